@@ -1,0 +1,172 @@
+# exhibit: one binary, three static libraries, no file lists kept by hand.
+#
+#   make            build/exhibit            make test       all suites
+#   make demo       analyse corpus/packages/inventory and say where the report is
+#   make replay     every fuzz seed once     make fuzz       FUZZ_SECONDS each
+#   make bench      ratios to other tools    make layers     the direction of includes
+#   make lint       clang-format, clang-tidy, cppcheck
+#   make install    PREFIX, DESTDIR          make clean
+#   SAN=1           address and undefined-behaviour sanitizers, in build/san
+#   CC=clang        any target with clang, in build/clang
+
+SHELL      := /bin/bash
+PREFIX     ?= /usr/local
+VERSION    := 0.1.0
+CC         := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CXX        := $(if $(findstring clang,$(CC)),clang++,g++)
+OUT        := build$(if $(findstring clang,$(CC)),/clang)$(if $(SAN),/san)
+FUZZ_SECONDS ?= 60
+
+# -- what Debian 12 must have; `make deps` installs what is missing ------------------
+BUILD_DEPS := gcc g++ pkg-config libarchive-dev libssl-dev libjansson-dev libsimdjson-dev \
+              libyaml-dev libprotobuf-c-dev protobuf-c-compiler libmagic-dev libzstd-dev \
+              libisal-dev libsqlite3-dev libpcre2-dev libyara-dev
+TEST_DEPS  := libcriterion-dev clang libclang-rt-14-dev python3 jq openssl zstd xz-utils \
+              bzip2 lz4 zip p7zip-full cpio sqlite3 gdb binutils openssh-client minisign \
+              signify-openbsd chromium chromium-driver
+LINT_DEPS  := clang-format clang-tidy cppcheck
+BENCH_DEPS := rhash hashdeep libarchive-tools pigz isal hyperfine
+
+# -- flags ---------------------------------------------------------------------------
+LIBS     := libarchive libcrypto jansson simdjson yaml-0.1 libprotobuf-c libmagic libzstd \
+            libisal sqlite3 libpcre2-8 yara
+WARN     := -Wall -Wextra -Wshadow -Wconversion -Werror
+OPT      := -O2 -g $(if $(SAN),-O1 -fsanitize=address$(comma)undefined \
+            -fno-sanitize-recover=all -fno-omit-frame-pointer,-fstack-protector-strong \
+            -D_FORTIFY_SOURCE=2)
+comma    := ,
+CPPFLAGS := -I. -I$(OUT) -D_GNU_SOURCE -DEXHIBIT_VERSION='"$(VERSION)"'
+CFLAGS   := -std=c17 $(WARN) -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wcast-qual $(OPT)
+CXXFLAGS := -std=c++17 $(WARN) $(OPT)
+DEPFLAGS  = -MMD -MP -MF $(@:.o=.d)
+LDFLAGS  := $(if $(SAN),-fsanitize=address$(comma)undefined)
+LDLIBS    = $(shell pkg-config --libs $(LIBS)) -lstdc++ -lm -lpthread
+
+# -- files ---------------------------------------------------------------------------
+find      = $(sort $(shell find $(1) -name '$(2)' 2>/dev/null))
+PROTO    := $(call find,formats,*.proto)
+PROTO_C  := $(PROTO:%.proto=$(OUT)/%.pb-c.c)
+objects   = $(patsubst %,$(OUT)/%.o,$(call find,$(1),*.c) $(call find,$(1),*.cc))
+FORMATS  := $(call objects,formats) $(PROTO_C:.c=.o)
+VERIFY   := $(call objects,verify)
+ANALYZE  := $(filter-out $(OUT)/analyze/main.c.o,$(call objects,analyze))
+# Rules, schema and the report's page are compiled in as data, from the files as they are.
+DATA     := $(call find,analyze/rules/builtin,*.yml) $(call find,analyze/report,*.html) \
+            $(call find,analyze/report,*.css) $(call find,analyze/report,*.js) \
+            $(call find,analyze/casefile,*.sql)
+LIB_F    := $(OUT)/libformats.a
+LIB_V    := $(OUT)/libverify.a
+LIB_A    := $(OUT)/libanalyze.a
+BIN      := $(OUT)/exhibit
+
+UNIT_F   := $(patsubst tests/%.c,$(OUT)/tests/%,$(call find,tests/formats,*.c))
+UNIT_V   := $(patsubst tests/%.c,$(OUT)/tests/%,$(call find,tests/verify,*.c))
+UNIT_A   := $(patsubst tests/%.c,$(OUT)/tests/%,$(call find,tests/analyze,*.c))
+FUZZERS  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAYS  := $(FUZZERS:%=$(OUT)/replay/%)
+
+.PHONY: all demo test check unit cli browser replay fuzz fuzz-build bench layers lint \
+        format install clean deps deps-build deps-test profile
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+# `demo` and `test` are the only commands a fresh machine needs: they install first.
+demo: deps-build
+	@$(MAKE) --no-print-directory all
+	@tests/demo.sh $(BIN) $(OUT)/demo
+
+test: deps-test
+	@$(MAKE) --no-print-directory check
+
+all: $(BIN)
+
+# -- dependencies --------------------------------------------------------------------
+deps: deps-test
+deps-build: ; @tests/deps.sh $(BUILD_DEPS)
+deps-test:  ; @tests/deps.sh $(BUILD_DEPS) $(TEST_DEPS)
+
+# -- build ---------------------------------------------------------------------------
+# Static libraries in this order make the linker prove that dependencies point down.
+$(BIN): $(OUT)/analyze/main.c.o $(LIB_A) $(LIB_V) $(LIB_F)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(LIB_F): $(FORMATS)
+$(LIB_V): $(VERIFY)
+$(LIB_A): $(ANALYZE) $(OUT)/data.o
+%.a:
+	@rm -f $@
+	ar rcs $@ $^
+
+$(OUT)/%.c.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) -c -o $@ $<
+
+$(OUT)/%.cc.o: %.cc
+	@mkdir -p $(@D)
+	$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(DEPFLAGS) -c -o $@ $<
+
+# Generated code is not ours to warn about.
+$(OUT)/%.pb-c.o: $(OUT)/%.pb-c.c
+	$(CC) $(CPPFLAGS) -std=c17 $(OPT) -w -c -o $@ $<
+$(OUT)/%.pb-c.c: %.proto
+	@mkdir -p $(@D)
+	protoc-c --c_out=$(OUT) $<
+$(OUT)/formats/criu/%.c.o: | $(PROTO_C)
+$(OUT)/analyze/process/%.c.o: | $(PROTO_C)
+$(OUT)/tests/%: | $(PROTO_C)
+
+# data.c: a table of {name, bytes} over $(DATA) (analyze/data.h).
+$(OUT)/data.c: $(DATA) tests/embed.sh
+	@mkdir -p $(@D)
+	@tests/embed.sh $(DATA) > $@
+$(OUT)/data.o: $(OUT)/data.c
+	$(CC) $(CPPFLAGS) -std=c17 -c -o $@ $<
+
+# -- tests ---------------------------------------------------------------------------
+UNIT_LINK = $(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -o $@ $< 
+$(UNIT_F): $(OUT)/tests/%: tests/%.c $(LIB_F)
+	@mkdir -p $(@D)
+	$(UNIT_LINK) -MF $@.d $(LIB_F) -lcriterion $(LDLIBS)
+$(UNIT_V): $(OUT)/tests/%: tests/%.c $(LIB_V) $(LIB_F)
+	@mkdir -p $(@D)
+	$(UNIT_LINK) -MF $@.d $(LIB_V) $(LIB_F) -lcriterion $(LDLIBS)
+$(UNIT_A): $(OUT)/tests/%: tests/%.c $(LIB_A) $(LIB_V) $(LIB_F)
+	@mkdir -p $(@D)
+	$(UNIT_LINK) -MF $@.d $(LIB_A) $(LIB_V) $(LIB_F) -lcriterion $(LDLIBS)
+
+unit-build: $(UNIT_F) $(UNIT_V) $(UNIT_A)
+# All suites; the last line is "N passed, N failed".
+check: $(BIN) unit-build replay-build
+	@tests/run.sh $(OUT)
+# One kind of suite: make unit, make cli, make browser, make replay.
+unit: unit-build ; @tests/run.sh $(OUT) unit
+cli: $(BIN) ; @tests/run.sh $(OUT) cli
+browser: $(BIN) ; @tests/run.sh $(OUT) browser
+
+# -- fuzzing: replay with any compiler, fuzz with clang's libFuzzer -------------------
+$(OUT)/replay/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(LIB_A) $(LIB_V) $(LIB_F)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+replay-build: $(REPLAYS)
+replay: replay-build ; @tests/run.sh $(OUT) replay
+# The libraries are built with clang and the sanitizers so that coverage guides.
+fuzz-build:
+	@$(MAKE) --no-print-directory CC=clang SAN=1 OUT=build/fuzz \
+	    OPT='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
+	    LDFLAGS=-fsanitize=address,undefined $(FUZZERS:%=build/fuzz/fuzz/%)
+$(OUT)/fuzz/%: tests/fuzz/fuzz_%.c $(LIB_A) $(LIB_V) $(LIB_F)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
+fuzz: deps-test fuzz-build ; @tests/fuzz/run.sh build/fuzz/fuzz $(FUZZ_SECONDS) $(FUZZERS)
+
+# -- quality -------------------------------------------------------------------------
+layers: ; @tests/layers.sh
+lint: ; @tests/deps.sh $(LINT_DEPS) && tests/lint.sh
+format: ; clang-format -i $$(git ls-files '*.c' '*.h' '*.cc')
+bench: deps-build all ; @tests/deps.sh $(BENCH_DEPS) && tests/bench/run.sh $(BIN)
+
+install: all
+	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/exhibit
+clean: ; rm -rf build
+
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -1,0 +1,52 @@
+/* Analysis: what the rooms of analyze/ share while one package is worked on.
+ *
+ * cmd_analyze makes it, calls the rooms in this order, and renders the reports:
+ *   walk_package          items, kept documents
+ *   kube_begin            pod, scope, objects (from documents)
+ *   process_analyze       checkpoint → processes.json, findings, events
+ *   layer_analyze         layer against base → diff.json, findings, events
+ *   logs_stream           audit, Falco, container logs → events, rule findings
+ *   kube_end              containment, exposure, baseline, coverage
+ *   case_close_write      then the writers of report/
+ */
+#ifndef ANALYZE_ANALYSIS_H
+#define ANALYZE_ANALYSIS_H
+
+#include "analyze/casefile/casefile.h"
+#include "formats/base/mask.h"
+#include "verify/walk.h"
+
+struct scope; /* analyze/kube/scope.h */
+
+struct analyze_options {
+    const char *pod;       /* "NS/NAME" or NULL */
+    const char *base;      /* --base IMAGE: opened as a package of its own, or NULL */
+    const char *baseline;  /* --baseline AUDIT, or NULL */
+    const char *const *rules;  /* --rules DIR, NULL-terminated; may be NULL */
+    const char *const *yara;   /* --yara FILE, NULL-terminated; may be NULL */
+    instant since, until;      /* INSTANT_NONE where open */
+    instant now;
+    size_t threads;
+    bool reveal;
+};
+
+struct analysis {
+    struct package *package;
+    struct package *base; /* from --base, walked, or NULL */
+    const struct analyze_options *options;
+    struct casefile *casefile;
+    struct findings *findings;
+    struct mask mask;
+    struct scope *scope;
+};
+
+/* The rooms. Each returns 0 or < 0; bad evidence is never a failure. */
+int process_analyze(struct analysis *a);
+int layer_analyze(struct analysis *a);
+int kube_begin(struct analysis *a);
+int kube_end(struct analysis *a);
+
+/* The care that analyze takes of each item (walk.h). */
+enum care analysis_care(void *context, const struct item *item);
+
+#endif

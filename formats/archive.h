@@ -1,0 +1,88 @@
+/* Archives and compressed streams, through libarchive.
+ *
+ * Sources: POSIX.1-2017 pax, GNU tar manual, APPNOTE.TXT (zip), RFC 1952, RFC 8878, the
+ * 7z and xz formats; libarchive(3). What an archive is, is decided here from its first
+ * bytes, and libarchive is told: its own bidding runs external programs, stacks filters
+ * and takes plain text for archives.
+ */
+#ifndef FORMATS_ARCHIVE_H
+#define FORMATS_ARCHIVE_H
+
+#include "formats/base/arena.h"
+#include "formats/base/instant.h"
+#include "formats/base/source.h"
+
+enum container {
+    CONTAINER_NONE = 0,
+    CONTAINER_DIRECTORY,
+    CONTAINER_TAR,
+    CONTAINER_ZIP,
+    CONTAINER_7Z,
+    CONTAINER_CPIO,
+    CONTAINER_GZIP, /* one compressed stream: one member */
+    CONTAINER_ZSTD,
+    CONTAINER_XZ,
+    CONTAINER_BZIP2,
+    CONTAINER_LZ4,
+};
+const char *container_name(enum container c);
+static inline bool container_is_filter(enum container c) { return c >= CONTAINER_GZIP; }
+
+/* By magic numbers alone. `head` is the first bytes; `whole` says that it is all there is. */
+enum container container_sniff(struct bytes head);
+
+enum entry_type {
+    ENTRY_FILE = 0,
+    ENTRY_DIRECTORY,
+    ENTRY_SYMLINK,
+    ENTRY_HARDLINK,
+    ENTRY_CHARACTER,
+    ENTRY_BLOCK,
+    ENTRY_FIFO,
+    ENTRY_SOCKET,
+};
+const char *entry_type_name(enum entry_type t);
+
+struct xattr {
+    struct bytes name, value;
+    struct xattr *next; /* sorted by name */
+};
+
+/* What a container says about a member, or the file system about a file. */
+struct entry {
+    enum entry_type type;
+    uint32_t mode; /* permission bits with setuid, setgid, sticky: 07777 */
+    uint64_t uid, gid;
+    uint64_t size;          /* claimed, logical (sparse files: with holes) */
+    bool has_size;
+    instant mtime, atime, ctime, birthtime; /* INSTANT_NONE where absent */
+    uint32_t rdev_major, rdev_minor;
+    uint64_t dev, ino;      /* files of a directory: for hard-link identity; else 0 */
+    uint32_t nlink;
+    struct bytes link;      /* target of a symbolic or hard link, raw */
+    struct bytes uname, gname;
+    struct xattr *xattrs;
+    bool sparse;
+    bool encrypted;
+};
+
+struct archive_reader;
+
+/* Reads `from` as `kind` (not DIRECTORY, not NONE). NULL only when memory is short for
+ * libarchive itself. `from` must outlive the reader. */
+struct archive_reader *archive_open(struct source *from, enum container kind);
+
+/* The next member: 1, with *name and *entry borrowed from `into`; 0 at the end; < 0 our
+ * failure. What is wrong with the archive is in archive_faults(); reading ends where
+ * libarchive cannot go on. A filter has one member, whose name is empty. */
+int archive_next(struct archive_reader *r, struct arena *into, struct bytes *name,
+                 struct entry *entry);
+
+/* The content of the current member with holes filled by zeros; borrowed, valid until the
+ * next archive_next. */
+struct source *archive_content(struct archive_reader *r);
+
+const struct faults *archive_faults(const struct archive_reader *r);
+void archive_close(struct archive_reader *r);
+
+#endif

@@ -1,0 +1,63 @@
+/* Every ceiling on what evidence can make exhibit do, with its reason.
+ *
+ * A ceiling is checked before memory is taken or work is done. Reaching one is a finding
+ * (FAULT_LIMIT, with the limit in `want`), never a crash and never silent.
+ */
+#ifndef FORMATS_BASE_LIMITS_H
+#define FORMATS_BASE_LIMITS_H
+
+#define KIB (UINT64_C(1) << 10)
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+#define TIB (UINT64_C(1) << 40)
+
+/* A broken file can hold a fault per byte; the first ones say what is wrong with it. */
+#define LIMIT_FAULTS 64
+
+/* What is read at a time: large enough that the system call is cheap, small enough that
+ * the block is still in the L2 cache when the decoder sees it after the digest. */
+#define LIMIT_BLOCK (256 * KIB)
+
+/* How much of an item identify() may look at. Covers a tar header with long PAX records. */
+#define LIMIT_HEAD (64 * KIB)
+
+/* A document (manifest, YAML, JSON, CRIU image, signature) that is kept whole in memory.
+ * rbac.json of a cluster with 10,000 bindings has about 40 MiB. */
+#define LIMIT_DOCUMENT (64 * MIB)
+/* All documents kept of one package together. */
+#define LIMIT_DOCUMENTS (160 * MIB)
+
+/* tar.zst in a package that is itself a tar.gz, with an OCI layer in it, is five deep. */
+#define LIMIT_NESTING 8
+/* Entries of all archives of a package: a million-file layer is real, ten are not. */
+#define LIMIT_ENTRIES 4000000
+/* PATH_MAX of Linux; a longer name cannot have existed on the node. */
+#define LIMIT_PATH 4096
+/* Bytes that one package may decompress to, all levels together. */
+#define LIMIT_EXPANDED (16 * TIB)
+/* Largest ratio of expanded to stored bytes of one archive beyond LIMIT_RATIO_FLOOR:
+ * zstd reaches 3,000 on sparse pages; 42.zip has 10^9. */
+#define LIMIT_RATIO 20000
+#define LIMIT_RATIO_FLOOR (256 * MIB)
+/* Extended attributes of one entry together (the kernel's own limit per value is 64 KiB). */
+#define LIMIT_XATTRS (1 * MIB)
+
+/* One log line. Audit events with bodies reach 1.5 MiB (etcd's object limit). */
+#define LIMIT_LINE (16 * MIB)
+#define LIMIT_JSON_DEPTH 256
+#define LIMIT_YAML_DEPTH 64
+/* A YAML document may expand by aliases ("billion laughs") up to so many nodes. */
+#define LIMIT_YAML_NODES 1000000
+
+/* Manifest lines. */
+#define LIMIT_MANIFEST_LINES 4000000
+
+/* CRIU: one protobuf message. mm-*.img with 65,530 VMAs (the kernel's default limit) is
+ * 4 MiB; bpfmap data is an extra payload and not counted here. */
+#define LIMIT_CRIU_MESSAGE (64 * MIB)
+#define LIMIT_CRIU_PROCESSES 65536
+#define LIMIT_CRIU_VMAS 1000000
+/* argv or environment of one process: the kernel's ARG_MAX limit of 6 MiB, rounded up. */
+#define LIMIT_ARGUMENTS (8 * MIB)
+
+#endif

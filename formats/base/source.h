@@ -1,0 +1,45 @@
+/* Source: bytes that are pulled block by block, from wherever they come.
+ *
+ * Files, archive members, decompressors and memory all look like this, so streams nest:
+ * a tar in a zstd frame in a tar in a directory is four sources. The formats layer opens
+ * nothing; whoever opens makes the source (verify/package.c; memory for tests and fuzzing).
+ */
+#ifndef FORMATS_BASE_SOURCE_H
+#define FORMATS_BASE_SOURCE_H
+
+#include "formats/base/bytes.h"
+#include "formats/base/fault.h"
+
+struct source {
+    /* 1 and a non-empty block, 0 at the end (persistent), < 0 on our own failure
+     * (-errno, persistent). The block is borrowed until the next call. When the bytes
+     * cannot be read on for a reason in the evidence, `fault` is set and 0 returned. */
+    int (*next)(struct source *s, struct bytes *block);
+    struct fault fault; /* FAULT_NONE while all is well */
+};
+
+static inline int source_next(struct source *s, struct bytes *block)
+{
+    return s->next(s, block);
+}
+
+/* Reads and discards to the end. Returns 0 or < 0. */
+int source_drain(struct source *s);
+
+/* Memory as a source; `block` is the size in which it is handed out (0: all at once). */
+struct memory_source {
+    struct source source;
+    struct bytes left;
+    size_t block;
+};
+struct memory_source memory_source_of(struct bytes all, size_t block);
+
+/* A source that first hands out bytes which were already read from another one. */
+struct head_source {
+    struct source source;
+    struct source *rest;
+    struct bytes head; /* borrowed */
+};
+struct head_source head_source_of(struct bytes head, struct source *rest);
+
+#endif

@@ -1,0 +1,18 @@
+/* Identify: what an item is, by its content first and its name second. */
+#ifndef VERIFY_IDENTIFY_H
+#define VERIFY_IDENTIFY_H
+
+#include "verify/item.h"
+
+struct identity {
+    enum role role;
+    enum identified how;
+};
+
+/* `head`: the first bytes of the item, LIMIT_HEAD at most; `path`: its normalised name.
+ * For containers, whose role follows from what is in them, see identify_container. */
+struct identity identify(struct bytes head, struct bytes path);
+/* After the members of a container are known. */
+struct identity identify_container(const struct item *container);
+
+#endif

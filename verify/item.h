@@ -1,0 +1,115 @@
+/* Item: one thing in a package, at any depth: a file, a member of an archive, the content
+ * of a compressed file. Items form a tree; a package has one, and its items live as long
+ * as the package.
+ *
+ * Path of an item: the names from the package root, "//" between a container and what is
+ * in it: "checkpoint.tar.zst//checkpoint/core-1.img". "//" cannot occur inside a name,
+ * because empty path components are removed. Offsets always count the item's own bytes,
+ * after all decompression.
+ */
+#ifndef VERIFY_ITEM_H
+#define VERIFY_ITEM_H
+
+#include "formats/archive.h"
+#include "formats/base/digest.h"
+#include "formats/base/fault.h"
+#include "formats/base/instant.h"
+#include "formats/base/text.h"
+#include "verify/verdict.h"
+
+/* ROLE(ID, "name") */
+#define ROLES(ROLE)                                   \
+    ROLE(UNKNOWN, "unknown")                          \
+    ROLE(POD_MANIFEST, "pod-manifest")                \
+    ROLE(NETWORK_POLICY, "network-policy")            \
+    ROLE(KUBERNETES_OBJECTS, "kubernetes-objects")    \
+    ROLE(KUBERNETES_EVENTS, "kubernetes-events")      \
+    ROLE(POD_DESCRIBE, "pod-describe")                \
+    ROLE(AUDIT_LOG, "audit-log")                      \
+    ROLE(FALCO_ALERTS, "falco-alerts")                \
+    ROLE(CONTAINER_LOG, "container-log")              \
+    ROLE(RUNTIME_LOG, "runtime-log")                  \
+    ROLE(CRIU_CHECKPOINT, "criu-checkpoint")          \
+    ROLE(WRITABLE_LAYER, "writable-layer")            \
+    ROLE(BASE_IMAGE, "base-image")                    \
+    ROLE(WRITTEN_TIMELINE, "written-timeline")        \
+    ROLE(MANIFEST, "manifest")                        \
+    ROLE(SIGNATURE, "signature")                      \
+    ROLE(TIMESTAMP, "timestamp")                      \
+    ROLE(RETENTION, "retention")                      \
+    ROLE(CUSTODY, "custody")                          \
+    ROLE(CRIU_IMAGE, "criu-image")                    \
+    ROLE(CHECKPOINT_METADATA, "checkpoint-metadata")
+
+enum role {
+#define ROLE(id, name) ROLE_##id,
+    ROLES(ROLE)
+#undef ROLE
+    ROLE_COUNT
+};
+const char *role_name(enum role r);
+bool role_by_name(struct bytes name, enum role *out);
+
+/* How the role was found. */
+enum identified { BY_NOTHING = 0, BY_CONTENT, BY_NAME, BY_CONTEXT, BY_OPTION };
+const char *identified_name(enum identified how);
+
+/* A manifest's statement about an item. */
+struct claim {
+    const struct item *manifest;
+    uint64_t line;   /* from 1; 0 where the format has no lines */
+    uint64_t offset; /* the span of the statement in the manifest */
+    uint64_t length;
+    struct digest digest;
+    bool has_size;
+    uint64_t size;
+    enum verdict verdict;
+    struct claim *next;
+};
+
+struct item {
+    uint32_t id; /* depth-first order, names bytewise; final once walk_package returned */
+    uint32_t children;
+    struct item *parent; /* NULL for the root: the package itself */
+    struct item *child;  /* first child; then by `next`, in the container's own order */
+    struct item *next;
+
+    struct bytes name;   /* raw bytes as stored, relative to `parent` */
+    struct entry entry;  /* type, mode, owner, times, link, xattrs as stored (archive.h) */
+    enum container container; /* what it is when it contains others, else CONTAINER_NONE */
+
+    enum role role;
+    enum identified how;
+
+    uint64_t size;            /* bytes read (see `entry.size` for what was claimed) */
+    uint8_t sha256[32];
+    bool hashed;              /* sha256 covers all bytes of the item */
+    struct digest_state *digests; /* what manifests asked for besides, or NULL */
+
+    enum verdict verdict;
+    struct claim *claims;
+    struct fault fault;       /* the first one; FAULT_NONE while all is well */
+
+    struct bytes content; /* the whole item when the walk was asked to keep it, else empty */
+    bool kept;
+};
+
+/* Where a statement comes from. */
+struct span {
+    const struct item *item;
+    uint64_t offset; /* bytes in the item */
+    uint64_t length;
+};
+
+/* Appends the path, raw bytes. The root gives nothing. */
+void item_path(const struct item *item, struct text *t);
+/* `name` without "./", "//" and trailing "/" (archives write all of them): appended raw. */
+void path_normalise(struct bytes name, struct text *t);
+/* Depth-first successor within the subtree of `top`, or NULL. */
+struct item *item_next(const struct item *item, const struct item *top);
+/* The child whose normalised name is `name`, or NULL. */
+struct item *item_child(const struct item *item, struct bytes name);
+/* Records a fault unless there is one; the first says where reading went wrong. */
+void item_fault(struct item *item, struct fault fault);
+
+#endif
