@@ -19,12 +19,12 @@
 struct scope; /* analyze/kube/scope.h */
 
 struct analyze_options {
-    const char *pod;       /* "NS/NAME" or NULL */
-    const char *base;      /* --base IMAGE: opened as a package of its own, or NULL */
-    const char *baseline;  /* --baseline AUDIT, or NULL */
-    const char *const *rules;  /* --rules DIR, NULL-terminated; may be NULL */
-    const char *const *yara;   /* --yara FILE, NULL-terminated; may be NULL */
-    instant since, until;      /* INSTANT_NONE where open */
+    const char *pod;          /* "NS/NAME" or NULL */
+    const char *base;         /* --base IMAGE: opened as a package of its own, or NULL */
+    const char *baseline;     /* --baseline AUDIT, or NULL */
+    const char *const *rules; /* --rules DIR, NULL-terminated; may be NULL */
+    const char *const *yara;  /* --yara FILE, NULL-terminated; may be NULL */
+    instant since, until;     /* INSTANT_NONE where open */
     instant now;
     size_t threads;
     bool reveal;

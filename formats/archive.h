@@ -26,9 +26,13 @@ enum container {
     CONTAINER_LZ4,
 };
 const char *container_name(enum container c);
-static inline bool container_is_filter(enum container c) { return c >= CONTAINER_GZIP; }
+static inline bool container_is_filter(enum container c)
+{
+    return c >= CONTAINER_GZIP;
+}
 
-/* By magic numbers alone. `head` is the first bytes; `whole` says that it is all there is. */
+/* By magic numbers alone. `head` is the first bytes; `whole` says that it is all there
+ * is. */
 enum container container_sniff(struct bytes head);
 
 enum entry_type {
@@ -53,13 +57,13 @@ struct entry {
     enum entry_type type;
     uint32_t mode; /* permission bits with setuid, setgid, sticky: 07777 */
     uint64_t uid, gid;
-    uint64_t size;          /* claimed, logical (sparse files: with holes) */
+    uint64_t size; /* claimed, logical (sparse files: with holes) */
     bool has_size;
     instant mtime, atime, ctime, birthtime; /* INSTANT_NONE where absent */
     uint32_t rdev_major, rdev_minor;
-    uint64_t dev, ino;      /* files of a directory: for hard-link identity; else 0 */
+    uint64_t dev, ino; /* files of a directory: for hard-link identity; else 0 */
     uint32_t nlink;
-    struct bytes link;      /* target of a symbolic or hard link, raw */
+    struct bytes link; /* target of a symbolic or hard link, raw */
     struct bytes uname, gname;
     struct xattr *xattrs;
     bool sparse;

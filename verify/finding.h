@@ -1,7 +1,7 @@
 /* Finding: a statement about the evidence that somebody must look at, with its proof.
  *
- * One struct serves integrity and detection. A kind says once what all its findings share;
- * text for people is made by the writers from kind, subject and arguments.
+ * One struct serves integrity and detection. A kind says once what all its findings
+ * share; text for people is made by the writers from kind, subject and arguments.
  */
 #ifndef VERIFY_FINDING_H
 #define VERIFY_FINDING_H
@@ -9,7 +9,13 @@
 #include "formats/base/arena.h"
 #include "verify/item.h"
 
-enum severity { SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
+enum severity {
+    SEVERITY_INFO,
+    SEVERITY_LOW,
+    SEVERITY_MEDIUM,
+    SEVERITY_HIGH,
+    SEVERITY_CRITICAL
+};
 const char *severity_name(enum severity s);
 bool severity_by_name(struct bytes name, enum severity *out);
 
@@ -17,15 +23,15 @@ enum confidence { CONFIDENCE_LOW, CONFIDENCE_MEDIUM, CONFIDENCE_HIGH };
 const char *confidence_name(enum confidence c);
 
 struct finding_kind {
-    const char *id;       /* "integrity.mismatch", "process.exe-deleted", a rule's id */
+    const char *id; /* "integrity.mismatch", "process.exe-deleted", a rule's id */
     enum severity severity;
-    const char *title;    /* one line */
-    const char *attack;   /* ATT&CK technique ids, comma-separated, or "" */
-    const char *why;      /* why it matters */
-    const char *refute;   /* what would make it harmless */
+    const char *title;  /* one line */
+    const char *attack; /* ATT&CK technique ids, comma-separated, or "" */
+    const char *why;    /* why it matters */
+    const char *refute; /* what would make it harmless */
 };
 
-#define FINDING_SPANS 16
+#define FINDING_SPANS     16
 #define FINDING_ARGUMENTS 12
 
 struct argument {
@@ -37,11 +43,11 @@ struct finding {
     const struct finding_kind *kind;
     struct bytes subject; /* what it is about: a path, "pid 14", an account */
     enum confidence confidence;
-    instant time;         /* when it happened, or INSTANT_NONE */
-    bool not_decidable;   /* the evidence forbids a conclusion; arguments say why */
+    instant time;       /* when it happened, or INSTANT_NONE */
+    bool not_decidable; /* the evidence forbids a conclusion; arguments say why */
     struct span spans[FINDING_SPANS];
-    size_t span_count;    /* >= 1 in everything that is reported */
-    uint64_t more_spans;  /* that did not fit */
+    size_t span_count;   /* >= 1 in everything that is reported */
+    uint64_t more_spans; /* that did not fit */
     struct argument arguments[FINDING_ARGUMENTS];
     size_t argument_count;
 };

@@ -18,34 +18,34 @@
 #include "verify/verdict.h"
 
 /* ROLE(ID, "name") */
-#define ROLES(ROLE)                                   \
-    ROLE(UNKNOWN, "unknown")                          \
-    ROLE(POD_MANIFEST, "pod-manifest")                \
-    ROLE(NETWORK_POLICY, "network-policy")            \
-    ROLE(KUBERNETES_OBJECTS, "kubernetes-objects")    \
-    ROLE(KUBERNETES_EVENTS, "kubernetes-events")      \
-    ROLE(POD_DESCRIBE, "pod-describe")                \
-    ROLE(AUDIT_LOG, "audit-log")                      \
-    ROLE(FALCO_ALERTS, "falco-alerts")                \
-    ROLE(CONTAINER_LOG, "container-log")              \
-    ROLE(RUNTIME_LOG, "runtime-log")                  \
-    ROLE(CRIU_CHECKPOINT, "criu-checkpoint")          \
-    ROLE(WRITABLE_LAYER, "writable-layer")            \
-    ROLE(BASE_IMAGE, "base-image")                    \
-    ROLE(WRITTEN_TIMELINE, "written-timeline")        \
-    ROLE(MANIFEST, "manifest")                        \
-    ROLE(SIGNATURE, "signature")                      \
-    ROLE(TIMESTAMP, "timestamp")                      \
-    ROLE(RETENTION, "retention")                      \
-    ROLE(CUSTODY, "custody")                          \
-    ROLE(CRIU_IMAGE, "criu-image")                    \
+#define ROLES(ROLE)                                                                      \
+    ROLE(UNKNOWN, "unknown")                                                             \
+    ROLE(POD_MANIFEST, "pod-manifest")                                                   \
+    ROLE(NETWORK_POLICY, "network-policy")                                               \
+    ROLE(KUBERNETES_OBJECTS, "kubernetes-objects")                                       \
+    ROLE(KUBERNETES_EVENTS, "kubernetes-events")                                         \
+    ROLE(POD_DESCRIBE, "pod-describe")                                                   \
+    ROLE(AUDIT_LOG, "audit-log")                                                         \
+    ROLE(FALCO_ALERTS, "falco-alerts")                                                   \
+    ROLE(CONTAINER_LOG, "container-log")                                                 \
+    ROLE(RUNTIME_LOG, "runtime-log")                                                     \
+    ROLE(CRIU_CHECKPOINT, "criu-checkpoint")                                             \
+    ROLE(WRITABLE_LAYER, "writable-layer")                                               \
+    ROLE(BASE_IMAGE, "base-image")                                                       \
+    ROLE(WRITTEN_TIMELINE, "written-timeline")                                           \
+    ROLE(MANIFEST, "manifest")                                                           \
+    ROLE(SIGNATURE, "signature")                                                         \
+    ROLE(TIMESTAMP, "timestamp")                                                         \
+    ROLE(RETENTION, "retention")                                                         \
+    ROLE(CUSTODY, "custody")                                                             \
+    ROLE(CRIU_IMAGE, "criu-image")                                                       \
     ROLE(CHECKPOINT_METADATA, "checkpoint-metadata")
 
 enum role {
 #define ROLE(id, name) ROLE_##id,
     ROLES(ROLE)
 #undef ROLE
-    ROLE_COUNT
+        ROLE_COUNT
 };
 const char *role_name(enum role r);
 bool role_by_name(struct bytes name, enum role *out);
@@ -74,23 +74,25 @@ struct item {
     struct item *child;  /* first child; then by `next`, in the container's own order */
     struct item *next;
 
-    struct bytes name;   /* raw bytes as stored, relative to `parent` */
-    struct entry entry;  /* type, mode, owner, times, link, xattrs as stored (archive.h) */
-    enum container container; /* what it is when it contains others, else CONTAINER_NONE */
+    struct bytes name;  /* raw bytes as stored, relative to `parent` */
+    struct entry entry; /* type, mode, owner, times, link, xattrs as stored (archive.h) */
+    enum container
+        container; /* what it is when it contains others, else CONTAINER_NONE */
 
     enum role role;
     enum identified how;
 
-    uint64_t size;            /* bytes read (see `entry.size` for what was claimed) */
+    uint64_t size; /* bytes read (see `entry.size` for what was claimed) */
     uint8_t sha256[32];
-    bool hashed;              /* sha256 covers all bytes of the item */
+    bool hashed;                  /* sha256 covers all bytes of the item */
     struct digest_state *digests; /* what manifests asked for besides, or NULL */
 
     enum verdict verdict;
     struct claim *claims;
-    struct fault fault;       /* the first one; FAULT_NONE while all is well */
+    struct fault fault; /* the first one; FAULT_NONE while all is well */
 
-    struct bytes content; /* the whole item when the walk was asked to keep it, else empty */
+    struct bytes
+        content; /* the whole item when the walk was asked to keep it, else empty */
     bool kept;
 };
 
@@ -103,7 +105,8 @@ struct span {
 
 /* Appends the path, raw bytes. The root gives nothing. */
 void item_path(const struct item *item, struct text *t);
-/* `name` without "./", "//" and trailing "/" (archives write all of them): appended raw. */
+/* `name` without "./", "//" and trailing "/" (archives write all of them): appended raw.
+ */
 void path_normalise(struct bytes name, struct text *t);
 /* Depth-first successor within the subtree of `top`, or NULL. */
 struct item *item_next(const struct item *item, const struct item *top);

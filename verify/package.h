@@ -29,8 +29,8 @@ struct item *const *package_files(const struct package *p, size_t *count);
 /* The path of a package-level file in the listing: relative to the package's root. */
 void package_file_path(const struct package *p, const struct item *file, struct text *t);
 
-/* SHA-256 of the lines "DIGEST  PATH\n", sorted bytewise by path, over every package-level
- * file (DESIGN 7). False when a file could not be read. */
+/* SHA-256 of the lines "DIGEST  PATH\n", sorted bytewise by path, over every
+ * package-level file (DESIGN 7). False when a file could not be read. */
 bool package_listing(const struct package *p, struct digest *out);
 
 /* A fresh source at the first byte of the item's content, for a second reading; for

@@ -1,4 +1,5 @@
-/* Verdicts: what is known about whether an item, or the package, is what was collected. */
+/* Verdicts: what is known about whether an item, or the package, is what was collected.
+ */
 #ifndef VERIFY_VERDICT_H
 #define VERIFY_VERDICT_H
 

@@ -4,9 +4,9 @@
  * What the caller wants of an item's bytes besides the digest is its `care`:
  *   HASH   nothing
  *   KEEP   all of it in item->content (up to LIMIT_DOCUMENT; else hashed with a fault)
- *   DEFER  it will be streamed by logs_stream(), which hashes it then; members of archives
- *          are kept when they are small, else hashed now and read again later
- * After walk_package all items exist and their ids are final.
+ *   DEFER  it will be streamed by logs_stream(), which hashes it then; members of
+ * archives are kept when they are small, else hashed now and read again later After
+ * walk_package all items exist and their ids are final.
  */
 #ifndef VERIFY_WALK_H
 #define VERIFY_WALK_H
@@ -23,11 +23,12 @@ struct progress {
 };
 
 struct walk_options {
-    size_t threads;    /* >= 1 */
+    size_t threads;     /* >= 1 */
     digest_set digests; /* for every package-level file, besides SHA-256 */
     /* Role overrides from --as ROLE=PATH, NULL-terminated pairs; may be NULL. */
     const struct role_override *overrides;
-    enum care (*care)(void *context, const struct item *item); /* any thread; NULL: HASH */
+    enum care (*care)(void *context,
+                      const struct item *item); /* any thread; NULL: HASH */
     void *context;
     struct progress progress;
 };
@@ -49,10 +50,10 @@ void walk_findings(const struct package *p, struct findings *all);
 /* A chunk of whole lines of a log, on its way through a decoder. */
 struct log_chunk {
     struct item *item;
-    struct bytes text;   /* ends at a line's end, unless it is the last one of the item */
-    uint64_t offset;     /* of text in the item */
+    struct bytes text; /* ends at a line's end, unless it is the last one of the item */
+    uint64_t offset;   /* of text in the item */
     bool first, last;
-    void *batch;         /* what decode() made of it; commit() frees it */
+    void *batch; /* what decode() made of it; commit() frees it */
 };
 
 struct log_visitor {

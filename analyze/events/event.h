@@ -8,32 +8,32 @@
 /* Whose clock a time was read from. Times of one domain can be compared directly. */
 enum clock_domain {
     CLOCK_UNKNOWN,
-    CLOCK_API_SERVER,  /* audit log, Kubernetes objects and events */
-    CLOCK_NODE,        /* Falco, container logs, runtime, files, checkpoint */
-    CLOCK_PERSON,      /* written timeline */
-    CLOCK_STORE,       /* object storage, time-stamp authority, signer */
+    CLOCK_API_SERVER, /* audit log, Kubernetes objects and events */
+    CLOCK_NODE,       /* Falco, container logs, runtime, files, checkpoint */
+    CLOCK_PERSON,     /* written timeline */
+    CLOCK_STORE,      /* object storage, time-stamp authority, signer */
 };
 const char *clock_domain_name(enum clock_domain c);
 
 /* EVENT_KIND(ID, "source", "kind"): source is the kind of evidence it was read from. */
-#define EVENT_KINDS(KIND)                              \
-    KIND(API_REQUEST, "audit", "api-request")          \
-    KIND(RUNTIME_ALERT, "falco", "runtime-alert")      \
-    KIND(RUNTIME_EVENT, "runtime", "runtime-event")    \
-    KIND(LOG_LINE, "container-log", "log-line")        \
-    KIND(KUBERNETES_EVENT, "events", "kubernetes-event") \
-    KIND(OBJECT_TIME, "objects", "object-time")        \
-    KIND(PROCESS_START, "checkpoint", "process-start") \
-    KIND(CHECKPOINT, "checkpoint", "checkpoint")       \
-    KIND(FILE_TIME, "layer", "file-time")              \
-    KIND(STATEMENT, "timeline", "statement")           \
+#define EVENT_KINDS(KIND)                                                                \
+    KIND(API_REQUEST, "audit", "api-request")                                            \
+    KIND(RUNTIME_ALERT, "falco", "runtime-alert")                                        \
+    KIND(RUNTIME_EVENT, "runtime", "runtime-event")                                      \
+    KIND(LOG_LINE, "container-log", "log-line")                                          \
+    KIND(KUBERNETES_EVENT, "events", "kubernetes-event")                                 \
+    KIND(OBJECT_TIME, "objects", "object-time")                                          \
+    KIND(PROCESS_START, "checkpoint", "process-start")                                   \
+    KIND(CHECKPOINT, "checkpoint", "checkpoint")                                         \
+    KIND(FILE_TIME, "layer", "file-time")                                                \
+    KIND(STATEMENT, "timeline", "statement")                                             \
     KIND(CUSTODY, "custody", "custody")
 
 enum event_kind {
 #define KIND(id, source, name) EVENT_##id,
     EVENT_KINDS(KIND)
 #undef KIND
-    EVENT_KIND_COUNT
+        EVENT_KIND_COUNT
 };
 const char *event_kind_name(enum event_kind k);
 const char *event_kind_source(enum event_kind k);

@@ -14,12 +14,16 @@ struct arena {
     size_t used; /* bytes handed out so far, to hold against a ceiling */
 };
 
-#define ARENA_INIT {NULL, 0}
+#define ARENA_INIT                                                                       \
+    {                                                                                    \
+        NULL, 0                                                                          \
+    }
 
 /* Zeroed and aligned for any type; never NULL. */
 void *arena_alloc(struct arena *a, size_t n);
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
-#define arena_array(a, type, count) ((type *)arena_alloc_array((a), (count), sizeof(type)))
+#define arena_array(a, type, count)                                                      \
+    ((type *)arena_alloc_array((a), (count), sizeof(type)))
 void *arena_alloc_array(struct arena *a, size_t count, size_t size);
 
 /* A copy that lives as long as the arena, with a NUL after it that is not counted. */

@@ -19,7 +19,7 @@ struct bytes {
 
 #define BYTES_NONE ((struct bytes){NULL, 0})
 /* A view of a string literal, without its NUL. */
-#define BYTES(literal) \
+#define BYTES(literal)                                                                   \
     ((struct bytes){(const uint8_t *)("" literal), sizeof(literal) - 1})
 
 static inline struct bytes bytes_of(const void *p, size_t n)
@@ -81,8 +81,14 @@ bool bytes_from_hex(struct bytes hex, uint8_t *out, size_t room);
 void bytes_to_hex(struct bytes a, char *out);
 
 /* Locale-free classes. */
-static inline bool is_digit(uint8_t c) { return c >= '0' && c <= '9'; }
-static inline bool is_blank(uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+static inline bool is_digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+static inline bool is_blank(uint8_t c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
 bool is_hex(uint8_t c);
 uint8_t to_lower(uint8_t c);
 

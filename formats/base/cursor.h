@@ -16,7 +16,7 @@
 
 struct cursor {
     struct bytes all;
-    size_t at;   /* <= all.n, always */
+    size_t at; /* <= all.n, always */
     bool failed;
 };
 
@@ -24,8 +24,14 @@ static inline struct cursor cursor_of(struct bytes all)
 {
     return (struct cursor){all, 0, false};
 }
-static inline size_t cursor_left(const struct cursor *c) { return c->all.n - c->at; }
-static inline bool cursor_at_end(const struct cursor *c) { return c->at == c->all.n; }
+static inline size_t cursor_left(const struct cursor *c)
+{
+    return c->all.n - c->at;
+}
+static inline bool cursor_at_end(const struct cursor *c)
+{
+    return c->at == c->all.n;
+}
 
 /* A view of the next n bytes; borrowed from `all`. */
 struct bytes cursor_take(struct cursor *c, uint64_t n);

@@ -44,7 +44,8 @@ struct digest_info {
 const struct digest_info *digest_info(enum digest_algorithm algorithm);
 /* Octets. */
 size_t digest_size(enum digest_algorithm algorithm);
-/* By `name` or `tag`, ASCII case and '-' ignored ("SHA-256", "sha2-256"); false if unknown. */
+/* By `name` or `tag`, ASCII case and '-' ignored ("SHA-256", "sha2-256"); false if
+ * unknown. */
 bool digest_by_name(struct bytes name, enum digest_algorithm *out);
 
 /* Streaming. digest_state_new never returns NULL; freed by digest_state_free. */

@@ -25,7 +25,8 @@ struct fault {
     uint64_t have;   /* what stands there */
 };
 
-/* The first LIMIT_FAULTS faults; later ones are only counted. Zero-initialise; owns `v`. */
+/* The first LIMIT_FAULTS faults; later ones are only counted. Zero-initialise; owns `v`.
+ */
 struct faults {
     struct fault *v;
     size_t n;

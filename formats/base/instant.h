@@ -11,7 +11,7 @@
 typedef int64_t instant;
 
 #define INSTANT_NONE INT64_MIN
-#define NANOSECONDS INT64_C(1000000000)
+#define NANOSECONDS  INT64_C(1000000000)
 
 /* How finely the source states a time; a stated second is an interval of a second. */
 enum precision {
@@ -32,8 +32,10 @@ int64_t precision_width(enum precision p);
  * the next second. The whole view must be used. `p` may be NULL. */
 bool instant_parse(struct bytes text, instant *out, enum precision *p);
 /* The same at the start of a longer text: *used says how many bytes it took. */
-bool instant_parse_prefix(struct bytes text, size_t *used, instant *out, enum precision *p);
-/* "2026-11-23" is midnight UTC, PRECISION_DAY; everything that instant_parse takes too. */
+bool instant_parse_prefix(struct bytes text, size_t *used, instant *out,
+                          enum precision *p);
+/* "2026-11-23" is midnight UTC, PRECISION_DAY; everything that instant_parse takes too.
+ */
 bool instant_parse_date(struct bytes text, instant *out, enum precision *p);
 /* IMF-fixdate of RFC 9110: "Thu, 16 Apr 2015 18:19:14 GMT". */
 bool instant_parse_http(struct bytes text, instant *out);

@@ -18,7 +18,8 @@
  * the block is still in the L2 cache when the decoder sees it after the digest. */
 #define LIMIT_BLOCK (256 * KIB)
 
-/* How much of an item identify() may look at. Covers a tar header with long PAX records. */
+/* How much of an item identify() may look at. Covers a tar header with long PAX records.
+ */
 #define LIMIT_HEAD (64 * KIB)
 
 /* A document (manifest, YAML, JSON, CRIU image, signature) that is kept whole in memory.
@@ -37,13 +38,14 @@
 #define LIMIT_EXPANDED (16 * TIB)
 /* Largest ratio of expanded to stored bytes of one archive beyond LIMIT_RATIO_FLOOR:
  * zstd reaches 3,000 on sparse pages; 42.zip has 10^9. */
-#define LIMIT_RATIO 20000
+#define LIMIT_RATIO       20000
 #define LIMIT_RATIO_FLOOR (256 * MIB)
-/* Extended attributes of one entry together (the kernel's own limit per value is 64 KiB). */
+/* Extended attributes of one entry together (the kernel's own limit per value is 64 KiB).
+ */
 #define LIMIT_XATTRS (1 * MIB)
 
 /* One log line. Audit events with bodies reach 1.5 MiB (etcd's object limit). */
-#define LIMIT_LINE (16 * MIB)
+#define LIMIT_LINE       (16 * MIB)
 #define LIMIT_JSON_DEPTH 256
 #define LIMIT_YAML_DEPTH 64
 /* A YAML document may expand by aliases ("billion laughs") up to so many nodes. */
@@ -54,9 +56,9 @@
 
 /* CRIU: one protobuf message. mm-*.img with 65,530 VMAs (the kernel's default limit) is
  * 4 MiB; bpfmap data is an extra payload and not counted here. */
-#define LIMIT_CRIU_MESSAGE (64 * MIB)
+#define LIMIT_CRIU_MESSAGE   (64 * MIB)
 #define LIMIT_CRIU_PROCESSES 65536
-#define LIMIT_CRIU_VMAS 1000000
+#define LIMIT_CRIU_VMAS      1000000
 /* argv or environment of one process: the kernel's ARG_MAX limit of 6 MiB, rounded up. */
 #define LIMIT_ARGUMENTS (8 * MIB)
 

@@ -24,8 +24,10 @@ struct lines {
     void *context;
     uint8_t *carry;
     size_t carry_n, carry_capacity;
-    uint64_t offset, number;
-    bool skipping;
+    uint64_t offset;  /* of the line that is being read */
+    uint64_t pending; /* bytes of it that were already fed */
+    uint64_t number;
+    bool skipping; /* its rest is thrown away */
 };
 
 void lines_init(struct lines *l, line_fn *each, void *context);

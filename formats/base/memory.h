@@ -9,7 +9,8 @@
 
 #include <stddef.h>
 
-/* Called instead of abort() when memory is exhausted; must not return. Set once by main. */
+/* Called instead of abort() when memory is exhausted; must not return. Set once by main.
+ */
 extern void (*memory_exhausted)(void);
 
 /* Never NULL, zeroed; count * size is checked for overflow. Caller frees with free(). */

@@ -2,7 +2,8 @@
  *
  * Files, archive members, decompressors and memory all look like this, so streams nest:
  * a tar in a zstd frame in a tar in a directory is four sources. The formats layer opens
- * nothing; whoever opens makes the source (verify/package.c; memory for tests and fuzzing).
+ * nothing; whoever opens makes the source (verify/package.c; memory for tests and
+ * fuzzing).
  */
 #ifndef FORMATS_BASE_SOURCE_H
 #define FORMATS_BASE_SOURCE_H

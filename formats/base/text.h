@@ -18,12 +18,19 @@ struct text {
 void text_add(struct text *t, struct bytes b);
 void text_str(struct text *t, const char *s);
 void text_byte(struct text *t, char c);
-__attribute__((format(printf, 2, 3))) void text_printf(struct text *t, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void text_printf(struct text *t, const char *format,
+                                                       ...);
 void text_clear(struct text *t);
 void text_release(struct text *t);
-static inline struct bytes text_bytes(const struct text *t) { return bytes_of(t->p, t->n); }
+static inline struct bytes text_bytes(const struct text *t)
+{
+    return bytes_of(t->p, t->n);
+}
 /* "" when nothing was added. */
-static inline const char *text_c(const struct text *t) { return t->p ? t->p : ""; }
+static inline const char *text_c(const struct text *t)
+{
+    return t->p ? t->p : "";
+}
 
 /* RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool utf8_valid(struct bytes b);
@@ -39,8 +46,8 @@ bool code_is_deceptive(uint32_t code);
 /* The escapes. Each appends to `t`. */
 void escape_terminal(struct text *t, struct bytes b); /* one line: \n is shown as \n */
 void escape_html(struct text *t, struct bytes b);     /* text and quoted attributes */
-void escape_json(struct text *t, struct bytes b);     /* with the quotes; valid UTF-8 out */
-void escape_csv(struct text *t, struct bytes b);      /* RFC 4180, formula-safe */
+void escape_json(struct text *t, struct bytes b); /* with the quotes; valid UTF-8 out */
+void escape_csv(struct text *t, struct bytes b);  /* RFC 4180, formula-safe */
 void escape_markdown(struct text *t, struct bytes b); /* one line, no markup survives */
 /* Valid UTF-8 without escaping for syntax: what JSON writers of libraries may be given.
  * Deceptive characters and invalid bytes become \xNN or \u{NNNN}. */

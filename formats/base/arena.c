@@ -1,0 +1,101 @@
+#include "formats/base/arena.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "formats/base/memory.h"
+
+struct arena_block {
+    struct arena_block *next;
+    size_t at, size;
+    alignas(max_align_t) uint8_t data[];
+};
+
+#define FIRST_BLOCK   1024
+#define LARGEST_BLOCK (256 * 1024)
+
+static struct arena_block *add_block(struct arena *a, size_t need)
+{
+    size_t size = a->head ? a->head->size * 2 : FIRST_BLOCK;
+    if (size > LARGEST_BLOCK)
+        size = LARGEST_BLOCK;
+    if (size < need)
+        size = need;
+    if (size > SIZE_MAX - sizeof(struct arena_block))
+        memory_exhausted();
+    struct arena_block *block = malloc(sizeof *block + size);
+    if (!block)
+        memory_exhausted();
+    block->at = 0;
+    block->size = size;
+    /* A block for one large allocation goes behind the head, whose rest is still used. */
+    if (a->head && need > LARGEST_BLOCK / 4) {
+        block->next = a->head->next;
+        a->head->next = block;
+    } else {
+        block->next = a->head;
+        a->head = block;
+    }
+    return block;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    const size_t align = alignof(max_align_t);
+    if (n > SIZE_MAX - align)
+        memory_exhausted();
+    size_t room = (n + align - 1) / align * align;
+    struct arena_block *block = a->head;
+    if (!block || room > block->size - block->at)
+        block = add_block(a, room);
+    void *p = block->data + block->at;
+    block->at += room;
+    a->used += room;
+    return memset(p, 0, n);
+}
+
+void *arena_alloc_array(struct arena *a, size_t count, size_t size)
+{
+    size_t n;
+    if (__builtin_mul_overflow(count, size, &n))
+        memory_exhausted();
+    return arena_alloc(a, n);
+}
+
+struct bytes arena_copy(struct arena *a, struct bytes b)
+{
+    uint8_t *p = arena_alloc(a, b.n + 1);
+    if (b.n)
+        memcpy(p, b.p, b.n);
+    return bytes_of(p, b.n);
+}
+
+const char *arena_string(struct arena *a, struct bytes b)
+{
+    return (const char *)arena_copy(a, b).p;
+}
+
+const char *arena_printf(struct arena *a, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    char *p = arena_alloc(a, n < 0 ? 1 : (size_t)n + 1);
+    if (n > 0)
+        vsnprintf(p, (size_t)n + 1, format, again);
+    va_end(again);
+    va_end(args);
+    return p;
+}
+
+void arena_release(struct arena *a)
+{
+    for (struct arena_block *b = a->head, *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    *a = (struct arena)ARENA_INIT;
+}

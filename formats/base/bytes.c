@@ -1,0 +1,151 @@
+#include "formats/base/bytes.h"
+
+int bytes_compare(struct bytes a, struct bytes b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n ? memcmp(a.p, b.p, n) : 0;
+    if (order)
+        return order < 0 ? -1 : 1;
+    return a.n == b.n ? 0 : a.n < b.n ? -1 : 1;
+}
+
+bool bytes_starts(struct bytes a, struct bytes prefix)
+{
+    return a.n >= prefix.n && bytes_eq(bytes_of(a.p, prefix.n), prefix);
+}
+
+bool bytes_ends(struct bytes a, struct bytes suffix)
+{
+    return a.n >= suffix.n && bytes_eq(bytes_from(a, a.n - suffix.n), suffix);
+}
+
+uint8_t to_lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+bool bytes_eq_nocase(struct bytes a, struct bytes b)
+{
+    if (a.n != b.n)
+        return false;
+    for (size_t i = 0; i < a.n; i++) {
+        if (to_lower(a.p[i]) != to_lower(b.p[i]))
+            return false;
+    }
+    return true;
+}
+
+size_t bytes_find(struct bytes a, struct bytes needle)
+{
+    if (needle.n == 0)
+        return 0;
+    const uint8_t *at = a.n ? memmem(a.p, a.n, needle.p, needle.n) : NULL;
+    return at ? (size_t)(at - a.p) : a.n;
+}
+
+size_t bytes_find_byte(struct bytes a, uint8_t byte)
+{
+    const uint8_t *at = a.n ? memchr(a.p, byte, a.n) : NULL;
+    return at ? (size_t)(at - a.p) : a.n;
+}
+
+size_t bytes_rfind_byte(struct bytes a, uint8_t byte)
+{
+    const uint8_t *at = a.n ? memrchr(a.p, byte, a.n) : NULL;
+    return at ? (size_t)(at - a.p) : a.n;
+}
+
+bool bytes_contains(struct bytes a, struct bytes needle)
+{
+    return needle.n == 0 || bytes_find(a, needle) < a.n;
+}
+
+struct bytes bytes_sub(struct bytes a, size_t from, size_t n)
+{
+    if (from >= a.n)
+        return BYTES_NONE;
+    size_t left = a.n - from;
+    return bytes_of(a.p + from, n < left ? n : left);
+}
+
+bool bytes_split(struct bytes *rest, uint8_t separator, struct bytes *part)
+{
+    if (rest->n == 0)
+        return false;
+    size_t at = bytes_find_byte(*rest, separator);
+    *part = bytes_sub(*rest, 0, at);
+    *rest = at < rest->n ? bytes_from(*rest, at + 1) : BYTES_NONE;
+    return true;
+}
+
+struct bytes bytes_trim(struct bytes a)
+{
+    while (a.n && is_blank(a.p[0]))
+        a = bytes_from(a, 1);
+    while (a.n && is_blank(a.p[a.n - 1]))
+        a.n--;
+    return a;
+}
+
+bool bytes_to_u64(struct bytes a, uint64_t *out)
+{
+    uint64_t value = 0;
+    if (a.n == 0)
+        return false;
+    for (size_t i = 0; i < a.n; i++) {
+        if (!is_digit(a.p[i]))
+            return false;
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_add_overflow(value, (uint64_t)(a.p[i] - '0'), &value))
+            return false;
+    }
+    *out = value;
+    return true;
+}
+
+bool bytes_to_i64(struct bytes a, int64_t *out)
+{
+    bool negative = a.n && a.p[0] == '-';
+    uint64_t value;
+    if (!bytes_to_u64(bytes_from(a, negative), &value))
+        return false;
+    if (value > (uint64_t)INT64_MAX + negative)
+        return false;
+    *out = negative ? (int64_t)(0 - value) : (int64_t)value;
+    return true;
+}
+
+bool is_hex(uint8_t c)
+{
+    c = to_lower(c);
+    return is_digit(c) || (c >= 'a' && c <= 'f');
+}
+
+static uint8_t hex_value(uint8_t c)
+{
+    c = to_lower(c);
+    return (uint8_t)(is_digit(c) ? c - '0' : c - 'a' + 10);
+}
+
+bool bytes_from_hex(struct bytes hex, uint8_t *out, size_t room)
+{
+    if (hex.n % 2 || hex.n / 2 != room)
+        return false;
+    for (size_t i = 0; i < hex.n; i++) {
+        if (!is_hex(hex.p[i]))
+            return false;
+    }
+    for (size_t i = 0; i < room; i++)
+        out[i] = (uint8_t)(hex_value(hex.p[2 * i]) << 4 | hex_value(hex.p[2 * i + 1]));
+    return true;
+}
+
+void bytes_to_hex(struct bytes a, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < a.n; i++) {
+        *out++ = digits[a.p[i] >> 4];
+        *out++ = digits[a.p[i] & 15];
+    }
+    *out = '\0';
+}
