@@ -1,9 +1,9 @@
 /* Archives and compressed streams, through libarchive.
  *
- * Sources: POSIX.1-2017 pax, GNU tar manual, APPNOTE.TXT (zip), RFC 1952, RFC 8878, the
- * 7z and xz formats; libarchive(3). What an archive is, is decided here from its first
- * bytes, and libarchive is told: its own bidding runs external programs, stacks filters
- * and takes plain text for archives.
+ * Sources: POSIX.1-2017 pax, GNU tar manual, APPNOTE.TXT (zip), the 7z and xz formats;
+ * libarchive(3). What an archive is, container.h decides from its first bytes, and
+ * libarchive is told: its own bidding runs external programs, stacks filters and takes
+ * plain text for archives. gzip and zstd are read by gzip.h and zstd_frames.h.
  */
 #ifndef FORMATS_ARCHIVE_H
 #define FORMATS_ARCHIVE_H
@@ -11,29 +11,7 @@
 #include "formats/base/arena.h"
 #include "formats/base/instant.h"
 #include "formats/base/source.h"
-
-enum container {
-    CONTAINER_NONE = 0,
-    CONTAINER_DIRECTORY,
-    CONTAINER_TAR,
-    CONTAINER_ZIP,
-    CONTAINER_7Z,
-    CONTAINER_CPIO,
-    CONTAINER_GZIP, /* one compressed stream: one member */
-    CONTAINER_ZSTD,
-    CONTAINER_XZ,
-    CONTAINER_BZIP2,
-    CONTAINER_LZ4,
-};
-const char *container_name(enum container c);
-static inline bool container_is_filter(enum container c)
-{
-    return c >= CONTAINER_GZIP;
-}
-
-/* By magic numbers alone. `head` is the first bytes; `whole` says that it is all there
- * is. */
-enum container container_sniff(struct bytes head);
+#include "formats/container.h"
 
 enum entry_type {
     ENTRY_FILE = 0,
@@ -72,8 +50,8 @@ struct entry {
 
 struct archive_reader;
 
-/* Reads `from` as `kind` (not DIRECTORY, not NONE). NULL only when memory is short for
- * libarchive itself. `from` must outlive the reader. */
+/* Reads `from` as `kind` (not DIRECTORY, not NONE). `from` must outlive the reader; 7z
+ * needs one that seeks, and zip is read more exactly with one. */
 struct archive_reader *archive_open(struct source *from, enum container kind);
 
 /* The next member: 1, with *name and *entry borrowed from `into`; 0 at the end; < 0 our

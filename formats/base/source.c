@@ -19,9 +19,21 @@ static int memory_next(struct source *s, struct bytes *block)
     return 1;
 }
 
+static int memory_seek(struct source *s, uint64_t offset)
+{
+    struct memory_source *m = (struct memory_source *)s;
+    m->left = bytes_from(m->all, offset < m->all.n ? (size_t)offset : m->all.n);
+    return 0;
+}
+
 struct memory_source memory_source_of(struct bytes all, size_t block)
 {
-    return (struct memory_source){.source = {.next = memory_next}, all, block};
+    return (struct memory_source){
+        .source = {.next = memory_next, .seek = memory_seek, .size = all.n},
+        .all = all,
+        .left = all,
+        .block = block,
+    };
 }
 
 static int head_next(struct source *s, struct bytes *block)
@@ -39,5 +51,6 @@ static int head_next(struct source *s, struct bytes *block)
 
 struct head_source head_source_of(struct bytes head, struct source *rest)
 {
-    return (struct head_source){.source = {.next = head_next}, rest, head};
+    return (struct head_source){
+        .source = {.next = head_next}, .rest = rest, .head = head};
 }

@@ -17,6 +17,11 @@ struct source {
      * cannot be read on for a reason in the evidence, `fault` is set and 0 returned. */
     int (*next)(struct source *s, struct bytes *block);
     struct fault fault; /* FAULT_NONE while all is well */
+
+    /* Only where the bytes can be read in any order (zip and 7z need it), else NULL: the
+     * next block begins at `offset`, which is at most `size`. 0 or < 0. */
+    int (*seek)(struct source *s, uint64_t offset);
+    uint64_t size;
 };
 
 static inline int source_next(struct source *s, struct bytes *block)
@@ -30,7 +35,7 @@ int source_drain(struct source *s);
 /* Memory as a source; `block` is the size in which it is handed out (0: all at once). */
 struct memory_source {
     struct source source;
-    struct bytes left;
+    struct bytes all, left;
     size_t block;
 };
 struct memory_source memory_source_of(struct bytes all, size_t block);

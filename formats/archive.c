@@ -1,0 +1,462 @@
+#include "formats/archive.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <stdlib.h>
+
+#include "formats/base/limits.h"
+#include "formats/base/memory.h"
+#include "formats/gzip.h"
+#include "formats/zstd_frames.h"
+
+const char *entry_type_name(enum entry_type t)
+{
+    static const char *const names[] = {
+        [ENTRY_FILE] = "file",           [ENTRY_DIRECTORY] = "directory",
+        [ENTRY_SYMLINK] = "symlink",     [ENTRY_HARDLINK] = "hardlink",
+        [ENTRY_CHARACTER] = "character", [ENTRY_BLOCK] = "block",
+        [ENTRY_FIFO] = "fifo",           [ENTRY_SOCKET] = "socket",
+    };
+    return names[t];
+}
+
+/* The content of one member; holes are handed out as blocks of zeros. */
+struct content {
+    struct source source;
+    struct archive_reader *reader;
+    struct bytes data; /* libarchive's block that waits behind a hole */
+    uint64_t at;       /* logical bytes handed out */
+    uint64_t data_at;
+    uint64_t size; /* logical, when known */
+    bool has_size, data_ended;
+};
+
+struct archive_reader {
+    struct source *from;
+    enum container kind;
+    struct archive *archive; /* NULL where our own decompressors do the work */
+    struct source *filter;   /* gzip or zstd, or NULL */
+    bool given;              /* the one member of a filter was handed out */
+    bool ended;
+    struct bytes block; /* the last block given to libarchive */
+    uint64_t block_end; /* its end in the stream */
+    struct content content;
+    struct faults faults;
+};
+
+static const uint8_t zeros[64 * 1024];
+
+static void fault_at(struct archive_reader *r, enum fault_code code, uint64_t offset)
+{
+    faults_add(&r->faults, (struct fault){code, offset, 0, 0});
+}
+
+static uint64_t consumed(const struct archive_reader *r)
+{
+    int64_t at = r->archive ? archive_filter_bytes(r->archive, -1) : 0;
+    return at > 0 ? (uint64_t)at : 0;
+}
+
+/* -- libarchive's callbacks ---------------------------------------------------------- */
+
+static la_ssize_t give_block(struct archive *a, void *context, const void **p)
+{
+    (void)a;
+    struct archive_reader *r = context;
+    if (source_next(r->from, &r->block) <= 0)
+        return 0;
+    r->block_end += r->block.n;
+    *p = r->block.p;
+    return (la_ssize_t)r->block.n;
+}
+
+static la_int64_t seek_to(struct archive *a, void *context, la_int64_t offset, int whence)
+{
+    (void)a;
+    struct archive_reader *r = context;
+    uint64_t base = whence == SEEK_SET   ? 0
+                    : whence == SEEK_CUR ? r->block_end
+                                         : r->from->size;
+    int64_t to;
+    if (__builtin_add_overflow((int64_t)base, offset, &to) || to < 0 ||
+        (uint64_t)to > r->from->size || r->from->seek(r->from, (uint64_t)to) < 0)
+        return ARCHIVE_FATAL;
+    r->block_end = (uint64_t)to;
+    return to;
+}
+
+static int close_nothing(struct archive *a, void *context)
+{
+    (void)a;
+    (void)context;
+    return ARCHIVE_OK;
+}
+
+/* Exactly one format or one filter: libarchive is not left to guess. */
+static int choose(struct archive *a, enum container kind)
+{
+    switch (kind) {
+    case CONTAINER_TAR:
+        return archive_read_support_format_tar(a);
+    case CONTAINER_ZIP:
+        return archive_read_support_format_zip(a);
+    case CONTAINER_7Z:
+        return archive_read_support_format_7zip(a);
+    case CONTAINER_CPIO:
+        return archive_read_support_format_cpio(a);
+    case CONTAINER_XZ:
+        archive_read_append_filter(a, ARCHIVE_FILTER_XZ);
+        return archive_read_support_format_raw(a);
+    case CONTAINER_BZIP2:
+        archive_read_append_filter(a, ARCHIVE_FILTER_BZIP2);
+        return archive_read_support_format_raw(a);
+    case CONTAINER_LZ4:
+        archive_read_append_filter(a, ARCHIVE_FILTER_LZ4);
+        return archive_read_support_format_raw(a);
+    default:
+        return ARCHIVE_FATAL;
+    }
+}
+
+static void open_libarchive(struct archive_reader *r)
+{
+    r->archive = archive_read_new();
+    if (!r->archive)
+        memory_exhausted();
+    choose(r->archive, r->kind);
+    /* Names are bytes, whatever the locale. A format without the option does not mind. */
+    archive_read_set_options(r->archive, "hdrcharset=BINARY");
+    archive_read_set_read_callback(r->archive, give_block);
+    archive_read_set_close_callback(r->archive, close_nothing);
+    if (r->from->seek)
+        archive_read_set_seek_callback(r->archive, seek_to);
+    archive_read_set_callback_data(r->archive, r);
+    if (r->kind == CONTAINER_7Z && !r->from->seek) {
+        fault_at(r, FAULT_UNSUPPORTED, 0);
+        r->ended = true;
+    } else if (archive_read_open1(r->archive) < ARCHIVE_WARN) {
+        fault_at(r, FAULT_SYNTAX, consumed(r));
+        r->ended = true;
+    }
+}
+
+struct archive_reader *archive_open(struct source *from, enum container kind)
+{
+    struct archive_reader *r = memory_new(1, sizeof *r);
+    r->from = from;
+    r->kind = kind;
+    if (kind == CONTAINER_GZIP)
+        r->filter = gzip_source_new(from);
+    else if (kind == CONTAINER_ZSTD)
+        r->filter = zstd_source_new(from);
+    else
+        open_libarchive(r);
+    return r;
+}
+
+/* -- members ------------------------------------------------------------------------- */
+
+static enum entry_type type_of(struct archive_entry *e)
+{
+    if (archive_entry_hardlink(e))
+        return ENTRY_HARDLINK;
+    switch (archive_entry_filetype(e)) {
+    case AE_IFDIR:
+        return ENTRY_DIRECTORY;
+    case AE_IFLNK:
+        return ENTRY_SYMLINK;
+    case AE_IFCHR:
+        return ENTRY_CHARACTER;
+    case AE_IFBLK:
+        return ENTRY_BLOCK;
+    case AE_IFIFO:
+        return ENTRY_FIFO;
+    case AE_IFSOCK:
+        return ENTRY_SOCKET;
+    default:
+        return ENTRY_FILE;
+    }
+}
+
+static instant time_of(bool set, int64_t seconds, long nanoseconds)
+{
+    instant t;
+    if (!set || !instant_from_epoch(seconds, PRECISION_SECOND, &t) ||
+        __builtin_add_overflow(t, (instant)nanoseconds, &t))
+        return INSTANT_NONE;
+    return t;
+}
+
+static void take_times(struct archive_entry *e, struct entry *entry)
+{
+    entry->mtime = time_of(archive_entry_mtime_is_set(e), archive_entry_mtime(e),
+                           archive_entry_mtime_nsec(e));
+    entry->atime = time_of(archive_entry_atime_is_set(e), archive_entry_atime(e),
+                           archive_entry_atime_nsec(e));
+    entry->ctime = time_of(archive_entry_ctime_is_set(e), archive_entry_ctime(e),
+                           archive_entry_ctime_nsec(e));
+    entry->birthtime =
+        time_of(archive_entry_birthtime_is_set(e), archive_entry_birthtime(e),
+                archive_entry_birthtime_nsec(e));
+}
+
+/* Sorted by name, once each. bsdtar writes each attribute twice (LIBARCHIVE.xattr and
+ * SCHILY.xattr) and libarchive returns both; two values for one name are a fault. */
+static void add_xattr(struct archive_reader *r, struct entry *entry, struct xattr *new)
+{
+    struct xattr **at = &entry->xattrs;
+    while (*at && bytes_compare((*at)->name, new->name) < 0)
+        at = &(*at)->next;
+    if (*at && bytes_eq((*at)->name, new->name)) {
+        if (!bytes_eq((*at)->value, new->value))
+            fault_at(r, FAULT_DUPLICATE, consumed(r));
+        return;
+    }
+    new->next = *at;
+    *at = new;
+}
+
+static void take_xattrs(struct archive_reader *r, struct archive_entry *e,
+                        struct arena *into, struct entry *entry)
+{
+    const char *name;
+    const void *value;
+    size_t size, total = 0;
+    archive_entry_xattr_reset(e);
+    while (archive_entry_xattr_next(e, &name, &value, &size) == ARCHIVE_OK) {
+        if (size > LIMIT_XATTRS - total) {
+            fault_at(r, FAULT_LIMIT, consumed(r));
+            return;
+        }
+        total += size;
+        struct xattr *x = arena_new(into, struct xattr);
+        x->name = arena_copy(into, bytes_str(name));
+        x->value = arena_copy(into, bytes_of(value, size));
+        add_xattr(r, entry, x);
+    }
+}
+
+/* POSIX ACLs come in their own place; they are kept as text under the kernel's names. */
+static void take_acl(struct archive_reader *r, struct archive_entry *e,
+                     struct arena *into, struct entry *entry)
+{
+    static const struct {
+        int type;
+        const char *name;
+    } acls[] = {
+        {ARCHIVE_ENTRY_ACL_TYPE_ACCESS, "system.posix_acl_access"},
+        {ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, "system.posix_acl_default"},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        char *text = NULL;
+        if (archive_entry_acl_reset(e, acls[i].type) > 0)
+            text = archive_entry_acl_to_text(e, NULL,
+                                             acls[i].type |
+                                                 ARCHIVE_ENTRY_ACL_STYLE_EXTRA_ID |
+                                                 ARCHIVE_ENTRY_ACL_STYLE_SEPARATOR_COMMA);
+        if (!text)
+            continue;
+        struct xattr *x = arena_new(into, struct xattr);
+        x->name = bytes_str(acls[i].name);
+        x->value = arena_copy(into, bytes_str(text));
+        add_xattr(r, entry, x);
+        free(text);
+    }
+}
+
+static struct bytes copy_string(struct arena *into, const char *s)
+{
+    return s && *s ? arena_copy(into, bytes_str(s)) : BYTES_NONE;
+}
+
+static void take_entry(struct archive_reader *r, struct archive_entry *e,
+                       struct arena *into, struct entry *entry)
+{
+    int64_t size = archive_entry_size(e);
+    *entry = (struct entry){
+        .type = type_of(e),
+        .mode = (uint32_t)archive_entry_perm(e) & 07777,
+        .uid = (uint64_t)archive_entry_uid(e),
+        .gid = (uint64_t)archive_entry_gid(e),
+        .has_size = archive_entry_size_is_set(e) && size >= 0,
+        .nlink = archive_entry_nlink(e),
+        .uname = copy_string(into, archive_entry_uname(e)),
+        .gname = copy_string(into, archive_entry_gname(e)),
+        .sparse = archive_entry_sparse_count(e) > 0,
+        .encrypted = archive_entry_is_data_encrypted(e) > 0,
+    };
+    entry->size = entry->has_size ? (uint64_t)size : 0;
+    entry->link =
+        copy_string(into, entry->type == ENTRY_HARDLINK ? archive_entry_hardlink(e)
+                                                        : archive_entry_symlink(e));
+    if (entry->type == ENTRY_CHARACTER || entry->type == ENTRY_BLOCK) {
+        entry->rdev_major = (uint32_t)archive_entry_rdevmajor(e);
+        entry->rdev_minor = (uint32_t)archive_entry_rdevminor(e);
+    }
+    take_times(e, entry);
+    take_xattrs(r, e, into, entry);
+    take_acl(r, e, into, entry);
+}
+
+/* What stands behind the end of the archive: zeros are padding, anything else is data
+ * that other readers may see and libarchive does not show. */
+static void look_behind_end(struct archive_reader *r)
+{
+    uint64_t at = consumed(r);
+    if (r->kind != CONTAINER_TAR && r->kind != CONTAINER_CPIO)
+        return;
+    struct bytes rest = r->block;
+    if (at > r->block_end || r->block_end - at > rest.n)
+        return;
+    rest = bytes_from(rest, rest.n - (size_t)(r->block_end - at));
+    do {
+        for (size_t i = 0; i < rest.n; i++) {
+            if (rest.p[i] != 0) {
+                fault_at(r, FAULT_TRAILING, r->block_end - rest.n + i);
+                return;
+            }
+        }
+        if (source_next(r->from, &rest) <= 0)
+            return;
+        r->block_end += rest.n;
+    } while (true);
+}
+
+static int next_of_filter(struct archive_reader *r, struct bytes *name,
+                          struct entry *entry)
+{
+    if (r->given)
+        return 0;
+    r->given = true;
+    *name = BYTES_NONE;
+    *entry = (struct entry){.type = ENTRY_FILE,
+                            .mode = 0644,
+                            .mtime = INSTANT_NONE,
+                            .atime = INSTANT_NONE,
+                            .ctime = INSTANT_NONE,
+                            .birthtime = INSTANT_NONE};
+    return 1;
+}
+
+static int end_of(struct archive_reader *r)
+{
+    r->ended = true;
+    if (r->from->fault.code)
+        faults_add(&r->faults, r->from->fault);
+    look_behind_end(r);
+    return 0;
+}
+
+int archive_next(struct archive_reader *r, struct arena *into, struct bytes *name,
+                 struct entry *entry)
+{
+    struct archive_entry *e = NULL;
+    r->content.reader = NULL;
+    if (r->ended)
+        return 0;
+    if (r->filter || container_is_filter(r->kind)) {
+        if (r->archive && !r->given &&
+            archive_read_next_header(r->archive, &e) < ARCHIVE_WARN)
+            fault_at(r, FAULT_VALUE, consumed(r));
+        return next_of_filter(r, name, entry);
+    }
+    int status = archive_read_next_header(r->archive, &e);
+    if (status == ARCHIVE_EOF)
+        return end_of(r);
+    if (status < ARCHIVE_WARN) {
+        fault_at(r, FAULT_SYNTAX, consumed(r));
+        return end_of(r);
+    }
+    if (status == ARCHIVE_WARN)
+        fault_at(r, FAULT_VALUE, consumed(r));
+    const char *path = archive_entry_pathname(e);
+    if (!path)
+        path = archive_entry_pathname_utf8(e);
+    *name = arena_copy(into, bytes_str(path));
+    take_entry(r, e, into, entry);
+    r->content.size = entry->size;
+    r->content.has_size = entry->has_size;
+    return 1;
+}
+
+/* -- content ------------------------------------------------------------------------- */
+
+static int hole(struct content *c, uint64_t until, struct bytes *block)
+{
+    uint64_t n = until - c->at;
+    *block = bytes_of(zeros, n < sizeof zeros ? (size_t)n : sizeof zeros);
+    c->at += block->n;
+    return 1;
+}
+
+static void pull_data(struct content *c)
+{
+    const void *p;
+    size_t n;
+    la_int64_t offset;
+    struct archive_reader *r = c->reader;
+    int status = archive_read_data_block(r->archive, &p, &n, &offset);
+    if (status == ARCHIVE_EOF) {
+        c->data_ended = true;
+        return;
+    }
+    if (status < ARCHIVE_WARN || offset < 0 || (uint64_t)offset < c->at) {
+        c->data_ended = true;
+        c->has_size = false;
+        c->source.fault = r->from->fault.code
+                              ? r->from->fault
+                              : (struct fault){FAULT_TRUNCATED, c->at, c->size, c->at};
+        return;
+    }
+    c->data = bytes_of(p, n);
+    c->data_at = (uint64_t)offset;
+}
+
+static int content_next(struct source *s, struct bytes *block)
+{
+    struct content *c = (struct content *)s;
+    if (!c->reader)
+        return 0;
+    while (!c->data_ended && c->data.n == 0)
+        pull_data(c);
+    if (c->data.n && c->data_at > c->at)
+        return hole(c, c->data_at, block);
+    if (c->data.n) {
+        *block = c->data;
+        c->at += c->data.n;
+        c->data = BYTES_NONE;
+        return 1;
+    }
+    return c->has_size && c->at < c->size ? hole(c, c->size, block) : 0;
+}
+
+struct source *archive_content(struct archive_reader *r)
+{
+    if (r->filter)
+        return r->filter;
+    r->content = (struct content){
+        .source = {.next = content_next},
+        .reader = r->ended ? NULL : r,
+        .size = r->content.size,
+        .has_size = r->content.has_size,
+    };
+    return &r->content.source;
+}
+
+const struct faults *archive_faults(const struct archive_reader *r)
+{
+    return &r->faults;
+}
+
+void archive_close(struct archive_reader *r)
+{
+    if (!r)
+        return;
+    archive_read_free(r->archive);
+    if (r->kind == CONTAINER_GZIP)
+        gzip_source_free(r->filter);
+    else if (r->kind == CONTAINER_ZSTD)
+        zstd_source_free(r->filter);
+    faults_release(&r->faults);
+    free(r);
+}

@@ -1,0 +1,125 @@
+#include "formats/gzip.h"
+
+#include <isa-l/igzip_lib.h>
+#include <stdlib.h>
+
+#include "formats/base/limits.h"
+#include "formats/base/memory.h"
+
+struct gzip_source {
+    struct source source;
+    struct source *from;
+    struct inflate_state state;
+    struct bytes input; /* what is left of the current block of `from` */
+    uint64_t consumed;  /* compressed bytes used */
+    bool in_member, ended;
+    bool any;  /* at least one member was read */
+    bool full; /* the last output block was filled: more may wait inside */
+    uint8_t out[LIMIT_BLOCK];
+};
+
+static int stop(struct gzip_source *g, enum fault_code code)
+{
+    g->ended = true;
+    if (code != FAULT_NONE)
+        g->source.fault = (struct fault){code, g->consumed, 0, 0};
+    return 0;
+}
+
+/* 1 with input at hand, 0 at the end of `from`, < 0. */
+static int refill(struct gzip_source *g)
+{
+    while (g->input.n == 0 && !g->full) {
+        int more = source_next(g->from, &g->input);
+        if (more <= 0) {
+            if (g->from->fault.code)
+                g->source.fault = g->from->fault;
+            return more;
+        }
+    }
+    return 1;
+}
+
+static void begin_member(struct gzip_source *g)
+{
+    isal_inflate_init(&g->state);
+    /* The header is parsed and the trailer's CRC-32 and ISIZE are checked. */
+    g->state.crc_flag = IGZIP_GZIP;
+    g->in_member = true;
+}
+
+static enum fault_code fault_of(int code)
+{
+    return code == ISAL_INCORRECT_CHECKSUM ? FAULT_CHECKSUM : FAULT_VALUE;
+}
+
+/* Zeros after a member are padding (tapes, block devices). True when some were passed. */
+static bool skip_padding(struct gzip_source *g)
+{
+    size_t zeros = 0;
+    while (zeros < g->input.n && g->input.p[zeros] == 0)
+        zeros++;
+    g->input = bytes_from(g->input, zeros);
+    g->consumed += zeros;
+    return zeros > 0;
+}
+
+/* Inflates into `out` until it is full, the member ends, or input runs out. Returns the
+ * number of bytes in `out`. */
+static size_t inflate_some(struct gzip_source *g)
+{
+    uint32_t offered = (uint32_t)(g->input.n < UINT32_MAX ? g->input.n : UINT32_MAX);
+    g->state.next_in = (uint8_t *)(uintptr_t)g->input.p;
+    g->state.avail_in = offered;
+    g->state.next_out = g->out;
+    g->state.avail_out = sizeof g->out;
+    int result = isal_inflate(&g->state);
+    uint32_t used = offered - g->state.avail_in;
+    g->input = bytes_from(g->input, used);
+    g->consumed += used;
+    g->full = g->state.avail_out == 0;
+    if (g->state.block_state == ISAL_BLOCK_FINISH) {
+        g->in_member = false;
+        g->full = false;
+        g->any = true;
+    }
+    if (result < 0)
+        stop(g, fault_of(result));
+    return sizeof g->out - g->state.avail_out;
+}
+
+static int gzip_next(struct source *s, struct bytes *block)
+{
+    struct gzip_source *g = (struct gzip_source *)s;
+    size_t filled = 0;
+    while (!g->ended && filled == 0) {
+        int more = refill(g);
+        if (more < 0)
+            return more;
+        if (more == 0)
+            return stop(g, g->in_member && !g->source.fault.code ? FAULT_TRUNCATED
+                                                                 : g->source.fault.code);
+        if (!g->in_member && g->any && skip_padding(g))
+            continue;
+        if (!g->in_member && g->any && g->input.p[0] != 0x1f)
+            return stop(g, FAULT_TRAILING);
+        if (!g->in_member)
+            begin_member(g);
+        filled = inflate_some(g);
+    }
+    *block = bytes_of(g->out, filled);
+    return filled > 0;
+}
+
+struct source *gzip_source_new(struct source *from)
+{
+    struct gzip_source *g = memory_new(1, sizeof *g);
+    g->source.next = gzip_next;
+    g->from = from;
+    return &g->source;
+}
+
+void gzip_source_free(struct source *s)
+{
+    free(s);
+}

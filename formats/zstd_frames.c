@@ -1,0 +1,103 @@
+#include "formats/zstd_frames.h"
+
+#include <stdlib.h>
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#include "formats/base/limits.h"
+#include "formats/base/memory.h"
+
+struct zstd_source {
+    struct source source;
+    struct source *from;
+    ZSTD_DCtx *context;
+    struct bytes input;
+    uint64_t consumed; /* compressed bytes used */
+    bool in_frame, ended;
+    bool any;  /* at least one frame was read */
+    bool full; /* the last output block was filled: more may be waiting inside */
+    uint8_t out[LIMIT_BLOCK];
+};
+
+static int stop(struct zstd_source *z, enum fault_code code)
+{
+    z->ended = true;
+    if (code != FAULT_NONE)
+        z->source.fault = (struct fault){code, z->consumed, 0, 0};
+    return 0;
+}
+
+static enum fault_code fault_of(const struct zstd_source *z, size_t result)
+{
+    switch (ZSTD_getErrorCode(result)) {
+    case ZSTD_error_prefix_unknown:
+        return z->any ? FAULT_TRAILING : FAULT_MAGIC;
+    case ZSTD_error_checksum_wrong:
+        return FAULT_CHECKSUM;
+    case ZSTD_error_frameParameter_windowTooLarge:
+        return FAULT_UNSUPPORTED;
+    default:
+        return FAULT_VALUE;
+    }
+}
+
+static int refill(struct zstd_source *z)
+{
+    while (z->input.n == 0 && !z->full) {
+        int more = source_next(z->from, &z->input);
+        if (more <= 0) {
+            if (z->from->fault.code)
+                z->source.fault = z->from->fault;
+            return more;
+        }
+    }
+    return 1;
+}
+
+static int zstd_next(struct source *s, struct bytes *block)
+{
+    struct zstd_source *z = (struct zstd_source *)s;
+    size_t filled = 0;
+    while (!z->ended && filled == 0) {
+        int more = refill(z);
+        if (more < 0)
+            return more;
+        if (more == 0)
+            return stop(z, z->in_frame && !z->source.fault.code ? FAULT_TRUNCATED
+                                                                : z->source.fault.code);
+        ZSTD_inBuffer in = {z->input.p, z->input.n, 0};
+        ZSTD_outBuffer out = {z->out, sizeof z->out, 0};
+        size_t result = ZSTD_decompressStream(z->context, &out, &in);
+        z->input = bytes_from(z->input, in.pos);
+        z->consumed += in.pos;
+        filled = out.pos;
+        z->full = out.pos == out.size;
+        if (ZSTD_isError(result)) {
+            stop(z, fault_of(z, result));
+        } else {
+            z->in_frame = result != 0;
+            z->any |= result == 0;
+        }
+    }
+    *block = bytes_of(z->out, filled);
+    return filled > 0;
+}
+
+struct source *zstd_source_new(struct source *from)
+{
+    struct zstd_source *z = memory_new(1, sizeof *z);
+    z->source.next = zstd_next;
+    z->from = from;
+    z->context = ZSTD_createDCtx();
+    if (!z->context)
+        memory_exhausted();
+    return &z->source;
+}
+
+void zstd_source_free(struct source *s)
+{
+    struct zstd_source *z = (struct zstd_source *)s;
+    if (z)
+        ZSTD_freeDCtx(z->context);
+    free(z);
+}
