@@ -1,0 +1,128 @@
+/* Record: one log entry or fact as the rules see it.
+ *
+ * A rule asks for a dotted path ("objectRef.resource") and gets every value that stands
+ * there. Where the path meets an array it goes on in each element, so a condition on
+ * "requestObject.spec.containers.image" holds when any container's image does. A key may
+ * itself hold dots ("annotations.authorization.k8s.io/decision", Falco's
+ * "output_fields.proc.name"): at each object all ways to join the next parts are tried.
+ *
+ * Where the record comes from is behind a table of functions, so that simdjson's values,
+ * jansson's objects and flat lists are read by one engine. Everything is borrowed and
+ * lives as long as the caller's document.
+ */
+#ifndef ANALYZE_RULES_RECORD_H
+#define ANALYZE_RULES_RECORD_H
+
+#include <jansson.h>
+
+#include "formats/base/bytes.h"
+
+/* LOG_SOURCE(ID, "name", "product", "category", "service"): what a rule's `logsource`
+ * must say to be asked about records of this source. */
+#define LOG_SOURCES(LOG_SOURCE)                                                          \
+    LOG_SOURCE(AUDIT, "audit", "kubernetes", "", "audit")                                \
+    LOG_SOURCE(FALCO, "falco", "falco", "", "")                                          \
+    LOG_SOURCE(CONTAINER, "container-log", "kubernetes", "container_log", "")            \
+    LOG_SOURCE(EVENTS, "kubernetes-events", "kubernetes", "", "events")                  \
+    LOG_SOURCE(TETRAGON, "tetragon", "tetragon", "", "")                                 \
+    LOG_SOURCE(TRACEE, "tracee", "tracee", "", "")                                       \
+    LOG_SOURCE(JOURNAL, "journal", "linux", "", "journald")                              \
+    LOG_SOURCE(PROCESS, "checkpoint-process", "exhibit", "checkpoint_process", "")       \
+    LOG_SOURCE(LAYER, "layer-change", "exhibit", "layer_change", "")
+
+enum log_source {
+#define LOG_SOURCE(id, name, product, category, service) LOG_SOURCE_##id,
+    LOG_SOURCES(LOG_SOURCE)
+#undef LOG_SOURCE
+        LOG_SOURCE_COUNT
+};
+const char *log_source_name(enum log_source s);
+
+enum value_type {
+    VALUE_NULL = 0,
+    VALUE_BOOL,
+    VALUE_INTEGER,
+    VALUE_REAL,
+    VALUE_TEXT,
+    VALUE_OBJECT,
+    VALUE_ARRAY,
+};
+
+struct value {
+    enum value_type type;
+    struct bytes text; /* of VALUE_TEXT: decoded, any bytes */
+    int64_t integer;   /* of VALUE_INTEGER; 0 or 1 of VALUE_BOOL */
+    double real;       /* of VALUE_REAL, and of integers beyond int64 */
+};
+
+/* A place in a document; its meaning belongs to the tree that made it. */
+struct node {
+    const void *p;
+    uint64_t i;
+};
+
+/* How a kind of document is read. None of these may fail or allocate. */
+struct tree {
+    /* The value at a node; objects and arrays give their type only. */
+    void (*value)(struct node n, struct value *out);
+    /* The member of an object; false when there is none, or n is no object. */
+    bool (*member)(struct node n, struct bytes key, struct node *out);
+    /* The elements of an array or members of an object, one after the other; *state is 0
+     * before the first call. `key` is empty for elements. False at the end. */
+    bool (*each)(struct node n, uintptr_t *state, struct bytes *key, struct node *out);
+};
+
+/* A field that stands beside the tree, found by its whole path before the tree is asked.
+ * A key that stands several times has several values. */
+struct fact {
+    const char *key;
+    struct bytes value;
+};
+
+/* What a record cannot show, whatever stands in it. */
+enum record_missing {
+    RECORD_WHOLE = 0,
+    RECORD_CUT = 1,              /* cut off: an absent field may have been there */
+    RECORD_NO_REQUEST_BODY = 2,  /* audit level below Request, or truncated */
+    RECORD_NO_RESPONSE_BODY = 4, /* audit level below RequestResponse, or truncated */
+    RECORD_TRUNCATED = 8,        /* bodies were taken out because of their size */
+};
+
+struct record {
+    enum log_source source;
+    const struct tree *tree; /* NULL: only facts */
+    struct node root;
+    const struct fact *facts;
+    size_t fact_count;
+    unsigned missing; /* enum record_missing; what follows from the audit level and
+                         annotations is found out by the rules themselves */
+};
+
+/* A record over a jansson value, which must outlive it. */
+extern const struct tree tree_jansson;
+struct record record_of_json(enum log_source source, const json_t *json);
+/* A record of facts alone. */
+struct record record_of_facts(enum log_source source, const struct fact *facts, size_t n);
+
+/* -- paths ------------------------------------------------------------------------- */
+
+#define LIMIT_PATH_PARTS 32
+
+/* "a.b.c/d" cut at its dots; views into the text that it was made of. */
+struct path {
+    struct bytes text;
+    struct bytes parts[LIMIT_PATH_PARTS];
+    size_t count;
+};
+/* False when there are too many parts, or an empty one. */
+bool path_of(struct bytes text, struct path *out);
+
+/* Calls back with every node at the path below `from`, arrays opened on the way and at
+ * the end, in the document's order. Returns false when the callback did, to stop. */
+bool path_each(const struct tree *tree, struct node from, const struct path *path,
+               bool (*each)(void *context, struct node n), void *context);
+/* Every scalar and every key below `from`, at any depth up to LIMIT_JSON_DEPTH. */
+bool tree_each(const struct tree *tree, struct node from,
+               bool (*each)(void *context, const struct value *v), void *context);
+
+#endif
