@@ -1,0 +1,193 @@
+#include "formats/sums.h"
+
+/* How many characters stand between an untagged digest and its name. */
+enum separation { UNDECIDED, STANDARD, REVERSED };
+
+struct sums {
+    struct arena *arena;
+    digest_set preferred; /* by the manifest's name; 0: all */
+    enum separation separation;
+};
+
+static const uint8_t nul = '\0';
+
+static bool is_space(uint8_t c)
+{
+    return c == ' ' || c == '\t';
+}
+
+static struct bytes skip_spaces(struct bytes b)
+{
+    while (b.n && is_space(b.p[0]))
+        b = bytes_from(b, 1);
+    return b;
+}
+
+/* Undoes \\ \n \r; false on any other escape or a lone backslash at the end. */
+static bool unescape(struct bytes in, struct arena *arena, struct bytes *out)
+{
+    uint8_t *to = arena_alloc(arena, in.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < in.n; i++) {
+        uint8_t c = in.p[i];
+        if (c == '\\') {
+            if (++i == in.n)
+                return false;
+            c = in.p[i];
+            if (c != '\\' && c != 'n' && c != 'r')
+                return false;
+            c = c == 'n' ? '\n' : c == 'r' ? '\r' : c;
+        }
+        to[n++] = c;
+    }
+    *out = bytes_of(to, n);
+    return true;
+}
+
+/* TAG [ ' ' ] '(' name ')' blanks '=' blanks digest. The name ends at the last ')'. */
+static bool read_tagged(struct sums *s, struct bytes line, struct manifest_entry *e)
+{
+    size_t open = bytes_find_byte(line, '(');
+    size_t close = bytes_rfind_byte(line, ')');
+    if (open == line.n || close == line.n || close <= open)
+        return false;
+    struct bytes tag = bytes_sub(line, 0, open);
+    if (tag.n && tag.p[tag.n - 1] == ' ')
+        tag.n--;
+    enum digest_algorithm algorithm;
+    if (!digest_by_name(tag, &algorithm))
+        return false;
+    struct bytes rest = skip_spaces(bytes_from(line, close + 1));
+    if (rest.n == 0 || rest.p[0] != '=')
+        return false;
+    rest = skip_spaces(bytes_from(rest, 1));
+    if (!manifest_digest(rest, algorithm, s->arena, &e->digests[0]))
+        return false;
+    e->digest_count = 1;
+    e->path = bytes_sub(line, open + 1, close - open - 1);
+    return true;
+}
+
+/* All algorithms whose digest has so many octets. */
+static digest_set of_size(size_t size)
+{
+    digest_set set = 0;
+    for (unsigned a = 0; a < DIGEST_COUNT; a++) {
+        if (digest_size((enum digest_algorithm)a) == size)
+            set |= DIGEST_BIT(a);
+    }
+    return set;
+}
+
+static enum digest_algorithm first_of(digest_set set)
+{
+    return (enum digest_algorithm)__builtin_ctz(set);
+}
+
+/* digest BLANK [ ' ' | '*' ] name */
+static bool read_untagged(struct sums *s, struct bytes line, struct manifest_entry *e)
+{
+    size_t digits = 0;
+    while (digits < line.n && is_hex(line.p[digits]))
+        digits++;
+    digest_set set = digits % 2 ? 0 : of_size(digits / 2);
+    if (set == 0 || line.n - digits < 2 || !is_space(line.p[digits]))
+        return false;
+    if (set & s->preferred)
+        set &= s->preferred;
+    enum digest_algorithm algorithm = first_of(set);
+    if (!manifest_digest(bytes_sub(line, 0, digits), algorithm, s->arena, &e->digests[0]))
+        return false;
+    struct bytes name = bytes_from(line, digits + 1);
+    bool marked = name.n > 1 && (name.p[0] == ' ' || name.p[0] == '*');
+    if (s->separation == UNDECIDED)
+        s->separation = marked ? STANDARD : REVERSED;
+    if ((s->separation == STANDARD) != marked)
+        return false;
+    e->path = marked ? bytes_from(name, 1) : name;
+    e->digest_count = 1;
+    e->candidates = set & (set - 1) ? set : 0;
+    return true;
+}
+
+static bool read_line(struct sums *s, struct bytes line, struct manifest_entry *e)
+{
+    line = skip_spaces(line);
+    bool escaped = line.n && line.p[0] == '\\';
+    if (escaped)
+        line = bytes_from(line, 1);
+    if (!read_tagged(s, line, e) && !read_untagged(s, line, e))
+        return false;
+    if (e->path.n == 0)
+        return false;
+    return !escaped || unescape(e->path, s->arena, &e->path);
+}
+
+/* Strips the CR of a CRLF; false for what coreutils skips: empty lines and comments. */
+static bool is_entry(struct bytes *line)
+{
+    if (line->n && line->p[line->n - 1] == '\r')
+        line->n--;
+    return line->n && line->p[0] != '#';
+}
+
+bool sums_probe(struct bytes head)
+{
+    struct arena arena = ARENA_INIT;
+    struct manifest_lines lines = {.rest = head};
+    struct sums s = {.arena = &arena};
+    bool is_sums = false;
+    while (manifest_line(&lines)) {
+        struct manifest_entry entry = {0};
+        if (!is_entry(&lines.text))
+            continue;
+        is_sums = read_line(&s, lines.text, &entry);
+        break;
+    }
+    arena_release(&arena);
+    return is_sums;
+}
+
+/* "B2SUMS", "files.b2", "SHA3-256SUMS": which family the digests are of. */
+static digest_set named_family(struct bytes name, struct arena *arena)
+{
+    static const struct {
+        const char *word;
+        digest_set set;
+    } families[] = {
+        {"b2", DIGEST_BIT(DIGEST_BLAKE2B)},
+        {"blake2", DIGEST_BIT(DIGEST_BLAKE2B)},
+        {"sha3", DIGEST_BIT(DIGEST_SHA3_256) | DIGEST_BIT(DIGEST_SHA3_384) |
+                     DIGEST_BIT(DIGEST_SHA3_512)},
+        {"sha512", DIGEST_BIT(DIGEST_SHA512)},
+        {"sha384", DIGEST_BIT(DIGEST_SHA384)},
+        {"sha256", DIGEST_BIT(DIGEST_SHA256)},
+    };
+    uint8_t *lower = arena_alloc(arena, name.n + 1);
+    for (size_t i = 0; i < name.n; i++)
+        lower[i] = to_lower(name.p[i]);
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
+        if (bytes_contains(bytes_of(lower, name.n), bytes_str(families[i].word)))
+            return families[i].set;
+    }
+    return 0;
+}
+
+void sums_read(struct bytes content, struct bytes name, struct arena *arena,
+               const struct manifest_sink *sink)
+{
+    struct sums s = {.arena = arena, .preferred = named_family(name, arena)};
+    struct manifest_lines lines = {.rest = content};
+    while (manifest_line(&lines)) {
+        struct bytes text = lines.text;
+        if (!is_entry(&text))
+            continue;
+        struct manifest_entry e = {
+            .line = lines.number, .offset = lines.offset, .length = text.n};
+        if (bytes_find_byte(text, nul) == text.n && read_line(&s, text, &e))
+            sink->entry(sink->context, &e);
+        else
+            faults_add(sink->faults,
+                       (struct fault){FAULT_SYNTAX, lines.offset, 0, lines.number});
+    }
+}
