@@ -62,4 +62,17 @@
 /* argv or environment of one process: the kernel's ARG_MAX limit of 6 MiB, rounded up. */
 #define LIMIT_ARGUMENTS (8 * MIB)
 
+/* The case file keeps so much of one text; the whole of it is where the span says. Also
+ * what the keyword fields of search engines take (32,766 bytes) after escaping. */
+#define LIMIT_CASE_TEXT (16 * KIB)
+/* Evidence bytes kept for each place that is cited: a log line's telling part. */
+#define LIMIT_EXCERPT (1 * KIB)
+/* Places that get an excerpt: with LIMIT_EXCERPT each, at most 32 MiB of case file. */
+#define LIMIT_EXCERPTS 20000
+/* Of these, events that no finding rests on: every one of a small case. */
+#define LIMIT_EVENT_EXCERPTS 5000
+/* What may be read a second time for excerpts: seconds of work, however large the package
+ * is. Places that lie deeper are shown by `exhibit show` alone. */
+#define LIMIT_EXCERPT_READING (2 * GIB)
+
 #endif

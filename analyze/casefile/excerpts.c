@@ -1,0 +1,199 @@
+/* Excerpts: the first bytes of each cited place, read from the evidence in one more pass
+ * over the items that are cited, so that reports need the case file alone. */
+#include <stdlib.h>
+
+#include "analyze/casefile/private.h"
+#include "formats/base/limits.h"
+#include "formats/base/memory.h"
+
+/* Read beyond what is shown, so that a credential that the cut would halve is still
+ * known for one. */
+#define EXCERPT_READ (LIMIT_EXCERPT + 8 * KIB)
+
+struct window {
+    uint32_t item;
+    uint64_t offset, length;
+    uint64_t want;
+    struct text bytes;
+};
+
+struct excerpts {
+    struct casefile *c;
+    sqlite3_stmt *add;
+    struct window *v;
+    size_t n, capacity;
+    uint64_t read; /* held against LIMIT_EXCERPT_READING */
+    int failure;
+};
+
+static int store(struct excerpts *x, struct window *w)
+{
+    struct text plain = {0};
+    sqlite3_stmt *s = x->add;
+    uint64_t shown = w->length < LIMIT_EXCERPT ? w->length : LIMIT_EXCERPT;
+    if (shown > w->bytes.n)
+        shown = w->bytes.n;
+    struct text *masked = &x->c->masked;
+    text_clear(masked);
+    mask_text(x->c->mask, text_bytes(&w->bytes), masked);
+    /* Masking moves what follows, so the cut of a long excerpt is by masked length. */
+    size_t limit = w->length > LIMIT_EXCERPT ? LIMIT_EXCERPT : masked->n;
+    escape_plain(&plain, bytes_sub(text_bytes(masked), 0, limit));
+    sqlite3_bind_int64(s, 1, w->item);
+    sqlite3_bind_int64(s, 2, (int64_t)w->offset);
+    sqlite3_bind_int64(s, 3, (int64_t)w->length);
+    sqlite3_bind_int64(s, 4, (int64_t)shown);
+    sql_text(s, 5, text_bytes(&plain));
+    int r = sql_run(s);
+    text_release(&plain);
+    text_release(&w->bytes);
+    return r;
+}
+
+/* What of block (at `at` in the item) belongs to the window. */
+static void take(struct window *w, struct bytes block, uint64_t at)
+{
+    uint64_t from = w->offset + w->bytes.n;
+    if (from < at || from - at >= block.n || w->bytes.n >= w->want)
+        return;
+    text_add(&w->bytes, bytes_sub(block, (size_t)(from - at), w->want - w->bytes.n));
+}
+
+/* Windows are sorted by offset; those before `first` are stored. */
+static size_t take_block(struct excerpts *x, size_t first, struct bytes block,
+                         uint64_t at)
+{
+    uint64_t end = at + block.n;
+    for (size_t i = first; i < x->n && x->v[i].offset < end; i++)
+        take(&x->v[i], block, at);
+    while (first < x->n && x->v[first].offset <= end &&
+           x->v[first].bytes.n >= x->v[first].want && x->failure == 0)
+        x->failure = store(x, &x->v[first++]);
+    return first;
+}
+
+static void read_source(struct excerpts *x, const struct package *p,
+                        const struct item *item)
+{
+    struct source *s = item_source_open(p, item);
+    struct bytes block;
+    uint64_t at = 0;
+    size_t first = 0;
+    while (s && first < x->n && x->failure == 0 && source_next(s, &block) == 1) {
+        first = take_block(x, first, block, at);
+        at += block.n;
+    }
+    if (s)
+        item_source_close(s);
+    for (; first < x->n && x->failure == 0; first++)
+        x->failure = store(x, &x->v[first]);
+}
+
+static const struct item *find_item(const struct casefile *c, uint32_t id,
+                                    const struct package **package)
+{
+    for (size_t k = 0; k < c->package_count; k++) {
+        const struct case_package *p = &c->packages[k];
+        if (id < p->first || id - p->first >= p->count)
+            continue;
+        *package = p->package;
+        return p->items[id - p->first];
+    }
+    return NULL;
+}
+
+/* What it costs to come to the item's bytes once more: a member of an archive is reached
+ * by reading the archive again. */
+static uint64_t reading_cost(const struct item *item)
+{
+    uint64_t cost = item->size;
+    for (const struct item *up = item->parent; up; up = up->parent)
+        if (up->container != CONTAINER_DIRECTORY)
+            cost = up->size;
+    return cost;
+}
+
+/* All windows are of one item. */
+static int flush(struct excerpts *x)
+{
+    const struct package *package = NULL;
+    const struct item *item = x->n > 0 ? find_item(x->c, x->v[0].item, &package) : NULL;
+    if (item && item->kept) {
+        size_t first = take_block(x, 0, item->content, 0);
+        for (; first < x->n && x->failure == 0; first++)
+            x->failure = store(x, &x->v[first]);
+    } else if (item && item->container != CONTAINER_DIRECTORY &&
+               reading_cost(item) <= LIMIT_EXCERPT_READING - x->read) {
+        x->read += reading_cost(item);
+        read_source(x, package, item);
+    }
+    for (size_t i = 0; i < x->n; i++)
+        text_release(&x->v[i].bytes);
+    x->n = 0;
+    return x->failure;
+}
+
+static void add_window(struct excerpts *x, struct window w)
+{
+    w.want = w.length < EXCERPT_READ ? w.length : EXCERPT_READ;
+    x->v = memory_grow(x->v, &x->capacity, x->n + 1, sizeof *x->v);
+    x->v[x->n++] = w;
+}
+
+static int want_events(struct casefile *c)
+{
+    struct text sql = {0};
+    text_printf(&sql,
+                "INSERT OR IGNORE INTO side.wanted SELECT item, offset, length, %d FROM"
+                " main.event WHERE id IN (SELECT event FROM event_finding) LIMIT %d;"
+                "INSERT OR IGNORE INTO side.wanted SELECT item, offset, length, %d FROM"
+                " main.event WHERE in_scope LIMIT %d;",
+                RANK_FINDING, LIMIT_EXCERPTS, RANK_EVENT, LIMIT_EVENT_EXCERPTS);
+    int r = sql_exec(c->db, text_c(&sql));
+    text_release(&sql);
+    return r;
+}
+
+static int select_wanted(struct casefile *c, sqlite3_stmt **out)
+{
+    struct text sql = {0};
+    text_printf(&sql,
+                "SELECT item, offset, length FROM (SELECT * FROM side.wanted"
+                " WHERE length > 0 ORDER BY rank, item, offset, length LIMIT %d)"
+                " ORDER BY item, offset, length",
+                LIMIT_EXCERPTS);
+    int r = sql_prepare(c->db, text_c(&sql), out);
+    text_release(&sql);
+    return r;
+}
+
+static int each_wanted(struct excerpts *x, sqlite3_stmt *wanted)
+{
+    int r;
+    while ((r = sql_next(wanted)) == 1) {
+        struct window w = {.item = (uint32_t)sqlite3_column_int64(wanted, 0),
+                           .offset = (uint64_t)sqlite3_column_int64(wanted, 1),
+                           .length = (uint64_t)sqlite3_column_int64(wanted, 2)};
+        if (x->n > 0 && x->v[0].item != w.item && (r = flush(x)) < 0)
+            return r;
+        add_window(x, w);
+    }
+    return r == 0 ? flush(x) : r;
+}
+
+int case_store_excerpts(struct casefile *c)
+{
+    struct excerpts x = {.c = c};
+    sqlite3_stmt *wanted = NULL;
+    int r = want_events(c);
+    if (r == 0)
+        r = sql_prepare(c->db, "INSERT INTO excerpt VALUES (?,?,?,?,?)", &x.add);
+    if (r == 0)
+        r = select_wanted(c, &wanted);
+    if (r == 0)
+        r = each_wanted(&x, wanted);
+    sqlite3_finalize(wanted);
+    sqlite3_finalize(x.add);
+    free(x.v);
+    return r;
+}

@@ -1,0 +1,154 @@
+/* Findings and documents, and what ties them to events. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "analyze/casefile/private.h"
+#include "formats/base/limits.h"
+
+int case_want(struct casefile *c, struct wanted w)
+{
+    sqlite3_bind_int64(c->add_wanted, 1, w.item);
+    sqlite3_bind_int64(c->add_wanted, 2, (int64_t)w.offset);
+    sqlite3_bind_int64(c->add_wanted, 3, (int64_t)w.length);
+    sqlite3_bind_int64(c->add_wanted, 4, w.rank);
+    return sql_run(c->add_wanted);
+}
+
+static int put_spans(struct casefile *c, const struct finding *f)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < f->span_count; i++) {
+        const struct span *span = &f->spans[i];
+        uint32_t item;
+        if (!case_item_id(c, span->item, &item))
+            return -EINVAL;
+        sqlite3_stmt *s = c->add_finding_span;
+        sqlite3_bind_int64(s, 1, c->findings);
+        sqlite3_bind_int64(s, 2, (int64_t)i + 1);
+        sqlite3_bind_int64(s, 3, item);
+        sqlite3_bind_int64(s, 4, (int64_t)span->offset);
+        sqlite3_bind_int64(s, 5, (int64_t)span->length);
+        r = sql_run(s);
+        if (r == 0)
+            r = case_want(
+                c, (struct wanted){item, span->offset, span->length, RANK_FINDING});
+    }
+    return r;
+}
+
+static struct bytes arguments_text(struct casefile *c, const struct finding *f)
+{
+    struct text *out = &c->texts[0];
+    struct text value = {0};
+    text_clear(out);
+    text_byte(out, '{');
+    for (size_t i = 0; i < f->argument_count; i++) {
+        if (i > 0)
+            text_byte(out, ',');
+        text_clear(&value);
+        escape_plain(&value, bytes_str(f->arguments[i].name));
+        escape_json(out, text_bytes(&value));
+        text_byte(out, ':');
+        text_clear(&value);
+        case_text_to(c, f->arguments[i].value, LIMIT_CASE_TEXT, &value);
+        escape_json(out, text_bytes(&value));
+    }
+    text_byte(out, '}');
+    text_release(&value);
+    return text_bytes(out);
+}
+
+int case_finding(struct casefile *c, const struct finding *f)
+{
+    sqlite3_stmt *s = c->add_finding;
+    sqlite3_bind_int64(s, 1, ++c->findings);
+    sql_text(s, 2, bytes_str(f->kind->id));
+    sql_text(s, 3, bytes_str(severity_name(f->kind->severity)));
+    /* Rules may come from a folder of the user's: their texts are escaped as well. */
+    sql_text(s, 4, case_text(c, 1, bytes_str(f->kind->title)));
+    sql_text(s, 5, case_text(c, 2, bytes_str(f->kind->attack)));
+    sql_text(s, 6, case_text(c, 3, bytes_str(f->kind->why)));
+    sql_text(s, 7, case_text(c, 4, bytes_str(f->kind->refute)));
+    sql_text(s, 8, case_text(c, 5, f->subject));
+    sql_text(s, 9, bytes_str(confidence_name(f->confidence)));
+    sql_integer(s, 10, f->time, INSTANT_NONE);
+    sqlite3_bind_int64(s, 11, f->not_decidable);
+    sqlite3_bind_int64(s, 12, (int64_t)f->more_spans);
+    sql_text(s, 13, arguments_text(c, f));
+    int r = sql_run(s);
+    return r == 0 ? put_spans(c, f) : r;
+}
+
+/* -- documents ------------------------------------------------------------------------
+ */
+
+static int want_cited(struct casefile *c, const json_t *value);
+
+static int want_object(struct casefile *c, const json_t *o)
+{
+    const json_t *item = json_object_get(o, "item_id");
+    const json_t *offset = json_object_get(o, "offset");
+    const json_t *length = json_object_get(o, "length");
+    if (json_is_integer(item) && json_is_integer(offset) && json_is_integer(length))
+        return case_want(c, (struct wanted){(uint32_t)json_integer_value(item),
+                                            (uint64_t)json_integer_value(offset),
+                                            (uint64_t)json_integer_value(length),
+                                            RANK_DOCUMENT});
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)o, key, value)
+    {
+        int r = want_cited(c, value);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* Recursion is as deep as our own documents nest. */
+static int want_cited(struct casefile *c, const json_t *value)
+{
+    if (json_is_object(value))
+        return want_object(c, value);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < json_array_size(value); i++)
+        r = want_cited(c, json_array_get(value, i));
+    return r;
+}
+
+int case_document(struct casefile *c, const char *name, const json_t *document)
+{
+    char *text = json_dumps(document, JSON_INDENT(1));
+    sqlite3_stmt *s = NULL;
+    if (!text)
+        return -EINVAL;
+    int r = sql_prepare(c->db, "INSERT OR REPLACE INTO document VALUES (?,?)", &s);
+    if (r == 0) {
+        sql_text(s, 1, bytes_str(name));
+        sql_text(s, 2, bytes_str(text));
+        r = sql_run(s);
+    }
+    sqlite3_finalize(s);
+    free(text);
+    return r == 0 ? want_cited(c, document) : r;
+}
+
+/* -- links ----------------------------------------------------------------------------
+ */
+
+/* A finding rests on an event when one of its proofs lies within the event's bytes. The
+ * event is looked for at the nearest place at or before the proof. */
+int case_link(struct casefile *c)
+{
+    return sql_exec(
+        c->db,
+        "CREATE INDEX event_place ON event (item, offset);"
+        "CREATE INDEX finding_place ON finding_span (item, offset);"
+        "CREATE INDEX event_of_finding ON event_finding (finding);"
+        "INSERT OR IGNORE INTO event_finding"
+        " SELECT event.id, s.finding FROM finding_span AS s CROSS JOIN event"
+        "  ON event.item = s.item AND event.offset ="
+        "   (SELECT max(offset) FROM event WHERE item = s.item AND offset <= s.offset)"
+        "  AND s.offset + s.length <= event.offset + event.length"
+        " ORDER BY event.id, s.finding;");
+}
