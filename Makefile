@@ -10,6 +10,10 @@
 #   CC=clang        any target with clang, in build/clang
 
 SHELL      := /bin/bash
+.DEFAULT_GOAL := all
+# V=1 shows the commands.
+Q          := $(if $(V),,@)
+say         = $(if $(V),@:,@echo '  $(1)')
 PREFIX     ?= /usr/local
 VERSION    := 0.1.0
 CC         := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -88,42 +92,46 @@ deps-test:  ; @tests/deps.sh $(BUILD_DEPS) $(TEST_DEPS)
 # -- build ---------------------------------------------------------------------------
 # Static libraries in this order make the linker prove that dependencies point down.
 $(BIN): $(OUT)/analyze/main.c.o $(LIB_A) $(LIB_V) $(LIB_F)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(call say,LINK $@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(LIB_F): $(FORMATS)
 $(LIB_V): $(VERIFY)
 $(LIB_A): $(ANALYZE) $(OUT)/data.o
 %.a:
+	$(call say,AR   $@)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(OUT)/%.c.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) -c -o $@ $<
+	$(call say,CC   $<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) -c -o $@ $<
 
 $(OUT)/%.cc.o: %.cc
 	@mkdir -p $(@D)
-	$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(DEPFLAGS) -c -o $@ $<
+	$(call say,CXX  $<)
+	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(DEPFLAGS) -c -o $@ $<
 
 # Generated code is not ours to warn about.
 $(OUT)/%.pb-c.o: $(OUT)/%.pb-c.c
-	$(CC) $(CPPFLAGS) -std=c17 $(OPT) -w -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) -std=c17 $(OPT) -w -c -o $@ $<
 $(OUT)/%.pb-c.c: %.proto
 	@mkdir -p $(@D)
-	protoc-c --c_out=$(OUT) $<
-$(OUT)/formats/criu/%.c.o: | $(PROTO_C)
-$(OUT)/analyze/process/%.c.o: | $(PROTO_C)
-$(OUT)/tests/%: | $(PROTO_C)
+	$(call say,PROTO $<)
+	$(Q)protoc-c --c_out=$(OUT) $<
+# Generated headers are there before anything that may include them is compiled.
+$(FORMATS) $(VERIFY) $(ANALYZE): | $(PROTO_C)
 
 # data.c: a table of {name, bytes} over $(DATA) (analyze/data.h).
 $(OUT)/data.c: $(DATA) tests/embed.sh
 	@mkdir -p $(@D)
 	@tests/embed.sh $(DATA) > $@
 $(OUT)/data.o: $(OUT)/data.c
-	$(CC) $(CPPFLAGS) -std=c17 -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) -std=c17 -c -o $@ $<
 
 # -- tests ---------------------------------------------------------------------------
-UNIT_LINK = $(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -o $@ $< 
+UNIT_LINK = $(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -o $@ $< 
 $(UNIT_F): $(OUT)/tests/%: tests/%.c $(LIB_F)
 	@mkdir -p $(@D)
 	$(UNIT_LINK) -MF $@.d $(LIB_F) -lcriterion $(LDLIBS)
@@ -146,7 +154,7 @@ browser: $(BIN) ; @tests/run.sh $(OUT) browser
 # -- fuzzing: replay with any compiler, fuzz with clang's libFuzzer -------------------
 $(OUT)/replay/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(LIB_A) $(LIB_V) $(LIB_F)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 replay-build: $(REPLAYS)
 replay: replay-build ; @tests/run.sh $(OUT) replay
 # The libraries are built with clang and the sanitizers so that coverage guides.
@@ -156,7 +164,7 @@ fuzz-build:
 	    LDFLAGS=-fsanitize=address,undefined $(FUZZERS:%=build/fuzz/fuzz/%)
 $(OUT)/fuzz/%: tests/fuzz/fuzz_%.c $(LIB_A) $(LIB_V) $(LIB_F)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
 fuzz: deps-test fuzz-build ; @tests/fuzz/run.sh build/fuzz/fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
 # -- quality -------------------------------------------------------------------------

@@ -25,6 +25,8 @@
 /* A document (manifest, YAML, JSON, CRIU image, signature) that is kept whole in memory.
  * rbac.json of a cluster with 10,000 bindings has about 40 MiB. */
 #define LIMIT_DOCUMENT (64 * MIB)
+/* A log inside an archive up to this size is kept, so that the archive is read once. */
+#define LIMIT_KEPT_LOG (16 * MIB)
 /* All documents kept of one package together. */
 #define LIMIT_DOCUMENTS (160 * MIB)
 
@@ -44,6 +46,9 @@
  */
 #define LIMIT_XATTRS (1 * MIB)
 
+/* How much of a log one worker decodes at a time: enough that threads seldom wait for
+ * each other, little enough that all chunks in flight stay under 64 MiB on eight threads. */
+#define LIMIT_CHUNK (4 * MIB)
 /* One log line. Audit events with bodies reach 1.5 MiB (etcd's object limit). */
 #define LIMIT_LINE       (16 * MIB)
 #define LIMIT_JSON_DEPTH 256

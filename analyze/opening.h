@@ -1,0 +1,25 @@
+/* Opening: what every command that takes a package does first. */
+#ifndef ANALYZE_OPENING_H
+#define ANALYZE_OPENING_H
+
+#include <stdio.h>
+
+#include "verify/walk.h"
+
+/* Opens and walks. 0, or an exit status after a message on stderr. */
+int opening_walk(const char *path, const struct walk_options *options,
+                 struct package **out);
+
+/* Threads to use: `asked`, or the processors that this process may run on when it is 0.
+ */
+size_t opening_threads(size_t asked);
+
+/* A progress that writes to stderr when that is a terminal, else one that says nothing.
+ * `progress_end` clears the line. */
+struct progress progress_terminal(void);
+void progress_end(void);
+
+/* Writes evidence text to a terminal or file, escaped. */
+void print_escaped(FILE *to, struct bytes b);
+
+#endif

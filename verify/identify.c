@@ -1,0 +1,419 @@
+#include "verify/identify.h"
+
+#include "formats/base/lines.h"
+
+/* What identify looks for in text. The first line and the first few keys are enough: the
+ * decoders check the rest, and report what does not hold. */
+
+struct marker {
+    const char *text;
+    enum role role;
+};
+
+static bool has(struct bytes head, const char *text)
+{
+    return bytes_contains(head, bytes_str(text));
+}
+
+/* -- by content ------------------------------------------------------------------------
+ */
+
+static bool is_der(struct bytes head)
+{
+    return head.n > 20 && head.p[0] == 0x30 && (head.p[1] & 0x80);
+}
+
+/* DER of the object identifiers that tell what the ASN.1 is. */
+#define OID_SIGNED_DATA BYTES("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02")
+#define OID_TST_INFO    BYTES("\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x04")
+
+static enum role role_of_der(struct bytes head)
+{
+    if (!is_der(head))
+        return ROLE_UNKNOWN;
+    if (bytes_contains(bytes_sub(head, 0, 512), OID_TST_INFO))
+        return ROLE_TIMESTAMP;
+    return bytes_contains(bytes_sub(head, 0, 64), OID_SIGNED_DATA) ? ROLE_SIGNATURE
+                                                                   : ROLE_UNKNOWN;
+}
+
+static enum role role_of_armour(struct bytes head)
+{
+    static const char *const signatures[] = {
+        "-----BEGIN PKCS7-----",         "-----BEGIN CMS-----",
+        "-----BEGIN SSH SIGNATURE-----", "-----BEGIN PGP SIGNATURE-----",
+        "untrusted comment: signature",  "untrusted comment: verify with",
+    };
+    for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
+        if (bytes_starts(head, bytes_str(signatures[i])))
+            return ROLE_SIGNATURE;
+    }
+    return ROLE_UNKNOWN;
+}
+
+static size_t hex_run(struct bytes line)
+{
+    size_t n = 0;
+    while (n < line.n && is_hex(line.p[n]))
+        n++;
+    return n;
+}
+
+static bool is_digest_length(size_t hex)
+{
+    return hex == 32 || hex == 40 || hex == 56 || hex == 64 || hex == 96 || hex == 128;
+}
+
+static bool is_sums_line(struct bytes line)
+{
+    if (line.n && line.p[0] == '\\')
+        line = bytes_from(line, 1);
+    size_t hex = hex_run(line);
+    if (is_digest_length(hex) && line.n > hex + 1)
+        return is_blank(line.p[hex]);
+    /* BSD: "SHA256 (name) = digest" */
+    size_t open = bytes_find(line, BYTES("("));
+    struct bytes tag = bytes_trim(bytes_sub(line, 0, open));
+    size_t equals = bytes_rfind_byte(line, '=');
+    enum digest_algorithm algorithm;
+    return open < line.n && equals < line.n && digest_by_name(tag, &algorithm);
+}
+
+static bool is_manifest(struct bytes head)
+{
+    struct bytes line = BYTES_NONE;
+    if (bytes_starts(head, BYTES("%%%% HASHDEEP-")) ||
+        bytes_starts(head, BYTES("#mtree")))
+        return true;
+    while (bytes_split(&head, '\n', &line)) {
+        line = bytes_trim(line);
+        if (line.n && line.p[0] != '#')
+            return is_sums_line(line);
+    }
+    return false;
+}
+
+/* Timestamp at the start of a line: "2026-11-23T09:45:26.065105458+00:00 ". */
+static bool begins_with_time(struct bytes line, size_t *used)
+{
+    instant t;
+    return instant_parse_prefix(line, used, &t, NULL);
+}
+
+static bool is_container_log(struct bytes head)
+{
+    size_t used;
+    struct bytes line = BYTES_NONE, rest;
+    struct bytes text = head;
+    if (!bytes_split(&text, '\n', &line))
+        return false;
+    if (bytes_starts(line, BYTES("[pod/"))) {
+        size_t end = bytes_find(line, BYTES("] "));
+        line = bytes_from(line, end + 2);
+    }
+    if (!begins_with_time(line, &used) || used >= line.n || line.p[used] != ' ')
+        return false;
+    rest = bytes_from(line, used + 1);
+    if (bytes_starts(rest, BYTES("AUDIT: ")))
+        return false;
+    return bytes_starts(rest, BYTES("stdout ")) || bytes_starts(rest, BYTES("stderr ")) ||
+           (used >= 20 && line.p[10] == 'T');
+}
+
+static bool looks_like_object(struct bytes head)
+{
+    struct bytes text = bytes_trim(head);
+    return text.n && (text.p[0] == '{' || text.p[0] == '[');
+}
+
+static const struct marker json_markers[] = {
+    {"audit.k8s.io/", ROLE_AUDIT_LOG},
+    {"\"auditID\"", ROLE_AUDIT_LOG},
+    {"\"AuditID\"", ROLE_AUDIT_LOG},
+    {"type.googleapis.com/google.cloud.audit.AuditLog", ROLE_AUDIT_LOG},
+    {"kube-apiserver-audit", ROLE_AUDIT_LOG},
+    {"\"kube-audit", ROLE_AUDIT_LOG},
+    {"__REALTIME_TIMESTAMP", ROLE_RUNTIME_LOG},
+    {"\"process_exec\"", ROLE_RUNTIME_LOG},
+    {"\"process_exit\"", ROLE_RUNTIME_LOG},
+    {"\"process_kprobe\"", ROLE_RUNTIME_LOG},
+};
+
+static bool is_falco(struct bytes head)
+{
+    return has(head, "\"rule\"") && has(head, "\"priority\"") &&
+           (has(head, "\"output") || has(head, "\"source\""));
+}
+
+static bool is_retention(struct bytes head)
+{
+    static const char *const keys[] = {
+        "\"ObjectLock",
+        "\"RetainUntilDate\"",
+        "\"LegalHold\"",
+        "\"retentionExpirationTime\"",
+        "\"retentionPolicy\"",
+        "\"immutabilityPolicy\"",
+        "\"ETag\"",
+        "\"VersionId\"",
+        "\"hasLegalHold\"",
+        "\"retainUntilTime\"",
+        "\"eventBasedHold\"",
+        "\"DeleteMarkers\"",
+    };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (has(head, keys[i]))
+            return true;
+    }
+    return false;
+}
+
+/* An object of Kubernetes, by the kind that stands first: in JSON and in YAML alike. A
+ * List is told by what it lists. */
+static enum role role_of_kind(struct bytes head)
+{
+    static const struct marker kinds[] = {
+        {"Pod", ROLE_POD_MANIFEST},
+        {"NetworkPolicy", ROLE_NETWORK_POLICY},
+        {"CiliumNetworkPolicy", ROLE_NETWORK_POLICY},
+        {"PodList", ROLE_POD_MANIFEST},
+        {"NetworkPolicyList", ROLE_NETWORK_POLICY},
+        {"Event", ROLE_KUBERNETES_EVENTS},
+        {"EventList", ROLE_KUBERNETES_EVENTS},
+    };
+    bool seen = false;
+    for (;;) {
+        size_t at = bytes_find(head, BYTES("kind"));
+        if (at == head.n)
+            return seen ? ROLE_KUBERNETES_OBJECTS : ROLE_UNKNOWN;
+        head = bytes_from(head, at + 4);
+        struct bytes value = head;
+        while (value.n && (value.p[0] == '"' || value.p[0] == ' '))
+            value = bytes_from(value, 1);
+        if (value.n == 0 || value.p[0] != ':')
+            continue;
+        value = bytes_from(value, 1);
+        while (value.n && (value.p[0] == '"' || value.p[0] == ' ' || value.p[0] == '\''))
+            value = bytes_from(value, 1);
+        size_t n = 0;
+        while (n < value.n && ((value.p[n] | 32) >= 'a' && (value.p[n] | 32) <= 'z'))
+            n++;
+        value.n = n;
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+            if (bytes_is(value, kinds[i].text))
+                return kinds[i].role;
+        }
+        if (value.n && !bytes_is(value, "List"))
+            return ROLE_KUBERNETES_OBJECTS;
+        seen |= value.n > 0;
+    }
+}
+
+/* Events of both APIs name what they are about, by a kind of its own. */
+static bool is_kubernetes_event(struct bytes head)
+{
+    return (has(head, "involvedObject") && has(head, "reason")) ||
+           (has(head, "regarding") && has(head, "reportingController"));
+}
+
+static enum role role_of_json(struct bytes head)
+{
+    for (size_t i = 0; i < sizeof json_markers / sizeof *json_markers; i++) {
+        if (has(head, json_markers[i].text))
+            return json_markers[i].role;
+    }
+    if (is_falco(head))
+        return ROLE_FALCO_ALERTS;
+    if (has(head, "\"apiVersion\"") && has(head, "\"kind\""))
+        return is_kubernetes_event(head) ? ROLE_KUBERNETES_EVENTS : role_of_kind(head);
+    if (has(head, "\"log\"") && has(head, "\"stream\"") && has(head, "\"time\""))
+        return ROLE_CONTAINER_LOG;
+    if (has(head, "in-toto.io/Statement"))
+        return ROLE_MANIFEST;
+    if (has(head, "\"payloadType\"") || has(head, "dev.sigstore.bundle"))
+        return ROLE_SIGNATURE;
+    return is_retention(head) ? ROLE_RETENTION : ROLE_UNKNOWN;
+}
+
+static bool is_describe(struct bytes head)
+{
+    return bytes_starts(head, BYTES("Name:")) && has(head, "\nNamespace:") &&
+           (has(head, "\nContainers:") || has(head, "\nStatus:"));
+}
+
+static enum role role_of_text(struct bytes head)
+{
+    if (looks_like_object(head))
+        return role_of_json(head);
+    if (is_manifest(head))
+        return ROLE_MANIFEST;
+    if (is_describe(head))
+        return ROLE_POD_DESCRIBE;
+    if (has(head, " AUDIT: id=\""))
+        return ROLE_AUDIT_LOG;
+    if (is_container_log(head))
+        return ROLE_CONTAINER_LOG;
+    if (has(head, "apiVersion:") && has(head, "kind:"))
+        return is_kubernetes_event(head) ? ROLE_KUBERNETES_EVENTS : role_of_kind(head);
+    return ROLE_UNKNOWN;
+}
+
+/* CRIU images: the class word, or the inventory's own magic (images.h of every release).
+ */
+static bool is_criu_image(struct bytes head)
+{
+    return bytes_starts(head, BYTES("\x19\x43\x56\x54")) ||
+           bytes_starts(head, BYTES("\x40\x59\x10\x55")) ||
+           bytes_starts(head, BYTES("\x16\x31\x31\x58"));
+}
+
+static enum role role_of_content(struct bytes head)
+{
+    if (is_criu_image(head))
+        return ROLE_CRIU_IMAGE;
+    enum role role = role_of_der(head);
+    if (role == ROLE_UNKNOWN)
+        role = role_of_armour(head);
+    return role == ROLE_UNKNOWN ? role_of_text(head) : role;
+}
+
+/* -- by name ---------------------------------------------------------------------------
+ */
+
+static struct bytes base_name(struct bytes path)
+{
+    size_t slash = bytes_rfind_byte(path, '/');
+    return slash < path.n ? bytes_from(path, slash + 1) : path;
+}
+
+static bool ends(struct bytes name, const char *suffix)
+{
+    size_t n = strlen(suffix);
+    return name.n >= n &&
+           bytes_eq_nocase(bytes_from(name, name.n - n), bytes_str(suffix));
+}
+
+static bool names(struct bytes name, const char *part)
+{
+    size_t n = strlen(part);
+    for (size_t i = 0; name.n >= n && i <= name.n - n; i++) {
+        if (bytes_eq_nocase(bytes_sub(name, i, n), bytes_str(part)))
+            return true;
+    }
+    return false;
+}
+
+static enum role role_of_name(struct bytes path)
+{
+    struct bytes name = base_name(path);
+    if (bytes_is(name, "spec.dump") || bytes_is(name, "config.dump") ||
+        bytes_is(name, "network.status") || bytes_is(name, "deleted.files") ||
+        bytes_is(name, "descriptors.json"))
+        return ROLE_CHECKPOINT_METADATA;
+    if (ends(name, ".sha256") || ends(name, ".sha512") || ends(name, "sha256sums") ||
+        ends(name, "sha256sum.txt"))
+        return ROLE_MANIFEST;
+    if (ends(name, ".p7s") || ends(name, ".sig") || ends(name, ".minisig"))
+        return ROLE_SIGNATURE;
+    if (ends(name, ".tsr") || ends(name, ".tst") || ends(name, ".ots") ||
+        ends(name, ".ers"))
+        return ROLE_TIMESTAMP;
+    bool is_text = ends(name, ".md") || ends(name, ".txt") || ends(name, ".csv");
+    if (names(name, "timeline") && is_text)
+        return ROLE_WRITTEN_TIMELINE;
+    if (names(name, "describe") && ends(name, ".txt"))
+        return ROLE_POD_DESCRIBE;
+    if (names(name, "audit") &&
+        (ends(name, ".log") || ends(name, ".json") || ends(name, ".jsonl")))
+        return ROLE_AUDIT_LOG;
+    if (names(name, "falco"))
+        return ROLE_FALCO_ALERTS;
+    if (names(name, "retention") && ends(name, ".json"))
+        return ROLE_RETENTION;
+    if (ends(name, ".log") || (names(name, "logs") && ends(name, ".txt")))
+        return ROLE_CONTAINER_LOG;
+    return ROLE_UNKNOWN;
+}
+
+struct identity identify(struct bytes head, struct bytes path)
+{
+    struct identity id = {role_of_content(head), BY_CONTENT};
+    if (id.role == ROLE_UNKNOWN)
+        id = (struct identity){role_of_name(path), BY_NAME};
+    if (id.role == ROLE_UNKNOWN)
+        id.how = BY_NOTHING;
+    return id;
+}
+
+/* -- containers ------------------------------------------------------------------------
+ */
+
+struct seen {
+    bool criu_image, oci_layout, index, docker_manifest, whiteout, root_folder;
+    bool checkpoint_metadata, manifest;
+};
+
+static bool is_root_folder(struct bytes path)
+{
+    static const char *const folders[] = {"etc", "usr", "bin",  "var", "root", "lib",
+                                          "tmp", "opt", "home", "srv", "run",  "sbin"};
+    struct bytes first = bytes_sub(path, 0, bytes_find_byte(path, '/'));
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        if (bytes_is(first, folders[i]))
+            return true;
+    }
+    return false;
+}
+
+static void look_at(const struct item *member, struct seen *seen)
+{
+    struct text t = {0};
+    path_normalise(member->name, &t);
+    struct bytes path = text_bytes(&t), name = base_name(path);
+    seen->criu_image |= member->role == ROLE_CRIU_IMAGE &&
+                        (bytes_is(name, "inventory.img") || bytes_is(name, "pstree.img"));
+    seen->checkpoint_metadata |=
+        bytes_is(path, "spec.dump") || bytes_is(path, "config.dump");
+    seen->oci_layout |= bytes_is(path, "oci-layout");
+    seen->index |= bytes_is(path, "index.json");
+    seen->docker_manifest |= bytes_is(path, "manifest.json");
+    seen->manifest |= member->role == ROLE_MANIFEST;
+    seen->whiteout |= bytes_starts(name, BYTES(".wh.")) ||
+                      (member->entry.type == ENTRY_CHARACTER &&
+                       member->entry.rdev_major == 0 && member->entry.rdev_minor == 0);
+    seen->root_folder |= is_root_folder(path);
+    text_release(&t);
+}
+
+/* An OCI layout can hold a checkpoint (containerd): then one of its layers does. */
+static bool holds_checkpoint(const struct item *layout)
+{
+    for (const struct item *m = layout->child; m; m = m->next) {
+        if (m->role == ROLE_CRIU_CHECKPOINT)
+            return true;
+    }
+    return false;
+}
+
+struct identity identify_container(const struct item *container)
+{
+    struct seen seen = {0};
+    if (container_is_filter(container->container))
+        return container->child
+                   ? (struct identity){container->child->role, container->child->how}
+                   : (struct identity){ROLE_UNKNOWN, BY_NOTHING};
+    for (const struct item *m = container->child; m; m = m->next)
+        look_at(m, &seen);
+    if (seen.criu_image || (seen.oci_layout && holds_checkpoint(container)))
+        return (struct identity){ROLE_CRIU_CHECKPOINT, BY_CONTENT};
+    if ((seen.oci_layout && seen.index) || seen.docker_manifest)
+        return (struct identity){ROLE_BASE_IMAGE, BY_CONTENT};
+    if (seen.whiteout)
+        return (struct identity){ROLE_WRITABLE_LAYER, BY_CONTENT};
+    if (seen.root_folder && !seen.manifest) {
+        bool layer = names(container->name, "layer") || names(container->name, "diff") ||
+                     names(container->name, "upper");
+        return (struct identity){layer ? ROLE_WRITABLE_LAYER : ROLE_BASE_IMAGE, BY_NAME};
+    }
+    return (struct identity){ROLE_UNKNOWN, BY_NOTHING};
+}

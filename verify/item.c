@@ -1,0 +1,85 @@
+#include "verify/item.h"
+
+const char *role_name(enum role r)
+{
+    static const char *const names[] = {
+#define ROLE(id, name) [ROLE_##id] = name,
+        ROLES(ROLE)
+#undef ROLE
+    };
+    return names[r];
+}
+
+bool role_by_name(struct bytes name, enum role *out)
+{
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        if (bytes_is(name, role_name((enum role)r))) {
+            *out = (enum role)r;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *identified_name(enum identified how)
+{
+    static const char *const names[] = {"not identified", "content", "name", "context",
+                                        "option"};
+    return names[how];
+}
+
+void path_normalise(struct bytes name, struct text *t)
+{
+    struct bytes part;
+    bool first = true;
+    while (bytes_split(&name, '/', &part)) {
+        if (part.n == 0 || bytes_is(part, "."))
+            continue;
+        if (!first)
+            text_byte(t, '/');
+        text_add(t, part);
+        first = false;
+    }
+}
+
+void item_path(const struct item *item, struct text *t)
+{
+    if (!item->parent)
+        return;
+    if (item->parent->parent) {
+        item_path(item->parent, t);
+        text_str(t, item->parent->container == CONTAINER_DIRECTORY ? "/" : "//");
+    }
+    path_normalise(item->name, t);
+}
+
+struct item *item_next(const struct item *item, const struct item *top)
+{
+    if (item->child)
+        return item->child;
+    for (; item != top; item = item->parent) {
+        if (item->next)
+            return item->next;
+    }
+    return NULL;
+}
+
+struct item *item_child(const struct item *item, struct bytes name)
+{
+    struct text t = {0};
+    struct item *found = NULL;
+    for (struct item *c = item->child; c && !found; c = c->next) {
+        text_clear(&t);
+        path_normalise(c->name, &t);
+        if (bytes_eq(text_bytes(&t), name))
+            found = c;
+    }
+    text_release(&t);
+    return found;
+}
+
+void item_fault(struct item *item, struct fault fault)
+{
+    if (item->fault.code == FAULT_NONE)
+        item->fault = fault;
+}

@@ -1,0 +1,182 @@
+/* Sources of items for a second reading: the way down to a member, opened again. */
+#include <stdlib.h>
+
+#include "formats/base/limits.h"
+#include "formats/base/memory.h"
+#include "verify/package_private.h"
+#include "verify/storage.h"
+
+/* -- containers that must seek ---------------------------------------------------------
+ */
+
+static bool slurp(struct members *m, struct source *from)
+{
+    struct bytes block;
+    size_t n = 0, capacity = 0;
+    while (source_next(from, &block) > 0) {
+        if (block.n > LIMIT_DOCUMENT - n)
+            return false;
+        m->slurped = memory_grow(m->slurped, &capacity, n + block.n, 1);
+        memcpy(m->slurped + n, block.p, block.n);
+        n += block.n;
+    }
+    m->memory = memory_source_of(bytes_of(m->slurped, n), LIMIT_BLOCK);
+    m->memory.source.fault = from->fault;
+    return true;
+}
+
+void members_open(struct members *m, struct source *from, enum container kind,
+                  struct fault *fault)
+{
+    *m = (struct members){0};
+    *fault = (struct fault){0};
+    bool seeks = kind == CONTAINER_7Z || kind == CONTAINER_ZIP;
+    if (seeks && !from->seek) {
+        if (slurp(m, from)) {
+            from = &m->memory.source;
+        } else {
+            *fault = (struct fault){FAULT_LIMIT, 0, LIMIT_DOCUMENT, 0};
+            source_drain(from);
+            m->memory = memory_source_of(BYTES_NONE, 0);
+            from = &m->memory.source;
+        }
+    }
+    m->reader = archive_open(from, kind);
+}
+
+void members_close(struct members *m)
+{
+    archive_close(m->reader);
+    free(m->slurped);
+    *m = (struct members){0};
+}
+
+/* -- second reading --------------------------------------------------------------------
+ */
+
+/* One level of the way down; the last one is what the caller reads. */
+struct member_source {
+    struct source source;
+    struct source *content;    /* what is read */
+    struct source *parent;     /* the container's source, owned; NULL at the top */
+    struct memory_source kept; /* where the walk kept the item */
+    struct members members;
+    struct arena arena;
+    bool is_file;
+};
+
+static int member_next(struct source *s, struct bytes *block)
+{
+    struct member_source *m = (struct member_source *)s;
+    int more = source_next(m->content, block);
+    s->fault = m->content->fault;
+    return more;
+}
+
+static int member_seek(struct source *s, uint64_t offset)
+{
+    struct member_source *m = (struct member_source *)s;
+    return m->content->seek(m->content, offset);
+}
+
+static uint32_t position_of(const struct item *item)
+{
+    uint32_t n = 0;
+    for (const struct item *c = item->parent->child; c != item; c = c->next)
+        n++;
+    return n;
+}
+
+/* Reads on to the member; false when the container no longer holds so many. */
+static bool skip_to(struct member_source *m, const struct item *item)
+{
+    struct bytes name;
+    struct entry entry;
+    for (uint32_t left = position_of(item) + 1; left; left--) {
+        arena_release(&m->arena);
+        if (archive_next(m->members.reader, &m->arena, &name, &entry) <= 0)
+            return false;
+    }
+    m->content = archive_content(m->members.reader);
+    return true;
+}
+
+static bool open_member(struct member_source *m, const struct package *p,
+                        const struct item *item)
+{
+    struct fault fault;
+    m->parent = item_source_open(p, item->parent);
+    if (!m->parent)
+        return false;
+    members_open(&m->members, m->parent, item->parent->container, &fault);
+    return fault.code == FAULT_NONE && skip_to(m, item);
+}
+
+static bool open_content(struct member_source *m, const struct package *p,
+                         const struct item *item)
+{
+    if (item->kept) {
+        m->kept = memory_source_of(item->content, LIMIT_BLOCK);
+        m->content = &m->kept.source;
+        return true;
+    }
+    bool is_top = !item->parent || item->parent->container == CONTAINER_DIRECTORY;
+    if (!is_top)
+        return open_member(m, p, item);
+    m->is_file = true;
+    m->content = storage_open(p->fd, item->parent ? item->name : BYTES_NONE);
+    return m->content->fault.code == FAULT_NONE;
+}
+
+struct source *item_source_open(const struct package *p, const struct item *item)
+{
+    struct member_source *m = memory_new(1, sizeof *m);
+    m->source.next = member_next;
+    if (item->container == CONTAINER_DIRECTORY || !open_content(m, p, item)) {
+        item_source_close(&m->source);
+        return NULL;
+    }
+    m->source.fault = m->content->fault;
+    m->source.size = m->content->size;
+    if (m->content->seek)
+        m->source.seek = member_seek;
+    return &m->source;
+}
+
+void item_source_close(struct source *s)
+{
+    struct member_source *m = (struct member_source *)s;
+    if (!m)
+        return;
+    members_close(&m->members);
+    if (m->is_file)
+        storage_close(m->content);
+    item_source_close(m->parent);
+    arena_release(&m->arena);
+    free(m);
+}
+
+int item_read(const struct package *p, struct span span,
+              void (*each)(void *context, struct bytes block), void *context)
+{
+    struct bytes block;
+    struct source *s = item_source_open(p, span.item);
+    uint64_t at = 0, left = span.length;
+    int more = 0;
+    if (!s)
+        return 0;
+    if (s->seek && span.offset <= s->size && s->seek(s, span.offset) == 0)
+        at = span.offset;
+    while (left && (more = source_next(s, &block)) > 0) {
+        uint64_t skip = span.offset > at ? span.offset - at : 0;
+        at += block.n;
+        if (skip >= block.n)
+            continue;
+        block = bytes_sub(bytes_from(block, (size_t)skip), 0,
+                          left < SIZE_MAX ? (size_t)left : SIZE_MAX);
+        each(context, block);
+        left -= block.n;
+    }
+    item_source_close(s);
+    return more < 0 ? more : 0;
+}

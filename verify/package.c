@@ -1,0 +1,290 @@
+#include "verify/package_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "formats/base/limits.h"
+#include "formats/base/memory.h"
+#include "verify/storage.h"
+
+int package_open(const char *path, struct package **out, const char **why)
+{
+    struct stat st;
+    *why = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        int error = errno;
+        if (fd >= 0)
+            close(fd);
+        *why = strerror(error);
+        return -error;
+    }
+    if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)) {
+        close(fd);
+        *why = "neither a directory nor a file";
+        return -EINVAL;
+    }
+    struct package *p = memory_new(1, sizeof *p);
+    p->fd = fd;
+    p->is_directory = S_ISDIR(st.st_mode);
+    p->path = arena_string(&p->arena, bytes_str(path));
+    struct bytes name = bytes_str(p->path);
+    while (name.n > 1 && name.p[name.n - 1] == '/')
+        name.n--;
+    size_t slash = bytes_rfind_byte(name, '/');
+    p->name =
+        arena_string(&p->arena, slash < name.n ? bytes_from(name, slash + 1) : name);
+    p->root.name = bytes_str(p->name);
+    p->root.container = p->is_directory ? CONTAINER_DIRECTORY : CONTAINER_NONE;
+    p->root.entry.type = p->is_directory ? ENTRY_DIRECTORY : ENTRY_FILE;
+    p->root.entry.size = (uint64_t)st.st_size;
+    p->root.entry.has_size = !p->is_directory;
+    p->root.entry.mtime = p->root.entry.atime = INSTANT_NONE;
+    p->root.entry.ctime = p->root.entry.birthtime = INSTANT_NONE;
+    *out = p;
+    return 0;
+}
+
+static void release_item(struct item *item)
+{
+    digest_state_free(item->digests);
+}
+
+void package_close(struct package *p)
+{
+    if (!p)
+        return;
+    for (struct item *i = &p->root; i; i = item_next(i, &p->root))
+        release_item(i);
+    for (struct arena_list *a = p->arenas, *next; a; a = next) {
+        next = a->next;
+        arena_release(&a->arena);
+        free(a);
+    }
+    close(p->fd);
+    free(p->files);
+    free(p->by_id);
+    arena_release(&p->arena);
+    free(p);
+}
+
+const char *package_name(const struct package *p)
+{
+    return p->name;
+}
+
+bool package_is_archive(const struct package *p)
+{
+    return !p->is_directory;
+}
+
+struct item *package_root(const struct package *p)
+{
+    return (struct item *)(uintptr_t)&p->root;
+}
+
+/* -- package-level files --------------------------------------------------------------
+ */
+
+/* The container whose members are the package: the directory, or the archive behind its
+ * compression. */
+static struct item *content_of(const struct package *p)
+{
+    struct item *c = package_root(p);
+    while (container_is_filter(c->container) && c->child)
+        c = c->child;
+    return c;
+}
+
+static struct bytes normalised(struct arena *a, struct bytes name)
+{
+    struct text t = {0};
+    path_normalise(name, &t);
+    struct bytes copy = arena_copy(a, text_bytes(&t));
+    text_release(&t);
+    return copy;
+}
+
+/* The one folder that holds everything in an archive, with its slash, or nothing. */
+static struct bytes single_folder(const struct item *container, struct arena *a)
+{
+    struct bytes folder = BYTES_NONE;
+    for (const struct item *c = container->child; c; c = c->next) {
+        struct bytes name = normalised(a, c->name);
+        size_t slash = bytes_find_byte(name, '/');
+        if (name.n == 0)
+            continue;
+        if (slash == name.n && c->entry.type != ENTRY_DIRECTORY)
+            return BYTES_NONE;
+        struct bytes first = bytes_sub(name, 0, slash);
+        if (folder.n && !bytes_eq(folder, first))
+            return BYTES_NONE;
+        folder = first;
+    }
+    if (folder.n == 0)
+        return BYTES_NONE;
+    return bytes_str(arena_printf(a, "%.*s/", (int)folder.n, (const char *)folder.p));
+}
+
+void package_file_path(const struct package *p, const struct item *file, struct text *t)
+{
+    struct text whole = {0};
+    path_normalise(file->name, &whole);
+    struct bytes path = text_bytes(&whole);
+    if (p->folder.n && bytes_starts(path, p->folder))
+        path = bytes_from(path, p->folder.n);
+    text_add(t, path);
+    text_release(&whole);
+}
+
+struct sorted_file {
+    struct bytes path;
+    struct item *item;
+};
+
+static int by_path(const void *pa, const void *pb)
+{
+    const struct sorted_file *a = pa, *b = pb;
+    int order = bytes_compare(a->path, b->path);
+    return order ? order : a->item->id < b->item->id ? -1 : a->item->id > b->item->id;
+}
+
+static struct sorted_file *collect_files(struct package *p, struct arena *a, size_t *n)
+{
+    struct sorted_file *v = NULL;
+    size_t capacity = 0;
+    struct item *content = content_of(p);
+    *n = 0;
+    for (struct item *c = content->child; c; c = c->next) {
+        if (c->entry.type != ENTRY_FILE && c->entry.type != ENTRY_HARDLINK)
+            continue;
+        struct text t = {0};
+        package_file_path(p, c, &t);
+        v = memory_grow(v, &capacity, *n + 1, sizeof *v);
+        v[(*n)++] = (struct sorted_file){arena_copy(a, text_bytes(&t)), c};
+        text_release(&t);
+    }
+    if (*n)
+        qsort(v, *n, sizeof *v, by_path);
+    return v;
+}
+
+void package_index(struct package *p)
+{
+    struct arena a = ARENA_INIT;
+    struct item *content = content_of(p);
+    if (!p->is_directory && content->container != CONTAINER_NONE) {
+        struct bytes folder = single_folder(content, &a);
+        p->folder = arena_copy(&p->arena, folder);
+    }
+    struct sorted_file *v = collect_files(p, &a, &p->file_count);
+    /* A package that is one plain file holds just that. */
+    if (p->file_count == 0 && content->container == CONTAINER_NONE) {
+        p->files = memory_new(1, sizeof *p->files);
+        p->files[p->file_count++] = content;
+    } else {
+        p->files = memory_new(p->file_count, sizeof *p->files);
+        for (size_t i = 0; i < p->file_count; i++)
+            p->files[i] = v[i].item;
+    }
+    free(v);
+    arena_release(&a);
+}
+
+struct item *const *package_files(const struct package *p, size_t *count)
+{
+    *count = p->file_count;
+    return p->files;
+}
+
+/* A hard link in an archive has the content of the member that it names. */
+static const struct item *content_item(const struct package *p, const struct item *file)
+{
+    if (file->entry.type != ENTRY_HARDLINK || file->size)
+        return file;
+    struct text t = {0};
+    path_normalise(file->entry.link, &t);
+    const struct item *target = item_child(content_of(p), text_bytes(&t));
+    text_release(&t);
+    return target ? target : file;
+}
+
+bool package_listing(const struct package *p, struct digest *out)
+{
+    struct digest_state *s = digest_state_new(DIGEST_BIT(DIGEST_SHA256));
+    struct text line = {0};
+    bool whole = true;
+    for (size_t i = 0; i < p->file_count; i++) {
+        const struct item *file = content_item(p, p->files[i]);
+        char hex[2 * DIGEST_MAX + 1];
+        whole &= file->hashed;
+        bytes_to_hex(bytes_of(file->sha256, sizeof file->sha256), hex);
+        text_clear(&line);
+        text_str(&line, hex);
+        text_str(&line, "  ");
+        package_file_path(p, p->files[i], &line);
+        text_byte(&line, '\n');
+        digest_state_update(s, text_bytes(&line));
+    }
+    digest_state_final(s);
+    *out = *digest_state_result(s, DIGEST_SHA256);
+    digest_state_free(s);
+    text_release(&line);
+    return whole;
+}
+
+/* -- finding by name -------------------------------------------------------------------
+ */
+
+static struct item *child_through_filters(struct item *container, struct bytes name)
+{
+    struct item *found = item_child(container, name);
+    while (!found && container->child && container_is_filter(container->container)) {
+        container = container->child;
+        found = item_child(container, name);
+    }
+    return found;
+}
+
+static struct item *find_path(struct item *at, struct bytes which)
+{
+    while (at && which.n) {
+        size_t end = bytes_find(which, BYTES("//"));
+        struct text t = {0};
+        path_normalise(bytes_sub(which, 0, end), &t);
+        at = child_through_filters(at, text_bytes(&t));
+        text_release(&t);
+        which = end < which.n ? bytes_from(which, end + 2) : BYTES_NONE;
+    }
+    return at;
+}
+
+struct item *package_find(const struct package *p, struct bytes which)
+{
+    uint64_t id;
+    if (bytes_to_u64(which, &id) && id < p->item_count)
+        return p->by_id[id];
+    struct item *found = find_path(package_root(p), which);
+    if (found || p->folder.n == 0)
+        return found;
+    /* The listing leaves out the one folder that holds everything in an archive. */
+    struct text t = {0};
+    text_add(&t, p->folder);
+    text_add(&t, which);
+    found = find_path(package_root(p), text_bytes(&t));
+    text_release(&t);
+    return found;
+}
+
+void package_number(struct package *p)
+{
+    size_t capacity = 0;
+    for (struct item *i = &p->root; i; i = item_next(i, &p->root)) {
+        p->by_id = memory_grow(p->by_id, &capacity, p->item_count + 1, sizeof *p->by_id);
+        i->id = (uint32_t)p->item_count;
+        p->by_id[p->item_count++] = i;
+    }
+}

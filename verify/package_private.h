@@ -1,0 +1,48 @@
+/* What package.c, member.c and walk.c share. */
+#ifndef VERIFY_PACKAGE_PRIVATE_H
+#define VERIFY_PACKAGE_PRIVATE_H
+
+#include <pthread.h>
+
+#include "verify/package.h"
+
+/* The arenas of the jobs that made the items; they live as long as the package. */
+struct arena_list {
+    struct arena arena;
+    struct arena_list *next;
+};
+
+struct package {
+    int fd; /* of the directory or the file */
+    bool is_directory;
+    const char *path; /* as given */
+    const char *name;
+    struct item root;
+    struct arena arena;
+    struct arena_list *arenas;
+    struct bytes folder; /* "name/" that all members of an archive share, or nothing */
+    struct item **files; /* package-level, sorted */
+    size_t file_count;
+    struct item **by_id;
+    size_t item_count;
+};
+
+/* After the walk: ids in depth-first order, then the sorted list of files. */
+void package_number(struct package *p);
+void package_index(struct package *p);
+
+/* A container being read: the archive reader and, for formats that must seek in a stream
+ * that cannot, the whole of it in memory. */
+struct members {
+    struct archive_reader *reader;
+    struct memory_source memory;
+    uint8_t *slurped;
+};
+
+/* `from` must outlive it. A 7z or zip that is too large to hold and cannot be sought in
+ * is read as far as it can be streamed; *fault says what was in the way. */
+void members_open(struct members *m, struct source *from, enum container kind,
+                  struct fault *fault);
+void members_close(struct members *m);
+
+#endif

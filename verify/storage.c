@@ -1,0 +1,280 @@
+#include "verify/storage.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "formats/base/limits.h"
+#include "formats/base/memory.h"
+
+/* -- opening ------------------------------------------------------------------------- */
+
+#define READ_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+
+static int open_beneath(int folder, const char *path, int flags)
+{
+    struct open_how how = {
+        .flags = (unsigned)flags,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+    };
+    int fd = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+    if (fd >= 0 || errno != ENOSYS)
+        return fd;
+    /* Before Linux 5.6: one component at a time, none of them a link. */
+    int at = fcntl(folder, F_DUPFD_CLOEXEC, 0);
+    while (at >= 0) {
+        size_t n = strcspn(path, "/");
+        char part[NAME_MAX + 1];
+        if (n > NAME_MAX || (n == 2 && memcmp(path, "..", 2) == 0)) {
+            close(at);
+            errno = ELOOP;
+            return -1;
+        }
+        memcpy(part, path, n);
+        part[n] = '\0';
+        bool last = path[n] == '\0';
+        int next = openat(at, part, last ? flags : (READ_FLAGS | O_DIRECTORY));
+        close(at);
+        if (last || next < 0)
+            return next;
+        path += n + 1;
+        at = next;
+    }
+    return at;
+}
+
+static int open_quietly(int folder, const char *path, int flags)
+{
+    /* O_NOATIME is for the owner and root only. */
+    int fd = open_beneath(folder, path, flags | O_NOATIME);
+    return fd < 0 && errno == EPERM ? open_beneath(folder, path, flags) : fd;
+}
+
+/* -- listing ------------------------------------------------------------------------- */
+
+static instant instant_of(struct timespec t)
+{
+    instant out;
+    if (!instant_from_epoch(t.tv_sec, PRECISION_SECOND, &out) ||
+        __builtin_add_overflow(out, t.tv_nsec, &out))
+        return INSTANT_NONE;
+    return out;
+}
+
+static enum entry_type type_of(mode_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFDIR:
+        return ENTRY_DIRECTORY;
+    case S_IFLNK:
+        return ENTRY_SYMLINK;
+    case S_IFCHR:
+        return ENTRY_CHARACTER;
+    case S_IFBLK:
+        return ENTRY_BLOCK;
+    case S_IFIFO:
+        return ENTRY_FIFO;
+    case S_IFSOCK:
+        return ENTRY_SOCKET;
+    default:
+        return ENTRY_FILE;
+    }
+}
+
+static struct entry entry_of(const struct stat *st)
+{
+    return (struct entry){
+        .type = type_of(st->st_mode),
+        .mode = st->st_mode & 07777,
+        .uid = st->st_uid,
+        .gid = st->st_gid,
+        .size = (uint64_t)st->st_size,
+        .has_size = S_ISREG(st->st_mode),
+        .mtime = instant_of(st->st_mtim),
+        .atime = instant_of(st->st_atim),
+        .ctime = instant_of(st->st_ctim),
+        .birthtime = INSTANT_NONE,
+        .rdev_major = major(st->st_rdev),
+        .rdev_minor = minor(st->st_rdev),
+        .dev = st->st_dev,
+        .ino = st->st_ino,
+        .nlink = (uint32_t)st->st_nlink,
+    };
+}
+
+void storage_xattrs(int fd, struct arena *into, struct entry *entry)
+{
+    char names[4096], value[65536];
+    ssize_t n = flistxattr(fd, names, sizeof names);
+    for (ssize_t at = 0; at < n; at += (ssize_t)strlen(names + at) + 1) {
+        ssize_t size = fgetxattr(fd, names + at, value, sizeof value);
+        if (size < 0)
+            continue;
+        struct xattr *x = arena_new(into, struct xattr);
+        x->name = arena_copy(into, bytes_str(names + at));
+        x->value = arena_copy(into, bytes_of(value, (size_t)size));
+        struct xattr **place = &entry->xattrs;
+        while (*place && bytes_compare((*place)->name, x->name) < 0)
+            place = &(*place)->next;
+        x->next = *place;
+        *place = x;
+    }
+}
+
+static struct stored *add(struct stored_list *out, struct bytes path)
+{
+    out->v = memory_grow(out->v, &out->capacity, out->n + 1, sizeof *out->v);
+    out->v[out->n] = (struct stored){.path = path};
+    return &out->v[out->n++];
+}
+
+static struct bytes join(struct arena *into, struct bytes folder, const char *name)
+{
+    size_t n = strlen(name), slash = folder.n > 0;
+    uint8_t *p = arena_alloc(into, folder.n + slash + n + 1);
+    if (folder.n)
+        memcpy(p, folder.p, folder.n);
+    if (slash)
+        p[folder.n] = '/';
+    memcpy(p + folder.n + slash, name, n);
+    return bytes_of(p, folder.n + slash + n);
+}
+
+static void list_folder(int fd, struct bytes path, struct arena *into,
+                        struct stored_list *out);
+
+static void list_entry(int folder, const char *name, struct bytes path,
+                       struct arena *into, struct stored_list *out)
+{
+    struct stat st;
+    struct stored *s = add(out, path);
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+        s->error = errno;
+        return;
+    }
+    s->entry = entry_of(&st);
+    if (s->entry.type == ENTRY_SYMLINK) {
+        char target[LIMIT_PATH];
+        ssize_t n = readlinkat(folder, name, target, sizeof target);
+        s->entry.link = arena_copy(into, bytes_of(target, n > 0 ? (size_t)n : 0));
+    }
+    if (s->entry.type != ENTRY_DIRECTORY)
+        return;
+    int fd = openat(folder, name, READ_FLAGS | O_DIRECTORY);
+    if (fd < 0) {
+        s->error = errno;
+        return;
+    }
+    storage_xattrs(fd, into, &s->entry);
+    if (path.n < LIMIT_PATH)
+        list_folder(fd, path, into, out);
+    else
+        s->error = ENAMETOOLONG;
+    close(fd);
+}
+
+static void list_folder(int fd, struct bytes path, struct arena *into,
+                        struct stored_list *out)
+{
+    int again = openat(fd, ".", READ_FLAGS | O_DIRECTORY);
+    DIR *d = again < 0 ? NULL : fdopendir(again);
+    if (!d)
+        return;
+    for (struct dirent *e; (e = readdir(d)) && out->n < LIMIT_ENTRIES;) {
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            list_entry(fd, e->d_name, join(into, path, e->d_name), into, out);
+    }
+    closedir(d);
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return bytes_compare(((const struct stored *)a)->path,
+                         ((const struct stored *)b)->path);
+}
+
+void storage_list(int folder, struct arena *into, struct stored_list *out)
+{
+    list_folder(folder, BYTES_NONE, into, out);
+    if (out->n)
+        qsort(out->v, out->n, sizeof *out->v, by_path);
+}
+
+/* -- reading ------------------------------------------------------------------------- */
+
+struct file_source {
+    struct source source;
+    int fd;
+    uint64_t at;
+    uint8_t buffer[LIMIT_BLOCK];
+};
+
+static int file_next(struct source *s, struct bytes *block)
+{
+    struct file_source *f = (struct file_source *)s;
+    if (s->fault.code)
+        return 0;
+    ssize_t n;
+    do {
+        n = pread(f->fd, f->buffer, sizeof f->buffer, (off_t)f->at);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0)
+        s->fault = (struct fault){FAULT_READ, f->at, 0, (uint64_t)errno};
+    else if (n == 0 && f->at < s->size)
+        s->fault = (struct fault){FAULT_TRUNCATED, f->at, s->size, f->at};
+    if (n <= 0)
+        return 0;
+    f->at += (uint64_t)n;
+    *block = bytes_of(f->buffer, (size_t)n);
+    return 1;
+}
+
+static int file_seek(struct source *s, uint64_t offset)
+{
+    ((struct file_source *)s)->at = offset;
+    return 0;
+}
+
+struct source *storage_open(int folder, struct bytes path)
+{
+    struct file_source *f = malloc(sizeof *f);
+    struct stat st = {0};
+    if (!f)
+        memory_exhausted();
+    f->source = (struct source){.next = file_next, .seek = file_seek};
+    f->at = 0;
+    if (path.n) {
+        struct arena a = ARENA_INIT;
+        f->fd = open_quietly(folder, arena_string(&a, path), READ_FLAGS);
+        arena_release(&a);
+    } else {
+        f->fd = fcntl(folder, F_DUPFD_CLOEXEC, 0);
+    }
+    if (f->fd < 0 || fstat(f->fd, &st) < 0)
+        f->source.fault = (struct fault){FAULT_READ, 0, 0, (uint64_t)errno};
+    else if (!S_ISREG(st.st_mode))
+        f->source.fault =
+            (struct fault){FAULT_UNSAFE_TYPE, 0, S_IFREG, st.st_mode & S_IFMT};
+    f->source.size = (uint64_t)st.st_size;
+    return &f->source;
+}
+
+int storage_descriptor(const struct source *s)
+{
+    return s->next == file_next ? ((const struct file_source *)s)->fd : -1;
+}
+
+void storage_close(struct source *s)
+{
+    struct file_source *f = (struct file_source *)s;
+    if (f && f->fd >= 0)
+        close(f->fd);
+    free(f);
+}

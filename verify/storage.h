@@ -1,0 +1,36 @@
+/* Storage: the file system below a package. With package.c the only opener of evidence.
+ *
+ * Everything is opened read-only, below one descriptor, without following any link, and
+ * without changing access times where the kernel lets us.
+ */
+#ifndef VERIFY_STORAGE_H
+#define VERIFY_STORAGE_H
+
+#include "formats/archive.h"
+
+struct stored {
+    struct bytes path; /* relative to the folder, raw, without leading "./" */
+    struct entry entry;
+    int error; /* errno of a folder that could not be listed or of a failed stat, else 0
+                */
+};
+
+struct stored_list {
+    struct stored *v;
+    size_t n, capacity;
+};
+
+/* Everything below `folder` (a descriptor), bytewise by path; folders too. Borrowed from
+ * `into`; `v` is freed by the caller. */
+void storage_list(int folder, struct arena *into, struct stored_list *out);
+
+/* A regular file below `folder`, or the file `folder` itself when path is empty. Always
+ * returns a source: when it cannot be opened, its fault says so at once. Seeks. */
+struct source *storage_open(int folder, struct bytes path);
+void storage_close(struct source *s);
+/* Adds the extended attributes of an open file or folder, sorted by name. */
+void storage_xattrs(int fd, struct arena *into, struct entry *entry);
+/* The descriptor of a source of storage_open, or -1. */
+int storage_descriptor(const struct source *s);
+
+#endif

@@ -1,0 +1,481 @@
+#include "verify/walk.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "formats/base/limits.h"
+#include "formats/base/memory.h"
+#include "formats/base/workers.h"
+#include "verify/identify.h"
+#include "verify/package_private.h"
+#include "verify/storage.h"
+
+struct walk {
+    struct package *package;
+    const struct walk_options *options;
+    atomic_uint_fast64_t expanded, entries, kept; /* against their limits */
+    atomic_uint_fast64_t done;                    /* bytes of the package itself */
+    uint64_t total;
+    pthread_mutex_t telling;
+    int error; /* the first failure of our own */
+};
+
+/* One package-level file on its way through a worker. Its items live in its arena. */
+struct walk_job {
+    struct job job;
+    struct walk *walk;
+    struct item *item;
+    struct arena_list *memory;
+    int error;
+};
+
+/* -- the tee: counts and hashes what passes --------------------------------------------
+ */
+
+struct tee {
+    struct source source;
+    struct source *from;
+    struct walk *walk;
+    struct item *item;
+    const struct tee *container; /* what the bytes are decompressed from, or NULL */
+    struct digest_state *digest;
+    uint64_t counted; /* bytes already told to progress */
+};
+
+#define TELL_EVERY (4 * MIB)
+
+static void tell(struct tee *t, uint64_t n)
+{
+    struct walk *w = t->walk;
+    const struct progress *p = &w->options->progress;
+    if (t->container)
+        return;
+    uint64_t done = atomic_fetch_add(&w->done, n) + n;
+    t->counted += n;
+    if (!p->tell || (t->counted < TELL_EVERY && t->source.fault.code == FAULT_NONE && n))
+        return;
+    t->counted = 0;
+    if (pthread_mutex_trylock(&w->telling) == 0) {
+        p->tell(p->context, done, w->total, t->item);
+        pthread_mutex_unlock(&w->telling);
+    }
+}
+
+/* Bombs: a little stored that grows without end, or more than any evidence has. */
+static bool within_limits(struct tee *t, size_t n)
+{
+    uint64_t all = atomic_fetch_add(&t->walk->expanded, n) + n;
+    uint64_t stored = t->container ? t->container->item->size : t->item->size;
+    uint64_t size = t->item->size + n;
+    uint64_t limit = 0;
+    if (all > LIMIT_EXPANDED)
+        limit = LIMIT_EXPANDED;
+    else if (t->container && size > LIMIT_RATIO_FLOOR && size / LIMIT_RATIO > stored)
+        limit = LIMIT_RATIO;
+    if (limit)
+        t->source.fault = (struct fault){FAULT_LIMIT, t->item->size, limit, size};
+    return limit == 0;
+}
+
+static int tee_next(struct source *s, struct bytes *block)
+{
+    struct tee *t = (struct tee *)s;
+    if (s->fault.code)
+        return 0;
+    int more = source_next(t->from, block);
+    if (t->from->fault.code)
+        s->fault = t->from->fault;
+    if (more <= 0 || !within_limits(t, block->n))
+        return more < 0 ? more : 0;
+    t->item->size += block->n;
+    digest_state_update(t->digest, *block);
+    tell(t, block->n);
+    return 1;
+}
+
+static struct tee tee_of(struct walk *w, struct item *item, struct source *from,
+                         const struct tee *container)
+{
+    digest_set set = DIGEST_BIT(DIGEST_SHA256) | w->options->digests;
+    return (struct tee){
+        .source = {.next = tee_next},
+        .from = from,
+        .walk = w,
+        .item = item,
+        .container = container,
+        .digest = digest_state_new(set),
+    };
+}
+
+/* The digest counts only when every byte was seen. */
+static void tee_end(struct tee *t)
+{
+    digest_state_final(t->digest);
+    if (t->source.fault.code)
+        item_fault(t->item, t->source.fault);
+    enum fault_code code = t->source.fault.code;
+    t->item->hashed = code == FAULT_NONE || code == FAULT_TRAILING;
+    const struct digest *d = digest_state_result(t->digest, DIGEST_SHA256);
+    memcpy(t->item->sha256, d->octets, sizeof t->item->sha256);
+    if (t->walk->options->digests & ~DIGEST_BIT(DIGEST_SHA256))
+        t->item->digests = t->digest;
+    else
+        digest_state_free(t->digest);
+}
+
+/* -- the head: what an item is told by --------------------------------------------------
+ */
+
+struct head {
+    struct bytes bytes;
+    uint8_t *buffer;
+};
+
+/* Reads on until LIMIT_HEAD bytes or the end are there. A long first block is used as it
+ * is; short ones are put together. */
+static int read_head(struct source *from, struct head *head)
+{
+    struct bytes block;
+    size_t capacity = 0;
+    int more = source_next(from, &block);
+    if (more <= 0)
+        return more;
+    head->bytes = block;
+    if (block.n >= LIMIT_HEAD)
+        return 0;
+    for (size_t n = 0; more > 0;) {
+        head->buffer = memory_grow(head->buffer, &capacity, n + block.n, 1);
+        memcpy(head->buffer + n, block.p, block.n);
+        n += block.n;
+        head->bytes = bytes_of(head->buffer, n);
+        if (n >= LIMIT_HEAD)
+            break;
+        more = source_next(from, &block);
+    }
+    return more < 0 ? more : 0;
+}
+
+/* -- leaves ---------------------------------------------------------------------------
+ */
+
+/* Takes `n` bytes from the budget of what is kept; false when it is spent. */
+static bool may_keep(struct walk *w, uint64_t n)
+{
+    if (atomic_fetch_add(&w->kept, n) + n <= LIMIT_DOCUMENTS)
+        return true;
+    atomic_fetch_sub(&w->kept, n);
+    return false;
+}
+
+static int keep(struct walk_job *j, struct item *item, struct source *from)
+{
+    struct bytes block;
+    uint8_t *p = NULL;
+    size_t n = 0, capacity = 0;
+    bool fits = true;
+    int more;
+    while ((more = source_next(from, &block)) > 0) {
+        fits = fits && block.n <= LIMIT_DOCUMENT - n && may_keep(j->walk, block.n);
+        if (!fits)
+            continue;
+        p = memory_grow(p, &capacity, n + block.n, 1);
+        memcpy(p + n, block.p, block.n);
+        n += block.n;
+    }
+    if (fits) {
+        item->content = arena_copy(&j->memory->arena, bytes_of(p, n));
+        item->kept = true;
+    } else if (item->role != ROLE_UNKNOWN) {
+        item_fault(item, (struct fault){FAULT_LIMIT, n, LIMIT_DOCUMENT, item->size});
+    }
+    free(p);
+    return more;
+}
+
+static enum care care_of(const struct walk *w, const struct item *item)
+{
+    return w->options->care ? w->options->care(w->options->context, item) : CARE_HASH;
+}
+
+/* A log that is a file of a directory is left for logs_stream, which reads it once. */
+static bool is_deferred(const struct walk *w, const struct item *item)
+{
+    return item->parent->container == CONTAINER_DIRECTORY &&
+           care_of(w, item) == CARE_DEFER;
+}
+
+static int walk_leaf(struct walk_job *j, struct item *item, struct source *from)
+{
+    enum care care = care_of(j->walk, item);
+    /* The size of a member is not always known before; what turns out too large is
+     * hashed all the same, and read again when it is needed. */
+    uint64_t claimed = item->entry.has_size ? item->entry.size : 0;
+    bool small = claimed <= LIMIT_KEPT_LOG;
+    if (care == CARE_KEEP || (care == CARE_DEFER && small))
+        return keep(j, item, from);
+    return source_drain(from);
+}
+
+/* -- containers ------------------------------------------------------------------------
+ */
+
+static int walk_item(struct walk_job *j, struct item *item, struct source *from,
+                     const struct tee *container, unsigned depth);
+
+static struct item *add_member(struct walk_job *j, struct item *container,
+                               struct item **last, struct bytes name)
+{
+    struct item *m = arena_new(&j->memory->arena, struct item);
+    m->parent = container;
+    m->name = name;
+    if (*last)
+        (*last)->next = m;
+    else
+        container->child = m;
+    *last = m;
+    container->children++;
+    return m;
+}
+
+static struct bytes inner_name(struct arena *a, const struct item *filter)
+{
+    const char *suffix;
+    struct bytes base = filter->name;
+    size_t slash = bytes_rfind_byte(base, '/');
+    if (slash < base.n)
+        base = bytes_from(base, slash + 1);
+    struct bytes stem = container_inner_name(base, &suffix);
+    return bytes_str(
+        arena_printf(a, "%.*s%s", (int)stem.n, (const char *)stem.p, suffix));
+}
+
+static bool has_content(const struct item *m)
+{
+    /* A hard link with a size of its own carries data (cpio, some tars). */
+    return m->entry.type == ENTRY_FILE ||
+           (m->entry.type == ENTRY_HARDLINK && m->entry.size > 0);
+}
+
+static int walk_members(struct walk_job *j, struct item *container, struct tee *tee,
+                        struct source *from, unsigned depth)
+{
+    struct members members;
+    struct fault fault;
+    struct item *last = NULL;
+    struct arena *arena = &j->memory->arena;
+    int more;
+    members_open(&members, from, container->container, &fault);
+    if (fault.code)
+        item_fault(container, fault);
+    for (;;) {
+        struct bytes name;
+        struct entry entry;
+        more = archive_next(members.reader, arena, &name, &entry);
+        if (more <= 0)
+            break;
+        if (atomic_fetch_add(&j->walk->entries, 1) >= LIMIT_ENTRIES) {
+            item_fault(container, (struct fault){FAULT_LIMIT, container->size,
+                                                 LIMIT_ENTRIES, LIMIT_ENTRIES + 1});
+            break;
+        }
+        if (container_is_filter(container->container))
+            name = inner_name(arena, container);
+        struct item *m = add_member(j, container, &last, name);
+        m->entry = entry;
+        if (has_content(m)) {
+            more = walk_item(j, m, archive_content(members.reader), tee, depth + 1);
+            if (more < 0)
+                break;
+        }
+    }
+    const struct faults *faults = archive_faults(members.reader);
+    if (faults->n)
+        item_fault(container, faults->v[0]);
+    members_close(&members);
+    return more < 0 ? more : 0;
+}
+
+/* zip and 7z keep their index at the end: such a file is hashed first, then sought in. */
+static int walk_seekable(struct walk_job *j, struct item *item, struct tee *tee,
+                         unsigned depth)
+{
+    int error = source_drain(&tee->source);
+    if (error == 0)
+        error = tee->from->seek(tee->from, 0);
+    return error ? error : walk_members(j, item, tee, tee->from, depth);
+}
+
+static int walk_container(struct walk_job *j, struct item *item, struct tee *tee,
+                          struct bytes head, unsigned depth)
+{
+    struct head_source whole = head_source_of(head, &tee->source);
+    bool seeks = item->container == CONTAINER_ZIP || item->container == CONTAINER_7Z;
+    int error = seeks && tee->from->seek
+                    ? walk_seekable(j, item, tee, depth)
+                    : walk_members(j, item, tee, &whole.source, depth);
+    /* What the reader left is hashed as well. */
+    return error ? error : source_drain(&tee->source);
+}
+
+static void identify_leaf(const struct walk *w, struct item *item, struct bytes head)
+{
+    struct text path = {0};
+    path_normalise(item->name, &path);
+    struct identity id = identify(head, text_bytes(&path));
+    text_release(&path);
+    item->role = id.role;
+    item->how = id.how;
+    struct text whole = {0};
+    item_path(item, &whole);
+    const struct role_override *o = w->options->overrides;
+    for (; o && o->path; o++) {
+        if (bytes_is(text_bytes(&whole), o->path)) {
+            item->role = o->role;
+            item->how = BY_OPTION;
+        }
+    }
+    text_release(&whole);
+}
+
+static void identify_members(struct item *item)
+{
+    if (item->how == BY_OPTION)
+        return;
+    struct identity id = identify_container(item);
+    item->role = id.role;
+    item->how = id.how;
+}
+
+static int walk_content(struct walk_job *j, struct item *item, struct tee *tee,
+                        struct bytes head, unsigned depth)
+{
+    struct head_source whole = head_source_of(head, &tee->source);
+    item->container = container_sniff(head);
+    identify_leaf(j->walk, item, head);
+    if (item->container != CONTAINER_NONE && depth >= LIMIT_NESTING) {
+        item_fault(item, (struct fault){FAULT_LIMIT, 0, LIMIT_NESTING, depth + 1});
+        item->container = CONTAINER_NONE;
+    }
+    if (item->container == CONTAINER_NONE)
+        return walk_leaf(j, item, &whole.source);
+    int error = walk_container(j, item, tee, head, depth);
+    identify_members(item);
+    return error;
+}
+
+static int walk_item(struct walk_job *j, struct item *item, struct source *from,
+                     const struct tee *container, unsigned depth)
+{
+    struct tee tee = tee_of(j->walk, item, from, container);
+    struct head head = {0};
+    int error = read_head(&tee.source, &head);
+    if (error == 0)
+        error = walk_content(j, item, &tee, head.bytes, depth);
+    free(head.buffer);
+    tee_end(&tee);
+    return error;
+}
+
+/* -- package-level files ----------------------------------------------------------------
+ */
+
+/* Looks at the head alone; true when the file is a log to be streamed later. */
+static bool defer(struct walk_job *j)
+{
+    struct head head = {0};
+    struct source *s = storage_open(j->walk->package->fd, j->item->name);
+    bool deferred = false;
+    if (read_head(s, &head) == 0 && container_sniff(head.bytes) == CONTAINER_NONE) {
+        identify_leaf(j->walk, j->item, head.bytes);
+        deferred = is_deferred(j->walk, j->item);
+    }
+    free(head.buffer);
+    storage_close(s);
+    return deferred;
+}
+
+static void run_job(struct job *job)
+{
+    struct walk_job *j = (struct walk_job *)job;
+    struct item *item = j->item;
+    if (item->fault.code)
+        return;
+    if (item->parent && defer(j))
+        return;
+    struct source *s =
+        storage_open(j->walk->package->fd, item->parent ? item->name : BYTES_NONE);
+    storage_xattrs(storage_descriptor(s), &j->memory->arena, &item->entry);
+    j->error = walk_item(j, item, s, NULL, 0);
+    storage_close(s);
+}
+
+static void finish_job(struct job *job)
+{
+    struct walk_job *j = (struct walk_job *)job;
+    struct package *p = j->walk->package;
+    j->memory->next = p->arenas;
+    p->arenas = j->memory;
+    if (j->error && !j->walk->error)
+        j->walk->error = j->error;
+    free(j);
+}
+
+static void submit(struct workers *workers, struct walk *w, struct item *item)
+{
+    struct walk_job *j = memory_new(1, sizeof *j);
+    j->job = (struct job){run_job, finish_job};
+    j->walk = w;
+    j->item = item;
+    j->memory = memory_new(1, sizeof *j->memory);
+    workers_submit(workers, &j->job);
+}
+
+/* Makes an item of everything in the directory. */
+static void list_directory(struct walk *w)
+{
+    struct package *p = w->package;
+    struct stored_list list = {0};
+    struct item *last = NULL;
+    storage_list(p->fd, &p->arena, &list);
+    for (size_t i = 0; i < list.n; i++) {
+        struct item *m = arena_new(&p->arena, struct item);
+        m->parent = &p->root;
+        m->name = list.v[i].path;
+        m->entry = list.v[i].entry;
+        if (list.v[i].error)
+            item_fault(m, (struct fault){FAULT_READ, 0, 0, (uint64_t)list.v[i].error});
+        if (last)
+            last->next = m;
+        else
+            p->root.child = m;
+        last = m;
+        p->root.children++;
+        if (m->entry.type == ENTRY_FILE)
+            w->total += m->entry.size;
+    }
+    free(list.v);
+}
+
+int walk_package(struct package *p, const struct walk_options *options)
+{
+    struct walk w = {.package = p, .options = options};
+    pthread_mutex_init(&w.telling, NULL);
+    struct workers *workers = workers_new(options->threads, 0);
+    if (p->is_directory) {
+        list_directory(&w);
+        for (struct item *m = p->root.child; m; m = m->next) {
+            if (m->entry.type == ENTRY_FILE)
+                submit(workers, &w, m);
+        }
+    } else {
+        w.total = p->root.entry.size;
+        submit(workers, &w, &p->root);
+    }
+    workers_wait(workers);
+    workers_free(workers);
+    pthread_mutex_destroy(&w.telling);
+    package_number(p);
+    package_index(p);
+    return w.error;
+}
