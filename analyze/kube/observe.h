@@ -1,0 +1,57 @@
+/* Observe: how the stream of log records reaches analyze/kube.
+ *
+ * In the decoder (any thread) kube_note_* looks at a record and, when it matters, copies
+ * what matters into a note. At the commit (one thread, in order) kube_observe takes the
+ * note and says whether its record is in scope at that moment: the scope may have grown
+ * with identities that the attacker reached in records before.
+ *
+ *     decode:  note = kube_note_audit(scope, &record, span, arena);
+ *              if (note)  build the event, keep it with the note in the batch
+ *     commit:  event.in_scope = kube_observe(scope, note);
+ *              case_event() if it is in scope
+ *
+ * A record without a note cannot be in scope and need not become an event. Every note
+ * must be given to kube_observe exactly once, before its arena is released.
+ */
+#ifndef ANALYZE_KUBE_OBSERVE_H
+#define ANALYZE_KUBE_OBSERVE_H
+
+#include "analyze/events/event.h"
+#include "analyze/kube/scope.h"
+#include "formats/audit.h"
+#include "formats/falco.h"
+
+struct kube_note;
+
+/* Pure: read only what does not change in the scope. NULL when the record cannot matter.
+ * The note and its views live in `arena`. `s` may be NULL: then nothing matters. */
+struct kube_note *kube_note_audit(const struct scope *s, const struct audit_event *e,
+                                  struct span span, struct arena *arena);
+struct kube_note *kube_note_falco(const struct scope *s, const struct falco_alert *a,
+                                  struct span span, struct arena *arena);
+/* Would kube_note_audit give a note? */
+bool kube_wants_audit(const struct scope *s, const struct audit_event *e);
+
+/* Where a container log, runtime event, Kubernetes event or object belongs; what is not
+ * known is empty. */
+struct kube_place {
+    struct bytes namespace, pod, pod_uid, container, container_id, node;
+    struct bytes kind, name; /* of an involved object: "Pod", "Node", … */
+};
+/* Pure: does a record of this place belong to the scope? For every source that has no
+ * note of its own. A log item whose pod nobody tells is in scope when it is the only
+ * one: the caller decides that with an empty place. */
+bool kube_in_scope(const struct scope *s, const struct kube_place *place);
+
+/* Takes the note in; true when its record is in scope now. `note` may be NULL. */
+bool kube_observe(struct scope *s, struct kube_note *note);
+/* Any other event that was given to case_event, from any room (log lines, Kubernetes
+ * events, object times, processes, files, statements of the written timeline): evidence
+ * beside the incident's turning points. One thread. `s` may be NULL. */
+void kube_observe_event(struct scope *s, const struct event *e);
+
+/* The time that --baseline's records end; its records are noted with kube_note_audit and
+ * taken in with this instead of kube_observe. */
+void kube_observe_baseline(struct scope *s, struct kube_note *note);
+
+#endif
