@@ -345,6 +345,34 @@ struct identity identify(struct bytes head, struct bytes path)
     return id;
 }
 
+static bool is_text(struct bytes head)
+{
+    return head.n == bytes_find_byte(head, '\0');
+}
+
+bool identify_fits_name(struct bytes head, struct bytes path)
+{
+    static const char *const archives[] = {".tar", ".tgz", ".gz",  ".zst", ".zip",
+                                           ".7z",  ".xz",  ".bz2", ".lz4", ".cpio"};
+    static const char *const objects[] = {".json", ".jsonl", ".ndjson"};
+    static const char *const texts[] = {".yaml", ".yml", ".txt", ".md", ".csv", ".log"};
+    struct bytes name = base_name(path);
+    enum container container = container_sniff(head);
+    for (size_t i = 0; i < sizeof archives / sizeof *archives; i++) {
+        if (ends(name, archives[i]))
+            return container != CONTAINER_NONE;
+    }
+    for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
+        if (ends(name, objects[i]))
+            return looks_like_object(head);
+    }
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (ends(name, texts[i]))
+            return container == CONTAINER_NONE && is_text(head);
+    }
+    return true;
+}
+
 /* -- containers ------------------------------------------------------------------------
  */
 

@@ -15,4 +15,8 @@ struct identity identify(struct bytes head, struct bytes path);
 /* After the members of a container are known. */
 struct identity identify_container(const struct item *container);
 
+/* Does the content fit what the name promises (an archive, JSON, text)? Names without a
+ * known ending promise nothing. */
+bool identify_fits_name(struct bytes head, struct bytes path);
+
 #endif

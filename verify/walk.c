@@ -78,6 +78,17 @@ static bool within_limits(struct tee *t, size_t n)
     return limit == 0;
 }
 
+/* What is wrong with a compressed stream is at a place in it, and cuts its content off.
+ */
+static void take_fault(struct tee *t)
+{
+    t->source.fault = t->from->fault;
+    if (!t->container || !container_is_filter(t->container->item->container))
+        return;
+    item_fault(t->container->item, t->from->fault);
+    t->source.fault.offset = t->item->size;
+}
+
 static int tee_next(struct source *s, struct bytes *block)
 {
     struct tee *t = (struct tee *)s;
@@ -85,7 +96,7 @@ static int tee_next(struct source *s, struct bytes *block)
         return 0;
     int more = source_next(t->from, block);
     if (t->from->fault.code)
-        s->fault = t->from->fault;
+        take_fault(t);
     if (more <= 0 || !within_limits(t, block->n))
         return more < 0 ? more : 0;
     t->item->size += block->n;
@@ -338,6 +349,20 @@ static void identify_leaf(const struct walk *w, struct item *item, struct bytes 
     text_release(&whole);
 }
 
+/* Files of the package itself are named by the collector: there an empty file, or another
+ * type than the name says, is a finding. Inside a layer the names are the container's. */
+static void compare_with_name(struct item *item, struct bytes head)
+{
+    bool is_top = item->parent && (!item->parent->parent ||
+                                   container_is_filter(item->parent->parent->container));
+    if (!is_top || item->entry.type != ENTRY_FILE)
+        return;
+    if (head.n == 0)
+        item_fault(item, (struct fault){FAULT_EMPTY, 0, 0, 0});
+    else if (!identify_fits_name(head, item->name))
+        item_fault(item, (struct fault){FAULT_MAGIC, 0, 0, 0});
+}
+
 static void identify_members(struct item *item)
 {
     if (item->how == BY_OPTION)
@@ -353,6 +378,7 @@ static int walk_content(struct walk_job *j, struct item *item, struct tee *tee,
     struct head_source whole = head_source_of(head, &tee->source);
     item->container = container_sniff(head);
     identify_leaf(j->walk, item, head);
+    compare_with_name(item, head);
     if (item->container != CONTAINER_NONE && depth >= LIMIT_NESTING) {
         item_fault(item, (struct fault){FAULT_LIMIT, 0, LIMIT_NESTING, depth + 1});
         item->container = CONTAINER_NONE;
@@ -389,6 +415,8 @@ static bool defer(struct walk_job *j)
     if (read_head(s, &head) == 0 && container_sniff(head.bytes) == CONTAINER_NONE) {
         identify_leaf(j->walk, j->item, head.bytes);
         deferred = is_deferred(j->walk, j->item);
+        if (deferred)
+            compare_with_name(j->item, head.bytes);
     }
     free(head.buffer);
     storage_close(s);
