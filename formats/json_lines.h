@@ -75,7 +75,7 @@ struct jsonl_value jsonl_at(struct jsonl_value array, size_t index);
 size_t jsonl_count(struct jsonl_value v);
 
 /* Walks an array or object in the order of the text:
- *     struct jsonl_walk w = jsonl_walk(value);
+ *     struct jsonl_walk w = jsonl_members(value);
  *     while (jsonl_next(&w, &key, &member)) ...
  * Of an array the keys are empty; of anything else there is nothing. */
 struct jsonl_walk {
@@ -83,7 +83,7 @@ struct jsonl_walk {
     size_t at, end;
     bool object;
 };
-struct jsonl_walk jsonl_walk(struct jsonl_value v);
+struct jsonl_walk jsonl_members(struct jsonl_value v);
 bool jsonl_next(struct jsonl_walk *w, struct bytes *key, struct jsonl_value *value);
 
 #ifdef __cplusplus
