@@ -16,6 +16,7 @@ static const struct command {
 } commands[] = {
     {"list", cmd_list, "what is in a package: role, how identified, size, digest"},
     {"show", cmd_show, "the bytes behind a statement"},
+    {"report", cmd_report, "any report again, from a case file alone"},
 };
 
 static void usage(FILE *to)

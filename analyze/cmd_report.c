@@ -1,0 +1,125 @@
+/* exhibit report: any report again, from the case file alone. */
+#include <getopt.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "analyze/commands.h"
+#include "analyze/opening.h"
+#include "analyze/report/report.h"
+
+static const char help[] =
+    "usage: exhibit report [--format FORMAT] [-o FILE] CASE.db\n"
+    "\n"
+    "Renders a report from a case file that `exhibit analyze` made, without the "
+    "evidence: "
+    "the\n"
+    "same bytes as analyze wrote. Without --format: html when -o names a file, else "
+    "summary.\n"
+    "\n"
+    "  --format FORMAT  one of those below\n"
+    "  -o FILE          where to write; - or nothing: standard output\n"
+    "\n"
+    "formats:\n";
+
+static const char examples[] =
+    "\n"
+    "examples:\n"
+    "  exhibit report out/case.db\n"
+    "  exhibit report out/case.db --format html -o report.html\n"
+    "  exhibit report out/case.db --format jsonl | jq -r 'select(.findings != [])|"
+    ".message'\n";
+
+struct report_options {
+    const char *format, *output;
+};
+
+static void print_help(void)
+{
+    fputs(help, stdout);
+    printf("  %-12s what analyze says at its end\n", "summary");
+    for (const struct report_format *f = report_formats; f->name; f++)
+        printf("  %-12s %s\n", f->name, f->what);
+    fputs(examples, stdout);
+}
+
+static int complain(const char *what, const char *which)
+{
+    fprintf(stderr, "exhibit report: %s", what);
+    if (which)
+        print_escaped(stderr, bytes_str(which));
+    fputs("\nTry: exhibit report --help\n", stderr);
+    return EXIT_USAGE;
+}
+
+static int print_summary(struct case_reader *casefile)
+{
+    struct text t = {0};
+    bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+    int r = report_summary(casefile, NULL, colour, &t);
+    fputs(text_c(&t), stdout);
+    text_release(&t);
+    return r < 0 ? EXIT_OURS : EXIT_HELD;
+}
+
+static int render(const struct report_format *f, struct case_reader *casefile,
+                  const char *output)
+{
+    bool to_file = output && strcmp(output, "-") != 0;
+    FILE *to = to_file ? fopen(output, "wb") : stdout;
+    if (!to)
+        return complain("cannot write ", output);
+    int r = report_write(f, casefile, to);
+    if (to_file && fclose(to) != 0 && r == 0)
+        r = -1;
+    if (r == 1)
+        fprintf(stderr, "exhibit report: the case holds nothing of the kind: %s\n",
+                f->name);
+    if (r < 0)
+        fputs("exhibit report: the report could not be written, or the case file is "
+              "damaged\n",
+              stderr);
+    return r == 0 ? EXIT_HELD : r == 1 ? EXIT_SHORT : EXIT_OURS;
+}
+
+static int run(const struct report_options *o, const char *path)
+{
+    struct case_reader *casefile;
+    const char *why;
+    const struct report_format *format = NULL;
+    const char *name = o->format ? o->format : o->output ? "html" : "summary";
+    bool summary = strcmp(name, "summary") == 0;
+    if (!summary && !(format = report_format_by_name(name)))
+        return complain("no such format: ", name);
+    if (case_open(path, &casefile, &why) < 0) {
+        print_escaped(stderr, bytes_str(path));
+        fprintf(stderr, ": %s\n", why);
+        return EXIT_USAGE;
+    }
+    int status = summary ? print_summary(casefile) : render(format, casefile, o->output);
+    case_close(casefile);
+    return status;
+}
+
+int cmd_report(int argc, char **argv)
+{
+    static const struct option longs[] = {{"format", required_argument, NULL, 'f'},
+                                          {"output", required_argument, NULL, 'o'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
+    struct report_options options = {0};
+    for (int c; (c = getopt_long(argc, argv, "f:o:h", longs, NULL)) != -1;) {
+        if (c == 'h') {
+            print_help();
+            return EXIT_HELD;
+        }
+        if (c == 'f')
+            options.format = optarg;
+        else if (c == 'o')
+            options.output = optarg;
+        else
+            return complain("unknown option", NULL);
+    }
+    if (optind + 1 != argc)
+        return complain("name one case file", NULL);
+    return run(&options, argv[optind]);
+}

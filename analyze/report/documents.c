@@ -1,0 +1,119 @@
+/* JSON documents: those that the rooms made, as they are; the findings; all in one. */
+#include "analyze/report/report.h"
+#include "analyze/report/words.h"
+
+int write_document(struct report *r)
+{
+    struct bytes text = case_document_text(r->casefile, r->format->name);
+    if (text.n == 0)
+        return 1;
+    text_add(&r->out.text, text);
+    text_byte(&r->out.text, '\n');
+    return 0;
+}
+
+/* Every finding has a proof, so that the list is never left unopened. */
+static void proofs(struct report *r, const struct case_finding_row *f,
+                   struct bytes package)
+{
+    struct text *t = &r->out.text;
+    struct case_walk *w = case_finding_places(r->casefile, f->id);
+    struct case_place p;
+    for (int ordinal = 1; case_next_place(w, &p); ordinal++) {
+        text_printf(t, "%s\n   {\"ordinal\":%d", ordinal > 1 ? "," : ",\n  \"spans\":[",
+                    ordinal);
+        word_place(t, &p, package);
+        text_byte(t, '}');
+    }
+    text_str(t, "]");
+    case_end(w);
+}
+
+static void events_of(struct report *r, int64_t finding)
+{
+    struct text *t = &r->out.text;
+    struct case_walk *w = case_finding_events(r->casefile, finding);
+    struct case_event_row e;
+    const char *comma = "";
+    text_str(t, ",\"events\":[");
+    while (case_next_event(w, &e)) {
+        text_printf(t, "%s%lld", comma, (long long)e.id);
+        comma = ",";
+    }
+    text_str(t, "]");
+    case_end(w);
+}
+
+static void finding_json(struct report *r, const struct case_finding_row *f,
+                         struct bytes package)
+{
+    struct text *t = &r->out.text;
+    char when[INSTANT_TEXT];
+    text_printf(t, "{\"id\":%lld", (long long)f->id);
+    word_member(t, "rule", f->rule);
+    word_member(t, "severity", f->severity);
+    word_member(t, "confidence", f->confidence);
+    word_member(t, "title", f->title);
+    word_member(t, "subject", f->subject);
+    if (f->time == INSTANT_NONE)
+        text_str(t, ",\"time\":null");
+    else
+        word_member(t, "time",
+                    bytes_str(instant_format(f->time, PRECISION_NANOSECOND, when)));
+    text_str(t, ",\"attack\":");
+    word_array(t, f->attack);
+    text_str(t,
+             f->not_decidable ? ",\"not_decidable\":true" : ",\"not_decidable\":false");
+    word_member(t, "why", f->why);
+    word_member(t, "refute", f->refute);
+    text_str(t, ",\"arguments\":");
+    text_add(t, f->arguments);
+    proofs(r, f, package);
+    word_number(t, "more_spans", f->more_spans);
+    events_of(r, f->id);
+    text_str(t, "}");
+    output_spill(&r->out);
+}
+
+static void findings_array(struct report *r)
+{
+    struct bytes package = word_package(r->casefile);
+    struct case_walk *w = case_findings(r->casefile);
+    struct case_finding_row f;
+    const char *comma = "";
+    text_str(&r->out.text, "[");
+    while (case_next_finding(w, &f)) {
+        text_printf(&r->out.text, "%s\n ", comma);
+        finding_json(r, &f, package);
+        comma = ",";
+    }
+    text_str(&r->out.text, "]");
+    case_end(w);
+}
+
+int write_findings(struct report *r)
+{
+    text_str(&r->out.text, "{\"schema\":\"exhibit/findings/1\",\"findings\":");
+    findings_array(r);
+    text_str(&r->out.text, "}\n");
+    return 0;
+}
+
+int write_json(struct report *r)
+{
+    text_str(&r->out.text, "{\"schema\":\"exhibit/case/1\"");
+    for (const struct report_format *f = report_formats; f->name; f++) {
+        struct bytes text = f->write == write_document
+                                ? case_document_text(r->casefile, f->name)
+                                : BYTES_NONE;
+        if (text.n == 0)
+            continue;
+        text_printf(&r->out.text, ",\n\"%s\":", f->name);
+        text_add(&r->out.text, text);
+        output_spill(&r->out);
+    }
+    text_str(&r->out.text, ",\n\"findings\":");
+    findings_array(r);
+    text_str(&r->out.text, "}\n");
+    return 0;
+}

@@ -1,0 +1,101 @@
+#include "analyze/report/report.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "formats/base/limits.h"
+
+const struct report_format report_formats[] = {
+    {"jsonl", "timeline.jsonl", "the timeline, for Timesketch and jq",
+     write_timeline_jsonl},
+    {"timesketch", NULL, "the same as jsonl", write_timeline_jsonl},
+    {"csv", "timeline.csv", "the timeline, for spreadsheets (and Timesketch)",
+     write_timeline_csv},
+    {"bodyfile", "timeline.body", "the timeline, for mactime", write_bodyfile},
+    {"findings", "findings.json", "the findings with their proofs", write_findings},
+    {"verdict", "verdict.json", "the result of verification", write_document},
+    {"processes", "processes.json", "the processes of the checkpoint", write_document},
+    {"diff", "diff.json", "the writable layer against its image", write_document},
+    {"exposure", "exposure.json", "secrets, tokens and what to rotate", write_document},
+    {"containment", "containment.json", "what was done to contain it, and its effect",
+     write_document},
+    {"coverage", "coverage.json", "what each source can and cannot show", write_document},
+    {"story", "story.json", "phases, patient zero, open questions", write_document},
+    {"json", NULL, "everything but the timeline in one document", write_json},
+    {NULL, NULL, NULL, NULL},
+};
+
+const struct report_format *report_format_by_name(const char *name)
+{
+    for (const struct report_format *f = report_formats; f->name; f++)
+        if (strcmp(f->name, name) == 0)
+            return f;
+    return NULL;
+}
+
+/* -- output ---------------------------------------------------------------------------
+ */
+
+void output_flush(struct output *o)
+{
+    if (!o->failed && o->text.n > 0 &&
+        fwrite(o->text.p, 1, o->text.n, o->file) != o->text.n)
+        o->failed = true;
+    text_clear(&o->text);
+}
+
+void output_spill(struct output *o)
+{
+    if (o->text.n >= LIMIT_BLOCK)
+        output_flush(o);
+}
+
+int report_write(const struct report_format *format, struct case_reader *casefile,
+                 FILE *to)
+{
+    struct report r = {casefile, format, {.file = to}};
+    int status = format->write(&r);
+    output_flush(&r.out);
+    text_release(&r.out.text);
+    if (fflush(to) != 0 || r.out.failed)
+        return -EIO;
+    if (case_failure(casefile) < 0)
+        return case_failure(casefile);
+    return status;
+}
+
+static int write_file(const struct report_format *f, struct case_reader *casefile,
+                      const char *path)
+{
+    struct text part = {0};
+    text_printf(&part, "%s.part", path);
+    FILE *file = fopen(text_c(&part), "wb");
+    int status = file ? report_write(f, casefile, file) : -errno;
+    if (file && fclose(file) != 0 && status == 0)
+        status = -errno;
+    if (status == 0 && rename(text_c(&part), path) < 0)
+        status = -errno;
+    if (status != 0)
+        unlink(text_c(&part));
+    text_release(&part);
+    return status;
+}
+
+int report_write_all(struct case_reader *casefile, const char *directory)
+{
+    int status = 0;
+    struct text path = {0};
+    for (const struct report_format *f = report_formats; status >= 0 && f->name; f++) {
+        if (!f->file)
+            continue;
+        text_clear(&path);
+        text_printf(&path, "%s/%s", directory, f->file);
+        status = write_file(f, casefile, text_c(&path));
+        /* An older run may have left a file that this one has nothing for. */
+        if (status == 1)
+            unlink(text_c(&path));
+    }
+    text_release(&path);
+    return status < 0 ? status : 0;
+}

@@ -1,0 +1,144 @@
+/* The last screen of analyze: what somebody must know before opening the report. */
+#include "analyze/report/report.h"
+#include "analyze/report/words.h"
+
+#define SUMMARY_FINDINGS 8
+#define SUMMARY_WIDTH    96
+
+struct summary {
+    struct case_reader *casefile;
+    struct text *out;
+    bool colour;
+};
+
+static void paint(struct summary *s, const char *code, struct bytes text)
+{
+    if (s->colour)
+        text_printf(s->out, "\033[%sm", code);
+    escape_terminal(s->out, text);
+    if (s->colour)
+        text_str(s->out, "\033[0m");
+}
+
+/* One line: long texts are cut where a code point begins. */
+static struct bytes shortened(struct bytes b, size_t room)
+{
+    if (b.n <= room)
+        return b;
+    while (room > 0 && (b.p[room] & 0xc0) == 0x80)
+        room--;
+    return bytes_sub(b, 0, room);
+}
+
+static const char *colour_of(const char *severity)
+{
+    switch (severity[0]) {
+    case 'c':
+        return "1;31";
+    case 'h':
+        return "31";
+    case 'm':
+        return "33";
+    default:
+        return "36";
+    }
+}
+
+static void heading(struct summary *s, const char *text)
+{
+    text_byte(s->out, '\n');
+    paint(s, "1", bytes_str(text));
+    text_byte(s->out, '\n');
+}
+
+static void verdict(struct summary *s)
+{
+    json_t *v = case_document_json(s->casefile, "verdict");
+    const char *word = v ? word_of(v, "verdict") : "not checked";
+    bool good = strcmp(word, "verified") == 0;
+    bool bad = strcmp(word, "failed") == 0;
+    text_str(s->out, "Verdict   ");
+    paint(s, good ? "1;32" : bad ? "1;31" : "1;33", bytes_str(word));
+    const json_t *reason = json_array_get(json_object_get(v, "reasons"), 0);
+    const char *why =
+        json_is_object(reason) ? word_of(reason, "text") : json_string_value(reason);
+    if (why && *why) {
+        text_str(s->out, "  ");
+        escape_terminal(s->out, shortened(bytes_str(why), SUMMARY_WIDTH));
+    }
+    text_byte(s->out, '\n');
+    json_decref(v);
+}
+
+static void count_line(struct summary *s)
+{
+    text_printf(
+        s->out, "Evidence  %lld items, %lld events (%lld in scope), %lld findings\n",
+        (long long)case_number(s->casefile, "SELECT count(*) FROM item WHERE path <> ''"
+                                            " AND package = ''"),
+        (long long)case_number(s->casefile, "SELECT count(*) FROM event"),
+        (long long)case_number(s->casefile, "SELECT count(*) FROM event WHERE in_scope"),
+        (long long)case_number(s->casefile, "SELECT count(*) FROM finding"));
+}
+
+static void finding_line(struct summary *s, const struct case_finding_row *f)
+{
+    struct text severity = {0}, line = {0};
+    text_add(&severity, f->severity);
+    text_printf(s->out, "  ");
+    paint(s, colour_of(text_c(&severity)), f->severity);
+    for (size_t i = f->severity.n; i < 9; i++)
+        text_byte(s->out, ' ');
+    text_add(&line, f->title);
+    text_str(&line, ": ");
+    text_add(&line, f->subject);
+    escape_terminal(s->out, shortened(text_bytes(&line), SUMMARY_WIDTH));
+    text_byte(s->out, '\n');
+    text_release(&severity);
+    text_release(&line);
+}
+
+static void findings(struct summary *s)
+{
+    struct case_walk *w = case_findings(s->casefile);
+    struct case_finding_row f;
+    int64_t n = 0;
+    while (case_next_finding(w, &f)) {
+        if (n == 0)
+            heading(s, "Top findings");
+        if (n++ < SUMMARY_FINDINGS)
+            finding_line(s, &f);
+    }
+    if (n > SUMMARY_FINDINGS)
+        text_printf(s->out, "  and %lld more\n", (long long)(n - SUMMARY_FINDINGS));
+    case_end(w);
+}
+
+static void files(struct summary *s, const char *directory)
+{
+    if (!directory)
+        return;
+    heading(s, "Files");
+    text_str(s->out, "  read this    ");
+    escape_terminal(s->out, bytes_str(directory));
+    text_str(s->out, "/report.html\n  ask this     sqlite3 ");
+    escape_terminal(s->out, bytes_str(directory));
+    text_str(s->out, "/case.db\n  for machines ");
+    escape_terminal(s->out, bytes_str(directory));
+    text_str(s->out, "/*.json, timeline.jsonl, timeline.csv, timeline.body\n");
+}
+
+int report_summary(struct case_reader *casefile, const char *directory, bool colour,
+                   struct text *out)
+{
+    struct summary s = {casefile, out, colour};
+    struct bytes name = case_meta_get(casefile, "package");
+    text_str(out, "Case      ");
+    paint(&s, "1", name);
+    text_byte(out, '\n');
+    verdict(&s);
+    count_line(&s);
+    findings(&s);
+    files(&s, directory);
+    return case_failure(casefile);
+}

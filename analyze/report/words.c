@@ -1,0 +1,117 @@
+#include "analyze/report/words.h"
+
+void word_json(struct text *t, struct bytes text)
+{
+    escape_json(t, text);
+}
+
+void word_member(struct text *t, const char *key, struct bytes text)
+{
+    text_printf(t, ",\"%s\":", key);
+    escape_json(t, text);
+}
+
+void word_number(struct text *t, const char *key, int64_t number)
+{
+    text_printf(t, ",\"%s\":%lld", key, (long long)number);
+}
+
+void word_instant(struct text *t, instant when, enum precision p)
+{
+    char out[INSTANT_TEXT];
+    text_str(t, instant_format(when, p, out));
+}
+
+void word_size(struct text *t, uint64_t bytes)
+{
+    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+    size_t unit = 0;
+    uint64_t tenths = bytes < UINT64_MAX / 10 ? bytes * 10 : UINT64_MAX;
+    while (tenths >= 10240 && unit < 4) {
+        tenths /= 1024;
+        unit++;
+    }
+    if (unit == 0)
+        text_printf(t, "%llu bytes", (unsigned long long)bytes);
+    else
+        text_printf(t, "%llu.%llu %s", (unsigned long long)tenths / 10,
+                    (unsigned long long)tenths % 10, units[unit]);
+}
+
+bool word_next(struct bytes *list, struct bytes *word)
+{
+    while (list->n > 0) {
+        size_t n = 0;
+        while (n < list->n && list->p[n] != ' ' && list->p[n] != ',')
+            n++;
+        *word = bytes_sub(*list, 0, n);
+        *list = bytes_from(*list, n + 1);
+        if (word->n > 0)
+            return true;
+    }
+    return false;
+}
+
+void word_array(struct text *t, struct bytes list)
+{
+    struct bytes word;
+    const char *comma = "";
+    text_byte(t, '[');
+    while (word_next(&list, &word)) {
+        text_str(t, comma);
+        escape_json(t, word);
+        comma = ",";
+    }
+    text_byte(t, ']');
+}
+
+void word_place(struct text *t, const struct case_place *p, struct bytes package)
+{
+    struct text command = {0};
+    case_place_command(p, package, &command);
+    word_member(t, "item", p->item);
+    word_number(t, "item_id", p->item_id);
+    if (p->package.n > 0)
+        word_member(t, "package", p->package);
+    word_number(t, "offset", (int64_t)p->offset);
+    word_number(t, "length", (int64_t)p->length);
+    word_member(t, "sha256", p->sha256);
+    word_member(t, "verdict", p->verdict);
+    word_member(t, "show", text_bytes(&command));
+    text_release(&command);
+}
+
+struct bytes word_package(struct case_reader *r)
+{
+    struct bytes name = case_meta_get(r, "package_argument");
+    return name.n > 0 ? name : BYTES("PACKAGE");
+}
+
+static void add_word(struct text *t, size_t start, struct bytes word)
+{
+    if (word.n == 0)
+        return;
+    if (t->n > start)
+        text_byte(t, ' ');
+    text_add(t, word);
+}
+
+void word_event(struct text *t, const struct case_event_row *e)
+{
+    size_t start = t->n;
+    if (e->message.n > 0) {
+        text_add(t, e->message);
+        return;
+    }
+    add_word(t, start, e->actor);
+    add_word(t, start, e->action);
+    add_word(t, start, e->object);
+    if (t->n == start)
+        text_add(t, e->kind);
+}
+
+const char *word_of(const json_t *object, const char *key)
+{
+    const char *s = json_string_value(json_object_get(object, key));
+    return s ? s : "";
+}

@@ -1,0 +1,30 @@
+/* Words and numbers as the writers of reports put them. */
+#ifndef ANALYZE_REPORT_WORDS_H
+#define ANALYZE_REPORT_WORDS_H
+
+#include "analyze/casefile/reader.h"
+
+/* Each appends. Texts of a case file are valid UTF-8 already; JSON needs its quotes. */
+void word_json(struct text *t, struct bytes text);
+/* ,"key":"text" */
+void word_member(struct text *t, const char *key, struct bytes text);
+void word_number(struct text *t, const char *key, int64_t number);
+/* "2026-11-23T09:45:32.043382926Z" or "" */
+void word_instant(struct text *t, instant when, enum precision p);
+/* 1.2 MiB */
+void word_size(struct text *t, uint64_t bytes);
+/* The JSON array of the blank-separated (or comma-separated) words of `list`. */
+void word_array(struct text *t, struct bytes list);
+/* "item", "item_id", "offset", "length", "sha256", "verdict", "show" of a place, each
+ * after a comma. */
+void word_place(struct text *t, const struct case_place *p, struct bytes package);
+/* Takes the next of the words off the list. */
+bool word_next(struct bytes *list, struct bytes *word);
+/* How the package is to be called in commands. */
+struct bytes word_package(struct case_reader *r);
+/* "actor action object", or the event's own message where it has one. */
+void word_event(struct text *t, const struct case_event_row *e);
+/* The string of a key in a JSON object; "" when it is absent or no string. */
+const char *word_of(const json_t *object, const char *key);
+
+#endif
