@@ -121,7 +121,7 @@ $(OUT)/%.pb-c.c: %.proto
 	$(call say,PROTO $<)
 	$(Q)protoc-c --c_out=$(OUT) $<
 # Generated headers are there before anything that may include them is compiled.
-$(FORMATS) $(VERIFY) $(ANALYZE): | $(PROTO_C)
+$(FORMATS) $(VERIFY) $(ANALYZE) $(UNIT_F) $(UNIT_A) $(REPLAYS): | $(PROTO_C)
 
 # data.c: a table of {name, bytes} over $(DATA) (analyze/data.h).
 $(OUT)/data.c: $(DATA) tests/embed.sh

@@ -61,9 +61,16 @@
 
 /* CRIU: one protobuf message. mm-*.img with 65,530 VMAs (the kernel's default limit) is
  * 4 MiB; bpfmap data is an extra payload and not counted here. */
-#define LIMIT_CRIU_MESSAGE   (64 * MIB)
-#define LIMIT_CRIU_PROCESSES 65536
-#define LIMIT_CRIU_VMAS      1000000
+#define LIMIT_CRIU_MESSAGE (64 * MIB)
+/* Messages inside messages: control groups nest without bound, real ones about ten deep;
+ * protobuf-c recurses once per level. */
+#define LIMIT_CRIU_DEPTH 64
+/* Memory that the records of one image may take once unpacked: a floor, and so many times
+ * its size. Pagemaps take 10 times theirs; empty nested messages would take 100. */
+#define LIMIT_CRIU_UNPACKED       (1 * MIB)
+#define LIMIT_CRIU_UNPACKED_RATIO 24
+#define LIMIT_CRIU_PROCESSES      65536
+#define LIMIT_CRIU_VMAS           1000000
 /* argv or environment of one process: the kernel's ARG_MAX limit of 6 MiB, rounded up. */
 #define LIMIT_ARGUMENTS (8 * MIB)
 
