@@ -20,6 +20,7 @@ struct document_node {
 struct document {
     json_t *root;
     uint64_t offset, length;
+    bool partial; /* cut off or broken: what stands before the place was saved */
     struct document_node *nodes; /* objects and arrays, sorted for document_span */
     size_t node_count, capacity;
 };

@@ -76,6 +76,12 @@ static bool string_body(struct json_scan *s)
         uint8_t c = s->text.p[at];
         if (c == '"')
             break;
+        /* A line's end in a string is where a record was cut and the next one begins;
+         * other controls are the work of careless writers. */
+        if (c == '\n') {
+            fail(s, FAULT_SYNTAX, at);
+            return false;
+        }
         if (c < 0x20)
             note_flaw(s, FAULT_SYNTAX, at);
         if (c != '\\')

@@ -16,6 +16,7 @@ struct kobject {
     struct bytes api_version;        /* "networking.k8s.io/v1"; "v1": core */
     struct bytes kind;
     struct bytes namespace, name, uid;
+    bool partial;             /* the text ends or breaks inside it: members may lack */
     instant created, deleted; /* INSTANT_NONE where absent */
 };
 
