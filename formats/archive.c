@@ -38,6 +38,7 @@ struct archive_reader {
     struct source *filter;   /* gzip or zstd, or NULL */
     bool given;              /* the one member of a filter was handed out */
     bool ended;
+    bool input_ended;
     struct bytes block; /* the last block given to libarchive */
     uint64_t block_end; /* its end in the stream */
     struct content content;
@@ -63,8 +64,10 @@ static la_ssize_t give_block(struct archive *a, void *context, const void **p)
 {
     (void)a;
     struct archive_reader *r = context;
-    if (source_next(r->from, &r->block) <= 0)
+    if (source_next(r->from, &r->block) <= 0) {
+        r->input_ended = true;
         return 0;
+    }
     r->block_end += r->block.n;
     *p = r->block.p;
     return (la_ssize_t)r->block.n;
@@ -363,10 +366,10 @@ int archive_next(struct archive_reader *r, struct arena *into, struct bytes *nam
     int status = archive_read_next_header(r->archive, &e);
     if (status == ARCHIVE_EOF)
         return end_of(r);
-    if (status < ARCHIVE_WARN) {
-        fault_at(r, FAULT_SYNTAX, consumed(r));
+    if (status < ARCHIVE_WARN && r->from->fault.code == FAULT_NONE)
+        fault_at(r, r->input_ended ? FAULT_TRUNCATED : FAULT_SYNTAX, consumed(r));
+    if (status < ARCHIVE_WARN)
         return end_of(r);
-    }
     if (status == ARCHIVE_WARN)
         fault_at(r, FAULT_VALUE, consumed(r));
     const char *path = archive_entry_pathname(e);
@@ -403,9 +406,7 @@ static void pull_data(struct content *c)
     if (status < ARCHIVE_WARN || offset < 0 || (uint64_t)offset < c->at) {
         c->data_ended = true;
         c->has_size = false;
-        c->source.fault = r->from->fault.code
-                              ? r->from->fault
-                              : (struct fault){FAULT_TRUNCATED, c->at, c->size, c->at};
+        c->source.fault = (struct fault){FAULT_TRUNCATED, c->at, c->size, c->at};
         return;
     }
     c->data = bytes_of(p, n);
