@@ -43,9 +43,18 @@ struct archive_reader {
     uint64_t block_end; /* its end in the stream */
     struct content content;
     struct faults faults;
+    /* Of the member before, in the caller's arena: runs of members share them. */
+    const struct entry_rare *last_rare;
+    struct bytes uname, gname;
 };
 
 static const uint8_t zeros[64 * 1024];
+
+const struct entry_rare entry_rare_none = {
+    .atime = INSTANT_NONE,
+    .ctime = INSTANT_NONE,
+    .birthtime = INSTANT_NONE,
+};
 
 static void fault_at(struct archive_reader *r, enum fault_code code, uint64_t offset)
 {
@@ -190,24 +199,23 @@ static instant time_of(bool set, int64_t seconds, long nanoseconds)
     return t;
 }
 
-static void take_times(struct archive_entry *e, struct entry *entry)
+static void take_times(struct archive_entry *e, struct entry_rare *rare)
 {
-    entry->mtime = time_of(archive_entry_mtime_is_set(e), archive_entry_mtime(e),
-                           archive_entry_mtime_nsec(e));
-    entry->atime = time_of(archive_entry_atime_is_set(e), archive_entry_atime(e),
-                           archive_entry_atime_nsec(e));
-    entry->ctime = time_of(archive_entry_ctime_is_set(e), archive_entry_ctime(e),
-                           archive_entry_ctime_nsec(e));
-    entry->birthtime =
+    rare->atime = time_of(archive_entry_atime_is_set(e), archive_entry_atime(e),
+                          archive_entry_atime_nsec(e));
+    rare->ctime = time_of(archive_entry_ctime_is_set(e), archive_entry_ctime(e),
+                          archive_entry_ctime_nsec(e));
+    rare->birthtime =
         time_of(archive_entry_birthtime_is_set(e), archive_entry_birthtime(e),
                 archive_entry_birthtime_nsec(e));
 }
 
 /* Sorted by name, once each. bsdtar writes each attribute twice (LIBARCHIVE.xattr and
  * SCHILY.xattr) and libarchive returns both; two values for one name are a fault. */
-static void add_xattr(struct archive_reader *r, struct entry *entry, struct xattr *new)
+static void add_xattr(struct archive_reader *r, struct entry_rare *rare,
+                      struct xattr *new)
 {
-    struct xattr **at = &entry->xattrs;
+    struct xattr **at = &rare->xattrs;
     while (*at && bytes_compare((*at)->name, new->name) < 0)
         at = &(*at)->next;
     if (*at && bytes_eq((*at)->name, new->name)) {
@@ -220,7 +228,7 @@ static void add_xattr(struct archive_reader *r, struct entry *entry, struct xatt
 }
 
 static void take_xattrs(struct archive_reader *r, struct archive_entry *e,
-                        struct arena *into, struct entry *entry)
+                        struct arena *into, struct entry_rare *rare)
 {
     const char *name;
     const void *value;
@@ -235,7 +243,7 @@ static void take_xattrs(struct archive_reader *r, struct archive_entry *e,
         struct xattr *x = arena_new(into, struct xattr);
         x->name = arena_copy(into, bytes_str(name));
         x->value = arena_copy(into, bytes_of(value, size));
-        add_xattr(r, entry, x);
+        add_xattr(r, rare, x);
     }
 }
 
@@ -262,7 +270,7 @@ static void take_acl(struct archive_reader *r, struct archive_entry *e,
         struct xattr *x = arena_new(into, struct xattr);
         x->name = bytes_str(acls[i].name);
         x->value = arena_copy(into, bytes_str(text));
-        add_xattr(r, entry, x);
+        add_xattr(r, rare, x);
         free(text);
     }
 }
@@ -272,33 +280,67 @@ static struct bytes copy_string(struct arena *into, const char *s)
     return s && *s ? arena_copy(into, bytes_str(s)) : BYTES_NONE;
 }
 
+/* The names of the owners repeat from member to member: one copy of a run of them. */
+static struct bytes owner_name(struct arena *into, struct bytes *last, const char *s)
+{
+    if (!s || !*s)
+        return BYTES_NONE;
+    if (!bytes_is(*last, s))
+        *last = arena_copy(into, bytes_str(s));
+    return *last;
+}
+
+static uint32_t id_of(int64_t id)
+{
+    return id < 0 || id > UINT32_MAX ? UINT32_MAX : (uint32_t)id;
+}
+
+/* Kept only when there is anything in it: most members share the empty one. */
+static const struct entry_rare *take_rare(struct archive_reader *r,
+                                          struct archive_entry *e, struct arena *into)
+{
+    struct entry_rare rare = {
+        .nlink = archive_entry_nlink(e),
+        .uname = owner_name(into, &r->uname, archive_entry_uname(e)),
+        .gname = owner_name(into, &r->gname, archive_entry_gname(e)),
+    };
+    mode_t type = archive_entry_filetype(e);
+    if (type == AE_IFCHR || type == AE_IFBLK) {
+        rare.rdev_major = (uint32_t)archive_entry_rdevmajor(e);
+        rare.rdev_minor = (uint32_t)archive_entry_rdevminor(e);
+    }
+    take_times(e, &rare);
+    take_xattrs(r, e, into, &rare);
+    take_acl(r, e, into, &rare);
+    if (memcmp(&rare, &entry_rare_none, sizeof rare) == 0)
+        return &entry_rare_none;
+    if (r->last_rare && memcmp(&rare, r->last_rare, sizeof rare) == 0)
+        return r->last_rare;
+    struct entry_rare *kept = arena_new(into, struct entry_rare);
+    *kept = rare;
+    return r->last_rare = kept;
+}
+
 static void take_entry(struct archive_reader *r, struct archive_entry *e,
                        struct arena *into, struct entry *entry)
 {
     int64_t size = archive_entry_size(e);
     *entry = (struct entry){
         .type = type_of(e),
-        .mode = (uint32_t)archive_entry_perm(e) & 07777,
-        .uid = (uint64_t)archive_entry_uid(e),
-        .gid = (uint64_t)archive_entry_gid(e),
+        .mode = archive_entry_perm(e) & 07777,
+        .uid = id_of(archive_entry_uid(e)),
+        .gid = id_of(archive_entry_gid(e)),
         .has_size = archive_entry_size_is_set(e) && size >= 0,
-        .nlink = archive_entry_nlink(e),
-        .uname = copy_string(into, archive_entry_uname(e)),
-        .gname = copy_string(into, archive_entry_gname(e)),
         .sparse = archive_entry_sparse_count(e) > 0,
         .encrypted = archive_entry_is_data_encrypted(e) > 0,
+        .mtime = time_of(archive_entry_mtime_is_set(e), archive_entry_mtime(e),
+                         archive_entry_mtime_nsec(e)),
+        .rare = take_rare(r, e, into),
     };
     entry->size = entry->has_size ? (uint64_t)size : 0;
     entry->link =
         copy_string(into, entry->type == ENTRY_HARDLINK ? archive_entry_hardlink(e)
                                                         : archive_entry_symlink(e));
-    if (entry->type == ENTRY_CHARACTER || entry->type == ENTRY_BLOCK) {
-        entry->rdev_major = (uint32_t)archive_entry_rdevmajor(e);
-        entry->rdev_minor = (uint32_t)archive_entry_rdevminor(e);
-    }
-    take_times(e, entry);
-    take_xattrs(r, e, into, entry);
-    take_acl(r, e, into, entry);
 }
 
 /* What stands behind the end of the archive: zeros are padding, anything else is data
@@ -335,9 +377,7 @@ static int next_of_filter(struct archive_reader *r, struct bytes *name,
     *entry = (struct entry){.type = ENTRY_FILE,
                             .mode = 0644,
                             .mtime = INSTANT_NONE,
-                            .atime = INSTANT_NONE,
-                            .ctime = INSTANT_NONE,
-                            .birthtime = INSTANT_NONE};
+                            .rare = &entry_rare_none};
     return 1;
 }
 

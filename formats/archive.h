@@ -30,22 +30,30 @@ struct xattr {
     struct xattr *next; /* sorted by name */
 };
 
-/* What a container says about a member, or the file system about a file. */
-struct entry {
-    enum entry_type type;
-    uint32_t mode; /* permission bits with setuid, setgid, sticky: 07777 */
-    uint64_t uid, gid;
-    uint64_t size; /* claimed, logical (sparse files: with holes) */
-    bool has_size;
-    instant mtime, atime, ctime, birthtime; /* INSTANT_NONE where absent */
+/* What few members have; most share one that is empty. */
+struct entry_rare {
+    instant atime, ctime, birthtime; /* INSTANT_NONE where absent */
     uint32_t rdev_major, rdev_minor;
     uint64_t dev, ino; /* files of a directory: for hard-link identity; else 0 */
     uint32_t nlink;
-    struct bytes link; /* target of a symbolic or hard link, raw */
     struct bytes uname, gname;
     struct xattr *xattrs;
-    bool sparse;
-    bool encrypted;
+};
+extern const struct entry_rare entry_rare_none;
+
+/* What a container says about a member, or the file system about a file. A package can
+ * have millions: what is rare stands apart. */
+struct entry {
+    enum entry_type type : 8;
+    bool has_size : 1;
+    bool sparse : 1;
+    bool encrypted : 1;
+    uint32_t mode : 16; /* permission bits with setuid, setgid, sticky: 07777 */
+    uint32_t uid, gid;
+    uint64_t size;                 /* claimed, logical (sparse files: with holes) */
+    instant mtime;                 /* INSTANT_NONE where absent */
+    struct bytes link;             /* target of a symbolic or hard link, raw */
+    const struct entry_rare *rare; /* never NULL */
 };
 
 struct archive_reader;

@@ -295,9 +295,10 @@ static bool ends(struct bytes name, const char *suffix)
 
 static bool names(struct bytes name, const char *part)
 {
-    size_t n = strlen(part);
-    for (size_t i = 0; name.n >= n && i <= name.n - n; i++) {
-        if (bytes_eq_nocase(bytes_sub(name, i, n), bytes_str(part)))
+    struct bytes wanted = bytes_str(part);
+    for (size_t i = 0; name.n - i >= wanted.n; i++) {
+        if (to_lower(name.p[i]) == wanted.p[0] &&
+            bytes_eq_nocase(bytes_sub(name, i, wanted.n), wanted))
             return true;
     }
     return false;
@@ -345,6 +346,29 @@ struct identity identify(struct bytes head, struct bytes path)
     return id;
 }
 
+static bool is_root_folder(struct bytes path)
+{
+    static const char *const folders[] = {"etc", "usr", "bin",  "var", "root", "lib",
+                                          "tmp", "opt", "home", "srv", "run",  "sbin"};
+    struct bytes first = bytes_sub(path, 0, bytes_find_byte(path, '/'));
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        if (bytes_is(first, folders[i]))
+            return true;
+    }
+    return false;
+}
+
+bool identify_is_root_file(struct bytes path)
+{
+    static const char *const logs[] = {"var/log/pods/", "var/log/containers/",
+                                       "var/log/kube", "var/log/audit/"};
+    for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
+        if (bytes_starts(path, bytes_str(logs[i])))
+            return false;
+    }
+    return is_root_folder(path) && bytes_find_byte(path, '/') < path.n;
+}
+
 static bool is_text(struct bytes head)
 {
     return head.n == bytes_find_byte(head, '\0');
@@ -381,18 +405,6 @@ struct seen {
     bool checkpoint_metadata, manifest;
 };
 
-static bool is_root_folder(struct bytes path)
-{
-    static const char *const folders[] = {"etc", "usr", "bin",  "var", "root", "lib",
-                                          "tmp", "opt", "home", "srv", "run",  "sbin"};
-    struct bytes first = bytes_sub(path, 0, bytes_find_byte(path, '/'));
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        if (bytes_is(first, folders[i]))
-            return true;
-    }
-    return false;
-}
-
 static void look_at(const struct item *member, struct seen *seen)
 {
     struct text t = {0};
@@ -406,9 +418,10 @@ static void look_at(const struct item *member, struct seen *seen)
     seen->index |= bytes_is(path, "index.json");
     seen->docker_manifest |= bytes_is(path, "manifest.json");
     seen->manifest |= member->role == ROLE_MANIFEST;
-    seen->whiteout |= bytes_starts(name, BYTES(".wh.")) ||
-                      (member->entry.type == ENTRY_CHARACTER &&
-                       member->entry.rdev_major == 0 && member->entry.rdev_minor == 0);
+    seen->whiteout |=
+        bytes_starts(name, BYTES(".wh.")) ||
+        (member->entry.type == ENTRY_CHARACTER && member->entry.rare->rdev_major == 0 &&
+         member->entry.rare->rdev_minor == 0);
     seen->root_folder |= is_root_folder(path);
     text_release(&t);
 }

@@ -15,6 +15,11 @@ struct identity identify(struct bytes head, struct bytes path);
 /* After the members of a container are known. */
 struct identity identify_container(const struct item *container);
 
+/* Is this member of an archive a file of a root file system (an image, a layer)? Such
+ * files are the container's, not evidence that somebody collected, and have no role; but
+ * the log folders of a node are. `path` is normalised. */
+bool identify_is_root_file(struct bytes path);
+
 /* Does the content fit what the name promises (an archive, JSON, text)? Names without a
  * known ending promise nothing. */
 bool identify_fits_name(struct bytes head, struct bytes path);

@@ -67,6 +67,7 @@ struct claim {
     struct claim *next;
 };
 
+/* A package can hold millions: members are packed. */
 struct item {
     uint32_t id; /* depth-first order, names bytewise; final once walk_package returned */
     uint32_t children;
@@ -76,24 +77,20 @@ struct item {
 
     struct bytes name;  /* raw bytes as stored, relative to `parent` */
     struct entry entry; /* type, mode, owner, times, link, xattrs as stored (archive.h) */
-    enum container
-        container; /* what it is when it contains others, else CONTAINER_NONE */
 
-    enum role role;
-    enum identified how;
-
-    uint64_t size; /* bytes read (see `entry.size` for what was claimed) */
-    uint8_t sha256[32];
-    bool hashed;                  /* sha256 covers all bytes of the item */
-    struct digest_state *digests; /* what manifests asked for besides, or NULL */
-
+    enum container container : 8; /* when it contains others, else CONTAINER_NONE */
+    enum role role : 8;
+    enum identified how : 8;
+    bool hashed : 1; /* sha256 covers all bytes of the item */
+    bool kept : 1;   /* `content` is the whole item */
     enum verdict verdict;
-    struct claim *claims;
-    struct fault fault; /* the first one; FAULT_NONE while all is well */
 
-    struct bytes
-        content; /* the whole item when the walk was asked to keep it, else empty */
-    bool kept;
+    uint64_t size; /* bytes read (see entry.size for what was claimed) */
+    uint8_t sha256[32];
+    struct digest_state *digests; /* what manifests asked for besides, or NULL */
+    struct claim *claims;
+    struct fault fault;   /* the first one; FAULT_NONE while all is well */
+    struct bytes content; /* the item's bytes when the walk was asked to keep them */
 };
 
 /* Where a statement comes from. */

@@ -42,8 +42,8 @@ int package_open(const char *path, struct package **out, const char **why)
     p->root.entry.type = p->is_directory ? ENTRY_DIRECTORY : ENTRY_FILE;
     p->root.entry.size = (uint64_t)st.st_size;
     p->root.entry.has_size = !p->is_directory;
-    p->root.entry.mtime = p->root.entry.atime = INSTANT_NONE;
-    p->root.entry.ctime = p->root.entry.birthtime = INSTANT_NONE;
+    p->root.entry.mtime = INSTANT_NONE;
+    p->root.entry.rare = &entry_rare_none;
     *out = p;
     return 0;
 }
@@ -99,8 +99,17 @@ static struct item *content_of(const struct package *p)
     return c;
 }
 
+/* Most names are normal already and need no copy. */
+static bool is_normal(struct bytes name)
+{
+    return name.n && name.p[0] != '/' && name.p[0] != '.' && name.p[name.n - 1] != '/' &&
+           !bytes_contains(name, BYTES("//")) && !bytes_contains(name, BYTES("/."));
+}
+
 static struct bytes normalised(struct arena *a, struct bytes name)
 {
+    if (is_normal(name))
+        return name;
     struct text t = {0};
     path_normalise(name, &t);
     struct bytes copy = arena_copy(a, text_bytes(&t));
@@ -161,11 +170,11 @@ static struct sorted_file *collect_files(struct package *p, struct arena *a, siz
     for (struct item *c = content->child; c; c = c->next) {
         if (c->entry.type != ENTRY_FILE && c->entry.type != ENTRY_HARDLINK)
             continue;
-        struct text t = {0};
-        package_file_path(p, c, &t);
+        struct bytes path = normalised(a, c->name);
+        if (p->folder.n && bytes_starts(path, p->folder))
+            path = bytes_from(path, p->folder.n);
         v = memory_grow(v, &capacity, *n + 1, sizeof *v);
-        v[(*n)++] = (struct sorted_file){arena_copy(a, text_bytes(&t)), c};
-        text_release(&t);
+        v[(*n)++] = (struct sorted_file){path, c};
     }
     if (*n)
         qsort(v, *n, sizeof *v, by_path);

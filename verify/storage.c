@@ -88,16 +88,10 @@ static enum entry_type type_of(mode_t mode)
     }
 }
 
-static struct entry entry_of(const struct stat *st)
+static struct entry entry_of(const struct stat *st, struct arena *into)
 {
-    return (struct entry){
-        .type = type_of(st->st_mode),
-        .mode = st->st_mode & 07777,
-        .uid = st->st_uid,
-        .gid = st->st_gid,
-        .size = (uint64_t)st->st_size,
-        .has_size = S_ISREG(st->st_mode),
-        .mtime = instant_of(st->st_mtim),
+    struct entry_rare *rare = arena_new(into, struct entry_rare);
+    *rare = (struct entry_rare){
         .atime = instant_of(st->st_atim),
         .ctime = instant_of(st->st_ctim),
         .birthtime = INSTANT_NONE,
@@ -107,12 +101,34 @@ static struct entry entry_of(const struct stat *st)
         .ino = st->st_ino,
         .nlink = (uint32_t)st->st_nlink,
     };
+    return (struct entry){
+        .type = type_of(st->st_mode),
+        .mode = st->st_mode & 07777,
+        .uid = st->st_uid,
+        .gid = st->st_gid,
+        .size = (uint64_t)st->st_size,
+        .has_size = S_ISREG(st->st_mode),
+        .mtime = instant_of(st->st_mtim),
+        .rare = rare,
+    };
+}
+
+static void insert_xattr(struct xattr **list, struct xattr *x)
+{
+    while (*list && bytes_compare((*list)->name, x->name) < 0)
+        list = &(*list)->next;
+    x->next = *list;
+    *list = x;
 }
 
 void storage_xattrs(int fd, struct arena *into, struct entry *entry)
 {
     char names[4096], value[65536];
     ssize_t n = flistxattr(fd, names, sizeof names);
+    if (n <= 0)
+        return;
+    struct entry_rare *rare = arena_new(into, struct entry_rare);
+    *rare = *entry->rare;
     for (ssize_t at = 0; at < n; at += (ssize_t)strlen(names + at) + 1) {
         ssize_t size = fgetxattr(fd, names + at, value, sizeof value);
         if (size < 0)
@@ -120,12 +136,9 @@ void storage_xattrs(int fd, struct arena *into, struct entry *entry)
         struct xattr *x = arena_new(into, struct xattr);
         x->name = arena_copy(into, bytes_str(names + at));
         x->value = arena_copy(into, bytes_of(value, (size_t)size));
-        struct xattr **place = &entry->xattrs;
-        while (*place && bytes_compare((*place)->name, x->name) < 0)
-            place = &(*place)->next;
-        x->next = *place;
-        *place = x;
+        insert_xattr(&rare->xattrs, x);
     }
+    entry->rare = rare;
 }
 
 static struct stored *add(struct stored_list *out, struct bytes path)
@@ -155,11 +168,12 @@ static void list_entry(int folder, const char *name, struct bytes path,
 {
     struct stat st;
     struct stored *s = add(out, path);
+    s->entry.rare = &entry_rare_none;
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
         s->error = errno;
         return;
     }
-    s->entry = entry_of(&st);
+    s->entry = entry_of(&st, into);
     if (s->entry.type == ENTRY_SYMLINK) {
         char target[LIMIT_PATH];
         ssize_t n = readlinkat(folder, name, target, sizeof target);

@@ -333,10 +333,13 @@ static void identify_leaf(const struct walk *w, struct item *item, struct bytes 
 {
     struct text path = {0};
     path_normalise(item->name, &path);
-    struct identity id = identify(head, text_bytes(&path));
+    bool in_archive = item->parent && item->parent->container != CONTAINER_DIRECTORY;
+    if (!in_archive || !identify_is_root_file(text_bytes(&path))) {
+        struct identity id = identify(head, text_bytes(&path));
+        item->role = id.role;
+        item->how = id.how;
+    }
     text_release(&path);
-    item->role = id.role;
-    item->how = id.how;
     struct text whole = {0};
     item_path(item, &whole);
     const struct role_override *o = w->options->overrides;
@@ -363,13 +366,24 @@ static void compare_with_name(struct item *item, struct bytes head)
         item_fault(item, (struct fault){FAULT_MAGIC, 0, 0, 0});
 }
 
+/* What is in a root file system is the container's, not evidence that was collected. */
+static void forget_roles(struct item *top)
+{
+    for (struct item *i = item_next(top, top); i; i = item_next(i, top)) {
+        i->role = ROLE_UNKNOWN;
+        i->how = BY_NOTHING;
+    }
+}
+
 static void identify_members(struct item *item)
 {
-    if (item->how == BY_OPTION)
-        return;
-    struct identity id = identify_container(item);
+    struct identity id = {item->role, item->how};
+    if (item->how != BY_OPTION)
+        id = identify_container(item);
     item->role = id.role;
     item->how = id.how;
+    if (id.role == ROLE_WRITABLE_LAYER || id.role == ROLE_BASE_IMAGE)
+        forget_roles(item);
 }
 
 static int walk_content(struct walk_job *j, struct item *item, struct tee *tee,

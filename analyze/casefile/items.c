@@ -75,9 +75,9 @@ static void bind_entry(struct casefile *c, sqlite3_stmt *s, const struct entry *
     sqlite3_bind_int64(s, 10, (int64_t)e->uid);
     sqlite3_bind_int64(s, 11, (int64_t)e->gid);
     sql_integer(s, 12, e->mtime, INSTANT_NONE);
-    sql_integer(s, 13, e->atime, INSTANT_NONE);
-    sql_integer(s, 14, e->ctime, INSTANT_NONE);
-    sql_integer(s, 15, e->birthtime, INSTANT_NONE);
+    sql_integer(s, 13, e->rare->atime, INSTANT_NONE);
+    sql_integer(s, 14, e->rare->ctime, INSTANT_NONE);
+    sql_integer(s, 15, e->rare->birthtime, INSTANT_NONE);
     if (e->link.n > 0)
         sql_text(s, 16, case_text(c, 1, e->link));
 }

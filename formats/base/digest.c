@@ -1,6 +1,7 @@
 #include "formats/base/digest.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "formats/base/memory.h"
@@ -71,10 +72,19 @@ bool digest_by_name(struct bytes name, enum digest_algorithm *out)
     return false;
 }
 
+/* Fetching an algorithm from its provider costs more than hashing a small file: once. */
+static EVP_MD *fetched[DIGEST_COUNT];
+static pthread_once_t fetch_once = PTHREAD_ONCE_INIT;
+
+static void fetch_all(void)
+{
+    for (size_t i = 0; i < DIGEST_COUNT; i++)
+        fetched[i] = EVP_MD_fetch(NULL, infos[i].evp, NULL);
+}
+
 struct digest_state {
     size_t n;
     struct {
-        EVP_MD *md;
         EVP_MD_CTX *context;
         struct digest result;
     } v[];
@@ -82,16 +92,17 @@ struct digest_state {
 
 struct digest_state *digest_state_new(digest_set set)
 {
-    struct digest_state *s = memory_new(1, sizeof *s + DIGEST_COUNT * sizeof s->v[0]);
+    size_t count = (size_t)__builtin_popcount(set);
+    struct digest_state *s = memory_new(1, sizeof *s + count * sizeof s->v[0]);
+    pthread_once(&fetch_once, fetch_all);
     for (size_t i = 0; i < DIGEST_COUNT; i++) {
         if (!(set & DIGEST_BIT(i)))
             continue;
-        s->v[s->n].md = EVP_MD_fetch(NULL, infos[i].evp, NULL);
         s->v[s->n].context = EVP_MD_CTX_new();
         s->v[s->n].result.algorithm = (enum digest_algorithm)i;
         /* Without its provider OpenSSL computes nothing: as if memory were gone. */
-        if (!s->v[s->n].md || !s->v[s->n].context ||
-            !EVP_DigestInit_ex2(s->v[s->n].context, s->v[s->n].md, NULL))
+        if (!fetched[i] || !s->v[s->n].context ||
+            !EVP_DigestInit_ex2(s->v[s->n].context, fetched[i], NULL))
             memory_exhausted();
         s->n++;
     }
@@ -109,9 +120,7 @@ void digest_state_final(struct digest_state *s)
     for (size_t i = 0; i < s->n; i++) {
         EVP_DigestFinal_ex(s->v[i].context, s->v[i].result.octets, NULL);
         EVP_MD_CTX_free(s->v[i].context);
-        EVP_MD_free(s->v[i].md);
         s->v[i].context = NULL;
-        s->v[i].md = NULL;
     }
 }
 
@@ -129,7 +138,6 @@ void digest_state_free(struct digest_state *s)
 {
     for (size_t i = 0; s && i < s->n; i++) {
         EVP_MD_CTX_free(s->v[i].context);
-        EVP_MD_free(s->v[i].md);
     }
     free(s);
 }
