@@ -1,0 +1,48 @@
+/* The parts of credential_find (mask.h): each looks at one place of a text.
+ *
+ * They all work in time bounded by what they take or by a constant, so that a search is
+ * linear in the text. False leaves *out untouched.
+ */
+#ifndef FORMATS_BASE_CREDENTIAL_H
+#define FORMATS_BASE_CREDENTIAL_H
+
+#include "formats/base/mask.h"
+
+/* What a token may consist of, one class per byte. */
+enum token_class {
+    CLASS_HEX,     /* 0-9 a-f */
+    CLASS_UPPER,   /* A-Z 0-9 */
+    CLASS_ALNUM,   /* A-Z a-z 0-9 */
+    CLASS_WORD,    /* and _ */
+    CLASS_URL,     /* and - : base64url */
+    CLASS_DOTTED,  /* and . */
+    CLASS_BASE64,  /* alphanumeric, + / = */
+    CLASS_ANYWORD, /* base64 in either alphabet, and . ~ */
+};
+bool in_class(uint8_t c, enum token_class class);
+/* Length of the run of a class from `at`, at most `most`. */
+size_t class_run(struct bytes b, size_t at, enum token_class class, size_t most);
+/* Does a token begin at `at`, or is it the middle of a word? An escape sequence before it
+ * (%3D, \n, \u0022) is no part of a word. */
+bool token_begins(struct bytes b, size_t at);
+bool has_prefix(struct bytes b, size_t at, const char *prefix);
+bool has_prefix_nocase(struct bytes b, size_t at, const char *prefix);
+
+/* A token of a known form at `at`, where token_begins(): ghp_…, AKIA…, JWT, Bearer …. */
+bool credential_token(struct bytes b, size_t at, struct credential *out);
+/* A private key block whose "-----BEGIN " is at `at`. */
+bool credential_block(struct bytes b, size_t at, struct credential *out);
+/* The password of a URL whose "://" is at `at`. */
+bool credential_userinfo(struct bytes b, size_t at, struct credential *out);
+/* A value given to a name: `at` is '=', ':' or '%' of "password=…", "token": "…",
+ * "secret%3D…", or the blank (quote, NUL) after a flag "--password …". */
+bool credential_assigned(struct bytes b, size_t at, struct credential *out);
+
+/* What a name says about its value. */
+struct name_class {
+    const char *kind; /* of credential */
+    bool weak;        /* the value must look like a secret too: "token", "secret" */
+};
+bool credential_name_class(struct bytes name, struct name_class *out);
+
+#endif
