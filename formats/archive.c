@@ -249,7 +249,7 @@ static void take_xattrs(struct archive_reader *r, struct archive_entry *e,
 
 /* POSIX ACLs come in their own place; they are kept as text under the kernel's names. */
 static void take_acl(struct archive_reader *r, struct archive_entry *e,
-                     struct arena *into, struct entry *entry)
+                     struct arena *into, struct entry_rare *rare)
 {
     static const struct {
         int type;
