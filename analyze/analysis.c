@@ -1,5 +1,7 @@
 #include "analyze/analysis.h"
 
+#include "analyze/process/dump.h"
+
 enum care analysis_care(void *context, const struct item *item)
 {
     (void)context;
@@ -20,9 +22,10 @@ enum care analysis_care(void *context, const struct item *item)
     case ROLE_TIMESTAMP:
     case ROLE_RETENTION:
     case ROLE_CUSTODY:
-    case ROLE_CRIU_IMAGE:
     case ROLE_CHECKPOINT_METADATA:
         return CARE_KEEP;
+    case ROLE_CRIU_IMAGE:
+        return dump_care(item);
     default:
         return CARE_HASH;
     }

@@ -1,6 +1,7 @@
 #include "verify/identify.h"
 
 #include "formats/base/lines.h"
+#include "formats/criu/image.h"
 
 /* What identify looks for in text. The first line and the first few keys are enough: the
  * decoders check the rest, and report what does not hold. */
@@ -258,18 +259,10 @@ static enum role role_of_text(struct bytes head)
     return ROLE_UNKNOWN;
 }
 
-/* CRIU images: the class word, or the inventory's own magic (images.h of every release).
- */
-static bool is_criu_image(struct bytes head)
-{
-    return bytes_starts(head, BYTES("\x19\x43\x56\x54")) ||
-           bytes_starts(head, BYTES("\x40\x59\x10\x55")) ||
-           bytes_starts(head, BYTES("\x16\x31\x31\x58"));
-}
-
 static enum role role_of_content(struct bytes head)
 {
-    if (is_criu_image(head))
+    struct criu_frame frame;
+    if (criu_frame_sniff(head, &frame) || criu_is_cipher(head))
         return ROLE_CRIU_IMAGE;
     enum role role = role_of_der(head);
     if (role == ROLE_UNKNOWN)
@@ -304,13 +297,31 @@ static bool names(struct bytes name, const char *part)
     return false;
 }
 
+/* Images without a magic number: pages, and what ip and iptables saved. */
+static bool is_raw_criu_image(struct bytes name)
+{
+    static const char *const stems[] = {
+        "pages-",    "ifaddr-",    "route-",    "route6-",   "rule-",
+        "iptables-", "ip6tables-", "nftables-", "netns-ct-", "netns-exp-"};
+    for (size_t i = 0; i < sizeof stems / sizeof *stems; i++) {
+        if (bytes_starts(name, bytes_str(stems[i])) && bytes_ends(name, BYTES(".img")))
+            return true;
+    }
+    return false;
+}
+
 static enum role role_of_name(struct bytes path)
 {
     struct bytes name = base_name(path);
     if (bytes_is(name, "spec.dump") || bytes_is(name, "config.dump") ||
         bytes_is(name, "network.status") || bytes_is(name, "deleted.files") ||
-        bytes_is(name, "descriptors.json"))
+        bytes_is(name, "descriptors.json") || bytes_is(name, "status.dump") ||
+        bytes_is(name, "bind.mounts") || bytes_is(name, "pod.dump") ||
+        bytes_is(name, "pod.options") || bytes_is(name, "dump.log") ||
+        bytes_is(name, "predump.log") || bytes_is(name, "restore.log"))
         return ROLE_CHECKPOINT_METADATA;
+    if (is_raw_criu_image(name))
+        return ROLE_CRIU_IMAGE;
     if (ends(name, ".sha256") || ends(name, ".sha512") || ends(name, "sha256sums") ||
         ends(name, "sha256sum.txt"))
         return ROLE_MANIFEST;

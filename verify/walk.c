@@ -179,7 +179,8 @@ static bool may_keep(struct walk *w, uint64_t n)
     return false;
 }
 
-static int keep(struct walk_job *j, struct item *item, struct source *from)
+/* What must be kept and is too large is a fault; what is only cached is not. */
+static int keep(struct walk_job *j, struct item *item, struct source *from, bool must)
 {
     struct bytes block;
     uint8_t *p = NULL;
@@ -197,7 +198,7 @@ static int keep(struct walk_job *j, struct item *item, struct source *from)
     if (fits) {
         item->content = arena_copy(&j->memory->arena, bytes_of(p, n));
         item->kept = true;
-    } else if (item->role != ROLE_UNKNOWN) {
+    } else if (must && item->role != ROLE_UNKNOWN) {
         item_fault(item, (struct fault){FAULT_LIMIT, n, LIMIT_DOCUMENT, item->size});
     }
     free(p);
@@ -223,8 +224,8 @@ static int walk_leaf(struct walk_job *j, struct item *item, struct source *from)
      * hashed all the same, and read again when it is needed. */
     uint64_t claimed = item->entry.has_size ? item->entry.size : 0;
     bool small = claimed <= LIMIT_KEPT_LOG;
-    if (care == CARE_KEEP || (care == CARE_DEFER && small))
-        return keep(j, item, from);
+    if (care == CARE_KEEP || (care == CARE_DEFER && small) || care == CARE_CACHE)
+        return keep(j, item, from, care != CARE_CACHE);
     return source_drain(from);
 }
 

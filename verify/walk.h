@@ -4,6 +4,7 @@
  * What the caller wants of an item's bytes besides the digest is its `care`:
  *   HASH   nothing
  *   KEEP   all of it in item->content (up to LIMIT_DOCUMENT; else hashed with a fault)
+ *   CACHE  kept while there is room, to save a second reading; else as HASH
  *   DEFER  it will be streamed by logs_stream(), which hashes it then; members of
  * archives are kept when they are small, else hashed now and read again later After
  * walk_package all items exist and their ids are final.
@@ -14,7 +15,7 @@
 #include "verify/finding.h"
 #include "verify/package.h"
 
-enum care { CARE_HASH = 0, CARE_KEEP, CARE_DEFER };
+enum care { CARE_HASH = 0, CARE_KEEP, CARE_DEFER, CARE_CACHE };
 
 struct progress {
     /* Called now and then from one thread; may be NULL. `total` is 0 while unknown. */

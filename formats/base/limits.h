@@ -47,7 +47,8 @@
 #define LIMIT_XATTRS (1 * MIB)
 
 /* How much of a log one worker decodes at a time: enough that threads seldom wait for
- * each other, little enough that all chunks in flight stay under 64 MiB on eight threads. */
+ * each other, little enough that all chunks in flight stay under 64 MiB on eight threads.
+ */
 #define LIMIT_CHUNK (4 * MIB)
 /* One log line. Audit events with bodies reach 1.5 MiB (etcd's object limit). */
 #define LIMIT_LINE       (16 * MIB)
@@ -62,6 +63,12 @@
 /* CRIU: one protobuf message. mm-*.img with 65,530 VMAs (the kernel's default limit) is
  * 4 MiB; bpfmap data is an extra payload and not counted here. */
 #define LIMIT_CRIU_MESSAGE (64 * MIB)
+/* Folders with CRIU images in one package: a pod has some containers, each with some
+ * pre-dumps. */
+#define LIMIT_CRIU_DUMPS 256
+/* Pages of one process up to this size are kept, so that an archive with hundreds of
+ * processes is not read again for each. */
+#define LIMIT_KEPT_PAGES (256 * KIB)
 /* Messages inside messages: control groups nest without bound, real ones about ten deep;
  * protobuf-c recurses once per level. */
 #define LIMIT_CRIU_DEPTH 64
