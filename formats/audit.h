@@ -123,10 +123,11 @@ struct audit_reader *audit_reader_new(void);
 void audit_reader_free(struct audit_reader *r);
 
 /* Reads one record: one line, or one element of a list (json_split.h takes documents
- * apart). FAULT_NONE: *out is a whole record. With a fault *out may still hold a partial
- * one (out->partial), else out->shape is UNKNOWN. `readable` as in jsonl_parse. A record
- * that is intact JSON but no audit record gives FAULT_UNKNOWN_TYPE; so does a wrap around
- * other text (container output, klog). */
+ * apart). FAULT_NONE: *out is a whole record. With a fault *out holds what could be read
+ * unless out->shape is UNKNOWN: a record that was cut off is `partial`, one with a member
+ * twice (the last one counts, as for the API server) or with bad characters is whole.
+ * Intact JSON that is no audit record gives FAULT_UNKNOWN_TYPE; so does a wrap around
+ * other text (container output, klog). `readable` as in jsonl_parse. */
 struct fault audit_read(struct audit_reader *r, struct bytes text, size_t readable,
                         struct audit_event *out);
 

@@ -1,0 +1,245 @@
+#include "formats/audit.h"
+
+#include <stdlib.h>
+
+#include "formats/audit_private.h"
+#include "formats/base/memory.h"
+#include "formats/base/text.h"
+#include "formats/json_scan.h"
+
+/* A record in a message in an export in a search result. */
+#define WRAPS 4
+
+struct audit_reader {
+    struct jsonl_parser *parsers[WRAPS]; /* one for each level of strings in strings */
+    struct text repaired[WRAPS];
+    struct arena arena;
+};
+
+static const char *const shape_names[] = {"unknown", "v1", "beta", "legacy", "gke"};
+static const char *const wrap_names[] = {"none",  "list",    "cloudwatch",
+                                         "azure", "elastic", "splunk"};
+static const char *const level_names[] = {"unknown", "None", "Metadata", "Request",
+                                          "RequestResponse"};
+static const char *const stage_names[] = {"unknown", "RequestReceived", "ResponseStarted",
+                                          "ResponseComplete", "Panic"};
+
+const char *audit_shape_name(enum audit_shape s)
+{
+    return shape_names[s];
+}
+const char *audit_wrap_name(enum audit_wrap w)
+{
+    return wrap_names[w];
+}
+const char *audit_level_name(enum audit_level l)
+{
+    return level_names[l];
+}
+const char *audit_stage_name(enum audit_stage s)
+{
+    return stage_names[s];
+}
+
+instant audit_time(const struct audit_event *e)
+{
+    return e->stage_time != INSTANT_NONE ? e->stage_time : e->received;
+}
+
+const struct audit_user *audit_effective_user(const struct audit_event *e)
+{
+    return e->has_impersonated ? &e->impersonated : &e->user;
+}
+
+struct bytes audit_annotation(const struct audit_event *e, const char *name)
+{
+    return jsonl_string(jsonl_get(e->annotations, name));
+}
+
+struct bytes audit_extra(const struct audit_user *u, const char *name)
+{
+    return jsonl_string(jsonl_at(jsonl_get(u->extra, name), 0));
+}
+
+struct audit_reader *audit_reader_new(void)
+{
+    return memory_new(1, sizeof(struct audit_reader));
+}
+
+void audit_reader_free(struct audit_reader *r)
+{
+    if (!r)
+        return;
+    for (size_t i = 0; i < WRAPS; i++) {
+        jsonl_parser_free(r->parsers[i]);
+        text_release(&r->repaired[i]);
+    }
+    arena_release(&r->arena);
+    free(r);
+}
+
+/* -- wraps --------------------------------------------------------------------------- */
+
+static struct fault read_text(struct audit_reader *r, struct bytes text, size_t readable,
+                              size_t level, struct audit_event *out);
+
+/* Where exports keep the record: a member that is the record itself or its text. */
+static const struct {
+    const char *member, *inner; /* `inner`: a member of that member, or NULL */
+    enum audit_wrap wrap;
+} wraps[] = {
+    {"message", NULL, AUDIT_WRAP_CLOUDWATCH},
+    {"@message", NULL, AUDIT_WRAP_CLOUDWATCH},
+    {"properties", "log", AUDIT_WRAP_AZURE},
+    {"log_s", NULL, AUDIT_WRAP_AZURE},
+    {"_raw", NULL, AUDIT_WRAP_SPLUNK},
+    {"result", "_raw", AUDIT_WRAP_SPLUNK},
+    {"kubernetes", "audit", AUDIT_WRAP_ELASTIC},
+    {"event", "original", AUDIT_WRAP_ELASTIC},
+    {"event", NULL, AUDIT_WRAP_SPLUNK},
+    {"_source", NULL, AUDIT_WRAP_ELASTIC},
+    {"jsonPayload", NULL, AUDIT_WRAP_CLOUDWATCH},
+    {"log", NULL, AUDIT_WRAP_AZURE},
+};
+
+static struct fault read_value(struct audit_reader *r, struct jsonl_value v, size_t level,
+                               struct audit_event *out);
+
+/* The last part of ".../managedClusters/NAME", or the log group's cluster. */
+static struct bytes cluster_name(struct jsonl_value v)
+{
+    struct bytes id = jsonl_string(jsonl_get(v, "resourceId"));
+    size_t slash = bytes_rfind_byte(id, '/');
+    if (slash < id.n)
+        return bytes_from(id, slash + 1);
+    struct bytes group = jsonl_string(jsonl_get(v, "logGroup"));
+    if (bytes_starts(group, BYTES("/aws/eks/"))) {
+        group = bytes_from(group, 9);
+        return bytes_sub(group, 0, bytes_find_byte(group, '/'));
+    }
+    return BYTES_NONE;
+}
+
+static bool is_wrapped(struct jsonl_value v)
+{
+    struct bytes text = bytes_trim(jsonl_string(v));
+    return jsonl_is(v, JSONL_OBJECT) || (text.n && text.p[0] == '{');
+}
+
+static struct fault read_wrapped(struct audit_reader *r, struct jsonl_value v,
+                                 size_t level, struct audit_event *out)
+{
+    static const struct fault other = {.code = FAULT_UNKNOWN_TYPE};
+    if (level + 1 >= WRAPS)
+        return other;
+    for (size_t i = 0; i < sizeof wraps / sizeof *wraps; i++) {
+        struct jsonl_value in = jsonl_get(v, wraps[i].member);
+        if (wraps[i].inner)
+            in = jsonl_get(in, wraps[i].inner);
+        if (!is_wrapped(in))
+            continue;
+        struct bytes text = jsonl_string(in);
+        struct fault f = text.n ? read_text(r, text, text.n, level + 1, out)
+                                : read_value(r, in, level + 1, out);
+        if (!out->shape)
+            continue;
+        out->wrap = wraps[i].wrap;
+        if (!out->cluster.n)
+            out->cluster = cluster_name(v);
+        /* A place in an unescaped string is no place in the record. */
+        f.offset = 0;
+        return f;
+    }
+    return other;
+}
+
+static struct fault read_value(struct audit_reader *r, struct jsonl_value v, size_t level,
+                               struct audit_event *out)
+{
+    bool twice = false;
+    *out = (struct audit_event){.received = INSTANT_NONE, .stage_time = INSTANT_NONE};
+    if (!jsonl_is(v, JSONL_OBJECT))
+        return (struct fault){.code = FAULT_UNKNOWN_TYPE};
+    if (audit_from_event(v, out, &twice))
+        return (struct fault){.code = twice ? FAULT_DUPLICATE : FAULT_NONE};
+    *out = (struct audit_event){.received = INSTANT_NONE, .stage_time = INSTANT_NONE};
+    if (jsonl_get(v, "protoPayload").document)
+        return audit_from_log_entry(v, out) ? (struct fault){0}
+                                            : (struct fault){.code = FAULT_UNKNOWN_TYPE};
+    return read_wrapped(r, v, level, out);
+}
+
+/* -- text --------------------------------------------------------------------------- */
+
+/* Saves what stands before the place where the text breaks. */
+static struct fault salvage(struct audit_reader *r, struct bytes text, struct fault f,
+                            size_t level, struct audit_event *out)
+{
+    struct text *sound = &r->repaired[level];
+    struct jsonl_value root;
+    text_clear(sound);
+    bool cut = json_repair(text, sound);
+    if (!jsonl_parse(r->parsers[level], text_bytes(sound), sound->n, &root).code)
+        read_value(r, root, level, out);
+    out->partial |= cut && out->shape;
+    return f;
+}
+
+static struct fault read_text(struct audit_reader *r, struct bytes text, size_t readable,
+                              size_t level, struct audit_event *out)
+{
+    struct jsonl_value root;
+    if (!r->parsers[level])
+        r->parsers[level] = jsonl_parser_new();
+    struct fault f = jsonl_parse(r->parsers[level], text, readable, &root);
+    if (!f.code)
+        return read_value(r, root, level, out);
+    if (f.code == FAULT_LIMIT)
+        return f;
+    return salvage(r, text, f, level, out);
+}
+
+/* Exports to object storage put the time of ingestion and a blank before each line. */
+static size_t prefix_length(struct bytes text)
+{
+    size_t used;
+    instant t;
+    if (!text.n || !is_digit(text.p[0]) || !instant_parse_prefix(text, &used, &t, NULL))
+        return 0;
+    while (used < text.n && is_blank(text.p[used]))
+        used++;
+    return used < text.n && text.p[used] == '{' ? used : 0;
+}
+
+struct fault audit_read(struct audit_reader *r, struct bytes text, size_t readable,
+                        struct audit_event *out)
+{
+    *out = (struct audit_event){.received = INSTANT_NONE, .stage_time = INSTANT_NONE};
+    size_t prefix = prefix_length(text);
+    if (!prefix && text.n && is_digit(text.p[0])) {
+        arena_release(&r->arena);
+        if (audit_from_text(text, &r->arena, out))
+            return (struct fault){.code = out->partial ? FAULT_TRUNCATED : FAULT_NONE};
+        *out = (struct audit_event){.received = INSTANT_NONE, .stage_time = INSTANT_NONE};
+        return (struct fault){.code = FAULT_UNKNOWN_TYPE};
+    }
+    struct fault f = read_text(r, bytes_from(text, prefix), readable - prefix, 0, out);
+    if (f.code)
+        f.offset += prefix;
+    if (prefix && out->shape)
+        out->wrap = AUDIT_WRAP_CLOUDWATCH;
+    return f;
+}
+
+bool audit_looks_like(struct bytes head)
+{
+    static const char *const marks[] = {
+        "\"auditID\"",     "\"AuditID\"", "\\\"auditID\\\"", " AUDIT: id=\"",
+        "audit.k8s.io/v1", "\"io.k8s.",   "\"kube-audit\"",  "\"kube-audit-admin\"",
+    };
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        if (bytes_contains(head, bytes_str(marks[i])))
+            return true;
+    }
+    return false;
+}
