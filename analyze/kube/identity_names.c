@@ -1,0 +1,56 @@
+/* What user names and client names of the Kubernetes API say about who they are. */
+#include "analyze/kube/journal.h"
+
+bool service_account_of(struct bytes user, struct bytes *namespace, struct bytes *name)
+{
+    struct bytes prefix = BYTES("system:serviceaccount:");
+    if (!bytes_starts(user, prefix))
+        return false;
+    struct bytes rest = bytes_from(user, prefix.n);
+    size_t colon = bytes_find_byte(rest, ':');
+    if (colon == 0 || colon + 1 >= rest.n)
+        return false;
+    *namespace = bytes_sub(rest, 0, colon);
+    *name = bytes_from(rest, colon + 1);
+    return true;
+}
+
+bool is_control_plane(struct bytes user)
+{
+    static const char *const prefixes[] = {
+        "system:serviceaccount:kube-system:",
+        "system:node:",
+        "system:kube-",
+        "system:apiserver",
+        "eks:",
+        "aksService",
+        "system:cloud-",
+        "system:gke-",
+        "system:konnectivity-",
+    };
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (bytes_starts(user, bytes_str(prefixes[i])))
+            return true;
+    return false;
+}
+
+bool is_person(struct bytes user)
+{
+    return user.n && !bytes_starts(user, BYTES("system:")) && !is_control_plane(user);
+}
+
+bool is_tool(struct bytes agent)
+{
+    static const char *const names[] = {
+        "kubectl",       "curl",           "wget",        "python",     "perl",
+        "ruby",          "go-http-client", "httpie",      "k9s",        "helm",
+        "oc/",           "lens",           "kube-hunter", "peirates",   "mozilla",
+        "access_matrix", "powershell",     "java/",       "node-fetch", "axios",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct bytes name = bytes_str(names[i]);
+        if (bytes_eq_nocase(bytes_sub(agent, 0, name.n), name))
+            return true;
+    }
+    return agent.n == 0;
+}

@@ -1,0 +1,296 @@
+/* The journal: notes taken in, counted, kept, and put in order at the end. */
+#include "analyze/kube/journal.h"
+
+#include <stdlib.h>
+
+#include "analyze/kube/note.h"
+#include "formats/base/memory.h"
+
+void list_add(struct list *l, void *element)
+{
+    l->v = memory_grow(l->v, &l->capacity, l->n + 1, sizeof *l->v);
+    l->v[l->n++] = element;
+}
+
+static uint32_t word(struct scope *s, struct bytes b)
+{
+    return intern_put(s->words, b);
+}
+
+/* The journal's own copy; equal values share it. */
+static void settle(struct scope *s, struct bytes *b)
+{
+    *b = b->n ? intern_get(s->words, word(s, *b)) : BYTES_NONE;
+}
+
+/* -- patterns ----------------------------------------------------------------------- */
+
+static uint64_t pattern_hash(const struct pattern *p)
+{
+    const uint32_t parts[] = {p->user,   p->verb,   p->resource, p->namespace, p->agent,
+                              p->source, p->reason, p->denied,   p->baseline};
+    uint64_t h = 1469598103934665603u; /* FNV-1a, word by word */
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        h = (h ^ parts[i]) * 1099511628211u;
+    return h ^ h >> 29;
+}
+
+static bool pattern_same(const struct pattern *a, const struct pattern *b)
+{
+    return a->user == b->user && a->verb == b->verb && a->resource == b->resource &&
+           a->namespace == b->namespace && a->agent == b->agent &&
+           a->source == b->source && a->reason == b->reason && a->denied == b->denied &&
+           a->baseline == b->baseline;
+}
+
+/* The slot of a pattern, or the free one where it belongs. */
+static uint32_t *pattern_slot(struct scope *s, const struct pattern *p)
+{
+    size_t mask = s->slot_count - 1;
+    size_t at = (size_t)pattern_hash(p) & mask;
+    while (s->pattern_slots[at] &&
+           !pattern_same(&s->patterns[s->pattern_slots[at] - 1], p))
+        at = (at + 1) & mask;
+    return &s->pattern_slots[at];
+}
+
+static void grow_slots(struct scope *s)
+{
+    if (s->slot_count >= 2 * (s->pattern_count + 1))
+        return;
+    free(s->pattern_slots);
+    s->slot_count = s->slot_count ? 2 * s->slot_count : 1024;
+    s->pattern_slots = memory_new(s->slot_count, sizeof *s->pattern_slots);
+    for (size_t i = 0; i < s->pattern_count; i++)
+        *pattern_slot(s, &s->patterns[i]) = (uint32_t)(i + 1);
+}
+
+static void pattern_extend(struct pattern *p, const struct request *r)
+{
+    p->count++;
+    if (r->time < p->first) {
+        p->first = r->time;
+        p->span = r->spans[0];
+    }
+    if (r->time > p->last)
+        p->last = r->time;
+}
+
+static uint32_t resource_word(struct scope *s, const struct request *r)
+{
+    struct text t = {0};
+    text_add(&t, r->resource.n ? r->resource : r->uri);
+    /* The query of a non-resource request is different each time and says nothing. */
+    size_t query = bytes_find_byte(text_bytes(&t), '?');
+    t.n = query;
+    if (r->subresource.n) {
+        text_byte(&t, '/');
+        text_add(&t, r->subresource);
+    }
+    uint32_t number = word(s, text_bytes(&t));
+    text_release(&t);
+    return number;
+}
+
+static void count_pattern(struct scope *s, const struct request *r)
+{
+    struct pattern p = {.user = word(s, request_as(r)),
+                        .verb = word(s, r->verb),
+                        .resource = resource_word(s, r),
+                        .namespace = word(s, r->namespace),
+                        .agent = word(s, r->agent),
+                        .source = word(s, r->source),
+                        .reason = word(s, r->reason),
+                        .denied = request_denied(r),
+                        .baseline = r->baseline,
+                        .first = r->time,
+                        .last = r->time,
+                        .span = r->spans[0]};
+    grow_slots(s);
+    uint32_t *slot = pattern_slot(s, &p);
+    if (*slot) {
+        pattern_extend(&s->patterns[*slot - 1], r);
+        return;
+    }
+    if (s->pattern_count >= LIMIT_KUBE_PATTERNS) {
+        s->not_kept++;
+        return;
+    }
+    p.count = 1;
+    s->patterns = memory_grow(s->patterns, &s->pattern_capacity, s->pattern_count + 1,
+                              sizeof *s->patterns);
+    s->patterns[s->pattern_count++] = p;
+    *slot = (uint32_t)s->pattern_count;
+}
+
+/* Records of one identity come close together, so the last few lines are looked at. */
+static void count_rate(struct scope *s, const struct request *r)
+{
+    uint32_t user = word(s, request_as(r));
+    int64_t minute = r->time / (60 * NANOSECONDS);
+    size_t from = s->rate_count > 64 ? s->rate_count - 64 : 0;
+    for (size_t i = s->rate_count; i > from; i--) {
+        struct rate *rate = &s->rates[i - 1];
+        if (rate->user == user && rate->minute == minute &&
+            rate->baseline == r->baseline) {
+            rate->count++;
+            return;
+        }
+    }
+    if (s->rate_count >= LIMIT_KUBE_RATES)
+        return;
+    s->rates =
+        memory_grow(s->rates, &s->rate_capacity, s->rate_count + 1, sizeof *s->rates);
+    s->rates[s->rate_count++] = (struct rate){user, minute, 1, r->baseline};
+}
+
+/* -- taking in ---------------------------------------------------------------------- */
+
+static void settle_request(struct scope *s, struct request *r)
+{
+    struct bytes *const views[] = {
+        &r->audit_id,   &r->user,   &r->as,       &r->agent,       &r->source,
+        &r->verb,       &r->group,  &r->resource, &r->subresource, &r->namespace,
+        &r->name,       &r->uri,    &r->decision, &r->reason,      &r->message,
+        &r->credential, &r->issued, &r->from_pod, &r->owner_kind,  &r->owner_name,
+        &r->groups};
+    for (size_t i = 0; i < sizeof views / sizeof *views; i++)
+        settle(s, views[i]);
+}
+
+static bool has_room(const struct scope *s, const struct request *r)
+{
+    size_t limit = r->weighty || r->in_scope ? LIMIT_KUBE_REQUESTS : LIMIT_KUBE_ORDINARY;
+    return s->requests.n < limit;
+}
+
+static void release_bodies(struct request *r)
+{
+    json_decref(r->request);
+    json_decref(r->response);
+    r->request = r->response = NULL;
+}
+
+/* Only the record that tells the outcome counts; the other stages are the same request.
+ * Shapes without stages have one record for each. */
+static bool is_outcome(const struct request *r)
+{
+    return r->stage == AUDIT_STAGE_RESPONSE_COMPLETE || r->stage == AUDIT_STAGE_UNKNOWN ||
+           r->stage == AUDIT_STAGE_PANIC;
+}
+
+static void see_time(struct scope *s, const struct request *r)
+{
+    if (r->time == INSTANT_NONE || r->baseline)
+        return;
+    if (s->audit_first == INSTANT_NONE || r->time < s->audit_first)
+        s->audit_first = r->time;
+    if (s->audit_last == INSTANT_NONE || r->end > s->audit_last)
+        s->audit_last = r->end;
+}
+
+static bool observe_request(struct scope *s, struct request *r)
+{
+    see_time(s, r);
+    if (is_outcome(r) && r->time != INSTANT_NONE) {
+        count_pattern(s, r);
+        count_rate(s, r);
+    }
+    r->in_scope = !r->baseline && scope_concerns(s, r);
+    if (!has_room(s, r) || r->baseline) {
+        s->not_kept += !r->baseline;
+        release_bodies(r);
+        return r->in_scope;
+    }
+    settle_request(s, r);
+    struct request *kept = arena_new(&s->arena, struct request);
+    *kept = *r;
+    list_add(&s->requests, kept);
+    if (kept->in_scope)
+        scope_grow(s, kept);
+    return kept->in_scope;
+}
+
+static bool observe_alert(struct scope *s, struct alert *a)
+{
+    bool own = scope_is_pod(s, a->namespace, a->pod);
+    a->in_scope = own || scope_is_container(s, a->container_id);
+    if (s->alerts.n >= LIMIT_KUBE_ALERTS)
+        return a->in_scope;
+    struct bytes *const views[] = {
+        &a->rule, &a->container_id, &a->container, &a->image,  &a->namespace,
+        &a->pod,  &a->node,         &a->process,   &a->parent, &a->command,
+        &a->file, &a->user,         &a->output,    &a->tags};
+    for (size_t i = 0; i < sizeof views / sizeof *views; i++)
+        settle(s, views[i]);
+    struct alert *kept = arena_new(&s->arena, struct alert);
+    *kept = *a;
+    list_add(&s->alerts, kept);
+    return kept->in_scope;
+}
+
+bool kube_observe(struct scope *s, struct kube_note *note)
+{
+    if (!note)
+        return false;
+    if (s && note->type == NOTE_ALERT)
+        return observe_alert(s, &note->alert);
+    if (s)
+        return observe_request(s, &note->request);
+    release_bodies(&note->request);
+    return false;
+}
+
+void kube_observe_baseline(struct scope *s, struct kube_note *note)
+{
+    if (!note)
+        return;
+    note->request.baseline = true;
+    if (s)
+        s->baseline_given = true;
+    if (note->type == NOTE_REQUEST)
+        kube_observe(s, note);
+}
+
+/* -- order -------------------------------------------------------------------------- */
+
+int moment_compare(instant a, const struct span *as, instant b, const struct span *bs)
+{
+    if (a != b)
+        return a < b ? -1 : 1;
+    uint32_t ai = as->item ? as->item->id : 0, bi = bs->item ? bs->item->id : 0;
+    if (ai != bi)
+        return ai < bi ? -1 : 1;
+    return as->offset < bs->offset ? -1 : as->offset > bs->offset;
+}
+
+static int by_request(const void *a, const void *b)
+{
+    const struct request *x = *(void *const *)a, *y = *(void *const *)b;
+    return moment_compare(x->time, &x->spans[0], y->time, &y->spans[0]);
+}
+
+static int by_alert(const void *a, const void *b)
+{
+    const struct alert *x = *(void *const *)a, *y = *(void *const *)b;
+    return moment_compare(x->time, &x->span, y->time, &y->span);
+}
+
+static int by_mark(const void *a, const void *b)
+{
+    const struct mark *x = *(void *const *)a, *y = *(void *const *)b;
+    return moment_compare(x->time, &x->span, y->time, &y->span);
+}
+
+static void sort(struct list *l, int (*compare)(const void *, const void *))
+{
+    if (l->n > 1)
+        qsort(l->v, l->n, sizeof *l->v, compare);
+}
+
+void journal_sort(struct scope *s)
+{
+    sort(&s->requests, by_request);
+    sort(&s->alerts, by_alert);
+    sort(&s->marks, by_mark);
+}

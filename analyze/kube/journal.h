@@ -1,0 +1,179 @@
+/* Journal: what analyze/kube keeps of the stream until the end, and the scope with it.
+ *
+ * For analyze/kube/ only. Requests that change something, touch secrets, run commands,
+ * were refused, or come from an identity in scope are kept whole; of the others only
+ * their pattern (who does what, where, with which client) is counted, so that memory does
+ * not grow with the log. Everything is sorted by time at the end; the order of logs in
+ * the package does not matter.
+ */
+#ifndef ANALYZE_KUBE_JOURNAL_H
+#define ANALYZE_KUBE_JOURNAL_H
+
+#include "analyze/kube/observe.h"
+#include "formats/base/intern.h"
+#include "formats/kobject.h"
+
+#define REQUEST_SPANS 6
+
+/* One API request; after grouping (group.h) one action of a user. Views are empty where
+ * the record does not tell. */
+struct request {
+    instant time, end; /* received, last stage */
+    enum precision precision;
+    struct span spans[REQUEST_SPANS]; /* the first is the record that decides */
+    size_t span_count, parts;         /* records that are this action */
+    struct bytes audit_id, user, as;  /* `as`: impersonated */
+    struct bytes agent, source;       /* source: the socket's peer, the last address */
+    struct bytes verb, group, resource, subresource, namespace, name, uri;
+    struct bytes decision, reason, message;
+    struct bytes credential; /* "JTI=…", "X509SHA256=…" of the caller */
+    struct bytes issued;     /* credential that a TokenRequest gave out */
+    struct bytes from_pod;   /* the pod that a bound token belongs to */
+    struct bytes owner_kind, owner_name;
+    struct bytes groups; /* of the effective user, separated by "," */
+    int64_t code;
+    enum audit_level level;
+    enum audit_stage stage;
+    bool truncated, partial, baseline, in_scope, weighty;
+    bool folded;                  /* part of another request */
+    json_t *request, *response;   /* bodies of the kinds that are needed, or NULL */
+    const struct request *caused; /* by this one: the work of a controller */
+};
+
+/* A Falco alert, or an event of another runtime sensor. */
+struct alert {
+    instant time;
+    enum precision precision;
+    enum falco_priority priority;
+    struct span span;
+    struct bytes rule, container_id, container, image, namespace, pod, node;
+    struct bytes process, parent, command, file, user, output, tags;
+    bool in_scope, drop_notice;
+};
+
+/* Any other event beside which the turning points are seen. */
+struct mark {
+    enum event_kind kind;
+    instant time, end;
+    enum precision precision;
+    struct span span;
+    struct bytes actor, action, object, message;
+    bool suspicious; /* of a log line: it carries an injection */
+    bool in_scope;
+};
+
+/* Who does what, where, with which client: a line of an identity's pattern. */
+struct pattern {
+    uint32_t user, verb, resource, namespace, agent, source, reason; /* words */
+    bool denied, baseline;
+    uint64_t count;
+    instant first, last;
+    struct span span; /* of the first */
+};
+
+/* Requests of one identity in one minute. */
+struct rate {
+    uint32_t user;
+    int64_t minute;
+    uint32_t count;
+    bool baseline;
+};
+
+/* An identity or object that the attacker reached, with the proof. */
+struct reached {
+    struct bytes what; /* a user name, or "resource namespace/name" */
+    bool identity;
+    instant since;
+    const char *how; /* static sentence part: "created by", … */
+    struct bytes by;
+    struct span span;
+};
+
+struct list {
+    void **v;
+    size_t n, capacity;
+};
+void list_add(struct list *l, void *element);
+
+/* An object of the package's documents. */
+struct object {
+    const struct item *item;
+    const struct kobject *k;
+};
+
+struct scope {
+    struct analysis *analysis;
+    struct arena arena;
+    struct scope_pod pod;
+    /* From documents; fixed after kube_begin. */
+    struct list kobjects; /* struct kobjects *, one for each item */
+    struct list objects;  /* struct object * */
+    const json_t *manifest;
+    struct object manifest_object;
+    /* From the stream. */
+    struct intern *words;
+    struct list requests, alerts, marks; /* struct request *, alert *, mark * */
+    struct list reached;                 /* struct reached * */
+    struct pattern *patterns;
+    size_t pattern_count, pattern_capacity;
+    uint32_t *pattern_slots; /* open addressing over patterns; 0 is empty */
+    size_t slot_count;
+    struct rate *rates;
+    size_t rate_count, rate_capacity;
+    uint64_t not_kept; /* requests that did not fit */
+    instant audit_first, audit_last;
+    bool secrets_listed; /* an identity in scope read secrets of all namespaces */
+    bool baseline_given;
+};
+
+/* Ceilings of what is kept: 250,000 requests of 400 bytes are 100 MiB. */
+#define LIMIT_KUBE_REQUESTS 250000
+#define LIMIT_KUBE_ORDINARY 60000
+#define LIMIT_KUBE_ALERTS   100000
+#define LIMIT_KUBE_MARKS    50000
+#define LIMIT_KUBE_PATTERNS 200000
+#define LIMIT_KUBE_RATES    200000
+#define LIMIT_KUBE_REACHED  10000
+
+/* -- questions about requests ------------------------------------------------------- */
+
+/* With whose rights: the impersonated user, else the caller. */
+struct bytes request_as(const struct request *r);
+bool request_denied(const struct request *r);
+/* It was let through and answered with success, as far as the record tells. */
+bool request_succeeded(const struct request *r);
+bool request_writes(const struct request *r);
+/* "pods/exec" is resource "pods" with subresource "exec". */
+bool request_is(const struct request *r, const char *resource, const char *subresource);
+/* exec, attach, port-forward, proxy, ephemeral containers: work inside a pod or node. */
+bool request_enters(const struct request *r);
+
+/* -- identities --------------------------------------------------------------------- */
+
+/* "system:serviceaccount:NS:NAME" in its parts; false for other users. */
+bool service_account_of(struct bytes user, struct bytes *namespace, struct bytes *name);
+/* Components of the cluster itself, by their names. */
+bool is_control_plane(struct bytes user);
+/* Neither a service account nor a "system:" name. */
+bool is_person(struct bytes user);
+/* A command-line or scripting client rather than a component. */
+bool is_tool(struct bytes agent);
+
+/* -- the part of the scope that grows ----------------------------------------------- */
+
+const struct reached *scope_reached(const struct scope *s, struct bytes what,
+                                    bool identity);
+void scope_reach(struct scope *s, const struct reached *r);
+/* "resource namespace/name" of what a request touches. Lives as long as the scope. */
+struct bytes scope_object_key(struct scope *s, const struct request *r);
+/* Does the request concern the scope, as it is now? */
+bool scope_concerns(struct scope *s, const struct request *r);
+/* Takes note of what a request in scope opens to the attacker. */
+void scope_grow(struct scope *s, const struct request *r);
+
+/* All kept requests, alerts and marks in order of time, item, offset. */
+void journal_sort(struct scope *s);
+/* -1, 0, 1 over (time, item, offset). */
+int moment_compare(instant a, const struct span *as, instant b, const struct span *bs);
+
+#endif

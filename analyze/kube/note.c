@@ -1,0 +1,280 @@
+/* From a record to a note, on the decoder's thread: nothing here changes the scope. */
+#include "analyze/kube/note.h"
+
+static bool one_of(struct bytes word, const char *const *words)
+{
+    for (; *words; words++)
+        if (bytes_is(word, *words))
+            return true;
+    return false;
+}
+
+/* -- does it matter? ---------------------------------------------------------------- */
+
+/* What components write all the time and what says nothing about people. */
+static bool is_chatter(const struct audit_object *o)
+{
+    static const char *const resources[] = {"leases",
+                                            "endpoints",
+                                            "endpointslices",
+                                            "events",
+                                            "tokenreviews",
+                                            "subjectaccessreviews",
+                                            "apiservices",
+                                            "csinodes",
+                                            "csistoragecapacities",
+                                            "ipaddresses",
+                                            NULL};
+    return one_of(o->resource, resources) || bytes_is(o->subresource, "status");
+}
+
+static bool reads(struct bytes verb)
+{
+    static const char *const verbs[] = {"get", "list", "watch", NULL};
+    return one_of(verb, verbs);
+}
+
+static bool enters(const struct audit_object *o)
+{
+    static const char *const subresources[] = {
+        "exec", "attach", "portforward", "proxy", "ephemeralcontainers", NULL};
+    return one_of(o->subresource, subresources);
+}
+
+static bool denied(const struct audit_event *e)
+{
+    return bytes_is(e->decision, "forbid") || e->response.code == 401 ||
+           e->response.code == 403;
+}
+
+/* The routine of the cluster's own components. A component's name with the client of a
+ * person is no routine: that is how a stolen token looks. */
+static bool is_routine(const struct scope *s, const struct audit_event *e)
+{
+    const struct audit_object *o = &e->object;
+    struct bytes user = audit_effective_user(e)->username;
+    if (!is_control_plane(user) || e->has_impersonated || is_tool(e->user_agent))
+        return false;
+    if (denied(e) || enters(o) || scope_is_pod(s, o->namespace, o->name))
+        return false;
+    return reads(e->verb) || is_chatter(o);
+}
+
+bool kube_wants_audit(const struct scope *s, const struct audit_event *e)
+{
+    if (!s || e->shape == AUDIT_SHAPE_UNKNOWN || e->verb.n == 0)
+        return false;
+    return !is_routine(s, e);
+}
+
+/* -- what is kept ------------------------------------------------------------------- */
+
+/* Kinds whose bodies are evaluated; never those that hold secret values. */
+static bool needs_body(const struct audit_event *e)
+{
+    static const char *const resources[] = {"pods",
+                                            "roles",
+                                            "clusterroles",
+                                            "rolebindings",
+                                            "clusterrolebindings",
+                                            "networkpolicies",
+                                            "namespaces",
+                                            "nodes",
+                                            "serviceaccounts",
+                                            "deployments",
+                                            "daemonsets",
+                                            "statefulsets",
+                                            "replicasets",
+                                            "jobs",
+                                            "cronjobs",
+                                            "replicationcontrollers",
+                                            "certificatesigningrequests",
+                                            NULL};
+    const struct audit_object *o = &e->object;
+    if (reads(e->verb) || !one_of(o->resource, resources))
+        return false;
+    /* The outcome of status updates, bindings and issued tokens is not asked for. */
+    return o->subresource.n == 0 || bytes_is(o->subresource, "scale") ||
+           bytes_is(o->subresource, "ephemeralcontainers");
+}
+
+/* The object that is responsible for this one: its controller, else its first owner. */
+static void find_owner(const json_t *body, struct arena *arena, struct request *r)
+{
+    const json_t *owners = tree_get(body, "metadata/ownerReferences");
+    size_t i;
+    json_t *owner;
+    json_array_foreach(owners, i, owner) if (i == 0 || tree_true(owner, "controller"))
+    {
+        r->owner_kind = arena_copy(arena, tree_string(owner, "kind"));
+        r->owner_name = arena_copy(arena, tree_string(owner, "name"));
+    }
+}
+
+static void copy_bodies(const struct audit_event *e, struct arena *arena,
+                        struct request *r)
+{
+    if (!needs_body(e))
+        return;
+    r->request = note_body(e->request_object);
+    r->response = note_body(e->response_object);
+    find_owner(r->response, arena, r);
+    if (r->owner_kind.n == 0)
+        find_owner(r->request, arena, r);
+    if (r->name.n == 0)
+        r->name = arena_copy(arena, tree_string(r->response, "metadata/name"));
+}
+
+static struct bytes join_groups(const struct audit_list *groups, struct arena *arena)
+{
+    struct text t = {0};
+    for (size_t i = 0; i < groups->n; i++) {
+        if (i)
+            text_byte(&t, ',');
+        text_add(&t, groups->v[i]);
+    }
+    struct bytes joined = arena_copy(arena, text_bytes(&t));
+    text_release(&t);
+    return joined;
+}
+
+static void copy_identity(const struct audit_event *e, struct arena *arena,
+                          struct request *r)
+{
+    const struct audit_list *ips = &e->source_ips;
+    r->user = arena_copy(arena, e->user.username);
+    if (e->has_impersonated)
+        r->as = arena_copy(arena, e->impersonated.username);
+    r->groups = join_groups(&audit_effective_user(e)->groups, arena);
+    r->agent = arena_copy(arena, e->user_agent);
+    /* More addresses than are kept: the peer is among those that are not. */
+    if (ips->n && ips->more == 0)
+        r->source = arena_copy(arena, ips->v[ips->n - 1]);
+    r->credential = arena_copy(
+        arena, audit_extra(&e->user, "authentication.kubernetes.io/credential-id"));
+    r->from_pod =
+        arena_copy(arena, audit_extra(&e->user, "authentication.kubernetes.io/pod-name"));
+    r->issued = arena_copy(
+        arena, audit_annotation(e, "authentication.kubernetes.io/issued-credential-id"));
+}
+
+static void copy_what(const struct audit_event *e, struct arena *arena, struct request *r)
+{
+    const struct audit_object *o = &e->object;
+    r->audit_id = arena_copy(arena, e->audit_id);
+    r->verb = arena_copy(arena, e->verb);
+    r->uri = arena_copy(arena, e->request_uri);
+    r->decision = arena_copy(arena, e->decision);
+    r->reason = arena_copy(arena, e->reason);
+    r->message = arena_copy(arena, bytes_sub(e->response.message, 0, 512));
+    if (!e->has_object)
+        return;
+    r->group = arena_copy(arena, o->api_group);
+    r->resource = arena_copy(arena, o->resource);
+    r->subresource = arena_copy(arena, o->subresource);
+    r->namespace = arena_copy(arena, o->namespace);
+    r->name = arena_copy(arena, o->name);
+    /* Requests for a namespace itself carry its name in both fields. */
+    if (bytes_is(o->resource, "namespaces"))
+        r->namespace = BYTES_NONE;
+}
+
+static bool is_weighty(const struct audit_event *e)
+{
+    return !reads(e->verb) || denied(e) || enters(&e->object) || e->has_impersonated ||
+           bytes_is(e->object.resource, "secrets") ||
+           bytes_is(e->object.subresource, "log");
+}
+
+struct kube_note *kube_note_audit(const struct scope *s, const struct audit_event *e,
+                                  struct span span, struct arena *arena)
+{
+    if (!kube_wants_audit(s, e))
+        return NULL;
+    struct kube_note *note = arena_new(arena, struct kube_note);
+    struct request *r = &note->request;
+    note->type = NOTE_REQUEST;
+    r->time = e->received != INSTANT_NONE ? e->received : e->stage_time;
+    r->end = e->stage_time != INSTANT_NONE ? e->stage_time : r->time;
+    r->precision = e->precision;
+    r->spans[0] = span;
+    r->span_count = r->parts = 1;
+    r->code = e->response.code;
+    r->level = e->level;
+    r->stage = e->stage;
+    r->truncated = e->truncated;
+    r->partial = e->partial;
+    r->weighty = is_weighty(e);
+    copy_identity(e, arena, r);
+    copy_what(e, arena, r);
+    copy_bodies(e, arena, r);
+    return note;
+}
+
+/* -- Falco -------------------------------------------------------------------------- */
+
+static struct bytes join_tags(const struct falco_alert *a, struct arena *arena)
+{
+    struct text t = {0};
+    struct jsonl_walk w = jsonl_members(a->tags);
+    struct bytes key;
+    struct jsonl_value tag;
+    while (jsonl_next(&w, &key, &tag)) {
+        if (t.n)
+            text_byte(&t, ',');
+        text_add(&t, jsonl_string(tag));
+    }
+    struct bytes joined = arena_copy(arena, text_bytes(&t));
+    text_release(&t);
+    return joined;
+}
+
+static struct bytes first_field(const struct falco_alert *a, const char *const *names)
+{
+    struct bytes value = BYTES_NONE;
+    for (; *names && value.n == 0; names++)
+        value = falco_field(a, *names);
+    return value;
+}
+
+static void copy_process(const struct falco_alert *a, struct arena *arena,
+                         struct alert *out)
+{
+    static const char *const files[] = {"fd.name", "evt.arg.filename", "evt.arg.path",
+                                        "fs.path.name", NULL};
+    static const char *const users[] = {"user.name", "ka.user.name", NULL};
+    out->process = arena_copy(arena, falco_field(a, "proc.name"));
+    out->parent = arena_copy(arena, falco_field(a, "proc.pname"));
+    out->command = arena_copy(arena, falco_field(a, "proc.cmdline"));
+    out->file = arena_copy(arena, first_field(a, files));
+    out->user = arena_copy(arena, first_field(a, users));
+}
+
+/* Alerts of a busy cluster are kept only for the pod, its siblings of the same image, and
+ * notices of loss; the image decides in the journal, so all in containers are noted. */
+struct kube_note *kube_note_falco(const struct scope *s, const struct falco_alert *a,
+                                  struct span span, struct arena *arena)
+{
+    if (!s)
+        return NULL;
+    struct falco_place place = falco_place(a);
+    struct kube_note *note = arena_new(arena, struct kube_note);
+    struct alert *out = &note->alert;
+    note->type = NOTE_ALERT;
+    out->time = a->time;
+    out->precision = a->precision;
+    out->priority = a->priority;
+    out->span = span;
+    out->drop_notice = a->drop_notice;
+    out->rule = arena_copy(arena, a->rule);
+    out->container_id = arena_copy(arena, place.container_id);
+    out->container = arena_copy(arena, place.container_name);
+    out->image = arena_copy(arena, place.image);
+    out->namespace = arena_copy(arena, place.namespace);
+    out->pod = arena_copy(arena, place.pod);
+    out->node = arena_copy(arena, place.node);
+    out->output = arena_copy(arena, bytes_sub(a->output, 0, 1024));
+    out->tags = join_tags(a, arena);
+    copy_process(a, arena, out);
+    return note;
+}

@@ -1,0 +1,233 @@
+/* The part of the scope that grows: what a request in scope opens to the attacker. */
+#include "analyze/kube/journal.h"
+
+#include <stdlib.h>
+
+const struct reached *scope_reached(const struct scope *s, struct bytes what,
+                                    bool identity)
+{
+    for (size_t i = 0; what.n && i < s->reached.n; i++) {
+        const struct reached *r = s->reached.v[i];
+        if (r->identity == identity && bytes_eq(r->what, what))
+            return r;
+    }
+    return NULL;
+}
+
+void scope_reach(struct scope *s, const struct reached *r)
+{
+    if (r->what.n == 0 || s->reached.n >= LIMIT_KUBE_REACHED ||
+        scope_reached(s, r->what, r->identity))
+        return;
+    struct reached *kept = arena_new(&s->arena, struct reached);
+    *kept = *r;
+    kept->what = arena_copy(&s->arena, r->what);
+    list_add(&s->reached, kept);
+}
+
+static struct bytes key_of(struct arena *arena, struct bytes resource,
+                           struct bytes namespace, struct bytes name)
+{
+    return bytes_str(arena_printf(
+        arena, "%.*s %.*s/%.*s", (int)resource.n, (const char *)resource.p,
+        (int)namespace.n, (const char *)namespace.p, (int)name.n, (const char *)name.p));
+}
+
+struct bytes scope_object_key(struct scope *s, const struct request *r)
+{
+    return r->name.n ? key_of(&s->arena, r->resource, r->namespace, r->name) : BYTES_NONE;
+}
+
+/* -- does it concern the scope? ----------------------------------------------------- */
+
+static bool names_secret_of_pod(const struct scope *s, const struct request *r);
+
+static bool touches_reached(struct scope *s, const struct request *r)
+{
+    struct arena scratch = ARENA_INIT;
+    struct bytes key = key_of(&scratch, r->resource, r->namespace, r->name);
+    bool known = r->name.n && scope_reached(s, key, false);
+    arena_release(&scratch);
+    return known;
+}
+
+/* Is the pod's own secret or config written or read by somebody? */
+static bool names_secret_of_pod(const struct scope *s, const struct request *r)
+{
+    if (!bytes_eq(r->namespace, s->pod.namespace) || r->name.n == 0)
+        return false;
+    if (!bytes_is(r->resource, "secrets") && !bytes_is(r->resource, "configmaps"))
+        return false;
+    char *text = s->manifest ? json_dumps(s->manifest, JSON_COMPACT) : NULL;
+    struct text quoted = {0};
+    text_printf(&quoted, "\"%.*s\"", (int)r->name.n, (const char *)r->name.p);
+    bool found = bytes_contains(bytes_str(text), text_bytes(&quoted));
+    text_release(&quoted);
+    free(text);
+    return found;
+}
+
+static bool touches_pod(const struct scope *s, const struct request *r)
+{
+    if (bytes_is(r->resource, "pods"))
+        return scope_is_pod(s, r->namespace, r->name) &&
+               !(is_control_plane(request_as(r)) && bytes_is(r->subresource, "status"));
+    bool own_namespace = s->pod.namespace.n && bytes_eq(r->namespace, s->pod.namespace);
+    if (bytes_is(r->resource, "networkpolicies"))
+        return own_namespace && request_writes(r);
+    if (bytes_is(r->resource, "serviceaccounts"))
+        return own_namespace && bytes_eq(r->name, s->pod.service_account) &&
+               request_writes(r);
+    if (bytes_is(r->resource, "nodes"))
+        return s->pod.node.n && bytes_eq(r->name, s->pod.node) && request_writes(r) &&
+               !is_control_plane(request_as(r));
+    return false;
+}
+
+/* A component's account with the client of the attacker, after the attacker could read
+ * that account's token: the token was taken. */
+static bool uses_stolen_token(struct scope *s, const struct request *r)
+{
+    struct bytes namespace, name;
+    struct bytes user = r->user;
+    if (!s->secrets_listed || !is_tool(r->agent) ||
+        !service_account_of(user, &namespace, &name))
+        return false;
+    struct arena scratch = ARENA_INIT;
+    struct bytes client = key_of(&scratch, BYTES("client"), r->agent, r->source);
+    const struct reached *known = scope_reached(s, client, false);
+    arena_release(&scratch);
+    return known && known->since <= r->time;
+}
+
+bool scope_concerns(struct scope *s, const struct request *r)
+{
+    if (scope_reached(s, r->user, true) || scope_reached(s, r->as, true))
+        return true;
+    if (touches_pod(s, r) || touches_reached(s, r))
+        return true;
+    if (names_secret_of_pod(s, r))
+        return request_writes(r) || !is_control_plane(request_as(r));
+    return uses_stolen_token(s, r);
+}
+
+/* -- what it opens ------------------------------------------------------------------ */
+
+static struct reached reached_by(const struct request *r, const char *how)
+{
+    return (struct reached){
+        .since = r->time, .how = how, .by = request_as(r), .span = r->spans[0]};
+}
+
+static void reach_account(struct scope *s, struct bytes namespace, struct bytes name,
+                          struct reached as)
+{
+    struct text t = {0};
+    text_printf(&t, "system:serviceaccount:%.*s:%.*s", (int)namespace.n,
+                (const char *)namespace.p, (int)name.n, (const char *)name.p);
+    as.identity = true;
+    as.what = text_bytes(&t);
+    if (name.n && namespace.n)
+        scope_reach(s, &as);
+    text_release(&t);
+}
+
+static void reach_subjects(struct scope *s, const struct request *r, const json_t *body)
+{
+    const json_t *subjects = tree_get(body, "subjects");
+    size_t i;
+    json_t *subject;
+    json_array_foreach(subjects, i, subject)
+    {
+        struct bytes name = tree_string(subject, "name");
+        struct bytes namespace = tree_string(subject, "namespace");
+        struct reached as = reached_by(r, "was given rights by");
+        as.identity = true;
+        as.what = name;
+        if (bytes_is(tree_string(subject, "kind"), "ServiceAccount"))
+            reach_account(s, namespace.n ? namespace : r->namespace, name, as);
+        else if (bytes_is(tree_string(subject, "kind"), "User"))
+            scope_reach(s, &as);
+    }
+}
+
+static const json_t *body_of(const struct request *r)
+{
+    const json_t *created = tree_get(r->response, "metadata") ? r->response : r->request;
+    return bytes_is(tree_string(r->response, "kind"), "Status") ? r->request : created;
+}
+
+static void reach_pod_account(struct scope *s, const struct request *r)
+{
+    struct bytes account = tree_string(body_of(r), "spec/serviceAccountName");
+    if (account.n == 0)
+        account = tree_string(body_of(r), "spec/serviceAccount");
+    if (account.n == 0)
+        account = BYTES("default"); /* what admission puts there */
+    reach_account(s, r->namespace, account, reached_by(r, "runs a pod created by"));
+}
+
+static void reach_object(struct scope *s, const struct request *r)
+{
+    struct reached as = reached_by(r, "written by");
+    as.what = scope_object_key(s, r);
+    scope_reach(s, &as);
+}
+
+/* The address and client that the attacker's requests come with. */
+static void reach_client(struct scope *s, const struct request *r)
+{
+    struct reached as = reached_by(r, "client of");
+    as.what = key_of(&s->arena, BYTES("client"), r->agent, r->source);
+    scope_reach(s, &as);
+}
+
+static void grow_by_write(struct scope *s, const struct request *r)
+{
+    bool creates = bytes_is(r->verb, "create");
+    if (bytes_is(r->resource, "pods") && r->subresource.n == 0 && creates)
+        reach_pod_account(s, r);
+    if (bytes_is(r->resource, "serviceaccounts"))
+        reach_account(s, r->namespace, r->name,
+                      reached_by(r, r->subresource.n ? "had a token issued by"
+                                                     : "was created or changed by"));
+    if (bytes_is(r->resource, "rolebindings") ||
+        bytes_is(r->resource, "clusterrolebindings"))
+        reach_subjects(s, r, body_of(r));
+    reach_object(s, r);
+}
+
+static void grow_by_identity(struct scope *s, const struct request *r)
+{
+    struct reached as = reached_by(r, "was impersonated by");
+    as.by = r->user;
+    as.identity = true;
+    as.what = r->as;
+    if (r->as.n && scope_reached(s, r->user, true))
+        scope_reach(s, &as);
+    as = reached_by(r,
+                    "was used with the attacker's client after its token could be read");
+    as.identity = true;
+    as.what = r->user;
+    if (!scope_reached(s, r->user, true) && uses_stolen_token(s, r))
+        scope_reach(s, &as);
+}
+
+void scope_grow(struct scope *s, const struct request *r)
+{
+    if (!request_succeeded(r))
+        return;
+    grow_by_identity(s, r);
+    if (!scope_reached(s, request_as(r), true))
+        return; /* somebody else's work on what is in scope */
+    bool reads_all = bytes_is(r->resource, "secrets") && r->namespace.n == 0 &&
+                     (bytes_is(r->verb, "list") || bytes_is(r->verb, "watch"));
+    if (reads_all || bytes_is(r->resource, "secrets")) {
+        s->secrets_listed = true;
+        reach_client(s, r);
+    }
+    if (request_enters(r))
+        reach_object(s, r);
+    else if (request_writes(r) && r->name.n)
+        grow_by_write(s, r);
+}

@@ -1,0 +1,43 @@
+/* Questions about one request. */
+#include "analyze/kube/journal.h"
+
+struct bytes request_as(const struct request *r)
+{
+    return r->as.n ? r->as : r->user;
+}
+
+bool request_denied(const struct request *r)
+{
+    return bytes_is(r->decision, "forbid") || r->code == 401 || r->code == 403;
+}
+
+/* 101 is a connection handed over (exec); 0 is a record that does not tell. */
+bool request_succeeded(const struct request *r)
+{
+    return !request_denied(r) && r->code < 400;
+}
+
+bool request_writes(const struct request *r)
+{
+    static const char *const verbs[] = {"create",           "update", "patch", "delete",
+                                        "deletecollection", "post",   "put"};
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (bytes_is(r->verb, verbs[i]))
+            return true;
+    return false;
+}
+
+bool request_is(const struct request *r, const char *resource, const char *subresource)
+{
+    return bytes_is(r->resource, resource) && bytes_is(r->subresource, subresource);
+}
+
+bool request_enters(const struct request *r)
+{
+    static const char *const subresources[] = {"exec", "attach", "portforward", "proxy",
+                                               "ephemeralcontainers"};
+    for (size_t i = 0; i < sizeof subresources / sizeof *subresources; i++)
+        if (bytes_is(r->subresource, subresources[i]))
+            return true;
+    return false;
+}
