@@ -101,7 +101,7 @@ bool rbac_subject_matches(const json_t *subject, struct bytes namespace,
            bytes_eq(stated.n ? stated : namespace, own_namespace);
 }
 
-static bool binding_matches(const struct binding *b, const struct subject *who)
+static bool binding_matches(const struct rbac_binding *b, const struct subject *who)
 {
     for (size_t i = 0; i < json_array_size(b->subjects); i++)
         if (rbac_subject_matches(json_array_get(b->subjects, i), b->namespace, who))
@@ -123,8 +123,8 @@ struct walking {
     void *context;
 };
 
-static void tell_rules(const struct walking *w, const struct binding *b,
-                       const struct role *role, const json_t *rules)
+static void tell_rules(const struct walking *w, const struct rbac_binding *b,
+                       const struct rbac_role *role, const json_t *rules)
 {
     for (size_t i = 0; i < json_array_size(rules); i++) {
         struct right right = {b, role, json_array_get(rules, i),
@@ -135,12 +135,12 @@ static void tell_rules(const struct walking *w, const struct binding *b,
 
 /* The controller of the API server writes the union into the role's rules; a manifest
  * that was never applied has none, and then it is made here. */
-static void tell_aggregated(const struct walking *w, const struct binding *b,
-                            const struct role *role)
+static void tell_aggregated(const struct walking *w, const struct rbac_binding *b,
+                            const struct rbac_role *role)
 {
     const json_t *selectors = tree_get(role->aggregation, "clusterRoleSelectors");
     for (size_t r = 0; r < w->rbac->roles.n; r++) {
-        const struct role *other = w->rbac->roles.v[r];
+        const struct rbac_role *other = w->rbac->roles.v[r];
         bool selected = false;
         for (size_t i = 0; i < json_array_size(selectors); i++)
             selected |=
@@ -151,10 +151,10 @@ static void tell_aggregated(const struct walking *w, const struct binding *b,
     }
 }
 
-static void tell_binding(const struct walking *w, const struct binding *b)
+static void tell_binding(const struct walking *w, const struct rbac_binding *b)
 {
     for (size_t i = 0; i < w->rbac->roles.n; i++) {
-        const struct role *role = w->rbac->roles.v[i];
+        const struct rbac_role *role = w->rbac->roles.v[i];
         if (role->cluster != b->role_cluster || !bytes_eq(role->name, b->role) ||
             !holds_at(role->from, role->until, w->t))
             continue;
@@ -171,7 +171,7 @@ void rbac_rights(const struct rbac *r, const struct subject *who, instant t,
 {
     struct walking w = {r, t, each, context};
     for (size_t i = 0; i < r->bindings.n; i++) {
-        const struct binding *b = r->bindings.v[i];
+        const struct rbac_binding *b = r->bindings.v[i];
         if (holds_at(b->from, b->until, t) && binding_matches(b, who))
             tell_binding(&w, b);
     }

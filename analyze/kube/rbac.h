@@ -29,7 +29,7 @@ struct subject {
 bool rbac_subject_matches(const json_t *subject, struct bytes namespace,
                           const struct subject *s);
 
-struct role {
+struct rbac_role {
     bool cluster;
     struct bytes namespace, name;
     const json_t *rules, *labels, *aggregation;
@@ -37,7 +37,7 @@ struct role {
     struct bytes by; /* who wrote this version, or empty: it was found in a document */
     struct span span;
 };
-struct binding {
+struct rbac_binding {
     bool cluster;
     struct bytes namespace, name;
     bool role_cluster;
@@ -48,7 +48,7 @@ struct binding {
     struct span span;
 };
 struct rbac {
-    struct list roles, bindings; /* struct role *, struct binding * */
+    struct list roles, bindings; /* struct rbac_role *, struct rbac_binding * */
     bool any;                    /* something of RBAC was in the package */
 };
 
@@ -59,8 +59,8 @@ void rbac_release(struct rbac *r);
 
 /* A rule that applies to a subject. Namespace empty: everywhere. */
 struct right {
-    const struct binding *binding;
-    const struct role *role;
+    const struct rbac_binding *binding;
+    const struct rbac_role *role;
     const json_t *rule;
     struct bytes namespace;
 };

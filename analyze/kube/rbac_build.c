@@ -3,20 +3,20 @@
 
 /* -- one version -------------------------------------------------------------------- */
 
-static struct role role_from(const json_t *object, bool cluster)
+static struct rbac_role role_from(const json_t *object, bool cluster)
 {
-    return (struct role){.cluster = cluster,
-                         .namespace = tree_string(object, "metadata/namespace"),
-                         .name = tree_string(object, "metadata/name"),
-                         .rules = tree_get(object, "rules"),
-                         .labels = tree_get(object, "metadata/labels"),
-                         .aggregation = tree_get(object, "aggregationRule"),
-                         .until = INT64_MAX};
+    return (struct rbac_role){.cluster = cluster,
+                              .namespace = tree_string(object, "metadata/namespace"),
+                              .name = tree_string(object, "metadata/name"),
+                              .rules = tree_get(object, "rules"),
+                              .labels = tree_get(object, "metadata/labels"),
+                              .aggregation = tree_get(object, "aggregationRule"),
+                              .until = INT64_MAX};
 }
 
-static struct binding binding_from(const json_t *object, bool cluster)
+static struct rbac_binding binding_from(const json_t *object, bool cluster)
 {
-    return (struct binding){
+    return (struct rbac_binding){
         .cluster = cluster,
         .namespace = tree_string(object, "metadata/namespace"),
         .name = tree_string(object, "metadata/name"),
@@ -26,27 +26,28 @@ static struct binding binding_from(const json_t *object, bool cluster)
         .until = INT64_MAX};
 }
 
-static struct role *add_role(struct scope *s, struct rbac *out, struct role r)
+static struct rbac_role *add_role(struct scope *s, struct rbac *out, struct rbac_role r)
 {
-    struct role *kept = arena_new(&s->arena, struct role);
+    struct rbac_role *kept = arena_new(&s->arena, struct rbac_role);
     *kept = r;
     list_add(&out->roles, kept);
     return kept;
 }
 
-static struct binding *add_binding(struct scope *s, struct rbac *out, struct binding b)
+static struct rbac_binding *add_binding(struct scope *s, struct rbac *out,
+                                        struct rbac_binding b)
 {
-    struct binding *kept = arena_new(&s->arena, struct binding);
+    struct rbac_binding *kept = arena_new(&s->arena, struct rbac_binding);
     *kept = b;
     list_add(&out->bindings, kept);
     return kept;
 }
 
 /* The version that holds at the end of what is known so far. */
-static struct role *current_role(const struct rbac *r, const struct role *like)
+static struct rbac_role *current_role(const struct rbac *r, const struct rbac_role *like)
 {
     for (size_t i = r->roles.n; i > 0; i--) {
-        struct role *role = r->roles.v[i - 1];
+        struct rbac_role *role = r->roles.v[i - 1];
         if (role->until == INT64_MAX && role->cluster == like->cluster &&
             bytes_eq(role->name, like->name) &&
             (like->cluster || bytes_eq(role->namespace, like->namespace)))
@@ -55,10 +56,11 @@ static struct role *current_role(const struct rbac *r, const struct role *like)
     return NULL;
 }
 
-static struct binding *current_binding(const struct rbac *r, const struct binding *like)
+static struct rbac_binding *current_binding(const struct rbac *r,
+                                            const struct rbac_binding *like)
 {
     for (size_t i = r->bindings.n; i > 0; i--) {
-        struct binding *b = r->bindings.v[i - 1];
+        struct rbac_binding *b = r->bindings.v[i - 1];
         if (b->until == INT64_MAX && b->cluster == like->cluster &&
             bytes_eq(b->name, like->name) &&
             (like->cluster || bytes_eq(b->namespace, like->namespace)))
@@ -83,10 +85,10 @@ static const json_t *object_after(const struct request *r)
 static void write_role(struct scope *s, struct rbac *out, const struct request *r)
 {
     const json_t *object = object_after(r);
-    struct role role = role_from(object, bytes_is(r->resource, "clusterroles"));
+    struct rbac_role role = role_from(object, bytes_is(r->resource, "clusterroles"));
     role.namespace = r->namespace;
     role.name = r->name.n ? r->name : role.name;
-    struct role *before = current_role(out, &role);
+    struct rbac_role *before = current_role(out, &role);
     if (before)
         before->until = r->end;
     if (bytes_starts(r->verb, BYTES("delete")))
@@ -104,10 +106,11 @@ static void write_role(struct scope *s, struct rbac *out, const struct request *
 static void write_binding(struct scope *s, struct rbac *out, const struct request *r)
 {
     const json_t *object = object_after(r);
-    struct binding b = binding_from(object, bytes_is(r->resource, "clusterrolebindings"));
+    struct rbac_binding b =
+        binding_from(object, bytes_is(r->resource, "clusterrolebindings"));
     b.namespace = r->namespace;
     b.name = r->name.n ? r->name : b.name;
-    struct binding *before = current_binding(out, &b);
+    struct rbac_binding *before = current_binding(out, &b);
     if (before)
         before->until = r->end;
     if (bytes_starts(r->verb, BYTES("delete")))
@@ -152,8 +155,8 @@ static struct span span_of(const struct object *o)
 static void read_role(struct scope *s, struct rbac *out, const struct object *o,
                       bool cluster)
 {
-    struct role role = role_from(o->k->object, cluster);
-    struct role *known = current_role(out, &role);
+    struct rbac_role role = role_from(o->k->object, cluster);
+    struct rbac_role *known = current_role(out, &role);
     role.from = o->k->created != INSTANT_NONE ? o->k->created : INT64_MIN;
     role.span = span_of(o);
     if (!known) {
@@ -166,7 +169,7 @@ static void read_role(struct scope *s, struct rbac *out, const struct object *o,
         known->labels = role.labels;
     bool earlier = false;
     for (size_t i = 0; i < out->roles.n; i++) {
-        const struct role *other = out->roles.v[i];
+        const struct rbac_role *other = out->roles.v[i];
         earlier |= other->cluster == cluster && bytes_eq(other->name, role.name) &&
                    bytes_eq(other->namespace, role.namespace) &&
                    other->from <= role.from + 2 * NANOSECONDS;
@@ -179,8 +182,8 @@ static void read_role(struct scope *s, struct rbac *out, const struct object *o,
 static void read_binding(struct scope *s, struct rbac *out, const struct object *o,
                          bool cluster)
 {
-    struct binding b = binding_from(o->k->object, cluster);
-    struct binding *known = current_binding(out, &b);
+    struct rbac_binding b = binding_from(o->k->object, cluster);
+    struct rbac_binding *known = current_binding(out, &b);
     b.from = o->k->created != INSTANT_NONE ? o->k->created : INT64_MIN;
     b.span = span_of(o);
     if (!known)
