@@ -91,7 +91,7 @@ struct item *package_root(const struct package *p)
 
 /* The container whose members are the package: the directory, or the archive behind its
  * compression. */
-static struct item *content_of(const struct package *p)
+struct item *package_content(const struct package *p)
 {
     struct item *c = package_root(p);
     while (container_is_filter(c->container) && c->child)
@@ -165,7 +165,7 @@ static struct sorted_file *collect_files(struct package *p, struct arena *a, siz
 {
     struct sorted_file *v = NULL;
     size_t capacity = 0;
-    struct item *content = content_of(p);
+    struct item *content = package_content(p);
     *n = 0;
     for (struct item *c = content->child; c; c = c->next) {
         if (c->entry.type != ENTRY_FILE && c->entry.type != ENTRY_HARDLINK)
@@ -184,7 +184,7 @@ static struct sorted_file *collect_files(struct package *p, struct arena *a, siz
 void package_index(struct package *p)
 {
     struct arena a = ARENA_INIT;
-    struct item *content = content_of(p);
+    struct item *content = package_content(p);
     if (!p->is_directory && content->container != CONTAINER_NONE) {
         struct bytes folder = single_folder(content, &a);
         p->folder = arena_copy(&p->arena, folder);
@@ -210,13 +210,13 @@ struct item *const *package_files(const struct package *p, size_t *count)
 }
 
 /* A hard link in an archive has the content of the member that it names. */
-static const struct item *content_item(const struct package *p, const struct item *file)
+const struct item *package_linked(const struct item *file)
 {
     if (file->entry.type != ENTRY_HARDLINK || file->size)
         return file;
     struct text t = {0};
     path_normalise(file->entry.link, &t);
-    const struct item *target = item_child(content_of(p), text_bytes(&t));
+    const struct item *target = item_child(file->parent, text_bytes(&t));
     text_release(&t);
     return target ? target : file;
 }
@@ -227,7 +227,7 @@ bool package_listing(const struct package *p, struct digest *out)
     struct text line = {0};
     bool whole = true;
     for (size_t i = 0; i < p->file_count; i++) {
-        const struct item *file = content_item(p, p->files[i]);
+        const struct item *file = package_linked(p->files[i]);
         char hex[2 * DIGEST_MAX + 1];
         whole &= file->hashed;
         bytes_to_hex(bytes_of(file->sha256, sizeof file->sha256), hex);

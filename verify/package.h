@@ -29,6 +29,13 @@ struct item *const *package_files(const struct package *p, size_t *count);
 /* The path of a package-level file in the listing: relative to the package's root. */
 void package_file_path(const struct package *p, const struct item *file, struct text *t);
 
+/* The container whose members are the package-level files: the directory, or the archive
+ * behind its compression. */
+struct item *package_content(const struct package *p);
+/* What holds the bytes of a member: itself, or for a hard link of an archive the member
+ * that it names. */
+const struct item *package_linked(const struct item *file);
+
 /* SHA-256 of the lines "DIGEST  PATH\n", sorted bytewise by path, over every
  * package-level file (DESIGN 7). False when a file could not be read. */
 bool package_listing(const struct package *p, struct digest *out);

@@ -44,7 +44,7 @@ const char *outcome_name(enum outcome o);
 
 /* One manifest, of any format. */
 struct manifest_record {
-    const struct item *item;
+    struct item *item;
     const char
         *format; /* "sums", "hashdeep", "bagit", "oci", "mtree", "json", "in-toto" */
     uint64_t claims, verified, mismatched, missing, malformed;

@@ -1,0 +1,426 @@
+/* What the manifests say, against what the walk found. */
+#include <stdlib.h>
+
+#include "formats/base/limits.h"
+#include "formats/base/memory.h"
+#include "verify/check.h"
+#include "verify/file_index.h"
+#include "verify/manifest_format.h"
+
+/* A claim whose digest is not compared yet. */
+struct pending {
+    struct claim *claim;
+    struct item *item;
+    digest_set candidates; /* algorithms that its octets may be of */
+    struct manifest_record *record;
+};
+
+struct reading {
+    struct check *c;
+    struct manifest_record *record;
+    const struct file_index *index;
+    struct bytes base; /* the folder that names are relative to */
+    struct pending *pending;
+    size_t pending_count, pending_capacity;
+    struct missing_record **missing_end;
+    uint64_t found; /* while the base is looked for */
+};
+
+/* -- which manifests count -------------------------------------------------------------
+ */
+
+/* A list inside a container's file system is that system's own (dpkg's md5sums, a
+ * vendor's checksums): it says nothing about what was collected. */
+static bool inside_evidence(const struct item *item)
+{
+    for (const struct item *i = item->parent; i; i = i->parent) {
+        if (i->role == ROLE_WRITABLE_LAYER || i->role == ROLE_BASE_IMAGE ||
+            i->role == ROLE_CRIU_CHECKPOINT)
+            return true;
+    }
+    return false;
+}
+
+static bool is_manifest(const struct item *item)
+{
+    return item->role == ROLE_MANIFEST && item->entry.type == ENTRY_FILE &&
+           !inside_evidence(item);
+}
+
+/* -- entries ---------------------------------------------------------------------------
+ */
+
+static struct claim *add_claim(struct reading *r, struct item *item,
+                               const struct manifest_entry *e, const struct digest *d)
+{
+    struct claim *claim = arena_new(&r->c->v->arena, struct claim);
+    *claim = (struct claim){.manifest = r->record->item,
+                            .line = e->line,
+                            .offset = e->offset,
+                            .length = e->length,
+                            .digest = *d,
+                            .has_size = e->has_size,
+                            .size = e->size};
+    struct claim **end = &item->claims;
+    while (*end)
+        end = &(*end)->next;
+    *end = claim;
+    r->record->claims++;
+    return claim;
+}
+
+static struct span claim_span(const struct claim *claim)
+{
+    return (struct span){claim->manifest, claim->offset, claim->length};
+}
+
+static struct span entry_span(const struct reading *r, const struct manifest_entry *e)
+{
+    return (struct span){r->record->item, e->offset, e->length};
+}
+
+/* The same file twice in one manifest: the second line is told, whatever it says. */
+static void note_duplicate(struct reading *r, const struct item *item,
+                           const struct manifest_entry *e, const struct digest *d)
+{
+    for (const struct claim *c = item->claims; c; c = c->next) {
+        if (c->manifest != r->record->item || c->digest.algorithm != d->algorithm ||
+            c->offset == e->offset)
+            continue;
+        bool same = digest_eq(&c->digest, d);
+        check_finding_at(r->c, INTEGRITY_DUPLICATE_CLAIM, e->path, entry_span(r, e),
+                         same ? "listed before with the same digest"
+                              : "listed before with another digest");
+        return;
+    }
+}
+
+/* `sha256sum * > list` lists the list, as it was before its first line: empty. */
+static bool lists_itself_empty(const struct reading *r, const struct item *item,
+                               const struct digest *d)
+{
+    if (item != r->record->item)
+        return false;
+    struct digest empty = digest_bytes(d->algorithm, BYTES_NONE);
+    return digest_eq(&empty, d);
+}
+
+static void add_pending(struct reading *r, struct item *item, struct claim *claim,
+                        digest_set candidates)
+{
+    if (!candidates)
+        candidates = DIGEST_BIT(claim->digest.algorithm);
+    r->pending = memory_grow(r->pending, &r->pending_capacity, r->pending_count + 1,
+                             sizeof *r->pending);
+    r->pending[r->pending_count++] = (struct pending){claim, item, candidates, r->record};
+}
+
+static void add_missing(struct reading *r, struct bytes path,
+                        const struct manifest_entry *e)
+{
+    struct missing_record *m = arena_new(&r->c->v->arena, struct missing_record);
+    struct text whole = {0};
+    if (!r->record->speaks_for_package) {
+        item_path(r->record->item->parent, &whole);
+        text_str(&whole, "//");
+    }
+    text_add(&whole, path);
+    m->path = arena_copy(&r->c->v->arena, text_bytes(&whole));
+    text_release(&whole);
+    m->claim = (struct claim){.manifest = r->record->item,
+                              .line = e->line,
+                              .offset = e->offset,
+                              .length = e->length,
+                              .has_size = e->has_size,
+                              .size = e->size,
+                              .verdict = VERDICT_MISSING};
+    if (e->digest_count)
+        m->claim.digest = e->digests[0];
+    *r->missing_end = m;
+    r->missing_end = &m->next;
+    r->record->claims++;
+    r->record->missing++;
+}
+
+static void take_entry(void *context, const struct manifest_entry *e)
+{
+    struct reading *r = context;
+    struct text path = {0};
+    if (!path_resolve(r->base, e->path, &path)) {
+        check_finding_at(r->c, INTEGRITY_OUTSIDE_CLAIM, e->path, entry_span(r, e),
+                         "the path leads out of the package; nothing was read");
+        r->record->malformed++;
+        text_release(&path);
+        return;
+    }
+    struct item *item = file_index_find(r->index, text_bytes(&path));
+    if (!item)
+        add_missing(r, text_bytes(&path), e);
+    for (size_t i = 0; item && i < e->digest_count; i++) {
+        const struct digest *d = &e->digests[i];
+        if (lists_itself_empty(r, item, d))
+            continue;
+        note_duplicate(r, item, e, d);
+        add_pending(r, item, add_claim(r, item, e, d), e->candidates);
+    }
+    if (item && e->digest_count == 0)
+        check_finding_at(r->c, INTEGRITY_UNKNOWN_DIGEST, e->path, entry_span(r, e),
+                         "no digest in it that exhibit computes");
+    text_release(&path);
+}
+
+static void count_found(void *context, const struct manifest_entry *e)
+{
+    struct reading *r = context;
+    struct text path = {0};
+    if (path_resolve(r->base, e->path, &path) &&
+        file_index_find(r->index, text_bytes(&path)))
+        r->found++;
+    text_release(&path);
+}
+
+/* Names are relative to the manifest's folder; a manifest in a folder of its own often
+ * means the folder above it. The nearest folder where any name is found is the one. */
+static struct bytes find_base(struct reading *r, const struct manifest_format *format,
+                              struct bytes path)
+{
+    const struct manifest_sink sink = {.context = r, .entry = count_found};
+    struct bytes nearest = path_folder(path);
+    struct bytes folder = nearest;
+    for (;;) {
+        struct arena arena = ARENA_INIT;
+        r->base = folder;
+        r->found = 0;
+        format->read(r->record->item->content, path, &arena, &sink);
+        arena_release(&arena);
+        if (r->found)
+            return folder;
+        if (folder.n == 0)
+            return nearest;
+        folder = path_folder(folder);
+    }
+}
+
+/* -- one manifest ----------------------------------------------------------------------
+ */
+
+static void tell_faults(struct reading *r, const struct faults *faults)
+{
+    const struct item *item = r->record->item;
+    for (size_t i = 0; i < faults->n; i++) {
+        struct span place = {item, faults->v[i].offset, 1};
+        const char *why =
+            check_printf(r->c, "line %llu: %s", (unsigned long long)faults->v[i].have,
+                         fault_text(faults->v[i].code));
+        check_finding_at(r->c, INTEGRITY_MALFORMED_MANIFEST,
+                         bytes_str(check_path(r->c, item)), place, why);
+    }
+    r->record->malformed += faults->n + faults->more;
+}
+
+static void read_manifest(struct reading *r, struct bytes path)
+{
+    const struct item *item = r->record->item;
+    const struct manifest_format *format = manifest_format_of(item_kept(item), path);
+    struct faults faults = {0};
+    if (!item->kept || !format) {
+        check_finding(
+            r->c, item->size ? INTEGRITY_MALFORMED_MANIFEST : INTEGRITY_EMPTY_MANIFEST,
+            item,
+            item->kept ? "of no format that exhibit reads"
+                       : "it is too large to be read");
+        r->record->malformed++;
+        return;
+    }
+    r->record->format = format->name;
+    r->base = find_base(r, format, path);
+    const struct manifest_sink sink = {r, take_entry, &faults};
+    format->read(item_kept(item), path, &r->c->v->arena, &sink);
+    tell_faults(r, &faults);
+    if (r->record->claims == 0 && r->record->malformed == 0)
+        check_finding(r->c, INTEGRITY_EMPTY_MANIFEST, item, "no line in it names a file");
+    faults_release(&faults);
+}
+
+static void read_manifests(struct reading *r)
+{
+    struct check *c = r->c;
+    struct manifest_record **end = &c->v->manifests;
+    struct item *root = package_root(c->package);
+    const struct item *container = NULL;
+    struct file_index index = {0};
+    for (struct item *i = root; i; i = item_next(i, root)) {
+        if (!is_manifest(i) || !i->parent)
+            continue;
+        if (i->parent != container) {
+            container = i->parent;
+            index = file_index_of(container, &c->v->arena);
+        }
+        struct manifest_record *record = arena_new(&c->v->arena, struct manifest_record);
+        record->item = i;
+        record->format = "unknown";
+        record->speaks_for_package = container == package_content(c->package);
+        *end = record;
+        end = &record->next;
+        struct text path = {0};
+        path_normalise(i->name, &path);
+        r->record = record;
+        r->index = &index;
+        read_manifest(r, arena_copy(&c->v->arena, text_bytes(&path)));
+        text_release(&path);
+    }
+}
+
+/* -- comparing -------------------------------------------------------------------------
+ */
+
+static int compute_digests(struct reading *r)
+{
+    struct digest_wish *wishes = memory_new(r->pending_count + 1, sizeof *wishes);
+    size_t n = 0;
+    for (size_t i = 0; i < r->pending_count; i++) {
+        struct item *item = (struct item *)(uintptr_t)package_linked(r->pending[i].item);
+        digest_set set = r->pending[i].candidates;
+        for (const struct claim *c = item->claims; c; c = c->next)
+            set |= DIGEST_BIT(c->digest.algorithm);
+        wishes[n++] = (struct digest_wish){item, set & ~DIGEST_BIT(DIGEST_SHA256)};
+    }
+    int status = items_digest(r->c->package, wishes, n);
+    free(wishes);
+    return status;
+}
+
+static void mismatch_finding(struct reading *r, const struct pending *p,
+                             const struct digest *have)
+{
+    char want_hex[2 * DIGEST_MAX + 1], have_hex[2 * DIGEST_MAX + 1];
+    struct text path = {0};
+    item_path(p->item, &path);
+    struct finding f = finding_of(INTEGRITY(MISMATCH), text_bytes(&path),
+                                  (struct span){p->item, 0, p->item->size});
+    finding_span(&f, claim_span(p->claim));
+    finding_argument(&f, "manifest", bytes_str(check_path(r->c, p->claim->manifest)));
+    finding_argument(&f, "algorithm",
+                     bytes_str(digest_info(p->claim->digest.algorithm)->name));
+    finding_argument(&f, "want", bytes_str(digest_hex(&p->claim->digest, want_hex)));
+    finding_argument(&f, "have", bytes_str(digest_hex(have, have_hex)));
+    if (p->claim->has_size && p->claim->size != p->item->size) {
+        finding_argument(
+            &f, "want_size",
+            bytes_str(check_printf(r->c, "%llu", (unsigned long long)p->claim->size)));
+        finding_argument(
+            &f, "have_size",
+            bytes_str(check_printf(r->c, "%llu", (unsigned long long)p->item->size)));
+    }
+    findings_add(r->c->v->findings, &f);
+    text_release(&path);
+}
+
+/* The algorithm among the candidates with which the claim holds, else the claim's own. */
+static bool matches(struct reading *r, struct pending *p, struct digest *have)
+{
+    struct digest d;
+    enum digest_algorithm first = p->claim->digest.algorithm;
+    bool readable = false;
+    for (unsigned a = 0; a < DIGEST_COUNT; a++) {
+        if (!(p->candidates & DIGEST_BIT(a)) ||
+            !item_digest(r->c->package, p->item, (enum digest_algorithm)a, &d))
+            continue;
+        if (!readable || a == first)
+            *have = d;
+        readable = true;
+        p->claim->digest.algorithm = (enum digest_algorithm)a;
+        if (digest_eq(&d, &p->claim->digest)) {
+            *have = d;
+            p->claim->verdict = VERDICT_VERIFIED;
+            return true;
+        }
+    }
+    p->claim->digest.algorithm = first;
+    p->claim->verdict = readable ? VERDICT_MISMATCH : VERDICT_UNREADABLE;
+    return false;
+}
+
+static uint64_t content_size(const struct item *item)
+{
+    return package_linked(item)->size;
+}
+
+static void compare(struct reading *r, struct pending *p)
+{
+    struct digest have;
+    bool same = matches(r, p, &have);
+    if (p->claim->verdict == VERDICT_UNREADABLE) {
+        verdict_set(&p->item->verdict, VERDICT_UNREADABLE);
+        return;
+    }
+    bool size_holds = !p->claim->has_size || p->claim->size == content_size(p->item);
+    if (same && size_holds) {
+        p->record->verified++;
+        if (r->c->policy->algorithms & DIGEST_BIT(p->claim->digest.algorithm))
+            verdict_set(&p->item->verdict, VERDICT_VERIFIED);
+        return;
+    }
+    p->claim->verdict = VERDICT_MISMATCH;
+    p->record->mismatched++;
+    if (p->item->verdict != VERDICT_MISMATCH)
+        mismatch_finding(r, p, &have);
+    verdict_set(&p->item->verdict, VERDICT_MISMATCH);
+}
+
+static void compare_all(struct reading *r)
+{
+    for (size_t i = 0; i < r->pending_count; i++)
+        compare(r, &r->pending[i]);
+    for (size_t i = 0; i < r->pending_count; i++) {
+        struct item *item = r->pending[i].item;
+        bool first = item->claims == r->pending[i].claim;
+        if (first && item->verdict == VERDICT_UNCHECKED)
+            check_finding(r->c, INTEGRITY_WEAK_DIGEST, item,
+                          "no digest in the manifests is strong enough to rely on");
+    }
+}
+
+/* -- what is there and not listed, and the other way round -----------------------------
+ */
+
+/* A file of this content that nobody lists: the missing one under another name. */
+static const struct item *moved_to(struct check *c, const struct missing_record *m)
+{
+    size_t n;
+    struct item *const *files = package_files(c->package, &n);
+    for (size_t i = 0; i < n; i++) {
+        struct digest d;
+        if (!files[i]->claims && files[i]->hashed &&
+            m->claim.digest.algorithm == DIGEST_SHA256 &&
+            item_digest(c->package, files[i], DIGEST_SHA256, &d) &&
+            digest_eq(&d, &m->claim.digest))
+            return files[i];
+    }
+    return NULL;
+}
+
+static void tell_missing(struct check *c)
+{
+    for (const struct missing_record *m = c->v->missing; m; m = m->next) {
+        struct finding f = finding_of(INTEGRITY(MISSING), m->path, claim_span(&m->claim));
+        finding_argument(&f, "manifest", bytes_str(check_path(c, m->claim.manifest)));
+        const struct item *moved = moved_to(c, m);
+        if (moved)
+            finding_argument(&f, "same_content_as", bytes_str(check_path(c, moved)));
+        findings_add(c->v->findings, &f);
+    }
+}
+
+int check_manifests(struct check *c)
+{
+    struct reading r = {.c = c, .missing_end = &c->v->missing};
+    read_manifests(&r);
+    int status = compute_digests(&r);
+    if (status == 0) {
+        compare_all(&r);
+        tell_missing(c);
+    }
+    free(r.pending);
+    return status;
+}

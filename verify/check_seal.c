@@ -1,0 +1,259 @@
+/* The verdict of the package: which files are listed, by what is sealed, and what the
+ * worst of all that was found makes of it (DESIGN 7). Runs last. */
+#include "verify/check.h"
+#include "verify/trust.h"
+
+/* Seals are not evidence, and nobody lists them. */
+static bool is_seal(const struct item *item)
+{
+    return item->role == ROLE_SIGNATURE || item->role == ROLE_TIMESTAMP ||
+           item->role == ROLE_RETENTION || item->role == ROLE_CUSTODY ||
+           item->role == ROLE_MANIFEST;
+}
+
+static struct manifest_record *record_of(const struct verification *v,
+                                         const struct item *item)
+{
+    struct manifest_record *m = v->manifests;
+    while (m && m->item != item)
+        m = m->next;
+    return m;
+}
+
+/* A trusted seal directly over the item's bytes. */
+static bool sealed_directly(const struct verification *v, const struct item *item)
+{
+    for (const struct signature_record *s = v->signatures; s; s = s->next) {
+        if (s->over == item && s->verdict == OUTCOME_VERIFIED)
+            return true;
+    }
+    for (const struct timestamp_record *t = v->timestamps; t; t = t->next) {
+        if (t->over == item && t->verdict == OUTCOME_VERIFIED)
+            return true;
+    }
+    return false;
+}
+
+/* A sealed manifest vouches for it with a digest that holds and is not weak. */
+static bool sealed_by_manifest(const struct check *c, const struct item *item)
+{
+    for (const struct claim *claim = item->claims; claim; claim = claim->next) {
+        const struct manifest_record *m = record_of(c->v, claim->manifest);
+        if (m && m->sealed && claim->verdict == VERDICT_VERIFIED &&
+            c->policy->algorithms & DIGEST_BIT(claim->digest.algorithm))
+            return true;
+    }
+    return false;
+}
+
+static bool is_sealed(const struct check *c, const struct item *item)
+{
+    return sealed_directly(c->v, item) || sealed_by_manifest(c, item);
+}
+
+/* A sealed manifest that lists another one seals that too (BagIt's tag manifests). */
+static void spread_seals(struct check *c)
+{
+    bool more = true;
+    while (more) {
+        more = false;
+        for (struct manifest_record *m = c->v->manifests; m; m = m->next) {
+            if (!m->sealed && is_sealed(c, m->item))
+                m->sealed = more = true;
+        }
+    }
+}
+
+static bool has_package_manifest(const struct verification *v)
+{
+    const struct manifest_record *m = v->manifests;
+    while (m && !m->speaks_for_package)
+        m = m->next;
+    return m;
+}
+
+static void count_verdict(struct verification *v, enum verdict verdict)
+{
+    uint64_t *const counters[] = {
+        [VERDICT_UNCHECKED] = &v->unchecked, [VERDICT_VERIFIED] = &v->verified,
+        [VERDICT_MISMATCH] = &v->mismatched, [VERDICT_MISSING] = &v->missing_count,
+        [VERDICT_UNLISTED] = &v->unlisted,   [VERDICT_UNREADABLE] = &v->unreadable,
+    };
+    ++*counters[verdict];
+}
+
+static bool is_unreadable(const struct item *file)
+{
+    return !package_linked(file)->hashed;
+}
+
+static void judge_file(struct check *c, struct item *file, bool listed_at_all)
+{
+    if (is_unreadable(file))
+        verdict_set(&file->verdict, VERDICT_UNREADABLE);
+    bool sealed = sealed_directly(c->v, file);
+    if (sealed && !file->claims)
+        verdict_set(&file->verdict, VERDICT_VERIFIED);
+    if (!file->claims && !is_seal(file) && !sealed) {
+        verdict_set(&file->verdict, VERDICT_UNLISTED);
+        if (listed_at_all && file->verdict == VERDICT_UNLISTED)
+            check_finding(c, INTEGRITY_UNLISTED, file, "no manifest lists it");
+    }
+    count_verdict(c->v, file->verdict);
+}
+
+/* Everything that is not a file of the listing but lies in the package beside them: a
+ * symbolic link that was added is as unlisted as a file. */
+static void judge_others(struct check *c, bool listed_at_all)
+{
+    for (struct item *i = package_content(c->package)->child; i; i = i->next) {
+        if (i->entry.type == ENTRY_FILE || i->entry.type == ENTRY_HARDLINK ||
+            i->entry.type == ENTRY_DIRECTORY)
+            continue;
+        verdict_set(&i->verdict, VERDICT_UNLISTED);
+        c->v->unlisted++;
+        if (listed_at_all)
+            check_finding(c, INTEGRITY_UNLISTED, i,
+                          check_printf(c, "a %s, which no manifest can vouch for",
+                                       entry_type_name(i->entry.type)));
+    }
+}
+
+static void judge_files(struct check *c)
+{
+    size_t n;
+    struct item *const *files = package_files(c->package, &n);
+    bool listed_at_all = has_package_manifest(c->v);
+    for (size_t i = 0; i < n; i++) {
+        judge_file(c, files[i], listed_at_all);
+        c->v->bytes += files[i]->size;
+    }
+    c->v->files = n;
+    judge_others(c, listed_at_all);
+    for (const struct missing_record *m = c->v->missing; m; m = m->next)
+        c->v->missing_count++;
+    if (!listed_at_all && c->v->unlisted)
+        check_finding(c, INTEGRITY_NO_MANIFEST, package_root(c->package),
+                      "nothing in the package says what was collected");
+}
+
+static const char *plural(struct check *c, uint64_t n, const char *what)
+{
+    return check_printf(c, "%llu %s%s", (unsigned long long)n, what, n == 1 ? "" : "s");
+}
+
+static void reasons_of_files(struct check *c)
+{
+    const struct verification *v = c->v;
+    if (v->mismatched)
+        check_reason(c, PACKAGE_FAILED,
+                     check_printf(c, "%s not what the manifest says",
+                                  plural(c, v->mismatched, "file")));
+    if (v->missing_count)
+        check_reason(c, PACKAGE_INCOMPLETE,
+                     check_printf(c, "%s listed and not there",
+                                  plural(c, v->missing_count, "file")));
+    if (!has_package_manifest(v) && v->unlisted)
+        check_reason(c, PACKAGE_INCOMPLETE, "no manifest says what was collected");
+    else if (v->unlisted)
+        check_reason(c, PACKAGE_INCOMPLETE,
+                     check_printf(c, "%s in the package and in no manifest",
+                                  plural(c, v->unlisted, "file")));
+    if (v->unreadable)
+        check_reason(c, PACKAGE_INCOMPLETE,
+                     check_printf(c, "%s could not be read to the end",
+                                  plural(c, v->unreadable, "file")));
+}
+
+/* Is it about the package itself? What lies inside an artefact was collected as it is: a
+ * layer full of the intruder's odd names is still what was collected. */
+static bool is_package_level(const struct check *c, const struct finding *f)
+{
+    const struct item *item = f->spans[0].item;
+    return !item->parent || item->parent == package_content(c->package) ||
+           item == package_content(c->package);
+}
+
+/* Findings that forbid a clean verdict whatever the digests say. */
+static void reasons_of_findings(struct check *c)
+{
+    static const struct {
+        enum integrity_finding which;
+        enum package_verdict verdict;
+        const char *text;
+    } heavy[] = {
+        {INTEGRITY_MALFORMED_MANIFEST, PACKAGE_INCOMPLETE, "a manifest is malformed"},
+        {INTEGRITY_EMPTY_MANIFEST, PACKAGE_INCOMPLETE, "a manifest lists nothing"},
+        {INTEGRITY_OUTSIDE_CLAIM, PACKAGE_INCOMPLETE,
+         "a manifest lists paths outside of the package"},
+        {INTEGRITY_WEAK_DIGEST, PACKAGE_INCOMPLETE,
+         "files are listed with a weak digest only"},
+        {INTEGRITY_UNKNOWN_DIGEST, PACKAGE_INCOMPLETE,
+         "files are listed with digests that were not computed"},
+        {INTEGRITY_MANIFEST_STRUCTURE, PACKAGE_FAILED,
+         "the package breaks a rule of its packaging format"},
+        {INTEGRITY_UNFETCHED, PACKAGE_INCOMPLETE, "content is only referred to"},
+        {INTEGRITY_CUSTODY_BROKEN, PACKAGE_FAILED, "the chain of custody is broken"},
+        {INTEGRITY_UNREADABLE, PACKAGE_INCOMPLETE, "something could not be read"},
+        {INTEGRITY_LIMIT, PACKAGE_INCOMPLETE, "a limit stopped the reading"},
+        {INTEGRITY_UNSAFE_PATH, PACKAGE_INCOMPLETE, "names that leave their root"},
+        {INTEGRITY_DUPLICATE_ENTRY, PACKAGE_INCOMPLETE, "entries of one name"},
+    };
+    for (size_t i = 0; i < c->v->findings->n; i++) {
+        const struct finding *f = c->v->findings->v[i];
+        for (size_t k = 0; k < sizeof heavy / sizeof *heavy; k++) {
+            if (f->kind == integrity_kind(heavy[k].which) && is_package_level(c, f))
+                check_reason(c, heavy[k].verdict, heavy[k].text);
+        }
+    }
+}
+
+/* Files that only an unsealed manifest lists: its author is unknown. */
+static uint64_t count_unsealed(const struct check *c)
+{
+    size_t n;
+    uint64_t unsealed = 0;
+    struct item *const *files = package_files(c->package, &n);
+    for (size_t i = 0; i < n; i++)
+        unsealed += files[i]->claims && !is_seal(files[i]) && !is_sealed(c, files[i]);
+    return unsealed;
+}
+
+static void reasons_of_seals(struct check *c)
+{
+    const struct verification *v = c->v;
+    bool any = v->signatures || v->timestamps;
+    bool good = false;
+    for (const struct manifest_record *m = v->manifests; m; m = m->next)
+        good = good || (m->sealed && m->speaks_for_package);
+    for (const struct signature_record *s = v->signatures; s; s = s->next)
+        good = good || s->verdict == OUTCOME_VERIFIED;
+    if (!trust_given(c->options->trust)) {
+        check_reason(c, PACKAGE_UNSEALED,
+                     any ? "the seals were not asked to be checked: give --trust"
+                         : "there is no signature or time-stamp");
+        return;
+    }
+    uint64_t unsealed = count_unsealed(c);
+    if (!good)
+        check_reason(c, PACKAGE_INCOMPLETE,
+                     any ? "no seal in the package is one that can be relied on"
+                         : "there is no signature or time-stamp to trust");
+    else if (unsealed)
+        check_reason(c, PACKAGE_INCOMPLETE,
+                     check_printf(c, "%s listed only by a manifest that no seal covers",
+                                  plural(c, unsealed, "file")));
+}
+
+int check_seal(struct check *c)
+{
+    struct verification *v = c->v;
+    spread_seals(c);
+    judge_files(c);
+    reasons_of_files(c);
+    reasons_of_findings(c);
+    reasons_of_seals(c);
+    v->verdict = v->reasons ? v->reasons->verdict : PACKAGE_VERIFIED;
+    findings_sort(v->findings);
+    return 0;
+}

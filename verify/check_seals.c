@@ -1,0 +1,139 @@
+/* The signatures and time-stamps in the package, each over what it stands beside or what
+ * has its digest. Seals inside of archived evidence are part of that evidence. */
+#include "verify/seal_target.h"
+#include "verify/signature.h"
+#include "verify/timestamp.h"
+#include "verify/trust.h"
+
+static const struct signature_format formats[] = {
+    {"cms", cms_probe, cms_judge},
+};
+
+const struct signature_format *signature_format_of(struct bytes content)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        if (formats[i].probe(content))
+            return &formats[i];
+    }
+    return NULL;
+}
+
+instant signature_proven_time(const struct check *c, const struct item *signature)
+{
+    instant first = INSTANT_NONE;
+    for (const struct timestamp_record *t = c->v->timestamps; t; t = t->next) {
+        bool counts = t->over == signature && t->verdict == OUTCOME_VERIFIED &&
+                      t->time != INSTANT_NONE;
+        if (counts && (first == INSTANT_NONE || t->time < first))
+            first = t->time;
+    }
+    return first;
+}
+
+static const char *name_of(struct check *c, const struct item *over)
+{
+    return over ? check_path(c, over) : "bytes that are not in the package";
+}
+
+/* -- time-stamps -----------------------------------------------------------------------
+ */
+
+static void tell_timestamp(struct check *c, const struct timestamp_record *t)
+{
+    if (t->verdict != OUTCOME_FAILED && t->verdict != OUTCOME_UNTRUSTED)
+        return;
+    check_finding(c,
+                  t->verdict == OUTCOME_FAILED ? INTEGRITY_TIMESTAMP_FAILED
+                                               : INTEGRITY_TIMESTAMP_UNTRUSTED,
+                  t->item, t->why);
+    check_reason(
+        c, PACKAGE_FAILED,
+        check_printf(c, "the time-stamp %s over %s %s: %s", check_path(c, t->item),
+                     name_of(c, t->over),
+                     t->verdict == OUTCOME_FAILED ? "does not hold" : "is not trusted",
+                     t->why));
+}
+
+static void check_timestamp(struct check *c, const struct item *item)
+{
+    struct timestamp_record *r = arena_new(&c->v->arena, struct timestamp_record);
+    struct signed_bytes over = {.package = c->package,
+                                .item = seal_target_by_name(c, item)};
+    timestamp_judge(c, item_kept(item), &over, r);
+    r->item = item;
+    r->over = over.item;
+    struct timestamp_record **end = &c->v->timestamps;
+    while (*end)
+        end = &(*end)->next;
+    *end = r;
+}
+
+static bool is_package_file(const struct check *c, const struct item *item,
+                            enum role role)
+{
+    return item->role == role && item->parent == package_content(c->package) &&
+           item->entry.type == ENTRY_FILE;
+}
+
+int check_timestamps(struct check *c)
+{
+    for (struct item *i = package_content(c->package)->child; i; i = i->next) {
+        if (is_package_file(c, i, ROLE_TIMESTAMP))
+            check_timestamp(c, i);
+    }
+    return 0;
+}
+
+/* -- signatures ------------------------------------------------------------------------
+ */
+
+static void tell_signature(struct check *c, const struct signature_record *s)
+{
+    if (s->verdict != OUTCOME_FAILED && s->verdict != OUTCOME_UNTRUSTED)
+        return;
+    bool failed = s->verdict == OUTCOME_FAILED;
+    check_finding(c, failed ? INTEGRITY_SIGNATURE_FAILED : INTEGRITY_SIGNATURE_UNTRUSTED,
+                  s->item, s->why);
+    check_reason(c, PACKAGE_FAILED,
+                 check_printf(c, "the signature %s over %s%s%s %s: %s",
+                              check_path(c, s->item), name_of(c, s->over),
+                              s->signer[0] ? " by " : "", s->signer,
+                              failed ? "does not hold" : "is not accepted", s->why));
+}
+
+static void check_signature(struct check *c, const struct item *item)
+{
+    struct signature_record *r = arena_new(&c->v->arena, struct signature_record);
+    const struct signature_format *format = signature_format_of(item_kept(item));
+    struct signed_bytes over = {.package = c->package,
+                                .item = seal_target_by_name(c, item)};
+    *r = (struct signature_record){.item = item,
+                                   .over = over.item,
+                                   .format = format ? format->name : "unknown",
+                                   .signer = "",
+                                   .issuer = "",
+                                   .certificate_sha256 = "",
+                                   .time = INSTANT_NONE,
+                                   .why = "present, not checked: of no format that "
+                                          "exhibit checks"};
+    if (format)
+        format->judge(c, item, &over, r);
+    struct signature_record **end = &c->v->signatures;
+    while (*end)
+        end = &(*end)->next;
+    *end = r;
+}
+
+int check_signatures(struct check *c)
+{
+    for (struct item *i = package_content(c->package)->child; i; i = i->next) {
+        if (is_package_file(c, i, ROLE_SIGNATURE))
+            check_signature(c, i);
+    }
+    for (const struct signature_record *s = c->v->signatures; s; s = s->next)
+        tell_signature(c, s);
+    /* Now, because signatures bring time-stamps of their own. */
+    for (const struct timestamp_record *t = c->v->timestamps; t; t = t->next)
+        tell_timestamp(c, t);
+    return 0;
+}

@@ -1,0 +1,43 @@
+/* CMS signed data (RFC 5652): reading it whole, and the mathematics of one signer. Who
+ * the signer is and whether that counts is certificate.h's question. Internal to verify/.
+ */
+#ifndef VERIFY_CMS_H
+#define VERIFY_CMS_H
+
+#include <openssl/cms.h>
+
+#include "verify/check.h"
+
+/* DER or PEM, and nothing after it: bytes behind the structure are no part of what was
+ * signed. NULL with *why (static) when it is not that. */
+CMS_ContentInfo *cms_read(struct bytes content, const char **why);
+
+/* The bytes that a signature speaks of, and how to get their digest. */
+struct signed_bytes {
+    const struct package *package;
+    const struct item *item; /* or NULL: `raw` */
+    struct bytes raw;
+};
+bool signed_bytes_digest(const struct signed_bytes *s, enum digest_algorithm algorithm,
+                         struct digest *out);
+
+/* One signer of a structure. */
+struct cms_signer {
+    CMS_SignerInfo *info;
+    X509 *certificate;  /* borrowed from `certificates`; NULL when it is nowhere */
+    struct bytes value; /* the signature's octets */
+    instant claimed;    /* signingTime, or INSTANT_NONE */
+};
+/* `certificates`: all that are known, of the structure and of the anchors. */
+struct cms_signer cms_signer_of(CMS_SignerInfo *info, STACK_OF(X509) * certificates);
+/* Those of the structure, then the anchors of the trust. Freed with their references. */
+STACK_OF(X509) * cms_certificates(struct check *c, CMS_ContentInfo *cms);
+
+/* NULL when the signature holds over these bytes; else why not (static). `content_type`
+ * is what the structure says that it signs. */
+const char *cms_signer_check(struct cms_signer *s, CMS_ContentInfo *cms,
+                             const struct signed_bytes *over);
+/* The digest that the signer says the content has; false without signed attributes. */
+bool cms_signer_digest(const struct cms_signer *s, struct digest *out);
+
+#endif

@@ -1,0 +1,87 @@
+#include "verify/file_index.h"
+
+#include <stdlib.h>
+
+static int by_path(const void *pa, const void *pb)
+{
+    const struct indexed_file *a = pa, *b = pb;
+    int order = bytes_compare(a->path, b->path);
+    return order ? order : a->item->id < b->item->id ? -1 : a->item->id > b->item->id;
+}
+
+struct file_index file_index_of(const struct item *container, struct arena *arena)
+{
+    struct file_index index = {
+        .v = arena_array(arena, struct indexed_file, container->children)};
+    struct text t = {0};
+    for (struct item *c = container->child; c; c = c->next) {
+        if (c->entry.type != ENTRY_FILE && c->entry.type != ENTRY_HARDLINK)
+            continue;
+        text_clear(&t);
+        path_normalise(c->name, &t);
+        index.v[index.n++] = (struct indexed_file){arena_copy(arena, text_bytes(&t)), c};
+    }
+    text_release(&t);
+    if (index.n)
+        qsort(index.v, index.n, sizeof *index.v, by_path);
+    return index;
+}
+
+struct item *file_index_find(const struct file_index *index, struct bytes path)
+{
+    size_t low = 0, high = index->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (bytes_compare(index->v[middle].path, path) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == index->n || !bytes_eq(index->v[low].path, path))
+        return NULL;
+    return index->v[low].item;
+}
+
+struct bytes path_folder(struct bytes path)
+{
+    size_t slash = bytes_rfind_byte(path, '/');
+    return slash < path.n ? bytes_sub(path, 0, slash) : BYTES_NONE;
+}
+
+struct bytes path_base(struct bytes path)
+{
+    size_t slash = bytes_rfind_byte(path, '/');
+    return slash < path.n ? bytes_from(path, slash + 1) : path;
+}
+
+/* Appends the parts of `path` to t, whose first byte is at `start`. */
+static bool add_parts(struct bytes path, size_t start, struct text *t)
+{
+    struct bytes part;
+    while (bytes_split(&path, '/', &part)) {
+        if (part.n == 0 || bytes_is(part, "."))
+            continue;
+        if (bytes_is(part, "..")) {
+            struct bytes so_far = bytes_from(text_bytes(t), start);
+            if (so_far.n == 0)
+                return false;
+            t->n = start + path_folder(so_far).n;
+            continue;
+        }
+        if (t->n > start)
+            text_byte(t, '/');
+        text_add(t, part);
+    }
+    return true;
+}
+
+bool path_resolve(struct bytes base, struct bytes path, struct text *t)
+{
+    size_t start = t->n;
+    bool absolute = path.n && path.p[0] == '/';
+    if (!absolute && add_parts(base, start, t) && add_parts(path, start, t) &&
+        t->n > start)
+        return true;
+    t->n = start;
+    return false;
+}

@@ -1,0 +1,28 @@
+/* File index: the members of one container by normalised path. Internal to verify/. */
+#ifndef VERIFY_FILE_INDEX_H
+#define VERIFY_FILE_INDEX_H
+
+#include "verify/item.h"
+
+struct file_index {
+    struct indexed_file {
+        struct bytes path; /* in the arena */
+        struct item *item;
+    } * v; /* sorted by path, then id; in the arena */
+    size_t n;
+};
+
+/* Files and hard links of `container`; folders are not in it. */
+struct file_index file_index_of(const struct item *container, struct arena *arena);
+/* The first file of this path, or NULL. */
+struct item *file_index_find(const struct file_index *index, struct bytes path);
+
+/* `base`/`path` without "." and empty parts, and with ".." taken back. False when it
+ * leaves the root, is absolute, or is empty: then nothing was appended. */
+bool path_resolve(struct bytes base, struct bytes path, struct text *t);
+/* Everything before the last '/', or nothing. */
+struct bytes path_folder(struct bytes path);
+/* Everything after it. */
+struct bytes path_base(struct bytes path);
+
+#endif

@@ -1,0 +1,29 @@
+/* Signature formats, one function each. Internal to verify/.
+ *
+ * A judge fills the record: everything but item, over and next. It may set `over` when
+ * the signature itself tells what it is over. `over->item` is what the signature's name
+ * says, or NULL. */
+#ifndef VERIFY_SIGNATURE_H
+#define VERIFY_SIGNATURE_H
+
+#include "verify/cms.h"
+
+struct signature_format {
+    const char *name;
+    bool (*probe)(struct bytes head);
+    void (*judge)(struct check *c, const struct item *signature,
+                  struct signed_bytes *over, struct signature_record *record);
+};
+
+/* NULL when no format fits. */
+const struct signature_format *signature_format_of(struct bytes content);
+
+bool cms_probe(struct bytes head);
+void cms_judge(struct check *c, const struct item *signature, struct signed_bytes *over,
+               struct signature_record *record);
+
+/* The earliest time that a verified time-stamp over the signature itself proves, or
+ * INSTANT_NONE. */
+instant signature_proven_time(const struct check *c, const struct item *signature);
+
+#endif

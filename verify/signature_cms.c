@@ -1,0 +1,142 @@
+/* Detached and enveloping CMS signatures. */
+#include "verify/certificate.h"
+#include "verify/seal_target.h"
+#include "verify/signature.h"
+#include "verify/timestamp.h"
+
+bool cms_probe(struct bytes head)
+{
+    return bytes_starts(head, BYTES("-----BEGIN PKCS7")) ||
+           bytes_starts(head, BYTES("-----BEGIN CMS")) ||
+           (head.n > 2 && head.p[0] == 0x30);
+}
+
+/* A time-stamp over the signature's octets, carried in it (RFC 3161, appendix A). */
+static instant embedded_time(struct check *c, const struct cms_signer *s,
+                             const struct item *signature)
+{
+    int at = CMS_unsigned_get_attr_by_NID(s->info, NID_id_smime_aa_timeStampToken, -1);
+    ASN1_TYPE *value =
+        at < 0 ? NULL : X509_ATTRIBUTE_get0_type(CMS_unsigned_get_attr(s->info, at), 0);
+    if (!value || value->type != V_ASN1_SEQUENCE)
+        return INSTANT_NONE;
+    struct bytes token = bytes_of(ASN1_STRING_get0_data(value->value.sequence),
+                                  (size_t)ASN1_STRING_length(value->value.sequence));
+    struct signed_bytes over = {.package = c->package, .raw = s->value};
+    struct timestamp_record *r = arena_new(&c->v->arena, struct timestamp_record);
+    timestamp_judge(c, token, &over, r);
+    r->item = r->over = signature;
+    struct timestamp_record **end = &c->v->timestamps;
+    while (*end)
+        end = &(*end)->next;
+    *end = r;
+    return r->verdict == OUTCOME_VERIFIED ? r->time : INSTANT_NONE;
+}
+
+/* The moment at which the certificate must be valid. */
+static struct certificate_question question_of(struct check *c,
+                                               const struct cms_signer *s,
+                                               const struct item *signature)
+{
+    struct certificate_question q = {
+        .certificate = s->certificate, .purpose = PURPOSE_SEAL, .at = c->v->now};
+    instant detached = signature_proven_time(c, signature);
+    instant embedded = embedded_time(c, s, signature);
+    q.at_proven = detached != INSTANT_NONE || embedded != INSTANT_NONE;
+    if (q.at_proven)
+        q.at =
+            detached == INSTANT_NONE || (embedded != INSTANT_NONE && embedded < detached)
+                ? embedded
+                : detached;
+    return q;
+}
+
+static void judge_signer(struct check *c, CMS_ContentInfo *cms, struct cms_signer *s,
+                         const struct signed_bytes *over, struct signature_record *r)
+{
+    r->time = s->claimed;
+    r->time_basis = s->claimed == INSTANT_NONE ? BASIS_NOT_EXAMINED : BASIS_ASSERTED;
+    if (s->certificate) {
+        r->signer = certificate_name(c, X509_get_subject_name(s->certificate));
+        r->issuer = certificate_name(c, X509_get_issuer_name(s->certificate));
+        r->certificate_sha256 = certificate_fingerprint(c, s->certificate);
+    }
+    r->verdict = OUTCOME_FAILED;
+    r->why = cms_signer_check(s, cms, over);
+    if (r->why)
+        return;
+    STACK_OF(X509) *others = CMS_get1_certs(cms);
+    struct certificate_question q = question_of(c, s, r->item);
+    q.others = others;
+    r->verdict = certificate_judge(c, &q, &r->why);
+    if (q.at_proven) {
+        r->time = q.at;
+        r->time_basis = BASIS_VERIFIED;
+    }
+    sk_X509_pop_free(others, X509_free);
+}
+
+/* Content inside the structure is what is signed; beside a file it must be that file. */
+static const char *settle_content(CMS_ContentInfo *cms, struct signed_bytes *over,
+                                  const struct item *signature)
+{
+    ASN1_OCTET_STRING **content = CMS_get0_content(cms);
+    if (!content || !*content)
+        return NULL;
+    struct bytes inside =
+        bytes_of(ASN1_STRING_get0_data(*content), (size_t)ASN1_STRING_length(*content));
+    struct digest have, there = digest_bytes(DIGEST_SHA256, inside);
+    if (over->item && item_digest(over->package, over->item, DIGEST_SHA256, &have) &&
+        digest_eq(&have, &there))
+        return NULL;
+    if (over->item)
+        return "it holds other bytes than the file that it stands beside";
+    *over = (struct signed_bytes){.package = over->package, .raw = inside};
+    (void)signature;
+    return NULL;
+}
+
+/* No file is named after it: the one that has the digest which the first signer signed.
+ */
+static void find_target(struct check *c, const struct cms_signer *s,
+                        struct signed_bytes *over)
+{
+    struct digest stated;
+    if (!over->item && !over->raw.n && cms_signer_digest(s, &stated))
+        over->item = seal_target_by_digest(c, &stated);
+}
+
+/* Every signer must hold: the record tells of the first that does not. */
+static void judge_signers(struct check *c, CMS_ContentInfo *cms,
+                          struct signed_bytes *over, struct signature_record *r)
+{
+    STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
+    STACK_OF(X509) *certificates = cms_certificates(c, cms);
+    r->why = settle_content(cms, over, r->item);
+    if (sk_CMS_SignerInfo_num(signers) <= 0)
+        r->why = "nobody signed it";
+    for (int i = 0; i < sk_CMS_SignerInfo_num(signers) && !r->why; i++) {
+        struct cms_signer s =
+            cms_signer_of(sk_CMS_SignerInfo_value(signers, i), certificates);
+        find_target(c, &s, over);
+        r->why = "it was made over bytes that are not in the package";
+        if (over->item || over->raw.n)
+            judge_signer(c, cms, &s, over, r);
+        if (r->verdict == OUTCOME_VERIFIED)
+            r->why = i + 1 < sk_CMS_SignerInfo_num(signers) ? NULL : "";
+    }
+    /* An enveloping signature is over what it holds: that is the signature's own file. */
+    r->over = over->item ? over->item : over->raw.n ? r->item : NULL;
+    sk_X509_pop_free(certificates, X509_free);
+}
+
+void cms_judge(struct check *c, const struct item *signature, struct signed_bytes *over,
+               struct signature_record *r)
+{
+    r->verdict = OUTCOME_FAILED;
+    CMS_ContentInfo *cms = cms_read(item_kept(signature), &r->why);
+    if (!cms)
+        return;
+    judge_signers(c, cms, over, r);
+    CMS_ContentInfo_free(cms);
+}

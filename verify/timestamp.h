@@ -1,0 +1,12 @@
+/* RFC 3161 time-stamp tokens, bare or in a response. Internal to verify/. */
+#ifndef VERIFY_TIMESTAMP_H
+#define VERIFY_TIMESTAMP_H
+
+#include "verify/cms.h"
+
+/* Judges one token over these bytes (or, when both parts of `over` are empty, over the
+ * package's file that has the imprint) and fills the record: all but item and next. */
+void timestamp_judge(struct check *c, struct bytes token, struct signed_bytes *over,
+                     struct timestamp_record *record);
+
+#endif
