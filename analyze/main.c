@@ -15,6 +15,8 @@ static const struct command {
     const char *help;
 } commands[] = {
     {"list", cmd_list, "what is in a package: role, how identified, size, digest"},
+    {"verify", cmd_verify,
+     "is this still what was collected, who sealed it, is it locked"},
     {"show", cmd_show, "the bytes behind a statement"},
     {"report", cmd_report, "any report again, from a case file alone"},
 };

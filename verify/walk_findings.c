@@ -202,7 +202,10 @@ void walk_findings(const struct package *p, struct findings *all)
 {
     struct item *root = package_root(p);
     for (const struct item *i = root; i; i = item_next(i, root)) {
-        if (i->fault.code)
+        /* Every file system has empty files; as an artefact one is worth a word. */
+        bool inner_empty =
+            i->fault.code == FAULT_EMPTY && i->parent != package_content(p);
+        if (i->fault.code && !inner_empty)
             fault_finding(i, all);
         if (i->parent)
             look_at_name(i, all);
