@@ -1,0 +1,276 @@
+#include "formats/containerlog.h"
+
+static const char *const stream_names[] = {"", "stdout", "stderr"};
+
+const char *container_stream_name(enum container_stream s)
+{
+    return stream_names[s];
+}
+
+static bool stream_of(struct bytes word, enum container_stream *out)
+{
+    for (int s = STREAM_STDOUT; s <= STREAM_STDERR; s++) {
+        if (bytes_is(word, stream_names[s])) {
+            *out = (enum container_stream)s;
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct bytes without_return(struct bytes text)
+{
+    if (text.n && text.p[text.n - 1] == '\r')
+        text.n--;
+    return text;
+}
+
+/* -- CRI and kubectl ----------------------------------------------------------------- */
+
+/* "P" or "F", with more tags behind colons in the future. */
+static bool read_tags(struct bytes tags, bool *partial)
+{
+    struct bytes first = bytes_sub(tags, 0, bytes_find_byte(tags, ':'));
+    *partial = bytes_is(first, "P");
+    return *partial || bytes_is(first, "F");
+}
+
+/* "stdout F text" behind the time; false when that is not what follows. */
+static bool read_cri(struct bytes rest, struct container_line *out)
+{
+    size_t blank = bytes_find_byte(rest, ' ');
+    if (!stream_of(bytes_sub(rest, 0, blank), &out->stream))
+        return false;
+    rest = bytes_from(rest, blank + 1);
+    blank = bytes_find_byte(rest, ' ');
+    if (!read_tags(bytes_sub(rest, 0, blank), &out->partial))
+        return false;
+    out->text = bytes_from(rest, blank + 1);
+    return true;
+}
+
+/* "[pod/NAME/CONTAINER] ": takes it off the line. */
+static struct bytes read_prefix(struct bytes line, struct container_line *out)
+{
+    size_t end = bytes_find(line, BYTES("] "));
+    if (!bytes_starts(line, BYTES("[pod/")) || end == line.n)
+        return line;
+    struct bytes name = bytes_sub(line, 5, end - 5);
+    size_t slash = bytes_rfind_byte(name, '/');
+    if (slash == name.n)
+        return line;
+    out->pod = bytes_sub(name, 0, slash);
+    out->container = bytes_from(name, slash + 1);
+    return bytes_from(line, end + 2);
+}
+
+static struct fault read_text(struct bytes line, struct container_line *out)
+{
+    size_t used;
+    out->text = line = read_prefix(without_return(line), out);
+    if (!line.n || !is_digit(line.p[0]) ||
+        !instant_parse_prefix(line, &used, &out->time, &out->precision))
+        return (struct fault){0};
+    /* An empty line of kubectl ends with its time stamp. */
+    if (used < line.n && line.p[used] != ' ') {
+        out->time = INSTANT_NONE;
+        return (struct fault){0};
+    }
+    struct bytes rest = bytes_from(line, used + 1);
+    if (!read_cri(rest, out)) {
+        out->stream = STREAM_UNKNOWN;
+        out->text = rest;
+    }
+    return (struct fault){0};
+}
+
+/* -- Docker -------------------------------------------------------------------------- */
+
+static struct fault read_docker(struct jsonl_parser *p, struct bytes line,
+                                size_t readable, struct container_line *out)
+{
+    struct jsonl_value root;
+    struct fault f = jsonl_parse(p, line, readable, &root);
+    if (f.code)
+        return f;
+    struct jsonl_value log = jsonl_get(root, "log");
+    struct bytes time = jsonl_string(jsonl_get(root, "time"));
+    if (!jsonl_is(log, JSONL_STRING) || !jsonl_get(root, "time").document)
+        return (struct fault){.code = FAULT_UNKNOWN_TYPE};
+    stream_of(jsonl_string(jsonl_get(root, "stream")), &out->stream);
+    out->text = jsonl_string(log);
+    out->partial = !bytes_ends(out->text, BYTES("\n"));
+    if (!out->partial)
+        out->text = without_return(bytes_sub(out->text, 0, out->text.n - 1));
+    if (!instant_parse(time, &out->time, &out->precision))
+        return (struct fault){.code = FAULT_VALUE};
+    return (struct fault){0};
+}
+
+struct fault container_line_read(struct jsonl_parser *p, struct bytes line,
+                                 size_t readable, struct container_line *out)
+{
+    *out = (struct container_line){.time = INSTANT_NONE};
+    if (bytes_starts(line, BYTES("{\"log\":"))) {
+        struct fault f = read_docker(p, line, readable, out);
+        if (f.code != FAULT_UNKNOWN_TYPE)
+            return f;
+        *out = (struct container_line){.time = INSTANT_NONE};
+    }
+    return read_text(line, out);
+}
+
+/* -- places -------------------------------------------------------------------------- */
+
+static bool is_id(struct bytes b)
+{
+    for (size_t i = 0; i < b.n; i++) {
+        if (!is_hex(b.p[i]))
+            return false;
+    }
+    return b.n == 64;
+}
+
+static struct bytes last_part(struct bytes *path)
+{
+    size_t slash = bytes_rfind_byte(*path, '/');
+    struct bytes part = slash < path->n ? bytes_from(*path, slash + 1) : *path;
+    *path = slash < path->n ? bytes_sub(*path, 0, slash) : BYTES_NONE;
+    return part;
+}
+
+static struct bytes stem(struct bytes name)
+{
+    return bytes_sub(name, 0, bytes_find_byte(name, '.'));
+}
+
+static bool split_at(struct bytes all, uint8_t separator, struct bytes *a,
+                     struct bytes *b)
+{
+    size_t at = bytes_find_byte(all, separator);
+    if (at == all.n)
+        return false;
+    *a = bytes_sub(all, 0, at);
+    *b = bytes_from(all, at + 1);
+    return true;
+}
+
+/* NS_POD_UID: names cannot hold an underscore. */
+static bool read_pod_folder(struct bytes folder, struct container_log_place *p)
+{
+    struct bytes rest;
+    return split_at(folder, '_', &p->namespace, &rest) &&
+           split_at(rest, '_', &p->pod, &p->pod_uid);
+}
+
+/* POD_NS_CONTAINER-ID.log */
+static bool read_link_name(struct bytes name, struct container_log_place *p)
+{
+    struct bytes rest, base = bytes_sub(name, 0, bytes_find(name, BYTES(".log")));
+    size_t dash = bytes_rfind_byte(base, '-');
+    if (dash == base.n || !is_id(bytes_from(base, dash + 1)))
+        return false;
+    p->container_id = bytes_from(base, dash + 1);
+    return split_at(bytes_sub(base, 0, dash), '_', &p->pod, &rest) &&
+           split_at(rest, '_', &p->namespace, &p->container);
+}
+
+struct container_log_place container_log_place(struct bytes path)
+{
+    struct container_log_place p = {0}, none = {0};
+    struct bytes file = last_part(&path);
+    if (read_link_name(file, &p))
+        return p;
+    p = none;
+    if (is_id(bytes_sub(file, 0, 64)) &&
+        bytes_starts(bytes_from(file, 64), BYTES("-json.log"))) {
+        p.container_id = bytes_sub(file, 0, 64);
+        return p;
+    }
+    uint64_t restart;
+    struct bytes container = last_part(&path);
+    if (!bytes_to_u64(stem(file), &restart) || !read_pod_folder(last_part(&path), &p))
+        return none;
+    p.container = container;
+    p.restart = stem(file);
+    return p;
+}
+
+/* -- joining parts ------------------------------------------------------------------- */
+
+static void add_part(struct container_join *j, const struct container_line *line,
+                     uint64_t offset, uint64_t length)
+{
+    int s = line->stream;
+    if (!j->streams[s].open) {
+        j->streams[s].open = true;
+        j->streams[s].time = line->time;
+        j->streams[s].precision = line->precision;
+        j->streams[s].offset = offset;
+        j->streams[s].parts = 0;
+        text_clear(&j->streams[s].text);
+    }
+    size_t have = j->streams[s].text.n;
+    text_add(&j->streams[s].text, bytes_sub(line->text, 0, CONTAINER_LINE_JOINED - have));
+    j->streams[s].end = offset + length;
+    j->streams[s].parts++;
+}
+
+static void take(struct container_join *j, int s, struct container_line *whole,
+                 uint64_t *start, uint64_t *end)
+{
+    j->streams[s].open = false;
+    whole->time = j->streams[s].time;
+    whole->precision = j->streams[s].precision;
+    whole->stream = (enum container_stream)s;
+    whole->text = text_bytes(&j->streams[s].text);
+    *start = j->streams[s].offset;
+    *end = j->streams[s].end;
+}
+
+bool container_join_next(struct container_join *j, const struct container_line *line,
+                         uint64_t offset, uint64_t length, struct container_line *whole,
+                         uint64_t *start, uint64_t *end)
+{
+    *whole = *line;
+    *start = offset;
+    *end = offset + length;
+    if (!line->partial && !j->streams[line->stream].open)
+        return true;
+    add_part(j, line, offset, length);
+    if (line->partial)
+        return false;
+    take(j, line->stream, whole, start, end);
+    return true;
+}
+
+bool container_join_end(struct container_join *j, struct container_line *whole,
+                        uint64_t *start, uint64_t *end)
+{
+    for (int s = STREAM_UNKNOWN; s <= STREAM_STDERR; s++) {
+        if (!j->streams[s].open)
+            continue;
+        *whole = (struct container_line){.partial = true};
+        take(j, s, whole, start, end);
+        return true;
+    }
+    return false;
+}
+
+void container_join_release(struct container_join *j)
+{
+    for (int s = STREAM_UNKNOWN; s <= STREAM_STDERR; s++)
+        text_release(&j->streams[s].text);
+}
+
+bool container_log_looks_like(struct bytes head)
+{
+    struct bytes line;
+    struct container_line l = {.time = INSTANT_NONE};
+    if (!bytes_split(&head, '\n', &line))
+        return false;
+    if (bytes_starts(line, BYTES("{\"log\":\"")))
+        return bytes_contains(line, BYTES("\"stream\":\""));
+    read_text(line, &l);
+    return l.time != INSTANT_NONE;
+}

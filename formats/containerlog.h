@@ -1,0 +1,79 @@
+/* Container logs: what a container wrote, line by line, as runtimes and kubectl keep it.
+ *
+ *   CRI       2026-11-23T09:45:26.065105458+00:00 stdout F text
+ *   Docker    {"log":"text\n","stream":"stdout","time":"2026-11-23T09:45:26.0651Z"}
+ *   kubectl   2026-11-23T09:45:26.065105458Z text       (logs --timestamps; no stream)
+ *             [pod/NAME/CONTAINER] … before it           (logs --prefix)
+ *
+ * Sources: k8s.io/cri-client pkg/logs, containerd internal/cri/io, Docker json-file.
+ * Runtimes cut long lines (16 KiB) into parts; parts of one line share a stream, and the
+ * two streams interleave.
+ */
+#ifndef FORMATS_CONTAINERLOG_H
+#define FORMATS_CONTAINERLOG_H
+
+#include "formats/base/fault.h"
+#include "formats/base/instant.h"
+#include "formats/base/text.h"
+#include "formats/json_lines.h"
+
+enum container_stream { STREAM_UNKNOWN = 0, STREAM_STDOUT, STREAM_STDERR };
+const char *container_stream_name(enum container_stream s);
+
+struct container_line {
+    instant time; /* INSTANT_NONE: the log was taken without time stamps */
+    enum precision precision;
+    enum container_stream stream;
+    bool partial;                /* the line goes on in the next part of this stream */
+    struct bytes text;           /* without the line's end */
+    struct bytes pod, container; /* from the prefix of kubectl; else empty */
+};
+
+/* One line, of any of the forms. Views are into the line, or for Docker borrowed from
+ * the parser. A line that begins like one of the forms and breaks it gives a fault; text
+ * without any of them is a line without a time. */
+struct fault container_line_read(struct jsonl_parser *p, struct bytes line,
+                                 size_t readable, struct container_line *out);
+
+/* What the place of a log file tells:
+ *   pods/NS_POD_UID/CONTAINER/RESTART.log[.DATE[.gz]]
+ *   containers/POD_NS_CONTAINER-ID.log
+ *   containers/ID/ID-json.log                          (Docker)
+ * Views into the path; what it does not tell is empty. */
+struct container_log_place {
+    struct bytes namespace, pod, pod_uid, container, container_id;
+    struct bytes restart; /* decimal */
+};
+struct container_log_place container_log_place(struct bytes path);
+
+/* -- joining parts ------------------------------------------------------------------- */
+
+/* The joined lines are cut here: what follows belongs to a binary, not to a log. */
+#define CONTAINER_LINE_JOINED (1 << 20)
+
+struct container_join {
+    struct {
+        bool open;
+        instant time;
+        enum precision precision;
+        uint64_t offset, end; /* of the first part's line and behind the last one's */
+        struct text text;
+        uint64_t parts;
+    } streams[3];
+};
+
+/* Takes the next line in; its place in the log is [offset, offset+length). True when
+ * *whole is a complete line (with the time of its first part, and the place of all its
+ * parts in *start and *end); borrowed until the next call. */
+bool container_join_next(struct container_join *j, const struct container_line *line,
+                         uint64_t offset, uint64_t length, struct container_line *whole,
+                         uint64_t *start, uint64_t *end);
+/* At the end of the log: hands out what was left open, stream by stream; false when there
+ * is nothing (more). */
+bool container_join_end(struct container_join *j, struct container_line *whole,
+                        uint64_t *start, uint64_t *end);
+void container_join_release(struct container_join *j);
+
+bool container_log_looks_like(struct bytes head);
+
+#endif
