@@ -7,6 +7,8 @@
 #include "formats/base/limits.h"
 
 const struct report_format report_formats[] = {
+    {"html", "report.html", "one self-contained page for people, to read and print",
+     write_html},
     {"jsonl", "timeline.jsonl", "the timeline, for Timesketch and jq",
      write_timeline_jsonl},
     {"timesketch", NULL, "the same as jsonl", write_timeline_jsonl},

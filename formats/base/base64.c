@@ -49,3 +49,17 @@ bool base64_decode(struct bytes text, enum base64_form form, struct arena *arena
     *out = bytes_of(octets, n);
     return true;
 }
+
+void base64_encode(struct bytes octets, struct text *t)
+{
+    static const char digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t i = 0; i < octets.n; i += 3) {
+        size_t have = octets.n - i < 3 ? octets.n - i : 3;
+        uint32_t bits = 0;
+        for (size_t k = 0; k < 3; k++)
+            bits = bits << 8 | (k < have ? octets.p[i + k] : 0);
+        for (size_t k = 0; k < 4; k++)
+            text_byte(t, k <= have ? digits[bits >> (18 - 6 * k) & 63] : '=');
+    }
+}

@@ -3,6 +3,7 @@
 #define FORMATS_BASE_BASE64_H
 
 #include "formats/base/arena.h"
+#include "formats/base/text.h"
 
 /* How strictly text is read. */
 enum base64_form {
@@ -14,5 +15,8 @@ enum base64_form {
  * untouched. *out lives as long as the arena. */
 bool base64_decode(struct bytes text, enum base64_form form, struct arena *arena,
                    struct bytes *out);
+
+/* RFC 4648, with padding. Appends. */
+void base64_encode(struct bytes octets, struct text *t);
 
 #endif

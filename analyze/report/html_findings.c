@@ -1,0 +1,167 @@
+/* Findings, and the accounts that other rooms wrote down as documents. */
+#include "analyze/report/html.h"
+#include "analyze/report/words.h"
+
+/* A report with more is not read; findings.json has all. */
+#define FINDINGS     1000
+#define PROOF_EVENTS 5
+
+static void techniques(struct page *p, struct bytes attack)
+{
+    struct bytes one;
+    while (word_next(&attack, &one)) {
+        html_str(p, " <span class=\"attack\">");
+        html_text(p, one);
+        html_str(p, "</span>");
+    }
+}
+
+static void proofs(struct page *p, const struct case_finding_row *f)
+{
+    struct case_walk *w = case_finding_places(p->casefile, f->id);
+    struct case_place place;
+    html_str(p, "<div><dt>Evidence</dt><dd>");
+    while (case_next_place(w, &place)) {
+        html_cite(p, &place);
+        html_str(p, " ");
+    }
+    case_end(w);
+    if (f->more_spans > 0)
+        text_printf(p->out, "and %lld more places", (long long)f->more_spans);
+    html_str(p, "</dd></div>");
+}
+
+static void events(struct page *p, int64_t finding)
+{
+    struct case_walk *w = case_finding_events(p->casefile, finding);
+    struct case_event_row e;
+    size_t n = 0;
+    for (; case_next_event(w, &e); n++) {
+        if (n >= PROOF_EVENTS)
+            continue;
+        html_str(p, n == 0 ? "<div><dt>Events</dt><dd>" : " ");
+        text_printf(p->out, "<a class=\"to-event\" href=\"#t%lld\">", (long long)e.id);
+        html_instant(p, e.time, e.precision);
+        html_str(p, "</a>");
+    }
+    if (n > PROOF_EVENTS)
+        text_printf(p->out, " and %zu more", n - PROOF_EVENTS);
+    html_str(p, n > 0 ? "</dd></div>" : "");
+    case_end(w);
+}
+
+static void arguments(struct page *p, struct bytes json)
+{
+    const char *key;
+    json_t *value;
+    json_t *o = json_loadb((const char *)json.p, json.n, 0, NULL);
+    json_object_foreach(o, key, value)
+    {
+        html_str(p, "<div><dt>");
+        html_label(p, key);
+        html_str(p, "</dt><dd class=\"said\">");
+        html_value(p, value);
+        html_str(p, "</dd></div>");
+    }
+    json_decref(o);
+}
+
+static void term(struct page *p, const char *label, struct bytes text)
+{
+    if (text.n == 0)
+        return;
+    text_printf(p->out, "<div><dt>%s</dt><dd>", label);
+    html_text(p, text);
+    html_str(p, "</dd></div>");
+}
+
+static void finding(struct page *p, const struct case_finding_row *f)
+{
+    text_printf(p->out, "<details class=\"finding\" id=\"f%lld\" data-severity=\"",
+                (long long)f->id);
+    html_text(p, f->severity);
+    html_str(p, "\" open><summary>");
+    html_badge(p, f->severity);
+    html_str(p, "<span class=\"title\">");
+    html_text(p, f->title);
+    html_str(p, "</span> <span class=\"subject\">");
+    html_text(p, f->subject);
+    html_str(p, "</span>");
+    if (f->not_decidable)
+        html_str(p, " <span class=\"badge undecidable\">not decidable</span>");
+    html_str(p, "</summary><dl class=\"terms\">");
+    if (f->time != INSTANT_NONE) {
+        html_str(p, "<div><dt>When</dt><dd>");
+        html_instant(p, f->time, PRECISION_NANOSECOND);
+        html_str(p, "</dd></div>");
+    }
+    arguments(p, f->arguments);
+    proofs(p, f);
+    events(p, f->id);
+    term(p, "Why it matters", f->why);
+    term(p, "What would refute it", f->refute);
+    html_str(p, "<div><dt>Rule</dt><dd><code>");
+    html_text(p, f->rule);
+    html_str(p, "</code>, confidence ");
+    html_text(p, f->confidence);
+    techniques(p, f->attack);
+    html_str(p, "</dd></div></dl></details>\n");
+}
+
+bool section_findings(struct page *p)
+{
+    struct case_walk *w = case_findings(p->casefile);
+    struct case_finding_row f;
+    size_t n = 0;
+    html_str(p, "<div class=\"filter\" id=\"finding-filter\" hidden></div>\n");
+    for (; case_next_finding(w, &f); n++) {
+        if (n < FINDINGS)
+            finding(p, &f);
+        output_spill(&p->report->out);
+    }
+    case_end(w);
+    if (n > FINDINGS)
+        text_printf(p->out,
+                    "<p class=\"note\">The %d most severe of %zu; findings.json has "
+                    "all.</p>\n",
+                    FINDINGS, n);
+    return n > 0;
+}
+
+/* -- documents ------------------------------------------------------------------------
+ */
+
+static bool document(struct page *p, const char *name)
+{
+    static const char *const hidden[] = {"schema", NULL};
+    json_t *d = case_document_json(p->casefile, name);
+    if (d)
+        html_rest(p, d, hidden);
+    json_decref(d);
+    return d != NULL;
+}
+
+bool section_story(struct page *p)
+{
+    return document(p, "story");
+}
+
+bool section_identities(struct page *p)
+{
+    return document(p, "identities");
+}
+
+bool section_containment(struct page *p)
+{
+    return document(p, "containment");
+}
+
+bool section_exposure(struct page *p)
+{
+    return document(p, "exposure");
+}
+
+bool section_coverage(struct page *p)
+{
+    return document(p, "coverage");
+}

@@ -1,0 +1,265 @@
+/* Text, terms and tables of the page. */
+#include <string.h>
+
+#include "analyze/report/html.h"
+#include "analyze/report/words.h"
+
+/* A list that is longer is for machines: the JSON file has it whole. */
+#define TABLE_ROWS 1000
+/* Keys of a citation (case_span), which is shown as a link. */
+static const char *const citation_keys[] = {"item",    "item_id", "offset", "length",
+                                            "package", "sha256",  NULL};
+
+void html_text(struct page *p, struct bytes text)
+{
+    escape_html(p->out, text);
+}
+
+void html_str(struct page *p, const char *trusted)
+{
+    text_str(p->out, trusted);
+}
+
+void html_instant(struct page *p, instant when, enum precision precision)
+{
+    char out[INSTANT_TEXT];
+    instant_format(when, precision, out);
+    text_printf(p->out, "<time datetime=\"%s\">%s</time>", out, out);
+}
+
+void html_badge(struct page *p, struct bytes name)
+{
+    text_str(p->out, "<span class=\"badge ");
+    /* A class is one word: what is none of our names gets no colour. */
+    for (size_t i = 0; i < name.n && i < 32; i++) {
+        uint8_t c = to_lower(name.p[i]);
+        text_byte(p->out, (c >= 'a' && c <= 'z') ? (char)c : '-');
+    }
+    text_str(p->out, "\">");
+    html_text(p, name);
+    text_str(p->out, "</span>");
+}
+
+void html_label(struct page *p, const char *key)
+{
+    for (const char *c = key; *c; c++) {
+        char letter = *c == '_' ? ' ' : *c;
+        if (c == key && letter >= 'a' && letter <= 'z')
+            letter = (char)(letter - 'a' + 'A');
+        html_text(p, bytes_of(&letter, 1));
+    }
+}
+
+static bool is_scalar(const json_t *v)
+{
+    return !json_is_object(v) && !json_is_array(v);
+}
+
+static void scalar(struct page *p, const json_t *v)
+{
+    if (json_is_string(v)) {
+        struct bytes text = bytes_of(json_string_value(v), json_string_length(v));
+        bool lines = bytes_find_byte(text, '\n') < text.n;
+        html_str(p, lines ? "<pre>" : "");
+        html_text(p, text);
+        html_str(p, lines ? "</pre>" : "");
+    } else if (json_is_integer(v)) {
+        text_printf(p->out, "%lld", (long long)json_integer_value(v));
+    } else if (json_is_boolean(v)) {
+        html_str(p, json_is_true(v) ? "yes" : "no");
+    } else if (json_is_real(v)) {
+        text_printf(p->out, "%.3f", json_real_value(v));
+    } else {
+        html_str(p, "<span class=\"none\">none</span>");
+    }
+}
+
+static bool all_scalars(const json_t *array)
+{
+    for (size_t i = 0; i < json_array_size(array); i++)
+        if (!is_scalar(json_array_get(array, i)))
+            return false;
+    return true;
+}
+
+static bool all_citations(const json_t *array)
+{
+    for (size_t i = 0; i < json_array_size(array); i++)
+        if (!json_object_get(json_array_get(array, i), "item_id"))
+            return false;
+    return true;
+}
+
+static bool all_objects(const json_t *array)
+{
+    for (size_t i = 0; i < json_array_size(array); i++)
+        if (!json_is_object(json_array_get(array, i)))
+            return false;
+    return true;
+}
+
+/* Words side by side; each its own element, so that hostile text cannot join them. */
+static void inline_list(struct page *p, const json_t *array)
+{
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        html_str(p, i > 0 ? " <span class=\"word\">" : "<span class=\"word\">");
+        scalar(p, json_array_get(array, i));
+        html_str(p, "</span>");
+    }
+    if (json_array_size(array) == 0)
+        html_str(p, "<span class=\"none\">none</span>");
+}
+
+static void cell(struct page *p, const json_t *v)
+{
+    html_str(p, "<td>");
+    if (v)
+        html_value(p, v);
+    html_str(p, "</td>");
+}
+
+void html_table(struct page *p, const json_t *rows, const char *const *columns)
+{
+    size_t n = json_array_size(rows);
+    html_str(p, "<div class=\"scroll\"><table><thead><tr>");
+    for (const char *const *c = columns; *c; c++) {
+        html_str(p, "<th scope=\"col\">");
+        html_label(p, *c);
+        html_str(p, "</th>");
+    }
+    html_str(p, "</tr></thead><tbody>\n");
+    for (size_t i = 0; i < n && i < TABLE_ROWS; i++) {
+        html_str(p, "<tr>");
+        for (const char *const *c = columns; *c; c++)
+            cell(p, json_object_get(json_array_get(rows, i), *c));
+        html_str(p, "</tr>\n");
+        output_spill(&p->report->out);
+    }
+    html_str(p, "</tbody></table></div>\n");
+    if (n > TABLE_ROWS)
+        text_printf(p->out,
+                    "<p class=\"note\">The first %d of %zu rows; the JSON file beside "
+                    "this report has all of them.</p>\n",
+                    TABLE_ROWS, n);
+}
+
+/* Columns by what the rows hold, in order of first sight. A key that most often holds
+ * much is no column. */
+#define COLUMNS 9
+static size_t find_columns(const json_t *rows, const char *columns[COLUMNS + 1])
+{
+    size_t n = 0;
+    size_t count = json_array_size(rows);
+    for (size_t i = 0; i < count && i < 100; i++) {
+        const char *key;
+        json_t *value;
+        json_object_foreach(json_array_get(rows, i), key, value)
+        {
+            size_t k = 0;
+            while (k < n && strcmp(columns[k], key) != 0)
+                k++;
+            if (k == n && n == COLUMNS)
+                return COLUMNS + 1;
+            if (k == n)
+                columns[n++] = key;
+        }
+    }
+    columns[n] = NULL;
+    return n;
+}
+
+static void cards(struct page *p, const json_t *rows)
+{
+    size_t n = json_array_size(rows);
+    for (size_t i = 0; i < n && i < TABLE_ROWS; i++) {
+        html_str(p, "<div class=\"card\">");
+        html_rest(p, json_array_get(rows, i), NULL);
+        html_str(p, "</div>\n");
+        output_spill(&p->report->out);
+    }
+}
+
+static void array(struct page *p, const json_t *v)
+{
+    const char *columns[COLUMNS + 1];
+    if (all_scalars(v)) {
+        inline_list(p, v);
+    } else if (all_citations(v)) {
+        html_cite_all(p, v);
+    } else if (!all_objects(v)) {
+        html_str(p, "<ul>");
+        for (size_t i = 0; i < json_array_size(v); i++) {
+            html_str(p, "<li>");
+            html_value(p, json_array_get(v, i));
+            html_str(p, "</li>");
+        }
+        html_str(p, "</ul>");
+    } else if (find_columns(v, columns) <= COLUMNS) {
+        html_table(p, v, columns);
+    } else {
+        cards(p, v);
+    }
+}
+
+static bool is_among(const char *key, const char *const *list)
+{
+    for (; list && *list; list++)
+        if (strcmp(key, *list) == 0)
+            return true;
+    return false;
+}
+
+static bool is_empty(const json_t *v)
+{
+    return json_is_null(v) || (json_is_string(v) && json_string_length(v) == 0) ||
+           ((json_is_array(v) || json_is_object(v)) && json_array_size(v) == 0 &&
+            json_object_size(v) == 0);
+}
+
+void html_rest(struct page *p, const json_t *object, const char *const *shown)
+{
+    const char *key;
+    json_t *value;
+    bool cites = json_object_get(object, "item_id") != NULL;
+    html_str(p, "<dl class=\"terms\">");
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        if (is_among(key, shown) || is_empty(value) ||
+            (cites && is_among(key, citation_keys)))
+            continue;
+        html_str(p, "<div><dt>");
+        html_label(p, key);
+        html_str(p, "</dt><dd>");
+        html_value(p, value);
+        html_str(p, "</dd></div>");
+    }
+    if (cites) {
+        html_str(p, "<div><dt>Evidence</dt><dd>");
+        html_cite_json(p, object);
+        html_str(p, "</dd></div>");
+    }
+    html_str(p, "</dl>");
+}
+
+static bool is_citation(const json_t *object)
+{
+    const char *key;
+    json_t *value;
+    if (!json_object_get(object, "item_id"))
+        return false;
+    json_object_foreach((json_t *)(uintptr_t)object, key,
+                        value) if (!is_among(key, citation_keys)) return false;
+    return true;
+}
+
+void html_value(struct page *p, const json_t *v)
+{
+    if (json_is_array(v))
+        array(p, v);
+    else if (!json_is_object(v))
+        scalar(p, v);
+    else if (is_citation(v))
+        html_cite_json(p, v);
+    else
+        html_rest(p, v, NULL);
+}
