@@ -198,60 +198,54 @@ struct container_log_place container_log_place(struct bytes path)
 
 /* -- joining parts ------------------------------------------------------------------- */
 
-static void add_part(struct container_join *j, const struct container_line *line,
-                     uint64_t offset, uint64_t length)
+static void add_part(struct container_join *j, const struct container_line *line)
 {
     int s = line->stream;
     if (!j->streams[s].open) {
         j->streams[s].open = true;
         j->streams[s].time = line->time;
         j->streams[s].precision = line->precision;
-        j->streams[s].offset = offset;
+        j->streams[s].offset = line->offset;
         j->streams[s].parts = 0;
         text_clear(&j->streams[s].text);
     }
     size_t have = j->streams[s].text.n;
     text_add(&j->streams[s].text, bytes_sub(line->text, 0, CONTAINER_LINE_JOINED - have));
-    j->streams[s].end = offset + length;
+    j->streams[s].end = line->offset + line->length;
     j->streams[s].parts++;
 }
 
-static void take(struct container_join *j, int s, struct container_line *whole,
-                 uint64_t *start, uint64_t *end)
+static void take(struct container_join *j, int s, struct container_line *whole)
 {
     j->streams[s].open = false;
     whole->time = j->streams[s].time;
     whole->precision = j->streams[s].precision;
     whole->stream = (enum container_stream)s;
     whole->text = text_bytes(&j->streams[s].text);
-    *start = j->streams[s].offset;
-    *end = j->streams[s].end;
+    whole->offset = j->streams[s].offset;
+    whole->length = j->streams[s].end - j->streams[s].offset;
 }
 
 bool container_join_next(struct container_join *j, const struct container_line *line,
-                         uint64_t offset, uint64_t length, struct container_line *whole,
-                         uint64_t *start, uint64_t *end)
+                         struct container_line *whole)
 {
     *whole = *line;
-    *start = offset;
-    *end = offset + length;
     if (!line->partial && !j->streams[line->stream].open)
         return true;
-    add_part(j, line, offset, length);
+    add_part(j, line);
     if (line->partial)
         return false;
-    take(j, line->stream, whole, start, end);
+    take(j, line->stream, whole);
     return true;
 }
 
-bool container_join_end(struct container_join *j, struct container_line *whole,
-                        uint64_t *start, uint64_t *end)
+bool container_join_end(struct container_join *j, struct container_line *whole)
 {
     for (int s = STREAM_UNKNOWN; s <= STREAM_STDERR; s++) {
         if (!j->streams[s].open)
             continue;
         *whole = (struct container_line){.partial = true};
-        take(j, s, whole, start, end);
+        take(j, s, whole);
         return true;
     }
     return false;

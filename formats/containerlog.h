@@ -27,6 +27,7 @@ struct container_line {
     bool partial;                /* the line goes on in the next part of this stream */
     struct bytes text;           /* without the line's end */
     struct bytes pod, container; /* from the prefix of kubectl; else empty */
+    uint64_t offset, length;     /* where it stands in the log; set by the caller */
 };
 
 /* One line, of any of the forms. Views are into the line, or for Docker borrowed from
@@ -62,16 +63,13 @@ struct container_join {
     } streams[3];
 };
 
-/* Takes the next line in; its place in the log is [offset, offset+length). True when
- * *whole is a complete line (with the time of its first part, and the place of all its
- * parts in *start and *end); borrowed until the next call. */
+/* Takes the next line in. True when *whole is a complete line, with the time of its first
+ * part and a place that holds all its parts; borrowed until the next call. */
 bool container_join_next(struct container_join *j, const struct container_line *line,
-                         uint64_t offset, uint64_t length, struct container_line *whole,
-                         uint64_t *start, uint64_t *end);
+                         struct container_line *whole);
 /* At the end of the log: hands out what was left open, stream by stream; false when there
  * is nothing (more). */
-bool container_join_end(struct container_join *j, struct container_line *whole,
-                        uint64_t *start, uint64_t *end);
+bool container_join_end(struct container_join *j, struct container_line *whole);
 void container_join_release(struct container_join *j);
 
 bool container_log_looks_like(struct bytes head);

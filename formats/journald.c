@@ -1,0 +1,130 @@
+#include "formats/journald.h"
+
+/* A field's text, in whichever of its forms. */
+static struct bytes field(struct jsonl_value entry, const char *name, struct text *text)
+{
+    struct jsonl_value v = jsonl_get(entry, name);
+    struct jsonl_value first = jsonl_at(v, 0);
+    int64_t octet;
+    if (jsonl_is(v, JSONL_STRING))
+        return jsonl_string(v);
+    if (jsonl_is(first, JSONL_STRING))
+        return jsonl_string(first);
+    if (!jsonl_is(first, JSONL_INTEGER))
+        return BYTES_NONE;
+    size_t start = text->n;
+    struct bytes key;
+    struct jsonl_walk w = jsonl_members(v);
+    for (struct jsonl_value n; jsonl_next(&w, &key, &n);) {
+        if (jsonl_integer(n, &octet) && octet >= 0 && octet < 256)
+            text_byte(text, (char)octet);
+    }
+    return bytes_from(text_bytes(text), start);
+}
+
+static size_t hex_run(struct bytes b)
+{
+    size_t n = 0;
+    while (n < b.n && is_hex(b.p[n]))
+        n++;
+    return n;
+}
+
+/* The 64 hex digits behind `mark`, which stands in what kubelet and containerd write. */
+static struct bytes id_behind(struct bytes message, const char *mark)
+{
+    size_t at = bytes_find(message, bytes_str(mark));
+    if (at == message.n)
+        return BYTES_NONE;
+    struct bytes rest = bytes_from(message, at + strlen(mark));
+    while (rest.n && memchr("\\\"= {", rest.p[0], 5))
+        rest = bytes_from(rest, 1);
+    return hex_run(rest) == 64 ? bytes_sub(rest, 0, 64) : BYTES_NONE;
+}
+
+/* A word behind `mark`, up to a comma, blank, quote or bracket. */
+static struct bytes word_behind(struct bytes message, const char *mark)
+{
+    size_t at = bytes_find(message, bytes_str(mark));
+    struct bytes rest =
+        at < message.n ? bytes_from(message, at + strlen(mark)) : BYTES_NONE;
+    size_t n = 0;
+    while (n < rest.n && !memchr(",\" \\]}", rest.p[n], 6))
+        n++;
+    return bytes_sub(rest, 0, n);
+}
+
+/* klog: pod="namespace/name" podUID="…" containerName="…" */
+static void read_kubelet(struct bytes message, struct runtime_event *out)
+{
+    struct bytes pod = word_behind(message, " pod=\"");
+    size_t slash = bytes_find_byte(pod, '/');
+    if (slash < pod.n) {
+        out->namespace = bytes_sub(pod, 0, slash);
+        out->pod = bytes_from(pod, slash + 1);
+    }
+    out->pod_uid = word_behind(message, " podUID=\"");
+    if (!out->pod_uid.n)
+        out->pod_uid = word_behind(message, " podUID=");
+    out->container_name = word_behind(message, " containerName=\"");
+    out->container_id = id_behind(message, "containerID=");
+    if (!out->container_id.n)
+        out->container_id = id_behind(message, "containerd://");
+}
+
+/* logrus: msg="RunPodSandbox for &PodSandboxMetadata{Name:…,Uid:…,Namespace:…}
+ * returns sandbox id …" and msg="CreateContainer within sandbox … for
+ * &ContainerMetadata{Name:…} returns container id …" */
+static void read_containerd(struct bytes message, struct runtime_event *out)
+{
+    bool sandbox = bytes_contains(message, BYTES("PodSandboxMetadata{"));
+    out->sandbox_id = id_behind(message, sandbox ? "sandbox id" : "within sandbox");
+    out->container_id = id_behind(message, "container id");
+    if (!out->container_id.n)
+        out->container_id = id_behind(message, "StartContainer for");
+    struct bytes name = word_behind(message, "Metadata{Name:");
+    if (sandbox) {
+        out->pod = name;
+        out->pod_uid = word_behind(message, "Uid:");
+        out->namespace = word_behind(message, "Namespace:");
+    } else {
+        out->container_name = name;
+    }
+}
+
+static void read_time(struct jsonl_value entry, struct runtime_event *out)
+{
+    struct bytes micro = jsonl_string(jsonl_get(entry, "__REALTIME_TIMESTAMP"));
+    int64_t count;
+    if (bytes_to_i64(micro, &count) &&
+        instant_from_epoch(count, PRECISION_MICROSECOND, &out->time))
+        out->precision = PRECISION_MICROSECOND;
+}
+
+bool journald_read(struct jsonl_value v, struct text *text, struct runtime_event *out)
+{
+    /* Cloud Logging keeps the fields in jsonPayload and the time beside them. */
+    struct jsonl_value copy = jsonl_get(v, "jsonPayload");
+    struct jsonl_value entry = copy.document ? copy : v;
+    if (!jsonl_get(entry, "MESSAGE").document)
+        return false;
+    out->tool = TOOL_JOURNAL;
+    read_time(entry, out);
+    if (out->time == INSTANT_NONE)
+        instant_parse(jsonl_string(jsonl_get(v, "timestamp")), &out->time,
+                      &out->precision);
+    out->message = field(entry, "MESSAGE", text);
+    out->what = field(entry, "SYSLOG_IDENTIFIER", text);
+    if (!out->what.n)
+        out->what = field(entry, "_COMM", text);
+    out->node = field(entry, "_HOSTNAME", text);
+    out->process.executable = field(entry, "_EXE", text);
+    out->process.name = field(entry, "_COMM", text);
+    bytes_to_i64(field(entry, "_PID", text), &out->process.pid);
+    bytes_to_i64(field(entry, "_UID", text), &out->process.uid);
+    if (bytes_contains(out->what, BYTES("containerd")))
+        read_containerd(out->message, out);
+    else
+        read_kubelet(out->message, out);
+    return true;
+}

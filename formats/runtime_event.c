@@ -1,0 +1,61 @@
+#include "formats/runtime_event.h"
+
+#include "formats/journald.h"
+#include "formats/tetragon.h"
+#include "formats/tracee.h"
+
+static const char *const tools[] = {"", "tetragon", "tracee", "journal"};
+
+const char *runtime_tool_name(enum runtime_tool t)
+{
+    return tools[t];
+}
+
+struct runtime_event runtime_event_none(void)
+{
+    const struct runtime_process nobody = {.pid = -1, .uid = -1, .started = INSTANT_NONE};
+    return (struct runtime_event){
+        .time = INSTANT_NONE, .process = nobody, .parent = nobody};
+}
+
+struct bytes runtime_container_id(struct bytes id)
+{
+    size_t scheme = bytes_find(id, BYTES("://"));
+    if (scheme < id.n)
+        id = bytes_from(id, scheme + 3);
+    for (size_t i = 0; i < id.n; i++) {
+        if (!is_hex(id.p[i]))
+            return BYTES_NONE;
+    }
+    return id.n >= 12 && id.n <= 64 ? id : BYTES_NONE;
+}
+
+void runtime_reader_open(struct runtime_reader *r)
+{
+    *r = (struct runtime_reader){.parser = jsonl_parser_new()};
+}
+
+void runtime_reader_close(struct runtime_reader *r)
+{
+    jsonl_parser_free(r->parser);
+    text_release(&r->text);
+}
+
+struct fault runtime_read(struct runtime_reader *r, struct bytes text, size_t readable,
+                          struct runtime_event *out)
+{
+    struct jsonl_value root;
+    *out = runtime_event_none();
+    struct fault f = jsonl_parse(r->parser, text, readable, &root);
+    if (f.code)
+        return f;
+    text_clear(&r->text);
+    if (tetragon_read(root, &r->text, out) || tracee_read(root, &r->text, out) ||
+        journald_read(root, &r->text, out)) {
+        out->raw = root;
+        return (struct fault){.code =
+                                  out->time == INSTANT_NONE ? FAULT_MISSING_FIELD : 0};
+    }
+    *out = runtime_event_none();
+    return (struct fault){.code = FAULT_UNKNOWN_TYPE};
+}

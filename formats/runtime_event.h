@@ -1,0 +1,53 @@
+/* What tools on the node saw: Tetragon, Tracee, and the journals of kubelet and container
+ * runtime, brought to one record. Which tool it was is told; what it does not tell is
+ * empty.
+ */
+#ifndef FORMATS_RUNTIME_EVENT_H
+#define FORMATS_RUNTIME_EVENT_H
+
+#include "formats/base/fault.h"
+#include "formats/base/instant.h"
+#include "formats/base/text.h"
+#include "formats/json_lines.h"
+
+enum runtime_tool { TOOL_UNKNOWN = 0, TOOL_TETRAGON, TOOL_TRACEE, TOOL_JOURNAL };
+const char *runtime_tool_name(enum runtime_tool t);
+
+struct runtime_process {
+    struct bytes executable, name, arguments, directory;
+    int64_t pid, uid; /* -1: not told */
+    instant started;
+};
+
+struct runtime_event {
+    enum runtime_tool tool;
+    instant time;
+    enum precision precision;
+    struct bytes what; /* "process_exec", "sched_process_exec", a unit's identifier */
+    struct bytes message;
+    struct runtime_process process, parent;
+    struct bytes container_id; /* hex, without the runtime's prefix; may be cut short */
+    struct bytes container_name, image, namespace, pod, pod_uid, node;
+    struct bytes sandbox_id; /* journal: the pod's sandbox that the line names */
+    struct bytes target;     /* the file or address that it is about */
+    struct jsonl_value raw;
+};
+
+/* All views are borrowed from the reader until its next call. */
+struct runtime_reader {
+    struct jsonl_parser *parser;
+    struct text text; /* what is put together from parts */
+};
+void runtime_reader_open(struct runtime_reader *r);
+void runtime_reader_close(struct runtime_reader *r);
+
+/* One record, of whichever tool. FAULT_UNKNOWN_TYPE when it is of none of them. */
+struct fault runtime_read(struct runtime_reader *r, struct bytes text, size_t readable,
+                          struct runtime_event *out);
+
+/* An event without anything in it. */
+struct runtime_event runtime_event_none(void);
+/* "containerd://64 hex" to the hex; what is not hex gives nothing. */
+struct bytes runtime_container_id(struct bytes id);
+
+#endif
