@@ -18,6 +18,7 @@ static const struct command {
     {"verify", cmd_verify,
      "is this still what was collected, who sealed it, is it locked"},
     {"show", cmd_show, "the bytes behind a statement"},
+    {"analyze", cmd_analyze, "what happened: everything, into a directory of reports"},
     {"report", cmd_report, "any report again, from a case file alone"},
 };
 
