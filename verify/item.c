@@ -42,13 +42,24 @@ void path_normalise(struct bytes name, struct text *t)
     }
 }
 
+/* The container that a path shows before an item: for members of a compressed archive the
+ * compressed file, because the archive inside it is named like it. */
+static const struct item *shown_container(const struct item *item)
+{
+    const struct item *c = item->parent;
+    while (c->parent && container_is_filter(c->parent->container))
+        c = c->parent;
+    return c;
+}
+
 void item_path(const struct item *item, struct text *t)
 {
     if (!item->parent)
         return;
-    if (item->parent->parent) {
-        item_path(item->parent, t);
-        text_str(t, item->parent->container == CONTAINER_DIRECTORY ? "/" : "//");
+    const struct item *container = shown_container(item);
+    if (container->parent) {
+        item_path(container, t);
+        text_str(t, "//");
     }
     path_normalise(item->name, t);
 }

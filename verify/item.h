@@ -3,9 +3,10 @@
  * as the package.
  *
  * Path of an item: the names from the package root, "//" between a container and what is
- * in it: "checkpoint.tar.zst//checkpoint/core-1.img". "//" cannot occur inside a name,
- * because empty path components are removed. Offsets always count the item's own bytes,
- * after all decompression.
+ * in it: "checkpoint.tar.zst//checkpoint/core-1.img" (the tar between the two is not said
+ * again; it is itself "checkpoint.tar.zst//checkpoint.tar"). "//" cannot occur inside a
+ * name, because empty path components are removed. Offsets always count the item's own
+ * bytes, after all decompression.
  */
 #ifndef VERIFY_ITEM_H
 #define VERIFY_ITEM_H
