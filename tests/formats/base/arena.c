@@ -1,0 +1,60 @@
+#include "formats/base/arena.h"
+
+#include <criterion/criterion.h>
+#include <stdalign.h>
+
+Test(arena, memory_is_zeroed_aligned_and_separate)
+{
+    struct arena a = ARENA_INIT;
+    uint8_t *before = NULL;
+    for (size_t n = 0; n < 5000; n += 7) {
+        uint8_t *p = arena_alloc(&a, n);
+        cr_assert_not_null(p);
+        cr_assert_eq((uintptr_t)p % alignof(max_align_t), 0);
+        for (size_t i = 0; i < n; i++)
+            cr_assert_eq(p[i], 0);
+        memset(p, 0xa5, n);
+        if (before)
+            cr_assert(n == 7 || before[0] == 0xa5);
+        before = p;
+    }
+    arena_release(&a);
+}
+
+Test(arena, large_allocations_leave_the_current_block_in_use)
+{
+    struct arena a = ARENA_INIT;
+    uint8_t *small = arena_alloc(&a, 16);
+    uint8_t *large = arena_alloc(&a, 10 << 20);
+    memset(large, 1, 10 << 20);
+    uint8_t *next = arena_alloc(&a, 16);
+    cr_expect_eq(next - small, 16);
+    cr_expect_geq(a.used, (10 << 20) + 32);
+    arena_release(&a);
+    cr_expect_eq(a.used, 0);
+    cr_expect_null(a.head);
+}
+
+Test(arena, copies_are_terminated_but_not_longer)
+{
+    struct arena a = ARENA_INIT;
+    struct bytes b = arena_copy(&a, BYTES("a\0b"));
+    cr_expect(bytes_eq(b, BYTES("a\0b")));
+    cr_expect_eq(b.p[3], 0);
+    cr_expect_str_eq(arena_string(&a, BYTES_NONE), "");
+    cr_expect_str_eq(arena_printf(&a, "%s-%d", "x", 42), "x-42");
+    cr_expect_str_eq(arena_printf(&a, "%*d", 5000, 1) + 4999, "1");
+    arena_release(&a);
+}
+
+Test(arena, can_be_used_again_after_release)
+{
+    struct arena a = ARENA_INIT;
+    int *v = arena_array(&a, int, 1000);
+    v[999] = 1;
+    arena_release(&a);
+    arena_release(&a);
+    v = arena_new(&a, int);
+    cr_expect_eq(*v, 0);
+    arena_release(&a);
+}
