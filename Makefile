@@ -17,7 +17,7 @@ say         = $(if $(V),@:,@echo '  $(1)')
 PREFIX     ?= /usr/local
 VERSION    := 0.1.0
 CC         := $(if $(filter default,$(origin CC)),gcc,$(CC))
-CXX        := $(if $(findstring clang,$(CC)),clang++,g++)
+CXX        := $(subst gcc,g++,$(subst clang,clang++,$(CC)))
 OUT        := build$(if $(findstring clang,$(CC)),/clang)$(if $(SAN),/san)
 FUZZ_SECONDS ?= 60
 
@@ -28,17 +28,17 @@ BUILD_DEPS := gcc g++ pkg-config libarchive-dev libssl-dev libjansson-dev libsim
 TEST_DEPS  := libcriterion-dev clang libclang-rt-14-dev python3 jq openssl zstd xz-utils \
               bzip2 lz4 zip p7zip-full cpio sqlite3 gdb binutils openssh-client minisign \
               signify-openbsd chromium chromium-driver
-LINT_DEPS  := clang-format clang-tidy cppcheck
+LINT_DEPS  := clang-format clang-tidy cppcheck shellcheck
 BENCH_DEPS := rhash hashdeep libarchive-tools pigz isal hyperfine
 
 # -- flags ---------------------------------------------------------------------------
 LIBS     := libarchive libcrypto jansson simdjson yaml-0.1 libprotobuf-c libmagic libzstd \
             libisal sqlite3 libpcre2-8 yara
+comma    := ,
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Werror
 OPT      := -O2 -g $(if $(SAN),-O1 -fsanitize=address$(comma)undefined \
             -fno-sanitize-recover=all -fno-omit-frame-pointer,-fstack-protector-strong \
             -D_FORTIFY_SOURCE=2)
-comma    := ,
 CPPFLAGS := -I. -I$(OUT) -D_GNU_SOURCE -DEXHIBIT_VERSION='"$(VERSION)"'
 CFLAGS   := -std=c17 $(WARN) -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wcast-qual $(OPT)
 CXXFLAGS := -std=c++17 $(WARN) $(OPT)
@@ -131,16 +131,16 @@ $(OUT)/data.o: $(OUT)/data.c
 	$(Q)$(CC) $(CPPFLAGS) -std=c17 -c -o $@ $<
 
 # -- tests ---------------------------------------------------------------------------
-UNIT_LINK = $(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPFLAGS) $(LDFLAGS) -o $@ $< 
+UNIT_LINK = $(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $<
 $(UNIT_F): $(OUT)/tests/%: tests/%.c $(LIB_F)
 	@mkdir -p $(@D)
-	$(UNIT_LINK) -MF $@.d $(LIB_F) -lcriterion $(LDLIBS)
+	$(UNIT_LINK) $(LIB_F) -lcriterion $(LDLIBS)
 $(UNIT_V): $(OUT)/tests/%: tests/%.c $(LIB_V) $(LIB_F)
 	@mkdir -p $(@D)
-	$(UNIT_LINK) -MF $@.d $(LIB_V) $(LIB_F) -lcriterion $(LDLIBS)
+	$(UNIT_LINK) $(LIB_V) $(LIB_F) -lcriterion $(LDLIBS)
 $(UNIT_A): $(OUT)/tests/%: tests/%.c $(LIB_A) $(LIB_V) $(LIB_F)
 	@mkdir -p $(@D)
-	$(UNIT_LINK) -MF $@.d $(LIB_A) $(LIB_V) $(LIB_F) -lcriterion $(LDLIBS)
+	$(UNIT_LINK) $(LIB_A) $(LIB_V) $(LIB_F) -lcriterion $(LDLIBS)
 
 unit-build: $(UNIT_F) $(UNIT_V) $(UNIT_A)
 # All suites; the last line is "N passed, N failed".
@@ -168,8 +168,8 @@ $(OUT)/fuzz/%: tests/fuzz/fuzz_%.c $(LIB_A) $(LIB_V) $(LIB_F)
 fuzz: deps-test fuzz-build ; @tests/fuzz/run.sh build/fuzz/fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
 # -- quality -------------------------------------------------------------------------
-layers: ; @tests/layers.sh
-lint: ; @tests/deps.sh $(LINT_DEPS) && tests/lint.sh
+layers: ; @tests/layers.sh $(LIB_F)
+lint: deps-build $(PROTO_C) ; @tests/deps.sh $(LINT_DEPS) && tests/lint.sh $(OUT)
 format: ; clang-format -i $$(git ls-files '*.c' '*.h' '*.cc')
 bench: deps-build all ; @tests/deps.sh $(BENCH_DEPS) && tests/bench/run.sh $(BIN)
 

@@ -40,8 +40,9 @@ void text_printf(struct text *t, const char *format, ...)
     va_list list, again;
     va_start(list, format);
     va_copy(again, list);
-    int n = vsnprintf(NULL, 0, format, list);
-    if (n >= 0) {
+    char none[1];
+    int n = vsnprintf(none, sizeof none, format, list);
+    if (n > 0) {
         vsnprintf(text_room(t, (size_t)n), (size_t)n + 1, format, again);
         t->n += (size_t)n;
     }

@@ -1,16 +1,24 @@
 #!/usr/bin/env bash
-# tests/fuzz/run.sh FOLDER SECONDS TARGET...: each target for so many seconds.
+# tests/fuzz/run.sh FOLDER SECONDS TARGET...: each target for so many seconds, as many at a
+# time as there are cores. What crashed is kept in FOLDER, with its log.
 set -uo pipefail
-folder=$1
-seconds=$2
+export folder=$1 seconds=$2
 shift 2
-failed=0
-for target in "$@"; do
-    work=$folder/$target.corpus
+fuzz() {
+    local work=$folder/$1.corpus log=$folder/$1.log
     mkdir -p "$work"
-    echo "fuzzing $target for $seconds s"
-    "$folder/$target" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=20 -verbosity=0 \
-        -artifact_prefix="$folder/$target-" "$work" "corpus/fuzz/$target" || failed=$((failed + 1))
-done
-echo "$# targets, $failed with findings"
-[ $failed -eq 0 ]
+    if "$folder/$1" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=20 -max_len=65536 \
+        -print_final_stats=1 -artifact_prefix="$folder/$1-" "$work" "corpus/fuzz/$1" \
+        >"$log" 2>&1; then
+        echo "$1: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs"
+    else
+        tail -40 "$log"
+        echo "$1: FOUND SOMETHING, see $log"
+        return 1
+    fi
+}
+export -f fuzz
+printf '%s\n' "$@" | xargs -P "$(nproc)" -I '{}' bash -c 'fuzz {}'
+status=$?
+[ $status -eq 0 ] && echo "$# targets, nothing found"
+exit $status
