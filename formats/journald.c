@@ -1,25 +1,26 @@
 #include "formats/journald.h"
 
-/* A field's text, in whichever of its forms. */
-static struct bytes field(struct jsonl_value entry, const char *name, struct text *text)
+/* A field's text; of one that occurs twice the first. */
+static struct bytes field(struct jsonl_value entry, const char *name)
 {
     struct jsonl_value v = jsonl_get(entry, name);
-    struct jsonl_value first = jsonl_at(v, 0);
+    return jsonl_string(jsonl_is(v, JSONL_ARRAY) ? jsonl_at(v, 0) : v);
+}
+
+/* The message, which may be an array of octets: `text` then holds it. */
+static struct bytes message_of(struct jsonl_value entry, struct text *text)
+{
+    struct jsonl_value v = jsonl_get(entry, "MESSAGE");
     int64_t octet;
-    if (jsonl_is(v, JSONL_STRING))
-        return jsonl_string(v);
-    if (jsonl_is(first, JSONL_STRING))
-        return jsonl_string(first);
-    if (!jsonl_is(first, JSONL_INTEGER))
-        return BYTES_NONE;
-    size_t start = text->n;
+    if (!jsonl_is(jsonl_at(v, 0), JSONL_INTEGER))
+        return field(entry, "MESSAGE");
     struct bytes key;
     struct jsonl_walk w = jsonl_members(v);
     for (struct jsonl_value n; jsonl_next(&w, &key, &n);) {
         if (jsonl_integer(n, &octet) && octet >= 0 && octet < 256)
             text_byte(text, (char)octet);
     }
-    return bytes_from(text_bytes(text), start);
+    return text_bytes(text);
 }
 
 static size_t hex_run(struct bytes b)
@@ -113,15 +114,15 @@ bool journald_read(struct jsonl_value v, struct text *text, struct runtime_event
     if (out->time == INSTANT_NONE)
         instant_parse(jsonl_string(jsonl_get(v, "timestamp")), &out->time,
                       &out->precision);
-    out->message = field(entry, "MESSAGE", text);
-    out->what = field(entry, "SYSLOG_IDENTIFIER", text);
+    out->message = message_of(entry, text);
+    out->what = field(entry, "SYSLOG_IDENTIFIER");
     if (!out->what.n)
-        out->what = field(entry, "_COMM", text);
-    out->node = field(entry, "_HOSTNAME", text);
-    out->process.executable = field(entry, "_EXE", text);
-    out->process.name = field(entry, "_COMM", text);
-    bytes_to_i64(field(entry, "_PID", text), &out->process.pid);
-    bytes_to_i64(field(entry, "_UID", text), &out->process.uid);
+        out->what = field(entry, "_COMM");
+    out->node = field(entry, "_HOSTNAME");
+    out->process.executable = field(entry, "_EXE");
+    out->process.name = field(entry, "_COMM");
+    bytes_to_i64(field(entry, "_PID"), &out->process.pid);
+    bytes_to_i64(field(entry, "_UID"), &out->process.uid);
     if (bytes_contains(out->what, BYTES("containerd")))
         read_containerd(out->message, out);
     else

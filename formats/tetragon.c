@@ -58,7 +58,8 @@ static void read_address(struct jsonl_value event, struct text *text,
 {
     struct bytes address = text_of(event, "destination_ip");
     int64_t port;
-    if (!address.n || !jsonl_integer(jsonl_get(event, "destination_port"), &port))
+    if (out->target.n || !address.n ||
+        !jsonl_integer(jsonl_get(event, "destination_port"), &port))
         return;
     text_add(text, address);
     text_printf(text, ":%lld", (long long)port);

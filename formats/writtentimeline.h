@@ -1,0 +1,36 @@
+/* Written timeline: what a person wrote down, as Markdown (table, list, headings by day),
+ * CSV, or plain lines that begin with a time. Every statement is a claim, not a fact.
+ */
+#ifndef FORMATS_WRITTENTIMELINE_H
+#define FORMATS_WRITTENTIMELINE_H
+
+#include "formats/base/arena.h"
+#include "formats/base/fault.h"
+#include "formats/base/instant.h"
+
+struct timeline_statement {
+    instant time;
+    instant end; /* of "09:45 - 09:47"; else equal to time */
+    enum precision precision;
+    bool zone_assumed;  /* no offset is written: taken as the document's zone, or UTC */
+    bool date_assumed;  /* no date is written: that of the heading or statement before */
+    struct bytes text;  /* what is claimed, without the time and without markup */
+    struct bytes place; /* the row or line in the text, for the span */
+    uint64_t offset, length; /* of `place` in the text */
+};
+
+/* Zero-initialise; strings are views into the text that was read or owned here. */
+struct timeline {
+    struct timeline_statement *v;
+    size_t n, capacity;
+    struct arena arena;
+    int64_t zone; /* nanoseconds east of UTC that the document says ("Times are CET") */
+    bool has_zone;
+    /* Lines that hold a clock time which could not be placed on a day, or a time that is
+     * none: FAULT_VALUE with the place. */
+    struct faults faults;
+};
+void timeline_read(struct bytes text, struct timeline *out);
+void timeline_release(struct timeline *t);
+
+#endif
