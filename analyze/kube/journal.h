@@ -106,8 +106,9 @@ struct scope {
     struct arena arena;
     struct scope_pod pod;
     /* From documents; fixed after kube_begin. */
-    struct list kobjects; /* struct kobjects *, one for each item */
-    struct list objects;  /* struct object * */
+    struct list kobjects;   /* struct kobjects *, one for each item */
+    struct list objects;    /* struct object * */
+    struct list references; /* struct bytes *: secrets and config maps of the pod */
     const json_t *manifest;
     struct object manifest_object;
     /* From the stream. */

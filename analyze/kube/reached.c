@@ -1,8 +1,6 @@
 /* The part of the scope that grows: what a request in scope opens to the attacker. */
 #include "analyze/kube/journal.h"
 
-#include <stdlib.h>
-
 const struct reached *scope_reached(const struct scope *s, struct bytes what,
                                     bool identity)
 {
@@ -40,8 +38,6 @@ struct bytes scope_object_key(struct scope *s, const struct request *r)
 
 /* -- does it concern the scope? ----------------------------------------------------- */
 
-static bool names_secret_of_pod(const struct scope *s, const struct request *r);
-
 static bool touches_reached(struct scope *s, const struct request *r)
 {
     struct arena scratch = ARENA_INIT;
@@ -58,13 +54,10 @@ static bool names_secret_of_pod(const struct scope *s, const struct request *r)
         return false;
     if (!bytes_is(r->resource, "secrets") && !bytes_is(r->resource, "configmaps"))
         return false;
-    char *text = s->manifest ? json_dumps(s->manifest, JSON_COMPACT) : NULL;
-    struct text quoted = {0};
-    text_printf(&quoted, "\"%.*s\"", (int)r->name.n, (const char *)r->name.p);
-    bool found = bytes_contains(bytes_str(text), text_bytes(&quoted));
-    text_release(&quoted);
-    free(text);
-    return found;
+    for (size_t i = 0; i < s->references.n; i++)
+        if (bytes_eq(*(const struct bytes *)s->references.v[i], r->name))
+            return true;
+    return false;
 }
 
 static bool touches_pod(const struct scope *s, const struct request *r)

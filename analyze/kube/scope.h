@@ -43,6 +43,8 @@ struct scope; /* the rest is in journal.h: for analyze/kube/ only */
  * was not given; then nothing is in scope but what the attacker's own marks show. */
 const struct scope_pod *scope_pod(const struct scope *s);
 
+void scope_free(struct scope *s); /* `s` may be NULL */
+
 /* Pure tests over the part that does not change; empty arguments match nothing. */
 bool scope_is_pod(const struct scope *s, struct bytes namespace, struct bytes pod);
 /* 12 or 64 hex digits, with or without a runtime's prefix. */

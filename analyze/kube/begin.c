@@ -1,0 +1,65 @@
+/* The start: objects, the pod, what it refers to; then the scope is ready for logs. */
+#include <stdlib.h>
+
+#include "analyze/kube/objects.h"
+#include "analyze/kube/podspec.h"
+#include "formats/base/memory.h"
+
+static void refer(void *context, const struct reference *r)
+{
+    struct scope *s = context;
+    if (r->kind != REFERENCE_SECRET && r->kind != REFERENCE_CONFIGMAP)
+        return;
+    struct bytes *name = arena_new(&s->arena, struct bytes);
+    *name = r->name;
+    list_add(&s->references, name);
+}
+
+int kube_begin(struct analysis *a)
+{
+    struct scope *s = memory_new(1, sizeof *s);
+    a->scope = s;
+    s->analysis = a;
+    s->words = intern_new();
+    s->audit_first = s->audit_last = INSTANT_NONE;
+    objects_read(s);
+    pod_find(s);
+    if (s->manifest)
+        podspec_references(s->manifest, refer, s);
+    struct reached pod = {.what = s->pod.username,
+                          .identity = true,
+                          .since = INT64_MIN,
+                          .how = "is the account of",
+                          .by = s->pod.name,
+                          .span = s->pod.span};
+    scope_reach(s, &pod);
+    return 0;
+}
+
+static void release_request(struct request *r)
+{
+    json_decref(r->request);
+    json_decref(r->response);
+}
+
+void scope_free(struct scope *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->requests.n; i++)
+        release_request(s->requests.v[i]);
+    for (size_t i = 0; i < s->kobjects.n; i++) {
+        kobjects_release(s->kobjects.v[i]);
+        free(s->kobjects.v[i]);
+    }
+    struct list *const lists[] = {&s->kobjects, &s->objects, &s->references, &s->requests,
+                                  &s->alerts,   &s->marks,   &s->reached};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        free(lists[i]->v);
+    free(s->patterns);
+    free(s->pattern_slots);
+    free(s->rates);
+    intern_free(s->words);
+    arena_release(&s->arena);
+    free(s);
+}

@@ -1,0 +1,240 @@
+#include "analyze/kube/group.h"
+
+#include <stdlib.h>
+
+#include "formats/base/memory.h"
+
+/* kubectl falls back from WebSocket to SPDY within one round trip or two. */
+#define RETRY_WINDOW (5 * NANOSECONDS)
+/* The reads that lead up to kubectl's write come just before it. */
+#define LEAD_WINDOW (1 * NANOSECONDS)
+
+/* -- folding ------------------------------------------------------------------------ */
+
+static void fold(struct request *into, struct request *part)
+{
+    part->folded = true;
+    into->parts += part->parts;
+    for (size_t i = 0; i < part->span_count && into->span_count < REQUEST_SPANS; i++)
+        into->spans[into->span_count++] = part->spans[i];
+    if (part->time < into->time)
+        into->time = part->time;
+    if (part->end > into->end)
+        into->end = part->end;
+}
+
+/* A stage hands over what only it holds. */
+static void fold_stage(struct request *into, struct request *part)
+{
+    struct request *earlier = part;
+    fold(into, part);
+    if (!into->request) {
+        into->request = earlier->request;
+        earlier->request = NULL;
+    }
+    if (!into->response) {
+        into->response = earlier->response;
+        earlier->response = NULL;
+    }
+    if (into->name.n == 0)
+        into->name = earlier->name;
+    if (into->code == 0)
+        into->code = earlier->code;
+    into->in_scope |= earlier->in_scope;
+}
+
+static int by_audit_id(const void *a, const void *b)
+{
+    const struct request *x = *(void *const *)a, *y = *(void *const *)b;
+    int order = bytes_compare(x->audit_id, y->audit_id);
+    if (order)
+        return order;
+    if (x->stage != y->stage)
+        return x->stage < y->stage ? -1 : 1;
+    return moment_compare(x->time, &x->spans[0], y->time, &y->spans[0]);
+}
+
+/* A client may send an audit id of its choice: only the same request is a stage. */
+static bool same_request(const struct request *a, const struct request *b)
+{
+    return a->audit_id.n && bytes_eq(a->audit_id, b->audit_id) &&
+           bytes_eq(a->user, b->user) && bytes_eq(a->verb, b->verb) &&
+           bytes_eq(a->uri, b->uri) && a->stage != b->stage;
+}
+
+static void fold_stages(struct scope *s)
+{
+    size_t n = s->requests.n;
+    void **order = memory_new(n + 1, sizeof *order);
+    if (n)
+        memcpy(order, s->requests.v, n * sizeof *order);
+    qsort(order, n, sizeof *order, by_audit_id);
+    for (size_t i = 0; i + 1 < n; i++)
+        if (same_request(order[i], order[i + 1]))
+            fold_stage(order[i + 1], order[i]);
+    free(order);
+}
+
+static bool same_target(const struct request *a, const struct request *b)
+{
+    return bytes_eq(a->user, b->user) && bytes_eq(a->resource, b->resource) &&
+           bytes_eq(a->namespace, b->namespace) && bytes_eq(a->name, b->name) &&
+           bytes_eq(a->subresource, b->subresource);
+}
+
+/* The failed attempt before this one, over the other transport. */
+static void fold_retry(struct scope *s, size_t at)
+{
+    struct request *r = s->requests.v[at];
+    for (size_t i = at; i > 0; i--) {
+        struct request *before = s->requests.v[i - 1];
+        if (before->end < r->time - RETRY_WINDOW)
+            return;
+        if (!before->folded && before->code >= 400 && !request_denied(before) &&
+            same_target(before, r) && !bytes_eq(before->verb, r->verb)) {
+            fold(r, before);
+            return;
+        }
+    }
+}
+
+static bool leads_to(const struct request *read, const struct request *write)
+{
+    if (!bytes_is(read->verb, "get") || read->subresource.n ||
+        !bytes_eq(read->user, write->user) || !bytes_eq(read->agent, write->agent) ||
+        bytes_is(read->resource, "secrets") || request_denied(read))
+        return false;
+    if (bytes_is(read->resource, "namespaces"))
+        return write->namespace.n && bytes_eq(read->name, write->namespace);
+    return bytes_eq(read->resource, write->resource) &&
+           bytes_eq(read->namespace, write->namespace) &&
+           bytes_eq(read->name, write->name);
+}
+
+static void fold_leads(struct scope *s, size_t at)
+{
+    struct request *r = s->requests.v[at];
+    for (size_t i = at; i > 0; i--) {
+        struct request *before = s->requests.v[i - 1];
+        if (before->end < r->time - LEAD_WINDOW)
+            return;
+        if (!before->folded && leads_to(before, r)) {
+            instant time = r->time;
+            fold(r, before);
+            r->time = time; /* the write is when it happened */
+        }
+    }
+}
+
+/* -- causes ------------------------------------------------------------------------- */
+
+/* Created objects in order of kind, namespace, name, time. */
+static int by_created(const void *a, const void *b)
+{
+    const struct request *x = *(void *const *)a, *y = *(void *const *)b;
+    int order = bytes_compare(x->resource, y->resource);
+    if (!order)
+        order = bytes_compare(x->namespace, y->namespace);
+    if (!order)
+        order = bytes_compare(x->name, y->name);
+    return order ? order : moment_compare(x->time, &x->spans[0], y->time, &y->spans[0]);
+}
+
+/* "ReplicaSet" owns, "replicasets" is asked for. */
+static bool kind_is(struct bytes kind, struct bytes resource)
+{
+    return resource.n == kind.n + 1 && resource.p[kind.n] == 's' &&
+           bytes_eq_nocase(kind, bytes_sub(resource, 0, kind.n));
+}
+
+static bool made_owner(const struct request *made, const struct request *r)
+{
+    return made != r && made->time <= r->time && kind_is(r->owner_kind, made->resource) &&
+           bytes_eq(made->name, r->owner_name) && bytes_eq(made->namespace, r->namespace);
+}
+
+static const struct request *find_owner(void **created, size_t n, const struct request *r)
+{
+    const struct request *best = NULL;
+    size_t low = 0, high = n;
+    struct text resource = {0};
+    for (size_t i = 0; i < r->owner_kind.n; i++)
+        text_byte(&resource, (char)to_lower(r->owner_kind.p[i]));
+    text_byte(&resource, 's');
+    struct request key = {.resource = text_bytes(&resource),
+                          .namespace = r->namespace,
+                          .name = r->owner_name,
+                          .time = INT64_MIN};
+    const void *wanted = &key;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (by_created(&created[middle], &wanted) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < n && made_owner(created[low], r); low++)
+        best = created[low];
+    text_release(&resource);
+    return best;
+}
+
+static void find_causes(struct scope *s)
+{
+    void **created = memory_new(s->requests.n + 1, sizeof *created);
+    size_t n = 0;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        struct request *r = s->requests.v[i];
+        if (!r->folded && r->name.n && request_writes(r) && request_succeeded(r) &&
+            r->subresource.n == 0 && !bytes_starts(r->verb, BYTES("delete")))
+            created[n++] = r;
+    }
+    qsort(created, n, sizeof *created, by_created);
+    for (size_t i = 0; i < s->requests.n; i++) {
+        struct request *r = s->requests.v[i];
+        if (r->owner_name.n && !r->folded && is_control_plane(r->user))
+            r->caused = find_owner(created, n, r);
+    }
+    free(created);
+}
+
+/* CronJob, Job, Pod; Deployment, ReplicaSet, Pod: an owner's owner is at most a few steps
+ * away, and a loop cannot arise because causes come earlier. */
+const struct request *request_cause(const struct request *r)
+{
+    for (int i = 0; i < 8 && r->caused; i++)
+        r = r->caused;
+    return r;
+}
+
+/* -- all ---------------------------------------------------------------------------- */
+
+void group_requests(struct scope *s)
+{
+    fold_stages(s);
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (r->folded)
+            continue;
+        if (request_enters(r))
+            fold_retry(s, i);
+        else if (request_writes(r))
+            fold_leads(s, i);
+    }
+    find_causes(s);
+}
+
+void group_replay(struct scope *s)
+{
+    s->reached.n = s->reached.n ? 1 : 0; /* the pod's own account */
+    s->secrets_listed = false;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        struct request *r = s->requests.v[i];
+        if (r->folded)
+            continue;
+        const struct request *cause = request_cause(r);
+        r->in_scope = scope_concerns(s, r) || (cause != r && cause->in_scope);
+        if (r->in_scope)
+            scope_grow(s, r);
+    }
+}

@@ -1,0 +1,26 @@
+/* Group: requests as the user acted.
+ *
+ * One action may leave several records: the stages of one request; an exec that was tried
+ * over a WebSocket (get) and then over SPDY (create); the reads with which kubectl leads
+ * up to a write. And the work of controllers is traced through ownerReferences to the
+ * request of the person who caused it.
+ */
+#ifndef ANALYZE_KUBE_GROUP_H
+#define ANALYZE_KUBE_GROUP_H
+
+#include "analyze/kube/journal.h"
+
+/* After journal_sort. Marks what is part of another request as folded. */
+void group_requests(struct scope *s);
+/* Scope and reached identities again, now in order of time whatever the order of logs. */
+void group_replay(struct scope *s);
+
+/* The request at the start of the chain of causes; `r` itself when there is none. */
+const struct request *request_cause(const struct request *r);
+/* Decoded words of an exec: "sh -c id"; appended raw. False when it tells none. */
+bool request_command(const struct request *r, struct text *t);
+/* Value of a query parameter of the URI, decoded; the `index`-th. */
+bool request_parameter(const struct request *r, const char *name, size_t index,
+                       struct text *t);
+
+#endif

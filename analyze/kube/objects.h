@@ -1,0 +1,23 @@
+/* Objects: the Kubernetes objects of the package's documents. For analyze/kube/. */
+#ifndef ANALYZE_KUBE_OBJECTS_H
+#define ANALYZE_KUBE_OBJECTS_H
+
+#include "analyze/kube/journal.h"
+
+/* Reads every kept document that holds objects into the scope, in order of item. */
+void objects_read(struct scope *s);
+/* Where a node of an object's tree stands; the whole object when it has no place of its
+ * own (strings and numbers). `node` may be NULL. */
+struct span object_span(const struct object *o, const json_t *node);
+/* The first object of that kind and name; an empty namespace matches any. Or NULL. */
+const struct object *objects_find(const struct scope *s, const char *kind,
+                                  struct bytes namespace, struct bytes name);
+
+/* Finds the pod of the scope and fills scope.pod and scope.manifest (begin.c). */
+void pod_find(struct scope *s);
+/* What is learnt from a Pod object: containers, node, account, owner. */
+void pod_from_manifest(struct scope *s, const struct object *o);
+/* A container by its id; joins what is known of the same name or id. */
+void pod_add_container(struct scope *s, const struct scope_container *c);
+
+#endif
