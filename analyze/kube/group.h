@@ -19,8 +19,5 @@ void group_replay(struct scope *s);
 const struct request *request_cause(const struct request *r);
 /* Decoded words of an exec: "sh -c id"; appended raw. False when it tells none. */
 bool request_command(const struct request *r, struct text *t);
-/* Value of a query parameter of the URI, decoded; the `index`-th. */
-bool request_parameter(const struct request *r, const char *name, size_t index,
-                       struct text *t);
 
 #endif
