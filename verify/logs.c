@@ -130,7 +130,7 @@ static int stream_item(struct log_reader *r)
         item_fault(r->item, (struct fault){FAULT_READ, 0, 0, 0});
         return 0;
     }
-    if (!r->item->hashed && r->item->fault.code == FAULT_NONE && !r->item->kept)
+    if (!r->item->hashed && !r->item->kept && r->item->size == 0)
         r->digest = digest_state_new(DIGEST_BIT(DIGEST_SHA256) | r->options->digests);
     r->offset = 0;
     open_chunk(r);
