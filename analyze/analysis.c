@@ -55,7 +55,6 @@ static void read_only(void *context, struct log_chunk *chunk)
 
 int analysis_run(struct analysis *a)
 {
-    struct walk_options walk = {.threads = a->options->threads};
     struct log_visitor visitor = {NULL, read_only, read_only};
-    return logs_stream(a->package, &walk, &visitor);
+    return logs_stream(a->package, a->walk, &visitor);
 }

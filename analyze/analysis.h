@@ -34,6 +34,7 @@ struct analysis {
     struct package *package;
     struct package *base; /* from --base, walked, or NULL */
     const struct analyze_options *options;
+    const struct walk_options *walk; /* as walked: logs_stream wants the same */
     struct casefile *casefile;
     struct findings *findings;
     struct mask mask;

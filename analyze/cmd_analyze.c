@@ -228,15 +228,12 @@ static enum care care_of(void *context, const struct item *item)
 
 static int open_packages(const struct arguments *a, struct analysis *work)
 {
-    struct walk_options walk = {.threads = a->analyze.threads,
-                                .overrides = a->overrides,
-                                .care = care_of,
-                                .progress = progress_terminal()};
-    int status = opening_walk(a->package, &walk, &work->package);
+    struct walk_options base = *work->walk;
+    int status = opening_walk(a->package, work->walk, &work->package);
     if (status || !a->analyze.base)
         return status;
-    walk.overrides = NULL;
-    return opening_walk(a->analyze.base, &walk, &work->base);
+    base.overrides = NULL;
+    return opening_walk(a->analyze.base, &base, &work->base);
 }
 
 static int add_meta(struct analysis *work, const struct arguments *a)
@@ -250,7 +247,6 @@ static int add_meta(struct analysis *work, const struct arguments *a)
         r = case_meta(c, "version", EXHIBIT_VERSION);
     if (r == 0)
         r = case_meta(c, "package", package_name(work->package));
-    /* The clock of the examiner's machine would make each run's output another one. */
     if (r == 0 && a->fixed_now)
         r = case_meta(c, "analyzed_at",
                       instant_format(a->analyze.now, PRECISION_SECOND, when));
@@ -268,14 +264,17 @@ static int store_findings(struct analysis *work)
     return r;
 }
 
-static int verify(struct analysis *work, const struct verification_options *options,
-                  int *status)
+static int verify(struct analysis *work, struct arguments *a, int *status)
 {
     struct verification v;
+    const struct verification_options *options = verify_arguments_done(&a->verify);
     int r = verification_run(work->package, options, work->findings, &v);
     if (r < 0)
         return r;
     json_t *document = verification_to_json(&v);
+    /* The clock of the examiner's machine would make each run's output another one. */
+    if (!a->fixed_now)
+        json_object_del(document, "judged_at");
     *status = verification_status(&v);
     r = case_document(work->casefile, "verdict", document);
     json_decref(document);
@@ -293,7 +292,7 @@ static int fill(struct analysis *work, struct arguments *a, int *status)
     if (r == 0)
         r = analysis_run(work);
     if (r == 0)
-        r = verify(work, verify_arguments_done(&a->verify), status);
+        r = verify(work, a, status);
     return r == 0 ? store_findings(work) : r;
 }
 
@@ -345,7 +344,11 @@ static bool fails_on(const struct arguments *a, const struct findings *all)
 static int run(struct arguments *a)
 {
     struct findings findings = {0};
-    struct analysis work = {.options = &a->analyze, .findings = &findings};
+    struct walk_options walk = {.threads = a->analyze.threads,
+                                .overrides = a->overrides,
+                                .care = care_of,
+                                .progress = progress_terminal()};
+    struct analysis work = {.options = &a->analyze, .walk = &walk, .findings = &findings};
     int held = EXIT_HELD;
     a->analyze.now = verify_arguments_done(&a->verify)->now;
     const char *why = output_directory_make(a->output, a->package);
