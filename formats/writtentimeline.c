@@ -1,0 +1,253 @@
+#include "formats/writtentimeline.h"
+
+#include <stdlib.h>
+
+#include "formats/base/limits.h"
+#include "formats/base/memory.h"
+#include "formats/written_time.h"
+
+struct reader {
+    struct bytes text;
+    struct timeline *out;
+    instant day; /* midnight of the day that stands in force, or INSTANT_NONE */
+    bool comma;  /* the header says that it is CSV */
+};
+
+void timeline_release(struct timeline *t)
+{
+    free(t->v);
+    arena_release(&t->arena);
+    faults_release(&t->faults);
+    *t = (struct timeline){0};
+}
+
+/* -- markup -------------------------------------------------------------------------- */
+
+/* What may stand before a time, and between a time and what is said about it. */
+static struct bytes without_marks(struct bytes s)
+{
+    static const char *const marks[] = {"-",
+                                        "*",
+                                        "+",
+                                        "#",
+                                        ">",
+                                        "`",
+                                        "[",
+                                        "]",
+                                        "(",
+                                        ")",
+                                        ":",
+                                        "|",
+                                        "~",
+                                        ",",
+                                        ";",
+                                        "\"",
+                                        "=",
+                                        "\xe2\x80\x93",
+                                        "\xe2\x80\x94",
+                                        "\xe2\x80\xa2",
+                                        "\xe2\x86\x92",
+                                        "_"};
+    for (bool again = true; again;) {
+        again = false;
+        s = bytes_trim(s);
+        for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+            struct bytes mark = bytes_str(marks[i]);
+            if (bytes_starts(s, mark)) {
+                s = bytes_from(s, mark.n);
+                again = true;
+            }
+        }
+    }
+    return s;
+}
+
+static struct bytes without_end_marks(struct bytes s)
+{
+    s = bytes_trim(s);
+    while (s.n && memchr("|*_`\"", s.p[s.n - 1], 5))
+        s = bytes_trim(bytes_sub(s, 0, s.n - 1));
+    return s;
+}
+
+/* "1. ", "At ", "ca. ": what people put before a time. */
+static struct bytes before_time(struct bytes s)
+{
+    static const char *const words[] = {"at ",     "on ",      "ca. ",   "ca ",  "about ",
+                                        "around ", "approx. ", "since ", "from "};
+    s = without_marks(s);
+    size_t digits = 0;
+    while (digits < s.n && is_digit(s.p[digits]))
+        digits++;
+    if (digits && digits < 4 && digits + 1 < s.n && memchr(".)", s.p[digits], 2) &&
+        s.p[digits + 1] == ' ')
+        s = without_marks(bytes_from(s, digits + 1));
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        struct bytes word = bytes_str(words[i]);
+        if (bytes_eq_nocase(bytes_sub(s, 0, word.n), word))
+            return without_marks(bytes_from(s, word.n));
+    }
+    return s;
+}
+
+/* -- statements ---------------------------------------------------------------------- */
+
+static void set_day(struct reader *r, const struct written_time *t)
+{
+    if (t->has_date)
+        instant_from_civil(t->year, t->month, t->day, &r->day);
+}
+
+static instant place_in_time(const struct reader *r, const struct written_time *t)
+{
+    int64_t zone = t->has_zone ? t->zone : r->out->zone;
+    instant when;
+    if (r->day == INSTANT_NONE || __builtin_add_overflow(r->day, t->clock, &when) ||
+        __builtin_sub_overflow(when, zone, &when))
+        return INSTANT_NONE;
+    return when;
+}
+
+/* "09:45 - 09:47", "09:45 to 09:47": takes the end off the text. */
+static void read_end(struct reader *r, struct bytes *rest,
+                     const struct written_time *start, struct timeline_statement *s)
+{
+    struct bytes b = bytes_trim(*rest);
+    struct written_time t;
+    bool range = bytes_starts(b, BYTES("-")) || bytes_starts(b, BYTES("\xe2\x80\x93")) ||
+                 bytes_starts(b, BYTES("\xe2\x80\x94")) ||
+                 bytes_starts(b, BYTES("to ")) || bytes_starts(b, BYTES("until "));
+    if (!range)
+        return;
+    b = bytes_starts(b, BYTES("to "))      ? bytes_from(b, 3)
+        : bytes_starts(b, BYTES("until ")) ? bytes_from(b, 6)
+                                           : without_marks(b);
+    b = bytes_trim(b);
+    if (!written_time_take(&b, &t) || !t.has_clock)
+        return;
+    if (!t.has_zone && start->has_zone) {
+        t.has_zone = true;
+        t.zone = start->zone;
+    }
+    set_day(r, &t);
+    instant end = place_in_time(r, &t);
+    if (end < s->time)
+        return;
+    s->end = end;
+    *rest = b;
+}
+
+static void add(struct timeline *out, struct timeline_statement s)
+{
+    out->v = memory_grow(out->v, &out->capacity, out->n + 1, sizeof *out->v);
+    out->v[out->n++] = s;
+}
+
+/* A line from its time on. False when there is none. */
+static bool read_from_time(struct reader *r, struct bytes rest, struct bytes line)
+{
+    struct written_time t, clock;
+    if (!written_time_take(&rest, &t))
+        return false;
+    /* Day and clock time in two columns. */
+    struct bytes next = without_marks(rest);
+    if (t.has_date && !t.has_clock && written_time_take(&next, &clock) &&
+        clock.has_clock && !clock.has_date) {
+        clock.has_date = true;
+        clock.year = t.year;
+        clock.month = t.month;
+        clock.day = t.day;
+        t = clock;
+        rest = next;
+    }
+    set_day(r, &t);
+    struct timeline_statement s = {
+        .time = place_in_time(r, &t),
+        .precision = t.precision,
+        .zone_assumed = !t.has_zone && !r->out->has_zone,
+        .date_assumed = !t.has_date,
+        .place = line,
+        .offset = (uint64_t)(line.p - r->text.p),
+        .length = line.n,
+    };
+    s.end = s.time;
+    if (t.has_clock)
+        read_end(r, &rest, &t, &s);
+    s.text = without_end_marks(without_marks(rest));
+    if (s.time == INSTANT_NONE)
+        faults_add(&r->out->faults,
+                   (struct fault){.code = FAULT_VALUE, .offset = s.offset});
+    else if (s.text.n)
+        add(r->out, s);
+    return true;
+}
+
+/* -- lines --------------------------------------------------------------------------- */
+
+/* "Times are UTC", "(all times CET)", "Timezone: UTC+2" */
+static void read_zone(struct reader *r, struct bytes line)
+{
+    if (r->out->has_zone)
+        return;
+    bool about_time = false;
+    struct bytes rest = line, word;
+    while (bytes_split(&rest, ' ', &word)) {
+        about_time |=
+            bytes_eq_nocase(bytes_sub(word, 0, 4), BYTES("time")) ||
+            bytes_eq_nocase(bytes_sub(without_marks(word), 0, 4), BYTES("time"));
+        struct bytes zone = without_marks(word);
+        if (about_time && zone.n >= 3 && written_zone_take(&zone, &r->out->zone)) {
+            r->out->has_zone = true;
+            return;
+        }
+    }
+}
+
+/* The next cell of a table or field of CSV whose text begins with a time. */
+static bool read_cells(struct reader *r, struct bytes line, uint8_t separator)
+{
+    for (size_t at = 0; at < line.n;) {
+        struct bytes rest = bytes_from(line, at);
+        if (read_from_time(r, before_time(rest), line))
+            return true;
+        size_t next = bytes_find_byte(rest, separator);
+        at += next + 1;
+    }
+    return false;
+}
+
+static bool is_csv_header(struct bytes line)
+{
+    struct bytes first = without_marks(bytes_sub(line, 0, bytes_find_byte(line, ',')));
+    bool comma = bytes_find_byte(line, ',') < line.n;
+    return comma && (bytes_eq_nocase(bytes_sub(first, 0, 4), BYTES("time")) ||
+                     bytes_eq_nocase(bytes_sub(first, 0, 4), BYTES("date")) ||
+                     bytes_eq_nocase(bytes_sub(first, 0, 4), BYTES("when")));
+}
+
+static void read_line(struct reader *r, struct bytes line)
+{
+    struct written_time t;
+    struct bytes rest = before_time(line);
+    if (line.n > LIMIT_LINE || !rest.n)
+        return;
+    if (line.p[0] == '#' && written_time_take(&rest, &t) && t.has_date && !t.has_clock) {
+        set_day(r, &t);
+        return;
+    }
+    if (is_csv_header(line))
+        r->comma = true;
+    bool read = line.p[0] == '|' ? read_cells(r, line, '|')
+                : r->comma       ? read_cells(r, line, ',')
+                                 : read_from_time(r, before_time(line), line);
+    if (!read)
+        read_zone(r, line);
+}
+
+void timeline_read(struct bytes text, struct timeline *out)
+{
+    struct reader r = {.text = text, .out = out, .day = INSTANT_NONE};
+    struct bytes rest = text, line;
+    while (bytes_split(&rest, '\n', &line))
+        read_line(&r, bytes_trim(line));
+}
