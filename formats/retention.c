@@ -37,6 +37,8 @@ enum fact {
     FACT_DEFAULT_YEARS,
     FACT_DEFAULT_SECONDS,
     FACT_SIZE,
+    FACT_HEAD_SIZE,
+    FACT_LATEST,
     FACT_DELETE_MARKER,
     FACT_MODIFIED,
     FACT_COMPOSITE,
@@ -157,6 +159,13 @@ static void apply_object(struct retention_statement *s, int fact, json_t *value)
     case FACT_HOLD: /* two kinds of hold (GCS): either one holds */
         s->hold = s->hold == HOLD_ON ? HOLD_ON : hold_of(value);
         break;
+    case FACT_HEAD_SIZE:
+        s->is_head = true;
+        s->has_size = number_of(value, &s->size);
+        break;
+    case FACT_LATEST:
+        s->superseded = json_is_false(value);
+        break;
     case FACT_SIZE:
         s->has_size = number_of(value, &s->size) || s->has_size;
         break;
@@ -240,7 +249,7 @@ static void hand_out(struct reading *r, struct retention_statement *s)
     if (s->lock == LOCK_UNKNOWN && s->until != INSTANT_NONE && s->store == STORE_GCS)
         s->lock = s->default_lock == LOCK_COMPLIANCE ? LOCK_COMPLIANCE : LOCK_UNLOCKED;
     /* HeadObject of an object without a lock just leaves these members out. */
-    if (s->lock == LOCK_UNKNOWN && s->until == INSTANT_NONE && s->has_size)
+    if (s->lock == LOCK_UNKNOWN && s->until == INSTANT_NONE && s->is_head)
         s->lock = LOCK_NONE;
     r->each(r->context, s);
 }
@@ -358,6 +367,7 @@ static void join(struct retention_statement *a, const struct retention_statement
         if (first.checksums[k].n == 0)
             a->checksums[k] = b->checksums[k];
     }
+    a->is_head = a->is_head || b->is_head;
     a->composite = a->composite || b->composite;
     a->encrypted_etag = a->encrypted_etag || b->encrypted_etag;
     a->part_count = a->part_count ? a->part_count : b->part_count;

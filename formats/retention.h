@@ -63,6 +63,8 @@ struct retention_statement {
     enum lock default_lock; /* of the bucket: for new objects only */
     int64_t default_days;
     bool has_size, delete_marker, encrypted_etag;
+    bool superseded; /* a later version is the current one */
+    bool is_head;    /* HeadObject, which would show a lock if there were one */
     uint64_t size;
     instant modified;
     struct bytes checksums[CHECKSUM_KINDS]; /* text as it stands */

@@ -1,7 +1,272 @@
+/* What captured answers of an object store say about the package's own files. Never more
+ * than asserted: the store was not asked, a document was read. */
+#include "formats/retention.h"
 #include "verify/check.h"
+#include "verify/file_index.h"
+#include "verify/stored_object.h"
+
+struct judging {
+    struct check *c;
+    const struct item *document;
+    struct file_index index;
+    struct retention_record **end;
+    instant required; /* or INSTANT_NONE */
+};
+
+/* -- which file it is ------------------------------------------------------------------
+ */
+
+/* The longest end of the key that is the path of a file: keys have the case's prefix. */
+static const struct item *file_of_key(const struct judging *j, struct bytes key)
+{
+    while (key.n) {
+        const struct item *file = file_index_find(&j->index, key);
+        if (file)
+            return file;
+        size_t slash = bytes_find_byte(key, '/');
+        if (slash == key.n)
+            break;
+        key = bytes_from(key, slash + 1);
+    }
+    return NULL;
+}
+
+/* "manifest.sha256.retention.json" is about "manifest.sha256". */
+static const struct item *file_of_document(const struct judging *j)
+{
+    struct text path = {0};
+    const struct item *found = NULL;
+    path_normalise(j->document->name, &path);
+    struct bytes stem = text_bytes(&path);
+    for (size_t dot; !found && (dot = bytes_rfind_byte(stem, '.')) < stem.n;) {
+        stem = bytes_sub(stem, 0, dot);
+        found = file_index_find(&j->index, stem);
+    }
+    text_release(&path);
+    return found;
+}
+
+/* The package itself may be the object, when it is an archive. */
+static const struct item *file_of(const struct judging *j,
+                                  const struct retention_statement *s)
+{
+    const struct item *root = package_root(j->c->package);
+    if (s->key.n && package_is_archive(j->c->package) &&
+        bytes_is(path_base(s->key), package_name(j->c->package)))
+        return root;
+    return s->key.n ? file_of_key(j, s->key) : file_of_document(j);
+}
+
+/* -- the lock --------------------------------------------------------------------------
+ */
+
+static const char *describe_lock(struct judging *j, const struct retention_statement *s)
+{
+    struct check *c = j->c;
+    const char *version =
+        s->version.n && !bytes_is(s->version, "null")
+            ? ""
+            : "; no version is named, so it speaks of whichever was current";
+    const char *lift = s->lock == LOCK_GOVERNANCE
+                           ? "; s3:BypassGovernanceRetention lifts it"
+                       : s->lock == LOCK_UNLOCKED ? "; its owner can still shorten it"
+                                                  : "";
+    const char *hold = s->hold == HOLD_ON
+                           ? "; a legal hold keeps it beyond that until it is lifted"
+                           : "";
+    return check_printf(c, "a captured document says so%s%s%s", lift, hold, version);
+}
+
+static bool is_locked(const struct retention_statement *s)
+{
+    return s->lock == LOCK_COMPLIANCE || s->lock == LOCK_GOVERNANCE ||
+           s->lock == LOCK_UNLOCKED;
+}
+
+/* NULL when nothing is wrong with the lock. */
+static const char *lock_fault(struct judging *j, const struct retention_statement *s)
+{
+    struct check *c = j->c;
+    char until[INSTANT_TEXT], need[INSTANT_TEXT];
+    instant_format(s->until, PRECISION_SECOND, until);
+    instant_format(j->required, PRECISION_SECOND, need);
+    if (is_locked(s) && s->until == INSTANT_NONE)
+        return "it has a mode and no date until which it holds";
+    if (is_locked(s) && s->until <= c->v->now)
+        return check_printf(c, "the lock ended on %s", until);
+    if (j->required != INSTANT_NONE && !is_locked(s))
+        return check_printf(c, "not locked, and %s is demanded", need);
+    if (j->required != INSTANT_NONE && s->until < j->required)
+        return check_printf(c, "the lock ends on %s, and %s is demanded", until, need);
+    if (s->lock == LOCK_GOVERNANCE && !c->policy->governance_allowed)
+        return "GOVERNANCE mode can be bypassed, which the policy does not allow";
+    if (c->policy->retention_required && !is_locked(s))
+        return "not locked, which the policy demands";
+    if (c->policy->legal_hold_required && s->hold != HOLD_ON)
+        return "no legal hold, which the policy demands";
+    return NULL;
+}
+
+static void judge_lock(struct judging *j, const struct retention_statement *s,
+                       struct retention_record *r)
+{
+    struct check *c = j->c;
+    struct span place = {r->item, r->offset, r->length};
+    if (s->lock == LOCK_UNKNOWN && s->hold == HOLD_UNKNOWN) {
+        r->why = "it does not speak of a lock";
+        return;
+    }
+    const char *fault = lock_fault(j, s);
+    if (fault) {
+        r->verdict = OUTCOME_FAILED;
+        r->why = fault;
+        check_finding_at(c, INTEGRITY_LOCK_SHORT, bytes_str(r->object), place, fault);
+        check_reason(c, PACKAGE_FAILED,
+                     check_printf(c, "the lock of %s: %s", r->object, fault));
+        return;
+    }
+    if (!is_locked(s) && s->hold != HOLD_ON) {
+        r->why = "no lock on it";
+        return;
+    }
+    r->verdict = OUTCOME_ASSERTED;
+    r->why = describe_lock(j, s);
+    if (s->lock == LOCK_GOVERNANCE || s->lock == LOCK_UNLOCKED)
+        check_finding_at(c, INTEGRITY_LOCK_LIFTABLE, bytes_str(r->object), place,
+                         s->lock == LOCK_GOVERNANCE
+                             ? "GOVERNANCE mode: s3:BypassGovernanceRetention lifts it"
+                             : "the policy is not locked: its owner can shorten it");
+}
+
+/* -- one statement ---------------------------------------------------------------------
+ */
+
+static void compare_object(struct judging *j, const struct retention_statement *s,
+                           struct retention_record *r)
+{
+    struct check *c = j->c;
+    if (!r->over)
+        return;
+    struct stored_comparison compared = stored_object_compare(c, s, r->over);
+    if (compared.differs) {
+        r->verdict = OUTCOME_FAILED;
+        r->why = check_printf(c, "the stored object is not %s: its %s differs",
+                              check_path(c, r->over), compared.what);
+        check_finding_at(c, INTEGRITY_STORED_DIFFERS, bytes_str(r->object),
+                         (struct span){r->item, r->offset, r->length}, r->why);
+        check_reason(c, PACKAGE_FAILED, r->why);
+    } else if (r->verdict == OUTCOME_ASSERTED) {
+        r->why = check_printf(c, "%s; %u checksum%s of it %s with the bytes here", r->why,
+                              compared.agreed, compared.agreed == 1 ? "" : "s",
+                              compared.agreed == 1 ? "agrees" : "agree");
+    }
+}
+
+static const char *object_name(struct judging *j, const struct retention_statement *s)
+{
+    struct text t = {0};
+    text_add(&t, s->bucket);
+    if (s->bucket.n && s->key.n)
+        text_byte(&t, '/');
+    text_add(&t, s->key);
+    if (t.n == 0)
+        path_normalise(j->document->name, &t);
+    const char *name = check_text(j->c, text_bytes(&t));
+    text_release(&t);
+    return name;
+}
+
+/* A bucket's default is for objects to come: it locks nothing that is there. */
+static bool is_bucket_only(const struct retention_statement *s)
+{
+    return s->lock == LOCK_UNKNOWN && s->hold == HOLD_UNKNOWN && !s->has_size &&
+           s->until == INSTANT_NONE && !s->delete_marker;
+}
+
+static void take_statement(void *context, const struct retention_statement *s)
+{
+    struct judging *j = context;
+    struct check *c = j->c;
+    struct retention_record *r = arena_new(&c->v->arena, struct retention_record);
+    *r = (struct retention_record){.item = j->document,
+                                   .offset = s->offset,
+                                   .length = s->length,
+                                   .over = file_of(j, s),
+                                   .object = object_name(j, s),
+                                   .version = check_text(c, s->version),
+                                   .provider = store_name(s->store),
+                                   .mode = lock_name(s->lock),
+                                   .retain_until = s->until,
+                                   .legal_hold = s->hold == HOLD_ON};
+    *j->end = r;
+    j->end = &r->next;
+    if (s->delete_marker) {
+        r->why = "a delete marker hides the object";
+        check_finding_at(c, INTEGRITY_OBJECT_DELETED, bytes_str(r->object),
+                         (struct span){r->item, r->offset, r->length}, r->why);
+    } else if (s->superseded) {
+        r->why = "an older version, not the current object";
+    } else if (is_bucket_only(s)) {
+        r->mode = lock_name(s->default_lock);
+        r->why = "the bucket's default for new objects; it proves nothing about this one";
+    } else {
+        judge_lock(j, s, r);
+        compare_object(j, s, r);
+    }
+}
+
+static void read_document(struct judging *j)
+{
+    struct faults faults = {0};
+    retention_read(item_kept(j->document), &j->c->v->arena, take_statement, j, &faults);
+    for (size_t i = 0; i < faults.n; i++) {
+        check_finding_at(j->c, INTEGRITY_FAULT, bytes_str(check_path(j->c, j->document)),
+                         (struct span){j->document, faults.v[i].offset, 1},
+                         fault_text(faults.v[i].code));
+        check_reason(j->c, PACKAGE_INCOMPLETE,
+                     check_printf(j->c, "%s cannot be read as a statement about locks",
+                                  check_path(j->c, j->document)));
+    }
+    faults_release(&faults);
+}
+
+static bool any_locked(const struct verification *v)
+{
+    const struct retention_record *r = v->retention;
+    while (r && r->verdict != OUTCOME_ASSERTED)
+        r = r->next;
+    return r;
+}
+
+static instant required_until(const struct check *c)
+{
+    instant until = c->options->retain_until, by_days;
+    if (c->policy->retain_until != INSTANT_NONE &&
+        (until == INSTANT_NONE || until < c->policy->retain_until))
+        until = c->policy->retain_until;
+    if (c->policy->retain_days > 0 &&
+        !__builtin_add_overflow(c->v->now, c->policy->retain_days * 86400 * NANOSECONDS,
+                                &by_days) &&
+        (until == INSTANT_NONE || until < by_days))
+        until = by_days;
+    return until;
+}
 
 int check_retention(struct check *c)
 {
-    (void)c;
+    struct judging j = {.c = c, .end = &c->v->retention, .required = required_until(c)};
+    struct item *content = package_content(c->package);
+    j.index = file_index_of(content, &c->v->arena);
+    for (const struct item *i = content->child; i; i = i->next) {
+        j.document = i;
+        if (i->role == ROLE_RETENTION && i->entry.type == ENTRY_FILE)
+            read_document(&j);
+    }
+    bool demanded = j.required != INSTANT_NONE || c->policy->retention_required;
+    if (demanded && !c->v->retention)
+        check_reason(c, PACKAGE_INCOMPLETE,
+                     "a lock is demanded, and no captured document speaks of one");
+    else if (demanded && !any_locked(c->v))
+        check_reason(c, PACKAGE_FAILED, "no object has the lock that is demanded");
     return 0;
 }

@@ -1,0 +1,262 @@
+#include "verify/stored_object.h"
+
+#include "formats/base/base64.h"
+#include "formats/base/limits.h"
+#include "formats/crc.h"
+
+/* Sizes in which uploaders cut: AWS CLI 8 MiB, others by powers of two, s3cmd 15, … */
+static const uint64_t part_sizes[] = {5,  6,  8,   10,  15,  16,  20,  25,  32,   50,
+                                      64, 80, 100, 128, 200, 250, 256, 512, 1024, 5120};
+
+static const struct {
+    enum checksum_kind kind;
+    enum digest_algorithm algorithm;
+} digests[] = {
+    {CHECKSUM_SHA256, DIGEST_SHA256},
+    {CHECKSUM_SHA1, DIGEST_SHA1},
+    {CHECKSUM_SHA512, DIGEST_SHA512},
+    {CHECKSUM_MD5, DIGEST_MD5},
+};
+
+static const struct {
+    enum checksum_kind kind;
+    enum crc crc;
+} crcs[] = {
+    {CHECKSUM_CRC32, CRC_32},
+    {CHECKSUM_CRC32C, CRC_32C},
+    {CHECKSUM_CRC64NVME, CRC_64_NVME},
+};
+
+struct comparing {
+    struct check *c;
+    const struct retention_statement *s;
+    const struct item *file;
+    struct stored_comparison result;
+};
+
+static void note(struct comparing *k, bool holds, const char *what)
+{
+    if (holds) {
+        k->result.agreed++;
+        return;
+    }
+    k->result.differs = true;
+    if (!k->result.what[0])
+        k->result.what = what;
+}
+
+/* -- digests of the parts ---------------------------------------------------------------
+ */
+
+/* Cuts the stream into parts and digests the digests of the parts. */
+struct parting {
+    enum digest_algorithm algorithm;
+    const struct retention_part *parts; /* or NULL: */
+    uint64_t part_size;
+    uint64_t left; /* of the current part */
+    struct digest_state *part, *all;
+    uint64_t count;
+};
+
+static void begin_part(struct parting *p)
+{
+    p->left = p->parts ? p->parts->size : p->part_size;
+    p->part = digest_state_new(DIGEST_BIT(p->algorithm));
+}
+
+static void end_part(struct parting *p)
+{
+    digest_state_final(p->part);
+    const struct digest *d = digest_state_result(p->part, p->algorithm);
+    digest_state_update(p->all, bytes_of(d->octets, digest_size(p->algorithm)));
+    digest_state_free(p->part);
+    p->part = NULL;
+    p->count++;
+    p->parts = p->parts ? p->parts->next : NULL;
+}
+
+static void feed_parts(void *context, struct bytes block)
+{
+    struct parting *p = context;
+    while (block.n) {
+        if (!p->part)
+            begin_part(p);
+        size_t n = block.n < p->left ? block.n : (size_t)p->left;
+        digest_state_update(p->part, bytes_sub(block, 0, n));
+        block = bytes_from(block, n);
+        p->left -= n;
+        if (p->left == 0) {
+            if (n == 0 && p->part_size == 0 && !p->parts)
+                return; /* more bytes than the parts have */
+            end_part(p);
+        }
+    }
+}
+
+static bool digest_parts(struct comparing *k, struct parting *p, struct digest *out)
+{
+    p->all = digest_state_new(DIGEST_BIT(p->algorithm));
+    const struct span whole = {k->file, 0, k->file->size};
+    bool read = item_read(k->c->package, whole, feed_parts, p) >= 0;
+    if (p->part && p->left < (p->parts ? p->parts->size : p->part_size))
+        end_part(p);
+    digest_state_free(p->part);
+    digest_state_final(p->all);
+    *out = *digest_state_result(p->all, p->algorithm);
+    digest_state_free(p->all);
+    return read;
+}
+
+static bool parts_add_up(const struct comparing *k)
+{
+    uint64_t sum = 0;
+    for (const struct retention_part *p = k->s->parts; p; p = p->next) {
+        if (p->size == 0 || p->size > k->file->size - sum)
+            return false;
+        sum += p->size;
+    }
+    return sum == k->file->size;
+}
+
+enum composite { COMPOSITE_HOLDS, COMPOSITE_DIFFERS, COMPOSITE_UNKNOWN };
+
+/* The parts' sizes where the answer has them; else every usual size that gives the right
+ * number of parts. Only known sizes can prove a difference. */
+static enum composite compare_composite(struct comparing *k,
+                                        enum digest_algorithm algorithm,
+                                        struct bytes want, uint64_t count)
+{
+    struct digest have;
+    struct parting p = {.algorithm = algorithm, .parts = k->s->parts};
+    if (k->s->parts) {
+        bool holds = parts_add_up(k) && digest_parts(k, &p, &have) &&
+                     bytes_eq(want, bytes_of(have.octets, digest_size(algorithm)));
+        return holds ? COMPOSITE_HOLDS : COMPOSITE_DIFFERS;
+    }
+    for (size_t i = 0; i < sizeof part_sizes / sizeof *part_sizes; i++) {
+        uint64_t size = part_sizes[i] * MIB;
+        p = (struct parting){.algorithm = algorithm, .part_size = size};
+        if ((k->file->size + size - 1) / size == count && digest_parts(k, &p, &have) &&
+            bytes_eq(want, bytes_of(have.octets, digest_size(algorithm))))
+            return COMPOSITE_HOLDS;
+    }
+    return COMPOSITE_UNKNOWN;
+}
+
+static void note_composite(struct comparing *k, enum composite result, const char *what)
+{
+    if (result == COMPOSITE_UNKNOWN)
+        k->result.skipped++;
+    else
+        note(k, result == COMPOSITE_HOLDS, what);
+}
+
+/* -- each kind --------------------------------------------------------------------------
+ */
+
+/* "…-N" says how many parts there were; false when it does not. */
+static bool split_count(struct bytes *text, uint64_t *count)
+{
+    size_t dash = bytes_rfind_byte(*text, '-');
+    if (dash == text->n || !bytes_to_u64(bytes_from(*text, dash + 1), count))
+        return false;
+    *text = bytes_sub(*text, 0, dash);
+    return true;
+}
+
+static void compare_digest(struct comparing *k, size_t which)
+{
+    struct bytes text = k->s->checksums[digests[which].kind], octets;
+    enum digest_algorithm algorithm = digests[which].algorithm;
+    const char *name = checksum_name(digests[which].kind);
+    uint64_t count = k->s->part_count;
+    struct digest have;
+    if (text.n == 0)
+        return;
+    bool composite = split_count(&text, &count) || (k->s->composite && count != 1);
+    if (!base64_decode(text, BASE64_STRICT, &k->c->v->arena, &octets) ||
+        octets.n != digest_size(algorithm)) {
+        note(k, false, check_printf(k->c, "%s (malformed)", name));
+        return;
+    }
+    if (composite) {
+        note_composite(k, compare_composite(k, algorithm, octets, count), name);
+        return;
+    }
+    if (item_digest(k->c->package, k->file, algorithm, &have))
+        note(k, bytes_eq(octets, bytes_of(have.octets, octets.n)), name);
+}
+
+/* MD5 of the object, or of the MD5s of its parts, but opaque with KMS and SSE-C. */
+static void compare_etag(struct comparing *k)
+{
+    struct bytes text = bytes_trim(k->s->checksums[CHECKSUM_ETAG]);
+    uint8_t octets[16];
+    uint64_t count;
+    struct digest have;
+    if (text.n >= 2 && text.p[0] == '"' && text.p[text.n - 1] == '"')
+        text = bytes_sub(text, 1, text.n - 2);
+    if (text.n == 0)
+        return;
+    bool composite = split_count(&text, &count);
+    if (k->s->encrypted_etag || !bytes_from_hex(text, octets, sizeof octets)) {
+        k->result.skipped++;
+        return;
+    }
+    struct bytes want = bytes_of(octets, sizeof octets);
+    if (composite)
+        note_composite(k, compare_composite(k, DIGEST_MD5, want, count), "ETag");
+    else if (item_digest(k->c->package, k->file, DIGEST_MD5, &have))
+        note(k, bytes_eq(want, bytes_of(have.octets, want.n)), "ETag (MD5)");
+}
+
+struct crc_run {
+    enum crc kind;
+    uint64_t value;
+};
+
+static void feed_crc(void *context, struct bytes block)
+{
+    struct crc_run *run = context;
+    run->value = crc_update(run->kind, run->value, block);
+}
+
+static void compare_crc(struct comparing *k, size_t which)
+{
+    struct bytes text = k->s->checksums[crcs[which].kind], octets;
+    struct crc_run run = {.kind = crcs[which].crc};
+    const char *name = checksum_name(crcs[which].kind);
+    const struct span whole = {k->file, 0, k->file->size};
+    uint64_t want = 0, count;
+    if (text.n == 0)
+        return;
+    if (split_count(&text, &count) || (k->s->composite && k->s->store == STORE_S3)) {
+        k->result.skipped++;
+        return;
+    }
+    if (!base64_decode(text, BASE64_STRICT, &k->c->v->arena, &octets) ||
+        octets.n != crc_size(run.kind)) {
+        note(k, false, check_printf(k->c, "%s (malformed)", name));
+        return;
+    }
+    for (size_t i = 0; i < octets.n; i++)
+        want = want << 8 | octets.p[i];
+    if (item_read(k->c->package, whole, feed_crc, &run) >= 0)
+        note(k, run.value == want, name);
+}
+
+struct stored_comparison stored_object_compare(struct check *c,
+                                               const struct retention_statement *s,
+                                               const struct item *file)
+{
+    struct comparing k = {.c = c, .s = s, .file = package_linked(file)};
+    k.result.what = "";
+    if (s->has_size && s->size != k.file->size)
+        note(&k, false, "size");
+    for (size_t i = 0; i < sizeof digests / sizeof *digests; i++)
+        compare_digest(&k, i);
+    compare_etag(&k);
+    for (size_t i = 0; i < sizeof crcs / sizeof *crcs; i++)
+        compare_crc(&k, i);
+    return k.result;
+}
