@@ -42,6 +42,11 @@
  * zstd reaches 3,000 on sparse pages; 42.zip has 10^9. */
 #define LIMIT_RATIO       20000
 #define LIMIT_RATIO_FLOOR (256 * MIB)
+/* Layers, manifests and history steps that are read of one image document. The kernel's
+ * overlay takes 500 layers; registries refuse manifests over 4 MiB. */
+#define LIMIT_IMAGE_LAYERS 4096
+/* Links followed on the way to one path of a merged root: what Linux allows. */
+#define LIMIT_LINKS 40
 /* Extended attributes of one entry together (the kernel's own limit per value is 64 KiB).
  */
 #define LIMIT_XATTRS (1 * MIB)
