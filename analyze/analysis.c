@@ -23,6 +23,7 @@ enum care analysis_care(void *context, const struct item *item)
     case ROLE_RETENTION:
     case ROLE_CUSTODY:
     case ROLE_CHECKPOINT_METADATA:
+    case ROLE_IMAGE_METADATA:
         return CARE_KEEP;
     case ROLE_CRIU_IMAGE:
         return dump_care(item);

@@ -19,6 +19,7 @@ static const struct command {
      "is this still what was collected, who sealed it, is it locked"},
     {"show", cmd_show, "the bytes behind a statement"},
     {"analyze", cmd_analyze, "what happened: everything, into a directory of reports"},
+    {"diff", cmd_diff, "a writable layer, or an image, against an image"},
     {"report", cmd_report, "any report again, from a case file alone"},
 };
 

@@ -217,8 +217,18 @@ static bool is_kubernetes_event(struct bytes head)
            (has(head, "regarding") && has(head, "reportingController"));
 }
 
+/* Index, manifest, config and layout of an OCI image, and what docker save writes. */
+static bool is_image_document(struct bytes head)
+{
+    return has(head, "\"imageLayoutVersion\"") || has(head, "\"diff_ids\"") ||
+           (has(head, "\"schemaVersion\"") && has(head, "\"digest\"")) ||
+           (has(head, "\"Config\"") && has(head, "\"Layers\"") && head.p[0] == '[');
+}
+
 static enum role role_of_json(struct bytes head)
 {
+    if (is_image_document(head))
+        return ROLE_IMAGE_METADATA;
     for (size_t i = 0; i < sizeof json_markers / sizeof *json_markers; i++) {
         if (has(head, json_markers[i].text))
             return json_markers[i].role;

@@ -40,7 +40,8 @@
     ROLE(RETENTION, "retention")                                                         \
     ROLE(CUSTODY, "custody")                                                             \
     ROLE(CRIU_IMAGE, "criu-image")                                                       \
-    ROLE(CHECKPOINT_METADATA, "checkpoint-metadata")
+    ROLE(CHECKPOINT_METADATA, "checkpoint-metadata")                                     \
+    ROLE(IMAGE_METADATA, "image-metadata")
 
 enum role {
 #define ROLE(id, name) ROLE_##id,

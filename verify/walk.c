@@ -367,10 +367,13 @@ static void compare_with_name(struct item *item, struct bytes head)
         item_fault(item, (struct fault){FAULT_MAGIC, 0, 0, 0});
 }
 
-/* What is in a root file system is the container's, not evidence that was collected. */
+/* What is in a root file system is the container's, not evidence that was collected; but
+ * an image's own documents say how its layers lie on each other. */
 static void forget_roles(struct item *top)
 {
     for (struct item *i = item_next(top, top); i; i = item_next(i, top)) {
+        if (i->role == ROLE_IMAGE_METADATA)
+            continue;
         i->role = ROLE_UNKNOWN;
         i->how = BY_NOTHING;
     }

@@ -1,0 +1,279 @@
+/* exhibit diff: what a writable layer changed in the image under it. */
+#include <getopt.h>
+#include <stdlib.h>
+
+#include "analyze/commands.h"
+#include "analyze/layer/comparison.h"
+#include "analyze/opening.h"
+
+static const char help[] =
+    "usage: exhibit diff [OPTION]... BASE LAYER\n"
+    "\n"
+    "Says exactly what differs: which paths were added, modified or deleted, and of "
+    "what\n"
+    "kind each change is (type, content, mode, owner, xattr, time, link, device).\n"
+    "\n"
+    "BASE is an image: an OCI layout, what docker save, podman save or skopeo write, a\n"
+    "root file system, as a directory or in any archive, or a package that holds one.\n"
+    "LAYER is an overlay upper directory, a layer of an image, the rootfs-diff.tar of a\n"
+    "checkpoint (with deleted.files beside it), a whole root, or a second image.\n"
+    "Digests and sizes of the images' blobs, and the diffIDs of layers, are verified.\n"
+    "\n"
+    "  --json           one JSON document (schema exhibit.diff/1)\n"
+    "  --as layer|root  LAYER has only what changed, or all that there is\n"
+    "  --platform OS/ARCH[/VARIANT]\n"
+    "                   which image of a multi-platform index (default: linux/amd64)\n"
+    "  --image DIGEST   which image, by the digest of its manifest or its id\n"
+    "  --threads N      readers at a time (default: one for each processor)\n"
+    "\n"
+    "A line of output is A (added), M (modified), D (deleted); the kinds of change; "
+    "mode;\n"
+    "size; path. Exit status: 0, or 1 when a digest of an image does not hold or a part "
+    "of\n"
+    "it is missing.\n"
+    "\n"
+    "examples:\n"
+    "  exhibit diff base-image.tar pod-layer.tar\n"
+    "  exhibit diff registry-copy/ /mnt/overlay/1234/diff --json\n"
+    "  exhibit diff case-17/ checkpoint.tar.zst\n";
+
+struct diff_arguments {
+    bool json;
+    enum taken_as as;
+    struct image_wish wish;
+    size_t threads;
+};
+
+static enum care care_of(void *context, const struct item *item)
+{
+    (void)context;
+    return item->role == ROLE_IMAGE_METADATA || item->role == ROLE_CHECKPOINT_METADATA
+               ? CARE_KEEP
+               : CARE_HASH;
+}
+
+/* -- text ---------------------------------------------------------------------------- */
+
+static void print_kinds(unsigned kinds)
+{
+    bool first = true;
+    for (unsigned k = 0; k < CHANGE_KINDS; k++) {
+        if (!(kinds >> k & 1))
+            continue;
+        printf("%s%s", first ? "" : ",", change_kind_name(k));
+        first = false;
+    }
+}
+
+static void print_path(const struct tree *t, const char *before, uint32_t node)
+{
+    struct text path = {0};
+    if (node == TREE_NONE)
+        return;
+    tree_path(t, node, &path);
+    fputs(before, stdout);
+    print_escaped(stdout, text_bytes(&path));
+    text_release(&path);
+}
+
+static void print_change(const struct comparison *c, const struct change *x)
+{
+    const struct node *n = tree_node(&c->tree, x->node);
+    const struct state *s = x->type == CHANGE_DELETED ? &n->before : &n->after;
+    printf("%c  %-9s  %04o  %10llu  ", "AMD"[x->type], entry_type_name(state_type(s)),
+           s -> inode ? s -> inode -> entry.mode & 07777u : 0755u,
+           (unsigned long long)(s->data ? s->data->size : 0));
+    print_escaped(stdout, x->path);
+    if (state_type(s) == ENTRY_SYMLINK) {
+        fputs(" -> ", stdout);
+        print_escaped(stdout, s->inode->entry.link);
+    }
+    if (x->kinds) {
+        fputs("  [", stdout);
+        print_kinds(x->kinds);
+        putchar(']');
+    }
+    if (x->renamed_from != TREE_NONE)
+        print_path(&c->tree, "  renamed from ", x->renamed_from);
+    else
+        print_path(&c->tree, "  copy of ", x->copied_from);
+    print_path(&c->tree, "  same file as ", x->linked_with);
+    if (x->content_unknown)
+        fputs("  (content not in the evidence)", stdout);
+    putchar('\n');
+}
+
+/* What is below a folder that was deleted is one line, not thousands. */
+static size_t print_changes(const struct comparison *c)
+{
+    size_t folded = 0;
+    for (size_t i = 0; i < c->diff.n; i++) {
+        const struct change *x = &c->diff.v[i];
+        if (x->type == CHANGE_DELETED &&
+            tree_node(&c->tree, x->node)->after.absence == ABSENT_PARENT)
+            folded++;
+        else
+            print_change(c, x);
+    }
+    return folded;
+}
+
+static void print_image(const char *what, const struct image *i)
+{
+    size_t held = 0, failed = 0;
+    for (size_t k = 0; k < i->layer_count; k++) {
+        const struct image_layer *l = &i->layers[k];
+        failed += l->blob_check >= BLOB_MISMATCH || l->diff_check >= BLOB_MISMATCH;
+        held += l->blob_check <= BLOB_VERIFIED && l->diff_check == BLOB_VERIFIED;
+    }
+    printf("%s: %s, %zu layers", what, image_form_name(i->form), i->layer_count);
+    if (i->reference.n) {
+        fputs(", ", stdout);
+        print_escaped(stdout, i->reference);
+    }
+    if (i->config_digest.n) {
+        fputs(", ", stdout);
+        print_escaped(stdout, i->config_digest);
+    }
+    if (i->form != IMAGE_ROOT)
+        printf("; %zu of %zu layers verified", held, i->layer_count);
+    if (failed)
+        printf(", %zu DO NOT HOLD", failed);
+    putchar('\n');
+}
+
+static void print_text(const struct comparison *c)
+{
+    json_t *limits, *all = comparison_json(c, NULL);
+    size_t i;
+    print_image("base", &c->base);
+    if (c->subject.is_image)
+        print_image("changed", &c->subject.image);
+    else
+        printf("layer: %s, %zu entries\n", dialect_name(c->subject.layer.dialect),
+               c->subject.layer.entries);
+    size_t folded = print_changes(c);
+    printf("%zu added, %zu modified, %zu deleted", c->diff.added, c->diff.modified,
+           c->diff.deleted);
+    if (folded)
+        printf(" (%zu of them below a deleted folder)", folded);
+    printf("; %zu in the layer but unchanged\n", c->diff.unchanged_count);
+    limits = json_object_get(all, "limits");
+    for (i = 0; i < json_array_size(limits); i++)
+        printf("note: %s\n", json_string_value(json_array_get(limits, i)));
+    json_decref(all);
+}
+
+/* -- the command --------------------------------------------------------------------- */
+
+static bool image_holds(const struct image *i)
+{
+    bool holds = i->manifest_check < BLOB_MISMATCH && i->config_check < BLOB_MISMATCH &&
+                 !i->count_differs;
+    for (size_t k = 0; k < i->layer_count; k++)
+        holds = holds && i->layers[k].blob_check < BLOB_MISMATCH &&
+                i->layers[k].diff_check < BLOB_MISMATCH;
+    return holds;
+}
+
+static int compare(const struct package *base, const struct package *layer,
+                   const struct diff_arguments *a)
+{
+    struct arena arena = ARENA_INIT;
+    struct image image;
+    struct subject subject;
+    struct comparison c;
+    if (!comparison_base(package_root(base), &a->wish, &arena, &image)) {
+        fputs("exhibit diff: BASE is neither an image nor a root file system\n", stderr);
+        arena_release(&arena);
+        return EXIT_USAGE;
+    }
+    if (!comparison_subject(package_root(layer), a->as, &arena, &subject)) {
+        fputs("exhibit diff: LAYER holds no files\n", stderr);
+        arena_release(&arena);
+        return EXIT_USAGE;
+    }
+    comparison_make(&c, &image, &subject, a->as);
+    if (a->json) {
+        json_t *all = comparison_json(&c, NULL);
+        json_dumpf(all, stdout, JSON_INDENT(2));
+        putchar('\n');
+        json_decref(all);
+    } else {
+        print_text(&c);
+    }
+    bool holds =
+        image_holds(&c.base) && (!c.subject.is_image || image_holds(&c.subject.image));
+    comparison_release(&c);
+    arena_release(&arena);
+    return holds ? EXIT_HELD : EXIT_SHORT;
+}
+
+/* "linux/arm64/v8" */
+static void parse_platform(const char *text, struct oci_platform *out)
+{
+    struct bytes rest = bytes_str(text);
+    bytes_split(&rest, '/', &out->os);
+    bytes_split(&rest, '/', &out->architecture);
+    bytes_split(&rest, '/', &out->variant);
+}
+
+static int parse(int argc, char **argv, struct diff_arguments *a)
+{
+    static const struct option longs[] = {{"json", no_argument, NULL, 'j'},
+                                          {"as", required_argument, NULL, 'a'},
+                                          {"platform", required_argument, NULL, 'p'},
+                                          {"image", required_argument, NULL, 'i'},
+                                          {"threads", required_argument, NULL, 't'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {0}};
+    for (int c; (c = getopt_long(argc, argv, "jh", longs, NULL)) != -1;) {
+        if (c == 'h') {
+            fputs(help, stdout);
+            return EXIT_HELD;
+        }
+        bool known_form =
+            c != 'a' || strcmp(optarg, "layer") == 0 || strcmp(optarg, "root") == 0;
+        if (c == '?' || !known_form) {
+            fputs("Try: exhibit diff --help\n", stderr);
+            return EXIT_USAGE;
+        }
+        a->json |= c == 'j';
+        if (c == 'a')
+            a->as = optarg[0] == 'l' ? TAKE_AS_LAYER : TAKE_AS_ROOT;
+        if (c == 'p')
+            parse_platform(optarg, &a->wish.platform);
+        if (c == 'i')
+            a->wish.id = bytes_str(optarg);
+        if (c == 't')
+            a->threads = strtoul(optarg, NULL, 10);
+    }
+    if (optind + 2 != argc) {
+        fputs("exhibit diff: name a base and a layer\nTry: exhibit diff --help\n",
+              stderr);
+        return EXIT_USAGE;
+    }
+    return -1;
+}
+
+int cmd_diff(int argc, char **argv)
+{
+    struct diff_arguments a = {0};
+    struct package *base, *layer;
+    int status = parse(argc, argv, &a);
+    if (status >= 0)
+        return status;
+    struct walk_options walk = {.threads = opening_threads(a.threads),
+                                .care = care_of,
+                                .progress = progress_terminal()};
+    status = opening_walk(argv[optind], &walk, &base);
+    if (status)
+        return status;
+    status = opening_walk(argv[optind + 1], &walk, &layer);
+    if (status == 0) {
+        status = compare(base, layer, &a);
+        package_close(layer);
+    }
+    package_close(base);
+    return status;
+}

@@ -1,0 +1,164 @@
+#include "analyze/layer/comparison.h"
+
+#include <stdlib.h>
+
+/* -- the base ------------------------------------------------------------------------ */
+
+/* The outermost item of a role below `root`. */
+static const struct item *outermost(const struct item *root, enum role role)
+{
+    for (const struct item *i = root; i; i = item_next(i, root)) {
+        if (i->role == role && (i->container != CONTAINER_NONE))
+            return i;
+    }
+    return NULL;
+}
+
+bool comparison_base(const struct item *root, const struct image_wish *wish,
+                     struct arena *arena, struct image *out)
+{
+    if (image_find(root, wish, arena, out))
+        return true;
+    const struct item *image = outermost(root, ROLE_BASE_IMAGE);
+    if (image && image_find(image, wish, arena, out))
+        return true;
+    const struct item *container = layer_container(image ? image : root);
+    if (!container)
+        return false;
+    image_of_root(container, BYTES_NONE, arena, out);
+    return true;
+}
+
+/* -- the changed side ---------------------------------------------------------------- */
+
+/* podman and CRI-O: rootfs-diff.tar with deleted.files beside it. Only the first is there
+ * when nothing was deleted, and only the second when nothing else happened. */
+static bool subject_of_checkpoint(const struct item *container, struct subject *out)
+{
+    const struct item *diff = item_child(container, BYTES("rootfs-diff.tar"));
+    const struct item *deleted = item_child(container, BYTES("deleted.files"));
+    if (!diff && !deleted)
+        return false;
+    *out = (struct subject){.item = diff ? diff : deleted};
+    out->layer = (struct layer){.container = layer_container(diff), .deleted = deleted};
+    return out->layer.container || deleted;
+}
+
+bool subject_of_item(const struct item *item, struct subject *out)
+{
+    const struct item *container = layer_container(item);
+    if (container && subject_of_checkpoint(container, out))
+        return true;
+    /* A rootfs-diff.tar alone would not say what was deleted. */
+    if (item->parent && item->parent->role == ROLE_CRIU_CHECKPOINT &&
+        subject_of_checkpoint(item->parent, out))
+        return true;
+    *out = (struct subject){.item = item, .layer = {.container = container}};
+    return container != NULL;
+}
+
+/* The layer in a package: as it lay on the node rather than what a checkpoint made of it,
+ * because that leaves things out. */
+static const struct item *layer_in(const struct item *root)
+{
+    const struct item *second = NULL;
+    for (const struct item *i = root; i; i = item_next(i, root)) {
+        if (i->role != ROLE_WRITABLE_LAYER || i->container == CONTAINER_NONE)
+            continue;
+        if (!i->parent || i->parent->role != ROLE_CRIU_CHECKPOINT)
+            return i;
+        second = second ? second : i;
+    }
+    return second;
+}
+
+bool comparison_subject(const struct item *root, enum taken_as as, struct arena *arena,
+                        struct subject *out)
+{
+    struct image_wish anything = {0};
+    const struct item *container = layer_container(root);
+    if (!container)
+        return false;
+    if (as == TAKE_AS_FOUND && subject_of_checkpoint(container, out))
+        return true;
+    *out = (struct subject){.item = root};
+    if (as != TAKE_AS_LAYER && image_find(root, &anything, arena, &out->image)) {
+        out->is_image = true;
+        return true;
+    }
+    const struct item *layer = layer_in(root);
+    return subject_of_item(layer && as == TAKE_AS_FOUND ? layer : root, out);
+}
+
+/* -- comparing ----------------------------------------------------------------------- */
+
+/* A root as a whole has most of what the base has; a layer of changes has little of it.
+ */
+static bool looks_whole(const struct comparison *c, const struct layer *l)
+{
+    size_t base = 0, found = 0;
+    if (l->dialect != DIALECT_PLAIN)
+        return false;
+    for (size_t i = 1; i < c->tree.n; i++)
+        base += c->tree.v[i].before.present;
+    for (const struct item *m = l->container->child; m; m = m->next) {
+        struct bytes path;
+        uint32_t n =
+            layer_member_path(l, m, &path) ? tree_walk(&c->tree, path) : TREE_NONE;
+        found +=
+            n != TREE_NONE && n != TREE_ROOT && tree_node(&c->tree, n)->before.present;
+    }
+    return base > 16 && found > base / 2;
+}
+
+static void apply_layer(struct comparison *c, enum taken_as as)
+{
+    struct layer *l = &c->subject.layer;
+    static const struct item nothing = {.container = CONTAINER_TAR};
+    l->number = (uint16_t)(c->base.layer_count + 1);
+    if (!l->container)
+        l->container = &nothing;
+    layer_examine(l, as == TAKE_AS_ROOT ? DIALECT_WHOLE : DIALECT_PLAIN);
+    if (as == TAKE_AS_FOUND && looks_whole(c, l))
+        l->dialect = DIALECT_WHOLE;
+    layer_apply(l, &c->tree);
+}
+
+static void count_unmatched(struct comparison *c)
+{
+    for (size_t i = 0; i < c->tree.n; i++) {
+        const struct node *n = &c->tree.v[i];
+        c->unmatched_origins += n->after.present && n->after.copied_up &&
+                                !n->before.present && n->renamed_from == TREE_NONE;
+    }
+}
+
+void comparison_make(struct comparison *c, const struct image *base,
+                     const struct subject *subject, enum taken_as as)
+{
+    *c = (struct comparison){.base = *base, .subject = *subject};
+    struct diff_options options = {.first_layer = (uint16_t)(base->layer_count + 1)};
+    tree_init(&c->tree);
+    image_apply(&c->base, &c->tree, 1);
+    tree_settle(&c->tree);
+    if (subject->is_image) {
+        tree_clear_after(&c->tree);
+        image_apply(&c->subject.image, &c->tree, options.first_layer);
+    } else {
+        apply_layer(c, as);
+        options.whole_seconds = c->subject.layer.whole_seconds;
+        options.xattrs_unrecorded = !c->subject.layer.has_xattrs;
+    }
+    diff_make(&c->diff, &c->tree, &options);
+    count_unmatched(c);
+}
+
+void comparison_release(struct comparison *c)
+{
+    diff_release(&c->diff);
+    tree_release(&c->tree);
+    layer_release(&c->subject.layer);
+    image_release(&c->base);
+    image_release(&c->subject.image);
+    arena_release(&c->arena);
+}

@@ -1,0 +1,58 @@
+/* Comparison: a writable layer against the image under it, or one image against another,
+ * with everything that must be known to believe the result. */
+#ifndef ANALYZE_LAYER_COMPARISON_H
+#define ANALYZE_LAYER_COMPARISON_H
+
+#include <jansson.h>
+
+#include "analyze/casefile/casefile.h"
+#include "analyze/layer/diff.h"
+#include "analyze/layer/image.h"
+
+/* What the changed side is to be taken for. */
+enum taken_as {
+    TAKE_AS_FOUND = 0,
+    TAKE_AS_LAYER, /* only what changed is in it */
+    TAKE_AS_ROOT,  /* everything is in it: what is missing was deleted */
+};
+
+/* The changed side: where it lies and how it is to be read. */
+struct subject {
+    const struct item *item; /* what is named in outputs */
+    struct layer layer;      /* unless it is an image */
+    struct image image;
+    bool is_image;
+};
+
+struct comparison {
+    struct image base;
+    struct subject subject;
+    struct tree tree;
+    struct diff diff;
+    struct arena arena;
+    /* A base that does not fit: entries of the layer say that they were copied up from a
+     * lower file which the base does not have. */
+    size_t unmatched_origins;
+};
+
+/* The image in a package: the package itself, the image in it, else its root as a root
+ * file system. False when there is nothing that could be one. */
+bool comparison_base(const struct item *root, const struct image_wish *wish,
+                     struct arena *arena, struct image *out);
+/* The changed side in a package: an image, a checkpoint's rootfs-diff.tar, a layer, a
+ * folder. */
+bool comparison_subject(const struct item *root, enum taken_as as, struct arena *arena,
+                        struct subject *out);
+/* One item that is known to be a writable layer, or a checkpoint with one in it. */
+bool subject_of_item(const struct item *item, struct subject *out);
+
+/* Takes over base and subject. */
+void comparison_make(struct comparison *c, const struct image *base,
+                     const struct subject *subject, enum taken_as as);
+void comparison_release(struct comparison *c);
+
+/* {schema, base, subject, counts, changes, unchanged, oddities, limits}: strings are
+ * escaped, and masked with `mask`. `casefile` may be NULL. */
+json_t *comparison_json(const struct comparison *c, const struct casefile *casefile);
+
+#endif

@@ -1,0 +1,381 @@
+#include <stdlib.h>
+
+#include "analyze/layer/comparison.h"
+
+/* -- small values -------------------------------------------------------------------- */
+
+static json_t *string_of(struct bytes b)
+{
+    struct text t = {0};
+    escape_plain(&t, b);
+    json_t *s = json_stringn(text_c(&t), t.n);
+    text_release(&t);
+    return s;
+}
+
+static void set_string(json_t *o, const char *key, struct bytes value)
+{
+    if (value.n)
+        json_object_set_new(o, key, string_of(value));
+}
+
+static json_t *path_of(const struct tree *t, uint32_t node)
+{
+    struct text path = {0};
+    tree_path(t, node, &path);
+    json_t *s = string_of(text_bytes(&path));
+    text_release(&path);
+    return s;
+}
+
+static json_t *item_name(const struct item *item)
+{
+    struct text path = {0};
+    item_path(item, &path);
+    json_t *s = string_of(text_bytes(&path));
+    text_release(&path);
+    return s;
+}
+
+/* The entry itself: its whole content. */
+static json_t *evidence_of(const struct item *item, const struct casefile *casefile)
+{
+    struct span span = {item, 0, item->size};
+    if (casefile)
+        return case_span(casefile, span);
+    json_t *o = json_object();
+    json_object_set_new(o, "item", item_name(item));
+    json_object_set_new(o, "item_id", json_integer((json_int_t)item->id));
+    json_object_set_new(o, "offset", json_integer(0));
+    json_object_set_new(o, "length", json_integer((json_int_t)item->size));
+    return o;
+}
+
+static json_t *digest_of(const struct item *item)
+{
+    char hex[65];
+    bytes_to_hex(bytes_of(item->sha256, sizeof item->sha256), hex);
+    return json_string(hex);
+}
+
+static void set_time(json_t *o, const char *key, instant t)
+{
+    char text[INSTANT_TEXT];
+    if (t != INSTANT_NONE)
+        json_object_set_new(o, key,
+                            json_string(instant_format(t, PRECISION_NANOSECOND, text)));
+}
+
+/* -- one state ----------------------------------------------------------------------- */
+
+static bool is_printable(struct bytes b)
+{
+    for (size_t i = 0; i < b.n; i++) {
+        if (b.p[i] < 0x20 || b.p[i] >= 0x7f)
+            return false;
+    }
+    return true;
+}
+
+/* Text as it is; other bytes as "0x…", like getfattr. */
+static json_t *xattr_value(struct bytes value)
+{
+    if (is_printable(value))
+        return string_of(value);
+    struct text t = {0};
+    text_str(&t, "0x");
+    for (size_t i = 0; i < value.n && i < 1024; i++)
+        text_printf(&t, "%02x", value.p[i]);
+    json_t *s = json_string(text_c(&t));
+    text_release(&t);
+    return s;
+}
+
+static void set_xattrs(json_t *o, const struct item *inode)
+{
+    json_t *all = json_object();
+    struct file_capabilities capabilities;
+    for (const struct xattr *x = inode->entry.rare->xattrs; x; x = x->next) {
+        struct text name = {0};
+        if (xattr_is_driver(x->name))
+            continue;
+        escape_plain(&name, x->name);
+        json_object_set_new(all, text_c(&name), xattr_value(x->value));
+        text_release(&name);
+    }
+    if (json_object_size(all))
+        json_object_set(o, "xattrs", all);
+    json_decref(all);
+    const struct bytes *value = entry_xattr(&inode->entry, "security.capability");
+    if (value && file_capabilities_read(*value, &capabilities)) {
+        struct text t = {0};
+        file_capabilities_text(&capabilities, &t);
+        json_object_set_new(o, "capabilities", json_string(text_c(&t)));
+        text_release(&t);
+    }
+}
+
+static void set_inode(json_t *o, const struct item *inode, enum entry_type type)
+{
+    char mode[8];
+    const struct entry *e = &inode->entry;
+    snprintf(mode, sizeof mode, "%04o", e->mode & 07777u);
+    json_object_set_new(o, "mode", json_string(mode));
+    json_object_set_new(o, "uid", json_integer(e->uid));
+    json_object_set_new(o, "gid", json_integer(e->gid));
+    set_time(o, "mtime", e->mtime);
+    set_time(o, "ctime", e->rare->ctime);
+    if (type == ENTRY_SYMLINK)
+        json_object_set_new(o, "link", string_of(e->link));
+    if (type == ENTRY_CHARACTER || type == ENTRY_BLOCK) {
+        json_object_set_new(o, "major", json_integer(e->rare->rdev_major));
+        json_object_set_new(o, "minor", json_integer(e->rare->rdev_minor));
+    }
+    set_xattrs(o, inode);
+}
+
+static json_t *state_json(const struct state *s)
+{
+    json_t *o = json_object();
+    enum entry_type type = state_type(s);
+    json_object_set_new(o, "type", json_string(entry_type_name(type)));
+    if (!s->inode) {
+        json_object_set_new(o, "implied", json_true());
+        return o;
+    }
+    set_inode(o, s->inode, type);
+    if (type != ENTRY_FILE)
+        return o;
+    if (s->data) {
+        json_object_set_new(o, "size", json_integer((json_int_t)s->data->size));
+        if (s->data->hashed)
+            json_object_set_new(o, "sha256", digest_of(s->data));
+    } else {
+        json_object_set_new(o, "size", json_integer((json_int_t)s->inode->entry.size));
+    }
+    return o;
+}
+
+/* -- one change ---------------------------------------------------------------------- */
+
+static const char *absence_name(enum absence a)
+{
+    static const char *const names[] = {"never",  "whiteout", "parent-deleted",
+                                        "opaque", "replaced", "absent"};
+    return names[a];
+}
+
+static json_t *kinds_json(unsigned kinds)
+{
+    json_t *all = json_array();
+    for (unsigned k = 0; k < CHANGE_KINDS; k++) {
+        if (kinds >> k & 1)
+            json_array_append_new(all, json_string(change_kind_name(k)));
+    }
+    return all;
+}
+
+static void set_relations(json_t *o, const struct comparison *c, const struct change *x)
+{
+    const struct tree *t = &c->tree;
+    if (x->renamed_from != TREE_NONE)
+        json_object_set_new(o, "renamed_from", path_of(t, x->renamed_from));
+    else if (x->copied_from != TREE_NONE)
+        json_object_set_new(o, "copied_from", path_of(t, x->copied_from));
+    if (x->linked_with != TREE_NONE)
+        json_object_set_new(o, "hard_link_with", path_of(t, x->linked_with));
+}
+
+static json_t *change_json(const struct comparison *c, const struct change *x,
+                           const struct casefile *casefile)
+{
+    const struct node *n = tree_node(&c->tree, x->node);
+    json_t *o = json_object();
+    json_object_set_new(o, "path", string_of(x->path));
+    json_object_set_new(o, "change", json_string(change_type_name(x->type)));
+    json_object_set_new(o, "kinds", kinds_json(x->kinds));
+    if (x->content_unknown)
+        json_object_set_new(o, "content", json_string("not-decidable"));
+    if (x->type == CHANGE_DELETED)
+        json_object_set_new(o, "deleted_by", json_string(absence_name(n->after.absence)));
+    set_relations(o, c, x);
+    if (n->after.present && n->after.copied_up)
+        json_object_set_new(o, "copied_up", json_true());
+    if (x->type != CHANGE_ADDED) {
+        json_object_set_new(o, "before", state_json(&n->before));
+        json_object_set_new(o, "base_layer", json_integer(n->before.layer));
+    }
+    if (x->type != CHANGE_DELETED)
+        json_object_set_new(o, "after", state_json(&n->after));
+    if (n->after.item)
+        json_object_set_new(o, "evidence", evidence_of(n->after.item, casefile));
+    return o;
+}
+
+static int by_string(const void *a, const void *b)
+{
+    return strcmp(json_string_value(*(json_t *const *)a),
+                  json_string_value(*(json_t *const *)b));
+}
+
+static json_t *unchanged_json(const struct comparison *c)
+{
+    size_t n = c->diff.unchanged_count;
+    json_t *all = json_array(), **paths = calloc(n + 1, sizeof *paths);
+    for (size_t i = 0; paths && i < n; i++)
+        paths[i] = path_of(&c->tree, c->diff.unchanged[i]);
+    if (paths)
+        qsort(paths, n, sizeof *paths, by_string);
+    for (size_t i = 0; paths && i < n; i++)
+        json_array_append_new(all, paths[i]);
+    free(paths);
+    return all;
+}
+
+/* -- the sides ----------------------------------------------------------------------- */
+
+static void add_oddities(json_t *all, const struct layer *l)
+{
+    for (size_t i = 0; i < l->oddities.n; i++) {
+        json_t *o = json_object();
+        json_object_set_new(o, "what", json_string(oddity_name(l->oddities.v[i].kind)));
+        json_object_set_new(o, "item", item_name(l->oddities.v[i].item));
+        json_array_append_new(all, o);
+    }
+}
+
+static json_t *image_layer_json(const struct image_layer *l)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "number", json_integer(l->layer.number));
+    set_string(o, "digest", l->digest);
+    json_object_set_new(o, "digest_check", json_string(blob_check_name(l->blob_check)));
+    set_string(o, "diff_id", l->diff_id);
+    json_object_set_new(o, "diff_id_check", json_string(blob_check_name(l->diff_check)));
+    set_string(o, "media_type", l->media_type);
+    if (l->blob) {
+        json_object_set_new(o, "item", item_name(l->blob));
+        json_object_set_new(o, "size", json_integer((json_int_t)l->blob->size));
+    }
+    json_object_set_new(o, "entries", json_integer((json_int_t)l->layer.entries));
+    return o;
+}
+
+static json_t *image_json(const struct image *i)
+{
+    char chain[65];
+    json_t *o = json_object(), *layers = json_array(), *odd = json_array();
+    json_object_set_new(o, "form", json_string(image_form_name(i->form)));
+    json_object_set_new(o, "item", item_name(i->container));
+    set_string(o, "reference", i->reference);
+    set_string(o, "manifest_digest", i->manifest_digest);
+    if (i->manifest_digest.n)
+        json_object_set_new(o, "manifest_check",
+                            json_string(blob_check_name(i->manifest_check)));
+    set_string(o, "image_id", i->config_digest);
+    if (i->config_digest.n)
+        json_object_set_new(o, "image_id_check",
+                            json_string(blob_check_name(i->config_check)));
+    set_string(o, "os", i->platform.os);
+    set_string(o, "architecture", i->platform.architecture);
+    set_time(o, "created", i->created);
+    set_string(o, "built_on", i->base_digest);
+    if (i->layer_count && image_chain_id(i, i->layer_count, chain))
+        json_object_set_new(o, "chain_id", json_sprintf("sha256:%s", chain));
+    for (size_t k = 0; k < i->layer_count; k++) {
+        json_array_append_new(layers, image_layer_json(&i->layers[k]));
+        add_oddities(odd, &i->layers[k].layer);
+    }
+    json_object_set_new(o, "layers", layers);
+    if (i->choices)
+        json_object_set_new(o, "other_images", json_integer((json_int_t)i->choices));
+    if (json_array_size(odd))
+        json_object_set(o, "oddities", odd);
+    json_decref(odd);
+    return o;
+}
+
+static json_t *subject_json(const struct comparison *c)
+{
+    const struct layer *l = &c->subject.layer;
+    if (c->subject.is_image)
+        return image_json(&c->subject.image);
+    json_t *o = json_object(), *odd = json_array();
+    json_object_set_new(o, "form", json_string("layer"));
+    json_object_set_new(o, "item", item_name(c->subject.item));
+    json_object_set_new(o, "dialect", json_string(dialect_name(l->dialect)));
+    json_object_set_new(o, "entries", json_integer((json_int_t)l->entries));
+    json_object_set_new(o, "times",
+                        json_string(l->whole_seconds ? "seconds" : "nanoseconds"));
+    json_object_set_new(o, "xattrs_recorded", json_boolean(l->has_xattrs));
+    add_oddities(odd, l);
+    if (json_array_size(odd))
+        json_object_set(o, "oddities", odd);
+    json_decref(odd);
+    return o;
+}
+
+/* -- what the form of the evidence cannot show ----------------------------------------
+ */
+
+static void limits_of_layer(const struct comparison *c, json_t *all)
+{
+    const struct layer *l = &c->subject.layer;
+    if (l->deleted)
+        json_array_append_new(
+            all,
+            json_string("podman and CRI-O leave a modified file out of rootfs-diff.tar "
+                        "when the node has no file of that path, and never record "
+                        "owner or mode of folders: what is not in it may have changed "
+                        "all the same; the upper folder of the layer settles it"));
+    if (l->whole_seconds && l->entries)
+        json_array_append_new(all, json_string("times are whole seconds in this layer"));
+    if (!l->has_xattrs && l->entries)
+        json_array_append_new(
+            all, json_string("no extended attribute is recorded in this layer: opaque "
+                             "folders, renames, file capabilities and ACLs cannot be "
+                             "seen"));
+    if (c->unmatched_origins)
+        json_array_append_new(
+            all,
+            json_sprintf("%zu entries say that they were copied up from a file that "
+                         "the base does not have: another image may be the real base",
+                         c->unmatched_origins));
+}
+
+static json_t *limits_json(const struct comparison *c)
+{
+    json_t *all = json_array();
+    for (size_t k = 0; k < c->base.layer_count; k++) {
+        if (!c->base.layers[k].layer.container)
+            json_array_append_new(
+                all,
+                json_sprintf("layer %zu of the base is missing or is no archive: what "
+                             "it holds appears as added",
+                             k + 1));
+    }
+    if (c->base.choices)
+        json_array_append_new(
+            all, json_string("the base holds several images; one was chosen"));
+    if (!c->subject.is_image)
+        limits_of_layer(c, all);
+    return all;
+}
+
+json_t *comparison_json(const struct comparison *c, const struct casefile *casefile)
+{
+    json_t *o = json_object(), *changes = json_array();
+    json_object_set_new(o, "schema", json_string("exhibit.diff/1"));
+    json_object_set_new(o, "base", image_json(&c->base));
+    json_object_set_new(o, "subject", subject_json(c));
+    json_object_set_new(o, "compared", json_integer((json_int_t)c->diff.compared));
+    json_object_set_new(o, "added", json_integer((json_int_t)c->diff.added));
+    json_object_set_new(o, "modified", json_integer((json_int_t)c->diff.modified));
+    json_object_set_new(o, "deleted", json_integer((json_int_t)c->diff.deleted));
+    for (size_t i = 0; i < c->diff.n; i++)
+        json_array_append_new(changes, change_json(c, &c->diff.v[i], casefile));
+    json_object_set_new(o, "changes", changes);
+    json_object_set_new(o, "unchanged", unchanged_json(c));
+    json_object_set_new(o, "limits", limits_json(c));
+    return o;
+}

@@ -1,0 +1,392 @@
+#include "analyze/layer/diff.h"
+
+#include <stdlib.h>
+
+#include "formats/base/memory.h"
+#include "formats/layer.h"
+
+const char *change_type_name(enum change_type t)
+{
+    static const char *const names[] = {"added", "modified", "deleted"};
+    return names[t];
+}
+
+const char *change_kind_name(unsigned n)
+{
+    static const char *const names[CHANGE_KINDS] = {"type",  "content", "mode", "owner",
+                                                    "xattr", "time",    "link", "device"};
+    return names[n];
+}
+
+/* -- comparing two states ------------------------------------------------------------ */
+
+enum entry_type state_type(const struct state *s)
+{
+    if (!s->inode)
+        return ENTRY_DIRECTORY;
+    enum entry_type t = s->inode->entry.type;
+    /* A hard link whose target is not in the evidence can only be a file. */
+    return t == ENTRY_HARDLINK ? ENTRY_FILE : t;
+}
+
+bool state_same_content(const struct state *a, const struct state *b, bool *unknown)
+{
+    if (a->data == b->data && a->data)
+        return true;
+    if (a->data && b->data && a->data->hashed && b->data->hashed)
+        return a->data->size == b->data->size &&
+               memcmp(a->data->sha256, b->data->sha256, sizeof a->data->sha256) == 0;
+    *unknown = true;
+    return a->data && b->data && a->data->size == b->data->size;
+}
+
+static const struct xattr *next_own(const struct xattr *x)
+{
+    while (x && xattr_is_driver(x->name))
+        x = x->next;
+    return x;
+}
+
+/* Both lists are sorted by name. */
+static bool same_xattrs(const struct item *before, const struct item *after,
+                        bool unrecorded)
+{
+    const struct xattr *a = next_own(before->entry.rare->xattrs);
+    const struct xattr *b = next_own(after->entry.rare->xattrs);
+    if (unrecorded && !b)
+        return true;
+    for (; a && b; a = next_own(a->next), b = next_own(b->next)) {
+        if (!bytes_eq(a->name, b->name) || !bytes_eq(a->value, b->value))
+            return false;
+    }
+    return !a && !b;
+}
+
+/* Image builders cut times to seconds: then the coarser of the two decides. */
+static bool same_time(instant a, instant b, bool whole_seconds)
+{
+    if (a == INSTANT_NONE || b == INSTANT_NONE || a == b)
+        return true;
+    if (!whole_seconds && a % NANOSECONDS != 0 && b % NANOSECONDS != 0)
+        return false;
+    return a / NANOSECONDS == b / NANOSECONDS;
+}
+
+static unsigned compare_inodes(const struct diff *d, const struct item *a,
+                               const struct item *b, enum entry_type type)
+{
+    const struct entry *x = &a->entry, *y = &b->entry;
+    unsigned kinds = 0;
+    /* The permissions of a symbolic link mean nothing and differ between tools. */
+    if (type != ENTRY_SYMLINK && x->mode != y->mode)
+        kinds |= CHANGED_MODE;
+    if (x->uid != y->uid || x->gid != y->gid)
+        kinds |= CHANGED_OWNER;
+    if (!same_xattrs(a, b, d->options.xattrs_unrecorded))
+        kinds |= CHANGED_XATTR;
+    if (!same_time(x->mtime, y->mtime, d->options.whole_seconds))
+        kinds |= CHANGED_TIME;
+    if (type == ENTRY_SYMLINK && !bytes_eq(x->link, y->link))
+        kinds |= CHANGED_LINK;
+    if ((type == ENTRY_CHARACTER || type == ENTRY_BLOCK) &&
+        (x->rare->rdev_major != y->rare->rdev_major ||
+         x->rare->rdev_minor != y->rare->rdev_minor))
+        kinds |= CHANGED_DEVICE;
+    return kinds;
+}
+
+static unsigned compare(const struct diff *d, const struct state *a,
+                        const struct state *b, bool *unknown)
+{
+    enum entry_type type = state_type(b);
+    unsigned kinds = 0;
+    if (state_type(a) != type)
+        return CHANGED_TYPE;
+    if (a->inode && b->inode && a->inode != b->inode)
+        kinds = compare_inodes(d, a->inode, b->inode, type);
+    if (type == ENTRY_FILE && !state_same_content(a, b, unknown))
+        kinds |= CHANGED_CONTENT;
+    return kinds;
+}
+
+/* -- names that share a file --------------------------------------------------------- */
+
+struct shared {
+    uint64_t device, inode; /* of a folder on disk, or where the archive's item is */
+    uint32_t node;
+};
+
+struct sharing {
+    struct shared *v;
+    size_t n, capacity;
+};
+
+static int by_file(const void *pa, const void *pb)
+{
+    const struct shared *a = pa, *b = pb;
+    if (a->device != b->device)
+        return a->device < b->device ? -1 : 1;
+    if (a->inode != b->inode)
+        return a->inode < b->inode ? -1 : 1;
+    return a->node < b->node ? -1 : a->node > b->node;
+}
+
+static struct shared shared_of(const struct state *s, uint32_t node)
+{
+    const struct entry_rare *r = s->inode->entry.rare;
+    if (r->ino && r->nlink > 1)
+        return (struct shared){r->dev, r->ino, node};
+    /* The address only says "the same"; what is picked of them depends on nodes alone. */
+    return (struct shared){UINT64_MAX, (uintptr_t)s->inode, node};
+}
+
+/* Every file is put in; only those that share one stay. */
+static void find_sharing(const struct tree *t, bool after, struct sharing *out)
+{
+    *out = (struct sharing){0};
+    for (uint32_t i = 0; i < t->n; i++) {
+        const struct node *n = tree_node(t, i);
+        const struct state *s = after ? &n->after : &n->before;
+        if (!s->present || !s->inode || state_type(s) != ENTRY_FILE)
+            continue;
+        out->v = memory_grow(out->v, &out->capacity, out->n + 1, sizeof *out->v);
+        out->v[out->n++] = shared_of(s, i);
+    }
+    if (out->n)
+        qsort(out->v, out->n, sizeof *out->v, by_file);
+    size_t kept = 0;
+    for (size_t i = 0; i < out->n;) {
+        size_t end = i + 1;
+        while (end < out->n && out->v[end].device == out->v[i].device &&
+               out->v[end].inode == out->v[i].inode)
+            end++;
+        for (size_t k = i; end - i > 1 && k < end; k++)
+            out->v[kept++] = out->v[k];
+        i = end;
+    }
+    out->n = kept;
+}
+
+/* Another name of the file that `s`, the state of `node`, is; or TREE_NONE. */
+static uint32_t shares_with(const struct sharing *all, const struct state *s,
+                            uint32_t node)
+{
+    if (!s->present || !s->inode || state_type(s) != ENTRY_FILE)
+        return TREE_NONE;
+    struct shared key = shared_of(s, 0);
+    size_t low = 0, high = all->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (by_file(&all->v[middle], &key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < all->n && all->v[low].device == key.device &&
+           all->v[low].inode == key.inode;
+         low++) {
+        if (all->v[low].node != node)
+            return all->v[low].node;
+    }
+    return TREE_NONE;
+}
+
+/* -- making the list ----------------------------------------------------------------- */
+
+static struct change *add(struct diff *d, uint32_t node, enum change_type type,
+                          unsigned kinds)
+{
+    struct text path = {0};
+    d->v = memory_grow(d->v, &d->capacity, d->n + 1, sizeof *d->v);
+    struct change *c = &d->v[d->n++];
+    tree_path(d->tree, node, &path);
+    *c = (struct change){.node = node,
+                         .type = type,
+                         .kinds = kinds,
+                         .path = arena_copy(&d->arena, text_bytes(&path)),
+                         .renamed_from = TREE_NONE,
+                         .copied_from = TREE_NONE,
+                         .linked_with = TREE_NONE};
+    text_release(&path);
+    return c;
+}
+
+static void note_unchanged(struct diff *d, uint32_t node)
+{
+    const struct node *n = tree_node(d->tree, node);
+    if (n->after.layer < d->options.first_layer ||
+        state_type(&n->after) == ENTRY_DIRECTORY)
+        return;
+    d->unchanged = memory_grow(d->unchanged, &d->unchanged_capacity,
+                               d->unchanged_count + 1, sizeof *d->unchanged);
+    d->unchanged[d->unchanged_count++] = node;
+}
+
+/* Something appeared in it, vanished from it, or became something else: then its time of
+ * modification had to change. */
+static bool entries_changed(const struct tree *t, uint32_t folder)
+{
+    for (uint32_t i = tree_node(t, folder)->child; i != TREE_NONE;
+         i = tree_node(t, i)->next) {
+        const struct node *n = tree_node(t, i);
+        if (n->before.present != n->after.present)
+            return true;
+        if (n->before.present && (state_type(&n->before) != state_type(&n->after) ||
+                                  n->before.inode != n->after.inode))
+            return true;
+    }
+    return false;
+}
+
+static void compare_node(struct diff *d, uint32_t i, const struct sharing *before,
+                         const struct sharing *after)
+{
+    const struct node *n = tree_node(d->tree, i);
+    const struct state *a = &n->before, *b = &n->after;
+    bool unknown = false;
+    unsigned kinds = compare(d, a, b, &unknown);
+    uint32_t now = shares_with(after, b, i), then = shares_with(before, a, i);
+    if (!(kinds & CHANGED_TYPE) && (now == TREE_NONE) != (then == TREE_NONE) &&
+        a->inode != b->inode)
+        kinds |= CHANGED_LINK;
+    if (state_type(b) == ENTRY_DIRECTORY && kinds == CHANGED_TIME &&
+        entries_changed(d->tree, i))
+        kinds = 0;
+    if (kinds == 0) {
+        note_unchanged(d, i);
+        return;
+    }
+    struct change *c = add(d, i, CHANGE_MODIFIED, kinds);
+    c->linked_with = now;
+    c->content_unknown = unknown;
+    d->modified++;
+}
+
+static void look_at(struct diff *d, uint32_t i, const struct sharing *before,
+                    const struct sharing *after)
+{
+    const struct node *n = tree_node(d->tree, i);
+    if (!n->before.present && !n->after.present)
+        return;
+    d->compared++;
+    if (n->before.present && n->after.present) {
+        if (n->before.item != n->after.item || n->before.data != n->after.data)
+            compare_node(d, i, before, after);
+    } else if (n->after.present) {
+        add(d, i, CHANGE_ADDED, 0)->linked_with = shares_with(after, &n->after, i);
+        d->added++;
+    } else {
+        add(d, i, CHANGE_DELETED, 0);
+        d->deleted++;
+    }
+}
+
+static int by_path(const void *a, const void *b)
+{
+    return bytes_compare(((const struct change *)a)->path,
+                         ((const struct change *)b)->path);
+}
+
+/* -- renames and copies, by content -------------------------------------------------- */
+
+struct wanted {
+    const struct item *data;
+    size_t change;
+};
+
+static int by_content(const void *pa, const void *pb)
+{
+    const struct wanted *a = pa, *b = pb;
+    int order = memcmp(a->data->sha256, b->data->sha256, sizeof a->data->sha256);
+    return order ? order : a->change < b->change ? -1 : a->change > b->change;
+}
+
+static bool has_bytes(const struct state *s)
+{
+    return s->present && s->data && s->data->hashed && s->data->size > 0 &&
+           state_type(s) == ENTRY_FILE;
+}
+
+/* Of several files with the bytes, the one with the same name, then the first by path. */
+static bool is_better(const struct diff *d, uint32_t new, uint32_t old, uint32_t of)
+{
+    if (old == TREE_NONE)
+        return true;
+    struct bytes name = tree_node(d->tree, of)->name;
+    bool a = bytes_eq(tree_node(d->tree, new)->name, name);
+    bool b = bytes_eq(tree_node(d->tree, old)->name, name);
+    if (a != b)
+        return a;
+    struct text x = {0}, y = {0};
+    tree_path(d->tree, new, &x);
+    tree_path(d->tree, old, &y);
+    bool better = bytes_compare(text_bytes(&x), text_bytes(&y)) < 0;
+    text_release(&x);
+    text_release(&y);
+    return better;
+}
+
+static void offer(struct diff *d, const struct wanted *all, size_t n, uint32_t node)
+{
+    const struct state *before = &tree_node(d->tree, node)->before;
+    const struct state *after = &tree_node(d->tree, node)->after;
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (memcmp(all[middle].data->sha256, before->data->sha256, 32) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < n && memcmp(all[low].data->sha256, before->data->sha256, 32) == 0;
+         low++) {
+        struct change *c = &d->v[all[low].change];
+        uint32_t *place = after->present ? &c->copied_from : &c->renamed_from;
+        if (c->node != node && is_better(d, node, *place, c->node))
+            *place = node;
+    }
+}
+
+static void find_origins(struct diff *d)
+{
+    struct wanted *all = memory_new(d->n + 1, sizeof *all);
+    size_t n = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        const struct state *s = &tree_node(d->tree, d->v[i].node)->after;
+        bool is_new = d->v[i].type == CHANGE_ADDED ||
+                      (d->v[i].kinds & (CHANGED_CONTENT | CHANGED_TYPE));
+        if (d->v[i].type != CHANGE_DELETED && is_new && has_bytes(s))
+            all[n++] = (struct wanted){s->data, i};
+        d->v[i].renamed_from = tree_node(d->tree, d->v[i].node)->renamed_from;
+    }
+    if (n)
+        qsort(all, n, sizeof *all, by_content);
+    for (uint32_t i = 0; n && i < d->tree->n; i++) {
+        if (has_bytes(&tree_node(d->tree, i)->before))
+            offer(d, all, n, i);
+    }
+    free(all);
+}
+
+void diff_make(struct diff *d, const struct tree *t, const struct diff_options *options)
+{
+    struct sharing before, after;
+    *d = (struct diff){.tree = t, .options = *options};
+    find_sharing(t, false, &before);
+    find_sharing(t, true, &after);
+    for (uint32_t i = 0; i < t->n; i++)
+        look_at(d, i, &before, &after);
+    free(before.v);
+    free(after.v);
+    if (d->n)
+        qsort(d->v, d->n, sizeof *d->v, by_path);
+    find_origins(d);
+}
+
+void diff_release(struct diff *d)
+{
+    free(d->v);
+    free(d->unchanged);
+    arena_release(&d->arena);
+    *d = (struct diff){0};
+}

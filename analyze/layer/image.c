@@ -1,0 +1,406 @@
+#include "analyze/layer/image.h"
+
+#include <stdlib.h>
+
+#include "formats/base/limits.h"
+#include "formats/json.h"
+
+const char *image_form_name(enum image_form f)
+{
+    static const char *const names[] = {"none", "oci-layout", "docker-archive",
+                                        "image-folder", "root"};
+    return names[f];
+}
+
+const char *blob_check_name(enum blob_check c)
+{
+    static const char *const names[] = {"not-checked", "verified", "mismatch", "missing"};
+    return names[c];
+}
+
+/* -- members ------------------------------------------------------------------------- */
+
+static bool name_is(const struct item *m, struct bytes prefix, struct bytes path)
+{
+    struct layer at = {.prefix = prefix};
+    struct bytes name;
+    if (!layer_member_path(&at, m, &name))
+        return false;
+    while (name.n && name.p[name.n - 1] == '/')
+        name.n--;
+    return bytes_eq(name, path);
+}
+
+/* Links inside an archive stand for what they point to: docker save writes a layer that
+ * occurs twice as a symbolic link. */
+static const struct item *member(const struct image *i, struct bytes path)
+{
+    for (unsigned links = 0; links < LIMIT_LINKS; links++) {
+        const struct item *found = NULL;
+        for (const struct item *m = i->container->child; m && !found; m = m->next)
+            found = name_is(m, i->prefix, path) ? m : NULL;
+        if (!found ||
+            (found->entry.type != ENTRY_SYMLINK && found->entry.type != ENTRY_HARDLINK))
+            return found;
+        path = found->entry.link;
+        while (bytes_starts(path, BYTES("../")))
+            path = bytes_from(path, 3);
+    }
+    return NULL;
+}
+
+/* The first document in an item; false when it was not kept or does not parse. The tree
+ * lives as long as the arena's owner: until image_release by way of `root`. */
+static bool read_document(const struct item *m, struct documents *docs)
+{
+    *docs = (struct documents){0};
+    if (!m || !m->kept)
+        return false;
+    json_read(m->content, docs);
+    if (docs->n == 1)
+        return true;
+    documents_release(docs);
+    return false;
+}
+
+static struct bytes keep_view(struct arena *a, struct bytes b)
+{
+    return b.n ? arena_copy(a, b) : BYTES_NONE;
+}
+
+/* -- digests ------------------------------------------------------------------------- */
+
+static enum blob_check check_digest(const struct item *m, struct bytes digest)
+{
+    uint8_t octets[32];
+    if (!m)
+        return BLOB_MISSING;
+    if (!m->hashed || !bytes_starts(digest, BYTES("sha256:")))
+        return BLOB_UNCHECKED;
+    if (!bytes_from_hex(bytes_from(digest, 7), octets, sizeof octets))
+        return BLOB_MISMATCH;
+    return memcmp(octets, m->sha256, sizeof octets) == 0 ? BLOB_VERIFIED : BLOB_MISMATCH;
+}
+
+static struct bytes digest_of(const struct item *m, struct arena *arena)
+{
+    char hex[65];
+    if (!m || !m->hashed)
+        return BYTES_NONE;
+    bytes_to_hex(bytes_of(m->sha256, sizeof m->sha256), hex);
+    return bytes_str(arena_printf(arena, "sha256:%s", hex));
+}
+
+static void check_layer(struct image_layer *l)
+{
+    l->blob_check = l->digest.n ? check_digest(l->blob, l->digest)
+                                : (l->blob ? BLOB_UNCHECKED : BLOB_MISSING);
+    if (l->blob && l->has_size && l->size != l->blob->size)
+        l->blob_check = BLOB_MISMATCH;
+    /* diffID is of the bytes inside the compression. A compressed stream that was read to
+     * its end has them all, also those behind the end of the tar. */
+    l->diff_check = l->diff_id.n && l->layer.container
+                        ? check_digest(l->layer.container, l->diff_id)
+                        : BLOB_UNCHECKED;
+}
+
+/* -- layers -------------------------------------------------------------------------- */
+
+static struct image_layer *add_layer(struct image *i, const struct item *blob)
+{
+    struct image_layer *l = &i->layers[i->layer_count++];
+    l->blob = blob;
+    l->layer = (struct layer){.container = layer_container(blob)};
+    return l;
+}
+
+static void take_config(struct image *i, const struct item *config, struct arena *arena)
+{
+    struct documents docs;
+    struct oci_config c;
+    i->config = config;
+    i->config_digest = digest_of(config, arena);
+    if (!read_document(config, &docs))
+        return;
+    oci_config_read(&docs.v[0], arena, &c, &docs.faults);
+    i->platform = (struct oci_platform){
+        .os = keep_view(arena, c.platform.os),
+        .architecture = keep_view(arena, c.platform.architecture),
+        .variant = keep_view(arena, c.platform.variant),
+    };
+    i->created = c.created;
+    i->count_differs = c.diff_count != i->layer_count;
+    for (size_t k = 0; k < i->layer_count && k < c.diff_count; k++)
+        i->layers[k].diff_id = keep_view(arena, c.diff_ids[k]);
+    documents_release(&docs);
+}
+
+static const struct item *blob_of(const struct image *i, struct bytes digest,
+                                  struct arena *arena)
+{
+    if (i->form == IMAGE_FOLDER)
+        return member(i, bytes_from(digest, bytes_find_byte(digest, ':') + 1));
+    return member(i, oci_blob_path(digest, arena));
+}
+
+static bool take_manifest(struct image *i, const struct item *m, struct arena *arena)
+{
+    struct documents docs;
+    struct oci_manifest manifest;
+    if (!read_document(m, &docs))
+        return false;
+    bool is_manifest = oci_document_of(docs.v[0].root) == OCI_MANIFEST;
+    if (is_manifest) {
+        oci_manifest_read(&docs.v[0], arena, &manifest, &docs.faults);
+        i->manifest = m;
+        i->base_digest = keep_view(arena, manifest.base_digest);
+        i->layers = arena_array(arena, struct image_layer, manifest.layer_count + 1);
+        for (size_t k = 0; k < manifest.layer_count; k++) {
+            const struct oci_descriptor *d = &manifest.layers[k];
+            struct image_layer *l = add_layer(i, blob_of(i, d->digest, arena));
+            l->digest = keep_view(arena, d->digest);
+            l->media_type = keep_view(arena, d->media_type);
+            l->size = d->size;
+            l->has_size = d->has_size;
+        }
+        const struct item *config = blob_of(i, manifest.config.digest, arena);
+        i->config_check = check_digest(config, manifest.config.digest);
+        take_config(i, config, arena);
+    }
+    documents_release(&docs);
+    return is_manifest;
+}
+
+/* -- choosing among several ---------------------------------------------------------- */
+
+/* "sha256:ab…", "ab…" or the first 12 digits of it. */
+static bool same_id(struct bytes digest, struct bytes wanted)
+{
+    struct bytes hex = bytes_from(digest, bytes_find_byte(digest, ':') + 1);
+    size_t colon = bytes_find_byte(wanted, ':');
+    if (colon < wanted.n)
+        wanted = bytes_from(wanted, colon + 1);
+    return wanted.n >= 12 && bytes_starts(hex, wanted);
+}
+
+static int platform_score(const struct oci_platform *have,
+                          const struct oci_platform *want)
+{
+    if (want->architecture.n && have->architecture.n &&
+        !bytes_eq(have->architecture, want->architecture))
+        return 0;
+    if (want->os.n && have->os.n && !bytes_eq(have->os, want->os))
+        return 0;
+    int score = 1 + (have->architecture.n > 0 && want->architecture.n > 0);
+    if (want->architecture.n == 0 && bytes_is(have->architecture, "amd64"))
+        score++;
+    return score + (want->variant.n && bytes_eq(have->variant, want->variant));
+}
+
+static bool take_index(struct image *i, const struct item *index,
+                       const struct image_wish *wish, struct arena *arena,
+                       unsigned depth);
+
+/* A manifest, or an index inside the index. */
+static bool take_described(struct image *i, const struct oci_descriptor *d,
+                           const struct image_wish *wish, struct arena *arena,
+                           unsigned depth)
+{
+    const struct item *m = blob_of(i, d->digest, arena);
+    i->reference = d->reference.n ? keep_view(arena, d->reference) : i->reference;
+    if (take_manifest(i, m, arena)) {
+        i->manifest_digest = keep_view(arena, d->digest);
+        i->manifest_check = check_digest(m, d->digest);
+        if (d->has_size && m->size != d->size)
+            i->manifest_check = BLOB_MISMATCH;
+        return true;
+    }
+    return depth < LIMIT_NESTING && take_index(i, m, wish, arena, depth + 1);
+}
+
+static const struct oci_descriptor *choose(const struct oci_index *index,
+                                           const struct image_wish *wish, size_t *images)
+{
+    const struct oci_descriptor *best = NULL;
+    int best_score = 0;
+    *images = 0;
+    for (size_t k = 0; k < index->n; k++) {
+        const struct oci_descriptor *d = &index->v[k];
+        if (d->attestation)
+            continue;
+        ++*images;
+        int score = platform_score(&d->platform, &wish->platform);
+        if (wish->id.n && same_id(d->digest, wish->id))
+            score += 100;
+        if (score > best_score) {
+            best_score = score;
+            best = d;
+        }
+    }
+    return best;
+}
+
+static bool take_index(struct image *i, const struct item *index,
+                       const struct image_wish *wish, struct arena *arena, unsigned depth)
+{
+    struct documents docs;
+    struct oci_index all;
+    size_t images;
+    bool taken = false;
+    if (!read_document(index, &docs))
+        return false;
+    if (oci_document_of(docs.v[0].root) == OCI_INDEX) {
+        oci_index_read(&docs.v[0], arena, &all, &docs.faults);
+        const struct oci_descriptor *d = choose(&all, wish, &images);
+        if (d) {
+            taken = take_described(i, d, wish, arena, depth);
+            i->choices += images - 1;
+        } else {
+            i->platform_missing = images > 0;
+        }
+    }
+    documents_release(&docs);
+    return taken;
+}
+
+/* -- forms --------------------------------------------------------------------------- */
+
+static bool take_archive(struct image *i, const struct item *list,
+                         const struct image_wish *wish, struct arena *arena)
+{
+    struct documents docs;
+    struct oci_archive all;
+    if (!read_document(list, &docs))
+        return false;
+    oci_archive_read(&docs.v[0], arena, &all, &docs.faults);
+    bool is_archive = oci_document_of(docs.v[0].root) == OCI_ARCHIVE && all.n > 0;
+    if (is_archive) {
+        const struct oci_archived *a = &all.v[0];
+        for (size_t k = 0; k < all.n; k++) {
+            size_t slash = bytes_rfind_byte(all.v[k].config, '/');
+            struct bytes name = slash < all.v[k].config.n
+                                    ? bytes_from(all.v[k].config, slash + 1)
+                                    : all.v[k].config;
+            if (wish->id.n && same_id(name, wish->id))
+                a = &all.v[k];
+        }
+        i->manifest = list;
+        i->choices = all.n - 1;
+        i->reference = keep_view(arena, a->tag);
+        i->layers = arena_array(arena, struct image_layer, a->layer_count + 1);
+        for (size_t k = 0; k < a->layer_count; k++)
+            add_layer(i, member(i, a->layers[k]));
+        take_config(i, member(i, a->config), arena);
+    }
+    documents_release(&docs);
+    return is_archive;
+}
+
+static bool take_form(struct image *i, const struct image_wish *wish, struct arena *arena)
+{
+    const struct item *index = member(i, BYTES("index.json"));
+    const struct item *manifest = member(i, BYTES("manifest.json"));
+    i->form = IMAGE_LAYOUT;
+    if (index && take_index(i, index, wish, arena, 0))
+        return true;
+    i->form = IMAGE_ARCHIVE;
+    if (manifest && take_archive(i, manifest, wish, arena))
+        return true;
+    i->form = IMAGE_FOLDER;
+    if (manifest && take_manifest(i, manifest, arena)) {
+        i->manifest_digest = digest_of(manifest, arena);
+        return true;
+    }
+    i->form = IMAGE_NONE;
+    return false;
+}
+
+/* The folders in which an image may lie: where an index or a manifest is. */
+static bool is_document_of_image(const struct item *m, struct bytes *prefix)
+{
+    static const struct bytes names[] = {{(const uint8_t *)"index.json", 10},
+                                         {(const uint8_t *)"manifest.json", 13}};
+    struct bytes path = m->name;
+    while (bytes_starts(path, BYTES("./")))
+        path = bytes_from(path, 2);
+    for (size_t i = 0; i < 2 && m->role == ROLE_IMAGE_METADATA; i++) {
+        if (!bytes_ends(path, names[i]))
+            continue;
+        *prefix = bytes_sub(path, 0, path.n - names[i].n);
+        if (prefix->n == 0 || prefix->p[prefix->n - 1] == '/')
+            return true;
+    }
+    return false;
+}
+
+bool image_find(const struct item *container, const struct image_wish *wish,
+                struct arena *arena, struct image *out)
+{
+    struct bytes prefix;
+    container = layer_container(container);
+    for (const struct item *m = container ? container->child : NULL; m; m = m->next) {
+        struct image i = {.container = container, .created = INSTANT_NONE};
+        if (!is_document_of_image(m, &prefix))
+            continue;
+        i.prefix = prefix;
+        if (!take_form(&i, wish, arena))
+            continue;
+        for (size_t k = 0; k < i.layer_count; k++)
+            check_layer(&i.layers[k]);
+        *out = i;
+        return true;
+    }
+    return false;
+}
+
+void image_of_root(const struct item *container, struct bytes prefix, struct arena *arena,
+                   struct image *out)
+{
+    *out = (struct image){.form = IMAGE_ROOT,
+                          .container = layer_container(container),
+                          .prefix = prefix,
+                          .created = INSTANT_NONE};
+    out->layers = arena_new(arena, struct image_layer);
+    add_layer(out, container);
+    out->layers[0].layer.prefix = prefix;
+}
+
+void image_apply(struct image *i, struct tree *t, uint16_t first_number)
+{
+    for (size_t k = 0; k < i->layer_count; k++) {
+        struct layer *l = &i->layers[k].layer;
+        l->number = (uint16_t)(first_number + k);
+        if (!l->container)
+            continue;
+        layer_examine(l, i->form == IMAGE_ROOT ? DIALECT_PLAIN : DIALECT_OCI);
+        layer_apply(l, t);
+    }
+}
+
+void image_release(struct image *i)
+{
+    for (size_t k = 0; k < i->layer_count; k++)
+        layer_release(&i->layers[k].layer);
+}
+
+bool image_chain_id(const struct image *i, size_t n, char out[65])
+{
+    char chain[65] = "";
+    for (size_t k = 0; k < n && k < i->layer_count; k++) {
+        struct text t = {0};
+        struct bytes id = i->layers[k].diff_id;
+        if (!bytes_starts(id, BYTES("sha256:")) || id.n != 71)
+            return false;
+        if (k == 0) {
+            memcpy(chain, id.p + 7, 64);
+            continue;
+        }
+        text_printf(&t, "sha256:%s ", chain);
+        text_add(&t, id);
+        struct digest d = digest_bytes(DIGEST_SHA256, text_bytes(&t));
+        bytes_to_hex(bytes_of(d.octets, 32), chain);
+        text_release(&t);
+    }
+    memcpy(out, chain, sizeof chain);
+    return n > 0;
+}

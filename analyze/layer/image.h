@@ -1,0 +1,81 @@
+/* Image: a container image found among items, with its layers in the manifest's order and
+ * what their digests say.
+ *
+ * Found are OCI layouts, docker save of any age, what skopeo writes to a dir:, and a
+ * plain root file system, which is an image of one layer. A blob's bytes must hash to its
+ * digest and have its size, and what it decompresses to must hash to its diffID.
+ */
+#ifndef ANALYZE_LAYER_IMAGE_H
+#define ANALYZE_LAYER_IMAGE_H
+
+#include "analyze/layer/layer.h"
+#include "formats/oci.h"
+
+enum image_form {
+    IMAGE_NONE = 0,
+    IMAGE_LAYOUT,  /* OCI layout */
+    IMAGE_ARCHIVE, /* docker save */
+    IMAGE_FOLDER,  /* skopeo's dir: */
+    IMAGE_ROOT,    /* a root file system: docker export, or a folder */
+};
+const char *image_form_name(enum image_form f);
+
+/* Of one digest that a document states about a blob. */
+enum blob_check {
+    BLOB_UNCHECKED = 0, /* an algorithm that the walk did not compute, or not stated */
+    BLOB_VERIFIED,
+    BLOB_MISMATCH,
+    BLOB_MISSING, /* the blob is not here */
+};
+const char *blob_check_name(enum blob_check c);
+
+struct image_layer {
+    struct layer layer;
+    const struct item *blob; /* NULL when it is missing */
+    struct bytes digest, media_type, diff_id;
+    uint64_t size; /* claimed */
+    bool has_size;
+    enum blob_check blob_check, diff_check;
+};
+
+struct image {
+    enum image_form form;
+    const struct item *container; /* the archive or folder that it was found in */
+    struct bytes prefix;          /* of its members' names */
+    const struct item *manifest, *config;
+    struct bytes manifest_digest; /* "sha256:…", empty where the form has none */
+    struct bytes config_digest;   /* the image's id */
+    struct bytes reference;       /* name and tag that it says of itself */
+    struct bytes base_digest;     /* of the image that it says it was built on */
+    enum blob_check manifest_check, config_check;
+    struct oci_platform platform;
+    instant created;
+    struct image_layer *layers;
+    size_t layer_count;
+    size_t choices;        /* images for other platforms or tags that were not taken */
+    bool count_differs;    /* manifest and config state different numbers of layers */
+    bool platform_missing; /* nothing in it is for the platform that was asked for */
+};
+
+/* Which of several images is wanted; empty members take anything. */
+struct image_wish {
+    struct oci_platform platform;
+    struct bytes id; /* digest of config or manifest, with or without "sha256:" */
+};
+
+/* Looks in `container` for an image; views and arrays live as long as package and arena.
+ * False when there is none. */
+bool image_find(const struct item *container, const struct image_wish *wish,
+                struct arena *arena, struct image *out);
+/* `container` (with members below `prefix`) as a root file system. */
+void image_of_root(const struct item *container, struct bytes prefix, struct arena *arena,
+                   struct image *out);
+/* Builds the image up in the state after. Layers that are missing are left out. */
+void image_apply(struct image *i, struct tree *t, uint16_t first_number);
+void image_release(struct image *i);
+
+/* The digest of the layers up to `n`, one after another (config.md, "Layer ChainID");
+ * false where a diffID is missing or of another algorithm. Hex and a NUL. */
+bool image_chain_id(const struct image *i, size_t n, char out[65]);
+
+#endif

@@ -1,0 +1,85 @@
+/* Layer: one set of changes to a root file system, in whatever dialect it was written,
+ * and its application to a tree.
+ *
+ * Sources: OCI Image Format Specification 1.1, layer.md; the kernel's overlayfs.rst.
+ */
+#ifndef ANALYZE_LAYER_LAYER_H
+#define ANALYZE_LAYER_LAYER_H
+
+#include "analyze/layer/tree.h"
+#include "formats/layer.h"
+
+/* How a layer writes what is not a file: decided once for each layer, never mixed. */
+enum dialect {
+    DIALECT_PLAIN = 0, /* no mark of any kind was seen in it */
+    DIALECT_OCI,       /* ".wh." names */
+    DIALECT_OVERLAY,   /* devices 0/0 and overlay attributes: an upper folder as it was */
+    DIALECT_LISTED,    /* deletions are in a list beside it (podman, CRI-O) */
+    DIALECT_WHOLE,     /* a whole root (docker export): what is not there is deleted */
+};
+const char *dialect_name(enum dialect d);
+
+/* What applying a layer met that a reader of the diff must know. */
+#define LAYER_ODDITIES(ODDITY)                                                           \
+    ODDITY(WHITEOUT_OF_NOTHING, "whiteout-of-nothing")                                   \
+    ODDITY(WHITEOUT_INVALID, "whiteout-invalid")                                         \
+    ODDITY(WHITEOUT_WITH_DATA, "whiteout-with-data")                                     \
+    ODDITY(WHITEOUT_NAME, "whiteout-name-in-upper-folder")                               \
+    ODDITY(WHITEOUT_UNDER_LINK, "whiteout-under-link")                                   \
+    ODDITY(LINK_TO_NOTHING, "hard-link-to-nothing")                                      \
+    ODDITY(REDIRECT_TO_NOTHING, "redirect-to-nothing")                                   \
+    ODDITY(DATA_MISSING, "metacopy-without-data")                                        \
+    ODDITY(DUPLICATE, "duplicate-entry")                                                 \
+    ODDITY(UNSAFE_PATH, "unsafe-path")                                                   \
+    ODDITY(LONG_PATH, "path-too-long")                                                   \
+    ODDITY(MALFORMED_MARK, "malformed-overlay-attribute")                                \
+    ODDITY(GVISOR_STORE, "gvisor-filestore")
+
+enum oddity_kind {
+#define ODDITY(id, name) ODDITY_##id,
+    LAYER_ODDITIES(ODDITY)
+#undef ODDITY
+        ODDITY_COUNT
+};
+const char *oddity_name(enum oddity_kind k);
+
+struct oddity {
+    enum oddity_kind kind;
+    const struct item *item;
+};
+struct oddities {
+    struct oddity *v;
+    size_t n, capacity;
+};
+
+struct layer {
+    /* The archive or folder whose members are the entries, and what their names begin
+     * with ("upper/", or nothing). */
+    const struct item *container;
+    struct bytes prefix;
+    const struct item *deleted; /* deleted.files of podman and CRI-O, or NULL */
+    enum dialect dialect;
+    uint16_t number;    /* of the layer in the tree, from 1 */
+    bool has_xattrs;    /* some entry has attributes: they were recorded */
+    bool whole_seconds; /* no entry has a fraction of a second */
+    size_t entries;
+    struct oddities oddities;
+};
+
+/* Looks through the entries: dialect and what the format kept. `hint` is used where the
+ * layer shows no mark. */
+void layer_examine(struct layer *l, enum dialect hint);
+/* Changes the state after of `t`. */
+void layer_apply(struct layer *l, struct tree *t);
+void layer_release(struct layer *l);
+
+/* The path of a member without the layer's prefix, raw; false when it is no entry of the
+ * layer. */
+bool layer_member_path(const struct layer *l, const struct item *member,
+                       struct bytes *path);
+
+/* The container that holds the members of `item`: itself, or what its compressed streams
+ * hold. NULL when it contains nothing. */
+const struct item *layer_container(const struct item *item);
+
+#endif

@@ -1,0 +1,217 @@
+#include "analyze/layer/tree.h"
+
+#include <stdlib.h>
+
+#include "formats/base/limits.h"
+#include "formats/base/memory.h"
+
+/* -- nodes --------------------------------------------------------------------------- */
+
+/* FNV-1a over the folder's number and the name. */
+static uint64_t hash_of(uint32_t folder, struct bytes name)
+{
+    uint64_t h = UINT64_C(14695981039346656037) ^ folder;
+    h *= UINT64_C(1099511628211);
+    for (size_t i = 0; i < name.n; i++)
+        h = (h ^ name.p[i]) * UINT64_C(1099511628211);
+    return h ^ h >> 32;
+}
+
+static void chain(struct tree *t, uint32_t n)
+{
+    struct node *node = tree_node(t, n);
+    uint32_t *slot = &t->table[hash_of(node->parent, node->name) & (t->slots - 1)];
+    node->chain = *slot;
+    *slot = n;
+}
+
+static void widen(struct tree *t)
+{
+    free(t->table);
+    t->slots = t->slots ? t->slots * 2 : 1024;
+    t->table = memory_new(t->slots, sizeof *t->table);
+    memset(t->table, 0xff, t->slots * sizeof *t->table);
+    for (uint32_t i = 0; i < t->n; i++)
+        chain(t, i);
+}
+
+static uint32_t append(struct tree *t, uint32_t folder, struct bytes name)
+{
+    t->v = memory_grow(t->v, &t->capacity, t->n + 1, sizeof *t->v);
+    uint32_t n = (uint32_t)t->n++;
+    t->v[n] = (struct node){.parent = folder,
+                            .child = TREE_NONE,
+                            .next = TREE_NONE,
+                            .renamed_from = TREE_NONE,
+                            .name = name};
+    return n;
+}
+
+void tree_init(struct tree *t)
+{
+    *t = (struct tree){0};
+    uint32_t root = append(t, TREE_NONE, BYTES_NONE);
+    tree_node(t, root)->before.present = true;
+    tree_node(t, root)->after.present = true;
+    widen(t);
+}
+
+void tree_release(struct tree *t)
+{
+    free(t->v);
+    free(t->table);
+    *t = (struct tree){0};
+}
+
+uint32_t tree_find(const struct tree *t, uint32_t folder, struct bytes name)
+{
+    uint32_t n = t->table[hash_of(folder, name) & (t->slots - 1)];
+    for (; n != TREE_NONE; n = tree_node(t, n)->chain) {
+        const struct node *node = tree_node(t, n);
+        if (node->parent == folder && bytes_eq(node->name, name))
+            return n;
+    }
+    return TREE_NONE;
+}
+
+uint32_t tree_add(struct tree *t, uint32_t folder, struct bytes name)
+{
+    uint32_t n = tree_find(t, folder, name);
+    if (n != TREE_NONE)
+        return n;
+    n = append(t, folder, name);
+    tree_node(t, n)->next = tree_node(t, folder)->child;
+    tree_node(t, folder)->child = n;
+    if (t->n > t->slots)
+        widen(t);
+    else
+        chain(t, n);
+    return n;
+}
+
+uint32_t tree_next(const struct tree *t, uint32_t n, uint32_t top)
+{
+    if (tree_node(t, n)->child != TREE_NONE)
+        return tree_node(t, n)->child;
+    for (; n != top; n = tree_node(t, n)->parent) {
+        if (tree_node(t, n)->next != TREE_NONE)
+            return tree_node(t, n)->next;
+    }
+    return TREE_NONE;
+}
+
+/* -- paths --------------------------------------------------------------------------- */
+
+static bool is_link(const struct node *n)
+{
+    return n->after.present && n->after.inode &&
+           n->after.inode->entry.type == ENTRY_SYMLINK;
+}
+
+static bool is_only_slashes(struct bytes rest)
+{
+    while (rest.n && rest.p[0] == '/')
+        rest = bytes_from(rest, 1);
+    return rest.n == 0;
+}
+
+static uint32_t resolve(const struct tree *t, uint32_t at, struct bytes path, bool follow,
+                        unsigned *links)
+{
+    struct bytes part;
+    while (at != TREE_NONE && bytes_split(&path, '/', &part)) {
+        if (part.n == 0 || bytes_is(part, "."))
+            continue;
+        if (bytes_is(part, "..")) {
+            if (at != TREE_ROOT)
+                at = tree_node(t, at)->parent;
+            continue;
+        }
+        uint32_t folder = at;
+        at = tree_find(t, folder, part);
+        if (at == TREE_NONE || !tree_node(t, at)->after.present)
+            return TREE_NONE;
+        if (!is_link(tree_node(t, at)) || (is_only_slashes(path) && !follow))
+            continue;
+        if ((*links)++ >= LIMIT_LINKS)
+            return TREE_NONE;
+        struct bytes target = tree_node(t, at)->after.inode->entry.link;
+        bool absolute = target.n && target.p[0] == '/';
+        at = resolve(t, absolute ? TREE_ROOT : folder, target, true, links);
+    }
+    return at;
+}
+
+uint32_t tree_resolve_from(const struct tree *t, uint32_t folder, struct bytes path,
+                           bool follow)
+{
+    unsigned links = 0;
+    bool absolute = path.n && path.p[0] == '/';
+    return resolve(t, absolute ? TREE_ROOT : folder, path, follow, &links);
+}
+
+uint32_t tree_resolve(const struct tree *t, struct bytes path, bool follow)
+{
+    return tree_resolve_from(t, TREE_ROOT, path, follow);
+}
+
+uint32_t tree_walk(const struct tree *t, struct bytes path)
+{
+    struct bytes part;
+    uint32_t at = TREE_ROOT;
+    while (at != TREE_NONE && bytes_split(&path, '/', &part)) {
+        if (part.n && !bytes_is(part, "."))
+            at = tree_find(t, at, part);
+    }
+    return at;
+}
+
+/* Filled from its end: evidence may nest deeper than a stack should. */
+void tree_path(const struct tree *t, uint32_t n, struct text *out)
+{
+    size_t length = n == TREE_ROOT;
+    for (uint32_t i = n; i != TREE_ROOT; i = tree_node(t, i)->parent)
+        length += tree_node(t, i)->name.n + 1;
+    for (size_t i = 0; i < length; i++)
+        text_byte(out, '/');
+    for (char *end = out->p + out->n; n != TREE_ROOT; n = tree_node(t, n)->parent) {
+        struct bytes name = tree_node(t, n)->name;
+        end -= name.n;
+        memcpy(end--, name.p, name.n);
+    }
+}
+
+/* -- states -------------------------------------------------------------------------- */
+
+static void remove_one(struct tree *t, uint32_t n, enum absence why,
+                       const struct item *by)
+{
+    struct state *s = &tree_node(t, n)->after;
+    if (s->present)
+        *s = (struct state){.item = by, .absence = why};
+}
+
+void tree_empty(struct tree *t, uint32_t n, enum absence why, const struct item *by)
+{
+    for (uint32_t i = tree_next(t, n, n); i != TREE_NONE; i = tree_next(t, i, n))
+        remove_one(t, i, why, by);
+}
+
+void tree_remove(struct tree *t, uint32_t n, enum absence why, const struct item *by)
+{
+    enum absence below = why == ABSENT_WHITEOUT ? ABSENT_PARENT : why;
+    tree_empty(t, n, below, by);
+    remove_one(t, n, why, by);
+}
+
+void tree_settle(struct tree *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        t->v[i].before = t->v[i].after;
+}
+
+void tree_clear_after(struct tree *t)
+{
+    for (size_t i = 1; i < t->n; i++)
+        t->v[i].after = (struct state){.absence = ABSENT_MISSING};
+}
