@@ -159,7 +159,7 @@ replay-build: $(REPLAYS)
 replay: replay-build ; @tests/run.sh $(OUT) replay
 # The libraries are built with clang and the sanitizers so that coverage guides.
 fuzz-build:
-	@$(MAKE) --no-print-directory CC=clang SAN=1 OUT=build/fuzz \
+	@$(MAKE) --no-print-directory CC="$(if $(findstring ccache,$(CC)),ccache )clang" SAN=1 OUT=build/fuzz \
 	    OPT='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
 	    LDFLAGS=-fsanitize=address,undefined $(FUZZERS:%=build/fuzz/fuzz/%)
 $(OUT)/fuzz/%: tests/fuzz/fuzz_%.c $(LIB_A) $(LIB_V) $(LIB_F)

@@ -9,9 +9,9 @@ const char *container_stream_name(enum container_stream s)
 
 static bool stream_of(struct bytes word, enum container_stream *out)
 {
-    for (int s = STREAM_STDOUT; s <= STREAM_STDERR; s++) {
+    for (enum container_stream s = STREAM_STDOUT; s <= STREAM_STDERR; s++) {
         if (bytes_is(word, stream_names[s])) {
-            *out = (enum container_stream)s;
+            *out = s;
             return true;
         }
     }
@@ -200,7 +200,7 @@ struct container_log_place container_log_place(struct bytes path)
 
 static void add_part(struct container_join *j, const struct container_line *line)
 {
-    int s = line->stream;
+    enum container_stream s = line->stream;
     if (!j->streams[s].open) {
         j->streams[s].open = true;
         j->streams[s].time = line->time;
@@ -215,12 +215,13 @@ static void add_part(struct container_join *j, const struct container_line *line
     j->streams[s].parts++;
 }
 
-static void take(struct container_join *j, int s, struct container_line *whole)
+static void take(struct container_join *j, enum container_stream s,
+                 struct container_line *whole)
 {
     j->streams[s].open = false;
     whole->time = j->streams[s].time;
     whole->precision = j->streams[s].precision;
-    whole->stream = (enum container_stream)s;
+    whole->stream = s;
     whole->text = text_bytes(&j->streams[s].text);
     whole->offset = j->streams[s].offset;
     whole->length = j->streams[s].end - j->streams[s].offset;
@@ -241,7 +242,7 @@ bool container_join_next(struct container_join *j, const struct container_line *
 
 bool container_join_end(struct container_join *j, struct container_line *whole)
 {
-    for (int s = STREAM_UNKNOWN; s <= STREAM_STDERR; s++) {
+    for (enum container_stream s = STREAM_UNKNOWN; s <= STREAM_STDERR; s++) {
         if (!j->streams[s].open)
             continue;
         *whole = (struct container_line){.partial = true};
@@ -253,7 +254,7 @@ bool container_join_end(struct container_join *j, struct container_line *whole)
 
 void container_join_release(struct container_join *j)
 {
-    for (int s = STREAM_UNKNOWN; s <= STREAM_STDERR; s++)
+    for (enum container_stream s = STREAM_UNKNOWN; s <= STREAM_STDERR; s++)
         text_release(&j->streams[s].text);
 }
 
