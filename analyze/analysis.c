@@ -57,5 +57,6 @@ static void read_only(void *context, struct log_chunk *chunk)
 int analysis_run(struct analysis *a)
 {
     struct log_visitor visitor = {NULL, read_only, read_only};
-    return logs_stream(a->package, a->walk, &visitor);
+    int r = process_analyze(a);
+    return r == 0 ? logs_stream(a->package, a->walk, &visitor) : r;
 }

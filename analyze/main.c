@@ -18,6 +18,7 @@ static const struct command {
     {"verify", cmd_verify,
      "is this still what was collected, who sealed it, is it locked"},
     {"show", cmd_show, "the bytes behind a statement"},
+    {"checkpoint", cmd_checkpoint, "processes, files, sockets and memory of a checkpoint"},
     {"analyze", cmd_analyze, "what happened: everything, into a directory of reports"},
     {"diff", cmd_diff, "a writable layer, or an image, against an image"},
     {"report", cmd_report, "any report again, from a case file alone"},

@@ -193,14 +193,20 @@ void dumps_find(struct package *p, struct dumps *out)
     }
 }
 
+static void image_release(struct image *image)
+{
+    criu_image_release(&image->data);
+    faults_release(&image->faults);
+}
+
 void dumps_release(struct dumps *all)
 {
     for (size_t i = 0; i < all->n; i++) {
         struct dump *d = all->v[i];
-        for (size_t k = 0; k < d->count; k++) {
-            criu_image_release(&d->images[k].data);
-            faults_release(&d->images[k].faults);
-        }
+        for (size_t k = 0; k < d->count; k++)
+            image_release(&d->images[k]);
+        if (d->stats)
+            image_release(d->stats);
         free(d->images);
         arena_release(&d->arena);
         free(d);

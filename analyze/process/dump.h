@@ -31,6 +31,7 @@ struct dump {
     size_t count, capacity;
     struct dump *parent;            /* the dump before this one (pre-dump), or NULL */
     const struct item *parent_link; /* the symbolic link `parent`, or NULL */
+    struct image *stats;            /* stats-dump from beside the folder, or NULL */
     struct arena arena;
 };
 

@@ -1,0 +1,311 @@
+#include "analyze/process/command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyze/analysis.h"
+#include "analyze/commands.h"
+#include "analyze/opening.h"
+#include "analyze/process/decode.h"
+#include "analyze/process/values.h"
+
+bool answer_wants(const struct answer *a, const struct process *p)
+{
+    return !a->request->one_pid || a->request->pid == p->pid;
+}
+
+int answer_json(json_t *document)
+{
+    int r = json_dumpf(document, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+    putchar('\n');
+    json_decref(document);
+    return r || fflush(stdout) ? EXIT_OURS : EXIT_HELD;
+}
+
+static void print_json_text(const json_t *s)
+{
+    fputs(json_string_value(s) ? json_string_value(s) : "", stdout);
+}
+
+/* -- ps -------------------------------------------------------------------------------
+ */
+
+static int rank_of(const struct checkpoint *c, const struct process *p)
+{
+    return (int)(p - c->processes);
+}
+
+/* Children follow their parent, in the order of pstree.img; depth first. */
+static void tree_order(const struct checkpoint *c, const struct process *parent,
+                       const struct process **out, size_t *n)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        const struct process *p = &c->processes[i];
+        if (p->parent != parent || rank_of(c, p) < 0)
+            continue;
+        out[(*n)++] = p;
+        tree_order(c, p, out, n);
+    }
+}
+
+static void print_marks(const struct process *p)
+{
+    if (p->exe && file_is_deleted(p->exe))
+        fputs("  [executable deleted]", stdout);
+    if (p->exe && p->exe->type == CRIU__FD_TYPES__FD_TYPES_MEMFD)
+        fputs("  [executable in memfd]", stdout);
+    if (!process_is_alive(p))
+        fputs("  [zombie]", stdout);
+    if (p->ppid && !p->parent)
+        fputs("  [parent not in the dump]", stdout);
+    if (p->duplicate)
+        fputs("  [pid occurs twice]", stdout);
+    if (!p->leader || !p->leader->core)
+        fputs("  [core missing]", stdout);
+}
+
+static void print_process(const struct answer *a, const struct process *p)
+{
+    json_t *o = describe_arguments(&a->describe, p);
+    json_t *exe = json_masked(a->describe.mask,
+                              p->exe ? file_path(p->exe, &a->describe.checkpoint->arena)
+                                     : BYTES_NONE);
+    json_t *comm = json_evidence(process_comm(p));
+    const Criu__CredsEntry *creds = p->creds;
+    printf("%7u %7u %7u %5zu  %-15s  %*s", p->pid, p->ppid, creds ? creds->euid : 0,
+           p->thread_count, json_string_value(comm),
+           (int)(p->depth > 20 ? 40 : 2 * p->depth), "");
+    size_t i;
+    json_t *part;
+    json_array_foreach(o, i, part)
+    {
+        fputs(i ? " " : "", stdout);
+        print_json_text(part);
+    }
+    if (json_array_size(o) == 0) {
+        putchar('[');
+        print_json_text(comm);
+        putchar(']');
+    }
+    if (json_string_length(exe))
+        printf("  (%s)", json_string_value(exe));
+    print_marks(p);
+    putchar('\n');
+    json_decref(o);
+    json_decref(exe);
+    json_decref(comm);
+}
+
+static int ps(const struct answer *a)
+{
+    struct checkpoint *c = a->describe.checkpoint;
+    if (a->request->json) {
+        json_t *all = json_array();
+        for (size_t i = 0; i < c->count; i++)
+            if (answer_wants(a, &c->processes[i]))
+                json_array_append_new(all,
+                                      describe_process(&a->describe, &c->processes[i]));
+        json_t *o = json_object();
+        json_object_set_new(o, "schema", json_string("exhibit/processes/1"));
+        json_object_set_new(o, "processes", all);
+        return answer_json(o);
+    }
+    const struct process **order =
+        arena_array(&c->arena, const struct process *, c->count);
+    size_t n = 0;
+    tree_order(c, NULL, order, &n);
+    puts("    PID    PPID     UID  THRD  COMM             COMMAND (EXECUTABLE)");
+    for (size_t i = 0; i < n; i++)
+        if (answer_wants(a, order[i]))
+            print_process(a, order[i]);
+    return EXIT_HELD;
+}
+
+/* -- one list per process -------------------------------------------------------------
+ */
+
+typedef json_t *describe_fn(const struct describe *d, const struct process *p);
+
+static int per_process(const struct answer *a, const char *name, describe_fn *describe)
+{
+    struct checkpoint *c = a->describe.checkpoint;
+    json_t *all = json_array();
+    for (size_t i = 0; i < c->count; i++) {
+        const struct process *p = &c->processes[i];
+        if (!answer_wants(a, p))
+            continue;
+        json_t *o = json_object();
+        json_object_set_new(o, "pid", json_integer(p->pid));
+        json_object_set_new(o, "comm", json_evidence(process_comm(p)));
+        json_object_set_new(o, name, describe(&a->describe, p));
+        json_array_append_new(all, o);
+    }
+    if (a->request->json)
+        return answer_json(all);
+    answer_print(all);
+    json_decref(all);
+    return EXIT_HELD;
+}
+
+static int env(const struct answer *a)
+{
+    return per_process(a, "environment", describe_environment);
+}
+
+static int files(const struct answer *a)
+{
+    return per_process(a, "files", describe_descriptors);
+}
+
+static int maps(const struct answer *a)
+{
+    return per_process(a, "maps", describe_maps);
+}
+
+static int threads(const struct answer *a)
+{
+    return per_process(a, "threads", describe_threads);
+}
+
+/* -- the dump as a whole --------------------------------------------------------------
+ */
+
+static int whole(const struct answer *a, json_t *document)
+{
+    if (a->request->json)
+        return answer_json(document);
+    answer_print(document);
+    json_decref(document);
+    return EXIT_HELD;
+}
+
+static int sockets(const struct answer *a)
+{
+    const struct process *p =
+        a->request->one_pid ? checkpoint_process(a->describe.checkpoint, a->request->pid)
+                            : NULL;
+    return whole(a, describe_sockets(&a->describe, p));
+}
+
+static int mounts(const struct answer *a)
+{
+    return whole(a, describe_mounts(&a->describe));
+}
+
+static int network(const struct answer *a)
+{
+    return whole(a, describe_network(&a->describe));
+}
+
+static int info(const struct answer *a)
+{
+    return whole(a, describe_dump(&a->describe));
+}
+
+static int decode(const struct answer *a)
+{
+    const char *name = a->request->arguments[0];
+    struct image *image = name ? dump_find(a->describe.checkpoint->dump, name) : NULL;
+    struct faults faults = {0};
+    if (!image || !image->item->kept) {
+        fprintf(stderr, "exhibit checkpoint: %s\n",
+                name ? "no such image, or it was too large to keep" : "name an image");
+        return EXIT_USAGE;
+    }
+    json_t *o = decode_image(image->item->content, true, &faults);
+    int status = EXIT_HELD;
+    if (!o) {
+        o = json_object();
+        status = EXIT_SHORT;
+    }
+    if (faults.n) {
+        json_object_set_new(o, "faults", decode_faults(&faults));
+        status = EXIT_SHORT;
+    }
+    faults_release(&faults);
+    int r = answer_json(o);
+    return r ? r : status;
+}
+
+/* -- the table ------------------------------------------------------------------------
+ */
+
+static const struct {
+    const char *what;
+    int (*answer)(const struct answer *a);
+    bool needs_memory;
+} answers[] = {
+    {"ps", ps, true},
+    {"info", info, false},
+    {"env", env, true},
+    {"files", files, false},
+    {"sockets", sockets, false},
+    {"mounts", mounts, false},
+    {"network", network, false},
+    {"maps", maps, false},
+    {"threads", threads, false},
+    {"decode", decode, false},
+};
+
+bool checkpoint_knows(const char *what)
+{
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+        if (strcmp(answers[i].what, what) == 0)
+            return true;
+    return false;
+}
+
+static int answer(struct package *p, struct dumps *dumps,
+                  const struct checkpoint_request *r)
+{
+    struct checkpoint c;
+    struct mask mask = analysis_mask(p, r->reveal);
+    checkpoint_load(dumps->v[r->dump], &c);
+    struct memory *m = memory_open(&c);
+    struct answer a = {{&c, m, &mask}, r, dumps};
+    int status = EXIT_USAGE;
+    if (r->one_pid && !checkpoint_process(&c, r->pid))
+        fprintf(stderr, "exhibit checkpoint: there is no process %u in it\n", r->pid);
+    else
+        for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+            if (strcmp(answers[i].what, r->what) == 0) {
+                if (answers[i].needs_memory)
+                    memory_read_strings(m, &c);
+                status = answers[i].answer(&a);
+            }
+    memory_close(m);
+    checkpoint_release(&c);
+    return status;
+}
+
+/* Of several dumps the first that is nobody's parent is the newest one. */
+static size_t newest(const struct dumps *all)
+{
+    for (size_t i = 0; i < all->n; i++) {
+        bool is_parent = false;
+        for (size_t k = 0; k < all->n; k++)
+            is_parent |= all->v[k]->parent == all->v[i];
+        if (!is_parent && dump_find(all->v[i], "pstree.img"))
+            return i;
+    }
+    return 0;
+}
+
+int checkpoint_command(struct package *p, const struct checkpoint_request *r)
+{
+    struct dumps dumps;
+    struct checkpoint_request request = *r;
+    dumps_find(p, &dumps);
+    int status = EXIT_USAGE;
+    if (dumps.n == 0) {
+        fputs("exhibit checkpoint: there is no CRIU image in it\n", stderr);
+    } else if (r->dump > dumps.n) {
+        fprintf(stderr, "exhibit checkpoint: it holds %zu dumps\n", dumps.n);
+    } else {
+        request.dump = r->dump ? r->dump - 1 : newest(&dumps);
+        status = answer(p, &dumps, &request);
+    }
+    dumps_release(&dumps);
+    return status;
+}

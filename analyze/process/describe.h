@@ -1,0 +1,60 @@
+/* Describe: the model as JSON, for processes.json and `exhibit checkpoint --json`.
+ *
+ * Strings are escaped and masked here. Every object has the span of what says it. */
+#ifndef ANALYZE_PROCESS_DESCRIBE_H
+#define ANALYZE_PROCESS_DESCRIBE_H
+
+#include <jansson.h>
+
+#include "analyze/process/memory.h"
+#include "formats/base/mask.h"
+
+struct describe {
+    struct checkpoint *checkpoint;
+    struct memory *memory;
+    const struct mask *mask;
+};
+
+/* A process with everything that belongs to it. */
+json_t *describe_process(const struct describe *d, const struct process *p);
+
+/* Its parts. */
+json_t *describe_arguments(const struct describe *d, const struct process *p);
+json_t *describe_environment(const struct describe *d, const struct process *p);
+json_t *describe_maps(const struct describe *d, const struct process *p);
+json_t *describe_identity(const struct describe *d, const struct process *p);
+json_t *describe_threads(const struct describe *d, const struct process *p);
+json_t *describe_signals(const struct process *p);
+json_t *describe_timers(const struct process *p);
+json_t *describe_auxv(const struct process *p);
+
+/* An open file: what it is, and what it refers to. NULL gives null. */
+json_t *describe_file(const struct describe *d, const struct file *f);
+json_t *describe_descriptors(const struct describe *d, const struct process *p);
+/* Sockets of a process, or of all when p is NULL, each once, with their owners. */
+json_t *describe_sockets(const struct describe *d, const struct process *p);
+/* What is in a socket's or pipe's queue: {bytes, text, span}. */
+json_t *describe_data(const struct describe *d, struct bytes data, struct span span);
+
+/* The dump as a whole. */
+json_t *describe_mounts(const struct describe *d);
+json_t *describe_network(const struct describe *d);
+json_t *describe_namespaces(const struct describe *d);
+json_t *describe_ipc(const struct describe *d);
+json_t *describe_cgroups(const struct describe *d);
+json_t *describe_seccomp(const struct describe *d, uint32_t filter);
+json_t *describe_locks(const struct describe *d);
+json_t *describe_dump(const struct describe *d);
+
+/* Path of a file for people: "/tmp/x (deleted)", "memfd:kworker", "socket:[12]". */
+void file_label(const struct checkpoint *c, const struct file *f, struct text *t);
+/* A short name for an area: its file, "[heap]", "[stack]", "[vdso]", "[anonymous]". */
+void vma_label(const struct checkpoint *c, const struct process *p, const struct vma *v,
+               struct text *t);
+/* The records of all images named STEM-N, one after the other. */
+typedef void record_fn(void *context, const struct image *image, size_t record,
+                       const void *message);
+void each_record(struct checkpoint *c, const char *stem, enum criu_type type,
+                 record_fn *each, void *context);
+
+#endif

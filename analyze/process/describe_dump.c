@@ -1,0 +1,329 @@
+/* The dump as a whole as JSON: mounts, network, namespaces, control groups, the images.
+ */
+#include <stdlib.h>
+
+#include "analyze/process/decode.h"
+#include "analyze/process/describe.h"
+#include "analyze/process/values.h"
+#include "formats/criu/filter.h"
+#include "formats/criu/netlink.h"
+
+static void set(json_t *o, const char *key, uint64_t n)
+{
+    json_object_set_new(o, key, json_unsigned(n));
+}
+
+/* -- records of numbered images -------------------------------------------------------
+ */
+
+void each_record(struct checkpoint *c, const char *stem, enum criu_type type,
+                 record_fn *each, void *context)
+{
+    for (size_t i = 0; i < c->dump->count; i++) {
+        struct bytes name = c->dump->images[i].name;
+        size_t n = strlen(stem);
+        if (!bytes_starts(name, bytes_str(stem)) || name.n <= n ||
+            (name.p[n] != '-' && name.p[n] != '.'))
+            continue;
+        struct image *image = dump_image(c->dump, (const char *)name.p);
+        if (image->state != IMAGE_READ || image->data.frame.type->type != type)
+            continue;
+        for (size_t k = 0; k < image->data.count; k++)
+            if (image->data.records[k].message)
+                each(context, image, k, image->data.records[k].message);
+    }
+}
+
+struct collecting {
+    const struct describe *d;
+    json_t *all;
+};
+
+/* A record as it stands, with its span. */
+static void collect(void *context, const struct image *image, size_t record,
+                    const void *message)
+{
+    struct collecting *c = context;
+    json_t *o = decode_message(message);
+    json_object_set_new(o, "span", json_span(image_span(image, record)));
+    json_array_append_new(c->all, o);
+}
+
+static json_t *records_of(const struct describe *d, const char *stem, enum criu_type type)
+{
+    struct collecting c = {d, json_array()};
+    each_record(d->checkpoint, stem, type, collect, &c);
+    return c.all;
+}
+
+/* -- mounts ---------------------------------------------------------------------------
+ */
+
+static void add_mount(void *context, const struct image *image, size_t record,
+                      const void *message)
+{
+    struct collecting *c = context;
+    const struct mask *mask = c->d->mask;
+    const Criu__MntEntry *m = message;
+    json_t *o = json_object();
+    const char *type = value_find(value_file_systems, m->fstype);
+    struct bytes point = criu_bytes(m->mountpoint);
+    set(o, "id", m->mnt_id);
+    set(o, "parent", m->parent_mnt_id);
+    json_object_set_new(o, "path", json_masked(mask, point));
+    json_object_set_new(o, "type",
+                        m->has_fsname ? json_evidence(criu_bytes(m->fsname))
+                                      : json_string(type ? type : "unknown"));
+    json_object_set_new(o, "root", json_masked(mask, criu_bytes(m->root)));
+    json_set_if(o, "source", json_masked(mask, criu_bytes(m->source)));
+    json_set_if(o, "options", json_masked(mask, criu_bytes(m->options)));
+    json_object_set_new(o, "flags", value_bits(value_mount_flags, m->flags));
+    set(o, "device_major", m->root_dev >> 20);
+    set(o, "device_minor", m->root_dev & 0xfffff);
+    if (m->has_ext_key || m->ext_mount)
+        json_object_set_new(o, "external", json_masked(mask, criu_bytes(m->ext_key)));
+    if (bytes_contains(point, BYTES("secrets/kubernetes.io")) ||
+        bytes_contains(criu_bytes(m->root), BYTES("kubernetes.io~secret")) ||
+        bytes_contains(criu_bytes(m->root), BYTES("kubernetes.io~projected")))
+        json_object_set_new(o, "holds_secret", json_true());
+    if (m->deleted)
+        json_object_set_new(o, "deleted", json_true());
+    json_object_set_new(o, "span", json_span(image_span(image, record)));
+    json_array_append_new(c->all, o);
+}
+
+json_t *describe_mounts(const struct describe *d)
+{
+    struct collecting c = {d, json_array()};
+    each_record(d->checkpoint, "mountpoints", CRIU_MNTS, add_mount, &c);
+    return c.all;
+}
+
+/* -- network --------------------------------------------------------------------------
+ */
+
+static void add_device(void *context, const struct image *image, size_t record,
+                       const void *message)
+{
+    static const struct value_name kinds[] = {
+        {1, "loopback"}, {2, "veth"},    {3, "tun"}, {4, "external"}, {5, "venet"},
+        {6, "bridge"},   {7, "macvlan"}, {8, "sit"}, {0, NULL}};
+    struct collecting *c = context;
+    const Criu__NetDeviceEntry *n = message;
+    json_t *o = json_object();
+    struct text mac = {0};
+    set(o, "index", n->ifindex);
+    json_object_set_new(o, "name", json_evidence(criu_bytes(n->name)));
+    json_object_set_new(o, "type", value_or_number(kinds, (uint64_t)n->type));
+    set(o, "mtu", n->mtu);
+    json_object_set_new(o, "flags", json_hex(n->flags));
+    json_object_set_new(o, "up", json_boolean(n->flags & 1));
+    json_object_set_new(o, "promiscuous", json_boolean(n->flags & 0x100));
+    for (size_t i = 0; i < n->address.len && i < 32; i++)
+        text_printf(&mac, "%s%02x", i ? ":" : "", n->address.data[i]);
+    json_set_if(o, "hardware_address", json_string(text_c(&mac)));
+    text_release(&mac);
+    json_object_set_new(o, "span", json_span(image_span(image, record)));
+    json_array_append_new(c->all, o);
+}
+
+static json_t *netlink_address(uint8_t family, struct bytes b)
+{
+    uint32_t words[4] = {0};
+    if ((family == 2 && b.n != 4) || (family == 10 && b.n != 16) ||
+        (family != 2 && family != 10))
+        return NULL;
+    memcpy(words, b.p, b.n);
+    return json_address(family, words, b.n / 4);
+}
+
+static void add_netlink(json_t *all, const struct item *item)
+{
+    struct netlink_reader r;
+    struct netlink_entry e;
+    static const char *const kinds[] = {"address", "route", "rule"};
+    if (!item->kept || !netlink_open(&r, item->content, NULL))
+        return;
+    while (netlink_next(&r, &e)) {
+        json_t *o = json_object();
+        json_object_set_new(o, "kind", json_string(kinds[e.kind]));
+        json_object_set_new(o, "family",
+                            value_or_number(value_socket_families, e.family));
+        json_set_if(o, "address", netlink_address(e.family, e.address));
+        set(o, "prefix", e.prefix);
+        json_set_if(o, "gateway", netlink_address(e.family, e.gateway));
+        json_set_if(o, "source", netlink_address(e.family, e.source));
+        json_set_if(o, "label", json_evidence(e.label));
+        if (e.interface)
+            set(o, "interface_index", e.interface);
+        if (e.kind != NETLINK_ADDRESS)
+            set(o, "table", e.table);
+        if (e.priority)
+            set(o, "priority", e.priority);
+        json_object_set_new(o, "span",
+                            json_span((struct span){item, e.offset, e.length}));
+        json_array_append_new(all, o);
+    }
+}
+
+/* CRIU locks the network with its own table and mark while it dumps. */
+static bool is_criu_rule(struct bytes line)
+{
+    return bytes_contains(line, BYTES("CRIU")) || bytes_contains(line, BYTES("0xc114")) ||
+           bytes_contains(line, BYTES("0x0000c114"));
+}
+
+static void add_firewall(const struct describe *d, json_t *all, const struct item *item)
+{
+    struct bytes rest = item->content, line;
+    uint64_t offset = 0;
+    while (item->kept && bytes_split(&rest, '\n', &line)) {
+        struct bytes rule = bytes_trim(line);
+        if (rule.n && rule.p[0] != '#') {
+            json_t *o = json_object();
+            json_object_set_new(o, "rule", json_masked(d->mask, rule));
+            if (is_criu_rule(rule))
+                json_object_set_new(o, "by_criu", json_true());
+            json_object_set_new(o, "span",
+                                json_span((struct span){item, offset, line.n}));
+            json_array_append_new(all, o);
+        }
+        offset += line.n + 1;
+    }
+}
+
+json_t *describe_network(const struct describe *d)
+{
+    static const char *const netlink[] = {"ifaddr-", "route-", "route6-", "rule-"};
+    static const char *const tables[] = {"iptables-", "ip6tables-", "nftables-"};
+    struct collecting c = {d, json_array()};
+    json_t *o = json_object(), *addresses = json_array(), *rules = json_array();
+    each_record(d->checkpoint, "netdev", CRIU_NETDEV, add_device, &c);
+    for (size_t i = 0; i < d->checkpoint->dump->count; i++) {
+        const struct image *image = &d->checkpoint->dump->images[i];
+        for (size_t k = 0; k < 4; k++)
+            if (bytes_starts(image->name, bytes_str(netlink[k])))
+                add_netlink(addresses, image->item);
+        for (size_t k = 0; k < 3; k++)
+            if (bytes_starts(image->name, bytes_str(tables[k])))
+                add_firewall(d, rules, image->item);
+    }
+    json_object_set_new(o, "devices", c.all);
+    json_object_set_new(o, "addresses", addresses);
+    json_object_set_new(o, "firewall", rules);
+    return o;
+}
+
+/* -- namespaces, control groups, seccomp ----------------------------------------------
+ */
+
+json_t *describe_namespaces(const struct describe *d)
+{
+    json_t *o = json_object();
+    json_set_if(o, "uts", records_of(d, "utsns", CRIU_UTSNS));
+    json_set_if(o, "user", records_of(d, "userns", CRIU_USERNS));
+    json_set_if(o, "time", records_of(d, "timens", CRIU_TIMENS));
+    json_set_if(o, "pid", records_of(d, "pidns", CRIU_PIDNS));
+    return o;
+}
+
+json_t *describe_ipc(const struct describe *d)
+{
+    json_t *o = json_object();
+    json_set_if(o, "shared_memory", records_of(d, "ipcns-shm", CRIU_IPCNS_SHM));
+    json_set_if(o, "message_queues", records_of(d, "ipcns-msg", CRIU_IPCNS_MSG));
+    json_set_if(o, "semaphores", records_of(d, "ipcns-sem", CRIU_IPCNS_SEM));
+    return o;
+}
+
+json_t *describe_cgroups(const struct describe *d)
+{
+    return records_of(d, "cgroup", CRIU_CGROUP);
+}
+
+json_t *describe_locks(const struct describe *d)
+{
+    return records_of(d, "filelocks", CRIU_FILE_LOCKS);
+}
+
+json_t *describe_seccomp(const struct describe *d, uint32_t filter)
+{
+    struct image *image = dump_image(d->checkpoint->dump, "seccomp.img");
+    const Criu__SeccompEntry *all = image ? criu_message(&image->data, 0) : NULL;
+    json_t *o = json_object();
+    if (!all || image->data.frame.type->type != CRIU_SECCOMP ||
+        filter >= all->n_seccomp_filters)
+        return o;
+    struct bytes program = criu_bytes(all->seccomp_filters[filter]->filter);
+    uint32_t actions = filter_actions(program);
+    json_t *names = json_array(), *lines = json_array();
+    struct text t = {0};
+    for (unsigned i = 0; i < FILTER_ACTION_COUNT; i++)
+        if (actions >> i & 1)
+            json_array_append_new(names,
+                                  json_string(filter_action_name((enum filter_action)i)));
+    for (size_t i = 0; i < filter_count(program); i++) {
+        text_clear(&t);
+        filter_line(filter_at(program, i), i, true, &t);
+        json_array_append_new(lines, json_string(text_c(&t)));
+    }
+    text_release(&t);
+    set(o, "filter", filter);
+    if (all->seccomp_filters[filter]->has_prev)
+        set(o, "older", all->seccomp_filters[filter]->prev);
+    json_object_set_new(o, "answers", names);
+    json_object_set_new(o, "program", lines);
+    json_object_set_new(o, "span", json_span(image_span(image, 0)));
+    return o;
+}
+
+/* -- images ---------------------------------------------------------------------------
+ */
+
+/* Reads what nothing has asked for yet, so that its faults are told as well. */
+static json_t *describe_images(const struct describe *d)
+{
+    json_t *all = json_array();
+    struct dump *dump = d->checkpoint->dump;
+    for (size_t i = 0; i < dump->count; i++) {
+        struct image *image = &dump->images[i];
+        bool used = image->used;
+        dump_image(dump, (const char *)image->name.p);
+        image->used = used;
+        if (image->faults.n == 0 && image->data.unknown == 0)
+            continue;
+        json_t *o = json_object();
+        json_object_set_new(o, "image", json_evidence(image->name));
+        set(o, "unknown_fields", image->data.unknown);
+        json_object_set_new(o, "faults", decode_faults(&image->faults));
+        json_object_set_new(o, "span",
+                            json_span((struct span){image->item, 0, image->item->size}));
+        json_array_append_new(all, o);
+    }
+    return all;
+}
+
+json_t *describe_dump(const struct describe *d)
+{
+    const struct checkpoint *c = d->checkpoint;
+    struct text path = {0};
+    json_t *o = json_object();
+    item_path(c->dump->container, &path);
+    json_object_set_new(o, "container_item", json_evidence(text_bytes(&path)));
+    text_release(&path);
+    json_object_set_new(o, "folder", json_evidence(c->dump->folder));
+    set(o, "images", c->dump->count);
+    set(o, "processes", c->count);
+    set(o, "page_size", c->page_size);
+    json_object_set_new(o, "has_parent", json_boolean(c->dump->parent_link != NULL));
+    json_object_set_new(o, "parent_found", json_boolean(c->dump->parent != NULL));
+    if (c->inventory)
+        json_object_set_new(o, "inventory", decode_message(&c->inventory->base));
+    if (c->stats)
+        json_object_set_new(o, "statistics", decode_message(&c->stats->base));
+    json_set_if(o, "namespaces", describe_namespaces(d));
+    json_set_if(o, "ipc", describe_ipc(d));
+    json_set_if(o, "locks", describe_locks(d));
+    json_set_if(o, "broken_images", describe_images(d));
+    return o;
+}

@@ -1,0 +1,308 @@
+/* Sockets as JSON: both ends, state, options, queues, owners. */
+#include <stdlib.h>
+
+#include "analyze/process/describe.h"
+#include "analyze/process/values.h"
+#include "formats/criu/filter.h"
+#include "formats/criu/payload.h"
+
+static void set(json_t *o, const char *key, uint64_t n)
+{
+    json_object_set_new(o, key, json_unsigned(n));
+}
+
+static void endpoint(json_t *o, const char *key, const Criu__InetSkEntry *s, bool remote)
+{
+    json_t *e = json_object();
+    json_object_set_new(e, "address",
+                        json_address(s->family, remote ? s->dst_addr : s->src_addr,
+                                     remote ? s->n_dst_addr : s->n_src_addr));
+    set(e, "port", remote ? s->dst_port : s->src_port);
+    json_object_set_new(o, key, e);
+}
+
+static void set_options(json_t *o, const Criu__SkOptsEntry *s)
+{
+    json_t *all = json_object();
+    if (!s) {
+        json_decref(all);
+        return;
+    }
+    set(all, "send_buffer", s->so_sndbuf);
+    set(all, "receive_buffer", s->so_rcvbuf);
+    if (s->so_mark)
+        json_object_set_new(all, "mark", json_hex(s->so_mark));
+    if (s->so_keepalive)
+        json_object_set_new(all, "keep_alive", json_true());
+    if (s->reuseaddr)
+        json_object_set_new(all, "reuse_address", json_true());
+    if (s->so_broadcast)
+        json_object_set_new(all, "broadcast", json_true());
+    json_set_if(all, "bound_device", json_evidence(criu_bytes(s->so_bound_dev)));
+    json_object_set_new(o, "options", all);
+    /* A filter on a socket decides what its owner sees: eight bytes per instruction. */
+    if (s->n_so_filter) {
+        struct text t = {0};
+        json_t *lines = json_array();
+        for (size_t i = 0; i < s->n_so_filter; i++) {
+            uint64_t v = s->so_filter[i];
+            struct filter_instruction in = {(uint16_t)v, (uint8_t)(v >> 16),
+                                            (uint8_t)(v >> 24), (uint32_t)(v >> 32)};
+            text_clear(&t);
+            filter_line(in, i, false, &t);
+            json_array_append_new(lines, json_string(text_c(&t)));
+        }
+        text_release(&t);
+        json_object_set_new(o, "filter", lines);
+    }
+}
+
+static void tcp_stream(const struct describe *d, json_t *o, const Criu__InetSkEntry *s)
+{
+    struct image *image = dump_numbered_hex(d->checkpoint->dump, "tcp-stream", s->ino);
+    const Criu__TcpStreamEntry *t = image ? criu_message(&image->data, 0) : NULL;
+    if (!t || image->data.frame.type->type != CRIU_TCP_STREAM)
+        return;
+    static const struct value_name options[] = {
+        {1, "timestamps"}, {2, "sack"}, {4, "window-scale"}, {8, "ecn"}, {0, NULL}};
+    const struct criu_record *r = &image->data.records[0];
+    struct criu_tcp_queues q = criu_tcp_queues(r);
+    json_t *tcp = json_object();
+    set(tcp, "receive_sequence", t->inq_seq);
+    set(tcp, "send_sequence", t->outq_seq);
+    set(tcp, "unsent_bytes", t->unsq_len);
+    json_object_set_new(tcp, "options", value_bits(options, t->opt_mask));
+    set(tcp, "maximum_segment", t->mss_clamp);
+    json_object_set_new(
+        tcp, "unread",
+        describe_data(d, q.unread,
+                      (struct span){image->item, r->payload_offset, q.unread.n}));
+    json_object_set_new(
+        tcp, "unacknowledged",
+        describe_data(d, q.unacknowledged,
+                      (struct span){image->item, r->payload_offset + q.unread.n,
+                                    q.unacknowledged.n}));
+    json_object_set_new(tcp, "span", json_span(image_span(image, 0)));
+    json_object_set_new(o, "tcp", tcp);
+}
+
+static void inet(const struct describe *d, json_t *o, const struct file *f)
+{
+    const Criu__InetSkEntry *s = f->message;
+    json_object_set_new(o, "family", value_or_number(value_socket_families, s->family));
+    json_object_set_new(o, "type", value_or_number(value_socket_types, s->type));
+    json_object_set_new(o, "protocol", value_or_number(value_socket_protocols, s->proto));
+    json_object_set_new(o, "state", value_or_number(value_tcp_states, s->state));
+    endpoint(o, "local", s, false);
+    endpoint(o, "remote", s, true);
+    set(o, "inode", s->ino);
+    if (s->state == 10)
+        set(o, "backlog", s->backlog);
+    json_set_if(o, "interface", json_evidence(criu_bytes(s->ifname)));
+    if (s->has_ns_id)
+        set(o, "namespace_id", s->ns_id);
+    set_options(o, s->opts);
+    tcp_stream(d, o, s);
+}
+
+/* A name that begins with NUL is abstract: it is no path, and written with '@'. */
+static struct bytes unix_name(const Criu__UnixSkEntry *s, struct text *t)
+{
+    struct bytes name = criu_bytes(s->name);
+    if (name.n && name.p[0] == 0) {
+        text_byte(t, '@');
+        text_add(t, bytes_from(name, 1));
+    } else {
+        text_add(t, bytes_sub(name, 0, bytes_find_byte(name, 0)));
+    }
+    return text_bytes(t);
+}
+
+static const struct file *unix_peer(const struct checkpoint *c, uint32_t inode)
+{
+    for (size_t i = 0; i < c->file_count && inode; i++)
+        if (c->files[i].type == CRIU__FD_TYPES__FD_TYPES_UNIXSK &&
+            ((const Criu__UnixSkEntry *)c->files[i].message)->ino == inode)
+            return &c->files[i];
+    return NULL;
+}
+
+static void unix_socket(const struct describe *d, json_t *o, const struct file *f)
+{
+    const Criu__UnixSkEntry *s = f->message;
+    struct text t = {0};
+    json_object_set_new(o, "family", json_string("unix"));
+    json_object_set_new(o, "type", value_or_number(value_socket_types, s->type));
+    json_object_set_new(o, "state", value_or_number(value_tcp_states, s->state));
+    json_set_if(o, "path", json_masked(d->mask, unix_name(s, &t)));
+    text_release(&t);
+    set(o, "inode", s->ino);
+    if (s->peer) {
+        const struct file *peer = unix_peer(d->checkpoint, s->peer);
+        set(o, "peer_inode", s->peer);
+        json_object_set_new(o, "peer_id", peer ? json_integer(peer->id) : json_null());
+    }
+    json_object_set_new(o, "external_peer", json_boolean(s->uflags & 1));
+    if (s->deleted)
+        json_object_set_new(o, "deleted", json_true());
+    json_set_if(o, "name_folder", json_evidence(criu_bytes(s->name_dir)));
+    set_options(o, s->opts);
+}
+
+static void packet(const struct describe *d, json_t *o, const struct file *f)
+{
+    const Criu__PacketSockEntry *s = f->message;
+    (void)d;
+    json_object_set_new(o, "family", json_string("packet"));
+    json_object_set_new(o, "type", value_or_number(value_socket_types, s->type));
+    /* In network order: 0x0003, every protocol, reads as 0x0300. */
+    json_object_set_new(o, "protocol",
+                        json_hex((s->protocol & 255) << 8 | (s->protocol >> 8 & 255)));
+    set(o, "interface_index", s->ifindex);
+    set_options(o, s->opts);
+}
+
+static void netlink(const struct describe *d, json_t *o, const struct file *f)
+{
+    const Criu__NetlinkSkEntry *s = f->message;
+    (void)d;
+    json_object_set_new(o, "family", json_string("netlink"));
+    json_object_set_new(o, "protocol",
+                        value_or_number(value_netlink_protocols, s->protocol));
+    set(o, "port", s->portid);
+    set(o, "inode", s->ino);
+    set_options(o, s->opts);
+}
+
+/* Messages that wait for this socket, in order. */
+static void packets(const struct describe *d, json_t *o, const struct file *f)
+{
+    struct image *image = dump_image(d->checkpoint->dump, "sk-queues.img");
+    json_t *all = json_array();
+    for (size_t i = 0; image && i < image->data.count; i++) {
+        const Criu__SkPacketEntry *e = criu_message(&image->data, i);
+        const struct criu_record *r = &image->data.records[i];
+        if (image->data.frame.type->type != CRIU_SK_QUEUES || !e || e->id_for != f->id)
+            continue;
+        json_t *m = describe_data(
+            d, r->payload, (struct span){image->item, r->payload_offset, r->payload.n});
+        json_t *passed = json_array();
+        for (size_t k = 0; k < e->n_scm; k++)
+            for (size_t n = 0; n < e->scm[k]->n_rights; n++)
+                json_array_append_new(passed, json_integer(e->scm[k]->rights[n]));
+        json_set_if(m, "passed_files", passed);
+        json_array_append_new(all, m);
+    }
+    json_set_if(o, "queue", all);
+}
+
+static bool holds(const struct process *p, const struct file *f)
+{
+    for (size_t i = 0; i < p->descriptor_count; i++)
+        if (p->descriptors[i].file == f)
+            return true;
+    return false;
+}
+
+static json_t *owners(const struct checkpoint *c, const struct file *f)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < c->count; i++) {
+        const struct process *p = &c->processes[i];
+        for (size_t k = 0; k < p->descriptor_count; k++) {
+            if (p->descriptors[k].file != f)
+                continue;
+            json_t *o = json_object();
+            json_object_set_new(o, "pid", json_integer(p->pid));
+            json_object_set_new(o, "fd", json_integer(p->descriptors[k].fd));
+            json_array_append_new(all, o);
+        }
+    }
+    return all;
+}
+
+static json_t *describe_socket(const struct describe *d, const struct file *f)
+{
+    json_t *o = json_object();
+    set(o, "id", f->id);
+    switch (f->type) {
+    case CRIU__FD_TYPES__FD_TYPES_INETSK:
+        inet(d, o, f);
+        break;
+    case CRIU__FD_TYPES__FD_TYPES_UNIXSK:
+        unix_socket(d, o, f);
+        break;
+    case CRIU__FD_TYPES__FD_TYPES_PACKETSK:
+        packet(d, o, f);
+        break;
+    case CRIU__FD_TYPES__FD_TYPES_NETLINKSK:
+        netlink(d, o, f);
+        break;
+    default:
+        json_decref(o);
+        return NULL;
+    }
+    packets(d, o, f);
+    json_object_set_new(o, "owners", owners(d->checkpoint, f));
+    json_object_set_new(o, "span", json_span(f->span));
+    return o;
+}
+
+json_t *describe_sockets(const struct describe *d, const struct process *p)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < d->checkpoint->file_count; i++) {
+        const struct file *f = &d->checkpoint->files[i];
+        json_t *o = !p || holds(p, f) ? describe_socket(d, f) : NULL;
+        if (o)
+            json_array_append_new(all, o);
+    }
+    return all;
+}
+
+static void inet_label(const Criu__InetSkEntry *s, struct text *t)
+{
+    const char *proto = value_find(value_socket_protocols, s->proto);
+    const char *state = value_find(value_tcp_states, s->state);
+    text_printf(t, "%s %s", proto ? proto : "ip", s->family == 10 ? "[" : "");
+    address_text(t, s->family, s->src_addr, s->n_src_addr);
+    text_printf(t, "%s:%u", s->family == 10 ? "]" : "", s->src_port);
+    if (s->dst_port) {
+        text_printf(t, " -> %s", s->family == 10 ? "[" : "");
+        address_text(t, s->family, s->dst_addr, s->n_dst_addr);
+        text_printf(t, "%s:%u", s->family == 10 ? "]" : "", s->dst_port);
+    }
+    text_printf(t, " %s", state ? state : "");
+}
+
+void file_label(const struct checkpoint *c, const struct file *f, struct text *t)
+{
+    struct arena arena = ARENA_INIT;
+    const struct file *at = f;
+    switch (f->type) {
+    case CRIU__FD_TYPES__FD_TYPES_FIFO:
+        at = checkpoint_file(c, ((const Criu__FifoEntry *)f->message)->regf_id);
+        text_str(t, "fifo ");
+        break;
+    case CRIU__FD_TYPES__FD_TYPES_PIPE:
+        text_printf(t, "pipe:[%u]", ((const Criu__PipeEntry *)f->message)->pipe_id);
+        break;
+    case CRIU__FD_TYPES__FD_TYPES_INETSK:
+        inet_label(f->message, t);
+        break;
+    case CRIU__FD_TYPES__FD_TYPES_UNIXSK:
+        text_str(t, "unix ");
+        unix_name(f->message, t);
+        break;
+    case CRIU__FD_TYPES__FD_TYPES_REG:
+    case CRIU__FD_TYPES__FD_TYPES_MEMFD:
+        break;
+    default:
+        text_str(t, file_type_name(f->type));
+    }
+    if (at)
+        text_add(t, file_path(at, &arena));
+    if (file_is_deleted(f))
+        text_str(t, " (deleted)");
+    arena_release(&arena);
+}

@@ -1,0 +1,181 @@
+/* Threads, signals and timers as JSON. */
+#include "analyze/process/describe.h"
+#include "analyze/process/values.h"
+#include "formats/base/cursor.h"
+
+static void set(json_t *o, const char *key, uint64_t n)
+{
+    json_object_set_new(o, key, json_unsigned(n));
+}
+
+/* Instruction and stack pointer, where the machine is known. */
+static bool registers_of(const Criu__CoreEntry *core, uint64_t *ip, uint64_t *sp)
+{
+    if (core->thread_info && core->thread_info->gpregs) {
+        *ip = core->thread_info->gpregs->ip;
+        *sp = core->thread_info->gpregs->sp;
+    } else if (core->ti_aarch64 && core->ti_aarch64->gpregs) {
+        *ip = core->ti_aarch64->gpregs->pc;
+        *sp = core->ti_aarch64->gpregs->sp;
+    } else if (core->ti_riscv64 && core->ti_riscv64->gpregs) {
+        *ip = core->ti_riscv64->gpregs->pc;
+        *sp = core->ti_riscv64->gpregs->sp;
+    } else if (core->ti_s390 && core->ti_s390->gpregs) {
+        *ip = core->ti_s390->gpregs->psw_addr;
+        *sp = core->ti_s390->gpregs->n_gprs > 15 ? core->ti_s390->gpregs->gprs[15] : 0;
+    } else if (core->ti_ppc64 && core->ti_ppc64->gpregs) {
+        *ip = core->ti_ppc64->gpregs->nip;
+        *sp = core->ti_ppc64->gpregs->n_gpr > 1 ? core->ti_ppc64->gpregs->gpr[1] : 0;
+    } else if (core->ti_arm && core->ti_arm->gpregs) {
+        *ip = core->ti_arm->gpregs->pc;
+        *sp = core->ti_arm->gpregs->sp;
+    } else if (core->ti_loongarch64 && core->ti_loongarch64->gpregs) {
+        *ip = core->ti_loongarch64->gpregs->pc;
+        *sp = core->ti_loongarch64->gpregs->n_regs > 3
+                  ? core->ti_loongarch64->gpregs->regs[3]
+                  : 0;
+    } else if (core->ti_mips && core->ti_mips->gpregs) {
+        *ip = core->ti_mips->gpregs->cp0_epc;
+        *sp = core->ti_mips->gpregs->r29;
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void set_registers(const struct describe *d, const struct process *p,
+                          const struct thread *t, json_t *o)
+{
+    uint64_t ip, sp;
+    if (!registers_of(t->core, &ip, &sp))
+        return;
+    const struct vma *v = process_vma(p, ip);
+    struct text label = {0};
+    json_object_set_new(o, "instruction", json_hex(ip));
+    json_object_set_new(o, "stack", json_hex(sp));
+    if (v)
+        vma_label(d->checkpoint, p, v, &label);
+    json_object_set_new(o, "executing",
+                        v ? json_masked(d->mask, text_bytes(&label)) : json_null());
+    text_release(&label);
+}
+
+json_t *describe_threads(const struct describe *d, const struct process *p)
+{
+    static const char *const modes[] = {"disabled", "strict", "filter"};
+    json_t *all = json_array();
+    for (size_t i = 0; i < p->thread_count; i++) {
+        const struct thread *t = &p->threads[i];
+        json_t *o = json_object();
+        set(o, "tid", t->tid);
+        if (!t->core) {
+            json_object_set_new(o, "missing", json_true());
+            json_array_append_new(all, o);
+            continue;
+        }
+        const Criu__ThreadCoreEntry *core = t->core->thread_core;
+        if (core && core->has_comm)
+            json_object_set_new(o, "comm", json_evidence(criu_bytes(core->comm)));
+        set_registers(d, p, t, o);
+        if (core) {
+            unsigned mode = (unsigned)core->seccomp_mode;
+            json_object_set_new(o, "seccomp",
+                                json_string(mode < 3 ? modes[mode] : "unknown"));
+            if (mode == 2 && core->has_seccomp_filter)
+                set(o, "seccomp_filter", core->seccomp_filter);
+            json_object_set_new(o, "scheduler",
+                                value_or_number(value_scheduler, core->sched_policy));
+            json_object_set_new(o, "nice", json_integer(core->sched_nice));
+            if (core->creds)
+                set(o, "uid", core->creds->euid);
+        }
+        json_object_set_new(o, "span", json_span(t->span));
+        json_array_append_new(all, o);
+    }
+    return all;
+}
+
+/* sigactions holds signals 1 to 64 without KILL and STOP, which cannot be handled. */
+static unsigned signal_of(size_t i)
+{
+    unsigned n = (unsigned)i + 1;
+    n += n >= 9;
+    n += n >= 19;
+    return n;
+}
+
+static json_t *pending_of(const Criu__SignalQueueEntry *q)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; q && i < q->n_signals; i++) {
+        struct bytes info = criu_bytes(q->signals[i]->siginfo);
+        struct cursor c = cursor_of(info);
+        json_t *o = json_object();
+        uint32_t number = cursor_u32le(&c);
+        cursor_skip(&c, 4);
+        int32_t code = (int32_t)cursor_u32le(&c);
+        cursor_skip(&c, 4);
+        json_object_set_new(o, "signal", value_or_number(value_signals, number));
+        json_object_set_new(o, "code", json_integer(code));
+        if (code <= 0) { /* sent by a process: pid and uid follow */
+            json_object_set_new(o, "pid", json_integer(cursor_u32le(&c)));
+            json_object_set_new(o, "uid", json_integer(cursor_u32le(&c)));
+        }
+        json_array_append_new(all, o);
+    }
+    return all;
+}
+
+json_t *describe_signals(const struct process *p)
+{
+    const Criu__TaskCoreEntry *t = process_task(p);
+    json_t *o = json_object(), *handlers = json_array(), *ignored = json_array();
+    for (size_t i = 0; t && i < t->n_sigactions && i < 62; i++) {
+        unsigned n = signal_of(i);
+        if (t->sigactions[i]->sigaction == 1) {
+            json_array_append_new(ignored, value_or_number(value_signals, n));
+        } else if (t->sigactions[i]->sigaction) {
+            json_t *h = json_object();
+            json_object_set_new(h, "signal", value_or_number(value_signals, n));
+            json_object_set_new(h, "handler", json_hex(t->sigactions[i]->sigaction));
+            json_array_append_new(handlers, h);
+        }
+    }
+    json_set_if(o, "handlers", handlers);
+    json_set_if(o, "ignored", ignored);
+    json_set_if(o, "pending", t ? pending_of(t->signals_s) : NULL);
+    if (t && t->blk_sigset)
+        json_object_set_new(o, "blocked", json_hex(t->blk_sigset));
+    return o;
+}
+
+json_t *describe_timers(const struct process *p)
+{
+    const Criu__TaskCoreEntry *t = process_task(p);
+    json_t *all = json_array();
+    if (!t || !t->timers)
+        return all;
+    const Criu__ItimerEntry *const interval[] = {t->timers->real, t->timers->virt,
+                                                 t->timers->prof};
+    static const char *const names[] = {"real", "virtual", "profiling"};
+    for (size_t i = 0; i < 3; i++) {
+        if (!interval[i] || !(interval[i]->vsec || interval[i]->vusec))
+            continue;
+        json_t *o = json_object();
+        json_object_set_new(o, "timer", json_string(names[i]));
+        set(o, "expires_in_seconds", interval[i]->vsec);
+        set(o, "interval_seconds", interval[i]->isec);
+        json_array_append_new(all, o);
+    }
+    for (size_t i = 0; i < t->timers->n_posix; i++) {
+        const Criu__PosixTimerEntry *e = t->timers->posix[i];
+        json_t *o = json_object();
+        set(o, "timer", e->it_id);
+        json_object_set_new(o, "clock", value_or_number(value_clocks, e->clock_id));
+        json_object_set_new(o, "signal", value_or_number(value_signals, e->si_signo));
+        set(o, "expires_in_seconds", e->vsec);
+        set(o, "interval_seconds", e->isec);
+        json_array_append_new(all, o);
+    }
+    return all;
+}

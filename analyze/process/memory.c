@@ -1,0 +1,301 @@
+#include "analyze/process/memory.h"
+
+#include <stdlib.h>
+
+#include "formats/base/memory.h"
+
+/* Pages files that are open at a time: a walk needs one per dump of the chain and one for
+ * a shared object. */
+#define STREAMS 8
+
+/* A pages file that is read forward. */
+struct stream {
+    const struct item *item;
+    struct source *source;
+    uint64_t at;       /* offset of `left` */
+    struct bytes left; /* of the last block */
+    bool ended;
+    uint64_t used; /* when it was last asked */
+};
+
+struct memory {
+    const struct checkpoint *checkpoint;
+    struct stream streams[STREAMS];
+    uint64_t clock;
+};
+
+const char *memory_origin_name(enum memory_origin s)
+{
+    static const char *const names[] = {"pages", "parent", "shared",  "zero",
+                                        "file",  "lazy",   "missing", "special"};
+    return names[s];
+}
+
+struct memory *memory_open(const struct checkpoint *c)
+{
+    struct memory *m = memory_new(1, sizeof(*m));
+    m->checkpoint = c;
+    return m;
+}
+
+static void stream_close(struct stream *s)
+{
+    if (s->source)
+        item_source_close(s->source);
+    *s = (struct stream){0};
+}
+
+void memory_close(struct memory *m)
+{
+    for (size_t i = 0; i < STREAMS; i++)
+        stream_close(&m->streams[i]);
+    free(m);
+}
+
+/* -- where bytes are ------------------------------------------------------------------
+ */
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* In the pages of one layer; MEMORY_SPECIAL stands for "the layer says nothing". */
+static struct memory_piece layer_piece(const struct layer *layer, uint64_t address,
+                                       uint64_t end)
+{
+    struct memory_piece nothing = {MEMORY_SPECIAL, end - address, NULL, 0};
+    enum memory_origin origin = MEMORY_PAGES;
+    for (; layer; layer = layer->parent, origin = MEMORY_PARENT) {
+        const struct criu_extent *x = criu_pagemap_at(&layer->map, address);
+        if (!x || x->start >= end)
+            break;
+        if (x->start > address) {
+            nothing.size = x->start - address;
+            break;
+        }
+        uint64_t into = address - x->start;
+        end = least(end, x->start + x->size);
+        if (x->kind == CRIU_EXTENT_PRESENT)
+            return (struct memory_piece){
+                layer->pages && !layer->map.compressed ? origin : MEMORY_MISSING,
+                end - address, layer->pages, x->at + into};
+        if (x->kind != CRIU_EXTENT_PARENT)
+            return (struct memory_piece){x->kind == CRIU_EXTENT_LAZY ? MEMORY_LAZY
+                                                                     : MEMORY_ZERO,
+                                         end - address, NULL, 0};
+        nothing = (struct memory_piece){MEMORY_MISSING, end - address, NULL, 0};
+    }
+    if (nothing.origin == MEMORY_MISSING)
+        nothing.size = least(nothing.size, end - address);
+    return nothing;
+}
+
+static struct memory_piece object_piece(const struct object *o, uint64_t offset,
+                                        uint64_t end)
+{
+    struct memory_piece piece = layer_piece(o ? o->layer : NULL, offset, end);
+    if (piece.origin == MEMORY_PAGES || piece.origin == MEMORY_PARENT)
+        piece.origin = MEMORY_SHARED;
+    else if (piece.origin == MEMORY_SPECIAL)
+        piece.origin = o && o->layer ? MEMORY_ZERO : MEMORY_MISSING;
+    return piece;
+}
+
+struct memory_piece memory_piece_at(const struct process *p, const struct vma *v,
+                                    uint64_t address, uint64_t end)
+{
+    struct memory_piece piece = layer_piece(p->layer, address, end);
+    if (piece.origin != MEMORY_SPECIAL)
+        return piece;
+    end = address + piece.size;
+    switch (v->backing) {
+    case BACKING_SHARED: {
+        uint64_t into = address - v->entry->start;
+        if (v->entry->pgoff > UINT64_MAX - into - (end - address))
+            break;
+        uint64_t offset = v->entry->pgoff + into;
+        return object_piece(v->object, offset, offset + (end - address));
+    }
+    case BACKING_ANONYMOUS:
+        piece.origin = p->layer ? MEMORY_ZERO : MEMORY_MISSING;
+        break;
+    case BACKING_FILE:
+        piece.origin = MEMORY_FILE;
+        break;
+    case BACKING_SPECIAL:
+        break;
+    }
+    return piece;
+}
+
+/* -- reading --------------------------------------------------------------------------
+ */
+
+static struct stream *stream_of(struct memory *m, const struct item *item,
+                                uint64_t offset)
+{
+    struct stream *oldest = &m->streams[0], *found = NULL;
+    for (size_t i = 0; i < STREAMS && !found; i++) {
+        struct stream *s = &m->streams[i];
+        if (s->item == item)
+            found = s;
+        else if (s->used < oldest->used)
+            oldest = s;
+    }
+    if (found && found->at > offset && !found->source->seek)
+        stream_close(found);
+    if (!found) {
+        stream_close(oldest);
+        found = oldest;
+    }
+    found->used = ++m->clock;
+    if (!found->item) {
+        found->item = item;
+        found->source = item_source_open(m->checkpoint->dump->package, item);
+        found->ended = found->source == NULL;
+    }
+    return found;
+}
+
+/* Moves the stream so that `left` begins at `offset`. False at the end. */
+static int stream_seek(struct stream *s, uint64_t offset)
+{
+    if (s->ended)
+        return 0;
+    if (s->source->seek && (offset < s->at || offset > s->at + s->left.n)) {
+        int error = offset <= s->source->size ? s->source->seek(s->source, offset) : 0;
+        if (error < 0)
+            return error;
+        s->at = offset;
+        s->left = BYTES_NONE;
+    }
+    while (s->at + s->left.n <= offset) {
+        s->at += s->left.n;
+        int more = source_next(s->source, &s->left);
+        if (more <= 0) {
+            s->ended = true;
+            s->left = BYTES_NONE;
+            return more;
+        }
+    }
+    s->left = bytes_from(s->left, (size_t)(offset - s->at));
+    s->at = offset;
+    return 1;
+}
+
+/* Hands out the bytes of one piece block by block; what the file lacks is missing. */
+static int read_piece(struct memory *m, struct memory_block b,
+                      const struct memory_piece *piece, memory_fn *each, void *context)
+{
+    uint64_t offset = piece->offset, left = piece->size;
+    while (left) {
+        struct bytes data;
+        if (piece->item->kept) {
+            data = offset < piece->item->content.n
+                       ? bytes_from(piece->item->content, (size_t)offset)
+                       : BYTES_NONE;
+        } else {
+            struct stream *s = stream_of(m, piece->item, offset);
+            int more = stream_seek(s, offset);
+            if (more < 0)
+                return more;
+            data = s->left;
+        }
+        bool missing = data.n == 0;
+        b.origin = missing ? MEMORY_MISSING : piece->origin;
+        b.size = missing ? left : least(left, data.n);
+        b.data = bytes_sub(data, 0, (size_t)b.size);
+        b.span = (struct span){missing ? NULL : piece->item, offset, b.data.n};
+        int stop = each(context, &b);
+        if (stop)
+            return stop;
+        b.address += b.size;
+        offset += b.size;
+        left -= b.size;
+    }
+    return 0;
+}
+
+static int hand_out(struct memory *m, const struct memory_piece *piece, uint64_t address,
+                    const struct vma *v, memory_fn *each, void *context)
+{
+    struct memory_block b = {
+        .address = address, .size = piece->size, .origin = piece->origin, .vma = v};
+    return memory_has_bytes(piece->origin) ? read_piece(m, b, piece, each, context)
+                                           : each(context, &b);
+}
+
+int memory_walk(struct memory *m, const struct process *p, uint64_t start, uint64_t end,
+                memory_fn *each, void *context)
+{
+    for (size_t i = 0; i < p->vma_count && start < end; i++) {
+        const struct vma *v = &p->vmas[i];
+        uint64_t to = least(end, v->entry->end);
+        uint64_t at = start > v->entry->start ? start : v->entry->start;
+        while (at < to) {
+            struct memory_piece piece = memory_piece_at(p, v, at, to);
+            int stop = hand_out(m, &piece, at, v, each, context);
+            if (stop)
+                return stop;
+            at += piece.size;
+        }
+        /* Areas that overlap what was handed out already are not told twice. */
+        if (to > start)
+            start = to;
+    }
+    return 0;
+}
+
+int memory_walk_object(struct memory *m, const struct object *o, uint64_t start,
+                       uint64_t end, memory_fn *each, void *context)
+{
+    if (end > o->size)
+        end = o->size;
+    while (start < end) {
+        struct memory_piece piece = object_piece(o, start, end);
+        int stop = hand_out(m, &piece, start, NULL, each, context);
+        if (stop)
+            return stop;
+        start += piece.size;
+    }
+    return 0;
+}
+
+struct copying {
+    uint64_t next;
+    uint8_t *into;
+    size_t n;
+    struct span span;
+};
+
+static int copy_block(void *context, const struct memory_block *b)
+{
+    struct copying *c = context;
+    if (b->address != c->next ||
+        (!memory_has_bytes(b->origin) && b->origin != MEMORY_ZERO))
+        return 1;
+    if (b->origin != MEMORY_ZERO)
+        memcpy(c->into + c->n, b->data.p, b->data.n);
+    else
+        memset(c->into + c->n, 0, (size_t)b->size);
+    if (c->n == 0)
+        c->span = b->span;
+    else if (c->span.item && c->span.item == b->span.item &&
+             c->span.offset + c->span.length == b->span.offset)
+        c->span.length += b->span.length;
+    c->n += (size_t)b->size;
+    c->next += b->size;
+    return 0;
+}
+
+size_t memory_copy(struct memory *m, const struct process *p, uint64_t address, size_t n,
+                   uint8_t *into, struct span *span)
+{
+    struct copying c = {.next = address, .into = into};
+    if (n <= UINT64_MAX - address)
+        memory_walk(m, p, address, address + n, copy_block, &c);
+    if (span)
+        *span = c.span;
+    return c.n;
+}
