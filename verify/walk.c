@@ -21,11 +21,17 @@ struct walk {
     int error; /* the first failure of our own */
 };
 
-/* One package-level file on its way through a worker. Its items live in its arena. */
+/* Small files go together: handing one over costs more than hashing it. */
+#define BATCH_FILES 64
+#define BATCH_BYTES MIB
+
+/* Package-level files on their way through a worker. Their items live in its arena. */
 struct walk_job {
     struct job job;
     struct walk *walk;
-    struct item *item;
+    struct item *files[BATCH_FILES];
+    size_t count;
+    uint64_t bytes; /* claimed by the files together */
     struct arena_list *memory;
     int error;
 };
@@ -41,6 +47,7 @@ struct tee {
     const struct tee *container; /* what the bytes are decompressed from, or NULL */
     struct digest_state *digest;
     uint64_t counted; /* bytes already told to progress */
+    bool left;        /* the item is a log, left to logs_stream after its head */
 };
 
 #define TELL_EVERY (4 * MIB)
@@ -123,6 +130,11 @@ static struct tee tee_of(struct walk *w, struct item *item, struct source *from,
 static void tee_end(struct tee *t)
 {
     digest_state_final(t->digest);
+    if (t->left) {
+        digest_state_free(t->digest);
+        t->item->size = 0;
+        return;
+    }
     if (t->source.fault.code)
         item_fault(t->item, t->source.fault);
     enum fault_code code = t->source.fault.code;
@@ -213,7 +225,7 @@ static enum care care_of(const struct walk *w, const struct item *item)
 /* A log that is a file of a directory is left for logs_stream, which reads it once. */
 static bool is_deferred(const struct walk *w, const struct item *item)
 {
-    return item->parent->container == CONTAINER_DIRECTORY &&
+    return item->parent && item->parent->container == CONTAINER_DIRECTORY &&
            care_of(w, item) == CARE_DEFER;
 }
 
@@ -401,8 +413,10 @@ static int walk_content(struct walk_job *j, struct item *item, struct tee *tee,
         item_fault(item, (struct fault){FAULT_LIMIT, 0, LIMIT_NESTING, depth + 1});
         item->container = CONTAINER_NONE;
     }
-    if (item->container == CONTAINER_NONE)
-        return walk_leaf(j, item, &whole.source);
+    if (item->container == CONTAINER_NONE) {
+        tee->left = is_deferred(j->walk, item);
+        return tee->left ? 0 : walk_leaf(j, item, &whole.source);
+    }
     int error = walk_container(j, item, tee, head, depth);
     identify_members(item);
     return error;
@@ -424,36 +438,23 @@ static int walk_item(struct walk_job *j, struct item *item, struct source *from,
 /* -- package-level files ----------------------------------------------------------------
  */
 
-/* Looks at the head alone; true when the file is a log to be streamed later. */
-static bool defer(struct walk_job *j)
+static int walk_file(struct walk_job *j, struct item *item)
 {
-    struct head head = {0};
-    struct source *s = storage_open(j->walk->package->fd, j->item->name);
-    bool deferred = false;
-    if (read_head(s, &head) == 0 && container_sniff(head.bytes) == CONTAINER_NONE) {
-        identify_leaf(j->walk, j->item, head.bytes);
-        deferred = is_deferred(j->walk, j->item);
-        if (deferred)
-            compare_with_name(j->item, head.bytes);
-    }
-    free(head.buffer);
+    if (item->fault.code)
+        return 0;
+    struct source *s =
+        storage_open(j->walk->package->fd, item->parent ? item->name : BYTES_NONE);
+    storage_xattrs(storage_descriptor(s), &j->memory->arena, &item->entry);
+    int error = walk_item(j, item, s, NULL, 0);
     storage_close(s);
-    return deferred;
+    return error;
 }
 
 static void run_job(struct job *job)
 {
     struct walk_job *j = (struct walk_job *)job;
-    struct item *item = j->item;
-    if (item->fault.code)
-        return;
-    if (item->parent && defer(j))
-        return;
-    struct source *s =
-        storage_open(j->walk->package->fd, item->parent ? item->name : BYTES_NONE);
-    storage_xattrs(storage_descriptor(s), &j->memory->arena, &item->entry);
-    j->error = walk_item(j, item, s, NULL, 0);
-    storage_close(s);
+    for (size_t i = 0; i < j->count && !j->error; i++)
+        j->error = walk_file(j, j->files[i]);
 }
 
 static void finish_job(struct job *job)
@@ -467,14 +468,26 @@ static void finish_job(struct job *job)
     free(j);
 }
 
-static void submit(struct workers *workers, struct walk *w, struct item *item)
+static struct walk_job *new_job(struct walk *w)
 {
     struct walk_job *j = memory_new(1, sizeof *j);
     j->job = (struct job){run_job, finish_job};
     j->walk = w;
-    j->item = item;
     j->memory = memory_new(1, sizeof *j->memory);
+    return j;
+}
+
+/* Adds a file to the job that is being filled; sends it off when it is full. */
+static struct walk_job *add_file(struct workers *workers, struct walk_job *j,
+                                 struct item *item)
+{
+    struct walk *w = j->walk;
+    j->files[j->count++] = item;
+    j->bytes += item->entry.size;
+    if (j->count < BATCH_FILES && j->bytes < BATCH_BYTES)
+        return j;
     workers_submit(workers, &j->job);
+    return new_job(w);
 }
 
 /* Makes an item of everything in the directory. */
@@ -508,16 +521,18 @@ int walk_package(struct package *p, const struct walk_options *options)
     struct walk w = {.package = p, .options = options};
     pthread_mutex_init(&w.telling, NULL);
     struct workers *workers = workers_new(options->threads, 0);
+    struct walk_job *open = new_job(&w);
     if (p->is_directory) {
         list_directory(&w);
         for (struct item *m = p->root.child; m; m = m->next) {
             if (m->entry.type == ENTRY_FILE)
-                submit(workers, &w, m);
+                open = add_file(workers, open, m);
         }
     } else {
         w.total = p->root.entry.size;
-        submit(workers, &w, &p->root);
+        open = add_file(workers, open, &p->root);
     }
+    workers_submit(workers, &open->job);
     workers_wait(workers);
     workers_free(workers);
     pthread_mutex_destroy(&w.telling);
