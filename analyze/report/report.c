@@ -25,6 +25,10 @@ const struct report_format report_formats[] = {
     {"coverage", "coverage.json", "what each source can and cannot show", write_document},
     {"story", "story.json", "phases, patient zero, open questions", write_document},
     {"json", NULL, "everything but the timeline in one document", write_json},
+    {"markdown", "summary.md", "a summary for tickets and mail", write_markdown},
+    {"stix", "stix.json", "STIX 2.1 bundle", write_stix},
+    {"case-uco", "case-uco.jsonld", "CASE/UCO graph", write_case_uco},
+    {"sarif", "findings.sarif", "the findings as SARIF 2.1.0", write_sarif},
     {NULL, NULL, NULL, NULL},
 };
 

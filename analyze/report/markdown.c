@@ -1,0 +1,114 @@
+/* A summary in Markdown, for tickets and mail. Evidence text goes through the Markdown
+ * escape, so that no link, image or markup of the attacker's survives in it. */
+#include "analyze/report/report.h"
+#include "analyze/report/words.h"
+
+#define MARKDOWN_FINDINGS 50
+
+static void cell(struct text *t, struct bytes text)
+{
+    escape_markdown(t, text);
+    text_str(t, " | ");
+}
+
+static void identity(struct report *r)
+{
+    struct text *t = &r->out.text;
+    json_t *v = case_document_json(r->casefile, "verdict");
+    json_t *package = json_object_get(v, "package");
+    text_str(t, "# Case ");
+    escape_markdown(t, case_meta_get(r->casefile, "package"));
+    text_str(t, "\n\n**Verdict: ");
+    escape_markdown(t, bytes_str(v ? word_of(v, "verdict") : "unchecked"));
+    text_str(t, "**\n\n");
+    json_t *reasons = json_object_get(v, "reasons");
+    for (size_t i = 0; i < json_array_size(reasons); i++) {
+        text_str(t, "- ");
+        escape_markdown(t, bytes_str(word_of(json_array_get(reasons, i), "text")));
+        text_byte(t, '\n');
+    }
+    text_str(t, "\nListing SHA-256: `");
+    escape_markdown(t, bytes_str(word_of(package, "listing_sha256")));
+    text_str(t, "`\n\nExamined with exhibit ");
+    escape_markdown(t, case_meta_get(r->casefile, "version"));
+    text_printf(
+        t, ": %lld items, %lld events, %lld findings.\n\n",
+        (long long)case_number(r->casefile, "SELECT count(*) FROM item WHERE path <> ''"),
+        (long long)case_number(r->casefile, "SELECT count(*) FROM event"),
+        (long long)case_number(r->casefile, "SELECT count(*) FROM finding"));
+    json_decref(v);
+}
+
+static void proof(struct report *r, int64_t finding)
+{
+    struct case_walk *w = case_finding_places(r->casefile, finding);
+    struct case_place p;
+    struct text *t = &r->out.text;
+    if (case_next_place(w, &p)) {
+        escape_markdown(t, p.item);
+        text_printf(t, "@%llu+%llu", (unsigned long long)p.offset,
+                    (unsigned long long)p.length);
+    }
+    text_str(t, " |\n");
+    case_end(w);
+}
+
+static void findings(struct report *r)
+{
+    struct text *t = &r->out.text;
+    struct case_walk *w = case_findings(r->casefile);
+    struct case_finding_row f;
+    char when[INSTANT_TEXT];
+    size_t n = 0;
+    text_str(t, "## Findings\n\n| Severity | Finding | Subject | Time (UTC) | ATT&CK | "
+                "Evidence |\n|---|---|---|---|---|---|\n");
+    for (; case_next_finding(w, &f); n++) {
+        if (n >= MARKDOWN_FINDINGS)
+            continue;
+        text_str(t, "| ");
+        cell(t, f.severity);
+        cell(t, f.title);
+        cell(t, f.subject);
+        cell(t, bytes_str(instant_format(f.time, PRECISION_NANOSECOND, when)));
+        cell(t, f.attack);
+        proof(r, f.id);
+        output_spill(&r->out);
+    }
+    if (n > MARKDOWN_FINDINGS)
+        text_printf(t, "\nand %zu more in findings.json\n", n - MARKDOWN_FINDINGS);
+    case_end(w);
+}
+
+/* The turning points: events that a finding rests on. */
+static void timeline(struct report *r)
+{
+    struct text *t = &r->out.text;
+    struct case_walk *w = case_events(r->casefile);
+    struct case_event_row e;
+    struct text what = {0};
+    char when[INSTANT_TEXT];
+    text_str(t, "\n## Timeline of the findings\n\n| Time (UTC) | Source | What |\n"
+                "|---|---|---|\n");
+    while (case_next_event(w, &e)) {
+        if (e.findings.n == 0)
+            continue;
+        text_clear(&what);
+        word_event(&what, &e);
+        text_str(t, "| ");
+        cell(t, bytes_str(instant_format(e.time, e.precision, when)));
+        cell(t, e.source);
+        escape_markdown(t, text_bytes(&what));
+        text_str(t, " |\n");
+        output_spill(&r->out);
+    }
+    text_release(&what);
+    case_end(w);
+}
+
+int write_markdown(struct report *r)
+{
+    identity(r);
+    findings(r);
+    timeline(r);
+    return 0;
+}
