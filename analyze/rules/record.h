@@ -15,7 +15,7 @@
 
 #include <jansson.h>
 
-#include "formats/base/bytes.h"
+#include "formats/json_lines.h"
 
 /* LOG_SOURCE(ID, "name", "product", "category", "service"): what a rule's `logsource`
  * must say to be asked about records of this source. */
@@ -61,15 +61,23 @@ struct node {
     uint64_t i;
 };
 
+/* The members of an object or the elements of an array, while they are walked. */
+struct walk {
+    struct node of;
+    uintptr_t at, end;
+    bool keyed;
+};
+
 /* How a kind of document is read. None of these may fail or allocate. */
-struct tree {
-    /* The value at a node; objects and arrays give their type only. */
+struct accessor {
+    /* The value at a node; objects and arrays give their type only. `room` may be used
+     * for text that does not stand in the document as such. */
     void (*value)(struct node n, struct value *out);
-    /* The member of an object; false when there is none, or n is no object. */
+    /* The first member of that name; false when there is none, or n is no object. */
     bool (*member)(struct node n, struct bytes key, struct node *out);
-    /* The elements of an array or members of an object, one after the other; *state is 0
-     * before the first call. `key` is empty for elements. False at the end. */
-    bool (*each)(struct node n, uintptr_t *state, struct bytes *key, struct node *out);
+    void (*walk)(struct node n, struct walk *w);
+    /* `key` is empty for elements. False at the end. */
+    bool (*next)(struct walk *w, struct bytes *key, struct node *out);
 };
 
 /* A field that stands beside the tree, found by its whole path before the tree is asked.
@@ -88,20 +96,31 @@ enum record_missing {
     RECORD_TRUNCATED = 8,        /* bodies were taken out because of their size */
 };
 
+struct audit_event; /* formats/audit.h */
+struct falco_alert; /* formats/falco.h */
+
 struct record {
     enum log_source source;
-    const struct tree *tree; /* NULL: only facts */
+    /* Decoded records answer for their known fields in whatever shape they came; the
+     * tree answers the rest. NULL otherwise. */
+    const struct audit_event *audit;
+    const struct falco_alert *falco;
+    const struct accessor *accessor; /* NULL: no tree, only facts */
     struct node root;
     const struct fact *facts;
     size_t fact_count;
-    unsigned missing; /* enum record_missing; what follows from the audit level and
-                         annotations is found out by the rules themselves */
+    unsigned missing; /* enum record_missing */
 };
 
-/* A record over a jansson value, which must outlive it. */
-extern const struct tree tree_jansson;
+/* Each borrows what it is given. What the level, the annotations and the shape of an
+ * audit record leave out is put into `missing`. */
+struct record record_of_audit(const struct audit_event *e);
+struct record record_of_falco(const struct falco_alert *a);
+/* A record over simdjson's value (Tetragon, Tracee, journald). */
+struct record record_of_lines(enum log_source source, struct jsonl_value v);
+/* A record over a jansson value: documents of ours, objects. */
 struct record record_of_json(enum log_source source, const json_t *json);
-/* A record of facts alone. */
+/* A record of facts alone: a container's log line. */
 struct record record_of_facts(enum log_source source, const struct fact *facts, size_t n);
 
 /* -- paths ------------------------------------------------------------------------- */
@@ -117,12 +136,17 @@ struct path {
 /* False when there are too many parts, or an empty one. */
 bool path_of(struct bytes text, struct path *out);
 
+typedef bool node_fn(void *context, struct node n);
+
 /* Calls back with every node at the path below `from`, arrays opened on the way and at
  * the end, in the document's order. Returns false when the callback did, to stop. */
-bool path_each(const struct tree *tree, struct node from, const struct path *path,
-               bool (*each)(void *context, struct node n), void *context);
-/* Every scalar and every key below `from`, at any depth up to LIMIT_JSON_DEPTH. */
-bool tree_each(const struct tree *tree, struct node from,
-               bool (*each)(void *context, const struct value *v), void *context);
+bool path_each(const struct accessor *by, struct node from, const struct path *path,
+               node_fn *each, void *context);
+/* Every scalar (and, as text, every key) below `from`, down to LIMIT_JSON_DEPTH. */
+bool scalars_each(const struct accessor *by, struct node from,
+                  bool (*each)(void *context, const struct value *v), void *context);
+
+extern const struct accessor accessor_jansson;
+extern const struct accessor accessor_lines;
 
 #endif

@@ -1,0 +1,270 @@
+/* Windows over the matches of rules.
+ * Source: Sigma correlation rules specification 2.1, "Correlation Types".
+ *
+ * A window of `timespan` includes both ends: events that are exactly that far apart are
+ * in one. Windows slide, they do not begin at round times. A condition that more events
+ * cannot undo (gt, gte, all rules present) is looked for in every window that ends with
+ * an event, and what follows while it keeps holding belongs to the same burst. The other
+ * conditions (lt, lte, eq, neq, averages) would hold in some part of any burst; they are
+ * asked of whole windows, each beginning with the first event behind the one before.
+ */
+#include "analyze/rules/correlate.h"
+
+#include <stdlib.h>
+
+#include "formats/base/memory.h"
+
+/* -- order -------------------------------------------------------------------------- */
+
+static int compare_u64(uint64_t a, uint64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+static int by_group_and_time(const void *a, const void *b)
+{
+    const struct occurrence *x = a, *y = b;
+    int order = compare_u64(x->group, y->group);
+    if (!order)
+        order = (x->time > y->time) - (x->time < y->time);
+    if (!order && x->span.item && y->span.item)
+        order = compare_u64(x->span.item->id, y->span.item->id);
+    if (!order)
+        order = compare_u64(x->span.offset, y->span.offset);
+    return order ? order : compare_u64(x->position, y->position);
+}
+
+/* -- one group ---------------------------------------------------------------------- */
+
+struct group {
+    const struct correlation *c;
+    const struct occurrence **v; /* of one group, in order of time */
+    size_t n;
+    const struct intern *values;
+    void (*each)(void *context, const struct burst *b);
+    void *context;
+};
+
+static void emit(const struct group *g, size_t from, size_t to)
+{
+    struct burst b = {g->v + from, to - from, g->v[from]->group};
+    g->each(g->context, &b);
+}
+
+static bool in_range(const struct range *r, double x)
+{
+    bool low = !r->has_low || (r->low_open ? x > r->low : x >= r->low);
+    bool high = !r->has_high || (r->high_open ? x < r->high : x <= r->high);
+    return r->unlike ? !(low && high) : low && high;
+}
+
+static bool within(const struct group *g, size_t first, size_t last)
+{
+    return g->v[last]->time - g->v[first]->time <= g->c->timespan;
+}
+
+/* -- counting over a window that slides ---------------------------------------------- */
+
+/* How often each value (or rule) stands in the window. */
+struct tally {
+    uint32_t *counts;
+    size_t distinct;
+};
+
+static uint32_t key_of(const struct group *g, const struct occurrence *o)
+{
+    return g->c->type == CORRELATION_VALUE_COUNT ? o->value : o->position;
+}
+
+static void tally_add(const struct group *g, struct tally *t, const struct occurrence *o)
+{
+    t->distinct += t->counts[key_of(g, o)]++ == 0;
+}
+static void tally_take(const struct group *g, struct tally *t, const struct occurrence *o)
+{
+    t->distinct -= --t->counts[key_of(g, o)] == 0;
+}
+
+static double measure(const struct group *g, const struct tally *t, size_t first,
+                      size_t last)
+{
+    return g->c->type == CORRELATION_EVENT_COUNT ? (double)(last - first + 1)
+                                                 : (double)t->distinct;
+}
+
+/* From the first event of the first window that holds to the last event of the last
+ * window of an unbroken run of them. */
+static void sliding(const struct group *g, struct tally *t)
+{
+    size_t first = 0, start = 0, end = 0;
+    bool open = false;
+    for (size_t last = 0; last < g->n; last++) {
+        tally_add(g, t, g->v[last]);
+        for (; !within(g, first, last); first++)
+            tally_take(g, t, g->v[first]);
+        bool holds = in_range(&g->c->range, measure(g, t, first, last));
+        if (open && (!holds || first >= end)) {
+            emit(g, start, end);
+            open = false;
+        }
+        if (!holds)
+            continue;
+        start = open ? start : first;
+        end = last + 1;
+        open = true;
+    }
+    if (open)
+        emit(g, start, end);
+    for (; first < g->n; first++)
+        tally_take(g, t, g->v[first]);
+}
+
+/* -- whole windows ------------------------------------------------------------------ */
+
+/* A field that holds one number, as put_field wrote it: "3:412;". */
+static bool number_of(const struct group *g, const struct occurrence *o, double *out)
+{
+    struct bytes text = intern_get(g->values, o->value);
+    size_t colon = bytes_find_byte(text, ':');
+    struct value v = {.type = VALUE_TEXT, .text = bytes_from(text, colon + 1)};
+    if (v.text.n)
+        v.text.n--;
+    return value_number(&v, out);
+}
+
+static double sum_of(const struct group *g, size_t from, size_t to, size_t *numbers)
+{
+    double sum = 0, one;
+    *numbers = 0;
+    for (size_t i = from; i < to; i++)
+        if (number_of(g, g->v[i], &one)) {
+            sum += one;
+            (*numbers)++;
+        }
+    return sum;
+}
+
+static bool window_holds(const struct group *g, struct tally *t, size_t from, size_t to)
+{
+    size_t numbers;
+    double x;
+    if (g->c->type == CORRELATION_VALUE_SUM || g->c->type == CORRELATION_VALUE_AVERAGE) {
+        x = sum_of(g, from, to, &numbers);
+        if (numbers == 0)
+            return false;
+        if (g->c->type == CORRELATION_VALUE_AVERAGE)
+            x /= (double)numbers;
+        return in_range(&g->c->range, x);
+    }
+    for (size_t i = from; i < to; i++)
+        tally_add(g, t, g->v[i]);
+    x = measure(g, t, from, to - 1);
+    for (size_t i = from; i < to; i++)
+        tally_take(g, t, g->v[i]);
+    return in_range(&g->c->range, x);
+}
+
+static void whole_windows(const struct group *g, struct tally *t)
+{
+    for (size_t from = 0, to; from < g->n; from = to) {
+        for (to = from + 1; to < g->n && within(g, from, to);)
+            to++;
+        if (window_holds(g, t, from, to))
+            emit(g, from, to);
+    }
+}
+
+/* -- order of rules ----------------------------------------------------------------- */
+
+/* For each rule of the sequence: the latest start of a chain that has come so far, and
+ * the event that made it so. A chain that started later can only end sooner. */
+struct chain {
+    size_t start, event;
+    bool alive;
+};
+
+/* The chain for rule `p` is one event longer than the best one for rule p - 1, whose
+ * event must stand before this one: two rules on one and the same record are no order. */
+static void lengthen(const struct group *g, struct chain *chains, size_t i)
+{
+    size_t p = g->v[i]->position;
+    const struct chain *before = p > 0 ? &chains[p - 1] : NULL;
+    if (!before) {
+        chains[0] = (struct chain){i, i, true};
+        return;
+    }
+    if (!before->alive || !within(g, before->start, i))
+        return;
+    const struct occurrence *a = g->v[before->event], *b = g->v[i];
+    if (a->span.item == b->span.item && a->span.offset == b->span.offset)
+        return;
+    chains[p] = (struct chain){before->start, i, true};
+}
+
+static void ordered(const struct group *g)
+{
+    size_t rules = g->c->rule_count;
+    struct chain *chains = memory_new(rules, sizeof *chains);
+    for (size_t i = 0; i < g->n; i++) {
+        lengthen(g, chains, i);
+        struct chain *last = &chains[rules - 1];
+        if (!last->alive)
+            continue;
+        emit(g, last->start, i + 1);
+        memset(chains, 0, rules * sizeof *chains);
+    }
+    free(chains);
+}
+
+/* ----------------------------------------------------------------------------------- */
+
+static bool slides(const struct correlation *c)
+{
+    return c->range.has_low && !c->range.has_high && !c->range.unlike &&
+           c->type != CORRELATION_VALUE_SUM && c->type != CORRELATION_VALUE_AVERAGE;
+}
+
+/* Stages of one request are one event: the first one stays. Requests repeat close to each
+ * other, so looking back a little is enough. */
+#define STAGES_BACK 16
+
+static bool seen_before(const struct group *g, const struct occurrence *o)
+{
+    for (size_t i = g->n; o->request && i > 0 && g->n - i < STAGES_BACK; i--)
+        if (g->v[i - 1]->request == o->request && g->v[i - 1]->position == o->position)
+            return true;
+    return false;
+}
+
+static void one_group(struct group *g, struct tally *t)
+{
+    if (g->c->type == CORRELATION_ORDERED)
+        ordered(g);
+    else if (slides(g->c))
+        sliding(g, t);
+    else
+        whole_windows(g, t);
+}
+
+void correlate(const struct correlation *c, struct occurrences *all,
+               const struct intern *values,
+               void (*each)(void *context, const struct burst *b), void *context)
+{
+    struct group g = {.c = c, .values = values, .each = each, .context = context};
+    size_t keys = (size_t)intern_count(values) + c->rule_count + 1;
+    struct tally t = {memory_new(keys, sizeof *t.counts), 0};
+    g.v = memory_new(all->n + 1, sizeof *g.v);
+    if (all->n)
+        qsort(all->v, all->n, sizeof *all->v, by_group_and_time);
+    for (size_t i = 0; i < all->n; i++) {
+        if (!seen_before(&g, &all->v[i]))
+            g.v[g.n++] = &all->v[i];
+        bool last = i + 1 == all->n || all->v[i + 1].group != all->v[i].group;
+        if (!last)
+            continue;
+        one_group(&g, &t);
+        g.n = 0;
+    }
+    free(g.v);
+    free(t.counts);
+}

@@ -1,0 +1,40 @@
+/* Correlate: what one correlation has been given, and what it makes of it. */
+#ifndef ANALYZE_RULES_CORRELATE_H
+#define ANALYZE_RULES_CORRELATE_H
+
+#include "analyze/rules/private.h"
+#include "formats/base/intern.h"
+
+/* A match on its way into a correlation: 48 bytes, because there may be millions. */
+struct occurrence {
+    instant time;
+    uint64_t request; /* stages of one request count once */
+    struct span span;
+    uint32_t group, value; /* numbers in the intern tables */
+    uint32_t position;     /* which of the correlation's rules */
+};
+
+/* 2 million matches that feed one correlation are 112 MiB; the rules that do that count
+ * something else than attacks. */
+#define LIMIT_OCCURRENCES 2000000
+
+struct occurrences {
+    struct occurrence *v;
+    size_t n, capacity;
+    uint64_t lost; /* beyond the limit */
+};
+
+/* Events of one group that together satisfy the correlation. */
+struct burst {
+    const struct occurrence *const *v; /* in order of time */
+    size_t n;
+    uint32_t group;
+};
+
+/* Sorts the occurrences and calls back for every burst, in order of group (first seen
+ * first) and time. `values` are the texts behind occurrence.value. */
+void correlate(const struct correlation *c, struct occurrences *all,
+               const struct intern *values,
+               void (*each)(void *context, const struct burst *b), void *context);
+
+#endif

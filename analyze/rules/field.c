@@ -1,0 +1,167 @@
+#include "analyze/rules/field.h"
+
+bool values_add(struct values *to, const struct found *f)
+{
+    if (to->n == LIMIT_FIELD_VALUES) {
+        to->more = true;
+        return false;
+    }
+    if (to->n == to->capacity) {
+        size_t wanted = to->capacity ? 4 * to->capacity : 4;
+        struct found *grown = arena_array(to->arena, struct found, wanted);
+        if (to->n)
+            memcpy(grown, to->v, to->n * sizeof *grown);
+        to->v = grown;
+        to->capacity = wanted;
+    }
+    to->v[to->n++] = *f;
+    return true;
+}
+
+void values_text(struct values *to, struct bytes text)
+{
+    struct found f = {.value = {.type = VALUE_TEXT, .text = text}};
+    if (text.n)
+        values_add(to, &f);
+}
+
+/* -- resolving ---------------------------------------------------------------------- */
+
+static unsigned needs_of(struct bytes path)
+{
+    if (bytes_starts(path, BYTES("requestObject")))
+        return RECORD_NO_REQUEST_BODY | RECORD_CUT;
+    if (bytes_starts(path, BYTES("responseObject")))
+        return RECORD_NO_RESPONSE_BODY | RECORD_CUT;
+    return RECORD_CUT;
+}
+
+static int bad_path(struct bytes name, struct arena *arena, const char **why)
+{
+    *why =
+        arena_printf(arena, "field \"%.*s\" is no path: names between dots, at most %d",
+                     (int)name.n, (const char *)name.p, LIMIT_PATH_PARTS);
+    return -1;
+}
+
+static int add_path(struct field *f, struct bytes text, struct arena *arena,
+                    const char **why)
+{
+    if (f->path_count == FIELD_PATHS || !path_of(text, &f->paths[f->path_count]))
+        return bad_path(text, arena, why);
+    f->path_count++;
+    f->needs |= needs_of(text);
+    return 0;
+}
+
+static int add_alias(struct field *f, const struct field_alias *alias, struct bytes rest,
+                     struct arena *arena, const char **why)
+{
+    for (size_t i = 0; alias->paths[i]; i++) {
+        const char *path = arena_printf(arena, "%s%.*s", alias->paths[i], (int)rest.n,
+                                        rest.n ? (const char *)rest.p : "");
+        if (add_path(f, bytes_str(path), arena, why) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static bool is_known(enum log_source source, struct bytes name)
+{
+    for (const char *const *k = field_known(source); *k; k++) {
+        struct bytes known = bytes_str(*k);
+        bool opens = bytes_ends(known, BYTES("."));
+        if (opens && bytes_starts(name, known))
+            return true;
+        if (bytes_eq(name, bytes_sub(known, 0, known.n - opens)))
+            return true;
+    }
+    return false;
+}
+
+static int unknown_field(enum log_source source, struct bytes name, struct arena *arena,
+                         const char **why)
+{
+    const char *like = field_suggestion(source, name);
+    *why = arena_printf(arena, "records of %s have no field \"%.*s\"%s%s%s",
+                        log_source_name(source), (int)name.n, (const char *)name.p,
+                        like ? "; did you mean \"" : "", like ? like : "",
+                        like ? "\"?" : "");
+    return -1;
+}
+
+int field_resolve(enum log_source source, struct bytes name, struct arena *arena,
+                  struct field *out, const char **why)
+{
+    struct bytes rest;
+    *out = (struct field){.name = name, .source = source};
+    if (source == LOG_SOURCE_AUDIT && bytes_starts(name, BYTES("kubernetes.audit.")))
+        name = bytes_from(name, sizeof "kubernetes.audit." - 1);
+    out->derive = field_derived(source, name);
+    if (out->derive) {
+        out->needs = bytes_is(name, "exhibit.patch") || bytes_is(name, "exhibit.csr")
+                         ? RECORD_NO_REQUEST_BODY | RECORD_CUT
+                         : RECORD_CUT;
+        return 0;
+    }
+    const struct field_alias *alias = field_alias(source, name, &rest);
+    if (alias)
+        return add_alias(out, alias, rest, arena, why);
+    if (!is_known(source, name))
+        return unknown_field(source, name, arena, why);
+    return add_path(out, name, arena, why);
+}
+
+int field_relative(enum log_source source, struct bytes name, struct arena *arena,
+                   struct field *out, const char **why)
+{
+    *out = (struct field){.name = name, .source = source};
+    return add_path(out, name, arena, why);
+}
+
+/* -- reading ------------------------------------------------------------------------ */
+
+struct collecting {
+    const struct accessor *by;
+    struct values *to;
+};
+
+static bool collect(void *context, struct node n)
+{
+    struct collecting *c = context;
+    struct found f = {.node = n};
+    c->by->value(n, &f.value);
+    return values_add(c->to, &f);
+}
+
+void field_read_below(const struct field *f, const struct accessor *by, struct node from,
+                      struct values *to)
+{
+    struct collecting c = {by, to};
+    for (size_t i = 0; i < f->path_count; i++)
+        path_each(by, from, &f->paths[i], collect, &c);
+}
+
+static void read_facts(const struct record *r, const struct path *path, struct values *to)
+{
+    for (size_t i = 0; i < r->fact_count; i++)
+        if (bytes_is(path->text, r->facts[i].key))
+            values_text(to, r->facts[i].value);
+}
+
+void field_read(const struct field *f, const struct record *r, struct values *to)
+{
+    if (f->derive) {
+        f->derive(r, to);
+        return;
+    }
+    for (size_t i = 0; i < f->path_count; i++) {
+        const struct path *path = &f->paths[i];
+        struct collecting c = {r->accessor, to};
+        read_facts(r, path, to);
+        if (r->audit ? field_audit(r, path, to) : r->falco && field_falco(r, path, to))
+            continue;
+        if (r->accessor)
+            path_each(r->accessor, r->root, path, collect, &c);
+    }
+}

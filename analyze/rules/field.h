@@ -1,0 +1,92 @@
+/* Field: what a rule's field name stands for in the records of a log source.
+ *
+ * Known names are those of the formats (audit.k8s.io/v1, Falco's field classes, our own
+ * documents), the short names of the public Kubernetes rule sets (verb, resource,
+ * namespace, username, capabilities …), and what exhibit derives:
+ *
+ *   exhibit.actor     with whose rights: impersonatedUser.username, else user.username
+ *   exhibit.caller    anonymous, node, control-plane, service-account or user
+ *   exhibit.allowed   true or false, from the decision and the response
+ *   exhibit.peer      the last source address: the only one the client cannot choose
+ *   exhibit.path      path of the request URI, percent-decoded, without the query
+ *   exhibit.command   argv of pods/exec, decoded, joined by blanks
+ *   exhibit.argv      the same, each argument a value
+ *   exhibit.patch     of a JSON patch, each operation as "op path value"
+ *   exhibit.pod       every pod specification in the request, also inside templates
+ *   exhibit.containers  all their containers, init and ephemeral ones included
+ *   exhibit.rules, exhibit.subjects   of roles and bindings, also of a JSON patch
+ *   exhibit.csr       subject of a certificate request, each as "O=system:masters"
+ */
+#ifndef ANALYZE_RULES_FIELD_H
+#define ANALYZE_RULES_FIELD_H
+
+#include "analyze/rules/record.h"
+#include "formats/base/arena.h"
+
+/* Values of one field of one record. */
+struct found {
+    struct value value;
+    struct node node; /* of objects and arrays in the tree */
+};
+
+#define LIMIT_FIELD_VALUES 65536
+
+struct values {
+    struct found *v;
+    size_t n, capacity;
+    bool more;           /* LIMIT_FIELD_VALUES was reached */
+    struct arena *arena; /* holds the values and what was derived for them */
+};
+/* False when there is room for no more. */
+bool values_add(struct values *to, const struct found *f);
+void values_text(struct values *to, struct bytes text); /* ignored when empty */
+
+typedef void field_fn(const struct record *r, struct values *to);
+
+#define FIELD_PATHS 20
+
+struct field {
+    struct bytes name; /* as the rule writes it */
+    enum log_source source;
+    field_fn *derive;               /* NULL: read at the paths */
+    struct path paths[FIELD_PATHS]; /* alternatives, all of them read */
+    size_t path_count;
+    unsigned needs; /* enum record_missing: without it, absence proves nothing */
+};
+
+/* 0; else < 0 and *why says in words what is wrong and what to do (in `arena`). The name
+ * must outlive the field. */
+int field_resolve(enum log_source source, struct bytes name, struct arena *arena,
+                  struct field *out, const char **why);
+/* A name inside field[]: a path below the element, with no aliases. */
+int field_relative(enum log_source source, struct bytes name, struct arena *arena,
+                   struct field *out, const char **why);
+
+void field_read(const struct field *f, const struct record *r, struct values *to);
+/* Of a relative field, below `from`. */
+void field_read_below(const struct field *f, const struct accessor *by, struct node from,
+                      struct values *to);
+
+/* -- tables of names (field_names.c) ------------------------------------------------ */
+
+/* "name" alone, or "name." for it and everything below; NULL ends. */
+const char *const *field_known(enum log_source source);
+struct field_alias {
+    const char *name;
+    const char *paths[FIELD_PATHS + 1]; /* NULL-terminated */
+};
+/* The alias whose name is `name` or a prefix of it up to a dot; *rest is what follows. */
+const struct field_alias *field_alias(enum log_source source, struct bytes name,
+                                      struct bytes *rest);
+/* The known name that is most like it, or NULL. */
+const char *field_suggestion(enum log_source source, struct bytes name);
+
+/* -- audit (field_audit.c), Falco --------------------------------------------------- */
+
+field_fn *field_derived(enum log_source source, struct bytes name);
+field_fn field_derive_csr;
+/* True when the decoded record answered for this path. */
+bool field_audit(const struct record *r, const struct path *path, struct values *to);
+bool field_falco(const struct record *r, const struct path *path, struct values *to);
+
+#endif

@@ -1,0 +1,213 @@
+/* Fields of decoded records: audit events in whatever shape they came, Falco alerts. */
+#include <stddef.h>
+
+#include "analyze/rules/field.h"
+#include "formats/audit.h"
+#include "formats/falco.h"
+
+/* -- audit: what the decoder knows by name ------------------------------------------ */
+
+struct text_field {
+    const char *name;
+    size_t offset; /* of struct bytes in struct audit_event */
+};
+#define TEXT(name, member)                                                               \
+    {                                                                                    \
+        name, offsetof(struct audit_event, member)                                       \
+    }
+
+static const struct text_field texts[] = {
+    TEXT("verb", verb),
+    TEXT("auditID", audit_id),
+    TEXT("requestURI", request_uri),
+    TEXT("userAgent", user_agent),
+    TEXT("user.username", user.username),
+    TEXT("user.uid", user.uid),
+    TEXT("impersonatedUser.username", impersonated.username),
+    TEXT("impersonatedUser.uid", impersonated.uid),
+    TEXT("objectRef.resource", object.resource),
+    TEXT("objectRef.subresource", object.subresource),
+    TEXT("objectRef.namespace", object.namespace),
+    TEXT("objectRef.name", object.name),
+    TEXT("objectRef.uid", object.uid),
+    TEXT("objectRef.apiGroup", object.api_group),
+    TEXT("objectRef.apiVersion", object.api_version),
+    TEXT("objectRef.resourceVersion", object.resource_version),
+    TEXT("responseStatus.status", response.status),
+    TEXT("responseStatus.reason", response.reason),
+    TEXT("responseStatus.message", response.message),
+};
+
+static bool audit_text(const struct audit_event *e, struct bytes name, struct values *to)
+{
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (!bytes_is(name, texts[i].name))
+            continue;
+        const char *at = (const char *)e + texts[i].offset;
+        values_text(to, *(const struct bytes *)(const void *)at);
+        return true;
+    }
+    return false;
+}
+
+static bool audit_words(const struct audit_event *e, struct bytes name, struct values *to)
+{
+    if (bytes_is(name, "stage") && e->stage != AUDIT_STAGE_UNKNOWN)
+        return values_text(to, bytes_str(audit_stage_name(e->stage))), true;
+    if (bytes_is(name, "level") && e->level != AUDIT_LEVEL_UNKNOWN)
+        return values_text(to, bytes_str(audit_level_name(e->level))), true;
+    if (!bytes_is(name, "responseStatus.code"))
+        return false;
+    struct found f = {.value = {.type = VALUE_INTEGER, .integer = e->response.code}};
+    if (e->response.present && e->response.code)
+        values_add(to, &f);
+    return true;
+}
+
+static bool audit_lists(const struct audit_event *e, struct bytes name, struct values *to)
+{
+    const struct audit_list *list = bytes_is(name, "sourceIPs")     ? &e->source_ips
+                                    : bytes_is(name, "user.groups") ? &e->user.groups
+                                    : bytes_is(name, "impersonatedUser.groups")
+                                        ? &e->impersonated.groups
+                                        : NULL;
+    if (!list || list->more) /* then the tree has them all */
+        return false;
+    for (size_t i = 0; i < list->n; i++)
+        values_text(to, list->v[i]);
+    return true;
+}
+
+struct collecting {
+    struct values *to;
+};
+
+static bool collect_line(void *context, struct node n)
+{
+    struct collecting *c = context;
+    struct found f = {.node = n};
+    accessor_lines.value(n, &f.value);
+    return values_add(c->to, &f);
+}
+
+/* The parts of a record that keep their form whatever wraps it. */
+static bool audit_tree(const struct audit_event *e, const struct path *path,
+                       struct values *to)
+{
+    struct {
+        const char *name;
+        struct jsonl_value root;
+    } const trees[] = {
+        {"requestObject", e->request_object},
+        {"responseObject", e->response_object},
+        {"annotations", e->annotations},
+        {"user.extra", e->user.extra},
+        {"impersonatedUser.extra", e->impersonated.extra},
+    };
+    for (size_t i = 0; i < sizeof trees / sizeof *trees; i++) {
+        struct bytes name = bytes_str(trees[i].name),
+                     rest = bytes_from(path->text, name.n);
+        struct node root = {trees[i].root.document, trees[i].root.at};
+        struct collecting c = {to};
+        struct path below = {0};
+        if (!bytes_starts(path->text, name) || (rest.n && rest.p[0] != '.'))
+            continue;
+        if (!root.p || (rest.n && !path_of(bytes_from(rest, 1), &below)))
+            return true;
+        path_each(&accessor_lines, root, &below, collect_line, &c);
+        return true;
+    }
+    return false;
+}
+
+bool field_audit(const struct record *r, const struct path *path, struct values *to)
+{
+    const struct audit_event *e = r->audit;
+    return audit_text(e, path->text, to) || audit_words(e, path->text, to) ||
+           audit_lists(e, path->text, to) || audit_tree(e, path, to);
+}
+
+/* A create has a body unless it opens a stream; deletes may have one; reads have none. */
+static bool has_body(const struct audit_event *e)
+{
+    static const char *const streams[] = {"exec", "attach", "portforward", "proxy", NULL};
+    bool writes = bytes_is(e->verb, "create") || bytes_is(e->verb, "update") ||
+                  bytes_is(e->verb, "patch");
+    for (size_t i = 0; streams[i]; i++)
+        if (bytes_is(e->object.subresource, streams[i]))
+            return false;
+    return writes && e->has_object;
+}
+
+struct record record_of_audit(const struct audit_event *e)
+{
+    struct record r = {.source = LOG_SOURCE_AUDIT,
+                       .audit = e,
+                       .accessor = &accessor_lines,
+                       .root = {e->raw.document, e->raw.at}};
+    if (!e->raw.document)
+        r.accessor = NULL;
+    if (e->partial)
+        r.missing |= RECORD_CUT;
+    if (e->truncated)
+        r.missing |= RECORD_TRUNCATED;
+    if (!e->request_object.document && has_body(e) &&
+        (e->truncated || e->level < AUDIT_LEVEL_REQUEST))
+        r.missing |= RECORD_NO_REQUEST_BODY;
+    if (!e->response_object.document &&
+        (e->truncated || e->level < AUDIT_LEVEL_REQUEST_RESPONSE))
+        r.missing |= RECORD_NO_RESPONSE_BODY;
+    return r;
+}
+
+/* -- Falco -------------------------------------------------------------------------- */
+
+struct record record_of_falco(const struct falco_alert *a)
+{
+    struct record r = {.source = LOG_SOURCE_FALCO,
+                       .falco = a,
+                       .accessor = &accessor_lines,
+                       .root = {a->raw.document, a->raw.at}};
+    if (!a->raw.document)
+        r.accessor = NULL;
+    return r;
+}
+
+static bool falco_output_field(const struct falco_alert *a, struct bytes name,
+                               struct values *to)
+{
+    bool any = false;
+    for (size_t i = 0; i < a->field_count; i++) {
+        const struct falco_field *f = &a->fields[i];
+        if (!bytes_eq(f->name, name))
+            continue;
+        any = true;
+        struct node n = {f->nested.document, f->nested.at};
+        struct collecting c = {to};
+        struct path here = {0};
+        values_text(to, f->value);
+        if (n.p)
+            path_each(&accessor_lines, n, &here, collect_line, &c);
+    }
+    return any;
+}
+
+bool field_falco(const struct record *r, const struct path *path, struct values *to)
+{
+    const struct falco_alert *a = r->falco;
+    struct {
+        const char *name;
+        struct bytes text;
+    } const words[] = {
+        {"rule", a->rule},         {"output", a->output}, {"source", a->source},
+        {"hostname", a->hostname}, {"uuid", a->uuid},     {"priority", a->priority_word},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (bytes_is(path->text, words[i].name))
+            return values_text(to, words[i].text), true;
+    struct bytes prefix = BYTES("output_fields.");
+    struct bytes name = path->text;
+    if (bytes_starts(name, prefix))
+        name = bytes_from(name, prefix.n);
+    return falco_output_field(a, name, to);
+}

@@ -1,0 +1,207 @@
+/* What exhibit derives from audit records (field.h lists it). */
+#include "analyze/rules/field.h"
+#include "formats/audit.h"
+
+static const struct audit_user *effective(const struct audit_event *e)
+{
+    return e->has_impersonated && e->impersonated.username.n ? &e->impersonated
+                                                             : &e->user;
+}
+
+static void derive_actor(const struct record *r, struct values *to)
+{
+    if (r->audit)
+        values_text(to, effective(r->audit)->username);
+}
+
+static bool any_is(struct bytes text, const char *const *words)
+{
+    for (; *words; words++)
+        if (bytes_is(text, *words))
+            return true;
+    return false;
+}
+
+static bool in_group(const struct audit_user *u, const char *group)
+{
+    for (size_t i = 0; i < u->groups.n; i++)
+        if (bytes_is(u->groups.v[i], group))
+            return true;
+    return false;
+}
+
+/* The parts of the control plane say so twice: by who they are and by their agent. The
+ * account alone is not enough, because tokens of controllers are stolen and used with
+ * kubectl; the agent alone is not, because the client chooses it. */
+static bool is_control_plane(const struct audit_event *e)
+{
+    static const char *const users[] = {"system:kube-controller-manager",
+                                        "system:kube-scheduler",
+                                        "system:apiserver",
+                                        "system:kube-apiserver",
+                                        "system:cloud-controller-manager",
+                                        NULL};
+    static const char *const agents[] = {"kube-controller-manager/", "kube-scheduler/",
+                                         "kube-apiserver/", "cloud-controller-manager/",
+                                         NULL};
+    struct bytes user = e->user.username;
+    bool agent = e->user_agent.n == 0;
+    for (size_t i = 0; agents[i]; i++)
+        agent = agent || bytes_starts(e->user_agent, bytes_str(agents[i]));
+    return agent && (any_is(user, users) ||
+                     bytes_starts(user, BYTES("system:serviceaccount:kube-system:")) ||
+                     in_group(&e->user, "system:masters"));
+}
+
+static void derive_caller(const struct record *r, struct values *to)
+{
+    const struct audit_event *e = r->audit;
+    if (!e || e->user.username.n == 0)
+        return;
+    struct bytes user = e->user.username;
+    struct bytes kind = BYTES("user");
+    if (bytes_is(user, "system:anonymous") ||
+        in_group(&e->user, "system:unauthenticated"))
+        kind = BYTES("anonymous");
+    else if (is_control_plane(e))
+        kind = BYTES("control-plane");
+    else if (bytes_starts(user, BYTES("system:node:")))
+        kind = BYTES("node");
+    else if (bytes_starts(user, BYTES("system:serviceaccount:")))
+        kind = BYTES("service-account");
+    values_text(to, kind);
+}
+
+static void derive_allowed(const struct record *r, struct values *to)
+{
+    const struct audit_event *e = r->audit;
+    struct found f = {.value = {.type = VALUE_BOOL, .integer = 1}};
+    if (!e)
+        return;
+    bool told = e->response.present && e->response.code;
+    if (bytes_is(e->decision, "forbid") || (told && e->response.code >= 400))
+        f.value.integer = 0;
+    else if (!told && !bytes_is(e->decision, "allow"))
+        return; /* nothing says it */
+    values_add(to, &f);
+}
+
+static void derive_peer(const struct record *r, struct values *to)
+{
+    const struct audit_event *e = r->audit;
+    if (e && e->source_ips.n > 0 && e->source_ips.more == 0)
+        values_text(to, e->source_ips.v[e->source_ips.n - 1]);
+}
+
+/* -- request URI -------------------------------------------------------------------- */
+
+static int hex_digit(uint8_t c)
+{
+    return is_digit(c) ? c - '0' : to_lower(c) - 'a' + 10;
+}
+
+/* RFC 3986 2.1; in a query '+' is a blank too. What is no escape stays as it is. */
+static struct bytes percent_decode(struct bytes text, bool query, struct arena *arena)
+{
+    uint8_t *out = arena_alloc(arena, text.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        uint8_t c = text.p[i];
+        bool escape =
+            c == '%' && text.n - i > 2 && is_hex(text.p[i + 1]) && is_hex(text.p[i + 2]);
+        if (escape) {
+            c = (uint8_t)(hex_digit(text.p[i + 1]) << 4 | hex_digit(text.p[i + 2]));
+            i += 2;
+        } else if (query && c == '+') {
+            c = ' ';
+        }
+        out[n++] = c;
+    }
+    return bytes_of(out, n);
+}
+
+static void derive_path(const struct record *r, struct values *to)
+{
+    if (!r->audit)
+        return;
+    struct bytes uri = r->audit->request_uri;
+    struct bytes path = bytes_sub(uri, 0, bytes_find_byte(uri, '?'));
+    values_text(to, percent_decode(path, false, to->arena));
+}
+
+/* Every "command=" of the query, in order (k8s.io/api/core/v1 PodExecOptions). */
+static void derive_argv(const struct record *r, struct values *to)
+{
+    if (!r->audit)
+        return;
+    struct bytes uri = r->audit->request_uri, part;
+    struct bytes query = bytes_from(uri, bytes_find_byte(uri, '?') + 1);
+    while (bytes_split(&query, '&', &part)) {
+        size_t equals = bytes_find_byte(part, '=');
+        struct bytes key = percent_decode(bytes_sub(part, 0, equals), true, to->arena);
+        if (bytes_is(key, "command"))
+            values_text(to,
+                        percent_decode(bytes_from(part, equals + 1), true, to->arena));
+    }
+}
+
+static void derive_command(const struct record *r, struct values *to)
+{
+    struct values argv = {.arena = to->arena};
+    size_t length = 0, n = 0;
+    derive_argv(r, &argv);
+    for (size_t i = 0; i < argv.n; i++)
+        length += argv.v[i].value.text.n + 1;
+    uint8_t *joined = arena_alloc(to->arena, length + 1);
+    for (size_t i = 0; i < argv.n; i++) {
+        struct bytes text = argv.v[i].value.text;
+        if (n)
+            joined[n++] = ' ';
+        memcpy(joined + n, text.p, text.n);
+        n += text.n;
+    }
+    values_text(to, bytes_of(joined, n));
+}
+
+/* -- JSON patches ------------------------------------------------------------------- */
+
+/* RFC 6902: one operation is {"op":"add","path":"/rules/-","value":…}. */
+static void derive_patch(const struct record *r, struct values *to)
+{
+    struct jsonl_value operation;
+    struct bytes key;
+    if (!r->audit || !jsonl_is(r->audit->request_object, JSONL_ARRAY))
+        return;
+    struct jsonl_walk w = jsonl_members(r->audit->request_object);
+    while (jsonl_next(&w, &key, &operation)) {
+        char room[JSONL_SCALAR];
+        struct bytes op = jsonl_string(jsonl_get(operation, "op"));
+        struct bytes path = jsonl_string(jsonl_get(operation, "path"));
+        struct bytes value = jsonl_scalar(jsonl_get(operation, "value"), room);
+        const char *text = arena_printf(to->arena, "%.*s %.*s %.*s", (int)op.n,
+                                        op.n ? (const char *)op.p : "", (int)path.n,
+                                        path.n ? (const char *)path.p : "", (int)value.n,
+                                        value.n ? (const char *)value.p : "");
+        values_text(to, bytes_str(text));
+    }
+}
+
+field_fn *field_derived(enum log_source source, struct bytes name)
+{
+    static const struct {
+        const char *name;
+        field_fn *derive;
+    } known[] = {
+        {"exhibit.actor", derive_actor},   {"exhibit.caller", derive_caller},
+        {"exhibit.peer", derive_peer},     {"exhibit.allowed", derive_allowed},
+        {"exhibit.path", derive_path},     {"exhibit.command", derive_command},
+        {"exhibit.argv", derive_argv},     {"exhibit.patch", derive_patch},
+        {"exhibit.csr", field_derive_csr},
+    };
+    if (source != LOG_SOURCE_AUDIT)
+        return NULL;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (bytes_is(name, known[i].name))
+            return known[i].derive;
+    return NULL;
+}

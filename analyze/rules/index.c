@@ -1,0 +1,215 @@
+/* The index: which rules can still hold, given the values of a few fields.
+ *
+ * From each condition follows, for each indexed field, the set of values without which it
+ * cannot hold (or that there is no such set). A record is looked up by its own values;
+ * the bit sets of all fields are ANDed, and only what is left is evaluated. Most records
+ * are dismissed here.
+ */
+#include <stdlib.h>
+
+#include "analyze/rules/private.h"
+#include "formats/base/memory.h"
+
+/* The fields worth an index, source by source; read for every record, so few. */
+static const char *const indexed[LOG_SOURCE_COUNT][INDEX_FIELDS] = {
+    [LOG_SOURCE_AUDIT] = {"verb", "objectRef.resource", "objectRef.subresource",
+                          "exhibit.caller"},
+    [LOG_SOURCE_FALCO] = {"rule"},
+    [LOG_SOURCE_EVENTS] = {"reason"},
+};
+
+/* -- what a condition demands of a field --------------------------------------------- */
+
+#define DEMAND_VALUES 64
+
+struct demand {
+    bool any; /* no set: the condition may hold with every value */
+    struct bytes values[DEMAND_VALUES];
+    size_t n;
+};
+
+static void demand_add(struct demand *d, struct bytes value)
+{
+    for (size_t i = 0; i < d->n; i++)
+        if (bytes_eq(d->values[i], value))
+            return;
+    if (d->n == DEMAND_VALUES)
+        d->any = true;
+    else
+        d->values[d->n++] = value;
+}
+
+static void demand_terms(const struct expr *e, struct demand *d)
+{
+    for (size_t i = 0; i < e->term_count; i++) {
+        const struct term *t = &e->terms[i];
+        bool whole = t->kind == TERM_PATTERN && t->pattern.kind == PATTERN_WHOLE &&
+                     !t->pattern.cased;
+        if (whole)
+            demand_add(d, t->pattern.literal);
+        else if (t->kind == TERM_NULL)
+            demand_add(d, BYTES_NONE);
+        else
+            d->any = true;
+    }
+}
+
+/* Whether the name means the very field, whatever short name the rule used. */
+static bool means(const struct source_rules *s, size_t field,
+                  const struct field *indexed_as)
+{
+    const struct field *f = &s->fields[field];
+    if (indexed_as->derive || f->derive)
+        return f->derive == indexed_as->derive;
+    return f->path_count == 1 && bytes_eq(f->paths[0].text, indexed_as->paths[0].text);
+}
+
+struct question {
+    const struct source_rules *source;
+    const struct field *field;
+};
+
+static struct demand demand_of(const struct question *q, const struct expr *e);
+
+/* AND needs the smallest demand of its parts, OR all of them together. */
+static struct demand demand_over(const struct question *q, const struct expr *e)
+{
+    struct demand all = {.any = e->kind == EXPR_AND};
+    for (size_t i = 0; i < e->count; i++) {
+        struct demand one = demand_of(q, e->of[i]);
+        if (e->kind == EXPR_AND) {
+            if (!one.any && (all.any || one.n < all.n))
+                all = one;
+            continue;
+        }
+        all.any = all.any || one.any;
+        for (size_t k = 0; !all.any && k < one.n; k++)
+            demand_add(&all, one.values[k]);
+    }
+    return all;
+}
+
+static struct demand demand_of(const struct question *q, const struct expr *e)
+{
+    struct demand d = {.any = true};
+    if (e->kind == EXPR_AND || e->kind == EXPR_OR)
+        return demand_over(q, e);
+    if (e->kind != EXPR_FIELD || e->negated || e->relative || e->all ||
+        !means(q->source, e->field, q->field))
+        return d;
+    d.any = false;
+    demand_terms(e, &d);
+    return d;
+}
+
+/* -- the tables --------------------------------------------------------------------- */
+
+static uint64_t hash(struct bytes b)
+{
+    uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    for (size_t i = 0; i < b.n; i++)
+        h = (h ^ to_lower(b.p[i])) * UINT64_C(0x100000001b3);
+    return h ^ h >> 32;
+}
+
+static struct index_entry *slot(const struct field_index *x, struct bytes value)
+{
+    size_t at = hash(value) & (x->capacity - 1);
+    while (x->entries[at].possible && !bytes_eq_nocase(x->entries[at].value, value))
+        at = (at + 1) & (x->capacity - 1);
+    return &x->entries[at];
+}
+
+static rule_bits *new_bits(struct rules *r, size_t words)
+{
+    return arena_array(&r->arena, rule_bits, words);
+}
+
+static void add_value(struct rules *r, const struct source_rules *s,
+                      struct field_index *x, struct bytes value)
+{
+    struct index_entry *e = slot(x, value);
+    if (e->possible)
+        return;
+    e->value = value;
+    e->possible = new_bits(r, s->words);
+    memcpy(e->possible, x->others, s->words * sizeof *e->possible);
+    x->count++;
+}
+
+static void set_bit(rule_bits *bits, size_t rule)
+{
+    bits[rule / 64] |= (rule_bits)1 << rule % 64;
+}
+
+static void build(struct rules *r, struct source_rules *s, struct field_index *x)
+{
+    struct demand *demands = memory_new(s->rule_count + 1, sizeof *demands);
+    struct question q = {s, &s->fields[x->field]};
+    size_t values = 0;
+    x->others = new_bits(r, s->words);
+    for (size_t i = 0; i < s->rule_count; i++) {
+        demands[i] = demand_of(&q, s->rules[i]->condition);
+        values += demands[i].n;
+        if (demands[i].any)
+            set_bit(x->others, i);
+    }
+    for (x->capacity = 16; x->capacity < 2 * values + 2;)
+        x->capacity *= 2;
+    x->entries = arena_array(&r->arena, struct index_entry, x->capacity);
+    for (size_t i = 0; i < s->rule_count; i++)
+        for (size_t k = 0; !demands[i].any && k < demands[i].n; k++) {
+            add_value(r, s, x, demands[i].values[k]);
+            set_bit(slot(x, demands[i].values[k])->possible, i);
+        }
+    free(demands);
+}
+
+void index_rules(struct rules *r, struct source_rules *s)
+{
+    enum log_source source = (enum log_source)(s - r->sources);
+    static const struct rule_file nowhere = {.name = ""};
+    struct reading reading = {.rules = r, .file = &nowhere, .source = source};
+    s->words = (s->rule_count + 63) / 64;
+    for (size_t i = 0; s->rule_count && i < INDEX_FIELDS && indexed[source][i]; i++) {
+        struct field_index *x = &s->indexes[s->index_count++];
+        x->field = source_field(&reading, bytes_str(indexed[source][i]), NULL, NULL);
+        build(r, s, x);
+    }
+}
+
+/* -- looking up --------------------------------------------------------------------- */
+
+/* A cut record may have lost the value; then the field decides nothing. */
+static bool decides(const struct matching *m, const struct field *f,
+                    const struct values *v)
+{
+    return v->n > 0 || !(m->record->missing & f->needs);
+}
+
+static void keep_possible(const struct field_index *x, const struct values *v,
+                          rule_bits *out, size_t words)
+{
+    struct bytes value = BYTES_NONE;
+    char room[VALUE_ROOM];
+    if (v->n == 1 && !value_text(&v->v[0].value, room, &value) &&
+        v->v[0].value.type != VALUE_NULL)
+        return;
+    const struct index_entry *e = slot(x, value);
+    const rule_bits *possible = e->possible ? e->possible : x->others;
+    for (size_t i = 0; i < words; i++)
+        out[i] &= possible[i];
+}
+
+void index_lookup(const struct source_rules *s, struct matching *m, rule_bits *out)
+{
+    for (size_t i = 0; i < s->rule_count; i++)
+        set_bit(out, i);
+    for (size_t i = 0; i < s->index_count; i++) {
+        const struct field_index *x = &s->indexes[i];
+        const struct values *v = matching_field(m, x->field);
+        if (v->n > 1 || !decides(m, &s->fields[x->field], v))
+            continue; /* several values: each rule looks for itself */
+        keep_possible(x, v, out, s->words);
+    }
+}

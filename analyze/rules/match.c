@@ -1,0 +1,358 @@
+/* Matching: one record against all rules of its source. */
+#include <stdlib.h>
+
+#include "analyze/rules/private.h"
+#include "formats/audit.h"
+#include "formats/base/memory.h"
+
+/* -- fields, read at most once for each record --------------------------------------- */
+
+const struct values *matching_field(struct matching *m, size_t field)
+{
+    struct values *v = &m->fields[field];
+    if (!m->known[field]) {
+        m->known[field] = 1;
+        *v = (struct values){.arena = &m->arena};
+        field_read(&m->source->fields[field], m->record, v);
+    }
+    return v;
+}
+
+/* Why an absent field proves nothing. */
+static const char *why_missing(unsigned missing)
+{
+    if (missing & RECORD_CUT)
+        return "the record is cut off";
+    if (missing & RECORD_TRUNCATED)
+        return "the API server left the body out because of its size";
+    if (missing & RECORD_NO_REQUEST_BODY)
+        return "the audit level leaves the request body out";
+    return "the audit level leaves the response body out";
+}
+
+static enum truth not_shown(struct matching *m, const struct field *f)
+{
+    unsigned missing = m->record->missing & f->needs;
+    if (!missing)
+        return TRUTH_FALSE;
+    m->why = why_missing(missing | (m->record->missing & RECORD_TRUNCATED));
+    return TRUTH_UNKNOWN;
+}
+
+/* -- terms -------------------------------------------------------------------------- */
+
+static enum truth limited(struct matching *m, enum truth t)
+{
+    if (t == TRUTH_UNKNOWN)
+        m->why = "a limit on the work for one value was reached";
+    return t;
+}
+
+static enum truth refers(struct matching *m, const struct term *t, const struct value *v)
+{
+    const struct values *other = matching_field(m, t->field);
+    char room[VALUE_ROOM];
+    struct bytes text;
+    enum truth best = TRUTH_FALSE;
+    for (size_t i = 0; i < other->n && best != TRUTH_TRUE; i++) {
+        if (!value_text(&other->v[i].value, room, &text))
+            continue;
+        struct arena scratch = ARENA_INIT;
+        struct term probe = {.kind = TERM_PATTERN,
+                             .pattern = pattern_compile(text, t->style, &scratch)};
+        enum truth one = term_matches(&probe, v);
+        best = one > best ? one : best;
+        arena_release(&scratch);
+    }
+    return best;
+}
+
+static enum truth term_over(struct matching *m, const struct term *t,
+                            const struct values *v)
+{
+    enum truth best = TRUTH_FALSE;
+    for (size_t i = 0; i < v->n && best != TRUTH_TRUE; i++) {
+        enum truth one = t->kind == TERM_FIELD ? refers(m, t, &v->v[i].value)
+                                               : term_matches(t, &v->v[i].value);
+        best = one > best ? one : best;
+    }
+    if (best == TRUTH_FALSE && v->more)
+        best = TRUTH_UNKNOWN;
+    return limited(m, best);
+}
+
+static bool is_null(const struct values *v)
+{
+    for (size_t i = 0; i < v->n; i++)
+        if (v->v[i].value.type != VALUE_NULL)
+            return false;
+    return true;
+}
+
+/* The API server leaves empty strings out of its records. */
+static bool means_empty(const struct matching *m, const struct term *t)
+{
+    return m->record->source == LOG_SOURCE_AUDIT && t->kind == TERM_PATTERN &&
+           t->pattern.kind == PATTERN_WHOLE && t->pattern.literal.n == 0;
+}
+
+static enum truth term_truth(struct matching *m, const struct term *t,
+                             const struct field *f, const struct values *v)
+{
+    if (v->n == 0) {
+        if (not_shown(m, f) == TRUTH_UNKNOWN)
+            return TRUTH_UNKNOWN;
+        return truth_of(t->kind == TERM_NULL || means_empty(m, t));
+    }
+    if (t->kind == TERM_NULL)
+        return truth_of(is_null(v));
+    return term_over(m, t, v);
+}
+
+static enum truth terms_truth(struct matching *m, const struct expr *e,
+                              const struct field *f, const struct values *v)
+{
+    enum truth all = e->all ? TRUTH_TRUE : TRUTH_FALSE;
+    enum truth decided = e->all ? TRUTH_FALSE : TRUTH_TRUE;
+    for (size_t i = 0; i < e->term_count && all != decided; i++) {
+        enum truth one = term_truth(m, &e->terms[i], f, v);
+        if (e->all ? one < all : one > all)
+            all = one;
+    }
+    return all;
+}
+
+/* -- expressions -------------------------------------------------------------------- */
+
+static const struct values *expr_values(struct matching *m, const struct expr *e,
+                                        struct node element, struct values *room,
+                                        const struct field **f)
+{
+    if (!e->relative) {
+        *f = &m->source->fields[e->field];
+        return matching_field(m, e->field);
+    }
+    *f = e->relative;
+    *room = (struct values){.arena = &m->arena};
+    field_read_below(e->relative, m->record->accessor, element, room);
+    return room;
+}
+
+static enum truth field_truth(struct matching *m, const struct expr *e,
+                              struct node element)
+{
+    struct values room;
+    const struct field *f;
+    const struct values *v = expr_values(m, e, element, &room, &f);
+    enum truth t;
+    if (e->kind == EXPR_EXISTS)
+        t = v->n ? TRUTH_TRUE : e->relative ? TRUTH_FALSE : not_shown(m, f);
+    else
+        t = terms_truth(m, e, f, v);
+    return e->negated ? truth_not(t) : t;
+}
+
+static enum truth element_truth(struct matching *m, const struct expr *e)
+{
+    const struct values *v = matching_field(m, e->field);
+    enum truth best = TRUTH_FALSE;
+    if (v->n == 0)
+        return not_shown(m, &m->source->fields[e->field]);
+    for (size_t i = 0; i < v->n && best != TRUTH_TRUE; i++) {
+        if (v->v[i].value.type != VALUE_OBJECT)
+            continue;
+        enum truth one = expr_matches(m, e->of[0], v->v[i].node);
+        best = one > best ? one : best;
+    }
+    return best;
+}
+
+struct keyword_search {
+    struct matching *m;
+    const struct term *term;
+    enum truth found;
+};
+
+static bool keyword_here(void *context, const struct value *v)
+{
+    struct keyword_search *s = context;
+    enum truth one = limited(s->m, term_matches(s->term, v));
+    s->found = one > s->found ? one : s->found;
+    return s->found != TRUTH_TRUE;
+}
+
+static enum truth keyword_truth(struct matching *m, const struct term *t)
+{
+    const struct record *r = m->record;
+    struct keyword_search s = {m, t, TRUTH_FALSE};
+    for (size_t i = 0; i < r->fact_count; i++) {
+        struct value v = {.type = VALUE_TEXT, .text = r->facts[i].value};
+        if (!keyword_here(&s, &v))
+            return TRUTH_TRUE;
+    }
+    if (r->accessor)
+        scalars_each(r->accessor, r->root, keyword_here, &s);
+    if (s.found == TRUTH_FALSE && r->missing & RECORD_CUT) {
+        m->why = why_missing(RECORD_CUT);
+        return TRUTH_UNKNOWN;
+    }
+    return s.found;
+}
+
+static enum truth keywords_truth(struct matching *m, const struct expr *e)
+{
+    enum truth all = e->all ? TRUTH_TRUE : TRUTH_FALSE;
+    for (size_t i = 0; i < e->term_count; i++) {
+        enum truth one = keyword_truth(m, &e->terms[i]);
+        if (e->all ? one < all : one > all)
+            all = one;
+    }
+    return all;
+}
+
+static enum truth chain_truth(struct matching *m, const struct expr *e,
+                              struct node element)
+{
+    bool and = e->kind == EXPR_AND;
+    enum truth all = and? TRUTH_TRUE : TRUTH_FALSE;
+    enum truth decided = and? TRUTH_FALSE : TRUTH_TRUE;
+    for (size_t i = 0; i < e->count && all != decided; i++) {
+        enum truth one = expr_matches(m, e->of[i], element);
+        if (and? one < all : one > all)
+            all = one;
+    }
+    return all;
+}
+
+enum truth expr_matches(struct matching *m, const struct expr *e, struct node element)
+{
+    switch (e->kind) {
+    case EXPR_AND:
+    case EXPR_OR:
+        return chain_truth(m, e, element);
+    case EXPR_NOT:
+        return truth_not(expr_matches(m, e->of[0], element));
+    case EXPR_FIELD:
+    case EXPR_EXISTS:
+        return field_truth(m, e, element);
+    case EXPR_ELEMENT:
+        return element_truth(m, e);
+    case EXPR_KEYWORDS:
+        return keywords_truth(m, e);
+    }
+    return TRUTH_FALSE;
+}
+
+/* -- what correlations need of a record ---------------------------------------------- */
+
+/* All values of a field as one text, each with its length before it; false when there is
+ * none: such a record belongs to no group. */
+static bool put_field(struct matching *m, size_t field, struct text *to)
+{
+    const struct values *v = matching_field(m, field);
+    char room[VALUE_ROOM];
+    struct bytes text;
+    size_t before = to->n;
+    for (size_t i = 0; i < v->n; i++) {
+        if (!value_text(&v->v[i].value, room, &text))
+            continue;
+        text_printf(to, "%zu:", text.n);
+        text_add(to, text);
+    }
+    text_byte(to, ';');
+    return to->n > before + 1;
+}
+
+static bool put_fields(struct matching *m, const size_t *fields, size_t n,
+                       struct text *to)
+{
+    bool all = true;
+    for (size_t i = 0; i < n; i++)
+        all = put_field(m, fields[i], to) && all;
+    return all;
+}
+
+/* For each feed: '+' or '-' (not part of any group), group, '|', value, each as a text
+ * with its length. */
+static void put_feed(struct matching *m, const struct feed *f, struct text *to)
+{
+    const struct correlation *c = f->correlation->correlation;
+    const struct correlated *how = &c->rules[f->position];
+    struct text group = {0}, value = {0};
+    bool member = put_fields(m, how->group, c->group_count, &group);
+    bool counted = put_fields(m, how->values, c->value_count, &value);
+    text_printf(to, "%c%zu,%zu:", member && counted ? '+' : '-', group.n, value.n);
+    text_add(to, text_bytes(&group));
+    text_add(to, text_bytes(&value));
+    text_release(&group);
+    text_release(&value);
+}
+
+static uint64_t request_of(const struct record *r)
+{
+    struct bytes id = r->audit ? r->audit->audit_id : BYTES_NONE;
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < id.n; i++)
+        h = (h ^ id.p[i]) * UINT64_C(0x100000001b3);
+    return id.n ? h : 0;
+}
+
+static void tell(struct matching *m, const struct compiled *c, enum truth t,
+                 void (*each)(void *, const struct match *), void *context)
+{
+    struct text keys = {0};
+    struct match match = {.rule = &c->rule,
+                          .outcome =
+                              t == TRUTH_TRUE ? OUTCOME_HIT : OUTCOME_NOT_DECIDABLE,
+                          .why = t == TRUTH_TRUE ? NULL : m->why,
+                          .request = request_of(m->record)};
+    for (size_t i = 0; t == TRUTH_TRUE && i < c->feed_count; i++)
+        put_feed(m, &c->feeds[i], &keys);
+    match.keys = text_bytes(&keys);
+    each(context, &match);
+    text_release(&keys);
+}
+
+#define WORDS_ON_STACK  16
+#define FIELDS_ON_STACK 256
+
+static void match_all(struct matching *m, void (*each)(void *, const struct match *),
+                      void *context)
+{
+    const struct source_rules *s = m->source;
+    rule_bits room[WORDS_ON_STACK] = {0};
+    rule_bits *possible =
+        s->words <= WORDS_ON_STACK ? room : memory_new(s->words, sizeof *possible);
+    index_lookup(s, m, possible);
+    for (size_t w = 0; w < s->words; w++)
+        for (rule_bits left = possible[w]; left; left &= left - 1) {
+            const struct compiled *c = s->rules[64 * w + (size_t)__builtin_ctzll(left)];
+            enum truth t = expr_matches(m, c->condition, m->record->root);
+            if (t != TRUTH_FALSE)
+                tell(m, c, t, each, context);
+        }
+    if (possible != room)
+        free(possible);
+}
+
+void rules_match(const struct rules *r, const struct record *record,
+                 void (*each)(void *context, const struct match *match), void *context)
+{
+    const struct source_rules *s = &r->sources[record->source];
+    struct values room[FIELDS_ON_STACK];
+    uint8_t known[FIELDS_ON_STACK];
+    bool small = s->field_count <= FIELDS_ON_STACK;
+    struct matching m = {.record = record, .source = s};
+    if (s->rule_count == 0)
+        return;
+    m.fields = small ? room : memory_new(s->field_count, sizeof *m.fields);
+    m.known = small ? known : memory_new(s->field_count, 1);
+    if (small)
+        memset(known, 0, s->field_count);
+    match_all(&m, each, context);
+    arena_release(&m.arena);
+    if (!small) {
+        free(m.fields);
+        free(m.known);
+    }
+}

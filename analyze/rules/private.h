@@ -1,0 +1,237 @@
+/* What the files of this room share: the compiled form of rules. rules.h is for others.
+ */
+#ifndef ANALYZE_RULES_PRIVATE_H
+#define ANALYZE_RULES_PRIVATE_H
+
+#include "analyze/rules/field.h"
+#include "analyze/rules/rules.h"
+#include "analyze/rules/term.h"
+#include "formats/document.h"
+
+/* -- conditions --------------------------------------------------------------------- */
+
+enum expr_kind {
+    EXPR_AND,
+    EXPR_OR,
+    EXPR_NOT,
+    EXPR_FIELD,    /* values of a field against terms */
+    EXPR_EXISTS,   /* the field is there, whatever it holds */
+    EXPR_ELEMENT,  /* one element at the field satisfies of[0] */
+    EXPR_KEYWORDS, /* any value or key anywhere against terms */
+};
+
+struct expr {
+    enum expr_kind kind;
+    bool negated; /* |neq; exists: false */
+    bool all;     /* |all: every term, not any */
+    struct expr **of;
+    size_t count;
+    size_t field;                 /* index of the source's fields, unless relative */
+    const struct field *relative; /* inside field[]: read below the element */
+    struct term *terms;
+    size_t term_count;
+    unsigned cost; /* what it takes to find out, for the order of AND and OR */
+};
+
+/* -- rules -------------------------------------------------------------------------- */
+
+enum correlation_type {
+    CORRELATION_EVENT_COUNT,
+    CORRELATION_VALUE_COUNT,
+    CORRELATION_TEMPORAL,
+    CORRELATION_ORDERED,
+    CORRELATION_VALUE_SUM,
+    CORRELATION_VALUE_AVERAGE,
+};
+
+/* gte..lte as a closed or open range; `unlike` for neq. */
+struct range {
+    bool has_low, has_high, unlike;
+    bool low_open, high_open;
+    double low, high;
+};
+
+#define CORRELATION_FIELDS 8
+
+struct compiled;
+
+/* How a correlation reads one of its rules: which fields make the group, and the value.
+ */
+struct correlated {
+    struct compiled *rule;
+    size_t group[CORRELATION_FIELDS]; /* fields of the rule's source, or, of a
+                                         correlation, positions in its own group */
+    size_t values[CORRELATION_FIELDS];
+};
+
+struct correlation {
+    enum correlation_type type;
+    struct correlated *rules;
+    size_t rule_count;
+    struct bytes group[CORRELATION_FIELDS]; /* names, for messages and chains */
+    size_t group_count, value_count;
+    int64_t timespan; /* nanoseconds */
+    struct range range;
+    bool generate;
+    size_t depth; /* 1 over plain rules, 2 over correlations of these … */
+};
+
+/* A correlation that one rule feeds, and as which of its rules. */
+struct feed {
+    struct compiled *correlation;
+    size_t position;
+};
+
+struct compiled {
+    struct rule rule; /* first: a struct rule * is a struct compiled * */
+    struct expr *condition;
+    struct correlation *correlation; /* NULL of a plain rule */
+    struct feed *feeds;
+    size_t feed_count, feed_capacity;
+    const json_t *document; /* while loading */
+    const struct rule_file *from;
+    bool linked, linking, broken; /* of a correlation, while loading */
+};
+static inline const struct compiled *compiled_of(const struct rule *r)
+{
+    return (const struct compiled *)(const void *)r;
+}
+
+/* -- the index (index.c) ------------------------------------------------------------ */
+
+typedef uint64_t rule_bits;
+
+/* For one field: which rules are still possible when it has this value. */
+struct index_entry {
+    struct bytes value; /* lower case; empty: the field is absent */
+    rule_bits *possible;
+};
+struct field_index {
+    size_t field;
+    struct index_entry *entries; /* hash table, a power of two */
+    size_t capacity, count;
+    rule_bits *others; /* of every value that no rule names */
+};
+
+#define INDEX_FIELDS 4
+
+/* All rules of one source. */
+struct source_rules {
+    struct field *fields;
+    size_t field_count, field_capacity;
+    struct compiled **rules;
+    size_t rule_count, rule_capacity, words;
+    struct field_index indexes[INDEX_FIELDS];
+    size_t index_count;
+};
+
+struct rule_file {
+    const char *name;
+    struct bytes text;
+    struct documents documents;
+    bool builtin;
+    struct rule_file *next;
+};
+
+struct placeholder {
+    struct bytes name;
+    const json_t *values;
+};
+
+struct rules {
+    struct arena arena;
+    struct rule_file *files, **last;
+    struct rule_problem *problems;
+    size_t problem_count, problem_capacity;
+    struct placeholder *placeholders;
+    size_t placeholder_count, placeholder_capacity;
+    struct compiled **rules;
+    size_t rule_count, rule_capacity;
+    struct regex **regexes;
+    size_t regex_count, regex_capacity;
+    struct source_rules sources[LOG_SOURCE_COUNT];
+    bool loading_builtin;
+    void **owned; /* texts of files that were read */
+    size_t owned_count, owned_capacity;
+};
+
+/* -- reading ------------------------------------------------------------------------ */
+
+/* What is being read, for messages and for what the parts need of each other. */
+struct reading {
+    struct rules *rules;
+    const struct rule_file *file;
+    const struct document *document;
+    enum log_source source;
+    bool failed;       /* an error was said: the rule is not used */
+    size_t expr_count; /* held against LIMIT_RULE_SIZE */
+};
+
+/* One rule with more conditions than this is no rule; lists of thousands of indicators
+ * are terms of one condition and count one by one here too. */
+#define LIMIT_RULE_SIZE  100000
+#define LIMIT_RULE_DEPTH 32
+
+/* Says a problem at the line of member `key` of `in` (NULL: of `in` itself). RULE_ERROR
+ * marks the reading failed. */
+__attribute__((format(printf, 5, 6))) void reading_problem(struct reading *r,
+                                                           enum rule_problem_level level,
+                                                           const json_t *in,
+                                                           const char *key,
+                                                           const char *format, ...);
+size_t reading_line(const struct reading *r, const json_t *in, const char *key);
+/* Text of `b` safe to show. */
+const char *reading_shown(struct reading *r, struct bytes b);
+
+/* `key`: "field|modifier|…" of the map `in`. Inside field[] `relative` is true. NULL
+ * after an error. */
+struct expr *read_item(struct reading *r, const json_t *in, const char *key,
+                       const json_t *value, bool relative);
+/* A list of texts that any part of the record may hold; `all`: every one of them. */
+struct expr *read_keywords(struct reading *r, const json_t *in, const char *key,
+                           const json_t *values, bool all);
+/* A whole search identifier: map, list of maps, list of keywords. */
+struct expr *read_selection(struct reading *r, const json_t *in, const char *key,
+                            const json_t *value);
+struct expr *read_map(struct reading *r, const json_t *map, bool relative, size_t depth);
+/* `detection` (or `filter`): all selections and the condition over them. */
+struct expr *read_detection(struct reading *r, const json_t *detection);
+struct expr *expr_new(struct reading *r, enum expr_kind kind);
+/* AND or OR over `count` expressions; one alone is itself. */
+struct expr *expr_over(struct reading *r, enum expr_kind kind, struct expr **of,
+                       size_t count);
+/* The index of a field of the source, added when it is new; SIZE_MAX after an error. */
+size_t source_field(struct reading *r, struct bytes name, const json_t *in,
+                    const char *key);
+
+void read_rule(struct reading *r, const json_t *document);
+void read_correlation(struct reading *r, const json_t *document);
+/* After all rules were read. */
+void read_filter(struct reading *r, const json_t *document);
+/* Which log source a `logsource` means; false when exhibit reads none such. */
+bool source_of(const json_t *logsource, enum log_source *out);
+/* What every kind of rule has: title, id, level, tags … NULL after an error. */
+struct compiled *read_head(struct reading *r, const json_t *document);
+/* Links the rules that a correlation names, in all files. */
+void link_correlations(struct rules *r);
+struct compiled *find_rule(const struct rules *r, struct bytes reference);
+
+void index_rules(struct rules *r, struct source_rules *s);
+/* Marks in `out` the rules that the record may satisfy. */
+struct matching;
+void index_lookup(const struct source_rules *s, struct matching *m, rule_bits *out);
+
+/* -- matching (match.c) ------------------------------------------------------------- */
+
+struct matching {
+    const struct record *record;
+    const struct source_rules *source;
+    struct values *fields; /* as far as they were read */
+    uint8_t *known;
+    struct arena arena;
+    const char *why;
+};
+const struct values *matching_field(struct matching *m, size_t field);
+enum truth expr_matches(struct matching *m, const struct expr *e, struct node element);
+
+#endif
