@@ -16,6 +16,7 @@ int cmd_verify(int argc, char **argv);
 int cmd_checkpoint(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_analyze(int argc, char **argv);
+int cmd_rules(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 
 #endif

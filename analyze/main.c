@@ -22,6 +22,7 @@ static const struct command {
     {"analyze", cmd_analyze, "what happened: everything, into a directory of reports"},
     {"diff", cmd_diff, "a writable layer, or an image, against an image"},
     {"report", cmd_report, "any report again, from a case file alone"},
+    {"rules", cmd_rules, "the detections: list, check, test"},
 };
 
 static void usage(FILE *to)

@@ -1,6 +1,8 @@
 /* What exhibit derives from audit records (field.h lists it). */
 #include "analyze/rules/field.h"
 #include "formats/audit.h"
+#include "formats/base/limits.h"
+#include "formats/request_path.h"
 
 static const struct audit_user *effective(const struct audit_event *e)
 {
@@ -100,20 +102,17 @@ static int hex_digit(uint8_t c)
     return is_digit(c) ? c - '0' : to_lower(c) - 'a' + 10;
 }
 
-/* RFC 3986 2.1; in a query '+' is a blank too. What is no escape stays as it is. */
-static struct bytes percent_decode(struct bytes text, bool query, struct arena *arena)
+/* RFC 3986 2.1. What is no escape stays as it is. */
+static struct bytes percent_decode(struct bytes text, struct arena *arena)
 {
     uint8_t *out = arena_alloc(arena, text.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < text.n; i++) {
         uint8_t c = text.p[i];
-        bool escape =
-            c == '%' && text.n - i > 2 && is_hex(text.p[i + 1]) && is_hex(text.p[i + 2]);
-        if (escape) {
+        if (c == '%' && text.n - i > 2 && is_hex(text.p[i + 1]) &&
+            is_hex(text.p[i + 2])) {
             c = (uint8_t)(hex_digit(text.p[i + 1]) << 4 | hex_digit(text.p[i + 2]));
             i += 2;
-        } else if (query && c == '+') {
-            c = ' ';
         }
         out[n++] = c;
     }
@@ -126,41 +125,33 @@ static void derive_path(const struct record *r, struct values *to)
         return;
     struct bytes uri = r->audit->request_uri;
     struct bytes path = bytes_sub(uri, 0, bytes_find_byte(uri, '?'));
-    values_text(to, percent_decode(path, false, to->arena));
+    values_text(to, percent_decode(path, to->arena));
 }
 
 /* Every "command=" of the query, in order (k8s.io/api/core/v1 PodExecOptions). */
 static void derive_argv(const struct record *r, struct values *to)
 {
-    if (!r->audit)
-        return;
-    struct bytes uri = r->audit->request_uri, part;
-    struct bytes query = bytes_from(uri, bytes_find_byte(uri, '?') + 1);
-    while (bytes_split(&query, '&', &part)) {
-        size_t equals = bytes_find_byte(part, '=');
-        struct bytes key = percent_decode(bytes_sub(part, 0, equals), true, to->arena);
-        if (bytes_is(key, "command"))
-            values_text(to,
-                        percent_decode(bytes_from(part, equals + 1), true, to->arena));
+    struct text word = {0};
+    struct bytes rest = r->audit ? r->audit->request_uri : BYTES_NONE;
+    while (to->n < LIMIT_FIELD_VALUES && request_parameter(&rest, "command", &word)) {
+        values_text(to, arena_copy(to->arena, text_bytes(&word)));
+        text_clear(&word);
     }
+    text_release(&word);
 }
 
 static void derive_command(const struct record *r, struct values *to)
 {
-    struct values argv = {.arena = to->arena};
-    size_t length = 0, n = 0;
-    derive_argv(r, &argv);
-    for (size_t i = 0; i < argv.n; i++)
-        length += argv.v[i].value.text.n + 1;
-    uint8_t *joined = arena_alloc(to->arena, length + 1);
-    for (size_t i = 0; i < argv.n; i++) {
-        struct bytes text = argv.v[i].value.text;
-        if (n)
-            joined[n++] = ' ';
-        memcpy(joined + n, text.p, text.n);
-        n += text.n;
+    struct text line = {0}, word = {0};
+    struct bytes rest = r->audit ? r->audit->request_uri : BYTES_NONE;
+    while (line.n < LIMIT_LINE && request_parameter(&rest, "command", &word)) {
+        text_str(&line, line.n ? " " : "");
+        text_add(&line, text_bytes(&word));
+        text_clear(&word);
     }
-    values_text(to, bytes_of(joined, n));
+    values_text(to, arena_copy(to->arena, text_bytes(&line)));
+    text_release(&line);
+    text_release(&word);
 }
 
 /* -- JSON patches ------------------------------------------------------------------- */
