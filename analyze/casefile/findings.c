@@ -84,20 +84,34 @@ int case_finding(struct casefile *c, const struct finding *f)
 
 static int want_cited(struct casefile *c, const json_t *value);
 
-static int want_object(struct casefile *c, const json_t *o)
+/* The number of the item that a citation names: case_span has it as "item_id"; documents
+ * that are also printed without a case have it as "item". */
+static bool cited_place(const json_t *o, struct wanted *w)
 {
-    const json_t *item = json_object_get(o, "item_id");
+    const json_t *id = json_object_get(o, "item_id");
+    const json_t *item = id ? id : json_object_get(o, "item");
     const json_t *offset = json_object_get(o, "offset");
     const json_t *length = json_object_get(o, "length");
-    if (json_is_integer(item) && json_is_integer(offset) && json_is_integer(length))
-        return case_want(c, (struct wanted){(uint32_t)json_integer_value(item),
-                                            (uint64_t)json_integer_value(offset),
-                                            (uint64_t)json_integer_value(length),
-                                            RANK_DOCUMENT});
+    if (!json_is_integer(item) || !json_is_integer(offset) || !json_is_integer(length))
+        return false;
+    *w = (struct wanted){(uint32_t)json_integer_value(item),
+                         (uint64_t)json_integer_value(offset),
+                         (uint64_t)json_integer_value(length), RANK_DOCUMENT};
+    return true;
+}
+
+static int want_object(struct casefile *c, const json_t *o)
+{
+    struct wanted w;
+    if (cited_place(o, &w))
+        return case_want(c, w);
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)o, key, value)
     {
+        /* Thousands of mappings, whose bytes say nothing to a reader. */
+        if (strcmp(key, "maps") == 0)
+            continue;
         int r = want_cited(c, value);
         if (r < 0)
             return r;

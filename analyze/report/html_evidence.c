@@ -32,7 +32,8 @@ void html_cite(struct page *p, const struct case_place *place)
 
 static bool place_of_json(const json_t *span, struct case_place *place)
 {
-    const json_t *item = json_object_get(span, "item_id");
+    const json_t *id = json_object_get(span, "item_id");
+    const json_t *item = id ? id : json_object_get(span, "item");
     const json_t *offset = json_object_get(span, "offset");
     const json_t *length = json_object_get(span, "length");
     if (!json_is_integer(item) || !json_is_integer(offset) || !json_is_integer(length))

@@ -75,9 +75,132 @@ static void children(struct tree *t, const json_t *parent, unsigned depth)
     html_str(t->page, any ? "</ul>\n" : "");
 }
 
+static void open_term(struct page *p, const char *label)
+{
+    text_printf(p->out, "<div><dt>%s</dt><dd>", label);
+}
+
+static void close_term(struct page *p)
+{
+    html_str(p, "</dd></div>");
+}
+
+/* "0", or "0 (real 33)" where real and effective differ. */
+static void owner_term(struct page *p, const json_t *one, const char *key,
+                       const char *label)
+{
+    const json_t *o = json_object_get(one, key);
+    if (!o)
+        return;
+    open_term(p, label);
+    if (!json_is_object(o)) {
+        html_value(p, o);
+    } else {
+        html_value(p, json_object_get(o, "effective"));
+        if (number_of(o, "effective") != number_of(o, "real"))
+            text_printf(p->out, " (real %lld)", (long long)number_of(o, "real"));
+    }
+    close_term(p);
+}
+
+static void exe_term(struct page *p, const json_t *one)
+{
+    const json_t *exe = json_object_get(one, "exe");
+    if (!exe)
+        return;
+    open_term(p, "Executable");
+    html_str(p, "<span class=\"path\">");
+    html_text(p, bytes_str(json_is_object(exe) ? word_of(exe, "path")
+                                               : json_string_value(exe)));
+    html_str(p, "</span> ");
+    html_cite_json(p, json_object_get(exe, "span"));
+    close_term(p);
+}
+
+static void environment_term(struct page *p, const json_t *one)
+{
+    const json_t *list = json_object_get(one, "environment");
+    if (json_array_size(list) == 0)
+        return;
+    open_term(p, "Environment");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *v = json_array_get(list, i);
+        html_str(p, "<span class=\"word\">");
+        html_text(
+            p, bytes_str(json_is_object(v) ? word_of(v, "name") : json_string_value(v)));
+        if (*word_of(v, "value")) {
+            html_str(p, "=");
+            html_text(p, bytes_str(word_of(v, "value")));
+        }
+        html_str(p, "</span> ");
+    }
+    close_term(p);
+}
+
+static void files_table(struct page *p, const json_t *files)
+{
+    if (json_array_size(files) == 0)
+        return;
+    html_str(p, "<table><thead><tr><th scope=\"col\">Descriptor</th><th "
+                "scope=\"col\">Refers to</th><th scope=\"col\">Evidence</th></tr>"
+                "</thead><tbody>\n");
+    for (size_t i = 0; i < json_array_size(files); i++) {
+        const json_t *f = json_array_get(files, i);
+        const json_t *file = json_object_get(f, "file");
+        const char *target = word_of(f, "target");
+        html_str(p, "<tr><td>");
+        html_value(p, json_object_get(f, "fd"));
+        html_str(p, "</td><td class=\"path\">");
+        html_text(p, bytes_str(*target ? target : word_of(f, "path")));
+        if (json_is_true(json_object_get(file, "deleted")))
+            html_str(p, " <span class=\"badge high\">deleted</span>");
+        html_str(p, "</td><td>");
+        html_cite_json(p, json_object_get(file ? file : f, "span"));
+        html_str(p, "</td></tr>\n");
+    }
+    html_str(p, "</tbody></table>\n");
+}
+
+static void details(struct page *p, const json_t *one)
+{
+    static const char *const plain[] = {"command", "execfn",       "cwd",        "root",
+                                        "state",   "started",      "start_time", "sid",
+                                        "pgid",    "no_new_privs", NULL};
+    html_str(p, "<dl class=\"terms\">");
+    exe_term(p, one);
+    for (const char *const *k = plain; *k; k++) {
+        const json_t *v = json_object_get(one, *k);
+        if (!v || json_is_null(v))
+            continue;
+        html_str(p, "<div><dt>");
+        html_label(p, *k);
+        html_str(p, "</dt><dd>");
+        html_value(p, v);
+        close_term(p);
+    }
+    owner_term(p, one, "uid", "User id");
+    owner_term(p, one, "gid", "Group id");
+    const json_t *capabilities =
+        json_object_get(json_object_get(one, "capabilities"), "effective");
+    if (capabilities) {
+        open_term(p, "Capabilities");
+        html_value(p, capabilities);
+        close_term(p);
+    }
+    environment_term(p, one);
+    text_printf(p->out, "<div><dt>Threads</dt><dd>%zu</dd></div>",
+                json_array_size(json_object_get(one, "threads")));
+    open_term(p, "Evidence");
+    html_cite_json(p, json_object_get(one, "span"));
+    html_str(p, " ");
+    html_cite_json(p, json_object_get(one, "argv_span"));
+    close_term(p);
+    html_str(p, "</dl>\n");
+    files_table(p, json_object_get(one, "files"));
+}
+
 static void process(struct tree *t, const json_t *one, unsigned depth)
 {
-    static const char *const shown[] = {"pid", "ppid", "comm", "argv", "sockets", NULL};
     struct page *p = t->page;
     text_printf(p->out,
                 "<li><details class=\"process\" id=\"p%lld\"><summary>"
@@ -86,53 +209,135 @@ static void process(struct tree *t, const json_t *one, unsigned depth)
     command_line(p, one);
     exe_marks(p, one);
     html_str(p, "</summary>");
-    html_rest(p, one, shown);
+    details(p, one);
     html_str(p, "</details>\n");
     output_spill(&p->report->out);
     children(t, one, depth);
     html_str(p, "</li>\n");
 }
 
+/* Containers have one tree each; what else a dump says is in processes.json. */
+static void dumps(struct page *p, const json_t *list)
+{
+    static const char *const shown[] = {
+        "container_item", "folder",       "container",           "processes", "images",
+        "has_parent",     "parent_found", "network_lock_method", NULL};
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        html_str(p, "<dl class=\"terms\">");
+        for (const char *const *k = shown; *k; k++) {
+            const json_t *v = json_object_get(one, *k);
+            if (!v || json_is_null(v))
+                continue;
+            html_str(p, "<div><dt>");
+            html_label(p, *k);
+            html_str(p, "</dt><dd>");
+            html_value(p, v);
+            close_term(p);
+        }
+        html_str(p, "</dl>\n");
+    }
+}
+
 bool section_processes(struct page *p)
 {
     json_t *d = case_document_json(p->casefile, "processes");
-    static const char *const shown[] = {"schema", "processes", NULL};
     struct tree t = {p, json_object_get(d, "processes")};
-    if (!d)
-        return false;
-    html_str(p, "<ul class=\"tree root\">\n");
-    for (size_t i = 0; i < json_array_size(t.processes); i++)
-        if (!has_parent(&t, json_array_get(t.processes, i)))
-            process(&t, json_array_get(t.processes, i), 0);
-    html_str(p, "</ul>\n");
-    html_rest(p, d, shown);
+    bool any = json_array_size(t.processes) > 0;
+    if (any) {
+        html_str(p, "<ul class=\"tree root\">\n");
+        for (size_t i = 0; i < json_array_size(t.processes); i++)
+            if (!has_parent(&t, json_array_get(t.processes, i)))
+                process(&t, json_array_get(t.processes, i), 0);
+        html_str(p, "</ul>\n<h3>The checkpoint</h3>\n");
+        dumps(p, json_object_get(d, "checkpoints"));
+    }
     json_decref(d);
-    return true;
+    return any;
 }
 
 /* -- network --------------------------------------------------------------------------
  */
 
+static void endpoint(struct page *p, const json_t *v)
+{
+    html_str(p, "<td class=\"path\">");
+    if (json_is_object(v)) {
+        html_text(p, bytes_str(word_of(v, "address")));
+        text_printf(p->out, ":%lld", (long long)number_of(v, "port"));
+    } else if (v) {
+        html_value(p, v);
+    }
+    html_str(p, "</td>");
+}
+
+static void owners(struct page *p, const json_t *socket)
+{
+    const json_t *list = json_object_get(socket, "owners");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *o = json_array_get(list, i);
+        text_printf(p->out, "%s<a href=\"#p%lld\">pid %lld</a> fd %lld",
+                    i > 0 ? ", " : "", (long long)number_of(o, "pid"),
+                    (long long)number_of(o, "pid"), (long long)number_of(o, "fd"));
+    }
+}
+
+static void socket_row(struct page *p, const json_t *s, int64_t pid)
+{
+    html_str(p, "<tr><td>");
+    html_text(p, bytes_str(*word_of(s, "protocol") ? word_of(s, "protocol")
+                                                   : word_of(s, "family")));
+    html_str(p, "</td><td>");
+    html_text(p, bytes_str(word_of(s, "state")));
+    html_str(p, "</td>");
+    endpoint(p, json_object_get(s, "local"));
+    endpoint(p, json_object_get(s, "remote"));
+    html_str(p, "<td>");
+    owners(p, s);
+    if (pid >= 0)
+        text_printf(p->out, "<a href=\"#p%lld\">pid %lld</a>", (long long)pid,
+                    (long long)pid);
+    html_str(p, "</td><td>");
+    html_cite_json(p, json_object_get(s, "span"));
+    html_str(p, "</td></tr>\n");
+    output_spill(&p->report->out);
+}
+
+static size_t socket_rows(struct page *p, const json_t *list, int64_t pid)
+{
+    size_t n = json_array_size(list);
+    for (size_t i = 0; i < n; i++)
+        socket_row(p, json_array_get(list, i), pid);
+    return n;
+}
+
+/* Sockets of the whole dump where it lists them, else those of each process. */
+static size_t all_sockets(struct page *p, const json_t *d)
+{
+    const json_t *dumped = json_object_get(d, "checkpoints");
+    const json_t *processes = json_object_get(d, "processes");
+    size_t n = 0;
+    for (size_t i = 0; i < json_array_size(dumped); i++)
+        n += socket_rows(p, json_object_get(json_array_get(dumped, i), "sockets"), -1);
+    for (size_t i = 0; !dumped && i < json_array_size(processes); i++) {
+        const json_t *one = json_array_get(processes, i);
+        n += socket_rows(p, json_object_get(one, "sockets"), number_of(one, "pid"));
+    }
+    return n;
+}
+
 bool section_network(struct page *p)
 {
     json_t *d = case_document_json(p->casefile, "processes");
-    const json_t *processes = json_object_get(d, "processes");
-    json_t *all = json_array();
-    for (size_t i = 0; i < json_array_size(processes); i++) {
-        const json_t *one = json_array_get(processes, i);
-        const json_t *sockets = json_object_get(one, "sockets");
-        for (size_t k = 0; k < json_array_size(sockets); k++) {
-            json_t *row = json_object();
-            json_object_set(row, "pid", json_object_get(one, "pid"));
-            json_object_set(row, "command", json_object_get(one, "comm"));
-            json_object_update(row, json_array_get(sockets, k));
-            json_array_append_new(all, row);
-        }
-    }
-    bool any = json_array_size(all) > 0;
-    if (any)
-        html_value(p, all);
-    json_decref(all);
+    if (!d)
+        return false;
+    html_str(p, "<p>Sockets at the moment of the checkpoint.</p>\n"
+                "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">Protocol</th>"
+                "<th scope=\"col\">State</th><th scope=\"col\">Local</th><th "
+                "scope=\"col\">Remote</th><th scope=\"col\">Held by</th><th "
+                "scope=\"col\">Evidence</th></tr></thead><tbody>\n");
+    size_t n = all_sockets(p, d);
+    html_str(p, "</tbody></table></div>\n");
     json_decref(d);
-    return any;
+    return n > 0;
 }

@@ -42,6 +42,24 @@ void html_badge(struct page *p, struct bytes name)
 
 void html_label(struct page *p, const char *key)
 {
+    static const struct {
+        const char *key, *label;
+    } known[] = {
+        {"span", "evidence"},
+        {"spans", "evidence"},
+        {"cwd", "working directory"},
+        {"sid", "session"},
+        {"pgid", "process group"},
+        {"execfn", "executed as"},
+        {"sha256", "SHA-256"},
+        {"pid", "process"},
+        {"ppid", "parent"},
+        {"certificate_sha256", "certificate SHA-256"},
+        {"accuracy_ns", "accuracy in nanoseconds"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(key, known[i].key) == 0)
+            key = known[i].label;
     for (const char *c = key; *c; c++) {
         char letter = *c == '_' ? ' ' : *c;
         if (c == key && letter >= 'a' && letter <= 'z')
@@ -82,10 +100,19 @@ static bool all_scalars(const json_t *array)
     return true;
 }
 
+/* Does the object name a place, besides whatever else it says? */
+static bool names_place(const json_t *o)
+{
+    const json_t *id = json_object_get(o, "item_id");
+    return json_is_integer(id ? id : json_object_get(o, "item")) &&
+           json_is_integer(json_object_get(o, "offset")) &&
+           json_is_integer(json_object_get(o, "length"));
+}
+
 static bool all_citations(const json_t *array)
 {
     for (size_t i = 0; i < json_array_size(array); i++)
-        if (!json_object_get(json_array_get(array, i), "item_id"))
+        if (!names_place(json_array_get(array, i)))
             return false;
     return true;
 }
@@ -220,7 +247,7 @@ void html_rest(struct page *p, const json_t *object, const char *const *shown)
 {
     const char *key;
     json_t *value;
-    bool cites = json_object_get(object, "item_id") != NULL;
+    bool cites = names_place(object);
     html_str(p, "<dl class=\"terms\">");
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
@@ -245,7 +272,7 @@ static bool is_citation(const json_t *object)
 {
     const char *key;
     json_t *value;
-    if (!json_object_get(object, "item_id"))
+    if (!names_place(object))
         return false;
     json_object_foreach((json_t *)(uintptr_t)object, key,
                         value) if (!is_among(key, citation_keys)) return false;
