@@ -58,5 +58,7 @@ int analysis_run(struct analysis *a)
 {
     struct log_visitor visitor = {NULL, read_only, read_only};
     int r = process_analyze(a);
+    if (r == 0)
+        r = layer_analyze(a);
     return r == 0 ? logs_stream(a->package, a->walk, &visitor) : r;
 }

@@ -1,0 +1,171 @@
+/* Layers of a package: each writable layer against the image it lay on. */
+#include "analyze/analysis.h"
+#include "analyze/layer/findings.h"
+#include "formats/json.h"
+
+struct layers {
+    struct analysis *a;
+    struct arena arena;
+    json_t *documents; /* one for each layer */
+    json_t *notes;
+};
+
+/* -- which image the container ran ----------------------------------------------------
+ */
+
+/* What a checkpoint says: podman's and CRI-O's config.dump. */
+static struct bytes image_of_checkpoint(const struct item *layer, struct arena *arena)
+{
+    const struct item *config =
+        layer->parent ? item_child(layer->parent, BYTES("config.dump")) : NULL;
+    struct documents docs = {0};
+    struct bytes id = BYTES_NONE;
+    if (config && config->kept)
+        json_read(config->content, &docs);
+    for (size_t i = 0; i < docs.n && id.n == 0; i++) {
+        id = tree_string(docs.v[i].root, "rootfsImageID");
+        id = id.n ? id : tree_string(docs.v[i].root, "rootfsImageRef");
+    }
+    id = id.n ? arena_copy(arena, id) : BYTES_NONE;
+    documents_release(&docs);
+    return id;
+}
+
+/* The first checkpoint of the package that names an image. */
+static struct bytes image_that_ran(struct layers *l, const struct item **config)
+{
+    struct item *root = package_root(l->a->package);
+    for (const struct item *i = root; i; i = item_next(i, root)) {
+        if (i->role != ROLE_CHECKPOINT_METADATA ||
+            !bytes_ends(i->name, BYTES("config.dump")))
+            continue;
+        struct bytes id = image_of_checkpoint(i, &l->arena);
+        *config = i;
+        if (id.n)
+            return id;
+    }
+    return BYTES_NONE;
+}
+
+static bool is_id_of(struct bytes id, struct bytes digest)
+{
+    struct bytes hex = bytes_from(digest, bytes_find_byte(digest, ':') + 1);
+    size_t at = bytes_rfind_byte(id, ':');
+    if (at < id.n)
+        id = bytes_from(id, at + 1);
+    return hex.n >= 12 && id.n >= 12 && (bytes_starts(hex, id) || bytes_starts(id, hex));
+}
+
+static void compare_with_runtime(struct layers *l, const struct image *base)
+{
+    const struct item *config = NULL;
+    struct bytes id = image_that_ran(l, &config);
+    if (id.n == 0 || base->config_digest.n == 0)
+        return;
+    bool same = is_id_of(id, base->config_digest) || is_id_of(id, base->manifest_digest);
+    json_t *note = json_object();
+    json_object_set_new(note, "image_of_runtime", json_stringn((const char *)id.p, id.n));
+    json_object_set_new(note, "same", json_boolean(same));
+    struct span span = {config, 0, config->size};
+    json_object_set_new(note, "evidence", case_span(l->a->casefile, span));
+    json_array_append_new(l->notes, note);
+    if (same)
+        return;
+    struct finding f =
+        finding_of(layer_finding_kind(LAYER_OTHER_IMAGE), base->config_digest, span);
+    finding_argument(&f, "runtime", id);
+    findings_add(l->a->findings, &f);
+}
+
+/* -- one layer ------------------------------------------------------------------------
+ */
+
+static bool find_base(struct layers *l, struct image *out)
+{
+    const struct item *config;
+    struct image_wish wish = {.id = image_that_ran(l, &config)};
+    if (l->a->base)
+        return comparison_base(package_root(l->a->base), &wish, &l->arena, out);
+    struct item *root = package_root(l->a->package);
+    for (const struct item *i = root; i; i = item_next(i, root)) {
+        if (i->role != ROLE_BASE_IMAGE || i->container == CONTAINER_NONE)
+            continue;
+        if (image_find(i, &wish, &l->arena, out))
+            return true;
+        image_of_root(i, BYTES_NONE, &l->arena, out);
+        return true;
+    }
+    return false;
+}
+
+static int compare_layer(struct layers *l, const struct item *item, bool first)
+{
+    struct image base = {.created = INSTANT_NONE};
+    struct subject subject;
+    struct comparison c;
+    int error = 0;
+    if (!find_base(l, &base) || !subject_of_item(item, &subject))
+        return 0;
+    comparison_make(&c, &base, &subject, TAKE_AS_LAYER);
+    json_array_append_new(l->documents, comparison_json(&c, l->a->casefile));
+    if (first) {
+        compare_with_runtime(l, &c.base);
+        layer_findings(&c, l->a->options->now, l->a->findings);
+        error = layer_events(&c, l->a->casefile);
+    }
+    comparison_release(&c);
+    return error;
+}
+
+/* The layer as it lay on the node comes first: a checkpoint leaves things out. */
+static int compare_layers(struct layers *l)
+{
+    struct item *root = package_root(l->a->package);
+    int error = 0;
+    bool first = true;
+    for (int in_checkpoint = 0; in_checkpoint < 2; in_checkpoint++) {
+        const struct item *last = NULL;
+        for (const struct item *i = root; i && error == 0; i = item_next(i, root)) {
+            if (i->role != ROLE_WRITABLE_LAYER || i->container == CONTAINER_NONE ||
+                i->parent == last)
+                continue;
+            bool inside = i->parent && i->parent->role == ROLE_CRIU_CHECKPOINT;
+            if (inside != in_checkpoint)
+                continue;
+            error = compare_layer(l, i, first);
+            first = false;
+            last = i;
+        }
+    }
+    return error;
+}
+
+/* The first layer is the document; what others say of the same container stands beside
+ * it, because they may leave things out. */
+static int write_document(struct layers *l)
+{
+    json_t *document = json_array_get(l->documents, 0);
+    if (!document)
+        return 0;
+    json_incref(document);
+    json_array_remove(l->documents, 0);
+    if (json_array_size(l->notes))
+        json_object_set(document, "runtime", l->notes);
+    if (json_array_size(l->documents))
+        json_object_set(document, "others", l->documents);
+    int error = case_document(l->a->casefile, "diff", document);
+    json_decref(document);
+    return error;
+}
+
+int layer_analyze(struct analysis *a)
+{
+    struct layers l = {.a = a, .documents = json_array(), .notes = json_array()};
+    int error = compare_layers(&l);
+    if (error == 0)
+        error = write_document(&l);
+    json_decref(l.documents);
+    json_decref(l.notes);
+    arena_release(&l.arena);
+    return error;
+}
