@@ -246,6 +246,10 @@ static const struct {
     {"maps", maps, false},
     {"threads", threads, false},
     {"decode", decode, false},
+    {"strings", answer_strings, false},
+    {"search", answer_search, false},
+    {"extract", answer_extract, false},
+    {"core", answer_core, true},
 };
 
 bool checkpoint_knows(const char *what)

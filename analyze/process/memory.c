@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "formats/base/memory.h"
+#include "formats/criu/payload.h"
 
 /* Pages files that are open at a time: a walk needs one per dump of the chain and one for
  * a shared object. */
@@ -91,7 +92,7 @@ static struct memory_piece layer_piece(const struct layer *layer, uint64_t addre
     return nothing;
 }
 
-static struct memory_piece object_piece(const struct object *o, uint64_t offset,
+struct memory_piece memory_object_piece(const struct object *o, uint64_t offset,
                                         uint64_t end)
 {
     struct memory_piece piece = layer_piece(o ? o->layer : NULL, offset, end);
@@ -100,6 +101,38 @@ static struct memory_piece object_piece(const struct object *o, uint64_t offset,
     else if (piece.origin == MEMORY_SPECIAL)
         piece.origin = o && o->layer ? MEMORY_ZERO : MEMORY_MISSING;
     return piece;
+}
+
+/* The content of a deleted file; what lies between its chunks and behind its end, up to
+ * the end of the page, is zero. */
+static struct memory_piece ghost_piece(const struct image *ghost, uint64_t offset,
+                                       uint64_t end)
+{
+    struct memory_piece piece = {MEMORY_ZERO, end - offset, NULL, 0};
+    struct criu_chunk chunk;
+    struct fault fault;
+    for (size_t at = 0; criu_ghost_next(&ghost->data.records[0], &at, &chunk, &fault);) {
+        if (chunk.offset >= end)
+            continue;
+        if (chunk.offset > offset) {
+            piece.size = least(piece.size, chunk.offset - offset);
+        } else if (offset - chunk.offset < chunk.data.n) {
+            uint64_t into = offset - chunk.offset;
+            return (struct memory_piece){MEMORY_GHOST,
+                                         least(piece.size, chunk.data.n - into),
+                                         ghost->item, chunk.at + into};
+        }
+    }
+    return piece;
+}
+
+static struct memory_piece file_piece(const struct vma *v, uint64_t address, uint64_t end)
+{
+    uint64_t into = address - v->entry->start, offset = v->entry->pgoff + into;
+    if (!v->file || !v->file->ghost || v->file->ghost->data.count == 0 ||
+        v->entry->pgoff > UINT64_MAX - into || offset > UINT64_MAX - (end - address))
+        return (struct memory_piece){MEMORY_FILE, end - address, NULL, 0};
+    return ghost_piece(v->file->ghost, offset, offset + (end - address));
 }
 
 struct memory_piece memory_piece_at(const struct process *p, const struct vma *v,
@@ -115,14 +148,13 @@ struct memory_piece memory_piece_at(const struct process *p, const struct vma *v
         if (v->entry->pgoff > UINT64_MAX - into - (end - address))
             break;
         uint64_t offset = v->entry->pgoff + into;
-        return object_piece(v->object, offset, offset + (end - address));
+        return memory_object_piece(v->object, offset, offset + (end - address));
     }
     case BACKING_ANONYMOUS:
         piece.origin = p->layer ? MEMORY_ZERO : MEMORY_MISSING;
         break;
     case BACKING_FILE:
-        piece.origin = MEMORY_FILE;
-        break;
+        return file_piece(v, address, end);
     case BACKING_SPECIAL:
         break;
     }
@@ -253,7 +285,7 @@ int memory_walk_object(struct memory *m, const struct object *o, uint64_t start,
     if (end > o->size)
         end = o->size;
     while (start < end) {
-        struct memory_piece piece = object_piece(o, start, end);
+        struct memory_piece piece = memory_object_piece(o, start, end);
         int stop = hand_out(m, &piece, start, NULL, each, context);
         if (stop)
             return stop;

@@ -14,6 +14,7 @@ enum memory_origin {
     MEMORY_PAGES,   /* pages of this dump */
     MEMORY_PARENT,  /* pages of a dump before it */
     MEMORY_SHARED,  /* pages of a shared object or memfd */
+    MEMORY_GHOST,   /* a deleted file that was saved whole, mapped and not changed */
     MEMORY_ZERO,    /* never written: zeros, in no file */
     MEMORY_FILE,    /* unchanged since it was mapped: the bytes are the file's */
     MEMORY_LAZY,    /* left on the dumped machine */
@@ -24,7 +25,7 @@ const char *memory_origin_name(enum memory_origin s);
 /* Do its blocks carry bytes? */
 static inline bool memory_has_bytes(enum memory_origin s)
 {
-    return s <= MEMORY_SHARED;
+    return s <= MEMORY_GHOST;
 }
 
 struct memory_block {
@@ -60,6 +61,8 @@ struct memory_piece {
 };
 struct memory_piece memory_piece_at(const struct process *p, const struct vma *v,
                                     uint64_t address, uint64_t end);
+struct memory_piece memory_object_piece(const struct object *o, uint64_t offset,
+                                        uint64_t end);
 
 /* Copies up to n bytes from `address` into `into`, stops at the first byte that is not
  * known. Zero pages count as known. Returns how many; *span says where the first of them

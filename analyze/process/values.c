@@ -283,6 +283,34 @@ json_t *json_masked(const struct mask *mask, struct bytes b)
     return s;
 }
 
+#define MASK_AROUND 1024
+
+json_t *json_masked_part(const struct mask *mask, struct bytes whole, size_t at,
+                         size_t length)
+{
+    size_t before = at < MASK_AROUND ? at : MASK_AROUND;
+    struct bytes view = bytes_sub(whole, at - before, before + length + MASK_AROUND);
+    size_t end = view.n < before + length ? view.n : before + length, done = before;
+    struct credential c;
+    struct text t = {0};
+    for (size_t from = 0; !mask->reveal && from < end && credential_find(view, from, &c);
+         from = c.offset + (c.length ? c.length : 1)) {
+        if (c.offset >= end)
+            break;
+        if (c.offset + c.length <= done)
+            continue;
+        if (c.offset > done)
+            text_add(&t, bytes_sub(view, done, c.offset - done));
+        mask_value(mask, c.kind, bytes_sub(view, c.offset, c.length), &t);
+        done = c.offset + c.length;
+    }
+    if (done < end)
+        text_add(&t, bytes_sub(view, done, end - done));
+    json_t *s = json_evidence(text_bytes(&t));
+    text_release(&t);
+    return s;
+}
+
 json_t *json_span(struct span span)
 {
     if (!span.item)

@@ -35,6 +35,10 @@ const char *value_capability(unsigned bit); /* NULL above the last one */
 json_t *json_evidence(struct bytes b);
 /* The same with the credentials in it masked. */
 json_t *json_masked(const struct mask *mask, struct bytes b);
+/* The same of `length` bytes at `at` of a larger view: a credential that begins before
+ * the part, or needs what stands before it to be known as one, is masked as well. */
+json_t *json_masked_part(const struct mask *mask, struct bytes whole, size_t at,
+                         size_t length);
 json_t *json_hex(uint64_t n);
 /* An integer; above 2^63-1, where the library's integers end, its digits as a string. */
 json_t *json_unsigned(uint64_t n);

@@ -1,0 +1,344 @@
+/* exhibit checkpoint strings, search, extract, core. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analyze/commands.h"
+#include "analyze/opening.h"
+#include "analyze/process/command.h"
+#include "analyze/process/core_file.h"
+#include "analyze/process/pattern.h"
+#include "analyze/process/text_strings.h"
+#include "analyze/process/values.h"
+#include "formats/criu/payload.h"
+
+static const struct process *only_of(const struct answer *a)
+{
+    return a->request->one_pid
+               ? checkpoint_process(a->describe.checkpoint, a->request->pid)
+               : NULL;
+}
+
+/* -- hits -----------------------------------------------------------------------------
+ */
+
+struct found {
+    const struct answer *answer;
+    uint64_t count;
+};
+
+static void area_of(const struct answer *a, const struct window *w, uint64_t address,
+                    struct text *t)
+{
+    if (w->object) {
+        text_printf(t, "[shared %llu]", (unsigned long long)w->object->shmid);
+        return;
+    }
+    const struct vma *v = process_vma(w->process, address);
+    if (v)
+        vma_label(a->describe.checkpoint, w->process, v, t);
+}
+
+/* What JSON may hold and a line may not: line ends and tabs. */
+static void print_line(const char *text)
+{
+    for (; *text; text++) {
+        if (*text == '\n' || *text == '\t' || *text == '\r')
+            printf("\\%c", *text == '\n' ? 'n' : *text == '\t' ? 't' : 'r');
+        else
+            putchar(*text);
+    }
+    putchar('\n');
+}
+
+/* One hit: for machines an object, for people a line. */
+static void print_hit(const struct answer *a, const struct window *w, size_t at,
+                      size_t length, const char *kind, const char *part)
+{
+    uint64_t address = w->address + at;
+    size_t before = a->request->context < at ? a->request->context : at;
+    bool is_string = strcmp(a->request->what, "strings") == 0;
+    size_t from = is_string ? at : at - before;
+    size_t shown = is_string ? length : before + length + a->request->context;
+    struct text area = {0};
+    area_of(a, w, address, &area);
+    json_t *o = json_object();
+    json_object_set_new(o, "pid",
+                        w->process ? json_integer(w->process->pid) : json_null());
+    json_object_set_new(o, "address", json_hex(address));
+    json_object_set_new(o, "area", json_evidence(text_bytes(&area)));
+    if (kind)
+        json_object_set_new(o, is_string ? "encoding" : "rule", json_string(kind));
+    if (part)
+        json_object_set_new(o, "string", json_string(part));
+    json_object_set_new(o, "length", json_integer((json_int_t)length));
+    json_object_set_new(o, "text",
+                        json_masked_part(a->describe.mask, w->bytes, from, shown));
+    json_object_set_new(o, "span", json_span(window_span(w, at, length)));
+    text_release(&area);
+    if (a->request->json) {
+        json_dumpf(o, stdout, JSON_COMPACT);
+        putchar('\n');
+    } else {
+        printf("%7d %-18s %-24s %s%s", w->process ? (int)w->process->pid : 0,
+               json_string_value(json_object_get(o, "address")),
+               json_string_value(json_object_get(o, "area")),
+               kind && !is_string ? kind : "", kind && !is_string ? "  " : "");
+        print_line(json_string_value(json_object_get(o, "text")));
+    }
+    json_decref(o);
+}
+
+static void on_string(void *context, const struct string_hit *hit)
+{
+    struct found *f = context;
+    f->count++;
+    print_hit(f->answer, hit->window, hit->at, hit->length,
+              string_encoding_name(hit->encoding), NULL);
+}
+
+static void on_hit(void *context, const struct hit *hit)
+{
+    struct found *f = context;
+    f->count++;
+    print_hit(f->answer, hit->window, hit->at, hit->length, hit->rule, hit->part);
+}
+
+static int end_search(int r, const struct found *f)
+{
+    if (r < 0 || fflush(stdout))
+        return EXIT_OURS;
+    return f->count ? EXIT_HELD : EXIT_SHORT;
+}
+
+int answer_strings(const struct answer *a)
+{
+    struct found f = {a, 0};
+    struct string_search search = {a->request->shortest, on_string, &f};
+    return end_search(scan_all(a->describe.memory, a->describe.checkpoint, only_of(a),
+                               strings_search, &search),
+                      &f);
+}
+
+int answer_search(const struct answer *a)
+{
+    const char *what = a->request->arguments[0], *reason = NULL;
+    struct text why = {0};
+    struct pattern *p = NULL;
+    if (a->request->yara_count)
+        p = pattern_yara(a->request->yara, a->request->yara_count, &why);
+    else if (what)
+        p = pattern_new(what, &reason);
+    else
+        reason = "say what to search for";
+    if (!p) {
+        fprintf(stderr, "exhibit checkpoint: %s\n", reason ? reason : text_c(&why));
+        text_release(&why);
+        return EXIT_USAGE;
+    }
+    struct found f = {a, 0};
+    struct searching search = {p, on_hit, &f};
+    int r = scan_all(a->describe.memory, a->describe.checkpoint, only_of(a),
+                     pattern_search, &search);
+    pattern_free(p);
+    text_release(&why);
+    return end_search(r, &f);
+}
+
+/* -- extract --------------------------------------------------------------------------
+ */
+
+struct extracting {
+    FILE *to;
+    uint64_t written, unknown;
+};
+
+static void put_zeros(struct extracting *e, uint64_t n)
+{
+    static const uint8_t zeros[4096];
+    e->written += n;
+    for (; n; n -= n < sizeof zeros ? n : sizeof zeros)
+        fwrite(zeros, 1, n < sizeof zeros ? (size_t)n : sizeof zeros, e->to);
+}
+
+/* Bytes that are not in the dump are written as zeros, counted, and told. */
+static int extract_block(void *context, const struct memory_block *b)
+{
+    struct extracting *e = context;
+    if (b->data.n) {
+        e->written += b->data.n;
+        return fwrite(b->data.p, 1, b->data.n, e->to) == b->data.n ? 0 : -EIO;
+    }
+    if (b->origin != MEMORY_ZERO)
+        e->unknown += b->size;
+    put_zeros(e, b->size);
+    return ferror(e->to) ? -EIO : 0;
+}
+
+static int extract_ghost(const struct file *f, struct extracting *e)
+{
+    const struct criu_record *r = &f->ghost->data.records[0];
+    const Criu__GhostFileEntry *g = criu_message(&f->ghost->data, 0);
+    struct criu_chunk chunk;
+    struct fault fault;
+    for (size_t at = 0; criu_ghost_next(r, &at, &chunk, &fault);) {
+        if (chunk.offset < e->written || chunk.offset - e->written > LIMIT_DOCUMENT)
+            return -EINVAL;
+        put_zeros(e, chunk.offset - e->written);
+        fwrite(chunk.data.p, 1, chunk.data.n, e->to);
+        e->written += chunk.data.n;
+    }
+    if (g && g->has_size && g->size > e->written &&
+        g->size - e->written <= LIMIT_DOCUMENT)
+        put_zeros(e, g->size - e->written);
+    return ferror(e->to) ? -EIO : 0;
+}
+
+/* 0xSTART-0xEND */
+static bool parse_range(const char *text, uint64_t *start, uint64_t *end)
+{
+    char *rest;
+    errno = 0;
+    *start = strtoull(text, &rest, 16);
+    if (rest == text || *rest != '-')
+        return false;
+    text = rest + 1;
+    *end = strtoull(text, &rest, 16);
+    return rest != text && *rest == 0 && errno == 0 && *start < *end;
+}
+
+static int extract_range(const struct answer *a, uint64_t start, uint64_t end,
+                         struct extracting *e)
+{
+    const struct process *p = only_of(a);
+    return p ? memory_walk(a->describe.memory, p, start, end, extract_block, e) : -EINVAL;
+}
+
+/* Every area of that name, in order of address. */
+static int extract_areas(const struct answer *a, struct bytes name, struct extracting *e)
+{
+    const struct process *p = only_of(a);
+    struct text label = {0};
+    int r = 0;
+    for (size_t i = 0; p && i < p->vma_count && r == 0; i++) {
+        text_clear(&label);
+        vma_label(a->describe.checkpoint, p, &p->vmas[i], &label);
+        if (bytes_eq(text_bytes(&label), name))
+            r = memory_walk(a->describe.memory, p, p->vmas[i].entry->start,
+                            p->vmas[i].entry->end, extract_block, e);
+    }
+    text_release(&label);
+    return r;
+}
+
+/* A memfd or a deleted file, by path or as ghost:ID. */
+static const struct file *find_content(const struct checkpoint *c, struct bytes name)
+{
+    struct arena arena = ARENA_INIT;
+    const struct file *found = NULL;
+    for (size_t i = 0; i < c->file_count && !found; i++) {
+        const struct file *f = &c->files[i];
+        char ghost[32];
+        snprintf(ghost, sizeof ghost, "ghost:%x", f->remap ? f->remap->remap_id : 0);
+        if ((f->ghost && f->ghost->data.count &&
+             (bytes_is(name, ghost) || bytes_eq(file_path(f, &arena), name))) ||
+            (f->memfd && bytes_eq(file_path(f, &arena), name)))
+            found = f;
+    }
+    arena_release(&arena);
+    return found;
+}
+
+static int extract_named(const struct answer *a, const char *what, struct extracting *e)
+{
+    struct checkpoint *c = a->describe.checkpoint;
+    uint64_t start, end;
+    if (parse_range(what, &start, &end))
+        return extract_range(a, start, end, e);
+    const struct file *f = a->request->one_pid ? NULL : find_content(c, bytes_str(what));
+    if (f && f->ghost)
+        return extract_ghost(f, e);
+    if (f) {
+        const struct object *o = checkpoint_object(c, f->memfd->shmid);
+        return o ? memory_walk_object(a->describe.memory, o, 0, f->memfd->size,
+                                      extract_block, e)
+                 : 0;
+    }
+    return extract_areas(a, bytes_str(what), e);
+}
+
+static FILE *open_output(const struct answer *a)
+{
+    if (a->request->output) {
+        FILE *f = fopen(a->request->output, "wb");
+        if (!f)
+            fprintf(stderr, "exhibit checkpoint: %s: %s\n", a->request->output,
+                    strerror(errno));
+        return f;
+    }
+    if (isatty(STDOUT_FILENO)) {
+        fputs("exhibit checkpoint: evidence bytes do not go to a terminal; use -o FILE\n",
+              stderr);
+        return NULL;
+    }
+    return stdout;
+}
+
+static int close_output(FILE *f)
+{
+    return (f == stdout ? fflush(f) : fclose(f)) ? EXIT_OURS : EXIT_HELD;
+}
+
+int answer_extract(const struct answer *a)
+{
+    const char *what = a->request->arguments[0];
+    FILE *f = what ? open_output(a) : NULL;
+    struct extracting e = {f, 0, 0};
+    if (!f) {
+        fputs(what ? "" : "exhibit checkpoint: say what to extract\n", stderr);
+        return EXIT_USAGE;
+    }
+    int r = extract_named(a, what, &e);
+    int status = close_output(f);
+    if (r < 0 && r != -EINVAL)
+        return EXIT_OURS;
+    if (e.written == 0) {
+        fputs("exhibit checkpoint: nothing of that name or range; a range or an area "
+              "needs --pid\n",
+              stderr);
+        return EXIT_SHORT;
+    }
+    if (e.unknown)
+        fprintf(stderr,
+                "exhibit checkpoint: %llu of %llu bytes are not in the dump and were "
+                "written as zeros\n",
+                (unsigned long long)e.unknown, (unsigned long long)e.written);
+    return status ? status : (e.unknown ? EXIT_SHORT : EXIT_HELD);
+}
+
+/* -- core -----------------------------------------------------------------------------
+ */
+
+int answer_core(const struct answer *a)
+{
+    static const char *const why[] = {
+        "", "core files of this machine are not written",
+        "it has no memory: a zombie, or its images are missing",
+        "it has more areas than a core file can hold", "writing failed"};
+    const struct process *p = only_of(a);
+    if (!p) {
+        fputs("exhibit checkpoint: core needs --pid N\n", stderr);
+        return EXIT_USAGE;
+    }
+    FILE *f = open_output(a);
+    if (!f)
+        return EXIT_USAGE;
+    enum core_result r = core_write(a->describe.memory, a->describe.checkpoint, p, f);
+    int status = close_output(f);
+    if (r == CORE_WRITTEN)
+        return status;
+    fprintf(stderr, "exhibit checkpoint: %s\n", why[r]);
+    return r == CORE_FAILED ? EXIT_OURS : EXIT_SHORT;
+}

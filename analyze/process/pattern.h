@@ -1,0 +1,31 @@
+/* Pattern: what a search looks for: text, bytes, a regular expression, or YARA rules. */
+#ifndef ANALYZE_PROCESS_PATTERN_H
+#define ANALYZE_PROCESS_PATTERN_H
+
+#include "analyze/process/scan.h"
+
+struct hit {
+    const struct window *window;
+    size_t at, length;
+    const char *rule; /* YARA: the rule; else NULL */
+    const char *part; /* YARA: the string's identifier */
+};
+typedef void hit_fn(void *context, const struct hit *hit);
+
+struct pattern;
+/* "TEXT", "hex:4d 5a", "re:EXPRESSION" (PCRE2, bytes). NULL, with *why (static), when it
+ * is none. */
+struct pattern *pattern_new(const char *text, const char **why);
+/* Rules of these files. NULL, with `why`, when one of them does not compile. */
+struct pattern *pattern_yara(const char *const *files, size_t count, struct text *why);
+void pattern_free(struct pattern *p);
+
+/* A window_fn over a `struct searching`. */
+struct searching {
+    struct pattern *pattern;
+    hit_fn *found;
+    void *context;
+};
+size_t pattern_search(void *searching, const struct window *w);
+
+#endif

@@ -1,0 +1,40 @@
+/* Scan: hands memory to a searcher in windows that never cut what is sought.
+ *
+ * A run is memory at consecutive addresses, however many pagemap entries it is made of.
+ * A run is given in windows of up to SCAN_WINDOW bytes; the searcher says how far it is
+ * done, and what follows is shown again at the start of the next window. Shared objects
+ * are scanned once, not once per process that maps them.
+ */
+#ifndef ANALYZE_PROCESS_SCAN_H
+#define ANALYZE_PROCESS_SCAN_H
+
+#include "analyze/process/memory.h"
+
+#define SCAN_WINDOW (UINT64_C(1) << 18)
+/* Nothing that is sought is longer; only a hit that begins in the last so many bytes of a
+ * window waits for the next one. */
+#define SCAN_OVERLAP (UINT64_C(1) << 13)
+
+struct window {
+    struct bytes bytes;
+    uint64_t address; /* of bytes.p[0]; in an object the offset */
+    size_t limit;     /* a hit that begins before this is to be reported now */
+    const struct process *process; /* NULL: an object */
+    const struct object *object;   /* NULL: a process */
+};
+
+/* Returns how many bytes are done with: at least `limit`. */
+typedef size_t window_fn(void *context, const struct window *w);
+
+/* 0 or < 0. `m` belongs to the calling thread. */
+int scan_process(struct memory *m, const struct process *p, window_fn *each,
+                 void *context);
+int scan_object(struct memory *m, const struct object *o, window_fn *each, void *context);
+/* Every process, in order, or the one given; then the objects that they map. */
+int scan_all(struct memory *m, const struct checkpoint *c, const struct process *only,
+             window_fn *each, void *context);
+
+/* Where `length` bytes at `at` of the window stand in a pages file. */
+struct span window_span(const struct window *w, size_t at, size_t length);
+
+#endif
