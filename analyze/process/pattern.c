@@ -47,7 +47,7 @@ static bool read_regex(struct pattern *p, const char *text)
     pcre2_jit_compile(p->code, PCRE2_JIT_COMPLETE);
     p->match = pcre2_match_data_create_from_pattern(p->code, NULL);
     p->limits = pcre2_match_context_create(NULL);
-    pcre2_set_match_limit(p->limits, LIMIT_REGEX_STEPS);
+    pcre2_set_match_limit(p->limits, LIMIT_SEARCH_STEPS);
     return true;
 }
 

@@ -86,7 +86,7 @@
 /* argv or environment of one process: the kernel's ARG_MAX limit of 6 MiB, rounded up. */
 #define LIMIT_ARGUMENTS (8 * MIB)
 /* Backtracking steps of one regular expression at one place of memory. */
-#define LIMIT_REGEX_STEPS 100000
+#define LIMIT_SEARCH_STEPS 100000
 
 /* The case file keeps so much of one text; the whole of it is where the span says. Also
  * what the keyword fields of search engines take (32,766 bytes) after escaping. */
