@@ -49,8 +49,20 @@ static int head_next(struct source *s, struct bytes *block)
     return more;
 }
 
+static int head_seek(struct source *s, uint64_t offset)
+{
+    struct head_source *h = (struct head_source *)s;
+    h->head = BYTES_NONE;
+    return h->rest->seek(h->rest, offset);
+}
+
 struct head_source head_source_of(struct bytes head, struct source *rest)
 {
     return (struct head_source){
-        .source = {.next = head_next}, .rest = rest, .head = head};
+        .source = {.next = head_next,
+                   .seek = rest->seek ? head_seek : NULL,
+                   .size = rest->size},
+        .rest = rest,
+        .head = head,
+    };
 }

@@ -1,0 +1,393 @@
+/* One item, at any depth: hashed as it passes, identified, walked into. */
+#include <stdlib.h>
+
+#include "formats/base/limits.h"
+#include "formats/base/memory.h"
+#include "verify/identify.h"
+#include "verify/walk_private.h"
+
+/* -- the tee: counts and hashes what passes --------------------------------------------
+ */
+
+struct tee {
+    struct source source;
+    struct source *from;
+    struct walk *walk;
+    struct item *item;
+    const struct tee *container; /* what the bytes are decompressed from, or NULL */
+    struct digest_state *digest;
+};
+
+/* Bytes of the package itself that are done; the caller's function is called by one
+ * thread at a time, and skipped when another one is at it. */
+void walk_tell(struct walk *w, const struct item *item, uint64_t n)
+{
+    const struct progress *p = &w->options->progress;
+    uint64_t done = atomic_fetch_add(&w->done, n) + n;
+    if (p->tell && pthread_mutex_trylock(&w->telling) == 0) {
+        p->tell(p->context, done, w->total, item);
+        pthread_mutex_unlock(&w->telling);
+    }
+}
+
+/* Bombs: a little stored that grows without end, or more than any evidence has. */
+static bool within_limits(struct tee *t, size_t n)
+{
+    uint64_t all = atomic_fetch_add(&t->walk->expanded, n) + n;
+    uint64_t stored = t->container ? t->container->item->size : t->item->size;
+    uint64_t size = t->item->size + n;
+    uint64_t limit = 0;
+    if (all > LIMIT_EXPANDED)
+        limit = LIMIT_EXPANDED;
+    else if (t->container && size > LIMIT_RATIO_FLOOR && size / LIMIT_RATIO > stored)
+        limit = LIMIT_RATIO;
+    if (limit)
+        t->source.fault = (struct fault){FAULT_LIMIT, t->item->size, limit, size};
+    return limit == 0;
+}
+
+/* What is wrong with a compressed stream is at a place in it, and cuts its content off.
+ */
+static void take_fault(struct tee *t)
+{
+    t->source.fault = t->from->fault;
+    if (!t->container || !container_is_filter(t->container->item->container))
+        return;
+    item_fault(t->container->item, t->from->fault);
+    t->source.fault.offset = t->item->size;
+}
+
+static int tee_next(struct source *s, struct bytes *block)
+{
+    struct tee *t = (struct tee *)s;
+    if (s->fault.code)
+        return 0;
+    int more = source_next(t->from, block);
+    if (t->from->fault.code)
+        take_fault(t);
+    if (more <= 0 || !within_limits(t, block->n))
+        return more < 0 ? more : 0;
+    t->item->size += block->n;
+    digest_state_update(t->digest, *block);
+    if (!t->container)
+        walk_tell(t->walk, t->item, block->n);
+    return 1;
+}
+
+static struct tee tee_of(struct walk *w, struct item *item, struct source *from,
+                         const struct tee *container)
+{
+    digest_set set = DIGEST_BIT(DIGEST_SHA256) | w->options->digests;
+    return (struct tee){
+        .source = {.next = tee_next},
+        .from = from,
+        .walk = w,
+        .item = item,
+        .container = container,
+        .digest = digest_state_new(set),
+    };
+}
+
+/* The digest counts only when every byte was seen. */
+static void tee_end(struct tee *t)
+{
+    digest_state_final(t->digest);
+    if (t->source.fault.code)
+        item_fault(t->item, t->source.fault);
+    enum fault_code code = t->source.fault.code;
+    t->item->hashed = code == FAULT_NONE || code == FAULT_TRAILING;
+    const struct digest *d = digest_state_result(t->digest, DIGEST_SHA256);
+    memcpy(t->item->sha256, d->octets, sizeof t->item->sha256);
+    if (t->walk->options->digests & ~DIGEST_BIT(DIGEST_SHA256))
+        t->item->digests = t->digest;
+    else
+        digest_state_free(t->digest);
+}
+
+/* -- the head: what an item is told by --------------------------------------------------
+ */
+
+/* Reads on until LIMIT_HEAD bytes or the end are there. A long first block is used as it
+ * is; short ones are put together. */
+int walk_read_head(struct source *from, struct head *head)
+{
+    struct bytes block;
+    size_t capacity = 0;
+    int more = source_next(from, &block);
+    if (more <= 0)
+        return more;
+    head->bytes = block;
+    if (block.n >= LIMIT_HEAD)
+        return 0;
+    for (size_t n = 0; more > 0;) {
+        head->buffer = memory_grow(head->buffer, &capacity, n + block.n, 1);
+        memcpy(head->buffer + n, block.p, block.n);
+        n += block.n;
+        head->bytes = bytes_of(head->buffer, n);
+        if (n >= LIMIT_HEAD)
+            break;
+        more = source_next(from, &block);
+    }
+    return more < 0 ? more : 0;
+}
+
+/* -- leaves ---------------------------------------------------------------------------
+ */
+
+/* Takes `n` bytes from the budget of what is kept; false when it is spent. */
+static bool may_keep(struct walk *w, uint64_t n)
+{
+    if (atomic_fetch_add(&w->kept, n) + n <= LIMIT_DOCUMENTS)
+        return true;
+    atomic_fetch_sub(&w->kept, n);
+    return false;
+}
+
+/* What must be kept and is too large is a fault; what is only cached is not. */
+static int keep(struct walk_job *j, struct item *item, struct source *from, bool must)
+{
+    struct bytes block;
+    uint8_t *p = NULL;
+    size_t n = 0, capacity = 0;
+    bool fits = true;
+    int more;
+    while ((more = source_next(from, &block)) > 0) {
+        fits = fits && block.n <= LIMIT_DOCUMENT - n && may_keep(j->walk, block.n);
+        if (!fits)
+            continue;
+        p = memory_grow(p, &capacity, n + block.n, 1);
+        memcpy(p + n, block.p, block.n);
+        n += block.n;
+    }
+    if (fits) {
+        item->content = arena_copy(&j->memory->arena, bytes_of(p, n));
+        item->kept = true;
+    } else if (must && item->role != ROLE_UNKNOWN) {
+        item_fault(item, (struct fault){FAULT_LIMIT, n, LIMIT_DOCUMENT, item->size});
+    }
+    free(p);
+    return more;
+}
+
+enum care walk_care(const struct walk *w, const struct item *item)
+{
+    return w->options->care ? w->options->care(w->options->context, item) : CARE_HASH;
+}
+
+static int walk_leaf(struct walk_job *j, struct item *item, struct source *from)
+{
+    enum care care = walk_care(j->walk, item);
+    /* The size of a member is not always known before; what turns out too large is
+     * hashed all the same, and read again when it is needed. */
+    uint64_t claimed = item->entry.has_size ? item->entry.size : 0;
+    bool small = claimed <= LIMIT_KEPT_LOG;
+    if (care == CARE_KEEP || (care == CARE_DEFER && small) || care == CARE_CACHE)
+        return keep(j, item, from, care != CARE_CACHE);
+    return source_drain(from);
+}
+
+/* -- containers ------------------------------------------------------------------------
+ */
+
+static int walk_item(struct walk_job *j, struct item *item, struct source *from,
+                     const struct tee *container, unsigned depth);
+
+static struct item *add_member(struct walk_job *j, struct item *container,
+                               struct item **last, struct bytes name)
+{
+    struct item *m = arena_new(&j->memory->arena, struct item);
+    m->parent = container;
+    m->name = name;
+    if (*last)
+        (*last)->next = m;
+    else
+        container->child = m;
+    *last = m;
+    container->children++;
+    return m;
+}
+
+static struct bytes inner_name(struct arena *a, const struct item *filter)
+{
+    const char *suffix;
+    struct bytes base = filter->name;
+    size_t slash = bytes_rfind_byte(base, '/');
+    if (slash < base.n)
+        base = bytes_from(base, slash + 1);
+    struct bytes stem = container_inner_name(base, &suffix);
+    return bytes_str(
+        arena_printf(a, "%.*s%s", (int)stem.n, (const char *)stem.p, suffix));
+}
+
+static bool has_content(const struct item *m)
+{
+    /* A hard link with a size of its own carries data (cpio, some tars). */
+    return m->entry.type == ENTRY_FILE ||
+           (m->entry.type == ENTRY_HARDLINK && m->entry.size > 0);
+}
+
+static int walk_members(struct walk_job *j, struct item *container, struct tee *tee,
+                        struct source *from, unsigned depth)
+{
+    struct members members;
+    struct fault fault;
+    struct item *last = NULL;
+    struct arena *arena = &j->memory->arena;
+    int more;
+    members_open(&members, from, container->container, &fault);
+    if (fault.code)
+        item_fault(container, fault);
+    for (;;) {
+        struct bytes name;
+        struct entry entry;
+        more = archive_next(members.reader, arena, &name, &entry);
+        if (more <= 0)
+            break;
+        if (atomic_fetch_add(&j->walk->entries, 1) >= LIMIT_ENTRIES) {
+            item_fault(container, (struct fault){FAULT_LIMIT, container->size,
+                                                 LIMIT_ENTRIES, LIMIT_ENTRIES + 1});
+            break;
+        }
+        if (container_is_filter(container->container))
+            name = inner_name(arena, container);
+        struct item *m = add_member(j, container, &last, name);
+        m->entry = entry;
+        if (has_content(m)) {
+            more = walk_item(j, m, archive_content(members.reader), tee, depth + 1);
+            if (more < 0)
+                break;
+        }
+    }
+    const struct faults *faults = archive_faults(members.reader);
+    if (faults->n)
+        item_fault(container, faults->v[0]);
+    members_close(&members);
+    return more < 0 ? more : 0;
+}
+
+/* zip and 7z keep their index at the end: such a file is hashed first, then sought in. */
+static int walk_seekable(struct walk_job *j, struct item *item, struct tee *tee,
+                         unsigned depth)
+{
+    int error = source_drain(&tee->source);
+    if (error == 0)
+        error = tee->from->seek(tee->from, 0);
+    return error ? error : walk_members(j, item, tee, tee->from, depth);
+}
+
+static int walk_container(struct walk_job *j, struct item *item, struct tee *tee,
+                          unsigned depth)
+{
+    bool seeks = item->container == CONTAINER_ZIP || item->container == CONTAINER_7Z;
+    int error = seeks && tee->from->seek
+                    ? walk_seekable(j, item, tee, depth)
+                    : walk_members(j, item, tee, &tee->source, depth);
+    /* What the reader left is hashed as well. */
+    return error ? error : source_drain(&tee->source);
+}
+
+static void identify_leaf(const struct walk *w, struct item *item, struct bytes head)
+{
+    struct text path = {0};
+    path_normalise(item->name, &path);
+    bool in_archive = item->parent && item->parent->container != CONTAINER_DIRECTORY;
+    if (!in_archive || !identify_is_root_file(text_bytes(&path))) {
+        struct identity id = identify(head, text_bytes(&path));
+        item->role = id.role;
+        item->how = id.how;
+    }
+    text_release(&path);
+    struct text whole = {0};
+    item_path(item, &whole);
+    const struct role_override *o = w->options->overrides;
+    for (; o && o->path; o++) {
+        if (bytes_is(text_bytes(&whole), o->path)) {
+            item->role = o->role;
+            item->how = BY_OPTION;
+        }
+    }
+    text_release(&whole);
+}
+
+/* Files of the package itself are named by the collector: there an empty file, or another
+ * type than the name says, is a finding. Inside a layer the names are the container's. */
+static void compare_with_name(struct item *item, struct bytes head)
+{
+    bool is_top = item->parent && (!item->parent->parent ||
+                                   container_is_filter(item->parent->parent->container));
+    if (!is_top || item->entry.type != ENTRY_FILE)
+        return;
+    if (head.n == 0)
+        item_fault(item, (struct fault){FAULT_EMPTY, 0, 0, 0});
+    else if (!identify_fits_name(head, item->name))
+        item_fault(item, (struct fault){FAULT_MAGIC, 0, 0, 0});
+}
+
+/* What is in a root file system is the container's, not evidence that was collected; but
+ * an image's own documents say how its layers lie on each other. */
+static void forget_roles(struct item *top)
+{
+    for (struct item *i = item_next(top, top); i; i = item_next(i, top)) {
+        if (i->role == ROLE_IMAGE_METADATA)
+            continue;
+        i->role = ROLE_UNKNOWN;
+        i->how = BY_NOTHING;
+    }
+}
+
+static void identify_members(struct item *item)
+{
+    struct identity id = {item->role, item->how};
+    if (item->how != BY_OPTION)
+        id = identify_container(item);
+    item->role = id.role;
+    item->how = id.how;
+    if (id.role == ROLE_WRITABLE_LAYER || id.role == ROLE_BASE_IMAGE)
+        forget_roles(item);
+}
+
+/* What it is, from its first bytes and its name. */
+void walk_identify(const struct walk *w, struct item *item, struct bytes head,
+                   unsigned depth)
+{
+    item->container = container_sniff(head);
+    identify_leaf(w, item, head);
+    compare_with_name(item, head);
+    if (item->container != CONTAINER_NONE && depth >= LIMIT_NESTING) {
+        item_fault(item, (struct fault){FAULT_LIMIT, 0, LIMIT_NESTING, depth + 1});
+        item->container = CONTAINER_NONE;
+    }
+}
+
+static int walk_content(struct walk_job *j, struct item *item, struct tee *tee,
+                        unsigned depth)
+{
+    if (item->container == CONTAINER_NONE)
+        return walk_leaf(j, item, &tee->source);
+    int error = walk_container(j, item, tee, depth);
+    identify_members(item);
+    return error;
+}
+
+static int walk_item(struct walk_job *j, struct item *item, struct source *from,
+                     const struct tee *container, unsigned depth)
+{
+    struct head head = {0};
+    int error = walk_read_head(from, &head);
+    struct head_source whole = head_source_of(head.bytes, from);
+    struct tee tee = tee_of(j->walk, item, &whole.source, container);
+    walk_identify(j->walk, item, head.bytes, depth);
+    if (error == 0)
+        error = walk_content(j, item, &tee, depth);
+    free(head.buffer);
+    tee_end(&tee);
+    return error;
+}
+
+int walk_identified(struct walk_job *j, struct item *item, struct source *from)
+{
+    struct tee tee = tee_of(j->walk, item, from, NULL);
+    int error = walk_content(j, item, &tee, 0);
+    tee_end(&tee);
+    return error;
+}

@@ -1,0 +1,53 @@
+/* What walk.c (files of the package) and walk_item.c (one item, at any depth) share. */
+#ifndef VERIFY_WALK_PRIVATE_H
+#define VERIFY_WALK_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "formats/base/workers.h"
+#include "verify/package_private.h"
+#include "verify/walk.h"
+
+struct walk {
+    struct package *package;
+    const struct walk_options *options;
+    atomic_uint_fast64_t expanded, entries, kept; /* against their limits */
+    atomic_uint_fast64_t done;                    /* bytes of the package itself */
+    uint64_t total;
+    pthread_mutex_t telling;
+    int error; /* the first failure of our own */
+};
+
+/* Files go to a worker together, so that they are hashed beside each other. */
+#define BATCH_FILES 64
+
+/* Package-level files on their way through a worker. Their items live in its arena. */
+struct walk_job {
+    struct job job;
+    struct walk *walk;
+    struct item *files[BATCH_FILES];
+    size_t count;
+    struct arena_list *memory;
+    int error;
+};
+
+/* The first bytes of an item, by which it is told. Free `buffer`. */
+struct head {
+    struct bytes bytes;
+    uint8_t *buffer;
+};
+
+/* Reads on until LIMIT_HEAD bytes or the end are there. 0 or < 0. */
+int walk_read_head(struct source *from, struct head *head);
+/* Container, role and how that was found, from its first bytes and its name. */
+void walk_identify(const struct walk *w, struct item *item, struct bytes head,
+                   unsigned depth);
+enum care walk_care(const struct walk *w, const struct item *item);
+/* Reads an identified item of the package to its end: hashes it, keeps it, walks what is
+ * in it. `from` begins at its first byte. 0 or < 0. */
+int walk_identified(struct walk_job *j, struct item *item, struct source *from);
+/* Counts bytes of the package that are done. */
+void walk_tell(struct walk *w, const struct item *item, uint64_t n);
+
+#endif
