@@ -5,7 +5,7 @@
  *   kube_begin            pod, scope, objects (from documents)
  *   process_analyze       checkpoint → processes.json, findings, events
  *   layer_analyze         layer against base → diff.json, findings, events
- *   logs_stream           audit, Falco, container logs → events, rule findings
+ *   events_analyze        audit, Falco, container logs, objects → events, coverage, rules
  *   kube_end              containment, exposure, baseline, coverage
  *   case_close_write      then the writers of report/
  */
@@ -17,6 +17,8 @@
 #include "verify/walk.h"
 
 struct scope; /* analyze/kube/scope.h */
+struct rules;
+struct rules_run;
 
 struct analyze_options {
     const char *pod;          /* "NS/NAME" or NULL */
@@ -39,12 +41,15 @@ struct analysis {
     struct findings *findings;
     struct mask mask;
     struct scope *scope;
+    const struct rules *rules;   /* NULL: no rule is asked (analyze/rules/rules.h) */
+    struct rules_run *rules_run; /* NULL exactly when rules is */
 };
 
 /* The rooms. Each returns 0 or < 0; bad evidence is never a failure. */
 int process_analyze(struct analysis *a);
 int layer_analyze(struct analysis *a);
 int kube_begin(struct analysis *a);
+int events_analyze(struct analysis *a);
 int kube_end(struct analysis *a);
 
 /* The care that analyze takes of each item (walk.h): every room's wish in one place. */

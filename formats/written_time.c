@@ -259,8 +259,11 @@ static void take_zone_behind(struct bytes *rest, struct written_time *t)
 {
     struct bytes r = *rest;
     skip_spaces(&r);
-    /* "09:45 - 09:47" is no offset: a sign counts only where it touches the time. */
-    if (r.n && (r.p[0] == '+' || r.p[0] == '-') && r.p != rest->p)
+    /* "09:45 - 09:47" is no offset: a sign counts only where it touches the time, and a
+     * minus only where the time is written out too fully to be the start of a range. */
+    bool full = t->has_date || t->precision != PRECISION_MINUTE;
+    if (r.n && (r.p[0] == '+' || r.p[0] == '-') &&
+        (r.p != rest->p || (r.p[0] == '-' && !full)))
         return;
     bool bracket = take_byte(&r, "(");
     if (!written_zone_take(&r, &t->zone))

@@ -1,0 +1,168 @@
+#include "analyze/events/coverage.h"
+
+#include <stdlib.h>
+
+#include "formats/base/memory.h"
+
+void coverage_part_init(struct coverage_part *p)
+{
+    *p = (struct coverage_part){
+        .first = INSTANT_NONE, .last = INSTANT_NONE, .opening = INSTANT_NONE};
+}
+
+void coverage_place(struct coverage_places *p, uint64_t offset, uint64_t length,
+                    struct fault fault)
+{
+    if (p->n == COVERAGE_PLACES) {
+        p->more++;
+        return;
+    }
+    p->v[p->n].offset = offset;
+    p->v[p->n].length = length;
+    p->v[p->n++].fault = fault;
+}
+
+static void append_places(struct coverage_places *p, const struct coverage_places *next)
+{
+    for (size_t i = 0; i < next->n; i++)
+        coverage_place(p, next->v[i].offset, next->v[i].length, next->v[i].fault);
+    p->more += next->more;
+}
+
+/* -- rhythm -------------------------------------------------------------------------- */
+
+static int64_t span_of(const struct coverage_gap *g)
+{
+    int64_t span;
+    return __builtin_sub_overflow(g->to, g->from, &span) ? INT64_MAX : span;
+}
+
+/* Keeps the longest ones; of equal ones the earlier. */
+static void add_gap(struct coverage_part *p, struct coverage_gap gap)
+{
+    size_t at = p->gap_count;
+    if (at == COVERAGE_GAPS) {
+        if (span_of(&gap) <= span_of(&p->gaps[--at]))
+            return;
+    } else {
+        p->gap_count++;
+    }
+    for (; at && span_of(&p->gaps[at - 1]) < span_of(&gap); at--)
+        p->gaps[at] = p->gaps[at - 1];
+    p->gaps[at] = gap;
+}
+
+static void add_interval(struct coverage_part *p, struct coverage_gap gap)
+{
+    uint64_t span = (uint64_t)span_of(&gap);
+    p->intervals[span ? 63 - __builtin_clzll(span) : 0]++;
+    if (span >= (uint64_t)NANOSECONDS)
+        add_gap(p, gap);
+}
+
+/* Records wait in buffers and come a little out of order; the silence is measured from
+ * the latest time seen so far. */
+static void follow(struct coverage_part *p, instant time, uint64_t offset,
+                   uint64_t length)
+{
+    if (p->last == INSTANT_NONE)
+        return;
+    if (time < p->last)
+        p->backwards++;
+    else
+        add_interval(p, (struct coverage_gap){p->last, time, offset, length});
+}
+
+void coverage_record(struct coverage_part *p, instant time, uint64_t offset,
+                     uint64_t length)
+{
+    p->records++;
+    if (time == INSTANT_NONE) {
+        p->undated++;
+        return;
+    }
+    follow(p, time, offset, length);
+    if (p->opening == INSTANT_NONE) {
+        p->opening = time;
+        p->opening_offset = offset;
+        p->opening_length = length;
+    }
+    if (p->first == INSTANT_NONE || time < p->first)
+        p->first = time;
+    if (p->last == INSTANT_NONE || time > p->last)
+        p->last = time;
+}
+
+void coverage_audit(struct coverage_part *p, const struct audit_event *e)
+{
+    p->levels[e->level]++;
+    p->stages[e->stage]++;
+    p->bodies_removed += e->truncated;
+    p->bodies += e->request_object.document || e->response_object.document;
+}
+
+void coverage_fault(struct coverage_part *p, struct fault fault, uint64_t offset,
+                    uint64_t length)
+{
+    if (fault.code == FAULT_UNKNOWN_TYPE)
+        p->other++;
+    else if (fault.code == FAULT_DUPLICATE)
+        coverage_place(&p->twice, offset, length, fault);
+    else
+        coverage_place(&p->malformed, offset, length, fault);
+}
+
+void coverage_append(struct coverage_part *p, const struct coverage_part *next)
+{
+    if (next->opening != INSTANT_NONE)
+        follow(p, next->opening, next->opening_offset, next->opening_length);
+    if (p->opening == INSTANT_NONE)
+        p->opening = next->opening;
+    if (p->first == INSTANT_NONE ||
+        (next->first != INSTANT_NONE && next->first < p->first))
+        p->first = next->first;
+    if (p->last == INSTANT_NONE || next->last > p->last)
+        p->last = next->last;
+    p->records += next->records;
+    p->other += next->other;
+    p->undated += next->undated;
+    p->drop_notices += next->drop_notices;
+    p->dropped += next->dropped;
+    p->backwards += next->backwards;
+    p->bodies_removed += next->bodies_removed;
+    p->bodies += next->bodies;
+    for (size_t i = 0; i < COVERAGE_LEVELS; i++)
+        p->levels[i] += next->levels[i];
+    for (size_t i = 0; i < COVERAGE_STAGES; i++)
+        p->stages[i] += next->stages[i];
+    for (size_t i = 0; i < 64; i++)
+        p->intervals[i] += next->intervals[i];
+    append_places(&p->malformed, &next->malformed);
+    append_places(&p->partial, &next->partial);
+    append_places(&p->twice, &next->twice);
+    append_places(&p->drops, &next->drops);
+    append_places(&p->clocks, &next->clocks);
+    for (size_t i = 0; i < next->gap_count; i++)
+        add_gap(p, next->gaps[i]);
+}
+
+/* Below this many intervals silence is no news. */
+#define RHYTHM_RECORDS 50
+/* How many times longer than nearly all others (99 of 100) a silence must be, and how
+ * long at least: shippers and control loops beat every few seconds. */
+#define RHYTHM_FACTOR 8
+#define RHYTHM_LEAST  (30 * NANOSECONDS)
+
+int64_t coverage_rhythm(const struct coverage_part *p)
+{
+    uint64_t all = 0, seen = 0;
+    for (size_t i = 0; i < 64; i++)
+        all += p->intervals[i];
+    if (all < RHYTHM_RECORDS)
+        return 0;
+    size_t bucket = 0;
+    for (; bucket < 62 && (seen += p->intervals[bucket]) * 100 < all * 99; bucket++)
+        ;
+    int64_t usual = INT64_C(2) << (bucket < 56 ? bucket : 56);
+    return usual * RHYTHM_FACTOR > RHYTHM_LEAST ? usual * RHYTHM_FACTOR : RHYTHM_LEAST;
+}

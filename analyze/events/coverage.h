@@ -1,0 +1,81 @@
+/* Coverage: what each source can show, and what it cannot: its first and last record,
+ * where it was silent against its own rhythm, what in it was damaged or lost, and the
+ * questions that this package leaves open. Written as coverage.json.
+ */
+#ifndef ANALYZE_EVENTS_COVERAGE_H
+#define ANALYZE_EVENTS_COVERAGE_H
+
+#include <jansson.h>
+
+#include "analyze/analysis.h"
+#include "formats/audit.h"
+#include "formats/base/fault.h"
+#include "formats/falco.h"
+
+#define COVERAGE_PLACES FINDING_SPANS
+#define COVERAGE_GAPS   32
+#define COVERAGE_LEVELS 5
+#define COVERAGE_STAGES 5
+
+/* Places in an item, the first ones kept. */
+struct coverage_places {
+    struct {
+        uint64_t offset, length;
+        struct fault fault;
+    } v[COVERAGE_PLACES];
+    size_t n;
+    uint64_t more;
+};
+
+struct coverage_gap {
+    instant from, to;        /* times of the records before and behind the silence */
+    uint64_t offset, length; /* of the record behind it */
+};
+
+/* What one chunk, or one whole item, shows. Zero is not its start: coverage_part_init. */
+struct coverage_part {
+    uint64_t records; /* that were understood, partial ones included */
+    uint64_t other;   /* intact, but not of this kind (program messages) */
+    uint64_t undated; /* without a time */
+    uint64_t drop_notices, dropped;
+    uint64_t backwards; /* earlier than the record before it */
+    uint64_t bodies_removed;
+    instant first, last; /* smallest and largest time, or INSTANT_NONE */
+    instant opening;     /* of the first record in the order of the text */
+    uint64_t opening_offset, opening_length;
+    uint64_t levels[COVERAGE_LEVELS], stages[COVERAGE_STAGES];
+    uint64_t bodies; /* audit: records with a request or response body */
+    struct coverage_places malformed, partial, twice, drops, clocks;
+    uint64_t intervals[64]; /* between neighbours, by the logarithm of nanoseconds */
+    struct coverage_gap gaps[COVERAGE_GAPS]; /* the longest silences, longest first */
+    size_t gap_count;
+};
+void coverage_part_init(struct coverage_part *p);
+void coverage_place(struct coverage_places *p, uint64_t offset, uint64_t length,
+                    struct fault fault);
+/* A record of this time stands at this place. */
+void coverage_record(struct coverage_part *p, instant time, uint64_t offset,
+                     uint64_t length);
+void coverage_audit(struct coverage_part *p, const struct audit_event *e);
+/* A record that could not be read, or not wholly. */
+void coverage_fault(struct coverage_part *p, struct fault fault, uint64_t offset,
+                    uint64_t length);
+/* `next` follows on `p` in the same item. */
+void coverage_append(struct coverage_part *p, const struct coverage_part *next);
+
+/* The rhythm of a source: silences longer than this are gaps; 0 when there are too few
+ * records to speak of a rhythm. */
+int64_t coverage_rhythm(const struct coverage_part *p);
+
+struct coverage;
+struct coverage *coverage_new(void);
+void coverage_free(struct coverage *c);
+/* The part of an item, made when it is new. One thread. */
+struct coverage_part *coverage_of(struct coverage *c, const struct item *item);
+
+/* Findings for malformed and cut records, drops and gaps; gaps and drops to the rules. */
+void coverage_findings(struct coverage *c, struct analysis *a);
+/* The document "coverage", schema "exhibit/coverage/1". New reference. */
+json_t *coverage_to_json(const struct coverage *c, const struct analysis *a);
+
+#endif

@@ -1,0 +1,144 @@
+/* What is wrong with the sources themselves becomes findings, with the places. */
+#include <stdlib.h>
+
+#include "analyze/events/coverage_sources.h"
+#include "analyze/rules/rules.h"
+#include "formats/base/memory.h"
+
+static const struct finding_kind malformed = {
+    "coverage.malformed-record",
+    SEVERITY_MEDIUM,
+    "Records that cannot be read",
+    "T1565.001",
+    "What these records told is not in the timeline, and no rule saw it.",
+    "A writer that was stopped in the middle of a record, at the end of the file.",
+};
+static const struct finding_kind partial = {
+    "coverage.cut-record",
+    SEVERITY_LOW,
+    "Records that were cut off",
+    "",
+    "What stood behind the cut is lost; what was read of the record counts as far as it "
+    "goes.",
+    "A log service that cuts long records.",
+};
+static const struct finding_kind twice = {
+    "coverage.contradictory-record",
+    SEVERITY_HIGH,
+    "Records in which a member occurs twice",
+    "T1565.001",
+    "Readers disagree on which of the two counts, so that two tools see two stories. The "
+    "API server never writes such records.",
+    "A log shipper that is known to add members of the same name.",
+};
+static const struct finding_kind drops = {
+    "coverage.dropped-events",
+    SEVERITY_MEDIUM,
+    "The sensor tells that it lost events",
+    "T1562.006",
+    "What happened then may be missing from this source; that it shows nothing proves "
+    "nothing.",
+    "Ordinary load at that time, seen on other nodes as well.",
+};
+static const struct finding_kind gap = {
+    "coverage.gap",
+    SEVERITY_LOW,
+    "A source was silent for longer than its rhythm allows",
+    "T1562",
+    "Records may have been lost or removed; nothing can be concluded from the silence.",
+    "A restart of the source, or a cluster that had nothing to do.",
+};
+static const struct finding_kind clocks = {
+    "coverage.clock-mismatch",
+    SEVERITY_MEDIUM,
+    "Two times in one record contradict each other",
+    "T1070.006",
+    "The order of events cannot be taken from this source without care.",
+    "Alerts that were replayed from a capture.",
+};
+
+static struct span span_at(const struct item *item, uint64_t offset, uint64_t length)
+{
+    return (struct span){item, offset, length};
+}
+
+static void add_places(const struct coverage_source *s, const struct coverage_places *p,
+                       const struct finding_kind *kind, struct analysis *a)
+{
+    if (!p->n)
+        return;
+    struct text path = {0}, count = {0};
+    item_path(s->item, &path);
+    struct finding f = finding_of(kind, text_bytes(&path),
+                                  span_at(s->item, p->v[0].offset, p->v[0].length));
+    for (size_t i = 1; i < p->n; i++)
+        finding_span(&f, span_at(s->item, p->v[i].offset, p->v[i].length));
+    f.more_spans += p->more;
+    text_printf(&count, "%llu", (unsigned long long)(p->n + p->more));
+    finding_argument(&f, "records", text_bytes(&count));
+    if (p->v[0].fault.code)
+        finding_argument(&f, "fault", bytes_str(fault_name(p->v[0].fault.code)));
+    findings_add(a->findings, &f);
+    text_release(&path);
+    text_release(&count);
+}
+
+static enum log_source log_source_of(const struct item *item)
+{
+    switch (item->role) {
+    case ROLE_AUDIT_LOG:
+        return LOG_SOURCE_AUDIT;
+    case ROLE_FALCO_ALERTS:
+        return LOG_SOURCE_FALCO;
+    case ROLE_CONTAINER_LOG:
+        return LOG_SOURCE_CONTAINER;
+    default:
+        return LOG_SOURCE_COUNT;
+    }
+}
+
+static void add_gap_finding(const struct coverage_source *s, const struct coverage_gap *g,
+                            struct analysis *a)
+{
+    char from[INSTANT_TEXT], to[INSTANT_TEXT];
+    struct text path = {0};
+    item_path(s->item, &path);
+    struct finding f =
+        finding_of(&gap, text_bytes(&path), span_at(s->item, g->offset, g->length));
+    f.time = g->from;
+    f.confidence = CONFIDENCE_MEDIUM;
+    instant_format(g->from, PRECISION_MILLISECOND, from);
+    instant_format(g->to, PRECISION_MILLISECOND, to);
+    finding_argument(&f, "from", bytes_str(from));
+    finding_argument(&f, "to", bytes_str(to));
+    findings_add(a->findings, &f);
+    text_release(&path);
+}
+
+static void add_gaps(const struct coverage_source *s, struct analysis *a)
+{
+    int64_t rhythm = coverage_rhythm(&s->part);
+    for (size_t i = 0; rhythm && i < s->part.gap_count; i++) {
+        const struct coverage_gap *g = &s->part.gaps[i];
+        if (g->to - g->from <= rhythm)
+            break;
+        add_gap_finding(s, g, a);
+        enum log_source source = log_source_of(s->item);
+        if (a->rules_run && source != LOG_SOURCE_COUNT)
+            rules_gap(a->rules_run, source, g->from, g->to, "the source was silent",
+                      span_at(s->item, g->offset, g->length));
+    }
+}
+
+void coverage_findings(struct coverage *c, struct analysis *a)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        const struct coverage_source *s = c->v[i];
+        add_places(s, &s->part.malformed, &malformed, a);
+        add_places(s, &s->part.partial, &partial, a);
+        add_places(s, &s->part.twice, &twice, a);
+        add_places(s, &s->part.drops, &drops, a);
+        add_places(s, &s->part.clocks, &clocks, a);
+        add_gaps(s, a);
+    }
+}

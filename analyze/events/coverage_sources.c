@@ -1,0 +1,264 @@
+#include "analyze/events/coverage_sources.h"
+
+#include <stdlib.h>
+
+#include "formats/base/memory.h"
+
+struct coverage *coverage_new(void)
+{
+    return memory_new(1, sizeof(struct coverage));
+}
+
+void coverage_free(struct coverage *c)
+{
+    for (size_t i = 0; c && i < c->n; i++)
+        free(c->v[i]);
+    if (c)
+        free(c->v);
+    free(c);
+}
+
+struct coverage_part *coverage_of(struct coverage *c, const struct item *item)
+{
+    /* Items come one after the other. */
+    for (size_t i = c->n; i-- > 0;) {
+        if (c->v[i]->item == item)
+            return &c->v[i]->part;
+    }
+    c->v = memory_grow(c->v, &c->capacity, c->n + 1, sizeof(struct coverage_source *));
+    struct coverage_source *s = memory_new(1, sizeof *s);
+    s->item = item;
+    coverage_part_init(&s->part);
+    c->v[c->n++] = s;
+    return &s->part;
+}
+
+/* -- coverage.json ------------------------------------------------------------------- */
+
+static json_t *text_json(struct text *t)
+{
+    struct text plain = {0};
+    escape_plain(&plain, text_bytes(t));
+    json_t *j = json_stringn(text_c(&plain), plain.n);
+    text_release(&plain);
+    text_release(t);
+    return j;
+}
+
+static json_t *time_json(instant t)
+{
+    char buffer[INSTANT_TEXT];
+    if (t == INSTANT_NONE)
+        return json_null();
+    return json_string(instant_format(t, PRECISION_NANOSECOND, buffer));
+}
+
+static json_t *count_json(uint64_t n)
+{
+    return json_integer(n > INT64_MAX ? INT64_MAX : (json_int_t)n);
+}
+
+static json_t *places_json(const struct coverage_source *s,
+                           const struct coverage_places *p, const struct analysis *a)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < p->n; i++) {
+        struct span span = {s->item, p->v[i].offset, p->v[i].length};
+        json_t *one = json_object();
+        if (p->v[i].fault.code)
+            json_object_set_new(one, "fault",
+                                json_string(fault_name(p->v[i].fault.code)));
+        json_object_set_new(one, "span", case_span(a->casefile, span));
+        json_array_append_new(array, one);
+    }
+    return array;
+}
+
+static json_t *counted_json(const struct coverage_source *s,
+                            const struct coverage_places *p, const struct analysis *a)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "count", count_json(p->n + p->more));
+    json_object_set_new(o, "places", places_json(s, p, a));
+    return o;
+}
+
+static json_t *gaps_json(const struct coverage_source *s, const struct analysis *a)
+{
+    int64_t rhythm = coverage_rhythm(&s->part);
+    json_t *array = json_array();
+    for (size_t i = 0; rhythm && i < s->part.gap_count; i++) {
+        const struct coverage_gap *g = &s->part.gaps[i];
+        if (g->to - g->from <= rhythm)
+            break;
+        json_t *one = json_object();
+        json_object_set_new(one, "from", time_json(g->from));
+        json_object_set_new(one, "to", time_json(g->to));
+        json_object_set_new(one, "seconds",
+                            json_integer((g->to - g->from) / NANOSECONDS));
+        json_object_set_new(
+            one, "span",
+            case_span(a->casefile, (struct span){s->item, g->offset, g->length}));
+        json_array_append_new(array, one);
+    }
+    return array;
+}
+
+static json_t *levels_json(const struct coverage_part *p)
+{
+    json_t *o = json_object();
+    for (int i = 0; i < COVERAGE_LEVELS; i++) {
+        if (p->levels[i])
+            json_object_set_new(o, audit_level_name((enum audit_level)i),
+                                count_json(p->levels[i]));
+    }
+    return o;
+}
+
+static json_t *stages_json(const struct coverage_part *p)
+{
+    json_t *o = json_object();
+    for (int i = 0; i < COVERAGE_STAGES; i++) {
+        if (p->stages[i])
+            json_object_set_new(o, audit_stage_name((enum audit_stage)i),
+                                count_json(p->stages[i]));
+    }
+    return o;
+}
+
+static void say(json_t *array, const char *sentence)
+{
+    json_array_append_new(array, json_string(sentence));
+}
+
+/* Each sentence names a question that this source leaves open, and why. */
+static void audit_blind(json_t *says, const struct coverage_part *p)
+{
+    if (!p->bodies)
+        say(says,
+            "What was sent and what was answered is not recorded (no request or "
+            "response bodies): what a created or changed object held cannot be told "
+            "from this log.");
+    else if (p->levels[AUDIT_LEVEL_METADATA])
+        say(says, "Some requests are recorded without their bodies: for those, what was "
+                  "sent and answered cannot be told.");
+    if (p->bodies_removed)
+        say(says, "The API server removed the bodies of some large records.");
+    if (!p->stages[AUDIT_STAGE_RESPONSE_STARTED])
+        say(says,
+            "The start of long-running requests is not recorded: the length of exec, "
+            "attach and port-forward sessions cannot be told.");
+    say(says, "Commands that are run through the kubelet's own port do not pass the API "
+              "server and are not in this log, nor is what was typed in a session.");
+}
+
+static json_t *blind_json(const struct coverage_source *s)
+{
+    json_t *says = json_array();
+    switch (s->item->role) {
+    case ROLE_AUDIT_LOG:
+        audit_blind(says, &s->part);
+        break;
+    case ROLE_FALCO_ALERTS:
+        say(says, "Only what a rule of the sensor matched is recorded.");
+        if (s->part.drop_notices)
+            say(says, "The sensor lost events; that it shows nothing proves nothing.");
+        break;
+    case ROLE_CONTAINER_LOG:
+        say(says, "Only what the program chose to write is recorded, and the program was "
+                  "in the attacker's reach.");
+        break;
+    case ROLE_KUBERNETES_EVENTS:
+        say(says,
+            "Events are kept for an hour by default and are dropped under load: that "
+            "one is absent proves nothing.");
+        break;
+    default:
+        break;
+    }
+    if (s->part.undated)
+        say(says, "Some records have no time that places them on a day.");
+    return says;
+}
+
+static json_t *source_json(const struct coverage_source *s, const struct analysis *a)
+{
+    const struct coverage_part *p = &s->part;
+    struct text path = {0};
+    item_path(s->item, &path);
+    json_t *o = json_object();
+    json_object_set_new(o, "item", text_json(&path));
+    json_object_set_new(o, "item_id", json_integer(s->item->id));
+    json_object_set_new(o, "role", json_string(role_name(s->item->role)));
+    json_object_set_new(o, "records", count_json(p->records));
+    json_object_set_new(o, "first", time_json(p->first));
+    json_object_set_new(o, "last", time_json(p->last));
+    int64_t rhythm = coverage_rhythm(p);
+    json_object_set_new(o, "silence_is_a_gap_after_seconds",
+                        rhythm ? json_integer(rhythm / NANOSECONDS) : json_null());
+    json_object_set_new(o, "gaps", gaps_json(s, a));
+    json_object_set_new(o, "malformed", counted_json(s, &p->malformed, a));
+    json_object_set_new(o, "cut_off", counted_json(s, &p->partial, a));
+    json_object_set_new(o, "contradictory", counted_json(s, &p->twice, a));
+    json_object_set_new(o, "clock_mismatches", counted_json(s, &p->clocks, a));
+    json_object_set_new(o, "drop_notices", counted_json(s, &p->drops, a));
+    json_object_set_new(o, "dropped_events", count_json(p->dropped));
+    json_object_set_new(o, "other_lines", count_json(p->other));
+    json_object_set_new(o, "without_time", count_json(p->undated));
+    json_object_set_new(o, "out_of_order", count_json(p->backwards));
+    if (s->item->role == ROLE_AUDIT_LOG) {
+        json_object_set_new(o, "levels", levels_json(p));
+        json_object_set_new(o, "stages", stages_json(p));
+        json_object_set_new(o, "with_bodies", count_json(p->bodies));
+        json_object_set_new(o, "bodies_removed", count_json(p->bodies_removed));
+    }
+    json_object_set_new(o, "cannot_show", blind_json(s));
+    return o;
+}
+
+static const struct {
+    enum role role;
+    const char *without;
+} wanted[] = {
+    {ROLE_AUDIT_LOG, "Who did what through the API cannot be told."},
+    {ROLE_FALCO_ALERTS,
+     "What processes did at run time is known only from what they left "
+     "behind."},
+    {ROLE_CONTAINER_LOG, "What the container itself wrote is not known."},
+    {ROLE_KUBERNETES_EVENTS,
+     "What scheduler, kubelet and controllers told is not known."},
+    {ROLE_POD_MANIFEST,
+     "What the pod was allowed to do is known only from other sources."},
+    {ROLE_RUNTIME_LOG,
+     "What kubelet and container runtime did on the node is not known."},
+};
+
+static json_t *absent_json(const struct package *package)
+{
+    json_t *array = json_array();
+    bool present[ROLE_COUNT] = {false};
+    struct item *root = package_root(package);
+    for (struct item *i = root; i; i = item_next(i, root))
+        present[i->role] = true;
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        if (present[wanted[i].role])
+            continue;
+        json_t *one = json_object();
+        json_object_set_new(one, "role", json_string(role_name(wanted[i].role)));
+        json_object_set_new(one, "without_it", json_string(wanted[i].without));
+        json_array_append_new(array, one);
+    }
+    return array;
+}
+
+json_t *coverage_to_json(const struct coverage *c, const struct analysis *a)
+{
+    json_t *sources = json_array();
+    for (size_t i = 0; i < c->n; i++)
+        json_array_append_new(sources, source_json(c->v[i], a));
+    json_t *o = json_object();
+    json_object_set_new(o, "schema", json_string("exhibit/coverage/1"));
+    json_object_set_new(o, "sources", sources);
+    json_object_set_new(o, "absent", absent_json(a->package));
+    return o;
+}

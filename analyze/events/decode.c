@@ -1,0 +1,279 @@
+#include "analyze/events/decode.h"
+
+#include "analyze/events/from.h"
+#include "analyze/kube/observe.h"
+#include "formats/json_split.h"
+
+void decoder_set_item(struct decoder *d, const struct item *item, struct bytes path)
+{
+    d->item = item;
+    d->place = container_log_place(path);
+}
+
+static struct span span_of(const struct decoder *d, uint64_t offset, struct bytes text)
+{
+    return (struct span){d->item, offset, text.n};
+}
+
+/* -- rules --------------------------------------------------------------------------- */
+
+struct matching {
+    struct batch *batch;
+    struct batch_event *event;
+    /* The event is made only when the first rule matches. */
+    struct event (*make)(struct matching *m);
+    const void *record;
+    struct span span;
+};
+
+static void on_match(void *context, const struct match *match)
+{
+    struct matching *m = context;
+    if (!m->event) {
+        struct event e = m->make(m);
+        m->event = batch_add(m->batch, &e);
+    }
+    batch_add_match(m->batch, m->event, match);
+}
+
+static void match_record(const struct decoder *d, const struct record *record,
+                         struct matching *m)
+{
+    if (d->analysis->rules)
+        rules_match(d->analysis->rules, record, on_match, m);
+}
+
+/* -- audit --------------------------------------------------------------------------- */
+
+static struct event make_audit(struct matching *m)
+{
+    return event_from_audit(m->record, m->span, &m->batch->arena);
+}
+
+static void keep_audit(struct decoder *d, const struct audit_event *a, struct span span)
+{
+    struct batch *b = d->batch;
+    struct matching m = {b, NULL, make_audit, a, span};
+    struct kube_note *note = kube_note_audit(d->analysis->scope, a, span, &b->arena);
+    if (note) {
+        struct event e = make_audit(&m);
+        m.event = batch_add(b, &e);
+        m.event->note = note;
+    }
+    struct record record = record_of_audit(a);
+    match_record(d, &record, &m);
+}
+
+static bool decode_audit(struct decoder *d, struct bytes text, size_t readable,
+                         uint64_t offset)
+{
+    struct audit_event a;
+    struct coverage_part *coverage = &d->batch->coverage;
+    struct fault f = audit_read(d->readers->audit, text, readable, &a);
+    if (f.code == FAULT_UNKNOWN_TYPE)
+        return false;
+    if (a.partial)
+        coverage_place(&coverage->partial, offset, text.n, f);
+    else if (f.code)
+        coverage_fault(coverage, f, offset, text.n);
+    if (!a.shape)
+        return true;
+    coverage_record(coverage, audit_time(&a), offset, text.n);
+    coverage_audit(coverage, &a);
+    if (audit_time(&a) != INSTANT_NONE)
+        keep_audit(d, &a, span_of(d, offset, text));
+    return true;
+}
+
+/* -- Falco --------------------------------------------------------------------------- */
+
+static struct event make_falco(struct matching *m)
+{
+    return event_from_falco(m->record, m->span, &m->batch->arena);
+}
+
+/* Falco states the time of the event in up to two places, from one clock. */
+static bool clocks_differ(const struct falco_alert *a)
+{
+    instant other;
+    struct bytes stated = falco_field(a, "evt.time");
+    if (a->time_from != FALCO_TIME_RECORD || !instant_parse_epoch(stated, &other, NULL))
+        return false;
+    int64_t apart;
+    return __builtin_sub_overflow(a->time, other, &apart) || apart > NANOSECONDS ||
+           apart < -NANOSECONDS;
+}
+
+static void keep_falco(struct decoder *d, const struct falco_alert *a, struct span span)
+{
+    struct batch *b = d->batch;
+    struct matching m = {b, NULL, make_falco, a, span};
+    struct kube_note *note = kube_note_falco(d->analysis->scope, a, span, &b->arena);
+    if (note) {
+        struct event e = make_falco(&m);
+        m.event = batch_add(b, &e);
+        m.event->note = note;
+    }
+    struct record record = record_of_falco(a);
+    match_record(d, &record, &m);
+}
+
+static bool decode_falco(struct decoder *d, struct bytes text, size_t readable,
+                         uint64_t offset)
+{
+    struct falco_alert *a = &d->readers->alert;
+    struct coverage_part *coverage = &d->batch->coverage;
+    struct fault f = falco_read(d->readers->falco, text, readable, a);
+    if (f.code == FAULT_UNKNOWN_TYPE)
+        return false;
+    if (f.code) {
+        coverage_fault(coverage, f, offset, text.n);
+        return true;
+    }
+    coverage_record(coverage, a->time, offset, text.n);
+    if (a->drop_notice) {
+        coverage->drop_notices++;
+        coverage->dropped += a->dropped;
+        coverage_place(&coverage->drops, offset, text.n, (struct fault){0});
+    }
+    if (clocks_differ(a))
+        coverage_place(&coverage->clocks, offset, text.n, (struct fault){0});
+    if (a->time != INSTANT_NONE)
+        keep_falco(d, a, span_of(d, offset, text));
+    return true;
+}
+
+/* -- container logs ------------------------------------------------------------------ */
+
+static bool decode_line(struct decoder *d, struct bytes text, size_t readable,
+                        uint64_t offset)
+{
+    struct container_line line;
+    struct fault f = container_line_read(d->readers->lines, text, readable, &line);
+    line.offset = offset;
+    line.length = text.n;
+    if (f.code)
+        coverage_fault(&d->batch->coverage, f, offset, text.n);
+    else
+        coverage_record(&d->batch->coverage, line.time, offset, text.n);
+    if (!f.code && line.time != INSTANT_NONE)
+        batch_add_line(d->batch, &line);
+    return true;
+}
+
+/* -- runtime ------------------------------------------------------------------------- */
+
+static struct event make_runtime(struct matching *m)
+{
+    return event_from_runtime(m->record, m->span, &m->batch->arena);
+}
+
+static enum log_source source_of(enum runtime_tool tool)
+{
+    return tool == TOOL_TETRAGON ? LOG_SOURCE_TETRAGON
+           : tool == TOOL_TRACEE ? LOG_SOURCE_TRACEE
+                                 : LOG_SOURCE_JOURNAL;
+}
+
+static bool runtime_in_scope(const struct decoder *d, const struct runtime_event *r)
+{
+    const struct kube_place place = {.namespace = r->namespace,
+                                     .pod = r->pod,
+                                     .pod_uid = r->pod_uid,
+                                     .container = r->container_name,
+                                     .container_id = r->container_id,
+                                     .node = r->node};
+    return kube_in_scope(d->analysis->scope, &place);
+}
+
+static bool decode_runtime(struct decoder *d, struct bytes text, size_t readable,
+                           uint64_t offset)
+{
+    struct runtime_event r;
+    struct coverage_part *coverage = &d->batch->coverage;
+    struct fault f = runtime_read(&d->readers->runtime, text, readable, &r);
+    if (f.code == FAULT_UNKNOWN_TYPE)
+        return false;
+    if (f.code)
+        coverage_fault(coverage, f, offset, text.n);
+    if (r.tool == TOOL_UNKNOWN || r.time == INSTANT_NONE)
+        return true;
+    coverage_record(coverage, r.time, offset, text.n);
+    struct matching m = {d->batch, NULL, make_runtime, &r, span_of(d, offset, text)};
+    if (runtime_in_scope(d, &r)) {
+        struct event e = make_runtime(&m);
+        e.in_scope = true;
+        m.event = batch_add(d->batch, &e);
+    }
+    struct record record = record_of_lines(source_of(r.tool), r.raw);
+    match_record(d, &record, &m);
+    return true;
+}
+
+/* -- records and lines --------------------------------------------------------------- */
+
+static bool decode_one(struct decoder *d, struct bytes text, size_t readable,
+                       uint64_t offset)
+{
+    switch (d->item->role) {
+    case ROLE_AUDIT_LOG:
+        return decode_audit(d, text, readable, offset);
+    case ROLE_FALCO_ALERTS:
+        return decode_falco(d, text, readable, offset);
+    case ROLE_CONTAINER_LOG:
+        return decode_line(d, text, readable, offset);
+    default:
+        return decode_runtime(d, text, readable, offset);
+    }
+}
+
+struct taking_apart {
+    struct decoder *decoder;
+    struct bytes text;
+    uint64_t offset;
+    size_t records;
+};
+
+static void on_part(void *context, const struct json_split_record *part)
+{
+    struct taking_apart *t = context;
+    /* The whole text comes back when it is no list. */
+    if (part->offset == 0 && part->text.n == t->text.n)
+        return;
+    if (decode_one(t->decoder, part->text, part->text.n, t->offset + part->offset))
+        t->records++;
+}
+
+static bool decode_list(struct decoder *d, struct bytes text, uint64_t offset)
+{
+    struct taking_apart t = {.decoder = d, .text = text, .offset = offset};
+    struct json_split split;
+    json_split_begin(&split, on_part, &t);
+    json_split_feed(&split, text);
+    json_split_end(&split);
+    return t.records > 0;
+}
+
+void decode_record(struct decoder *d, struct bytes text, size_t readable, uint64_t offset)
+{
+    if (decode_one(d, text, readable, offset))
+        return;
+    bool json = text.n && (text.p[0] == '{' || text.p[0] == '[');
+    if (json && decode_list(d, text, offset))
+        return;
+    coverage_fault(&d->batch->coverage, (struct fault){.code = FAULT_UNKNOWN_TYPE},
+                   offset, text.n);
+}
+
+void decode_lines(struct decoder *d, struct bytes text, uint64_t offset)
+{
+    struct bytes rest = text, line;
+    const uint8_t *end = text.p + text.n;
+    while (bytes_split(&rest, '\n', &line)) {
+        uint64_t at = offset + (uint64_t)(line.p - text.p);
+        if (line.n && line.p[line.n - 1] == '\r')
+            line.n--;
+        if (bytes_trim(line).n || (line.n && d->item->role == ROLE_CONTAINER_LOG))
+            decode_record(d, line, (size_t)(end - line.p), at);
+    }
+}

@@ -1,0 +1,138 @@
+/* Documents as sources of events: Kubernetes objects and events, written timelines. */
+#include "analyze/events/batch.h"
+#include "analyze/events/from.h"
+#include "analyze/events/logs.h"
+#include "analyze/kube/observe.h"
+
+struct documents_run {
+    struct analysis *analysis;
+    struct coverage *coverage;
+    const struct item *item;
+    struct coverage_part *part;
+    struct arena arena; /* of the item */
+    int error;
+};
+
+static void store(struct documents_run *r, const struct event *e)
+{
+    struct analysis *a = r->analysis;
+    coverage_record(r->part, e->time, e->span.offset, e->span.length);
+    if (e->in_scope)
+        kube_observe_event(a->scope, e);
+    if (!r->error && analysis_wants_time(a, e))
+        r->error = case_event(a->casefile, e);
+}
+
+static void note_faults(struct documents_run *r, const struct faults *faults)
+{
+    for (size_t i = 0; i < faults->n; i++)
+        coverage_fault(r->part, faults->v[i], faults->v[i].offset, 1);
+}
+
+/* -- Kubernetes -----------------------------------------------------------------------
+ */
+
+static void on_object_time(void *context, const struct event *e)
+{
+    struct documents_run *r = context;
+    struct event event = *e;
+    struct kube_place place = {.namespace = event_get(e, "namespace"),
+                               .kind = event_get(e, "kind"),
+                               .name = event_get(e, "name")};
+    event.in_scope = kube_in_scope(r->analysis->scope, &place);
+    store(r, &event);
+}
+
+static void apply_rules(struct documents_run *r, const struct kobject *o,
+                        const struct event *e)
+{
+    struct record record = record_of_json(LOG_SOURCE_EVENTS, o->object);
+    if (r->analysis->rules_run)
+        rules_apply(r->analysis->rules_run, &record, e);
+}
+
+static void read_object(struct documents_run *r, const struct kobject *o)
+{
+    struct kevent k;
+    if (o->partial)
+        coverage_place(&r->part->partial, o->offset, o->length,
+                       (struct fault){.code = FAULT_TRUNCATED});
+    if (!kevent_read(o, &k)) {
+        events_from_object(o, r->item, &r->arena, on_object_time, r);
+        return;
+    }
+    struct event e =
+        event_from_kevent(&k, (struct span){r->item, o->offset, o->length}, &r->arena);
+    struct kube_place place = {
+        .namespace = k.about.namespace, .kind = k.about.kind, .name = k.about.name};
+    if (bytes_is(k.about.kind, "Pod")) {
+        place.pod = k.about.name;
+        place.pod_uid = k.about.uid;
+    }
+    e.in_scope = kube_in_scope(r->analysis->scope, &place);
+    apply_rules(r, o, &e);
+    if (e.time != INSTANT_NONE)
+        store(r, &e);
+}
+
+static void read_objects(struct documents_run *r)
+{
+    struct kobjects objects = {0};
+    kobjects_read(r->item->content, &objects);
+    for (size_t i = 0; i < objects.n; i++)
+        read_object(r, &objects.v[i]);
+    note_faults(r, &objects.faults);
+    kobjects_release(&objects);
+}
+
+/* -- written timelines -----------------------------------------------------------------
+ */
+
+static void read_timeline(struct documents_run *r)
+{
+    struct timeline timeline = {0};
+    timeline_read(r->item->content, &timeline);
+    for (size_t i = 0; i < timeline.n; i++) {
+        const struct timeline_statement *s = &timeline.v[i];
+        struct event e =
+            event_from_statement(s, (struct span){r->item, s->offset, s->length});
+        store(r, &e);
+    }
+    note_faults(r, &timeline.faults);
+    timeline_release(&timeline);
+}
+
+/* -- items ----------------------------------------------------------------------------
+ */
+
+static void read_item(struct documents_run *r, const struct item *item)
+{
+    switch (item->role) {
+    case ROLE_POD_MANIFEST:
+    case ROLE_NETWORK_POLICY:
+    case ROLE_KUBERNETES_OBJECTS:
+    case ROLE_KUBERNETES_EVENTS:
+    case ROLE_WRITTEN_TIMELINE:
+        break;
+    default:
+        return;
+    }
+    r->item = item;
+    r->part = coverage_of(r->coverage, item);
+    if (item->role == ROLE_WRITTEN_TIMELINE)
+        read_timeline(r);
+    else
+        read_objects(r);
+    arena_release(&r->arena);
+}
+
+int documents_analyze(struct analysis *a, struct coverage *coverage)
+{
+    struct documents_run r = {.analysis = a, .coverage = coverage};
+    struct item *root = package_root(a->package);
+    for (struct item *i = root; i && !r.error; i = item_next(i, root)) {
+        if (i->kept && i->entry.type == ENTRY_FILE)
+            read_item(&r, i);
+    }
+    return r.error;
+}

@@ -1,0 +1,34 @@
+#include "analyze/events/batch.h"
+#include "analyze/events/from.h"
+
+struct event event_from_line(const struct container_line *l, struct span span,
+                             const struct container_log_place *place, struct arena *arena)
+{
+    struct bytes pod = l->pod.n ? l->pod : place->pod;
+    struct bytes container = l->container.n ? l->container : place->container;
+    struct event e = {
+        .kind = EVENT_LOG_LINE,
+        .time = l->time,
+        .end = l->time,
+        .precision = l->precision,
+        .clock = CLOCK_NODE,
+        .time_desc = "Line Written",
+        .actor = container,
+        .action = l->stream ? JOIN(arena, " ", BYTES("wrote to"),
+                                   bytes_str(container_stream_name(l->stream)))
+                            : BYTES("wrote"),
+        .object = JOIN(arena, "/", place->namespace, pod, container),
+        .message = l->text,
+        .span = span,
+    };
+    event_field(&e, "namespace", place->namespace);
+    event_field(&e, "pod", pod);
+    event_field(&e, "pod_uid", place->pod_uid);
+    event_field(&e, "container", container);
+    event_field(&e, "container_id", place->container_id);
+    event_field(&e, "stream", bytes_str(container_stream_name(l->stream)));
+    event_field(&e, "restart", place->restart);
+    if (l->partial)
+        event_field(&e, "incomplete", BYTES("true"));
+    return e;
+}

@@ -1,0 +1,61 @@
+#include "analyze/events/batch.h"
+#include "analyze/events/from.h"
+
+static struct bytes first_of(struct bytes a, struct bytes b)
+{
+    return a.n ? a : b;
+}
+
+static void add_place(struct event *e, const struct runtime_event *r)
+{
+    event_field(e, "namespace", r->namespace);
+    event_field(e, "pod", r->pod);
+    event_field(e, "pod_uid", r->pod_uid);
+    event_field(e, "container", r->container_name);
+    event_field(e, "container_id", r->container_id);
+    event_field(e, "sandbox_id", r->sandbox_id);
+    event_field(e, "image", r->image);
+    event_field(e, "node", r->node);
+}
+
+static void add_process(struct event *e, const struct runtime_event *r,
+                        struct arena *arena)
+{
+    event_field(e, "exe", r->process.executable);
+    event_field(e, "process", r->process.name);
+    event_field(e, "arguments", r->process.arguments);
+    event_field(e, "directory", r->process.directory);
+    if (r->process.pid >= 0)
+        event_field(e, "pid", number_text(arena, r->process.pid));
+    if (r->process.uid >= 0)
+        event_field(e, "uid", number_text(arena, r->process.uid));
+    event_field(e, "parent", first_of(r->parent.executable, r->parent.name));
+}
+
+struct event event_from_runtime(const struct runtime_event *r, struct span span,
+                                struct arena *arena)
+{
+    struct bytes command =
+        JOIN(arena, " ", first_of(r->process.executable, r->process.name),
+             r->process.arguments);
+    struct bytes where = JOIN(arena, "/", r->namespace, r->pod);
+    struct event e = {
+        .kind = EVENT_RUNTIME_EVENT,
+        .time = r->time,
+        .end = r->time,
+        .precision = r->precision,
+        .clock = CLOCK_NODE,
+        .time_desc = r->tool == TOOL_JOURNAL ? "Entry Logged" : "Observed",
+        .actor = command,
+        .action = r->what,
+        .object = first_of(r->target, first_of(where, r->container_id)),
+        .message =
+            r->message.n ? r->message : JOIN(arena, " ", r->what, command, r->target),
+        .span = span,
+    };
+    event_field(&e, "tool", bytes_str(runtime_tool_name(r->tool)));
+    add_process(&e, r, arena);
+    event_field(&e, "target", r->target);
+    add_place(&e, r);
+    return e;
+}

@@ -1,0 +1,22 @@
+#include "analyze/events/from.h"
+
+struct event event_from_statement(const struct timeline_statement *s, struct span span)
+{
+    struct event e = {
+        .kind = EVENT_STATEMENT,
+        .time = s->time,
+        .end = s->end,
+        .precision = s->precision,
+        .clock = CLOCK_PERSON,
+        .time_desc = "Stated",
+        .action = BYTES("stated"),
+        .message = s->text,
+        .in_scope = true, /* it was written about this incident */
+        .span = span,
+    };
+    if (s->zone_assumed)
+        event_field(&e, "zone", BYTES("not written, taken as UTC"));
+    if (s->date_assumed)
+        event_field(&e, "date", BYTES("not written, taken from above"));
+    return e;
+}

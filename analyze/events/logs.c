@@ -1,0 +1,225 @@
+#include "analyze/events/logs.h"
+
+#include "analyze/events/decode.h"
+#include "analyze/events/from.h"
+#include "analyze/kube/observe.h"
+#include "formats/base/limits.h"
+#include "formats/json_split.h"
+
+struct logs {
+    struct analysis *analysis;
+    struct coverage *coverage;
+    struct reader_pool *pool;
+    int error; /* the first one of the case file */
+
+    /* The log that is being committed. */
+    const struct item *item;
+    struct text path;
+    struct container_log_place place;
+    bool document; /* its records do not keep to lines */
+    struct json_split split;
+    struct container_join join;
+    struct decoder serial; /* for what is decoded at the commit */
+};
+
+bool analysis_wants_time(const struct analysis *a, const struct event *e)
+{
+    const struct analyze_options *o = a->options;
+    return (o->since == INSTANT_NONE || e->end >= o->since) &&
+           (o->until == INSTANT_NONE || e->time <= o->until);
+}
+
+/* -- decoding ------------------------------------------------------------------------ */
+
+/* A chunk from the middle of a pretty-printed document begins inside a value. */
+static bool is_inside_value(struct bytes text)
+{
+    struct bytes line = text;
+    while (line.n && (line.p[0] == '\n' || line.p[0] == '\r'))
+        line = bytes_from(line, 1);
+    return line.n && memchr(" \t\"}],", line.p[0], 6);
+}
+
+static bool is_document(const struct log_chunk *chunk)
+{
+    if (chunk->item->role == ROLE_CONTAINER_LOG)
+        return false;
+    return chunk->first ? json_split_wants(chunk->text) : is_inside_value(chunk->text);
+}
+
+static void decode_chunk(void *context, struct log_chunk *chunk)
+{
+    struct logs *l = context;
+    struct batch *b = batch_new();
+    chunk->batch = b;
+    b->not_lines = is_document(chunk);
+    if (b->not_lines)
+        return;
+    struct text path = {0};
+    item_path(chunk->item, &path);
+    struct decoder d = {
+        .analysis = l->analysis, .readers = readers_take(l->pool), .batch = b};
+    decoder_set_item(&d, chunk->item, text_bytes(&path));
+    decode_lines(&d, chunk->text, chunk->offset);
+    readers_give(l->pool, d.readers);
+    text_release(&path);
+}
+
+/* -- committing ---------------------------------------------------------------------- */
+
+static void store(struct logs *l, const struct event *e)
+{
+    if (l->error || !analysis_wants_time(l->analysis, e))
+        return;
+    l->error = case_event(l->analysis->casefile, e);
+}
+
+/* Without a pod nothing can be told to be beside the point: everything but the flood of
+ * API requests is kept, and of those what a rule matched. */
+static bool is_wanted(const struct logs *l, const struct batch_event *b)
+{
+    const struct scope *s = l->analysis->scope;
+    if (b->event.in_scope)
+        return true;
+    bool no_pod = !s || !scope_pod(s)->how;
+    return no_pod && (b->matches || b->event.kind != EVENT_API_REQUEST);
+}
+
+static void commit_event(struct logs *l, struct batch_event *b)
+{
+    struct analysis *a = l->analysis;
+    if (b->note)
+        b->event.in_scope = kube_observe(a->scope, b->note);
+    else if (b->event.in_scope)
+        kube_observe_event(a->scope, &b->event);
+    for (struct batch_match *m = b->matches; m && a->rules_run; m = m->next)
+        rules_commit(a->rules_run, &m->match, &b->event);
+    if (is_wanted(l, b))
+        store(l, &b->event);
+}
+
+static bool line_in_scope(const struct logs *l, const struct container_line *line)
+{
+    struct kube_place place = {.namespace = l->place.namespace,
+                               .pod = line->pod.n ? line->pod : l->place.pod,
+                               .pod_uid = l->place.pod_uid,
+                               .container = l->place.container,
+                               .container_id = l->place.container_id};
+    /* A log that was put into the package without saying whose it is belongs to the pod
+     * that the package is about. */
+    if (!place.pod.n && !place.pod_uid.n && !place.container_id.n)
+        return true;
+    return !l->analysis->scope || kube_in_scope(l->analysis->scope, &place);
+}
+
+static void apply_line_rules(struct logs *l, const struct event *e)
+{
+    struct fact facts[] = {
+        {"message", e->message},
+        {"log", e->message},
+        {"stream", event_get(e, "stream")},
+        {"namespace", event_get(e, "namespace")},
+        {"pod", event_get(e, "pod")},
+        {"container", event_get(e, "container")},
+    };
+    struct record record =
+        record_of_facts(LOG_SOURCE_CONTAINER, facts, sizeof facts / sizeof *facts);
+    if (l->analysis->rules_run)
+        rules_apply(l->analysis->rules_run, &record, e);
+}
+
+static void commit_whole_line(struct logs *l, const struct container_line *line,
+                              struct arena *arena)
+{
+    struct span span = {l->item, line->offset, line->length};
+    struct event e = event_from_line(line, span, &l->place, arena);
+    e.in_scope = line_in_scope(l, line);
+    apply_line_rules(l, &e);
+    if (!e.in_scope)
+        return;
+    kube_observe_event(l->analysis->scope, &e);
+    store(l, &e);
+}
+
+static void commit_batch(struct logs *l, struct batch *b)
+{
+    struct container_line whole;
+    for (struct batch_event *e = b->first; e; e = e->next)
+        commit_event(l, e);
+    for (struct batch_line *line = b->first_line; line; line = line->next) {
+        if (container_join_next(&l->join, &line->line, &whole))
+            commit_whole_line(l, &whole, &b->arena);
+    }
+    coverage_append(coverage_of(l->coverage, l->item), &b->coverage);
+}
+
+/* -- documents among the logs ---------------------------------------------------------
+ */
+
+static void on_record(void *context, const struct json_split_record *record)
+{
+    struct logs *l = context;
+    struct batch *b = batch_new();
+    l->serial.batch = b;
+    decode_record(&l->serial, record->text, record->text.n, record->offset);
+    commit_batch(l, b);
+    batch_free(b);
+}
+
+static void begin_item(struct logs *l, const struct log_chunk *chunk)
+{
+    l->item = chunk->item;
+    text_clear(&l->path);
+    item_path(l->item, &l->path);
+    decoder_set_item(&l->serial, l->item, text_bytes(&l->path));
+    l->place = l->serial.place;
+    l->join = (struct container_join){0};
+    l->document = ((struct batch *)chunk->batch)->not_lines;
+    if (l->document)
+        json_split_begin(&l->split, on_record, l);
+}
+
+static void end_item(struct logs *l)
+{
+    struct container_line whole;
+    struct arena arena = ARENA_INIT;
+    while (container_join_end(&l->join, &whole))
+        commit_whole_line(l, &whole, &arena);
+    container_join_release(&l->join);
+    arena_release(&arena);
+    if (l->document)
+        json_split_end(&l->split);
+}
+
+static void commit_chunk(void *context, struct log_chunk *chunk)
+{
+    struct logs *l = context;
+    struct batch *b = chunk->batch;
+    if (chunk->first)
+        begin_item(l, chunk);
+    if (l->document) {
+        json_split_feed(&l->split, chunk->text);
+    } else {
+        /* What only looked like the inside of a value is decoded here. */
+        l->serial.batch = b;
+        if (b->not_lines)
+            decode_lines(&l->serial, chunk->text, chunk->offset);
+        commit_batch(l, b);
+    }
+    if (chunk->last)
+        end_item(l);
+    batch_free(b);
+}
+
+int logs_analyze(struct analysis *a, struct coverage *coverage)
+{
+    struct logs l = {.analysis = a, .coverage = coverage, .pool = reader_pool_new()};
+    l.serial.analysis = a;
+    l.serial.readers = readers_take(l.pool);
+    struct log_visitor visitor = {&l, decode_chunk, commit_chunk};
+    int r = logs_stream(a->package, a->walk, &visitor);
+    readers_give(l.pool, l.serial.readers);
+    reader_pool_free(l.pool);
+    text_release(&l.path);
+    return r ? r : l.error;
+}

@@ -1,0 +1,18 @@
+/* Logs: all logs of a package as a stream: decoded in chunks on several threads,
+ * committed in order on one. */
+#ifndef ANALYZE_EVENTS_LOGS_H
+#define ANALYZE_EVENTS_LOGS_H
+
+#include "analyze/analysis.h"
+#include "analyze/events/coverage.h"
+
+/* Events into the case file, notes to the scope, matches to the rules, counts to the
+ * coverage. 0 or < 0. */
+int logs_analyze(struct analysis *a, struct coverage *coverage);
+/* The same for documents: Kubernetes objects and events, written timelines. */
+int documents_analyze(struct analysis *a, struct coverage *coverage);
+
+/* Is an event of this time asked for (--since, --until)? */
+bool analysis_wants_time(const struct analysis *a, const struct event *e);
+
+#endif
