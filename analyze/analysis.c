@@ -1,6 +1,8 @@
 #include "analyze/analysis.h"
 
+#include "analyze/kube/scope.h"
 #include "analyze/process/dump.h"
+#include "analyze/rules/rules.h"
 
 enum care analysis_care(void *context, const struct item *item)
 {
@@ -47,18 +49,36 @@ struct mask analysis_mask(const struct package *p, bool reveal)
     return mask;
 }
 
-/* Logs that nobody decodes are still hashed. */
-static void read_only(void *context, struct log_chunk *chunk)
+/* The rules that detect; those of the analyst that are wrong are told on stderr by
+ * whoever runs the analysis. */
+static int begin_rules(struct analysis *a)
 {
-    (void)context;
-    (void)chunk;
+    const char *why;
+    int r = rules_load(a->options->rules, true, &a->rules, &why);
+    if (r == 0)
+        a->rules_run = rules_run_new(a->rules, &a->mask);
+    return r;
 }
 
 int analysis_run(struct analysis *a)
 {
-    struct log_visitor visitor = {NULL, read_only, read_only};
-    int r = process_analyze(a);
+    int r = begin_rules(a);
+    if (r == 0)
+        r = kube_begin(a);
+    if (r == 0)
+        r = process_analyze(a);
     if (r == 0)
         r = layer_analyze(a);
-    return r == 0 ? logs_stream(a->package, a->walk, &visitor) : r;
+    if (r == 0)
+        r = events_analyze(a);
+    if (r == 0)
+        rules_finish(a->rules_run, a->findings);
+    return r;
+}
+
+void analysis_release(struct analysis *a)
+{
+    rules_run_free(a->rules_run);
+    rules_free(a->rules);
+    scope_free(a->scope);
 }

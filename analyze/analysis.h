@@ -41,7 +41,7 @@ struct analysis {
     struct findings *findings;
     struct mask mask;
     struct scope *scope;
-    const struct rules *rules;   /* NULL: no rule is asked (analyze/rules/rules.h) */
+    struct rules *rules;         /* NULL: no rule is asked (analyze/rules/rules.h) */
     struct rules_run *rules_run; /* NULL exactly when rules is */
 };
 
@@ -59,5 +59,7 @@ enum care analysis_care(void *context, const struct item *item);
 struct mask analysis_mask(const struct package *p, bool reveal);
 /* The rooms in their order, after the walk. The case file has the package already. */
 int analysis_run(struct analysis *a);
+/* What the rooms keep until the findings are stored: scope and rules. */
+void analysis_release(struct analysis *a);
 
 #endif

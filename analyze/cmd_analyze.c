@@ -366,6 +366,7 @@ static int run(struct arguments *a)
             status = EXIT_SHORT;
     }
     findings_release(&findings);
+    analysis_release(&work);
     package_close(work.base);
     package_close(work.package);
     return status;

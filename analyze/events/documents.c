@@ -10,6 +10,7 @@ struct documents_run {
     const struct item *item;
     struct coverage_part *part;
     struct arena arena; /* of the item */
+    instant since;      /* when the pod was made, or INSTANT_NONE */
     int error;
 };
 
@@ -40,7 +41,9 @@ static void on_object_time(void *context, const struct event *e)
                                .kind = event_get(e, "kind"),
                                .name = event_get(e, "name")};
     event.in_scope = kube_in_scope(r->analysis->scope, &place);
-    store(r, &event);
+    /* What other objects tell about the time before the pod is the cluster's history. */
+    if (event.in_scope || event.time >= r->since)
+        store(r, &event);
 }
 
 static void apply_rules(struct documents_run *r, const struct kobject *o,
@@ -102,6 +105,27 @@ static void read_timeline(struct documents_run *r)
     timeline_release(&timeline);
 }
 
+/* -- the pod's own time -------------------------------------------------------------- */
+
+static bool is_the_pod(const struct analysis *a, const struct kobject *o)
+{
+    return a->scope && bytes_is(o->kind, "Pod") &&
+           scope_is_pod(a->scope, o->namespace, o->name);
+}
+
+static void find_pod(struct documents_run *r, const struct item *item)
+{
+    struct kobjects objects = {0};
+    if (item->role != ROLE_POD_MANIFEST)
+        return;
+    kobjects_read(item->content, &objects);
+    for (size_t i = 0; i < objects.n; i++) {
+        if (is_the_pod(r->analysis, &objects.v[i]))
+            r->since = objects.v[i].created;
+    }
+    kobjects_release(&objects);
+}
+
 /* -- items ----------------------------------------------------------------------------
  */
 
@@ -128,8 +152,10 @@ static void read_item(struct documents_run *r, const struct item *item)
 
 int documents_analyze(struct analysis *a, struct coverage *coverage)
 {
-    struct documents_run r = {.analysis = a, .coverage = coverage};
+    struct documents_run r = {.analysis = a, .coverage = coverage, .since = INSTANT_NONE};
     struct item *root = package_root(a->package);
+    for (struct item *i = root; i; i = item_next(i, root))
+        find_pod(&r, i);
     for (struct item *i = root; i && !r.error; i = item_next(i, root)) {
         if (i->kept && i->entry.type == ENTRY_FILE)
             read_item(&r, i);
