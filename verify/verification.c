@@ -44,6 +44,25 @@ static int (*const checks[])(struct check *c) = {
     check_retention, check_completeness, check_seal,
 };
 
+/* The digest of a container covers every byte of what is in it: what was read whole in a
+ * verified container is verified too. A mismatch is not passed on, because nobody knows
+ * which of the members it touched. */
+static void inherit_verdicts(const struct package *p)
+{
+    size_t n;
+    struct item *const *files = package_files(p, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (files[i]->verdict != VERDICT_VERIFIED)
+            continue;
+        struct item *m = files[i];
+        while ((m = item_next(m, files[i]))) {
+            if ((m->hashed || m->entry.type != ENTRY_FILE) &&
+                m->verdict == VERDICT_UNCHECKED)
+                verdict_set(&m->verdict, VERDICT_VERIFIED);
+        }
+    }
+}
+
 int verification_run(struct package *p, const struct verification_options *options,
                      struct findings *findings, struct verification *v)
 {
@@ -61,6 +80,7 @@ int verification_run(struct package *p, const struct verification_options *optio
     int status = 0;
     for (size_t i = 0; i < sizeof checks / sizeof *checks && status == 0; i++)
         status = checks[i](&c);
+    inherit_verdicts(p);
     policy_free(built_in);
     return status;
 }
