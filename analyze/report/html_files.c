@@ -7,22 +7,61 @@
 /* diff.json has all of them. */
 #define CHANGES 2000
 
+/* Both states side by side; what differs is marked. */
+static void states(struct page *p, const json_t *before, const json_t *after)
+{
+    json_t *all = json_object();
+    const char *key;
+    json_t *unused;
+    json_object_update(all, (json_t *)(uintptr_t)before);
+    json_object_update(all, (json_t *)(uintptr_t)after);
+    html_str(p, "<table class=\"states\"><thead><tr><th></th><th scope=\"col\">In the "
+                "image</th><th scope=\"col\">In the container</th></tr></thead><tbody>");
+    json_object_foreach(all, key, unused)
+    {
+        const json_t *was = json_object_get(before, key);
+        const json_t *is = json_object_get(after, key);
+        bool differs = was && is && !json_equal(was, is);
+        html_str(p, differs ? "<tr class=\"marked\"><th scope=\"row\">"
+                            : "<tr><th scope=\"row\">");
+        html_label(p, key);
+        html_str(p, "</th><td>");
+        if (was)
+            html_value(p, was);
+        html_str(p, "</td><td>");
+        if (is)
+            html_value(p, is);
+        html_str(p, "</td></tr>");
+    }
+    html_str(p, "</tbody></table>");
+    json_decref(all);
+}
+
+static void kinds(struct page *p, const json_t *one)
+{
+    const json_t *list = json_object_get(one, "kinds");
+    html_str(p, " <span class=\"class\">");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        html_str(p, i > 0 ? ", " : "");
+        html_value(p, json_array_get(list, i));
+    }
+    html_text(p, bytes_str(word_of(one, "class")));
+    html_str(p, "</span>");
+}
+
 static void change(struct page *p, const json_t *one)
 {
-    static const char *const shown[] = {"path", "change", "class", "diff", NULL};
-    const char *word = word_of(one, "change");
-    const char *class = word_of(one, "class");
-    text_printf(p->out, "<details class=\"change\"><summary>");
-    html_badge(p, bytes_str(word));
+    static const char *const shown[] = {"path",   "change", "class", "diff",
+                                        "before", "after",  "kinds", NULL};
+    html_str(p, "<details class=\"change\"><summary>");
+    html_badge(p, bytes_str(word_of(one, "change")));
     html_str(p, " <span class=\"path\">");
     html_text(p, bytes_str(word_of(one, "path")));
     html_str(p, "</span>");
-    if (*class) {
-        html_str(p, " <span class=\"class\">");
-        html_text(p, bytes_str(class));
-        html_str(p, "</span>");
-    }
+    kinds(p, one);
     html_str(p, "</summary>");
+    if (json_object_get(one, "before") || json_object_get(one, "after"))
+        states(p, json_object_get(one, "before"), json_object_get(one, "after"));
     html_rest(p, one, shown);
     if (*word_of(one, "diff")) {
         html_str(p, "<pre class=\"diff\">");
@@ -47,7 +86,8 @@ static void summary(struct page *p, const json_t *changes)
 
 bool section_files(struct page *p)
 {
-    static const char *const shown[] = {"schema", "changes", NULL};
+    static const char *const shown[] = {"schema",   "changes", "added",
+                                        "modified", "deleted", NULL};
     json_t *d = case_document_json(p->casefile, "diff");
     const json_t *changes = json_object_get(d, "changes");
     if (!d)

@@ -54,6 +54,11 @@ void html_label(struct page *p, const char *key)
         {"sha256", "SHA-256"},
         {"pid", "process"},
         {"ppid", "parent"},
+        {"uid", "owner"},
+        {"gid", "group"},
+        {"mtime", "modified"},
+        {"ctime", "status changed"},
+        {"atime", "accessed"},
         {"certificate_sha256", "certificate SHA-256"},
         {"accuracy_ns", "accuracy in nanoseconds"},
     };

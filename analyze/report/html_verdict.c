@@ -56,7 +56,9 @@ static void counts(struct page *p)
     count(
         p, "Files and members",
         "SELECT count(*) FROM item WHERE package = '' AND path <> '' AND type = 'file'");
-    count(p, "verified", "SELECT count(*) FROM item WHERE verdict = 'verified'");
+    count(p, "of them verified",
+          "SELECT count(*) FROM item WHERE package = '' AND path <> '' AND type = 'file'"
+          " AND verdict = 'verified'");
     count(p, "that do not hold",
           "SELECT count(*) FROM item WHERE verdict IN ('mismatch', 'missing', "
           "'unreadable', 'unlisted')");

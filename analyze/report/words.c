@@ -83,8 +83,13 @@ void word_place(struct text *t, const struct case_place *p, struct bytes package
 
 struct bytes word_package(struct case_reader *r)
 {
-    struct bytes name = case_meta_get(r, "package_argument");
-    return name.n > 0 ? name : BYTES("PACKAGE");
+    struct bytes name = case_meta_get(r, "package");
+    for (size_t i = 0; i < name.n; i++) {
+        uint8_t c = to_lower(name.p[i]);
+        if (!is_digit(c) && !(c >= 'a' && c <= 'z') && !memchr("._-", c, 3))
+            return BYTES("PACKAGE");
+    }
+    return name.n > 0 && name.p[0] != '-' ? name : BYTES("PACKAGE");
 }
 
 static void add_word(struct text *t, size_t start, struct bytes word)

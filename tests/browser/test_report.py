@@ -72,7 +72,7 @@ class Report(unittest.TestCase):
         b.run("document.querySelector('.finding a.ev').click()")
         self.assertTrue(b.run("return document.getElementById('drawer').open"))
         text = b.run("return document.getElementById('drawer').innerText")
-        self.assertIn("exhibit show PACKAGE audit.log@200+180", text)
+        self.assertIn("exhibit show made-case audit.log@200+180", text)
         self.assertRegex(text, "[0-9a-f]{64}")
         b.keys("\ue00c")
         self.assertTrue(b.wait("!document.getElementById('drawer').open"))
