@@ -67,7 +67,7 @@ static void list_text(const struct rules *r)
     for (size_t i = 0; i < n; i++) {
         const struct finding_kind *k = &all[i]->kind;
         printf("%-8s  %-18s  ", severity_name(k->severity), source_of_rule(all[i]));
-        printf("%-36s  %-20s  ", all[i]->name[0] ? all[i]->name : k->id, k->attack);
+        printf("%-36s  %-20s  ", k->id, k->attack);
         print_escaped(stdout, bytes_str(k->title));
         puts(all[i]->reported ? "" : "  (for correlations only)");
     }
@@ -152,7 +152,7 @@ static int run_check(const struct rules *r, const struct rules_options *options)
 
 static json_t *trial_to_json(const struct rule *r, const struct trial *t)
 {
-    return json_pack("{s:s, s:s, s:i, s:i, s:b, s:s}", "rule", r->name, "id", r->kind.id,
+    return json_pack("{s:s, s:s, s:i, s:i, s:b, s:s}", "rule", r->kind.id, "id", r->id,
                      "hits", (int)t->hits, "misses", (int)t->misses, "passed",
                      (int)t->passed, "why", t->why);
 }
@@ -160,7 +160,7 @@ static json_t *trial_to_json(const struct rule *r, const struct trial *t)
 static void print_trial(const struct rule *r, const struct trial *t)
 {
     printf("%-4s  %5zu  %5zu  %s", t->passed ? "ok" : "FAIL", t->hits, t->misses,
-           r->name[0] ? r->name : r->kind.id);
+           r->kind.id);
     if (!t->passed) {
         fputs(": ", stdout);
         print_escaped(stdout, bytes_str(t->why));

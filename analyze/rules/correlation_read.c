@@ -149,7 +149,7 @@ static struct bytes aliased(const json_t *section, struct bytes name,
                                            (const char *)name.p, name.n);
     const json_t *field = json_object_get(alias, rule->rule.name);
     if (!field)
-        field = json_object_get(alias, rule->rule.kind.id);
+        field = json_object_get(alias, rule->rule.id);
     return field ? tree_string(field, "") : name;
 }
 
@@ -327,8 +327,8 @@ static bool filter_names(const json_t *rules, const struct compiled *c)
 {
     for (size_t i = 0; i < text_count(rules); i++) {
         struct bytes name = text_at(rules, i);
-        if (bytes_is(name, c->rule.kind.id) || bytes_is(name, "any") ||
-            (c->rule.name[0] && bytes_is(name, c->rule.name)))
+        if (name.n && (bytes_is(name, "any") || bytes_is(name, c->rule.id) ||
+                       bytes_is(name, c->rule.name)))
             return true;
     }
     return false;

@@ -6,6 +6,7 @@
  *
  *   exhibit.actor     with whose rights: impersonatedUser.username, else user.username
  *   exhibit.caller    anonymous, node, control-plane, service-account or user
+ *   exhibit.home      namespace of a service account that calls
  *   exhibit.allowed   true or false, from the decision and the response
  *   exhibit.peer      the last source address: the only one the client cannot choose
  *   exhibit.path      path of the request URI, percent-decoded, without the query

@@ -74,6 +74,17 @@ static void derive_caller(const struct record *r, struct values *to)
     values_text(to, kind);
 }
 
+/* "system:serviceaccount:NAMESPACE:NAME" */
+static void derive_home(const struct record *r, struct values *to)
+{
+    struct bytes prefix = BYTES("system:serviceaccount:");
+    struct bytes user = r->audit ? effective(r->audit)->username : BYTES_NONE;
+    if (!bytes_starts(user, prefix))
+        return;
+    struct bytes rest = bytes_from(user, prefix.n);
+    values_text(to, bytes_sub(rest, 0, bytes_find_byte(rest, ':')));
+}
+
 static void derive_allowed(const struct record *r, struct values *to)
 {
     const struct audit_event *e = r->audit;
@@ -187,7 +198,7 @@ field_fn *field_derived(enum log_source source, struct bytes name)
         {"exhibit.peer", derive_peer},     {"exhibit.allowed", derive_allowed},
         {"exhibit.path", derive_path},     {"exhibit.command", derive_command},
         {"exhibit.argv", derive_argv},     {"exhibit.patch", derive_patch},
-        {"exhibit.csr", field_derive_csr},
+        {"exhibit.csr", field_derive_csr}, {"exhibit.home", derive_home},
     };
     if (source != LOG_SOURCE_AUDIT)
         return NULL;

@@ -190,8 +190,9 @@ struct compiled *find_rule(const struct rules *r, struct bytes reference)
     /* The last one counts, so that an analyst's rule replaces a builtin one by its id. */
     for (size_t i = r->rule_count; i > 0; i--) {
         struct compiled *c = r->rules[i - 1];
-        if (bytes_is(reference, c->rule.kind.id) ||
-            (c->rule.name[0] && bytes_is(reference, c->rule.name)))
+        if (reference.n &&
+            (bytes_is(reference, c->rule.id) || bytes_is(reference, c->rule.name) ||
+             bytes_is(reference, c->rule.kind.id)))
             return c;
     }
     return NULL;
@@ -201,7 +202,7 @@ static bool check_unique(struct reading *r, const json_t *document,
                          const struct compiled *c)
 {
     const char *const keys[] = {"id", "name"};
-    const char *const values[] = {c->rule.kind.id, c->rule.name};
+    const char *const values[] = {c->rule.id, c->rule.name};
     for (size_t i = 0; i < 2; i++) {
         const struct compiled *other =
             values[i][0] ? find_rule(r->rules, bytes_str(values[i])) : NULL;
@@ -227,14 +228,15 @@ struct compiled *read_head(struct reading *r, const json_t *document)
     struct compiled *c = arena_new(&r->rules->arena, struct compiled);
     struct finding_kind *kind = &c->rule.kind;
     kind->title = text_of(r, document, "title");
-    kind->id = text_of(r, document, "id");
+    c->rule.id = text_of(r, document, "id");
     c->rule.name = text_of(r, document, "name");
     if (!kind->title[0]) {
         reading_problem(r, RULE_ERROR, document, NULL, "a rule needs a title");
         return NULL;
     }
-    if (!kind->id[0]) /* optional in Sigma; a finding must have one */
-        kind->id = c->rule.name[0] ? c->rule.name : kind->title;
+    /* Both are optional in Sigma; a finding must have one, best one that people can read.
+     */
+    kind->id = c->rule.name[0] ? c->rule.name : c->rule.id[0] ? c->rule.id : kind->title;
     check_attributes(r, document);
     if (!read_level(r, document, &kind->severity) || !check_list(r, document, "tags") ||
         !check_unique(r, document, c))

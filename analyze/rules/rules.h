@@ -58,7 +58,9 @@ const struct rule_problem *rules_problems(const struct rules *r, size_t *count);
 /* -- what a rule is ----------------------------------------------------------------- */
 
 struct rule {
-    struct finding_kind kind; /* id, level, title, ATT&CK, description, falsepositives */
+    struct finding_kind kind; /* level, title, ATT&CK, description, falsepositives; its
+                                 id is the rule's name where it has one, else its id */
+    const char *id;           /* as the rule says, usually a UUID, or "" */
     const char *name;         /* Sigma's `name`, or "" */
     const char *file;
     size_t line;

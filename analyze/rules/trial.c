@@ -172,7 +172,7 @@ void trial_run(const struct rules *r, const struct rule *rule, const char *folde
                struct trial *out)
 {
     struct arena arena = ARENA_INIT;
-    const char *name = rule->name[0] ? rule->name : rule->kind.id;
+    const char *name = rule->kind.id;
     *out = (struct trial){.passed = true};
     out->hits = try_samples(
         r, rule, arena_printf(&arena, "%s/%s/hit.jsonl", folder, name), OUTCOME_HIT, out);
