@@ -82,15 +82,6 @@ static void bind_entry(struct casefile *c, sqlite3_stmt *s, const struct entry *
         sql_text(s, 16, case_text(c, 1, e->link));
 }
 
-/* A member of an archive is judged with the file of the package that holds it: the digest
- * over that file covers the member's bytes. */
-static enum verdict verdict_of(const struct item *i)
-{
-    while (i->parent && i->verdict == VERDICT_UNCHECKED)
-        i = i->parent;
-    return i->verdict;
-}
-
 static int store_item(struct casefile *c, const struct case_package *p,
                       const struct item *i, sqlite3_stmt *s)
 {
@@ -111,7 +102,7 @@ static int store_item(struct casefile *c, const struct case_package *p,
         bytes_to_hex(bytes_of(i->sha256, sizeof i->sha256), hex);
         bind_name(s, 18, hex);
     }
-    bind_name(s, 19, verdict_name(verdict_of(i)));
+    bind_name(s, 19, verdict_name(i->verdict));
     if (i->fault.code != FAULT_NONE) {
         bind_name(s, 20, fault_name(i->fault.code));
         sqlite3_bind_int64(s, 21, (int64_t)i->fault.offset);

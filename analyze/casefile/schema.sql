@@ -41,8 +41,7 @@ CREATE TABLE item (
     link         TEXT,                 -- target of a symbolic or hard link
     size         INTEGER NOT NULL,     -- bytes that were read
     sha256       TEXT,                 -- NULL when they could not all be read
-    verdict      TEXT NOT NULL,        -- unchecked, verified, mismatch … (a member of an
-                                       -- archive: that of the file which holds it)
+    verdict      TEXT NOT NULL,        -- unchecked, verified, mismatch, missing …
     fault        TEXT,                 -- the first thing wrong with it
     fault_offset INTEGER
 );

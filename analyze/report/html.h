@@ -30,6 +30,10 @@ void html_label(struct page *p, const char *key);
 void html_value(struct page *p, const json_t *value);
 /* The members of an object whose keys are not in `shown` (NULL-terminated). */
 void html_rest(struct page *p, const json_t *object, const char *const *shown);
+/* A whole document: its members under headings of their own. */
+void html_document(struct page *p, const json_t *document);
+/* Is there anything but nothing, nulls and counts of zero in it? */
+bool html_says_something(const json_t *value);
 /* An array of objects as a table of these columns (NULL-terminated); "" labels. */
 void html_table(struct page *p, const json_t *rows, const char *const *columns);
 

@@ -133,10 +133,8 @@ bool section_findings(struct page *p)
 
 static bool document(struct page *p, const char *name)
 {
-    static const char *const hidden[] = {"schema", NULL};
     json_t *d = case_document_json(p->casefile, name);
-    if (d)
-        html_rest(p, d, hidden);
+    html_document(p, d);
     json_decref(d);
     return d != NULL;
 }
@@ -159,9 +157,4 @@ bool section_containment(struct page *p)
 bool section_exposure(struct page *p)
 {
     return document(p, "exposure");
-}
-
-bool section_coverage(struct page *p)
-{
-    return document(p, "coverage");
 }

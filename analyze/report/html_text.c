@@ -130,6 +130,29 @@ static bool all_objects(const json_t *array)
     return true;
 }
 
+/* Is there a sentence in the list? */
+static bool has_sentence(const json_t *array)
+{
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        const json_t *v = json_array_get(array, i);
+        struct bytes text = bytes_of(json_string_value(v), json_string_length(v));
+        if (text.n > 40 && bytes_find_byte(text, ' ') < text.n)
+            return true;
+    }
+    return false;
+}
+
+static void bullets(struct page *p, const json_t *array)
+{
+    html_str(p, "<ul>");
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        html_str(p, "<li>");
+        html_value(p, json_array_get(array, i));
+        html_str(p, "</li>");
+    }
+    html_str(p, "</ul>");
+}
+
 /* Words side by side; each its own element, so that hostile text cannot join them. */
 static void inline_list(struct page *p, const json_t *array)
 {
@@ -214,18 +237,12 @@ static void cards(struct page *p, const json_t *rows)
 static void array(struct page *p, const json_t *v)
 {
     const char *columns[COLUMNS + 1];
-    if (all_scalars(v)) {
+    if (all_scalars(v) && !has_sentence(v)) {
         inline_list(p, v);
     } else if (all_citations(v)) {
         html_cite_all(p, v);
     } else if (!all_objects(v)) {
-        html_str(p, "<ul>");
-        for (size_t i = 0; i < json_array_size(v); i++) {
-            html_str(p, "<li>");
-            html_value(p, json_array_get(v, i));
-            html_str(p, "</li>");
-        }
-        html_str(p, "</ul>");
+        bullets(p, v);
     } else if (find_columns(v, columns) <= COLUMNS) {
         html_table(p, v, columns);
     } else {
@@ -241,11 +258,20 @@ static bool is_among(const char *key, const char *const *list)
     return false;
 }
 
+/* Nothing to say: nothing there, or only counts of nothing. */
 static bool is_empty(const json_t *v)
 {
-    return json_is_null(v) || (json_is_string(v) && json_string_length(v) == 0) ||
-           ((json_is_array(v) || json_is_object(v)) && json_array_size(v) == 0 &&
-            json_object_size(v) == 0);
+    const char *key;
+    json_t *member;
+    json_object_foreach((json_t *)(uintptr_t)v, key, member)
+    {
+        bool zero = json_is_integer(member) && json_integer_value(member) == 0;
+        if (!zero && !is_empty(member))
+            return false;
+    }
+    return json_is_object(v) || json_is_null(v) ||
+           (json_is_string(v) && json_string_length(v) == 0) ||
+           (json_is_array(v) && json_array_size(v) == 0);
 }
 
 void html_rest(struct page *p, const json_t *object, const char *const *shown)
@@ -294,4 +320,32 @@ void html_value(struct page *p, const json_t *v)
         html_cite_json(p, v);
     else
         html_rest(p, v, NULL);
+}
+
+bool html_says_something(const json_t *value)
+{
+    return !is_empty(value);
+}
+
+void html_document(struct page *p, const json_t *document)
+{
+    static const char *const hidden[] = {"schema", NULL};
+    const char *key;
+    json_t *value;
+    json_t *plain = json_object();
+    json_object_foreach((json_t *)(uintptr_t)document, key,
+                        value) if (is_scalar(value) && !is_among(key, hidden))
+        json_object_set(plain, key, value);
+    if (!is_empty(plain))
+        html_rest(p, plain, NULL);
+    json_decref(plain);
+    json_object_foreach((json_t *)(uintptr_t)document, key, value)
+    {
+        if (is_scalar(value) || is_empty(value))
+            continue;
+        html_str(p, "<h3>");
+        html_label(p, key);
+        html_str(p, "</h3>\n");
+        html_value(p, value);
+    }
 }
