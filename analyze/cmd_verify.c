@@ -59,6 +59,19 @@ static void print_text(const struct verification *v)
     text_release(&t);
 }
 
+/* What does not change the verdict and must not pass unseen by who reads that alone. */
+static void tell_remarks(const struct verification *v)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < v->findings->n; i++)
+        n += v->findings->v[i]->kind->severity >= SEVERITY_LOW;
+    if (n == 0 || verification_status(v))
+        return;
+    fputs("exhibit: ", stderr);
+    print_escaped(stderr, bytes_str(package_name(v->package)));
+    fprintf(stderr, ": %zu finding%s to look at\n", n, n == 1 ? "" : "s");
+}
+
 static int judge(const struct verify_command *command, struct package *p)
 {
     struct findings findings = {0};
@@ -70,6 +83,8 @@ static int judge(const struct verify_command *command, struct package *p)
         print_json(&v);
     else
         print_text(&v);
+    if (error == 0)
+        tell_remarks(&v);
     int status = error < 0 ? EXIT_OURS : verification_status(&v) ? EXIT_SHORT : EXIT_HELD;
     verification_release(&v);
     findings_release(&findings);

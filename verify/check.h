@@ -16,6 +16,7 @@ struct check {
     const struct verification_options *options;
     const struct policy *policy;
     struct verification *v;
+    struct bag *bags; /* verify/bag.h */
 };
 
 /* Each returns 0 or < 0 (our own failure). */

@@ -3,6 +3,7 @@
 
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "verify/bag.h"
 #include "verify/check.h"
 #include "verify/file_index.h"
 #include "verify/manifest_format.h"
@@ -41,10 +42,10 @@ static bool inside_evidence(const struct item *item)
     return false;
 }
 
-static bool is_manifest(const struct item *item)
+static bool is_manifest(const struct check *c, const struct item *item)
 {
     return item->role == ROLE_MANIFEST && item->entry.type == ENTRY_FILE &&
-           !inside_evidence(item);
+           !inside_evidence(item) && !bag_payload_manifest(c, item);
 }
 
 /* -- entries ---------------------------------------------------------------------------
@@ -142,20 +143,69 @@ static void add_missing(struct reading *r, struct bytes path,
     r->record->missing++;
 }
 
+/* The file that an entry is about, by either reading of its name. False when the name
+ * leads out of the package; *path is then unchanged. */
+static bool find_entry(const struct reading *r, const struct manifest_entry *e,
+                       struct text *path, struct item **item)
+{
+    *item = NULL;
+    if (!path_resolve(r->base, e->path, path))
+        return false;
+    *item = file_index_find(r->index, text_bytes(path));
+    if (*item || e->other_path.n == 0 || bytes_eq(e->path, e->other_path))
+        return true;
+    struct text other = {0};
+    if (path_resolve(r->base, e->other_path, &other)) {
+        *item = file_index_find(r->index, text_bytes(&other));
+        text_clear(path);
+        text_add(path, text_bytes(&other));
+    }
+    text_release(&other);
+    return true;
+}
+
+/* A file of another spelling counts only when it has the content that is claimed: it came
+ * here through a file system that changed its name. */
+static struct item *find_folded(struct reading *r, const struct manifest_entry *e,
+                                struct bytes path)
+{
+    struct item *item = file_index_find_folded(r->index, path);
+    struct digest have;
+    if (!item || e->digest_count == 0 ||
+        !item_digest(r->c->package, item, e->digests[0].algorithm, &have) ||
+        !digest_eq(&have, &e->digests[0]))
+        return NULL;
+    check_finding_at(r->c, INTEGRITY_CONFUSABLE_NAMES, path, entry_span(r, e),
+                     check_printf(r->c, "stands here as %s", check_path(r->c, item)));
+    return item;
+}
+
+/* RFC 8493 has neither "./" nor md5sum's asterisk; tools write both. */
+static void note_spelling(struct reading *r, const struct manifest_entry *e)
+{
+    bool odd = bytes_starts(e->path, BYTES("./")) || bytes_starts(e->path, BYTES("*"));
+    if (odd && e->other_path.n)
+        check_finding_at(r->c, INTEGRITY_ODD_NAME, e->path, entry_span(r, e),
+                         "the format does not write names so");
+}
+
 static void take_entry(void *context, const struct manifest_entry *e)
 {
     struct reading *r = context;
     struct text path = {0};
-    if (!path_resolve(r->base, e->path, &path)) {
+    struct item *item;
+    if (!find_entry(r, e, &path, &item)) {
         check_finding_at(r->c, INTEGRITY_OUTSIDE_CLAIM, e->path, entry_span(r, e),
                          "the path leads out of the package; nothing was read");
         r->record->malformed++;
         text_release(&path);
         return;
     }
-    struct item *item = file_index_find(r->index, text_bytes(&path));
+    if (!item)
+        item = find_folded(r, e, text_bytes(&path));
     if (!item)
         add_missing(r, text_bytes(&path), e);
+    note_spelling(r, e);
     for (size_t i = 0; item && i < e->digest_count; i++) {
         const struct digest *d = &e->digests[i];
         if (lists_itself_empty(r, item, d))
@@ -173,9 +223,8 @@ static void count_found(void *context, const struct manifest_entry *e)
 {
     struct reading *r = context;
     struct text path = {0};
-    if (path_resolve(r->base, e->path, &path) &&
-        file_index_find(r->index, text_bytes(&path)))
-        r->found++;
+    struct item *item;
+    r->found += find_entry(r, e, &path, &item) && item;
     text_release(&path);
 }
 
@@ -218,11 +267,30 @@ static void tell_faults(struct reading *r, const struct faults *faults)
     r->record->malformed += faults->n + faults->more;
 }
 
+/* A manifest of a bag is read by the rules of the bag, and only relative to it. */
+static bool read_bag(struct reading *r, struct bytes path, struct faults *faults)
+{
+    const struct bag *bag = bag_at(r->c, path_folder(path));
+    const struct manifest_sink sink = {r, take_entry, faults};
+    r->base = path_folder(path);
+    if (!r->record->speaks_for_package ||
+        !bag_read_manifest(bag, item_kept(r->record->item), path_base(path),
+                           &r->c->v->arena, &sink))
+        return false;
+    r->record->format = "bagit";
+    return true;
+}
+
 static void read_manifest(struct reading *r, struct bytes path)
 {
     const struct item *item = r->record->item;
     const struct manifest_format *format = manifest_format_of(item_kept(item), path);
     struct faults faults = {0};
+    if (item->kept && read_bag(r, path, &faults)) {
+        tell_faults(r, &faults);
+        faults_release(&faults);
+        return;
+    }
     if (!item->kept || !format) {
         check_finding(
             r->c, item->size ? INTEGRITY_MALFORMED_MANIFEST : INTEGRITY_EMPTY_MANIFEST,
@@ -250,7 +318,7 @@ static void read_manifests(struct reading *r)
     const struct item *container = NULL;
     struct file_index index = {0};
     for (struct item *i = root; i; i = item_next(i, root)) {
-        if (!is_manifest(i) || !i->parent)
+        if (!is_manifest(c, i) || !i->parent)
             continue;
         if (i->parent != container) {
             container = i->parent;
@@ -415,6 +483,7 @@ static void tell_missing(struct check *c)
 int check_manifests(struct check *c)
 {
     struct reading r = {.c = c, .missing_end = &c->v->missing};
+    bags_find(c);
     read_manifests(&r);
     int status = compute_digests(&r);
     if (status == 0) {

@@ -1,5 +1,6 @@
 /* The verdict of the package: which files are listed, by what is sealed, and what the
  * worst of all that was found makes of it (DESIGN 7). Runs last. */
+#include "verify/bag.h"
 #include "verify/check.h"
 #include "verify/trust.h"
 
@@ -94,7 +95,11 @@ static void judge_file(struct check *c, struct item *file, bool listed_at_all)
     bool sealed = sealed_directly(c->v, file);
     if (sealed && !file->claims)
         verdict_set(&file->verdict, VERDICT_VERIFIED);
-    if (!file->claims && !is_seal(file) && !sealed) {
+    /* What a bag may leave out is only let pass where nobody asked for a seal. */
+    bool excused = bag_has_tag_file(c, file) && !trust_given(c->options->trust);
+    if (!file->claims && excused && !is_seal(file))
+        check_finding(c, INTEGRITY_TAG_UNLISTED, file, "no tag manifest lists it");
+    else if (!file->claims && !is_seal(file) && !sealed) {
         verdict_set(&file->verdict, VERDICT_UNLISTED);
         if (listed_at_all && file->verdict == VERDICT_UNLISTED)
             check_finding(c, INTEGRITY_UNLISTED, file, "no manifest lists it");
@@ -186,8 +191,6 @@ static void reasons_of_findings(struct check *c)
         {INTEGRITY_EMPTY_MANIFEST, PACKAGE_INCOMPLETE, "a manifest lists nothing"},
         {INTEGRITY_OUTSIDE_CLAIM, PACKAGE_INCOMPLETE,
          "a manifest lists paths outside of the package"},
-        {INTEGRITY_WEAK_DIGEST, PACKAGE_INCOMPLETE,
-         "files are listed with a weak digest only"},
         {INTEGRITY_UNKNOWN_DIGEST, PACKAGE_INCOMPLETE,
          "files are listed with digests that were not computed"},
         {INTEGRITY_MANIFEST_STRUCTURE, PACKAGE_FAILED,
@@ -219,6 +222,15 @@ static uint64_t count_unsealed(const struct check *c)
     return unsealed;
 }
 
+static bool has_finding(const struct check *c, enum integrity_finding which)
+{
+    const struct findings *all = c->v->findings;
+    size_t i = 0;
+    while (i < all->n && all->v[i]->kind != integrity_kind(which))
+        i++;
+    return i < all->n;
+}
+
 static void reasons_of_seals(struct check *c)
 {
     const struct verification *v = c->v;
@@ -229,12 +241,16 @@ static void reasons_of_seals(struct check *c)
     for (const struct signature_record *s = v->signatures; s; s = s->next)
         good = good || s->verdict == OUTCOME_VERIFIED;
     if (!trust_given(c->options->trust)) {
+        if (has_finding(c, INTEGRITY_WEAK_DIGEST))
+            check_reason(c, PACKAGE_UNSEALED, "files are listed with a weak digest only");
         check_reason(c, PACKAGE_UNSEALED,
                      any ? "the seals were not asked to be checked: give --trust"
                          : "there is no signature or time-stamp");
         return;
     }
     uint64_t unsealed = count_unsealed(c);
+    if (has_finding(c, INTEGRITY_WEAK_DIGEST))
+        check_reason(c, PACKAGE_INCOMPLETE, "files are listed with a weak digest only");
     if (!good)
         check_reason(c, PACKAGE_INCOMPLETE,
                      any ? "no seal in the package is one that can be relied on"

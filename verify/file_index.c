@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "formats/base/fold.h"
+
 static int by_path(const void *pa, const void *pb)
 {
     const struct indexed_file *a = pa, *b = pb;
@@ -42,6 +44,28 @@ struct item *file_index_find(const struct file_index *index, struct bytes path)
     return index->v[low].item;
 }
 
+struct item *file_index_find_folded(const struct file_index *index, struct bytes path)
+{
+    struct text want = {0}, have = {0};
+    struct item *found = NULL;
+    fold_name(path, &want);
+    for (size_t i = 0; i < index->n && !found; i++) {
+        text_clear(&have);
+        fold_name(index->v[i].path, &have);
+        if (bytes_eq(text_bytes(&want), text_bytes(&have)))
+            found = index->v[i].item;
+    }
+    text_release(&want);
+    text_release(&have);
+    return found;
+}
+
+static bool is_letter(uint8_t c)
+{
+    c = to_lower(c);
+    return c >= 'a' && c <= 'z';
+}
+
 struct bytes path_folder(struct bytes path)
 {
     size_t slash = bytes_rfind_byte(path, '/');
@@ -52,6 +76,26 @@ struct bytes path_base(struct bytes path)
 {
     size_t slash = bytes_rfind_byte(path, '/');
     return slash < path.n ? bytes_from(path, slash + 1) : path;
+}
+
+bool path_is_unsafe(struct bytes path)
+{
+    struct bytes part;
+    bool drive = path.n > 1 && path.p[1] == ':' && is_letter(path.p[0]);
+    if (path.n == 0 || path.p[0] == '/' || path.p[0] == '\\' || path.p[0] == '~' ||
+        path.p[0] == '%' || drive)
+        return path.n == 0 || path.p[0] != '%' ||
+               bytes_find_byte(bytes_from(path, 1), '%') < path.n - 1;
+    while (bytes_split(&path, '/', &part)) {
+        struct bytes letters = part;
+        while (letters.n && (letters.p[0] == '\\' || letters.p[0] == '.'))
+            letters = bytes_from(letters, 1);
+        if (letters.n == 0 && bytes_rfind_byte(part, '.') > 0 &&
+            bytes_rfind_byte(part, '.') < part.n &&
+            bytes_find_byte(part, '.') != part.n - 1)
+            return true;
+    }
+    return false;
 }
 
 /* Appends the parts of `path` to t, whose first byte is at `start`. */

@@ -17,9 +17,15 @@ struct file_index file_index_of(const struct item *container, struct arena *aren
 /* The first file of this path, or NULL. */
 struct item *file_index_find(const struct file_index *index, struct bytes path);
 
+/* The first file whose name differs from `path` only in letter case or normal form. */
+struct item *file_index_find_folded(const struct file_index *index, struct bytes path);
+
 /* `base`/`path` without "." and empty parts, and with ".." taken back. False when it
  * leaves the root, is absolute, or is empty: then nothing was appended. */
 bool path_resolve(struct bytes base, struct bytes path, struct text *t);
+/* Lexically unsafe wherever it stands: absolute (also in the ways of Windows), a home
+ * folder, a variable, or ".." even behind backslashes. */
+bool path_is_unsafe(struct bytes path);
 /* Everything before the last '/', or nothing. */
 struct bytes path_folder(struct bytes path);
 /* Everything after it. */

@@ -1,7 +1,9 @@
 #include "verify/identify.h"
 
+#include "formats/bagit.h"
 #include "formats/base/lines.h"
 #include "formats/criu/image.h"
+#include "formats/json_manifest.h"
 
 /* What identify looks for in text. The first line and the first few keys are enough: the
  * decoders check the rest, and report what does not hold. */
@@ -84,7 +86,7 @@ static bool is_manifest(struct bytes head)
 {
     struct bytes line = BYTES_NONE;
     if (bytes_starts(head, BYTES("%%%% HASHDEEP-")) ||
-        bytes_starts(head, BYTES("#mtree")))
+        bytes_starts(head, BYTES("#mtree")) || bytes_starts(head, BYTES("/set type")))
         return true;
     while (bytes_split(&head, '\n', &line)) {
         line = bytes_trim(line);
@@ -243,7 +245,10 @@ static enum role role_of_json(struct bytes head)
         return ROLE_MANIFEST;
     if (has(head, "\"payloadType\"") || has(head, "dev.sigstore.bundle"))
         return ROLE_SIGNATURE;
-    return is_retention(head) ? ROLE_RETENTION : ROLE_UNKNOWN;
+    if (is_retention(head))
+        return ROLE_RETENTION;
+    /* An image's own bookkeeping was told apart above. */
+    return json_manifest_probe(head) ? ROLE_MANIFEST : ROLE_UNKNOWN;
 }
 
 static bool is_describe(struct bytes head)
@@ -332,6 +337,10 @@ static enum role role_of_name(struct bytes path)
         return ROLE_CHECKPOINT_METADATA;
     if (is_raw_criu_image(name))
         return ROLE_CRIU_IMAGE;
+    enum digest_algorithm ignored;
+    bool is_tag;
+    if (bagit_manifest_name(name, &is_tag, &ignored))
+        return ROLE_MANIFEST;
     if (ends(name, ".sha256") || ends(name, ".sha512") || ends(name, "sha256sums") ||
         ends(name, "sha256sum.txt"))
         return ROLE_MANIFEST;
@@ -352,6 +361,9 @@ static enum role role_of_name(struct bytes path)
         return ROLE_FALCO_ALERTS;
     if (names(name, "retention") && ends(name, ".json"))
         return ROLE_RETENTION;
+    /* Longer than what the content is told by. */
+    if (ends(name, ".json") && (names(name, "manifest") || names(name, "checksums")))
+        return ROLE_MANIFEST;
     if (ends(name, ".log") || (names(name, "logs") && ends(name, ".txt")))
         return ROLE_CONTAINER_LOG;
     return ROLE_UNKNOWN;

@@ -1,5 +1,8 @@
 #include "verify/manifest_format.h"
 
+#include "formats/hashdeep.h"
+#include "formats/json_manifest.h"
+#include "formats/mtree.h"
 #include "formats/sums.h"
 #include "verify/file_index.h"
 
@@ -15,8 +18,57 @@ static void read_sums(struct bytes content, struct bytes path, struct arena *are
     sums_read(content, path_base(path), arena, sink);
 }
 
+static bool probe_hashdeep(struct bytes head, struct bytes path)
+{
+    (void)path;
+    return hashdeep_probe(head);
+}
+
+static void read_hashdeep(struct bytes content, struct bytes path, struct arena *arena,
+                          const struct manifest_sink *sink)
+{
+    (void)path;
+    hashdeep_read(content, arena, sink);
+}
+
+static bool probe_mtree(struct bytes head, struct bytes path)
+{
+    (void)path;
+    return mtree_probe(head);
+}
+
+static void read_mtree(struct bytes content, struct bytes path, struct arena *arena,
+                       const struct manifest_sink *sink)
+{
+    (void)path;
+    mtree_read(content, arena, sink);
+}
+
+static bool probe_statement(struct bytes head, struct bytes path)
+{
+    (void)path;
+    return json_manifest_is_statement(head);
+}
+
+static bool probe_json(struct bytes head, struct bytes path)
+{
+    (void)path;
+    return json_manifest_probe(head);
+}
+
+static void read_json(struct bytes content, struct bytes path, struct arena *arena,
+                      const struct manifest_sink *sink)
+{
+    (void)path;
+    json_manifest_read(content, arena, sink);
+}
+
 /* The first whose probe says yes; those with a magic word stand first. */
 static const struct manifest_format formats[] = {
+    {"hashdeep", probe_hashdeep, read_hashdeep},
+    {"mtree", probe_mtree, read_mtree},
+    {"in-toto", probe_statement, read_json},
+    {"json", probe_json, read_json},
     {"sums", probe_sums, read_sums},
 };
 

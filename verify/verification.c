@@ -1,5 +1,6 @@
 #include "verify/verification.h"
 
+#include "verify/bag.h"
 #include "verify/check.h"
 
 const char *outcome_name(enum outcome o)
@@ -40,8 +41,8 @@ enum care verification_care(const struct item *item)
 
 /* In this order: see check.h. */
 static int (*const checks[])(struct check *c) = {
-    check_manifests, check_timestamps,   check_signatures,
-    check_retention, check_completeness, check_seal,
+    check_names,      check_manifests, check_bags,         check_timestamps,
+    check_signatures, check_retention, check_completeness, check_seal,
 };
 
 /* The digest of a container covers every byte of what is in it: what was read whole in a

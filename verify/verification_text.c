@@ -169,8 +169,11 @@ static void add_retention(const struct verification *v, struct text *t)
 
 static void add_completeness(const struct verification *v, struct text *t)
 {
+    bool demanded = false;
+    for (const struct completeness_record *r = v->completeness; r; r = r->next)
+        demanded = demanded || r->required;
     for (const struct completeness_record *r = v->completeness; r; r = r->next) {
-        if (r->present)
+        if (r->present || !demanded)
             continue;
         text_printf(t, LABEL "%s (%s): without it nothing shows %s\n", "absent",
                     r->artefact, r->required ? "required" : "recommended", r->why);

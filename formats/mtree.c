@@ -1,0 +1,191 @@
+#include "formats/mtree.h"
+
+#include "formats/base/text.h"
+
+struct mtree {
+    struct arena *arena;
+    const struct manifest_sink *sink;
+    struct text folder;   /* of the classic form: where names without '/' stand */
+    bool file_by_default; /* `/set type=file`, and where nothing is said */
+};
+
+bool mtree_probe(struct bytes head)
+{
+    return bytes_starts(head, BYTES("#mtree")) || bytes_starts(head, BYTES("/set ")) ||
+           bytes_starts(head, BYTES("./ type=")) || bytes_starts(head, BYTES(". type="));
+}
+
+static bool is_octal(struct bytes b, size_t at)
+{
+    for (size_t i = 0; i < 3; i++) {
+        if (at + i >= b.n || b.p[at + i] < '0' || b.p[at + i] > '7')
+            return false;
+    }
+    return true;
+}
+
+/* strvis(3)'s letters, in VIS_CSTYLE. */
+static int c_style(uint8_t letter)
+{
+    static const char letters[] = "nrtabvfs0", values[] = "\n\r\t\a\b\v\f ";
+    const char *at = letter ? strchr(letters, letter) : NULL;
+    return at ? values[at - letters] : -1;
+}
+
+static struct bytes unescape(struct bytes name, struct arena *arena)
+{
+    uint8_t *to = arena_alloc(arena, name.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < name.n; i++) {
+        if (name.p[i] != '\\' || i + 1 == name.n) {
+            to[n++] = name.p[i];
+        } else if (is_octal(name, i + 1)) {
+            to[n++] = (uint8_t)((name.p[i + 1] - '0') << 6 | (name.p[i + 2] - '0') << 3 |
+                                (name.p[i + 3] - '0'));
+            i += 3;
+        } else {
+            int value = c_style(name.p[++i]);
+            to[n++] = value >= 0 ? (uint8_t)value : name.p[i];
+        }
+    }
+    return bytes_of(to, n);
+}
+
+/* The keywords that name a digest: "sha256", "sha256digest", "md5digest", "rmd160" … */
+static bool digest_keyword(struct bytes key, enum digest_algorithm *out)
+{
+    struct bytes suffix = BYTES("digest");
+    if (bytes_ends(key, suffix))
+        key = bytes_sub(key, 0, key.n - suffix.n);
+    return digest_by_name(key, out);
+}
+
+struct entry_words {
+    bool is_file, is_folder, bad;
+};
+
+static void take_word(struct mtree *m, struct bytes word, struct manifest_entry *e,
+                      struct entry_words *w)
+{
+    size_t equals = bytes_find_byte(word, '=');
+    struct bytes key = bytes_sub(word, 0, equals), value = bytes_from(word, equals + 1);
+    enum digest_algorithm algorithm;
+    if (bytes_is(key, "type")) {
+        w->is_file = bytes_is(value, "file");
+        w->is_folder = bytes_is(value, "dir");
+    } else if (bytes_is(key, "size")) {
+        e->has_size = bytes_to_u64(value, &e->size);
+        w->bad = w->bad || !e->has_size;
+    } else if (digest_keyword(key, &algorithm) && e->digest_count < MANIFEST_DIGESTS) {
+        bool good =
+            manifest_digest(value, algorithm, m->arena, &e->digests[e->digest_count]);
+        e->digest_count += good;
+        w->bad = w->bad || !good;
+    }
+}
+
+static bool next_word(struct bytes *rest, struct bytes *word)
+{
+    while (rest->n && is_blank(rest->p[0]))
+        *rest = bytes_from(*rest, 1);
+    size_t n = 0;
+    while (n < rest->n && !is_blank(rest->p[n]))
+        n++;
+    *word = bytes_sub(*rest, 0, n);
+    *rest = bytes_from(*rest, n);
+    return n > 0;
+}
+
+static void take_defaults(struct mtree *m, struct bytes rest)
+{
+    struct bytes word;
+    while (next_word(&rest, &word)) {
+        if (bytes_starts(word, BYTES("type=")))
+            m->file_by_default = bytes_is(word, "type=file");
+    }
+}
+
+static void leave_folder(struct mtree *m)
+{
+    size_t slash = bytes_rfind_byte(text_bytes(&m->folder), '/');
+    m->folder.n = slash < m->folder.n ? slash : 0;
+}
+
+static void enter_folder(struct mtree *m, struct bytes name)
+{
+    if (bytes_is(name, "."))
+        return;
+    if (m->folder.n)
+        text_byte(&m->folder, '/');
+    text_add(&m->folder, name);
+}
+
+static struct bytes full_path(struct mtree *m, struct bytes name)
+{
+    if (bytes_find_byte(name, '/') < name.n || m->folder.n == 0)
+        return name;
+    return bytes_str(arena_printf(m->arena, "%.*s/%.*s", (int)m->folder.n, m->folder.p,
+                                  (int)name.n, (const char *)name.p));
+}
+
+static void take_entry(struct mtree *m, struct bytes line, struct manifest_entry *e)
+{
+    struct bytes rest = line, name, word;
+    struct entry_words w = {.is_file = m->file_by_default};
+    if (!next_word(&rest, &name))
+        return;
+    bool classic = bytes_find_byte(name, '/') == name.n;
+    name = unescape(name, m->arena);
+    if (bytes_is(name, "..")) {
+        leave_folder(m);
+        return;
+    }
+    while (next_word(&rest, &word))
+        take_word(m, word, e, &w);
+    if (w.is_folder && classic)
+        enter_folder(m, name);
+    e->path = full_path(m, name);
+    if (w.bad)
+        faults_add(m->sink->faults, (struct fault){FAULT_VALUE, e->offset, 0, e->line});
+    else if (w.is_file && !w.is_folder)
+        m->sink->entry(m->sink->context, e);
+}
+
+/* Joins lines that end in a backslash. */
+static struct bytes logical_line(struct manifest_lines *lines, struct arena *arena)
+{
+    struct bytes line = lines->text;
+    while (line.n && line.p[line.n - 1] == '\\') {
+        struct bytes first = bytes_sub(line, 0, line.n - 1);
+        if (!manifest_line(lines))
+            return first;
+        uint8_t *to = arena_alloc(arena, first.n + lines->text.n + 1);
+        memcpy(to, first.p, first.n);
+        memcpy(to + first.n, lines->text.p, lines->text.n);
+        line = bytes_of(to, first.n + lines->text.n);
+    }
+    return line;
+}
+
+void mtree_read(struct bytes content, struct arena *arena,
+                const struct manifest_sink *sink)
+{
+    struct mtree m = {.arena = arena, .sink = sink, .file_by_default = true};
+    struct manifest_lines lines = {.rest = content};
+    while (manifest_line(&lines)) {
+        struct manifest_entry e = {.line = lines.number, .offset = lines.offset};
+        struct bytes line = bytes_trim(logical_line(&lines, arena));
+        e.length = lines.offset + lines.text.n - e.offset;
+        if (line.n == 0 || line.p[0] == '#')
+            continue;
+        if (bytes_starts(line, BYTES("/set")))
+            take_defaults(&m, bytes_from(line, 4));
+        else if (bytes_starts(line, BYTES("/unset")))
+            m.file_by_default = true;
+        else if (bytes_find_byte(line, '\0') < line.n)
+            faults_add(sink->faults, (struct fault){FAULT_SYNTAX, e.offset, 0, e.line});
+        else
+            take_entry(&m, line, &e);
+    }
+    text_release(&m.folder);
+}
