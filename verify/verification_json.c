@@ -125,7 +125,9 @@ static json_t *items_to_json(const struct verification *v)
     for (const struct item *i = root; i; i = item_next(i, root)) {
         bool is_file = i->parent == content && i->entry.type != ENTRY_DIRECTORY;
         bool faulty = i->fault.code && i->fault.code != FAULT_EMPTY;
-        if (is_file || i->claims || faulty || i->verdict != VERDICT_UNCHECKED)
+        /* Members of a verified archive are verified through it, and need no line. */
+        bool blamed = i->verdict != VERDICT_UNCHECKED && i->verdict != VERDICT_VERIFIED;
+        if (is_file || i->claims || faulty || blamed)
             json_array_append_new(all, item_to_json(i));
     }
     for (const struct missing_record *m = v->missing; m; m = m->next)
