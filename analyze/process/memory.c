@@ -27,8 +27,13 @@ struct memory {
 
 const char *memory_origin_name(enum memory_origin s)
 {
-    static const char *const names[] = {"pages", "parent", "shared",  "zero",
-                                        "file",  "lazy",   "missing", "special"};
+    static const char *const names[] = {
+        [MEMORY_PAGES] = "pages",     [MEMORY_PARENT] = "parent",
+        [MEMORY_SHARED] = "shared",   [MEMORY_GHOST] = "ghost",
+        [MEMORY_ZERO] = "zero",       [MEMORY_FILE] = "file",
+        [MEMORY_LAZY] = "lazy",       [MEMORY_MISSING] = "missing",
+        [MEMORY_SPECIAL] = "special",
+    };
     return names[s];
 }
 
