@@ -37,6 +37,8 @@ static const struct section sections[] = {
      "No checkpoint in this package holds a socket; connections may have existed."},
     {"identities", "Identities", section_identities,
      "No source in this package names an account."},
+    {"claims", "Written timeline", section_claims,
+     "There is no written timeline in this package, or none of its claims has a time."},
     {"containment", "Containment", section_containment,
      "No source in this package shows a containment."},
     {"exposure", "Exposure and rotation", section_exposure,

@@ -139,14 +139,16 @@ static bool document(struct page *p, const char *name)
     return d != NULL;
 }
 
-bool section_story(struct page *p)
-{
-    return document(p, "story");
-}
-
 bool section_identities(struct page *p)
 {
-    return document(p, "identities");
+    bool any = document(p, "identities");
+    any |= document(p, "slices");
+    return document(p, "baseline") || any;
+}
+
+bool section_claims(struct page *p)
+{
+    return document(p, "claims");
 }
 
 bool section_containment(struct page *p)
