@@ -367,20 +367,6 @@ static void look_behind_end(struct archive_reader *r)
     } while (true);
 }
 
-static int next_of_filter(struct archive_reader *r, struct bytes *name,
-                          struct entry *entry)
-{
-    if (r->given)
-        return 0;
-    r->given = true;
-    *name = BYTES_NONE;
-    *entry = (struct entry){.type = ENTRY_FILE,
-                            .mode = 0644,
-                            .mtime = INSTANT_NONE,
-                            .rare = &entry_rare_none};
-    return 1;
-}
-
 static int end_of(struct archive_reader *r)
 {
     r->ended = true;
@@ -390,20 +376,10 @@ static int end_of(struct archive_reader *r)
     return 0;
 }
 
-int archive_next(struct archive_reader *r, struct arena *into, struct bytes *name,
-                 struct entry *entry)
+/* The header of the next member: 1, or 0 at the end. */
+static int next_header(struct archive_reader *r, struct archive_entry **e)
 {
-    struct archive_entry *e = NULL;
-    r->content.reader = NULL;
-    if (r->ended)
-        return 0;
-    if (r->filter || container_is_filter(r->kind)) {
-        if (r->archive && !r->given &&
-            archive_read_next_header(r->archive, &e) < ARCHIVE_WARN)
-            fault_at(r, FAULT_VALUE, consumed(r));
-        return next_of_filter(r, name, entry);
-    }
-    int status = archive_read_next_header(r->archive, &e);
+    int status = archive_read_next_header(r->archive, e);
     if (status == ARCHIVE_EOF)
         return end_of(r);
     if (status < ARCHIVE_WARN && r->from->fault.code == FAULT_NONE)
@@ -412,13 +388,63 @@ int archive_next(struct archive_reader *r, struct arena *into, struct bytes *nam
         return end_of(r);
     if (status == ARCHIVE_WARN)
         fault_at(r, FAULT_VALUE, consumed(r));
+    return 1;
+}
+
+/* A filter has one member. */
+static int next_of_filter(struct archive_reader *r)
+{
+    struct archive_entry *e;
+    if (r->given)
+        return 0;
+    r->given = true;
+    if (r->archive && archive_read_next_header(r->archive, &e) < ARCHIVE_WARN)
+        fault_at(r, FAULT_VALUE, consumed(r));
+    return 1;
+}
+
+/* 1 with *e set (NULL for the member of a filter), or 0. */
+static int advance(struct archive_reader *r, struct archive_entry **e)
+{
+    *e = NULL;
+    r->content.reader = NULL;
+    r->content.has_size = false;
+    if (r->ended)
+        return 0;
+    if (container_is_filter(r->kind))
+        return next_of_filter(r);
+    int more = next_header(r, e);
+    if (more) {
+        int64_t size = archive_entry_size(*e);
+        r->content.has_size = archive_entry_size_is_set(*e) && size >= 0;
+        r->content.size = r->content.has_size ? (uint64_t)size : 0;
+    }
+    return more;
+}
+
+int archive_skip(struct archive_reader *r)
+{
+    struct archive_entry *e;
+    return advance(r, &e);
+}
+
+int archive_next(struct archive_reader *r, struct arena *into, struct bytes *name,
+                 struct entry *entry)
+{
+    struct archive_entry *e;
+    int more = advance(r, &e);
+    *name = BYTES_NONE;
+    *entry = (struct entry){.type = ENTRY_FILE,
+                            .mode = 0644,
+                            .mtime = INSTANT_NONE,
+                            .rare = &entry_rare_none};
+    if (!more || !e)
+        return more;
     const char *path = archive_entry_pathname(e);
     if (!path)
         path = archive_entry_pathname_utf8(e);
     *name = arena_copy(into, bytes_str(path));
     take_entry(r, e, into, entry);
-    r->content.size = entry->size;
-    r->content.has_size = entry->has_size;
     return 1;
 }
 

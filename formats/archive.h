@@ -62,11 +62,15 @@ struct archive_reader;
  * needs one that seeks, and zip is read more exactly with one. */
 struct archive_reader *archive_open(struct source *from, enum container kind);
 
-/* The next member: 1, with *name and *entry borrowed from `into`; 0 at the end; < 0 our
+/* The next member: 1, with *name and *entry borrowed from `into`, which must outlive the
+ * reader and be the same for all its members; 0 at the end; < 0 our
  * failure. What is wrong with the archive is in archive_faults(); reading ends where
  * libarchive cannot go on. A filter has one member, whose name is empty. */
 int archive_next(struct archive_reader *r, struct arena *into, struct bytes *name,
                  struct entry *entry);
+
+/* Moves on like archive_next, but tells nothing of the member. */
+int archive_skip(struct archive_reader *r);
 
 /* The content of the current member with holes filled by zeros; borrowed, valid until the
  * next archive_next. */

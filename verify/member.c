@@ -61,7 +61,6 @@ struct member_source {
     struct source *parent;     /* the container's source, owned; NULL at the top */
     struct memory_source kept; /* where the walk kept the item */
     struct members members;
-    struct arena arena;
     bool is_file;
 };
 
@@ -90,11 +89,8 @@ static uint32_t position_of(const struct item *item)
 /* Reads on to the member; false when the container no longer holds so many. */
 static bool skip_to(struct member_source *m, const struct item *item)
 {
-    struct bytes name;
-    struct entry entry;
     for (uint32_t left = position_of(item) + 1; left; left--) {
-        arena_release(&m->arena);
-        if (archive_next(m->members.reader, &m->arena, &name, &entry) <= 0)
+        if (archive_skip(m->members.reader) <= 0)
             return false;
     }
     m->content = archive_content(m->members.reader);
@@ -152,7 +148,6 @@ void item_source_close(struct source *s)
     if (m->is_file)
         storage_close(m->content);
     item_source_close(m->parent);
-    arena_release(&m->arena);
     free(m);
 }
 
