@@ -5,6 +5,7 @@
 #include "formats/base/memory.h"
 #include "verify/bag.h"
 #include "verify/check.h"
+#include "verify/envelope.h"
 #include "verify/file_index.h"
 #include "verify/manifest_format.h"
 
@@ -19,6 +20,8 @@ struct pending {
 struct reading {
     struct check *c;
     struct manifest_record *record;
+    struct bytes content; /* of the manifest: the item's, or what an envelope holds */
+    bool enveloped;       /* decoded, so that offsets in it are not those of the item */
     const struct file_index *index;
     struct bytes base; /* the folder that names are relative to */
     struct pending *pending;
@@ -44,21 +47,31 @@ static bool inside_evidence(const struct item *item)
 
 static bool is_manifest(const struct check *c, const struct item *item)
 {
-    return item->role == ROLE_MANIFEST && item->entry.type == ENTRY_FILE &&
-           !inside_evidence(item) && !bag_payload_manifest(c, item);
+    bool holds = item->role == ROLE_MANIFEST || item->role == ROLE_SIGNATURE;
+    return holds && item->entry.type == ENTRY_FILE && !inside_evidence(item) &&
+           !bag_payload_manifest(c, item);
 }
 
 /* -- entries ---------------------------------------------------------------------------
  */
 
+static struct span entry_span(const struct reading *r, const struct manifest_entry *e)
+{
+    if (r->enveloped)
+        return (struct span){r->record->item, 0, r->record->item->size};
+    uint64_t start = (uint64_t)(r->content.p - item_kept(r->record->item).p);
+    return (struct span){r->record->item, start + e->offset, e->length};
+}
+
 static struct claim *add_claim(struct reading *r, struct item *item,
                                const struct manifest_entry *e, const struct digest *d)
 {
     struct claim *claim = arena_new(&r->c->v->arena, struct claim);
+    struct span place = entry_span(r, e);
     *claim = (struct claim){.manifest = r->record->item,
                             .line = e->line,
-                            .offset = e->offset,
-                            .length = e->length,
+                            .offset = place.offset,
+                            .length = place.length,
                             .digest = *d,
                             .has_size = e->has_size,
                             .size = e->size};
@@ -75,18 +88,12 @@ static struct span claim_span(const struct claim *claim)
     return (struct span){claim->manifest, claim->offset, claim->length};
 }
 
-static struct span entry_span(const struct reading *r, const struct manifest_entry *e)
-{
-    return (struct span){r->record->item, e->offset, e->length};
-}
-
 /* The same file twice in one manifest: the second line is told, whatever it says. */
 static void note_duplicate(struct reading *r, const struct item *item,
                            const struct manifest_entry *e, const struct digest *d)
 {
     for (const struct claim *c = item->claims; c; c = c->next) {
-        if (c->manifest != r->record->item || c->digest.algorithm != d->algorithm ||
-            c->offset == e->offset)
+        if (c->manifest != r->record->item || c->digest.algorithm != d->algorithm)
             continue;
         bool same = digest_eq(&c->digest, d);
         check_finding_at(r->c, INTEGRITY_DUPLICATE_CLAIM, e->path, entry_span(r, e),
@@ -130,8 +137,8 @@ static void add_missing(struct reading *r, struct bytes path,
     text_release(&whole);
     m->claim = (struct claim){.manifest = r->record->item,
                               .line = e->line,
-                              .offset = e->offset,
-                              .length = e->length,
+                              .offset = entry_span(r, e).offset,
+                              .length = entry_span(r, e).length,
                               .has_size = e->has_size,
                               .size = e->size,
                               .verdict = VERDICT_MISSING};
@@ -240,7 +247,7 @@ static struct bytes find_base(struct reading *r, const struct manifest_format *f
         struct arena arena = ARENA_INIT;
         r->base = folder;
         r->found = 0;
-        format->read(r->record->item->content, path, &arena, &sink);
+        format->read(r->content, path, &arena, &sink);
         arena_release(&arena);
         if (r->found)
             return folder;
@@ -284,7 +291,7 @@ static bool read_bag(struct reading *r, struct bytes path, struct faults *faults
 static void read_manifest(struct reading *r, struct bytes path)
 {
     const struct item *item = r->record->item;
-    const struct manifest_format *format = manifest_format_of(item_kept(item), path);
+    const struct manifest_format *format = manifest_format_of(r->content, path);
     struct faults faults = {0};
     if (item->kept && read_bag(r, path, &faults)) {
         tell_faults(r, &faults);
@@ -303,11 +310,27 @@ static void read_manifest(struct reading *r, struct bytes path)
     r->record->format = format->name;
     r->base = find_base(r, format, path);
     const struct manifest_sink sink = {r, take_entry, &faults};
-    format->read(item_kept(item), path, &r->c->v->arena, &sink);
+    format->read(r->content, path, &r->c->v->arena, &sink);
     tell_faults(r, &faults);
     if (r->record->claims == 0 && r->record->malformed == 0)
         check_finding(r->c, INTEGRITY_EMPTY_MANIFEST, item, "no line in it names a file");
     faults_release(&faults);
+}
+
+/* A signature counts as a manifest when it holds one. */
+static bool find_content(struct reading *r, const struct item *item)
+{
+    struct arena *arena = &r->c->v->arena;
+    struct bytes kept = item_kept(item);
+    r->content = kept;
+    r->enveloped = false;
+    if (item->role == ROLE_MANIFEST)
+        return true;
+    r->content = envelope_payload(kept, arena);
+    bool within =
+        r->content.n && r->content.p >= kept.p && r->content.p < kept.p + kept.n;
+    r->enveloped = !within;
+    return r->content.n && manifest_format_of(r->content, item->name);
 }
 
 static void read_manifests(struct reading *r)
@@ -318,7 +341,7 @@ static void read_manifests(struct reading *r)
     const struct item *container = NULL;
     struct file_index index = {0};
     for (struct item *i = root; i; i = item_next(i, root)) {
-        if (!is_manifest(c, i) || !i->parent)
+        if (!is_manifest(c, i) || !i->parent || !find_content(r, i))
             continue;
         if (i->parent != container) {
             container = i->parent;

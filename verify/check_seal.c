@@ -2,6 +2,7 @@
  * worst of all that was found makes of it (DESIGN 7). Runs last. */
 #include "verify/bag.h"
 #include "verify/check.h"
+#include "verify/file_index.h"
 #include "verify/trust.h"
 
 /* Seals are not evidence, and nobody lists them. */
@@ -154,6 +155,12 @@ static void reasons_of_files(struct check *c)
         check_reason(c, PACKAGE_FAILED,
                      check_printf(c, "%s not what the manifest says",
                                   plural(c, v->mismatched, "file")));
+    for (const struct manifest_record *m = v->manifests; m; m = m->next) {
+        if (!m->speaks_for_package && m->mismatched)
+            check_reason(c, PACKAGE_FAILED,
+                         check_printf(c, "%s does not hold for its own archive",
+                                      check_path(c, m->item)));
+    }
     if (v->missing_count)
         check_reason(c, PACKAGE_INCOMPLETE,
                      check_printf(c, "%s listed and not there",
@@ -175,6 +182,10 @@ static void reasons_of_files(struct check *c)
 static bool is_package_level(const struct check *c, const struct finding *f)
 {
     const struct item *item = f->spans[0].item;
+    /* A name that only looks odd was collected so; one that leaves its root cannot have
+     * been. */
+    if (f->kind == INTEGRITY(UNSAFE_PATH) && !path_is_unsafe(item->name))
+        return false;
     return !item->parent || item->parent == package_content(c->package) ||
            item == package_content(c->package);
 }

@@ -1,11 +1,19 @@
 /* The signatures and time-stamps in the package, each over what it stands beside or what
  * has its digest. Seals inside of archived evidence are part of that evidence. */
+#include "formats/dsse.h"
+#include "formats/minisign.h"
+#include "formats/sshsig.h"
 #include "verify/seal_target.h"
 #include "verify/signature.h"
 #include "verify/timestamp.h"
 #include "verify/trust.h"
 
 static const struct signature_format formats[] = {
+    {"sshsig", sshsig_probe, ssh_judge},
+    {"minisign", minisign_probe, minisign_judge},
+    {"openpgp", openpgp_probe, openpgp_judge},
+    {"dsse", dsse_probe, dsse_judge},
+    {"raw", bare_probe, bare_judge},
     {"cms", cms_probe, cms_judge},
 };
 

@@ -78,21 +78,29 @@ struct bytes path_base(struct bytes path)
     return slash < path.n ? bytes_from(path, slash + 1) : path;
 }
 
+/* "..", also with the backslashes that a shell or an unescaping reader takes away. */
+static bool is_parent(struct bytes part)
+{
+    size_t dots = 0;
+    for (size_t i = 0; i < part.n; i++) {
+        if (part.p[i] != '.' && part.p[i] != '\\')
+            return false;
+        dots += part.p[i] == '.';
+    }
+    return dots >= 2;
+}
+
 bool path_is_unsafe(struct bytes path)
 {
     struct bytes part;
     bool drive = path.n > 1 && path.p[1] == ':' && is_letter(path.p[0]);
-    if (path.n == 0 || path.p[0] == '/' || path.p[0] == '\\' || path.p[0] == '~' ||
-        path.p[0] == '%' || drive)
-        return path.n == 0 || path.p[0] != '%' ||
-               bytes_find_byte(bytes_from(path, 1), '%') < path.n - 1;
+    bool variable = path.n > 1 && path.p[0] == '%' &&
+                    bytes_find_byte(bytes_from(path, 1), '%') < path.n - 1;
+    if (path.n == 0 || drive || variable || path.p[0] == '/' || path.p[0] == '\\' ||
+        path.p[0] == '~')
+        return true;
     while (bytes_split(&path, '/', &part)) {
-        struct bytes letters = part;
-        while (letters.n && (letters.p[0] == '\\' || letters.p[0] == '.'))
-            letters = bytes_from(letters, 1);
-        if (letters.n == 0 && bytes_rfind_byte(part, '.') > 0 &&
-            bytes_rfind_byte(part, '.') < part.n &&
-            bytes_find_byte(part, '.') != part.n - 1)
+        if (is_parent(part))
             return true;
     }
     return false;

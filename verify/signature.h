@@ -22,6 +22,19 @@ bool cms_probe(struct bytes head);
 void cms_judge(struct check *c, const struct item *signature, struct signed_bytes *over,
                struct signature_record *record);
 
+bool bare_probe(struct bytes head);
+void ssh_judge(struct check *c, const struct item *signature, struct signed_bytes *over,
+               struct signature_record *record);
+void minisign_judge(struct check *c, const struct item *signature,
+                    struct signed_bytes *over, struct signature_record *record);
+void bare_judge(struct check *c, const struct item *signature, struct signed_bytes *over,
+                struct signature_record *record);
+bool openpgp_probe(struct bytes head);
+void openpgp_judge(struct check *c, const struct item *signature,
+                   struct signed_bytes *over, struct signature_record *record);
+void dsse_judge(struct check *c, const struct item *signature, struct signed_bytes *over,
+                struct signature_record *record);
+
 /* The earliest time that a verified time-stamp over the signature itself proves, or
  * INSTANT_NONE. */
 instant signature_proven_time(const struct check *c, const struct item *signature);

@@ -1,0 +1,176 @@
+/* Signatures checked with public keys of --key: minisign, signify, and bare ones. */
+#include "formats/base/base64.h"
+#include "formats/minisign.h"
+#include "verify/raw_signature.h"
+#include "verify/signature.h"
+#include "verify/trust_store.h"
+
+static const struct trusted_key *keys_of(const struct check *c)
+{
+    return c->options->trust ? c->options->trust->keys : NULL;
+}
+
+static bool has_format(const struct check *c, enum key_format format)
+{
+    const struct trusted_key *k = keys_of(c);
+    while (k && k->format != format)
+        k = k->next;
+    return k;
+}
+
+static void name_signer(struct check *c, const struct trusted_key *k,
+                        struct signature_record *r)
+{
+    r->signer = check_text(c, bytes_str(k->name));
+    r->verdict = OUTCOME_VERIFIED;
+    r->why = "";
+}
+
+static bool policy_names(const struct check *c, const char *name)
+{
+    const char *const *list = c->policy->signers;
+    while (list && *list && strcmp(*list, name) != 0)
+        list++;
+    return !list || *list;
+}
+
+static bool message_of(struct check *c, const struct signed_bytes *over,
+                       struct bytes *message)
+{
+    (void)c;
+    if (!over->item) {
+        *message = over->raw;
+        return true;
+    }
+    *message = item_kept(over->item);
+    return over->item->kept;
+}
+
+/* -- minisign and signify --------------------------------------------------------------
+ */
+
+static bool value_holds(struct check *c, const struct minisign_signature *s,
+                        const struct trusted_key *k, const struct signed_bytes *over)
+{
+    struct digest digest;
+    struct bytes message;
+    if (!s->prehashed)
+        return message_of(c, over, &message) &&
+               raw_signature_holds(k->key, message, s->value);
+    return signed_bytes_digest(over, DIGEST_BLAKE2B, &digest) &&
+           raw_signature_holds(k->key, bytes_of(digest.octets, DIGEST_MAX), s->value);
+}
+
+/* The second signature is over the first and the trusted comment. */
+static bool comment_holds(struct check *c, const struct minisign_signature *s,
+                          const struct trusted_key *k)
+{
+    if (!s->has_trusted)
+        return true;
+    size_t n = s->value.n + s->trusted.n;
+    uint8_t *all = arena_alloc(&c->v->arena, n);
+    memcpy(all, s->value.p, s->value.n);
+    memcpy(all + s->value.n, s->trusted.p, s->trusted.n);
+    return raw_signature_holds(k->key, bytes_of(all, n), s->global);
+}
+
+static void judge_with_keys(struct check *c, const struct minisign_signature *s,
+                            const struct signed_bytes *over, struct signature_record *r)
+{
+    r->verdict = has_format(c, KEY_MINISIGN) ? OUTCOME_UNTRUSTED : OUTCOME_NOT_EXAMINED;
+    r->why = has_format(c, KEY_MINISIGN) ? "no given key has its key id"
+                                         : "no public key was given to check it (--key)";
+    for (const struct trusted_key *k = keys_of(c); k; k = k->next) {
+        if (k->format != KEY_MINISIGN || !bytes_eq(k->blob, s->key_id))
+            continue;
+        r->verdict = OUTCOME_FAILED;
+        if (!value_holds(c, s, k, over)) {
+            r->why = "the signature was not made over these bytes with this key";
+        } else if (!comment_holds(c, s, k)) {
+            r->why = "its trusted comment was changed";
+        } else if (!policy_names(c, k->name)) {
+            r->verdict = OUTCOME_UNTRUSTED;
+            r->why = "the policy does not name this key";
+        } else {
+            name_signer(c, k, r);
+            return;
+        }
+    }
+}
+
+void minisign_judge(struct check *c, const struct item *signature,
+                    struct signed_bytes *over, struct signature_record *r)
+{
+    struct minisign_signature s;
+    struct fault fault;
+    r->verdict = OUTCOME_FAILED;
+    r->why = "not a minisign or signify signature";
+    if (!minisign_read_signature(item_kept(signature), &c->v->arena, &s, &fault))
+        return;
+    r->format = s.has_trusted ? "minisign" : "signify";
+    if (s.has_message) {
+        struct digest have, inside = digest_bytes(DIGEST_SHA256, s.message);
+        r->why = "it holds another message than the file that it stands beside";
+        if (over->item && (!item_digest(c->package, over->item, DIGEST_SHA256, &have) ||
+                           !digest_eq(&have, &inside)))
+            return;
+        *over = (struct signed_bytes){.package = c->package, .raw = s.message};
+        r->over = signature;
+    }
+    r->why = "no file is named after it, so what it is over is not known";
+    if (over->item || over->raw.n)
+        judge_with_keys(c, &s, over, r);
+}
+
+/* -- bare signatures -------------------------------------------------------------------
+ */
+
+bool bare_probe(struct bytes head)
+{
+    struct arena arena = ARENA_INIT;
+    struct bytes octets;
+    bool is_base64 = base64_decode(bytes_trim(head), BASE64_LENIENT, &arena, &octets) &&
+                     octets.n >= 64 && octets.n <= 1024;
+    arena_release(&arena);
+    return is_base64;
+}
+
+void bare_judge(struct check *c, const struct item *signature, struct signed_bytes *over,
+                struct signature_record *r)
+{
+    struct bytes value, message;
+    struct digest digest;
+    r->why = has_format(c, KEY_PEM) ? "no file is named after it"
+                                    : "no public key was given to check it (--key)";
+    if (!over->item || !has_format(c, KEY_PEM) ||
+        !base64_decode(bytes_trim(item_kept(signature)), BASE64_LENIENT, &c->v->arena,
+                       &value) ||
+        !signed_bytes_digest(over, DIGEST_SHA256, &digest))
+        return;
+    r->verdict = OUTCOME_FAILED;
+    r->why = "no given key made it over these bytes";
+    for (const struct trusted_key *k = keys_of(c); k; k = k->next) {
+        if (k->format == KEY_PEM && policy_names(c, k->name) &&
+            (raw_signature_holds_digest(k->key, &digest, value) ||
+             (message_of(c, over, &message) &&
+              raw_signature_holds(k->key, message, value))))
+            name_signer(c, k, r);
+    }
+}
+
+/* -- OpenPGP ---------------------------------------------------------------------------
+ */
+
+bool openpgp_probe(struct bytes head)
+{
+    return bytes_starts(head, BYTES("-----BEGIN PGP "));
+}
+
+void openpgp_judge(struct check *c, const struct item *signature,
+                   struct signed_bytes *over, struct signature_record *r)
+{
+    (void)c;
+    (void)signature;
+    (void)over;
+    r->why = "present, not checked: exhibit does not verify OpenPGP signatures";
+}
