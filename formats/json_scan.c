@@ -67,6 +67,30 @@ static void note_flaw(struct json_scan *s, enum fault_code code, size_t at)
         s->flaw = (struct fault){code, at, 0, s->text.p[at]};
 }
 
+/* *at stands on the backslash and is left on the last byte of the escape, or behind the
+ * text. */
+static bool skip_escape(struct json_scan *s, size_t *at)
+{
+    size_t digits = 0;
+    if (++*at >= s->text.n)
+        return true;
+    if (!memchr("\"\\/bfnrtu", s->text.p[*at], 9)) {
+        fail(s, FAULT_SYNTAX, *at);
+        return false;
+    }
+    while (s->text.p[*at] == 'u' && digits < 4 && *at + digits + 1 < s->text.n &&
+           is_hex(s->text.p[*at + digits + 1]))
+        digits++;
+    if (s->text.p[*at] != 'u')
+        return true;
+    *at += digits;
+    if (digits < 4 && *at + 1 < s->text.n) {
+        fail(s, FAULT_SYNTAX, *at + 1);
+        return false;
+    }
+    return true;
+}
+
 /* Only what ends or breaks a string is looked at here; whether its UTF-8 is valid is
  * found out at the end of it, once for all. */
 static bool string_body(struct json_scan *s)
@@ -84,13 +108,8 @@ static bool string_body(struct json_scan *s)
         }
         if (c < 0x20)
             note_flaw(s, FAULT_SYNTAX, at);
-        if (c != '\\')
-            continue;
-        at++;
-        if (at < s->text.n && !memchr("\"\\/bfnrtu", s->text.p[at], 9)) {
-            fail(s, FAULT_SYNTAX, at);
+        if (c == '\\' && !skip_escape(s, &at))
             return false;
-        }
     }
     if (at >= s->text.n) {
         fail(s, FAULT_TRUNCATED, s->text.n);
@@ -171,7 +190,7 @@ static enum json_token other_token(struct json_scan *s)
         !is_number(word))
         return fail(s, end == s->text.n ? FAULT_TRUNCATED : FAULT_SYNTAX, s->start);
     /* Inside brackets a word at the very end may have been longer. */
-    if (end == s->text.n && s->depth)
+    if (end == s->text.n && s->depth && !s->words_end)
         return fail(s, FAULT_TRUNCATED, end);
     s->at = end;
     after_value(s);
@@ -290,6 +309,7 @@ bool json_repair(struct bytes text, struct text *out)
     struct json_scan all = json_scan_of(text);
     scan_to_end(&all);
     struct json_scan s = json_scan_of(bytes_sub(text, 0, all.sound));
+    s.words_end = true;
     for (size_t copied = 0; json_scan_next(&s) > JSON_TOKEN_FAULT; copied = s.at) {
         text_add(out, bytes_sub(text, copied, s.start - copied));
         copy_token(bytes_sub(text, s.start, s.at - s.start), out);

@@ -26,7 +26,8 @@ struct json_scan {
     size_t start; /* of the token */
     size_t depth;
     uint8_t arrays[LIMIT_JSON_DEPTH / 8]; /* bit d: level d is an array */
-    int expect;                           /* what the grammar allows next */
+    bool words_end;     /* a number at the very end of the text is known to be whole */
+    int expect;         /* what the grammar allows next */
     struct fault fault; /* FAULT_TRUNCATED where the text ends inside the value */
     struct fault flaw;  /* the first bad character in a string, which reading survives */
     size_t sound;       /* behind the last complete value or opened bracket */

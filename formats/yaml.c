@@ -363,7 +363,8 @@ void yaml_read(struct bytes text, struct documents *out)
         arena_release(&r.arena);
         if (!r.failed)
             break;
-        at = next_document(text, at + r.broken);
+        /* The line itself may be what did not fit. */
+        at = next_document(text, at + (r.broken ? r.broken - 1 : 0));
     }
     if (!out->n && !out->faults.n)
         faults_add(&out->faults, (struct fault){.code = FAULT_EMPTY});

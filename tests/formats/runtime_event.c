@@ -1,0 +1,130 @@
+#include "formats/runtime_event.h"
+
+#include "tests/sample.h"
+
+static struct runtime_reader reader;
+
+static void open_reader(void)
+{
+    runtime_reader_open(&reader);
+}
+static void close_reader(void)
+{
+    runtime_reader_close(&reader);
+}
+TestSuite(runtime, .init = open_reader, .fini = close_reader);
+
+static struct fault read_text(const char *text, struct runtime_event *e)
+{
+    return runtime_read(&reader, bytes_str(text), strlen(text), e);
+}
+
+static void expect_time(const struct runtime_event *e, const char *want)
+{
+    char got[INSTANT_TEXT];
+    cr_expect_str_eq(instant_format(e->time, PRECISION_NANOSECOND, got), want);
+}
+
+/* One connection of a real intrusion; jq shows the fields. */
+Test(runtime, tetragon)
+{
+    struct bytes text = sample("corpus/samples/runtime/tetragon-connect.json");
+    struct runtime_event e;
+    cr_expect_eq(runtime_read(&reader, text, text.n, &e).code, FAULT_NONE);
+    cr_expect_eq(e.tool, TOOL_TETRAGON);
+    expect_bytes(e.what, "process_connect");
+    expect_bytes(e.process.executable, "/usr/bin/nc");
+    expect_bytes(e.process.arguments, "raiz3gjkgtfhkkc.not-reverse-shell.com 443");
+    cr_expect_eq(e.process.pid, 38314);
+    expect_bytes(e.parent.executable, "/usr/bin/sh");
+    expect_bytes(e.namespace, "tenant-jobs");
+    expect_bytes(e.pod, "elasticsearch-56f8fc6988-65smb");
+    expect_bytes(e.container_id,
+                 "e6af4dff4ea3b8d50313c59fbaa442e377da35671e79f43b8dc53c5efcc9b659");
+    cr_expect(bytes_ends(e.target, BYTES(":443")));
+    cr_expect_neq(e.time, INSTANT_NONE);
+    sample_free(text);
+}
+
+Test(runtime, tracee_of_both_generations)
+{
+    struct runtime_event e;
+    cr_expect_eq(
+        read_text(
+            "{\"timestamp\":{\"seconds\":1795427126,\"nanos\":5},\"id\":1,\"name\":"
+            "\"sched_process_exec\",\"workload\":{\"process\":{\"executable\":{"
+            "\"path\":\"/bin/sh\"},\"pid\":7},\"container\":{\"id\":"
+            "\"820eca1b75db\",\"name\":\"api\",\"image\":{\"name\":\"i\"}},\"k8s\":{"
+            "\"pod\":{\"name\":\"p\",\"uid\":\"u\"},\"namespace\":{\"name\":\"n\"}}},"
+            "\"data\":[{\"name\":\"pathname\",\"str\":\"/tmp/x\"}]}",
+            &e)
+            .code,
+        FAULT_NONE);
+    cr_expect_eq(e.tool, TOOL_TRACEE);
+    expect_time(&e, "2026-11-23T09:45:26.000000005Z");
+    expect_bytes(e.pod, "p");
+    expect_bytes(e.namespace, "n");
+    expect_bytes(e.container_id, "820eca1b75db");
+    expect_bytes(e.target, "/tmp/x");
+    cr_expect_eq(e.process.pid, 7);
+    cr_expect_eq(
+        read_text("{\"timestamp\":1795427126000000005,\"processId\":7,\"processName\":"
+                  "\"sh\",\"eventName\":\"openat\",\"containerId\":\"820eca1b75db\","
+                  "\"kubernetes\":{\"podName\":\"p\",\"podNamespace\":\"n\",\"podUID\":"
+                  "\"u\"},\"args\":[{\"name\":\"pathname\",\"value\":\"/etc/shadow\"}]}",
+                  &e)
+            .code,
+        FAULT_NONE);
+    expect_time(&e, "2026-11-23T09:45:26.000000005Z");
+    expect_bytes(e.what, "openat");
+    expect_bytes(e.pod_uid, "u");
+    expect_bytes(e.target, "/etc/shadow");
+}
+
+#define SANDBOX "e4b03e280958b847e92e22b7a1570bdf63cb35432514b9a8f12f4b9adfe49714"
+#define CREATED "eea48bce362bdf290ff0d41655c9e580a41acd354cc845c7b7163d9dd9980bd9"
+
+/* The line is one that containerd wrote (a Cloud Logging export shows it). */
+Test(runtime, journal_of_containerd)
+{
+    struct runtime_event e;
+    cr_expect_eq(
+        read_text("{\"__REALTIME_TIMESTAMP\":\"1795427126065105\",\"_HOSTNAME\":\"w\","
+                  "\"SYSLOG_IDENTIFIER\":\"containerd\",\"_PID\":\"14\",\"MESSAGE\":"
+                  "\"time=\\\"x\\\" level=info msg=\\\"CreateContainer within sandbox "
+                  "\\\\\\\"" SANDBOX "\\\\\\\" for &ContainerMetadata{Name:kubedns,"
+                  "Attempt:0,} returns container id \\\\\\\"" CREATED "\\\\\\\"\\\"\"}",
+                  &e)
+            .code,
+        FAULT_NONE);
+    cr_expect_eq(e.tool, TOOL_JOURNAL);
+    expect_time(&e, "2026-11-23T09:45:26.065105000Z");
+    expect_bytes(e.sandbox_id, SANDBOX);
+    expect_bytes(e.container_id, CREATED);
+    expect_bytes(e.container_name, "kubedns");
+    expect_bytes(e.node, "w");
+    cr_expect_eq(e.process.pid, 14);
+}
+
+Test(runtime, journal_of_kubelet_and_its_odd_values)
+{
+    struct runtime_event e;
+    cr_expect_eq(
+        read_text("{\"jsonPayload\":{\"MESSAGE\":\"I0101 x.go:1] \\\"Probe failed\\\" "
+                  "pod=\\\"ns/p-1\\\" podUID=\\\"u-1\\\" containerName=\\\"api\\\"\","
+                  "\"SYSLOG_IDENTIFIER\":[\"kubelet\",\"x\"]},\"timestamp\":"
+                  "\"2026-11-23T09:45:26.5Z\"}",
+                  &e)
+            .code,
+        FAULT_NONE);
+    expect_bytes(e.namespace, "ns");
+    expect_bytes(e.pod, "p-1");
+    expect_bytes(e.pod_uid, "u-1");
+    expect_bytes(e.container_name, "api");
+    expect_bytes(e.what, "kubelet");
+    expect_time(&e, "2026-11-23T09:45:26.500000000Z");
+    read_text("{\"__REALTIME_TIMESTAMP\":\"1\",\"MESSAGE\":[104,105,255]}", &e);
+    expect_bytes(e.message, "hi\xff");
+    cr_expect_eq(read_text("{\"MESSAGE\":null}", &e).code, FAULT_MISSING_FIELD);
+    cr_expect_eq(read_text("{\"a\":1}", &e).code, FAULT_UNKNOWN_TYPE);
+}

@@ -1,0 +1,75 @@
+#include "formats/writtentimeline.h"
+
+#include "tests/sample.h"
+
+struct claim {
+    char time[24], end[24];
+    char text[32];
+    bool zone_assumed, date_assumed;
+};
+
+static void expect_claims(const char *text, const struct claim *want, size_t n)
+{
+    struct timeline t = {0};
+    timeline_read(bytes_str(text), &t);
+    cr_assert_eq(t.n, n, "%zu statements in %s", t.n, text);
+    for (size_t i = 0; i < n; i++) {
+        char buffer[INSTANT_TEXT];
+        cr_expect_str_eq(instant_format(t.v[i].time, PRECISION_SECOND, buffer),
+                         want[i].time);
+        cr_expect_str_eq(instant_format(t.v[i].end, PRECISION_SECOND, buffer),
+                         want[i].end[0] ? want[i].end : want[i].time);
+        expect_bytes(t.v[i].text, want[i].text);
+        cr_expect_eq(t.v[i].zone_assumed, want[i].zone_assumed);
+        cr_expect_eq(t.v[i].date_assumed, want[i].date_assumed);
+        cr_expect(bytes_eq(bytes_sub(bytes_str(text), t.v[i].offset, t.v[i].length),
+                           t.v[i].place));
+    }
+    timeline_release(&t);
+}
+#define EXPECT(text, ...)                                                                \
+    expect_claims(text, (const struct claim[]){__VA_ARGS__},                             \
+                  sizeof((const struct claim[]){__VA_ARGS__}) / sizeof(struct claim))
+
+Test(writtentimeline, tables)
+{
+    EXPECT("Times are UTC.\n\n| Time | What |\n|---|---|\n"
+           "| 2026-11-23T09:45:32Z | Injection |\n| 2026-11-23 09:46 | a **b** | c |\n",
+           {"2026-11-23T09:45:32Z", "", "Injection", false, false},
+           {"2026-11-23T09:46:00Z", "", "a **b** | c", false, false});
+    EXPECT("| 2026-11-23 | 09:45:32 | Eve | x |\n| Eve | 2026-11-23 09:46:00+01:00 | y |",
+           {"2026-11-23T09:45:32Z", "", "Eve | x", true, false},
+           {"2026-11-23T08:46:00Z", "", "y", false, false});
+}
+
+Test(writtentimeline, lists_under_headings)
+{
+    EXPECT("# Timeline (all times CET)\n## Monday, 23 Nov 2026\n- **09:45** \xe2\x80\x93 "
+           "in\n"
+           "1. 9:50 pm: late\n* at 10:00-10:05 range\n> 10:10 UTC zone\n",
+           {"2026-11-23T08:45:00Z", "", "in", false, true},
+           {"2026-11-23T20:50:00Z", "", "late", false, true},
+           {"2026-11-23T09:00:00Z", "2026-11-23T09:05:00Z", "range", false, true},
+           {"2026-11-23T10:10:00Z", "", "zone", false, true});
+}
+
+Test(writtentimeline, csv_and_plain_text)
+{
+    EXPECT("time,who,what\n2026-11-23T09:45:32+01:00,eve,\"in, out\"\n",
+           {"2026-11-23T08:45:32Z", "", "eve,\"in, out", false, false});
+    EXPECT("Nov 23, 2026 at 09:45 UTC+2 - hello\n23.11.2026 10:00 Z bye\nno time\n",
+           {"2026-11-23T07:45:00Z", "", "hello", false, false},
+           {"2026-11-23T10:00:00Z", "", "bye", false, false});
+}
+
+/* A clock time without any day is told, not guessed. */
+Test(writtentimeline, times_without_a_day)
+{
+    struct timeline t = {0};
+    timeline_read(BYTES("- 09:45 something\n- 2026-02-30 09:45 no such day\n"), &t);
+    cr_expect_eq(t.n, 0);
+    cr_expect_geq(t.faults.n, 1);
+    cr_expect_eq(t.faults.v[0].code, FAULT_VALUE);
+    cr_expect_eq(t.faults.v[0].offset, 0);
+    timeline_release(&t);
+}
