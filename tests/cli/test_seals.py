@@ -1,0 +1,667 @@
+"""Signatures and time-stamps of every format, made by openssl, ssh-keygen, minisign and
+signify, at chosen times; and what must not pass."""
+
+import base64
+import datetime
+import json
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from verify_kit import AT, EXHIBIT, PKI, VerifyCase, run, verify
+
+MANIFEST = "manifest.sha256"
+LATER = "2039-01-01T00:00:00Z"  # tokens are made at the machine's time
+
+
+def in_days(n):
+    return (datetime.datetime.utcnow() + datetime.timedelta(n)).strftime("%Y%m%d%H%M%SZ")
+
+
+class Authority:
+    """A certification authority made by openssl for one test class."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        (folder / "index.txt").write_text("")
+        (folder / "serial").write_text("1000\n")
+        (folder / "crlnumber").write_text("01\n")
+        (folder / "ca.cnf").write_text(
+            "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\n"
+            "crlnumber=crlnumber\ndefault_md=sha256\npolicy=p\ncertificate=ca.pem\n"
+            "private_key=ca.key\nunique_subject=no\n[p]\ncommonName=supplied\n"
+            "[seal]\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=emailProtection\n"
+            "[code]\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=codeSigning\n"
+            "[document]\nkeyUsage=critical,nonRepudiation\n"
+            "extendedKeyUsage=1.3.6.1.5.5.7.3.36\n"
+            "[encrypt]\nkeyUsage=critical,keyEncipherment\nextendedKeyUsage=emailProtection\n"
+            "[plain]\nbasicConstraints=CA:FALSE\n"
+            "[tsa]\nkeyUsage=critical,digitalSignature\n"
+            "extendedKeyUsage=critical,timeStamping\n"
+            "[badtsa]\nkeyUsage=critical,digitalSignature\n"
+            "extendedKeyUsage=timeStamping,emailProtection\n"
+            "[inter]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n")
+        run("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt",
+            "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key", "-out", "ca.csr",
+            "-subj", "/CN=Test CA", cwd=folder)
+        run("openssl", "ca", "-batch", "-notext", "-selfsign", "-config", "ca.cnf", "-in",
+            "ca.csr", "-keyfile", "ca.key", "-out", "ca.pem", "-extensions", "inter",
+            "-startdate", "20200101000000Z", "-enddate", "20400101000000Z", cwd=folder)
+
+    def issue(self, name, extensions="seal", start="20200101000000Z",
+              end="20400101000000Z", key=("ec", "ec_paramgen_curve:P-256"), issuer=None):
+        run("openssl", "req", "-new", "-newkey", key[0], *(
+            x for o in key[1:] for x in ("-pkeyopt", o)), "-nodes", "-keyout",
+            f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}", cwd=self.folder)
+        sign = ("-cert", f"{issuer}.pem", "-keyfile", f"{issuer}.key") if issuer else ()
+        run("openssl", "ca", "-batch", "-notext", "-config", "ca.cnf", "-in", f"{name}.csr",
+            "-out", f"{name}.pem", "-extensions", extensions, "-startdate", start,
+            "-enddate", end, *sign, cwd=self.folder)
+
+    def crl(self, out, last, following):
+        run("openssl", "ca", "-config", "ca.cnf", "-gencrl", "-out", out, "-crl_lastupdate",
+            last, "-crl_nextupdate", following, cwd=self.folder)
+        return self.folder / out
+
+
+class SealCase(VerifyCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.pki = pathlib.Path(tempfile.mkdtemp(prefix="exhibit-pki-"))
+        cls.addClassCleanup(shutil.rmtree, cls.pki, ignore_errors=True)
+        cls.authority = Authority(cls.pki)
+        cls.trust = ("--trust", cls.pki / "ca.pem")
+
+    def setUp(self):
+        super().setUp()
+        self.files()
+        self.manifest()
+        self.target = self.package / MANIFEST
+
+    def cms(self, signer, *options, out=None, form="DER"):
+        out = out or self.package / (MANIFEST + ".p7s")
+        run("openssl", "cms", "-sign", "-binary", "-in", self.target, "-signer",
+            self.pki / f"{signer}.pem", "-inkey", self.pki / f"{signer}.key", "-outform",
+            form, "-out", out, *options)
+        return out
+
+    def token(self, path, out, signer="tsa", algorithm="sha256", query=(), config=""):
+        request = self.folder / "q.tsq"
+        (self.pki / "tsaserial").write_text("01\n")
+        (self.pki / "tsa.cnf").write_text(
+            f"[tsa]\ndefault_tsa=t\n[t]\nserial=tsaserial\nsigner_cert={signer}.pem\n"
+            f"certs=ca.pem\nsigner_key={signer}.key\nsigner_digest=sha256\n"
+            "default_policy=1.2.3.4.5\ndigests=sha1,sha256,sha384,sha512\naccuracy=secs:2\n"
+            + (config or "ess_cert_id_alg=sha256\n"))
+        run("openssl", "ts", "-query", "-data", path, f"-{algorithm}", "-cert", "-out",
+            request, *query)
+        run("openssl", "ts", "-reply", "-config", "tsa.cnf", "-queryfile", request, "-out",
+            out, cwd=self.pki)
+        return out
+
+    def seal(self, verdict, *arguments, at=AT):
+        document = self.assert_verdict(verdict, *self.trust, *arguments, at=at)
+        return document["signatures"][0] if document["signatures"] else document
+
+
+class Cms(SealCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for name, extensions in (("seal", "seal"), ("code", "code"), ("plain", "plain"),
+                                 ("document", "document"), ("encrypt", "encrypt"),
+                                 ("tsa", "tsa"), ("inter", "inter")):
+            cls.authority.issue(name, extensions)
+        cls.authority.issue("rsa", key=("rsa", "rsa_keygen_bits:2048"))
+        cls.authority.issue("rsa1024", key=("rsa", "rsa_keygen_bits:1024"))
+        cls.authority.issue("p384", key=("ec", "ec_paramgen_curve:P-384"))
+        cls.authority.issue("ed25519", key=("ed25519",))
+        cls.authority.issue("past", end="20261101000000Z")
+        cls.authority.issue("future", start="20280101000000Z")
+        cls.authority.issue("soon", end=in_days(2))
+        cls.authority.issue("leaf", issuer="inter")
+
+    def test_keys_and_paddings(self):
+        for signer, options in (("seal", ()), ("rsa", ()), ("p384", ("-md", "sha384")),
+                                ("rsa", ("-keyopt", "rsa_padding_mode:pss")),
+                                ("rsa", ("-md", "sha512")), ("seal", ("-cades",)),
+                                ("seal", ("-keyid",)), ("rsa", ("-noattr",)),
+                                ("seal", ("-noattr",)), ("document", ()), ("plain", ())):
+            with self.subTest(signer=signer, options=options):
+                self.cms(signer, *options)
+                seal = self.seal("verified")
+                self.assertEqual(seal["signer"], f"CN={signer}")
+                self.assertEqual(seal["format"], "cms")
+                data = bytearray(self.target.read_bytes())
+                data[0] ^= 1
+                good = self.target.read_bytes()
+                self.target.write_bytes(data)
+                self.assertEqual(self.seal("failed")["verdict"], "failed")
+                self.target.write_bytes(good)
+
+    def test_pem_form(self):
+        self.cms("seal", form="PEM")
+        self.seal("verified")
+
+    def test_certificates_left_out_come_from_trust(self):
+        self.cms("seal", "-nocerts")
+        self.assertEqual(self.seal("failed")["verdict"], "failed")
+        self.assert_verdict("verified", "--trust", self.pki / "ca.pem", "--trust",
+                            self.pki / "seal.pem")
+
+    def test_intermediate_in_the_signature(self):
+        self.cms("leaf", "-certfile", self.pki / "inter.pem")
+        self.seal("verified")
+        self.cms("leaf")
+        self.assertIn("no trust anchor vouches", self.seal("failed")["why"])
+        self.assert_verdict("verified", "--trust", self.pki / "inter.pem")
+
+    def test_usages_that_do_not_seal_evidence(self):
+        for signer, words in (("code", "extended key usage"), ("encrypt", "key usage"),
+                              ("tsa", "extended key usage")):
+            with self.subTest(signer):
+                self.cms(signer)
+                seal = self.seal("failed")
+                self.assertEqual(seal["verdict"], "untrusted")
+                self.assertIn(words, seal["why"])
+
+    def test_a_pinned_signer_is_accepted_for_what_it_is(self):
+        self.cms("code")
+        self.assert_verdict("verified", "--trust", self.pki / "code.pem")
+
+    def test_short_rsa_key(self):
+        self.cms("rsa1024")
+        self.assertEqual(self.seal("failed")["verdict"], "untrusted")
+
+    def test_sha1_signature(self):
+        self.cms("rsa", "-md", "sha1")
+        self.assertIn("weak", self.seal("failed")["why"])
+
+    def test_trailing_bytes_after_the_der(self):
+        path = self.cms("seal")
+        path.write_bytes(path.read_bytes() + b"\0")
+        self.assertIn("bytes follow", self.seal("failed")["why"])
+
+    def test_cut_and_random(self):
+        path = self.cms("seal")
+        whole = path.read_bytes()
+        for data in (whole[:-1], whole[:60], b"\x30\x82" + b"\xff" * 100, b"garbage"):
+            with self.subTest(data[:8]):
+                path.write_bytes(data)
+                self.assertEqual(verify(*self.trust, self.package)[0], 1)
+
+    def test_each_flipped_byte_fails(self):
+        path = self.cms("seal")
+        whole = path.read_bytes()
+        for at in range(4, len(whole), 37):
+            data = bytearray(whole)
+            data[at] ^= 0x55
+            path.write_bytes(data)
+            code, document = verify(*self.trust, self.package)
+            if code == 0:  # only what is outside of the signature may change
+                self.assertNotEqual(document["signatures"][0]["verdict"], "failed")
+
+    def test_content_inside_that_is_the_file(self):
+        self.cms("seal", "-nodetach")
+        self.seal("verified")
+
+    def test_content_inside_that_is_another(self):
+        path = self.cms("seal", "-nodetach")
+        self.target.write_bytes(self.target.read_bytes() + b"\n")
+        self.assertIn("other bytes", self.seal("failed")["why"])
+        self.assertTrue(path.exists())
+
+    def test_enveloping_signature_is_the_manifest(self):
+        self.cms("seal", "-nodetach", out=self.package / "sealed.p7m")
+        self.target.unlink()
+        document = self.assert_verdict("verified", *self.trust)
+        self.assertEqual(document["manifests"][0]["path"], "sealed.p7m")
+        claim = self.item(document, "a.bin")["claims"][0]
+        content = (self.package / "sealed.p7m").read_bytes()
+        self.assertIn(b"a.bin", content[claim["offset"]:claim["offset"] + claim["length"]])
+        (self.package / "a.bin").write_bytes(b"changed")
+        self.seal("failed")
+
+    def test_two_signers_must_both_hold(self):
+        self.cms("seal", "-signer", self.pki / "rsa.pem", "-inkey", self.pki / "rsa.key")
+        self.seal("verified")
+        self.cms("seal", "-signer", self.pki / "code.pem", "-inkey", self.pki / "code.key")
+        self.assertEqual(self.seal("failed")["verdict"], "untrusted")
+
+    def test_signature_of_a_name_of_its_own_is_found_by_digest(self):
+        self.cms("seal", out=self.package / "custodian.p7s")
+        self.assertEqual(self.seal("verified")["over"], MANIFEST)
+
+    def test_expired_certificate(self):
+        self.cms("past")
+        seal = self.seal("failed")
+        self.assertEqual(seal["verdict"], "untrusted")
+        self.assertIn("2026-11-01", seal["why"])
+        self.assertIn("no time-stamp over the signature", seal["why"])
+        self.seal("verified", at="2026-10-01T00:00:00Z")
+
+    def test_not_yet_valid(self):
+        self.cms("future")
+        self.assertIn("begins", self.seal("failed")["why"])
+
+    def test_time_stamp_over_the_signature_outlives_the_certificate(self):
+        path = self.cms("soon")
+        self.assertEqual(self.seal("failed", at=LATER)["verdict"],
+                         "untrusted")
+        # Over the manifest alone: it says when that existed, not when it was signed.
+        self.token(self.target, self.package / (MANIFEST + ".tsr"))
+        self.seal("failed", at=LATER)
+        self.token(path, self.package / (MANIFEST + ".p7s.tsr"))
+        seal = self.seal("verified", at=LATER)
+        self.assertEqual(seal["time_basis"], "verified")
+
+    def test_revocation_against_the_time_of_signing(self):
+        """OpenSSL calls all four revoked or not yet valid."""
+        self.authority.issue("revoked")
+        run("openssl", "ca", "-config", "ca.cnf", "-revoke", "revoked.pem",
+            "-crl_reason", "superseded", cwd=self.pki)
+        revoked_now = self.authority.crl("now.crl", "20270101000000Z", "20400101000000Z")
+        path = self.cms("revoked")
+        when = LATER
+        self.assertEqual(self.seal("verified", at=when)["verdict"], "verified")
+        seal = self.seal("failed", "--crl", revoked_now, at=when)
+        self.assertIn("revoked since", seal["why"])
+        # Proven to be older than the revocation: entry's date moved into the future.
+        index = (self.pki / "index.txt").read_text()
+        line = next(l for l in index.splitlines() if "CN=revoked" in l)
+        fields = line.split("\t")
+        fields[2] = "300101000000Z,superseded"
+        (self.pki / "index.txt").write_text(index.replace(line, "\t".join(fields)))
+        later = self.authority.crl("later.crl", "20310101000000Z", "20400101000000Z")
+        self.seal("failed", "--crl", later, at=when)
+        self.token(path, self.package / (MANIFEST + ".p7s.tsr"))
+        self.seal("verified", "--crl", later, at=when)
+        (self.pki / "index.txt").write_text(index)
+
+    def test_stale_revocation_list(self):
+        self.cms("seal")
+        stale = self.authority.crl("stale.crl", "20250101000000Z", "20250201000000Z")
+        self.assertIn("ended on", self.seal("failed", "--crl", stale)["why"])
+        fresh = self.authority.crl("fresh.crl", "20261101000000Z", "20271101000000Z")
+        self.seal("verified", "--crl", fresh)
+
+    def test_revocation_list_of_another_key_is_ignored(self):
+        other = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        impostor = Authority(other)
+        impostor.issue("seal")
+        run("openssl", "ca", "-config", "ca.cnf", "-revoke", "seal.pem", cwd=other)
+        fake = impostor.crl("fake.crl", "20261101000000Z", "20271101000000Z")
+        self.cms("seal")
+        self.seal("verified", "--crl", fake)
+
+    def test_openpgp_is_present_not_checked(self):
+        self.cms("seal")
+        (self.package / (MANIFEST + ".asc")).write_text(
+            "-----BEGIN PGP SIGNATURE-----\n\niQEz\n-----END PGP SIGNATURE-----\n")
+        document = self.assert_verdict("verified", *self.trust)
+        by = {s["format"]: s for s in document["signatures"]}
+        self.assertEqual(by["openpgp"]["verdict"], "not examined")
+        self.assertIn("present, not checked", by["openpgp"]["why"])
+
+
+class TimeStamps(SealCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.authority.issue("tsa", "tsa")
+        cls.authority.issue("badtsa", "badtsa")
+        cls.authority.issue("seal")
+        cls.authority.issue("shorttsa", "tsa", end=in_days(2))
+
+    def stamp_of(self, verdict, *arguments, at=AT):
+        document = self.assert_verdict(verdict, *self.trust, *arguments, at=at)
+        return document["timestamps"][0]
+
+    def tsr(self, **options):
+        return self.token(self.target, self.package / (MANIFEST + ".tsr"), **options)
+
+    def test_imprints(self):
+        for algorithm in ("sha256", "sha384", "sha512"):
+            with self.subTest(algorithm):
+                self.tsr(algorithm=algorithm)
+                stamp = self.stamp_of("verified", at=LATER)
+                self.assertEqual((stamp["policy"], stamp["accuracy_ns"]),
+                                 ("1.2.3.4.5", 2000000000))
+
+    def test_weak_imprint(self):
+        self.tsr(algorithm="sha1")
+        self.assertIn("weak", self.stamp_of("failed", at=LATER)["why"])
+
+    def test_ess_certificate_id_v1_and_v2(self):
+        for algorithm in ("sha1", "sha256", "sha384"):
+            with self.subTest(algorithm):
+                self.tsr(config=f"ess_cert_id_alg={algorithm}\n")
+                self.stamp_of("verified", at=LATER)
+
+    def test_nonce_name_ordering(self):
+        self.tsr(config="tsa_name=yes\nordering=yes\ness_cert_id_alg=sha256\n",
+                 query=("-no_nonce",))
+        self.stamp_of("verified", at=LATER)
+
+    def test_bare_token(self):
+        path = self.tsr()
+        run("openssl", "ts", "-reply", "-in", path, "-token_out", "-out", path)
+        self.stamp_of("verified", at=LATER)
+
+    def test_several_tokens(self):
+        self.tsr()
+        self.token(self.target, self.package / (MANIFEST + ".2.tsr"), algorithm="sha512")
+        document = self.assert_verdict("verified", *self.trust, at=LATER)
+        self.assertEqual([t["verdict"] for t in document["timestamps"]], ["verified"] * 2)
+
+    def test_judged_at_its_own_time_not_now(self):
+        self.tsr(signer="shorttsa")
+        self.stamp_of("verified", at=LATER)
+
+    def test_token_from_after_the_moment_of_judgement(self):
+        self.tsr()
+        self.assertIn("after the moment", self.stamp_of("failed", at="2020-06-01")["why"])
+
+    def test_authority_without_the_right_usage(self):
+        try:
+            self.tsr(signer="badtsa")
+        except AssertionError:
+            self.skipTest("openssl refuses to make it")
+        self.assertEqual(self.stamp_of("failed", at=LATER)["verdict"], "untrusted")
+
+    def test_other_authority(self):
+        self.tsr()
+        document = self.assert_verdict("failed", "--trust", PKI / "ca.pem", at=LATER)
+        self.assertEqual(document["timestamps"][0]["verdict"], "untrusted")
+
+    def test_trailing_bytes_and_cut(self):
+        path = self.tsr()
+        whole = path.read_bytes()
+        path.write_bytes(whole + b"\0")
+        self.assertIn("bytes follow", self.stamp_of("failed", at=LATER)["why"])
+        path.write_bytes(whole[:-3])
+        self.assertEqual(verify(*self.trust, self.package, at=LATER)[0], 1)
+
+    def test_refusal_is_no_token(self):
+        path = self.package / (MANIFEST + ".tsr")
+        query = self.folder / "bad.tsq"
+        run("openssl", "ts", "-query", "-data", self.target, "-md5", "-out", query)
+        self.tsr()
+        subprocess.run(["openssl", "ts", "-reply", "-config", "tsa.cnf", "-queryfile",
+                        str(query), "-out", str(path)], cwd=self.pki, check=False,
+                       capture_output=True)
+        self.assertEqual(verify(*self.trust, self.package, at=LATER)[0], 1)
+
+    def test_a_signature_that_is_no_token(self):
+        run("openssl", "cms", "-sign", "-binary", "-in", self.target, "-signer",
+            self.pki / "seal.pem", "-inkey", self.pki / "seal.key", "-outform", "DER",
+            "-out", self.package / (MANIFEST + ".tsr"))
+        self.assertEqual(verify(*self.trust, self.package, at=LATER)[1]
+                         ["signatures"][0]["verdict"], "verified")
+
+
+class SshSignatures(VerifyCase):
+    def setUp(self):
+        super().setUp()
+        self.files()
+        self.manifest()
+
+    def key(self, kind="ed25519", name="k", bits=()):
+        path = self.folder / name
+        run("ssh-keygen", "-q", "-t", kind, *bits, "-N", "", "-C", name, "-f", path)
+        return path
+
+    def sign(self, key, namespace="file", *options):
+        run("ssh-keygen", "-Y", "sign", "-q", "-f", key, "-n", namespace, *options,
+            self.package / MANIFEST)
+        return self.package / (MANIFEST + ".sig")
+
+    def allowed(self, key, principal="custodian@example.org", options=""):
+        path = self.folder / "allowed"
+        public = key.with_suffix(".pub").read_text()
+        path.write_text(f"# custodians\n{principal} {options} {public}")
+        return "--allowed-signers", path
+
+    def test_kinds_of_keys(self):
+        for kind, bits in (("ed25519", ()), ("rsa", ("-b", "2048")),
+                           ("ecdsa", ("-b", "256")), ("ecdsa", ("-b", "384")),
+                           ("ecdsa", ("-b", "521"))):
+            for hashed in ("sha256", "sha512"):
+                with self.subTest(kind=kind, bits=bits, hashed=hashed):
+                    key = self.key(kind, f"{kind}{len(bits) and bits[1]}{hashed}", bits)
+                    (self.package / (MANIFEST + ".sig")).unlink(missing_ok=True)
+                    self.sign(key, "file", "-O", f"hashalg={hashed}")
+                    seal = self.assert_verdict("verified", *self.allowed(key))["signatures"][0]
+                    self.assertEqual((seal["format"], seal["signer"], seal["issuer"]),
+                                     ("sshsig", "custodian@example.org", "namespace file"))
+
+    def test_with_a_bare_public_key(self):
+        key = self.key()
+        self.sign(key)
+        self.assert_verdict("verified", "--key", key.with_suffix(".pub"))
+
+    def test_not_asked(self):
+        self.sign(self.key())
+        document = self.assert_verdict("unsealed")
+        self.assertEqual(document["signatures"][0]["verdict"], "not examined")
+
+    def test_other_bytes(self):
+        key = self.key()
+        self.sign(key)
+        with open(self.package / MANIFEST, "ab") as f:
+            f.write(b"# more\n")
+        self.assert_verdict("failed", *self.allowed(key))
+        self.assert_verdict("failed")
+
+    def test_other_key(self):
+        self.sign(self.key())
+        seal = self.assert_verdict("failed", *self.allowed(self.key(name="o")))
+        self.assertEqual(seal["signatures"][0]["verdict"], "untrusted")
+
+    def test_namespaces(self):
+        key = self.key()
+        self.sign(key, "git")
+        self.assert_verdict("failed", *self.allowed(key, options='namespaces="file,evidence"'))
+        self.assert_verdict("verified", *self.allowed(key, options='namespaces="g*"'))
+
+    def test_validity(self):
+        key = self.key()
+        self.sign(key)
+        good = 'valid-after="20260101",valid-before="20270101Z"'
+        self.assert_verdict("verified", *self.allowed(key, options=good))
+        for bad in ('valid-after="20270101"', 'valid-before="202601010000"'):
+            self.assert_verdict("failed", *self.allowed(key, options=bad))
+
+    def test_each_part_of_the_blob_counts(self):
+        key = self.key()
+        path = self.sign(key)
+        lines = path.read_text().splitlines()
+        blob = base64.b64decode("".join(lines[1:-1]))
+        for at in range(6, len(blob), 11):
+            data = bytearray(blob)
+            data[at] ^= 1
+            path.write_text("\n".join([lines[0], base64.b64encode(data).decode(),
+                                       lines[-1]]) + "\n")
+            self.assertEqual(verify(*self.allowed(key), self.package)[0], 1, at)
+
+    def test_wrong_allowed_signers_file(self):
+        path = self.folder / "bad"
+        path.write_text("custodian ssh-ed25519 AAAA\n")
+        done = subprocess.run([EXHIBIT, "verify", "--allowed-signers", path, self.package],
+                              capture_output=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"line 1", done.stderr)
+
+
+class Minisign(VerifyCase):
+    def setUp(self):
+        super().setUp()
+        self.files()
+        self.manifest()
+        self.public = self.folder / "m.pub"
+        run("minisign", "-G", "-W", "-p", self.public, "-s", self.folder / "m.key")
+
+    def sign(self, *options):
+        run("minisign", "-S", "-s", self.folder / "m.key", "-m", self.package / MANIFEST,
+            "-t", "case 17, sealed by the custodian", *options)
+        return self.package / (MANIFEST + ".minisig")
+
+    def test_prehashed_and_legacy(self):
+        for options in ((), ("-l",)):
+            with self.subTest(options):
+                self.sign(*options)
+                seal = self.assert_verdict("verified", "--key", self.public)["signatures"][0]
+                self.assertEqual(seal["format"], "minisign")
+
+    def test_other_bytes(self):
+        self.sign()
+        with open(self.package / MANIFEST, "ab") as f:
+            f.write(b"\n")
+        self.assert_verdict("failed", "--key", self.public)
+
+    def test_trusted_comment_counts_untrusted_does_not(self):
+        path = self.sign()
+        text = path.read_text()
+        path.write_text(text.replace("case 17", "case 18"))
+        document = self.assert_verdict("failed", "--key", self.public)
+        self.assertIn("trusted comment", document["signatures"][0]["why"])
+        path.write_text(text.replace("untrusted comment: ", "untrusted comment: changed "))
+        self.assert_verdict("verified", "--key", self.public)
+
+    def test_other_key(self):
+        self.sign()
+        other = self.folder / "o.pub"
+        run("minisign", "-G", "-W", "-p", other, "-s", self.folder / "o.key")
+        document = self.assert_verdict("failed", "--key", other)
+        self.assertEqual(document["signatures"][0]["verdict"], "untrusted")
+
+    def test_key_of_small_order_is_refused(self):
+        """With it OpenSSL takes R = key, S = 0 as a signature of any message."""
+        for point in ("01" + "00" * 31, "00" * 32, "ec" + "ff" * 30 + "7f",
+                      "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+                      "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+                      "ed" + "ff" * 30 + "7f"):
+            with self.subTest(point):
+                packet = b"Ed" + b"\1" * 8 + bytes.fromhex(point)
+                self.public.write_text("untrusted comment: key\n"
+                                       + base64.b64encode(packet).decode() + "\n")
+                done = subprocess.run([EXHIBIT, "verify", "--key", self.public,
+                                       self.package], capture_output=True, check=False)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(b"small order", done.stderr)
+
+
+@unittest.skipUnless(shutil.which("signify-openbsd"), "signify is not installed")
+class Signify(VerifyCase):
+    def setUp(self):
+        super().setUp()
+        self.files()
+        self.manifest()
+        self.public = self.folder / "s.pub"
+        self.secret = self.folder / "s.sec"
+        run("signify-openbsd", "-G", "-n", "-p", self.public, "-s", self.secret)
+
+    def test_detached(self):
+        run("signify-openbsd", "-S", "-s", self.secret, "-m", self.package / MANIFEST, "-x",
+            self.package / (MANIFEST + ".sig"))
+        seal = self.assert_verdict("verified", "--key", self.public)["signatures"][0]
+        self.assertEqual(seal["format"], "signify")
+        with open(self.package / MANIFEST, "ab") as f:
+            f.write(b"\n")
+        self.assert_verdict("failed", "--key", self.public)
+
+    def test_embedded_list_is_the_manifest(self):
+        lines = run("sha256sum", "--tag", "a.bin", "b.bin", cwd=self.package)
+        (self.package / MANIFEST).unlink()
+        listing = self.folder / "SHA256"
+        listing.write_bytes(lines)
+        out = self.package / "SHA256.sig"
+        run("signify-openbsd", "-S", "-e", "-s", self.secret, "-m", listing, "-x", out)
+        self.assert_verdict("verified", "--key", self.public)
+        out.write_bytes(out.read_bytes().replace(b"(a.bin)", b"(c.bin)"))
+        self.assert_verdict("failed", "--key", self.public)
+
+
+class KeysAndEnvelopes(VerifyCase):
+    KINDS = (("ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+             ("rsa", "-pkeyopt", "rsa_keygen_bits:2048"), ("ed25519",))
+
+    def setUp(self):
+        super().setUp()
+        self.files()
+
+    def key(self, kind):
+        secret, public = self.folder / "key.pem", self.folder / "key.pub"
+        run("openssl", "genpkey", "-algorithm", *kind, "-out", secret)
+        run("openssl", "pkey", "-in", secret, "-pubout", "-out", public)
+        return secret, public
+
+    def raw(self, secret, data, kind):
+        path = self.folder / "data"
+        path.write_bytes(data)
+        options = ("-rawin",) + (() if kind == "ed25519" else ("-digest", "sha256"))
+        return run("openssl", "pkeyutl", "-sign", "-inkey", secret, *options, "-in", path)
+
+    def statement(self):
+        return json.dumps({"_type": "https://in-toto.io/Statement/v1", "predicateType": "x",
+                           "subject": [
+                               {"name": n, "digest": {"sha256": run(
+                                   "sha256sum", self.package / n).split()[0].decode()}}
+                               for n in ("a.bin", "b.bin")]}).encode()
+
+    def envelope(self, secret, kind, payload, kind_of="application/vnd.in-toto+json"):
+        pae = f"DSSEv1 {len(kind_of)} {kind_of} {len(payload)} ".encode() + payload
+        return {"payload": base64.b64encode(payload).decode(), "payloadType": kind_of,
+                "signatures": [{"keyid": "", "sig": base64.b64encode(
+                    self.raw(secret, pae, kind)).decode()}]}
+
+    def test_dsse_statement(self):
+        path = self.package / "evidence.dsse.json"
+        for kind in self.KINDS:
+            with self.subTest(kind[0]):
+                secret, public = self.key(kind)
+                good = self.envelope(secret, kind[0], self.statement())
+                path.write_text(json.dumps(good))
+                document = self.assert_verdict("verified", "--key", public)
+                self.assertEqual(document["manifests"][0]["format"], "in-toto")
+                self.assert_verdict("unsealed")
+                path.write_text(json.dumps(dict(good, payloadType="text/plain")))
+                self.assert_verdict("failed", "--key", public)
+                changed = self.statement().replace(b'"x"', b'"y"')
+                path.write_text(json.dumps(dict(
+                    good, payload=base64.b64encode(changed).decode())))
+                self.assert_verdict("failed", "--key", public)
+                path.unlink()
+
+    def test_dsse_one_good_signature_of_two(self):
+        secret, public = self.key(self.KINDS[0])
+        good = self.envelope(secret, "ec", self.statement())
+        good["signatures"].insert(0, {"sig": base64.b64encode(b"x" * 70).decode()})
+        (self.package / "e.json").write_text(json.dumps(good))
+        self.assert_verdict("verified", "--key", public)
+
+    def test_dsse_statement_about_changed_file(self):
+        secret, public = self.key(self.KINDS[0])
+        (self.package / "e.json").write_text(
+            json.dumps(self.envelope(secret, "ec", self.statement())))
+        (self.package / "a.bin").write_bytes(b"changed\n")
+        self.assertEqual(self.findings(self.assert_verdict("failed", "--key", public)),
+                         {("integrity.mismatch", "a.bin")})
+
+    def test_detached_base64_signature(self):
+        self.manifest()
+        target = self.package / MANIFEST
+        for kind in self.KINDS:
+            with self.subTest(kind[0]):
+                secret, public = self.key(kind)
+                value = self.raw(secret, target.read_bytes(), kind[0])
+                (self.package / (MANIFEST + ".sig")).write_bytes(base64.b64encode(value))
+                self.assert_verdict("verified", "--key", public)
+                _, other = self.key(kind)
+                self.assert_verdict("failed", "--key", other)
+
+
+if __name__ == "__main__":
+    unittest.main()
