@@ -242,6 +242,22 @@ static bool has_finding(const struct check *c, enum integrity_finding which)
     return i < all->n;
 }
 
+/* What the policy demands besides a seal of any kind. */
+static void reasons_of_policy(struct check *c)
+{
+    bool signature = false, timestamp = false;
+    for (const struct signature_record *s = c->v->signatures; s; s = s->next)
+        signature = signature || s->verdict == OUTCOME_VERIFIED;
+    for (const struct timestamp_record *t = c->v->timestamps; t; t = t->next)
+        timestamp = timestamp || t->verdict == OUTCOME_VERIFIED;
+    if (c->policy->signature_required && !signature)
+        check_reason(c, PACKAGE_INCOMPLETE,
+                     "no accepted signature, which the policy demands");
+    if (c->policy->timestamp_required && !timestamp)
+        check_reason(c, PACKAGE_INCOMPLETE,
+                     "no accepted time-stamp, which the policy demands");
+}
+
 static void reasons_of_seals(struct check *c)
 {
     const struct verification *v = c->v;
@@ -280,6 +296,7 @@ int check_seal(struct check *c)
     reasons_of_files(c);
     reasons_of_findings(c);
     reasons_of_seals(c);
+    reasons_of_policy(c);
     v->verdict = v->reasons ? v->reasons->verdict : PACKAGE_VERIFIED;
     findings_sort(v->findings);
     return 0;

@@ -26,12 +26,15 @@ const struct signature_format *signature_format_of(struct bytes content)
     return NULL;
 }
 
-instant signature_proven_time(const struct check *c, const struct item *signature)
+instant signature_proven_time(const struct check *c, const struct item *signature,
+                              const struct item *over)
 {
     instant first = INSTANT_NONE;
     for (const struct timestamp_record *t = c->v->timestamps; t; t = t->next) {
-        bool counts = t->over == signature && t->verdict == OUTCOME_VERIFIED &&
-                      t->time != INSTANT_NONE;
+        bool covers =
+            t->over == signature ||
+            (over && t->over == over && c->policy->content_timestamp_dates_signature);
+        bool counts = covers && t->verdict == OUTCOME_VERIFIED && t->time != INSTANT_NONE;
         if (counts && (first == INSTANT_NONE || t->time < first))
             first = t->time;
     }

@@ -41,11 +41,3 @@ void policy_free(struct policy *p)
     arena_release(&p->arena);
     free(p);
 }
-
-int policy_load(const char *path, struct policy **out, const char **why)
-{
-    (void)path;
-    (void)out;
-    *why = "not supported yet";
-    return 1;
-}

@@ -36,11 +36,12 @@ static instant embedded_time(struct check *c, const struct cms_signer *s,
 /* The moment at which the certificate must be valid. */
 static struct certificate_question question_of(struct check *c,
                                                const struct cms_signer *s,
-                                               const struct item *signature)
+                                               const struct item *signature,
+                                               const struct item *over)
 {
     struct certificate_question q = {
         .certificate = s->certificate, .purpose = PURPOSE_SEAL, .at = c->v->now};
-    instant detached = signature_proven_time(c, signature);
+    instant detached = signature_proven_time(c, signature, over);
     instant embedded = embedded_time(c, s, signature);
     q.at_proven = detached != INSTANT_NONE || embedded != INSTANT_NONE;
     if (q.at_proven)
@@ -66,7 +67,7 @@ static void judge_signer(struct check *c, CMS_ContentInfo *cms, struct cms_signe
     if (r->why)
         return;
     STACK_OF(X509) *others = CMS_get1_certs(cms);
-    struct certificate_question q = question_of(c, s, r->item);
+    struct certificate_question q = question_of(c, s, r->item, over->item);
     q.others = others;
     r->verdict = certificate_judge(c, &q, &r->why);
     if (q.at_proven) {

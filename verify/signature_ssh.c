@@ -117,7 +117,7 @@ void ssh_judge(struct check *c, const struct item *signature, struct signed_byte
     r->why = "the signature was not made over these bytes with its key";
     if (!ssh_signature_holds(&sig, data))
         return;
-    instant proven = signature_proven_time(c, signature);
+    instant proven = signature_proven_time(c, signature, over->item);
     r->verdict = OUTCOME_NOT_EXAMINED;
     judge_trust(c, &sig, proven == INSTANT_NONE ? c->v->now : proven, r);
     if (proven != INSTANT_NONE) {
