@@ -58,6 +58,7 @@ void scope_free(struct scope *s)
         free(lists[i]->v);
     free(s->patterns);
     free(s->pattern_slots);
+    free(s->request_slots);
     free(s->rates);
     intern_free(s->words);
     arena_release(&s->arena);

@@ -81,11 +81,13 @@ static json_t *copy_value(struct copy *c, struct jsonl_value v, unsigned depth)
     return copy_scalar(v, kind);
 }
 
-json_t *note_body(struct jsonl_value v)
+json_t *note_body(struct jsonl_value v, size_t *values)
 {
     struct copy c = {BODY_NODES};
     enum jsonl_kind kind = jsonl_kind(v);
     if (kind != JSONL_OBJECT && kind != JSONL_ARRAY)
         return NULL;
-    return copy_value(&c, v, BODY_DEPTH);
+    json_t *body = copy_value(&c, v, BODY_DEPTH);
+    *values += BODY_NODES - c.left;
+    return body;
 }

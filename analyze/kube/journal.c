@@ -189,8 +189,68 @@ static void see_time(struct scope *s, const struct request *r)
         s->audit_last = r->end;
 }
 
+/* -- the same record again: rotated and copied logs overlap -------------------------- */
+
+static bool same_record(const struct request *a, const struct request *b)
+{
+    return a->time == b->time && a->end == b->end && a->stage == b->stage &&
+           bytes_eq(a->audit_id, b->audit_id) && bytes_eq(a->user, b->user) &&
+           bytes_eq(a->verb, b->verb) && bytes_eq(a->uri, b->uri);
+}
+
+static uint64_t record_hash(const struct request *r)
+{
+    uint64_t h = (uint64_t)r->time * 1099511628211u ^ (uint64_t)r->end;
+    for (size_t i = 0; i < r->audit_id.n; i++)
+        h = (h ^ r->audit_id.p[i]) * 1099511628211u;
+    return h ^ h >> 29;
+}
+
+/* The slot of a kept record that is the same, or the free one where it belongs. */
+static uint32_t *record_slot(struct scope *s, const struct request *r)
+{
+    size_t mask = s->request_slot_count - 1, at = (size_t)record_hash(r) & mask;
+    while (s->request_slots[at] &&
+           !same_record(s->requests.v[s->request_slots[at] - 1], r))
+        at = (at + 1) & mask;
+    return &s->request_slots[at];
+}
+
+static void grow_record_slots(struct scope *s)
+{
+    if (s->request_slot_count >= 2 * (s->requests.n + 1))
+        return;
+    free(s->request_slots);
+    s->request_slot_count = s->request_slot_count ? 2 * s->request_slot_count : 1024;
+    s->request_slots = memory_new(s->request_slot_count, sizeof *s->request_slots);
+    for (size_t i = 0; i < s->requests.n; i++)
+        *record_slot(s, s->requests.v[i]) = (uint32_t)(i + 1);
+}
+
+/* Keeps a copy of the request, with its bodies while there is room for them. */
+static struct request *keep_request(struct scope *s, struct request *r)
+{
+    if (r->values > LIMIT_KUBE_VALUES - s->body_values)
+        release_bodies(r);
+    else
+        s->body_values += r->values;
+    settle_request(s, r);
+    struct request *kept = arena_new(&s->arena, struct request);
+    *kept = *r;
+    uint32_t *slot = record_slot(s, kept);
+    list_add(&s->requests, kept);
+    *slot = (uint32_t)s->requests.n;
+    return kept;
+}
+
 static bool observe_request(struct scope *s, struct request *r)
 {
+    grow_record_slots(s);
+    if (r->audit_id.n && *record_slot(s, r)) {
+        s->repeated++;
+        release_bodies(r);
+        return ((struct request *)s->requests.v[*record_slot(s, r) - 1])->in_scope;
+    }
     see_time(s, r);
     if (is_outcome(r) && r->time != INSTANT_NONE) {
         count_pattern(s, r);
@@ -202,10 +262,7 @@ static bool observe_request(struct scope *s, struct request *r)
         release_bodies(r);
         return r->in_scope;
     }
-    settle_request(s, r);
-    struct request *kept = arena_new(&s->arena, struct request);
-    *kept = *r;
-    list_add(&s->requests, kept);
+    struct request *kept = keep_request(s, r);
     if (kept->in_scope)
         scope_grow(s, kept);
     return kept->in_scope;

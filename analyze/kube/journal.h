@@ -37,6 +37,7 @@ struct request {
     bool truncated, partial, baseline, in_scope, weighty;
     bool folded;                  /* part of another request */
     json_t *request, *response;   /* bodies of the kinds that are needed, or NULL */
+    size_t values;                /* in both bodies */
     const struct request *caused; /* by this one: the work of a controller */
 };
 
@@ -121,14 +122,20 @@ struct scope {
     size_t slot_count;
     struct rate *rates;
     size_t rate_count, rate_capacity;
-    uint64_t not_kept; /* requests that did not fit */
+    uint64_t not_kept;       /* requests that did not fit */
+    uint64_t repeated;       /* records that stand in the logs more than once */
+    size_t body_values;      /* kept in bodies, all together */
+    uint32_t *request_slots; /* open addressing over requests; 0 is empty */
+    size_t request_slot_count;
     instant audit_first, audit_last;
     bool secrets_listed; /* an identity in scope read secrets of all namespaces */
     bool baseline_given;
 };
 
-/* Ceilings of what is kept: 250,000 requests of 400 bytes are 100 MiB. */
-#define LIMIT_KUBE_REQUESTS 250000
+/* Ceilings of what is kept: 100,000 requests of 640 bytes are 61 MiB, and 400,000 values
+ * of bodies, at some 100 bytes each, 38 MiB. */
+#define LIMIT_KUBE_REQUESTS 100000
+#define LIMIT_KUBE_VALUES   400000
 #define LIMIT_KUBE_ORDINARY 60000
 #define LIMIT_KUBE_ALERTS   100000
 #define LIMIT_KUBE_MARKS    50000

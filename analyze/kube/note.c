@@ -116,8 +116,8 @@ static void copy_bodies(const struct audit_event *e, struct arena *arena,
 {
     if (!needs_body(e))
         return;
-    r->request = note_body(e->request_object);
-    r->response = note_body(e->response_object);
+    r->request = note_body(e->request_object, &r->values);
+    r->response = note_body(e->response_object, &r->values);
     find_owner(r->response, arena, r);
     if (r->owner_kind.n == 0)
         find_owner(r->request, arena, r);

@@ -14,7 +14,7 @@ struct kube_note {
 
 /* Bodies as jansson trees, without managedFields, status and the copy of the last
  * applied configuration. NULL for anything but objects and arrays, or deeper or larger
- * than what the semantics need. */
-json_t *note_body(struct jsonl_value v);
+ * than what the semantics need. Adds the number of its values to *values. */
+json_t *note_body(struct jsonl_value v, size_t *values);
 
 #endif
