@@ -1,7 +1,7 @@
 /* The process room of `analyze`: every checkpoint of the package into processes.json,
  * findings and events. */
 #include "analyze/analysis.h"
-#include "analyze/process/describe.h"
+#include "analyze/process/detect.h"
 #include "analyze/process/values.h"
 
 static json_t *describe_checkpoint(const struct describe *d)
@@ -14,13 +14,99 @@ static json_t *describe_checkpoint(const struct describe *d)
     return o;
 }
 
-static void analyze_dump(struct analysis *a, struct dump *dump, json_t *checkpoints,
-                         json_t *processes)
+/* -- events ---------------------------------------------------------------------------
+ */
+
+struct telling {
+    struct analysis *analysis;
+    const struct describe *describe;
+    int error;
+};
+
+static void tell(struct telling *t, struct event *e)
+{
+    event_field(e, "container_id", metadata_container(t->describe->metadata));
+    if (t->error == 0 && e->span.item && e->time != INSTANT_NONE)
+        t->error = case_event(t->analysis->casefile, e);
+}
+
+static struct event event_at(instant time, enum precision precision, struct span span)
+{
+    return (struct event){.time = time,
+                          .end = time,
+                          .precision = precision,
+                          .clock = CLOCK_NODE,
+                          .in_scope = true,
+                          .span = span};
+}
+
+/* When the container was made and when it was frozen: what the runtime wrote down. */
+static void tell_dump(struct telling *t)
+{
+    const struct metadata *m = t->describe->metadata;
+    struct event e =
+        event_at(metadata_created(m), PRECISION_NANOSECOND, metadata_span(m));
+    e.kind = EVENT_PROCESS_START;
+    e.time_desc = "Container Created";
+    e.action = BYTES("container created");
+    e.message = BYTES("container created");
+    tell(t, &e);
+    e = event_at(metadata_checkpointed(m), PRECISION_NANOSECOND, metadata_span(m));
+    e.kind = EVENT_CHECKPOINT;
+    e.time_desc = "Checkpoint Made";
+    e.action = BYTES("checkpoint");
+    e.message = BYTES("all processes of the container were frozen and dumped");
+    tell(t, &e);
+}
+
+static void tell_ghost_time(struct telling *t, const struct file *f,
+                            const Criu__Timeval *when, const char *what)
+{
+    instant time;
+    struct text message = {0};
+    if (!when || when->tv_usec >= 1000000 || when->tv_sec > INT64_MAX / 1000000 - 1 ||
+        !instant_from_epoch((int64_t)(when->tv_sec * 1000000 + when->tv_usec),
+                            PRECISION_MICROSECOND, &time))
+        return;
+    struct event e = event_at(time, PRECISION_MICROSECOND, image_span(f->ghost, 0));
+    e.kind = EVENT_FILE_TIME;
+    e.time_desc = what;
+    e.action = bytes_str(what);
+    e.object = file_path(f, &t->describe->checkpoint->arena);
+    text_printf(&message, "%s, deleted file: ", what);
+    text_add(&message, e.object);
+    e.message = text_bytes(&message);
+    event_field(&e, "deleted", BYTES("yes"));
+    tell(t, &e);
+    text_release(&message);
+}
+
+static void tell_ghosts(struct telling *t)
+{
+    const struct checkpoint *c = t->describe->checkpoint;
+    for (size_t i = 0; i < c->file_count; i++) {
+        const struct file *f = &c->files[i];
+        const Criu__GhostFileEntry *g =
+            f->ghost ? criu_message(&f->ghost->data, 0) : NULL;
+        if (!g)
+            continue;
+        tell_ghost_time(t, f, g->mtim, "Content Modified");
+        tell_ghost_time(t, f, g->atim, "Last Accessed");
+    }
+}
+
+/* -- one dump -------------------------------------------------------------------------
+ */
+
+static int analyze_dump(struct analysis *a, struct dump *dump, json_t *checkpoints,
+                        json_t *processes)
 {
     struct checkpoint c;
+    struct metadata metadata;
     checkpoint_load(dump, &c);
+    metadata_read(dump, &metadata);
     struct memory *m = memory_open(&c);
-    struct describe d = {&c, m, &a->mask};
+    struct describe d = {&c, m, &a->mask, &metadata};
     memory_read_strings(m, &c);
     size_t number = json_array_size(checkpoints);
     json_array_append_new(checkpoints, describe_checkpoint(&d));
@@ -29,8 +115,18 @@ static void analyze_dump(struct analysis *a, struct dump *dump, json_t *checkpoi
         json_object_set_new(o, "checkpoint", json_integer((json_int_t)number));
         json_array_append_new(processes, o);
     }
+    struct detect detect = {.describe = d,
+                            .findings = a->findings,
+                            .base = a->base,
+                            .yara = a->options->yara};
+    detect_all(&detect);
+    struct telling t = {a, &d, 0};
+    tell_dump(&t);
+    tell_ghosts(&t);
     memory_close(m);
+    metadata_release(&metadata);
     checkpoint_release(&c);
+    return t.error;
 }
 
 int process_analyze(struct analysis *a)
@@ -42,10 +138,12 @@ int process_analyze(struct analysis *a)
     json_object_set_new(document, "schema", json_string("exhibit/processes/1"));
     json_object_set_new(document, "checkpoints", checkpoints);
     json_object_set_new(document, "processes", processes);
-    for (size_t i = 0; i < dumps.n; i++)
-        analyze_dump(a, dumps.v[i], checkpoints, processes);
+    int r = 0;
+    for (size_t i = 0; i < dumps.n && r == 0; i++)
+        r = analyze_dump(a, dumps.v[i], checkpoints, processes);
     dumps_release(&dumps);
-    int r = case_document(a->casefile, "processes", document);
+    if (r == 0)
+        r = case_document(a->casefile, "processes", document);
     json_decref(document);
     return r;
 }

@@ -8,6 +8,7 @@
 #include "analyze/commands.h"
 #include "analyze/opening.h"
 #include "analyze/process/decode.h"
+#include "analyze/process/detect.h"
 #include "analyze/process/values.h"
 
 bool answer_wants(const struct answer *a, const struct process *p)
@@ -228,6 +229,60 @@ static int decode(const struct answer *a)
     return r ? r : status;
 }
 
+static int by_severity(const struct finding *f)
+{
+    fputs(severity_name(f->kind->severity), stdout);
+    printf("  %s  ", f->kind->id);
+    print_escaped(stdout, f->subject);
+    printf("  %s%s", f->kind->title, f->not_decidable ? " (not decidable)" : "");
+    for (size_t i = 0; i < f->argument_count; i++) {
+        printf("  %s=", f->arguments[i].name);
+        print_escaped(stdout, f->arguments[i].value);
+    }
+    putchar('\n');
+    return 0;
+}
+
+static json_t *finding_json(const struct finding *f)
+{
+    json_t *o = json_object(), *spans = json_array(), *arguments = json_object();
+    json_object_set_new(o, "id", json_string(f->kind->id));
+    json_object_set_new(o, "severity", json_string(severity_name(f->kind->severity)));
+    json_object_set_new(o, "title", json_string(f->kind->title));
+    json_object_set_new(o, "attack", json_string(f->kind->attack));
+    json_object_set_new(o, "subject", json_evidence(f->subject));
+    json_object_set_new(o, "confidence", json_string(confidence_name(f->confidence)));
+    json_object_set_new(o, "not_decidable", json_boolean(f->not_decidable));
+    for (size_t i = 0; i < f->argument_count; i++)
+        json_object_set_new(arguments, f->arguments[i].name,
+                            json_evidence(f->arguments[i].value));
+    json_object_set_new(o, "arguments", arguments);
+    for (size_t i = 0; i < f->span_count; i++)
+        json_array_append_new(spans, json_span(f->spans[i]));
+    json_object_set_new(o, "spans", spans);
+    return o;
+}
+
+static int findings(const struct answer *a)
+{
+    struct findings all = {0};
+    struct detect d = {.describe = a->describe, .findings = &all};
+    json_t *list = json_array();
+    detect_all(&d);
+    findings_sort(&all);
+    for (size_t i = 0; i < all.n; i++) {
+        if (a->request->json)
+            json_array_append_new(list, finding_json(all.v[i]));
+        else
+            by_severity(all.v[i]);
+    }
+    findings_release(&all);
+    if (a->request->json)
+        return answer_json(list);
+    json_decref(list);
+    return EXIT_HELD;
+}
+
 /* -- the table ------------------------------------------------------------------------
  */
 
@@ -246,6 +301,7 @@ static const struct {
     {"maps", maps, false},
     {"threads", threads, false},
     {"decode", decode, false},
+    {"findings", findings, true},
     {"strings", answer_strings, false},
     {"search", answer_search, false},
     {"extract", answer_extract, false},
@@ -267,7 +323,9 @@ static int answer(struct package *p, struct dumps *dumps,
     struct mask mask = analysis_mask(p, r->reveal);
     checkpoint_load(dumps->v[r->dump], &c);
     struct memory *m = memory_open(&c);
-    struct answer a = {{&c, m, &mask}, r, dumps};
+    struct metadata metadata;
+    metadata_read(dumps->v[r->dump], &metadata);
+    struct answer a = {{&c, m, &mask, &metadata}, r, dumps};
     int status = EXIT_USAGE;
     if (r->one_pid && !checkpoint_process(&c, r->pid))
         fprintf(stderr, "exhibit checkpoint: there is no process %u in it\n", r->pid);
@@ -279,6 +337,7 @@ static int answer(struct package *p, struct dumps *dumps,
                 status = answers[i].answer(&a);
             }
     memory_close(m);
+    metadata_release(&metadata);
     checkpoint_release(&c);
     return status;
 }

@@ -41,6 +41,5 @@ int answer_strings(const struct answer *a);
 int answer_search(const struct answer *a);
 int answer_extract(const struct answer *a);
 int answer_core(const struct answer *a);
-int answer_findings(const struct answer *a);
 
 #endif

@@ -7,12 +7,14 @@
 #include <jansson.h>
 
 #include "analyze/process/memory.h"
+#include "analyze/process/metadata.h"
 #include "formats/base/mask.h"
 
 struct describe {
     struct checkpoint *checkpoint;
     struct memory *memory;
     const struct mask *mask;
+    const struct metadata *metadata;
 };
 
 /* A process with everything that belongs to it. */
@@ -46,6 +48,8 @@ json_t *describe_seccomp(const struct describe *d, uint32_t filter);
 json_t *describe_locks(const struct describe *d);
 json_t *describe_dump(const struct describe *d);
 
+/* Instruction and stack pointer; false for a machine whose registers are not known. */
+bool core_registers(const Criu__CoreEntry *core, uint64_t *ip, uint64_t *sp);
 /* Path of a file for people: "/tmp/x (deleted)", "memfd:kworker", "socket:[12]". */
 void file_label(const struct checkpoint *c, const struct file *f, struct text *t);
 /* A short name for an area: its file, "[heap]", "[stack]", "[vdso]", "[anonymous]". */

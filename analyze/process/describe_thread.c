@@ -9,7 +9,7 @@ static void set(json_t *o, const char *key, uint64_t n)
 }
 
 /* Instruction and stack pointer, where the machine is known. */
-static bool registers_of(const Criu__CoreEntry *core, uint64_t *ip, uint64_t *sp)
+bool core_registers(const Criu__CoreEntry *core, uint64_t *ip, uint64_t *sp)
 {
     if (core->thread_info && core->thread_info->gpregs) {
         *ip = core->thread_info->gpregs->ip;
@@ -47,7 +47,7 @@ static void set_registers(const struct describe *d, const struct process *p,
                           const struct thread *t, json_t *o)
 {
     uint64_t ip, sp;
-    if (!registers_of(t->core, &ip, &sp))
+    if (!core_registers(t->core, &ip, &sp))
         return;
     const struct vma *v = process_vma(p, ip);
     struct text label = {0};

@@ -87,6 +87,8 @@
 #define LIMIT_ARGUMENTS (8 * MIB)
 /* Backtracking steps of one regular expression at one place of memory. */
 #define LIMIT_SEARCH_STEPS 100000
+/* Distinct credentials, addresses and names that are kept of one checkpoint's memory. */
+#define LIMIT_INDICATORS 4096
 
 /* The case file keeps so much of one text; the whole of it is where the span says. Also
  * what the keyword fields of search engines take (32,766 bytes) after escaping. */

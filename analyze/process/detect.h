@@ -1,0 +1,53 @@
+/* Detect: findings about a checkpoint. Each detector looks at one thing; the catalogue is
+ * findings.def. */
+#ifndef ANALYZE_PROCESS_DETECT_H
+#define ANALYZE_PROCESS_DETECT_H
+
+#include "analyze/process/describe.h"
+#include "verify/finding.h"
+
+enum process_finding {
+#define FINDING(name, id, severity, title, attack, why, refute) PROCESS_##name,
+#include "analyze/process/findings.def"
+#undef FINDING
+    PROCESS_FINDING_COUNT
+};
+const struct finding_kind *process_kind(enum process_finding which);
+
+struct detect {
+    struct describe describe;
+    struct findings *findings;
+    /* Ports that the pod's manifest declares; ports_known: there is a manifest. */
+    uint32_t ports[64];
+    size_t port_count;
+    bool ports_known;
+    struct package *base;    /* from --base, or NULL */
+    const char *const *yara; /* rule files, NULL-terminated; may be NULL */
+};
+
+void detect_ports(struct detect *d);
+void detect_processes(struct detect *d);
+void detect_files(struct detect *d);
+void detect_memory(struct detect *d);
+void detect_content(struct detect *d);
+void detect_consistency(struct detect *d);
+/* All of them. */
+void detect_all(struct detect *d);
+
+/* "pid 14 (.cache-x)": subject of what is about a process. */
+struct finding detect_finding(const struct detect *d, enum process_finding which,
+                              const struct process *p, struct span span);
+/* Copies; lives as long as the checkpoint. */
+__attribute__((format(printf, 4, 5))) void detect_argument(const struct detect *d,
+                                                           struct finding *f,
+                                                           const char *name,
+                                                           const char *format, ...);
+/* Evidence as an argument, credentials masked. */
+void detect_evidence(const struct detect *d, struct finding *f, const char *name,
+                     struct bytes value);
+
+struct bytes base_name_of(struct bytes path);
+bool is_shell(struct bytes name);
+bool is_interpreter(struct bytes name);
+
+#endif

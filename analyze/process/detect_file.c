@@ -1,0 +1,171 @@
+/* Findings about open files and sockets. */
+#include "analyze/process/detect.h"
+#include "analyze/process/values.h"
+
+static bool is_mapped_only(const struct process *p, const struct file *f)
+{
+    return f == p->exe;
+}
+
+static struct finding file_finding(struct detect *d, enum process_finding which,
+                                   const struct process *p, const struct descriptor *fd)
+{
+    struct finding f = detect_finding(d, which, p, fd->file->span);
+    struct text t = {0};
+    finding_span(&f, fd->span);
+    file_label(d->describe.checkpoint, fd->file, &t);
+    detect_evidence(d, &f, "target", text_bytes(&t));
+    detect_argument(d, &f, "fd", "%u", fd->fd);
+    text_release(&t);
+    return f;
+}
+
+static void deleted(struct detect *d, const struct process *p,
+                    const struct descriptor *fd)
+{
+    if (!file_is_deleted(fd->file) || is_mapped_only(p, fd->file))
+        return;
+    struct finding f = file_finding(d, PROCESS_OPEN_DELETED, p, fd);
+    if (fd->file->remap_span.item)
+        finding_span(&f, fd->file->remap_span);
+    detect_argument(d, &f, "recovered", "%s", fd->file->ghost ? "yes" : "no");
+    findings_add(d->findings, &f);
+}
+
+static bool is_secret_path(struct bytes path)
+{
+    static const char *const parts[] = {"/secrets/kubernetes.io/serviceaccount/token",
+                                        "/etc/shadow",
+                                        "/.kube/config",
+                                        "/.aws/credentials",
+                                        "/.ssh/id_",
+                                        "/.docker/config.json",
+                                        "/etc/kubernetes/pki/",
+                                        "/.config/gcloud/",
+                                        "/.azure/",
+                                        "/.netrc",
+                                        "/.git-credentials",
+                                        "/.vault-token",
+                                        "kubernetes.io~secret"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (bytes_contains(path, bytes_str(parts[i])))
+            return true;
+    return false;
+}
+
+static bool is_runtime_socket(const struct file *f)
+{
+    static const char *const names[] = {"docker.sock", "containerd.sock", "crio.sock",
+                                        "podman.sock"};
+    struct bytes path = f->type == CRIU__FD_TYPES__FD_TYPES_UNIXSK
+                            ? criu_bytes(((const Criu__UnixSkEntry *)f->message)->name)
+                            : BYTES_NONE;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (bytes_contains(path, bytes_str(names[i])))
+            return true;
+    return false;
+}
+
+/* -- addresses ------------------------------------------------------------------------
+ */
+
+/* RFC 6890 and its registries: what is not routed on the Internet. */
+static bool is_private_v4(uint32_t word)
+{
+    uint32_t a = word & 255, b = word >> 8 & 255;
+    return a == 0 || a == 10 || a == 127 || a >= 224 || (a == 172 && (b & 0xf0) == 16) ||
+           (a == 192 && b == 168) || (a == 169 && b == 254) ||
+           (a == 100 && (b & 0xc0) == 64);
+}
+
+static bool is_private(const Criu__InetSkEntry *s)
+{
+    const uint32_t *w = s->dst_addr;
+    if (s->family == 2)
+        return s->n_dst_addr < 1 || is_private_v4(w[0]);
+    if (s->n_dst_addr < 4)
+        return true;
+    if (w[0] == 0 && w[1] == 0 && w[2] == 0xffff0000) /* ::ffff:a.b.c.d */
+        return is_private_v4(w[3]);
+    uint32_t first = w[0] & 255;
+    return (w[0] == 0 && w[1] == 0 && w[2] == 0) || (first & 0xfe) == 0xfc ||
+           first == 0xff || (first == 0xfe && (w[0] >> 8 & 0xc0) == 0x80);
+}
+
+static bool is_declared(const struct detect *d, uint32_t port)
+{
+    for (size_t i = 0; i < d->port_count; i++)
+        if (d->ports[i] == port)
+            return true;
+    return false;
+}
+
+static bool holds_first(const struct checkpoint *c, const struct process *p,
+                        const struct file *f)
+{
+    for (const struct process *q = c->processes; q < p; q++)
+        for (size_t i = 0; i < q->descriptor_count; i++)
+            if (q->descriptors[i].file == f)
+                return false;
+    return true;
+}
+
+/* A socket that several processes hold is told once, of the first. */
+static void inet(struct detect *d, const struct process *p, const struct descriptor *fd)
+{
+    const Criu__InetSkEntry *s = fd->file->message;
+    if (!holds_first(d->describe.checkpoint, p, fd->file))
+        return;
+    if (s->type == 3) {
+        struct finding f = file_finding(d, PROCESS_SNIFFER, p, fd);
+        findings_add(d->findings, &f);
+    } else if (s->state == 10 && d->ports_known && !is_declared(d, s->src_port)) {
+        struct finding f = file_finding(d, PROCESS_LISTENER, p, fd);
+        detect_argument(d, &f, "port", "%u", s->src_port);
+        findings_add(d->findings, &f);
+    } else if (s->state != 10 && s->dst_port && !is_private(s)) {
+        struct finding f = file_finding(d, PROCESS_CONNECTION, p, fd);
+        findings_add(d->findings, &f);
+    }
+}
+
+static void open_file(struct detect *d, const struct process *p,
+                      const struct descriptor *fd)
+{
+    struct arena *arena = &d->describe.checkpoint->arena;
+    deleted(d, p, fd);
+    if (is_secret_path(file_path(fd->file, arena))) {
+        struct finding f = file_finding(d, PROCESS_SECRET_OPEN, p, fd);
+        findings_add(d->findings, &f);
+    }
+    if (is_runtime_socket(fd->file)) {
+        struct finding f = file_finding(d, PROCESS_RUNTIME_SOCKET, p, fd);
+        findings_add(d->findings, &f);
+    }
+    if (fd->file->type == CRIU__FD_TYPES__FD_TYPES_PACKETSK) {
+        struct finding f = file_finding(d, PROCESS_SNIFFER, p, fd);
+        findings_add(d->findings, &f);
+    }
+    if (fd->file->type == CRIU__FD_TYPES__FD_TYPES_INETSK)
+        inet(d, p, fd);
+}
+
+/* One descriptor of several for one open file is enough. */
+static bool is_first(const struct process *p, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (p->descriptors[k].file == p->descriptors[i].file)
+            return false;
+    return true;
+}
+
+void detect_files(struct detect *d)
+{
+    struct checkpoint *c = d->describe.checkpoint;
+    for (size_t i = 0; i < c->count; i++) {
+        const struct process *p = &c->processes[i];
+        for (size_t k = 0; k < p->descriptor_count; k++)
+            if (p->descriptors[k].file && is_first(p, k))
+                open_file(d, p, &p->descriptors[k]);
+    }
+}

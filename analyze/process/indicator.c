@@ -1,0 +1,169 @@
+#include "analyze/process/indicator.h"
+
+static bool is_alpha(uint8_t c)
+{
+    return (to_lower(c) >= 'a' && to_lower(c) <= 'z');
+}
+
+static bool is_word(uint8_t c)
+{
+    return is_alpha(c) || is_digit(c) || c == '_' || c == '-';
+}
+
+/* A token starts where no word continues. */
+static bool begins(struct bytes b, size_t at)
+{
+    return at == 0 || !(is_word(b.p[at - 1]) || b.p[at - 1] == '.');
+}
+
+static size_t run(struct bytes b, size_t at, bool (*in)(uint8_t c), size_t most)
+{
+    size_t n = 0;
+    while (n < most && at + n < b.n && in(b.p[at + n]))
+        n++;
+    return n;
+}
+
+/* RFC 3986 without quotes and brackets, which usually stand around a URL. */
+static bool in_url(uint8_t c)
+{
+    return c > ' ' && c < 0x7f && !strchr("\"'<>`{}|\\^", c);
+}
+
+static bool url(struct bytes b, size_t at, struct indicator *out)
+{
+    static const char *const schemes[] = {"https://", "http://", "ftp://",        "ws://",
+                                          "wss://",   "tcp://",  "stratum+tcp://"};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+        struct bytes scheme = bytes_str(schemes[i]);
+        if (!bytes_starts(bytes_from(b, at), scheme))
+            continue;
+        size_t n = run(b, at + scheme.n, in_url, 2048);
+        if (n < 3 || !(is_word(b.p[at + scheme.n]) || b.p[at + scheme.n] == '['))
+            return false;
+        *out = (struct indicator){"url", at, scheme.n + n};
+        return true;
+    }
+    return false;
+}
+
+static bool is_public(const unsigned part[4])
+{
+    return part[0] != 0 && part[0] != 10 && part[0] != 127 && part[0] < 224 &&
+           !(part[0] == 172 && (part[1] & 0xf0) == 16) &&
+           !(part[0] == 192 && part[1] == 168) && !(part[0] == 169 && part[1] == 254) &&
+           !(part[0] == 100 && (part[1] & 0xc0) == 64);
+}
+
+/* Four numbers below 256. What has a fifth, or a leading zero, is a version or no
+ * address.
+ */
+static bool ipv4(struct bytes b, size_t at, struct indicator *out)
+{
+    unsigned part[4];
+    size_t end = at;
+    for (int i = 0; i < 4; i++) {
+        size_t start = end;
+        part[i] = 0;
+        while (end < b.n && is_digit(b.p[end]) && end - start < 3)
+            part[i] = part[i] * 10 + (unsigned)(b.p[end++] - '0');
+        if (end == start || part[i] > 255 || (b.p[start] == '0' && end - start > 1))
+            return false;
+        if (i < 3 && (end >= b.n || b.p[end++] != '.'))
+            return false;
+    }
+    if (end < b.n && (is_word(b.p[end]) ||
+                      (b.p[end] == '.' && end + 1 < b.n && is_digit(b.p[end + 1]))))
+        return false;
+    *out = (struct indicator){"ipv4", at, end - at};
+    return is_public(part) && (part[1] | part[2] | part[3]) != 0;
+}
+
+static bool in_domain(uint8_t c)
+{
+    return is_word(c) || c == '.';
+}
+
+/* Names that end in what malware and services use; every other dotted word in memory is a
+ * file, a package or a field. */
+static bool domain(struct bytes b, size_t at, struct indicator *out)
+{
+    static const char *const tops[] = {
+        ".com", ".net",   ".org", ".io", ".ru", ".cn", ".top", ".xyz", ".info",
+        ".biz", ".onion", ".su",  ".pw", ".cc", ".me", ".dev", ".app", ".cloud"};
+    size_t n = run(b, at, in_domain, 253);
+    struct bytes name = bytes_sub(b, at, n);
+    while (name.n && name.p[name.n - 1] == '.')
+        name.n--;
+    if (name.n < 6 || !is_word(name.p[0]))
+        return false;
+    for (size_t i = 0; i < sizeof tops / sizeof *tops; i++) {
+        if (!bytes_ends(name, bytes_str(tops[i])))
+            continue;
+        *out = (struct indicator){"domain", at, name.n};
+        return true;
+    }
+    return false;
+}
+
+static bool in_base58(uint8_t c)
+{
+    return (is_alpha(c) || is_digit(c)) && c != '0' && c != 'O' && c != 'I' && c != 'l';
+}
+
+static bool in_bech32(uint8_t c)
+{
+    return strchr("qpzry9x8gf2tvdw0s3jn54khce6mua7l", c) && c;
+}
+
+static bool is_hex_digit(uint8_t c)
+{
+    return is_hex(c);
+}
+
+static bool is_mixed(struct bytes b)
+{
+    bool upper = false, lower = false, digit = false;
+    for (size_t i = 0; i < b.n; i++) {
+        upper |= b.p[i] >= 'A' && b.p[i] <= 'Z';
+        lower |= b.p[i] >= 'a' && b.p[i] <= 'z';
+        digit |= is_digit(b.p[i]);
+    }
+    return upper && lower && digit;
+}
+
+static bool wallet(struct bytes b, size_t at, struct indicator *out)
+{
+    size_t n = 0;
+    const char *kind = NULL;
+    if (bytes_starts(bytes_from(b, at), BYTES("bc1"))) {
+        n = 3 + run(b, at + 3, in_bech32, 72);
+        kind = n == 42 || n == 62 ? "bitcoin" : NULL;
+    } else if (bytes_starts(bytes_from(b, at), BYTES("0x"))) {
+        n = 2 + run(b, at + 2, is_hex_digit, 42);
+        kind = n == 42 ? "ethereum" : NULL;
+    } else if (b.p[at] == '1' || b.p[at] == '3') {
+        n = run(b, at, in_base58, 40);
+        kind = (n == 33 || n == 34) && is_mixed(bytes_sub(b, at, n)) ? "bitcoin" : NULL;
+    } else if (b.p[at] == '4' || b.p[at] == '8') {
+        n = run(b, at, in_base58, 100);
+        kind = n == 95 && is_mixed(bytes_sub(b, at, n)) ? "monero" : NULL;
+    }
+    if (!kind || (at + n < b.n && is_word(b.p[at + n])))
+        return false;
+    *out = (struct indicator){kind, at, n};
+    return true;
+}
+
+bool indicator_find(struct bytes text, size_t from, struct indicator *out)
+{
+    for (size_t at = from; at < text.n; at++) {
+        uint8_t c = text.p[at];
+        if (!is_word(c) || !begins(text, at))
+            continue;
+        if ((is_alpha(c) && url(text, at, out)) || (is_digit(c) && ipv4(text, at, out)) ||
+            wallet(text, at, out) || domain(text, at, out))
+            return true;
+    }
+    return false;
+}
