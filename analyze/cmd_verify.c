@@ -5,6 +5,7 @@
 #include "analyze/commands.h"
 #include "analyze/opening.h"
 #include "analyze/verify_options.h"
+#include "verify/sandbox.h"
 
 static const char help_head[] =
     "usage: exhibit verify [OPTION]... PACKAGE...\n"
@@ -144,6 +145,12 @@ int cmd_verify(int argc, char **argv)
     int status = parse(&command, argc, argv);
     if (status < 0) {
         status = EXIT_HELD;
+        /* argv ends with NULL, as the list of what may be read does. */
+        const struct sandbox_paths paths = {(const char *const *)(argv + optind), NULL};
+        command.arguments.options.sandbox = sandbox_enter(&paths);
+        if (strncmp(command.arguments.options.sandbox, "none", 4) == 0)
+            fprintf(stderr, "exhibit: no sandbox: %s\n",
+                    command.arguments.options.sandbox);
         command.options = verify_arguments_done(&command.arguments);
         for (int i = optind; i < argc; i++) {
             int one = verify_package(&command, argv[i]);
