@@ -3,6 +3,7 @@
 #include "formats/bagit.h"
 #include "formats/base/lines.h"
 #include "formats/criu/image.h"
+#include "formats/custody.h"
 #include "formats/json_manifest.h"
 
 /* What identify looks for in text. The first line and the first few keys are enough: the
@@ -229,6 +230,8 @@ static bool is_image_document(struct bytes head)
 
 static enum role role_of_json(struct bytes head)
 {
+    if (custody_probe(head))
+        return ROLE_CUSTODY;
     if (is_image_document(head))
         return ROLE_IMAGE_METADATA;
     for (size_t i = 0; i < sizeof json_markers / sizeof *json_markers; i++) {
@@ -341,6 +344,8 @@ static enum role role_of_name(struct bytes path)
     bool is_tag;
     if (bagit_manifest_name(name, &is_tag, &ignored))
         return ROLE_MANIFEST;
+    if (ends(name, ".jsonl.head") || ends(name, ".custody.head"))
+        return ROLE_CUSTODY;
     if (ends(name, ".sha256") || ends(name, ".sha512") || ends(name, "sha256sums") ||
         ends(name, "sha256sum.txt"))
         return ROLE_MANIFEST;
