@@ -41,7 +41,9 @@ OPT      := -O2 -g $(if $(SAN),-O1 -fsanitize=address$(comma)undefined \
             -D_FORTIFY_SOURCE=2)
 CPPFLAGS := -I. -I$(OUT) -D_GNU_SOURCE -DEXHIBIT_VERSION='"$(VERSION)"'
 CFLAGS   := -std=c17 $(WARN) -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wcast-qual $(OPT)
-CXXFLAGS := -std=c++17 $(WARN) $(OPT)
+# The C++ part of the sanitizer is not linked: one file of C++ does not need it.
+CXXFLAGS := -std=c++17 $(WARN) $(OPT) \
+            $(if $(findstring clang,$(CC)),-fno-sanitize=vptr$(comma)function)
 DEPFLAGS  = -MMD -MP -MF $(@:.o=.d)
 LDFLAGS  := $(if $(SAN),-fsanitize=address$(comma)undefined)
 LDLIBS    = $(shell pkg-config --libs $(LIBS)) -lstdc++ -lm -lpthread

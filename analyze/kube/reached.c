@@ -67,7 +67,8 @@ static bool touches_pod(const struct scope *s, const struct request *r)
                !(is_control_plane(request_as(r)) && bytes_is(r->subresource, "status"));
     bool own_namespace = s->pod.namespace.n && bytes_eq(r->namespace, s->pod.namespace);
     if (bytes_is(r->resource, "networkpolicies"))
-        return own_namespace && request_writes(r);
+        return own_namespace &&
+               (request_writes(r) || (r->name.n && !is_control_plane(request_as(r))));
     if (bytes_is(r->resource, "serviceaccounts"))
         return own_namespace && bytes_eq(r->name, s->pod.service_account) &&
                request_writes(r);
