@@ -47,12 +47,15 @@ static bool is_control_plane(const struct audit_event *e)
                                          "kube-apiserver/", "cloud-controller-manager/",
                                          NULL};
     struct bytes user = e->user.username;
-    bool agent = e->user_agent.n == 0;
+    bool agent = false;
     for (size_t i = 0; agents[i]; i++)
         agent = agent || bytes_starts(e->user_agent, bytes_str(agents[i]));
-    return agent && (any_is(user, users) ||
-                     bytes_starts(user, BYTES("system:serviceaccount:kube-system:")) ||
-                     in_group(&e->user, "system:masters"));
+    /* Old servers and some exports leave the agent out. */
+    bool unsaid = e->user_agent.n == 0;
+    if (any_is(user, users) ||
+        bytes_starts(user, BYTES("system:serviceaccount:kube-system:")))
+        return agent || unsaid;
+    return agent && in_group(&e->user, "system:masters");
 }
 
 static void derive_caller(const struct record *r, struct values *to)

@@ -55,7 +55,7 @@ static const char *const falco_names[] = {
     "jevt.",      "syslog.",  "json.",  "output_fields.", NULL};
 
 static const char *const container_names[] = {
-    "message", "stream", "namespace", "pod", "container", "container_id", "node", NULL};
+    "message", "log", "stream", "namespace", "pod", "container", "container_id", "node", NULL};
 
 /* core/v1 and events.k8s.io/v1; the aliases below make both forms one. */
 static const char *const event_names[] = {"reason",
