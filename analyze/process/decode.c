@@ -70,8 +70,9 @@ static json_t *one_value(const ProtobufCMessage *m, const ProtobufCFieldDescript
         return enumerator(f->descriptor, *(const int *)at);
     case PROTOBUF_C_TYPE_BYTES: {
         struct bytes b = criu_bytes(*(const ProtobufCBinaryData *)at);
-        return is_binary(m->descriptor->short_name, f->name) ? base64(b)
-                                                             : json_evidence(b);
+        return is_binary(m->descriptor->name + strlen("criu."), f->name)
+                   ? base64(b)
+                   : json_evidence(b);
     }
     case PROTOBUF_C_TYPE_MESSAGE:
         return decode_message(*(ProtobufCMessage *const *)at);
@@ -139,23 +140,25 @@ json_t *decode_message(const ProtobufCMessage *m)
 /* -- payloads -------------------------------------------------------------------------
  */
 
-static json_t *ghost_payload(const struct criu_record *r)
+/* crit shows the chunks of a file with holes as entries after the file's own. */
+static void add_chunks(json_t *entries, const struct criu_record *r)
 {
-    const void *message = r->message;
-    const Criu__GhostFileEntry *ghost = message;
     struct criu_chunk chunk;
     struct fault fault;
-    if (!ghost->chunks)
-        return base64(r->payload);
-    json_t *all = json_array();
     for (size_t at = 0; criu_ghost_next(r, &at, &chunk, &fault);) {
         json_t *o = json_object();
         json_object_set_new(o, "len", json_integer((json_int_t)chunk.data.n));
         json_object_set_new(o, "off", json_unsigned(chunk.offset));
         json_object_set_new(o, "extra", base64(chunk.data));
-        json_array_append_new(all, o);
+        json_array_append_new(entries, o);
     }
-    return all;
+}
+
+static bool is_chunked(const struct criu_reader *r, const struct criu_record *record)
+{
+    const void *message = record->message;
+    return r->frame.type->payload == CRIU_PAYLOAD_GHOST && message &&
+           ((const Criu__GhostFileEntry *)message)->chunks;
 }
 
 static json_t *semaphores_payload(const struct criu_record *r)
@@ -196,8 +199,6 @@ static json_t *payload(enum criu_payload kind, const struct criu_record *r)
         json_object_set_new(o, "outq", base64(q.unacknowledged));
         return o;
     }
-    case CRIU_PAYLOAD_GHOST:
-        return ghost_payload(r);
     case CRIU_PAYLOAD_SEMAPHORES:
         return semaphores_payload(r);
     case CRIU_PAYLOAD_MESSAGES:
@@ -232,10 +233,14 @@ json_t *decode_image(struct bytes image, bool payloads, struct faults *faults)
     json_object_set_new(top, "entries", all);
     while (criu_reader_next(&r, &record)) {
         json_t *o = record.message ? decode_message(record.message) : json_object();
+        bool elsewhere =
+            r.frame.type->payload == CRIU_PAYLOAD_SEGMENT && record.payload.n == 0;
         if (payloads && record.message && r.frame.type->payload != CRIU_PAYLOAD_NONE &&
-            (record.payload.n || r.frame.type->payload == CRIU_PAYLOAD_TCP))
+            !elsewhere && !is_chunked(&r, &record))
             json_object_set_new(o, "extra", payload(r.frame.type->payload, &record));
         json_array_append_new(all, o);
+        if (payloads && is_chunked(&r, &record))
+            add_chunks(all, &record);
         criu_record_release(&record);
     }
     return top;

@@ -80,6 +80,13 @@ static struct finding area_finding(struct detect *d, enum process_finding which,
     return f;
 }
 
+/* The memfd from which CRIU runs its parasite inside the process while it dumps. */
+static bool is_parasite(const struct vma *v)
+{
+    return v->file && v->file->memfd &&
+           bytes_is(criu_bytes(v->file->memfd->name), "CRIUMFD");
+}
+
 static void area(struct detect *d, const struct process *p, const struct vma *v)
 {
     bool anonymous = v->backing == BACKING_ANONYMOUS ||
@@ -92,6 +99,10 @@ static void area(struct detect *d, const struct process *p, const struct vma *v)
         findings_add(d->findings, &f);
     } else if (anonymous) {
         struct finding f = area_finding(d, PROCESS_EXEC_ANONYMOUS, p, v);
+        if (is_parasite(v)) {
+            f.confidence = CONFIDENCE_LOW;
+            detect_argument(d, &f, "likely", "CRIU's own, left by a dump that failed");
+        }
         look_into(d, &f, p, v);
         findings_add(d->findings, &f);
     }

@@ -1,0 +1,87 @@
+"""`exhibit checkpoint X decode` against crit, the decoder of CRIU's own project."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+EXHIBIT = os.environ["EXHIBIT"]
+PACKAGE = "corpus/packages/inventory/inventory-api-6d4cf56db6-9wq7m-checkpoint.tar.zst"
+ARCHIVES = {
+    "checkpoint": PACKAGE,
+    "checkpoint ": "corpus/checkpoints/podman-loop.tar.gz",
+    "images": "corpus/checkpoints/criu-host.tar.zst",
+}
+# crit of Debian 12 is of CRIU 3.17 and does not know the fields that came later.
+NEWER = {
+    "nr_pages", "compat_nr_pages", "is_threaded", "dump_criu_run_id", "plugins_entry",
+    "allow_uprobes", "cap_amb", "mode", "cg_set", "ttl", "tos", "tcp_opts", "ipv4_sysctl",
+    "unix_conf", "membarrier_registration_mask", "stop_signo", "rseq_cs_pointer", "madv",
+    "so_buf_lock", "so_linger", "mask_extended", "blk_sigset_extended", "no_new_privs",
+}  # fmt: skip
+
+
+def number(value):
+    """Text without line breaks of base64; digits (above 2^63) as a number."""
+    if isinstance(value, str):
+        value = value.replace("\n", "")
+        return int(value) if value.lstrip("-").isdigit() else value
+    return value
+
+
+def run(*arguments):
+    return subprocess.run(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+@unittest.skipUnless(shutil.which("crit"), "crit (package criu) is not installed")
+class DecodeAgrees(unittest.TestCase):
+    def same(self, ours, theirs, at):
+        if isinstance(theirs, dict):
+            self.assertFalse(set(theirs) - set(ours) - NEWER, at)
+            self.assertFalse(set(ours) - set(theirs) - NEWER, at)
+            for key in set(ours) & set(theirs) - {"nr_pages"}:
+                self.same(ours[key], theirs[key], at + "." + key)
+        elif isinstance(theirs, list):
+            self.assertEqual(len(ours), len(theirs), at)
+            for i, pair in enumerate(zip(ours, theirs)):
+                self.same(*pair, "%s[%d]" % (at, i))
+        else:
+            self.assertEqual(number(ours), number(theirs), at)
+
+    def compare(self, archive, folder):
+        with tempfile.TemporaryDirectory() as there:
+            subprocess.run(["tar", "xf", archive, "-C", there, folder], check=True)
+            images = sorted(os.listdir(os.path.join(there, folder)))
+            compared = 0
+            for name in images:
+                path = os.path.join(there, folder, name)
+                theirs = run("crit", "decode", "-i", path)
+                if theirs.returncode or not os.path.isfile(path):
+                    continue  # pages, tar, netlink: raw for crit as well
+                ours = run(EXHIBIT, "checkpoint", archive, "decode", name)
+                self.assertEqual(ours.returncode, 0, (name, ours.stderr))
+                self.same(json.loads(ours.stdout), json.loads(theirs.stdout), name)
+                compared += 1
+            self.assertGreater(compared, 15)
+
+    def test_every_image(self):
+        for folder, archive in ARCHIVES.items():
+            with self.subTest(archive):
+                self.compare(archive, folder.strip())
+
+
+class DecodePages(unittest.TestCase):
+    def test_page_counts_of_both_fields(self):
+        # CRIU 4.2 counts in nr_pages; crit of 3.17 shows 0 there.
+        out = run(EXHIBIT, "checkpoint", PACKAGE, "decode", "pagemap-14.img")
+        entries = json.loads(out.stdout)["entries"]
+        pages = sum(e.get("nr_pages") or e.get("compat_nr_pages", 0) for e in entries[1:])
+        with tempfile.TemporaryDirectory() as there:
+            name = "checkpoint/pages-%d.img" % entries[0]["pages_id"]
+            subprocess.run(["tar", "xf", PACKAGE, "-C", there, name], check=True)
+            self.assertEqual(pages * 4096, os.path.getsize(os.path.join(there, name)))
+
+
+if __name__ == "__main__":
+    unittest.main()
