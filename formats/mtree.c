@@ -175,7 +175,7 @@ void mtree_read(struct bytes content, struct arena *arena,
     while (manifest_line(&lines)) {
         struct manifest_entry e = {.line = lines.number, .offset = lines.offset};
         struct bytes line = bytes_trim(logical_line(&lines, arena));
-        e.length = lines.offset + lines.text.n - e.offset;
+        e.length = lines.next - e.offset;
         if (line.n == 0 || line.p[0] == '#')
             continue;
         if (bytes_starts(line, BYTES("/set")))

@@ -2,7 +2,9 @@
  * has its digest. Seals inside of archived evidence are part of that evidence. */
 #include "formats/dsse.h"
 #include "formats/minisign.h"
+#include "formats/ots.h"
 #include "formats/sshsig.h"
+#include "verify/opentimestamps.h"
 #include "verify/seal_target.h"
 #include "verify/signature.h"
 #include "verify/timestamp.h"
@@ -70,7 +72,10 @@ static void check_timestamp(struct check *c, const struct item *item)
     struct timestamp_record *r = arena_new(&c->v->arena, struct timestamp_record);
     struct signed_bytes over = {.package = c->package,
                                 .item = seal_target_by_name(c, item)};
-    timestamp_judge(c, item_kept(item), &over, r);
+    if (ots_probe(item_kept(item)))
+        opentimestamps_judge(c, item_kept(item), &over, r);
+    else
+        timestamp_judge(c, item_kept(item), &over, r);
     r->item = item;
     r->over = over.item;
     struct timestamp_record **end = &c->v->timestamps;
