@@ -6,11 +6,14 @@ bool values_add(struct values *to, const struct found *f)
         to->more = true;
         return false;
     }
+    if (to->n == 0) {
+        to->v = &to->one;
+        to->capacity = 1;
+    }
     if (to->n == to->capacity) {
-        size_t wanted = to->capacity ? 4 * to->capacity : 4;
+        size_t wanted = 4 * to->capacity;
         struct found *grown = arena_array(to->arena, struct found, wanted);
-        if (to->n)
-            memcpy(grown, to->v, to->n * sizeof *grown);
+        memcpy(grown, to->v, to->n * sizeof *grown);
         to->v = grown;
         to->capacity = wanted;
     }
@@ -90,11 +93,17 @@ static int unknown_field(enum log_source source, struct bytes name, struct arena
     return -1;
 }
 
+static void bind_audit(struct field *f, struct bytes name)
+{
+    f->offset = field_audit_offset(name);
+    f->audit = field_audit_word(name);
+}
+
 int field_resolve(enum log_source source, struct bytes name, struct arena *arena,
                   struct field *out, const char **why)
 {
     struct bytes rest;
-    *out = (struct field){.name = name, .source = source};
+    *out = (struct field){.name = name, .source = source, .offset = SIZE_MAX};
     if (source == LOG_SOURCE_AUDIT && bytes_starts(name, BYTES("kubernetes.audit.")))
         name = bytes_from(name, sizeof "kubernetes.audit." - 1);
     out->derive = field_derived(source, name);
@@ -105,17 +114,21 @@ int field_resolve(enum log_source source, struct bytes name, struct arena *arena
         return 0;
     }
     const struct field_alias *alias = field_alias(source, name, &rest);
+    if (alias && !alias->paths[1] && rest.n == 0 && source == LOG_SOURCE_AUDIT)
+        bind_audit(out, bytes_str(alias->paths[0]));
     if (alias)
         return add_alias(out, alias, rest, arena, why);
     if (!is_known(source, name))
         return unknown_field(source, name, arena, why);
+    if (source == LOG_SOURCE_AUDIT)
+        bind_audit(out, name);
     return add_path(out, name, arena, why);
 }
 
 int field_relative(enum log_source source, struct bytes name, struct arena *arena,
                    struct field *out, const char **why)
 {
-    *out = (struct field){.name = name, .source = source};
+    *out = (struct field){.name = name, .source = source, .offset = SIZE_MAX};
     return add_path(out, name, arena, why);
 }
 
@@ -153,6 +166,15 @@ void field_read(const struct field *f, const struct record *r, struct values *to
 {
     if (f->derive) {
         f->derive(r, to);
+        return;
+    }
+    if (r->audit && f->offset != SIZE_MAX) {
+        const char *at = (const char *)r->audit + f->offset;
+        values_text(to, *(const struct bytes *)(const void *)at);
+        return;
+    }
+    if (r->audit && f->audit) {
+        f->audit(r, to);
         return;
     }
     for (size_t i = 0; i < f->path_count; i++) {

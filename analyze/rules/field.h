@@ -33,8 +33,9 @@ struct found {
 #define LIMIT_FIELD_VALUES 65536
 
 struct values {
-    struct found *v;
+    struct found *v; /* &one while there is only one: most fields have no more */
     size_t n, capacity;
+    struct found one;
     bool more;           /* LIMIT_FIELD_VALUES was reached */
     struct arena *arena; /* holds the values and what was derived for them */
 };
@@ -52,7 +53,9 @@ struct field {
     field_fn *derive;               /* NULL: read at the paths */
     struct path paths[FIELD_PATHS]; /* alternatives, all of them read */
     size_t path_count;
-    unsigned needs; /* enum record_missing: without it, absence proves nothing */
+    field_fn *audit; /* how a decoded audit event answers at once, or NULL */
+    size_t offset;   /* of its text in struct audit_event, or SIZE_MAX */
+    unsigned needs;  /* enum record_missing: without it, absence proves nothing */
 };
 
 /* 0; else < 0 and *why says in words what is wrong and what to do (in `arena`). The name
@@ -86,6 +89,9 @@ const char *field_suggestion(enum log_source source, struct bytes name);
 
 field_fn *field_derived(enum log_source source, struct bytes name);
 field_fn field_derive_csr;
+/* The shortest way to a field that the decoder knows by name. */
+size_t field_audit_offset(struct bytes name);
+field_fn *field_audit_word(struct bytes name);
 /* True when the decoded record answered for this path. */
 bool field_audit(const struct record *r, const struct path *path, struct values *to);
 bool field_falco(const struct record *r, const struct path *path, struct values *to);

@@ -36,32 +36,44 @@ static const struct text_field texts[] = {
     TEXT("responseStatus.status", response.status),
     TEXT("responseStatus.reason", response.reason),
     TEXT("responseStatus.message", response.message),
+    TEXT("annotations.authorization.k8s.io/decision", decision),
+    TEXT("annotations.authorization.k8s.io/reason", reason),
 };
 
-static bool audit_text(const struct audit_event *e, struct bytes name, struct values *to)
+size_t field_audit_offset(struct bytes name)
 {
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        if (!bytes_is(name, texts[i].name))
-            continue;
-        const char *at = (const char *)e + texts[i].offset;
-        values_text(to, *(const struct bytes *)(const void *)at);
-        return true;
-    }
-    return false;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (bytes_is(name, texts[i].name))
+            return texts[i].offset;
+    return SIZE_MAX;
 }
 
-static bool audit_words(const struct audit_event *e, struct bytes name, struct values *to)
+static void read_stage(const struct record *r, struct values *to)
 {
-    if (bytes_is(name, "stage") && e->stage != AUDIT_STAGE_UNKNOWN)
-        return values_text(to, bytes_str(audit_stage_name(e->stage))), true;
-    if (bytes_is(name, "level") && e->level != AUDIT_LEVEL_UNKNOWN)
-        return values_text(to, bytes_str(audit_level_name(e->level))), true;
-    if (!bytes_is(name, "responseStatus.code"))
-        return false;
-    struct found f = {.value = {.type = VALUE_INTEGER, .integer = e->response.code}};
-    if (e->response.present && e->response.code)
+    if (r->audit->stage != AUDIT_STAGE_UNKNOWN)
+        values_text(to, bytes_str(audit_stage_name(r->audit->stage)));
+}
+
+static void read_level(const struct record *r, struct values *to)
+{
+    if (r->audit->level != AUDIT_LEVEL_UNKNOWN)
+        values_text(to, bytes_str(audit_level_name(r->audit->level)));
+}
+
+static void read_code(const struct record *r, struct values *to)
+{
+    struct found f = {
+        .value = {.type = VALUE_INTEGER, .integer = r->audit->response.code}};
+    if (r->audit->response.present && r->audit->response.code)
         values_add(to, &f);
-    return true;
+}
+
+field_fn *field_audit_word(struct bytes name)
+{
+    return bytes_is(name, "stage")                 ? read_stage
+           : bytes_is(name, "level")               ? read_level
+           : bytes_is(name, "responseStatus.code") ? read_code
+                                                   : NULL;
 }
 
 static bool audit_lists(const struct audit_event *e, struct bytes name, struct values *to)
@@ -123,8 +135,7 @@ static bool audit_tree(const struct audit_event *e, const struct path *path,
 bool field_audit(const struct record *r, const struct path *path, struct values *to)
 {
     const struct audit_event *e = r->audit;
-    return audit_text(e, path->text, to) || audit_words(e, path->text, to) ||
-           audit_lists(e, path->text, to) || audit_tree(e, path, to);
+    return audit_lists(e, path->text, to) || audit_tree(e, path, to);
 }
 
 /* A create has a body unless it opens a stream; deletes may have one; reads have none. */

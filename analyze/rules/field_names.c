@@ -54,8 +54,9 @@ static const char *const falco_names[] = {
     "container.", "fd.",      "fs.",    "k8s.",           "k8smeta.", "ka.",   "ct.",
     "jevt.",      "syslog.",  "json.",  "output_fields.", NULL};
 
-static const char *const container_names[] = {
-    "message", "log", "stream", "namespace", "pod", "container", "container_id", "node", NULL};
+static const char *const container_names[] = {"message",      "log",  "stream",
+                                              "namespace",    "pod",  "container",
+                                              "container_id", "node", NULL};
 
 /* core/v1 and events.k8s.io/v1; the aliases below make both forms one. */
 static const char *const event_names[] = {"reason",

@@ -187,29 +187,34 @@ static bool decides(const struct matching *m, const struct field *f,
     return v->n > 0 || !(m->record->missing & f->needs);
 }
 
-static void keep_possible(const struct field_index *x, const struct values *v,
+/* False when no rule is left. */
+static bool keep_possible(const struct field_index *x, const struct values *v,
                           rule_bits *out, size_t words)
 {
     struct bytes value = BYTES_NONE;
     char room[VALUE_ROOM];
     if (v->n == 1 && !value_text(&v->v[0].value, room, &value) &&
         v->v[0].value.type != VALUE_NULL)
-        return;
+        return true;
     const struct index_entry *e = slot(x, value);
     const rule_bits *possible = e->possible ? e->possible : x->others;
+    rule_bits any = 0;
     for (size_t i = 0; i < words; i++)
-        out[i] &= possible[i];
+        any |= out[i] &= possible[i];
+    return any != 0;
 }
 
 void index_lookup(const struct source_rules *s, struct matching *m, rule_bits *out)
 {
-    for (size_t i = 0; i < s->rule_count; i++)
-        set_bit(out, i);
+    memset(out, 0xff, s->words * sizeof *out);
+    if (s->rule_count % 64)
+        out[s->words - 1] = ((rule_bits)1 << s->rule_count % 64) - 1;
     for (size_t i = 0; i < s->index_count; i++) {
         const struct field_index *x = &s->indexes[i];
         const struct values *v = matching_field(m, x->field);
         if (v->n > 1 || !decides(m, &s->fields[x->field], v))
             continue; /* several values: each rule looks for itself */
-        keep_possible(x, v, out, s->words);
+        if (!keep_possible(x, v, out, s->words))
+            return;
     }
 }
