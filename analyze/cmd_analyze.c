@@ -11,6 +11,7 @@
 #include "analyze/report/report.h"
 #include "analyze/verify_options.h"
 #include "formats/base/memory.h"
+#include "verify/sandbox.h"
 
 static const char help[] =
     "usage: exhibit analyze PACKAGE -o DIR [OPTION]...\n"
@@ -341,6 +342,36 @@ static bool fails_on(const struct arguments *a, const struct findings *all)
     return false;
 }
 
+static void list_add_all(struct list *to, const struct list *from)
+{
+    for (size_t i = 0; i < from->n; i++)
+        list_add(to, from->v[i]);
+}
+
+/* From here on the process reads its inputs, writes its output, and does nothing else. */
+static void enter_sandbox(struct arguments *a)
+{
+    struct list read = {0};
+    list_add(&read, a->package);
+    if (a->analyze.base)
+        list_add(&read, a->analyze.base);
+    if (a->analyze.baseline)
+        list_add(&read, a->analyze.baseline);
+    list_add_all(&read, &a->rules);
+    list_add_all(&read, &a->yara);
+    /* The types of libmagic. */
+    list_add(&read, "/usr/share/misc");
+    list_add(&read, "/usr/lib/file");
+    /* SQLite sorts what is larger than its cache in a file of its own. */
+    setenv("SQLITE_TMPDIR", a->output, 1);
+    const struct sandbox_paths paths = {read.v, a->output};
+    const char *held = sandbox_enter(&paths);
+    a->verify.options.sandbox = held;
+    if (strncmp(held, "none", 4) == 0)
+        fprintf(stderr, "exhibit: no sandbox: %s\n", held);
+    free(read.v);
+}
+
 static int run(struct arguments *a)
 {
     struct findings findings = {0};
@@ -354,6 +385,7 @@ static int run(struct arguments *a)
     const char *why = output_directory_make(a->output, a->package);
     if (why)
         return complain(why, NULL);
+    enter_sandbox(a);
     int status = open_packages(a, &work);
     if (status == EXIT_HELD) {
         work.mask = analysis_mask(work.package, a->analyze.reveal);
