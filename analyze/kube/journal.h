@@ -84,6 +84,7 @@ struct rate {
 struct reached {
     struct bytes what; /* a user name, or "resource namespace/name" */
     bool identity;
+    bool taken; /* its token was used by the attacker, as far as can be told */
     instant since;
     const char *how; /* static sentence part: "created by", … */
     struct bytes by;

@@ -203,6 +203,7 @@ static void grow_by_identity(struct scope *s, const struct request *r)
                     "was used with the attacker's client after its token could be read");
     as.identity = true;
     as.what = r->user;
+    as.taken = true;
     if (!scope_reached(s, r->user, true) && uses_stolen_token(s, r))
         scope_reach(s, &as);
 }

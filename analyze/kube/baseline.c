@@ -1,0 +1,196 @@
+/* Beyond its normal pattern: what accounts in scope did after the first sign and never
+ * before, and how much "before" there was to compare with. */
+#include <stdio.h>
+
+#include "analyze/kube/incident.h"
+
+/* Fewer requests than this are not called a pattern. */
+#define BASELINE_ENOUGH 20
+
+struct account {
+    struct bytes user;
+    uint32_t number;
+    uint64_t before;         /* requests of the baseline */
+    instant first, last;     /* of the baseline */
+    uint32_t rate, rate_now; /* most requests in a minute, before and after */
+};
+
+static struct bytes word_of(const struct scope *s, uint32_t number)
+{
+    return intern_get(s->words, number);
+}
+
+/* Before the incident: given as such, or seen before the first sign. A line that spans
+ * the first sign was there before, so it is known. */
+static bool is_before(const struct incident *in, const struct pattern *p)
+{
+    return p->baseline || p->first < in->first_sign;
+}
+
+static void measure(const struct incident *in, struct account *a)
+{
+    const struct scope *s = in->scope;
+    a->first = INT64_MAX;
+    a->last = INT64_MIN;
+    for (size_t i = 0; i < s->pattern_count; i++) {
+        const struct pattern *p = &s->patterns[i];
+        if (p->user != a->number || !is_before(in, p))
+            continue;
+        a->before += p->count;
+        a->first = p->first < a->first ? p->first : a->first;
+        a->last = p->last > a->last ? p->last : a->last;
+    }
+    if (a->last > in->first_sign && a->first < in->first_sign)
+        a->last = in->first_sign;
+    int64_t minute = in->first_sign / (60 * NANOSECONDS);
+    for (size_t i = 0; i < s->rate_count; i++) {
+        const struct rate *r = &s->rates[i];
+        if (r->user != a->number)
+            continue;
+        uint32_t *most = r->baseline || r->minute < minute ? &a->rate : &a->rate_now;
+        *most = r->count > *most ? r->count : *most;
+    }
+}
+
+/* Is a value of one column, or of verb and resource together, unknown before? */
+enum column { COLUMN_ACTION, COLUMN_NAMESPACE, COLUMN_AGENT, COLUMN_SOURCE, COLUMNS };
+static const char *const column_names[] = {"action", "namespace", "agent", "source"};
+
+static bool same_column(const struct pattern *a, const struct pattern *b, enum column c)
+{
+    switch (c) {
+    case COLUMN_ACTION:
+        return a->verb == b->verb && a->resource == b->resource;
+    case COLUMN_NAMESPACE:
+        return a->namespace == b->namespace;
+    case COLUMN_AGENT:
+        return a->agent == b->agent;
+    default:
+        return a->source == b->source;
+    }
+}
+
+static bool is_new(const struct incident *in, const struct pattern *p, enum column c)
+{
+    const struct scope *s = in->scope;
+    for (size_t i = 0; i < s->pattern_count; i++) {
+        const struct pattern *other = &s->patterns[i];
+        if (other->user == p->user && is_before(in, other) && same_column(p, other, c))
+            return false;
+    }
+    return true;
+}
+
+static json_t *render_new(const struct incident *in, const struct pattern *p,
+                          json_t *columns)
+{
+    const struct scope *s = in->scope;
+    json_t *o = json_object();
+    struct text t = {0};
+    text_add(&t, word_of(s, p->verb));
+    text_byte(&t, ' ');
+    text_add(&t, word_of(s, p->resource));
+    put_text(o, "action", s, text_bytes(&t));
+    text_release(&t);
+    put_text(o, "namespace", s, word_of(s, p->namespace));
+    put_text(o, "agent", s, word_of(s, p->agent));
+    put_text(o, "source", s, word_of(s, p->source));
+    json_object_set_new(o, "denied", json_boolean(p->denied));
+    json_object_set_new(o, "count", json_integer((json_int_t)p->count));
+    put_time(o, "first", p->first, PRECISION_MICROSECOND);
+    json_object_set_new(o, "new", columns);
+    put_span(o, s, p->span);
+    return o;
+}
+
+static json_t *new_columns(const struct incident *in, const struct pattern *p)
+{
+    json_t *columns = json_array();
+    for (int c = 0; c < COLUMNS; c++)
+        if (is_new(in, p, (enum column)c))
+            json_array_append_new(columns, json_string(column_names[c]));
+    return columns;
+}
+
+static json_t *deviations(const struct incident *in, const struct account *a,
+                          struct finding *f)
+{
+    const struct scope *s = in->scope;
+    json_t *array = json_array();
+    for (size_t i = 0; a->before && i < s->pattern_count; i++) {
+        const struct pattern *p = &s->patterns[i];
+        if (p->user != a->number || is_before(in, p))
+            continue;
+        json_t *columns = new_columns(in, p);
+        if (json_array_size(columns) == 0) {
+            json_decref(columns);
+            continue;
+        }
+        json_array_append_new(array, render_new(in, p, columns));
+        finding_span(f, p->span);
+        if (f->time == INSTANT_NONE || p->first < f->time)
+            f->time = p->first;
+    }
+    return array;
+}
+
+static void tell(struct incident *in, const struct account *a, size_t count,
+                 struct finding *f)
+{
+    char number[32];
+    snprintf(number, sizeof number, "%zu", count);
+    f->confidence = a->before >= BASELINE_ENOUGH ? CONFIDENCE_HIGH : CONFIDENCE_LOW;
+    finding_argument(f, "new lines", bytes_str(number));
+    char requests[32];
+    snprintf(requests, sizeof requests, "%llu", (unsigned long long)a->before);
+    finding_argument(f, "requests in the baseline", bytes_str(requests));
+    if (count)
+        kube_found(in->scope, f);
+}
+
+static json_t *render_account(struct incident *in, struct account *a)
+{
+    json_t *o = json_object();
+    struct finding f = kube_finding(KUBE_BEYOND_PATTERN, a->user, (struct span){0});
+    f.span_count = 0;
+    measure(in, a);
+    json_t *news = deviations(in, a, &f);
+    json_object_set_new(o, "user", render_text(in->scope, a->user));
+    json_object_set_new(o, "baseline_requests", json_integer((json_int_t)a->before));
+    if (a->before) {
+        put_time(o, "baseline_from", a->first, PRECISION_MICROSECOND);
+        put_time(o, "baseline_until", a->last, PRECISION_MICROSECOND);
+    }
+    put_word(o, "baseline",
+             a->before == 0                ? "no baseline"
+             : a->before < BASELINE_ENOUGH ? "thin: new lines may be ordinary"
+                                           : "enough to compare");
+    json_object_set_new(o, "most_per_minute_before", json_integer(a->rate));
+    json_object_set_new(o, "most_per_minute_after", json_integer(a->rate_now));
+    tell(in, a, json_array_size(news), &f);
+    json_object_set_new(o, "new", news);
+    put_span(o, in->scope, in->scope->pod.span);
+    return o;
+}
+
+json_t *baseline_document(struct incident *in)
+{
+    struct scope *s = in->scope;
+    json_t *o = json_object(), *array = json_array();
+    struct bytes namespace, name;
+    put_word(o, "schema", "exhibit/baseline/1");
+    put_word(o, "from",
+             s->baseline_given ? "the records of --baseline, and the time "
+                                 "before the first sign"
+                               : "the time before the first sign");
+    put_time(o, "first_sign", in->first_sign, PRECISION_NANOSECOND);
+    for (size_t i = 0; in->first_sign != INSTANT_NONE && i < s->reached.n; i++) {
+        const struct reached *r = s->reached.v[i];
+        struct account a = {.user = r->what};
+        if (r->identity && service_account_of(r->what, &namespace, &name) &&
+            intern_find(s->words, r->what, &a.number))
+            json_array_append_new(array, render_account(in, &a));
+    }
+    json_object_set_new(o, "accounts", array);
+    return o;
+}

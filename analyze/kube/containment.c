@@ -1,0 +1,297 @@
+/* The containment document: what was done, what it really blocks, what came after, and
+ * whether evidence was kept before it was destroyed. */
+#include <stdlib.h>
+
+#include "analyze/kube/incident.h"
+#include "analyze/kube/podspec.h"
+
+/* -- acts --------------------------------------------------------------------------- */
+
+static void put_detail(json_t *o, const struct scope *s, const struct act *a)
+{
+    const json_t *body = a->request ? a->request->request : NULL;
+    const json_t *labels = tree_get(body, "metadata/labels");
+    const json_t *shown = a->kind == ACT_LABEL ? labels : NULL;
+    if (a->kind == ACT_POLICY)
+        shown = tree_get(body, "spec");
+    if (a->kind == ACT_SCALE)
+        shown = tree_get(body, "spec/replicas");
+    char *text = shown ? json_dumps(shown, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    put_text(o, "detail", s, bytes_str(text));
+    free(text);
+}
+
+static json_t *render_act(const struct incident *in, const struct act *a)
+{
+    const struct scope *s = in->scope;
+    json_t *o = a->request ? render_request(s, a->request) : render_mark(s, a->mark);
+    json_t *named = json_object();
+    put_word(named, "what", act_name(a->kind));
+    put_text(named, "by", s, a->by);
+    json_object_update(named, o);
+    json_decref(o);
+    put_detail(named, s, a);
+    return named;
+}
+
+static json_t *acts_section(const struct incident *in)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < in->acts.n; i++)
+        json_array_append_new(array, render_act(in, in->acts.v[i]));
+    return array;
+}
+
+/* -- what happened after ------------------------------------------------------------ */
+
+static json_t *after_section(struct incident *in)
+{
+    struct scope *s = in->scope;
+    json_t *o = json_object(), *requests = json_array(), *alerts = json_array();
+    instant t = in->contained;
+    put_time(o, "since", t, PRECISION_MICROSECOND);
+    put_time(o, "log_until", s->audit_last, PRECISION_MICROSECOND);
+    for (size_t i = 0; t != INSTANT_NONE && i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (r->folded || r->time <= t || !is_attackers(in, r))
+            continue;
+        json_array_append_new(requests, render_request(s, r));
+        struct finding f = kube_finding_of_request(s, KUBE_ACTED_AFTER, r);
+        kube_found(s, &f);
+    }
+    for (size_t i = 0; t != INSTANT_NONE && i < s->alerts.n; i++) {
+        const struct alert *a = s->alerts.v[i];
+        if (a->in_scope && a->time > t)
+            json_array_append_new(alerts, render_alert(s, a));
+    }
+    bool none = json_array_size(requests) == 0 && json_array_size(alerts) == 0;
+    put_word(o, "said",
+             t == INSTANT_NONE ? "nothing contained the pod"
+             : none            ? "nothing of the pod or its identities is seen after "
+                                 "containment, until the logs end"
+                               : "the pod or its identities went on");
+    json_object_set_new(o, "requests", requests);
+    json_object_set_new(o, "alerts", alerts);
+    return o;
+}
+
+/* -- order -------------------------------------------------------------------------- */
+
+static const struct act *first_act(const struct incident *in, enum act_kind kind,
+                                   bool of_pod)
+{
+    for (size_t i = 0; i < in->acts.n; i++) {
+        const struct act *a = in->acts.v[i];
+        bool own = !a->request ||
+                   scope_is_pod(in->scope, a->request->namespace, a->request->name);
+        if (a->kind == kind && a->effective && (own || !of_pod))
+            return a;
+    }
+    return NULL;
+}
+
+static json_t *order_rule(const struct incident *in, const char *rule,
+                          const struct act *first, const struct act *second)
+{
+    json_t *o = json_object();
+    struct span spans[2];
+    size_t n = 0;
+    put_word(o, "rule", rule);
+    if (first)
+        spans[n++] = first->span;
+    if (second)
+        spans[n++] = second->span;
+    const char *why = first && second ? NULL
+                      : first         ? "the second step is not in the evidence"
+                      : second        ? "the first step is not in the evidence"
+                                      : "neither step is in the evidence";
+    json_t *held =
+        first && second ? json_boolean(first->time <= second->time) : json_null();
+    json_object_set_new(o, "held", held);
+    put_word(o, "why", why);
+    put_time(o, "first", first ? first->time : INSTANT_NONE, PRECISION_MICROSECOND);
+    put_time(o, "second", second ? second->time : INSTANT_NONE, PRECISION_MICROSECOND);
+    json_object_set_new(o, "spans", render_spans(in->scope, spans, n));
+    return o;
+}
+
+static const struct act *first_destruction(const struct incident *in)
+{
+    static const enum act_kind kinds[] = {ACT_DELETE_POD, ACT_EVICT, ACT_SCALE};
+    const struct act *first = NULL;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const struct act *a = first_act(in, kinds[i], kinds[i] != ACT_SCALE);
+        if (a && (!first || a->time < first->time))
+            first = a;
+    }
+    return first;
+}
+
+/* A pod that the attacker made and that was deleted: was it captured? Only its own
+ * checkpoint or logs would show what ran in it. */
+static bool was_collected(const struct incident *in, const struct act *deletion)
+{
+    for (size_t i = 0; i < in->acts.n; i++) {
+        const struct act *a = in->acts.v[i];
+        bool captures = a->kind == ACT_COLLECT || a->kind == ACT_CHECKPOINT;
+        if (captures && a->request && a->time <= deletion->time &&
+            (bytes_eq(a->request->name, deletion->request->name) ||
+             bytes_contains(a->request->uri, deletion->request->name)))
+            return true;
+    }
+    return false;
+}
+
+static void tell_destroyed(struct incident *in, json_t *array)
+{
+    const struct act *checkpoint = first_act(in, ACT_CHECKPOINT, false);
+    for (size_t i = 0; i < in->acts.n; i++) {
+        const struct act *a = in->acts.v[i];
+        if (a->kind != ACT_DELETE_POD || !a->effective)
+            continue;
+        bool own = scope_is_pod(in->scope, a->request->namespace, a->request->name);
+        bool kept =
+            own ? checkpoint && checkpoint->time <= a->time : was_collected(in, a);
+        if (kept)
+            continue;
+        struct finding f =
+            kube_finding_of_request(in->scope, KUBE_DESTROYED_FIRST, a->request);
+        f.confidence = CONFIDENCE_MEDIUM;
+        kube_found(in->scope, &f);
+        json_t *o = order_rule(in, "a pod is captured before it is deleted", NULL, a);
+        json_object_set_new(o, "held", json_false());
+        json_array_append_new(array, o);
+    }
+}
+
+static json_t *order_section(struct incident *in)
+{
+    json_t *array = json_array();
+    const struct act *label = first_act(in, ACT_LABEL, true);
+    const struct act *policy = first_act(in, ACT_POLICY, false);
+    const struct act *cordon = first_act(in, ACT_CORDON, false);
+    const struct act *checkpoint = first_act(in, ACT_CHECKPOINT, false);
+    const struct act *rotation = first_act(in, ACT_ROTATE, false);
+    const struct act *destruction = first_destruction(in);
+    json_array_append_new(
+        array, order_rule(in, "network isolation before capture", policy, checkpoint));
+    json_array_append_new(
+        array, order_rule(in, "the label that the policy selects", label, policy));
+    json_array_append_new(
+        array,
+        order_rule(in, "the node closed to new pods before capture", cordon, checkpoint));
+    json_array_append_new(array, order_rule(in, "capture before the pod is destroyed",
+                                            checkpoint, destruction));
+    json_array_append_new(
+        array,
+        order_rule(in, "isolation before credentials are rotated", policy, rotation));
+    tell_destroyed(in, array);
+    return array;
+}
+
+/* -- what stays --------------------------------------------------------------------- */
+
+static const struct request *undone_by(const struct incident *in, const struct request *r)
+{
+    const struct scope *s = in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *later = s->requests.v[i];
+        if (!later->folded && later->time > r->time && request_writes(later) &&
+            request_succeeded(later) && !is_attackers(in, later) &&
+            !is_control_plane(later->user) && bytes_eq(later->resource, r->resource) &&
+            bytes_eq(later->namespace, r->namespace) && bytes_eq(later->name, r->name) &&
+            later->subresource.n == 0)
+            return later;
+    }
+    return NULL;
+}
+
+static bool leaves_something(const struct request *r)
+{
+    return request_writes(r) && request_succeeded(r) && r->name.n &&
+           r->subresource.n == 0 && !bytes_starts(r->verb, BYTES("delete")) &&
+           !bytes_contains(r->resource, BYTES("reviews")) &&
+           !bytes_is(r->resource, "events");
+}
+
+/* The last write of the attacker to an object stands for all of them. */
+static bool written_again(const struct incident *in, const struct request *r)
+{
+    const struct scope *s = in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *later = s->requests.v[i];
+        if (later->time > r->time && !later->folded && is_attackers(in, later) &&
+            leaves_something(later) && bytes_eq(later->resource, r->resource) &&
+            bytes_eq(later->namespace, r->namespace) && bytes_eq(later->name, r->name))
+            return true;
+    }
+    return false;
+}
+
+static json_t *remains_section(struct incident *in)
+{
+    struct scope *s = in->scope;
+    json_t *array = json_array();
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (r->folded || !is_attackers(in, r) || !leaves_something(r) ||
+            written_again(in, r))
+            continue;
+        const struct request *undone = undone_by(in, r);
+        json_t *o = render_request(s, r);
+        json_object_set_new(o, "reverted", json_boolean(undone != NULL));
+        if (undone)
+            json_object_set_new(o, "reverted_by", render_request(s, undone));
+        json_array_append_new(array, o);
+        if (undone)
+            continue;
+        struct finding f = kube_finding_of_request(s, KUBE_NOT_REVERTED, r);
+        kube_found(s, &f);
+    }
+    return array;
+}
+
+/* -- the document ------------------------------------------------------------------- */
+
+static json_t *limits_section(const struct incident *in)
+{
+    static const char *const always[] = {
+        "Network policies need a network plugin that enforces them; the package cannot "
+        "show that one does.",
+        "A policy never holds back connections inside the pod (loopback), to and from "
+        "its "
+        "own node, or replies; connections that stood before may go on.",
+        "Credentials that left the pod work from anywhere; no policy of the pod stops "
+        "them."};
+    json_t *array = json_array();
+    for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+        json_array_append_new(array, json_string(always[i]));
+    if (tree_true(podspec_of(in->scope->manifest), "hostNetwork"))
+        json_array_append_new(
+            array,
+            json_string("The pod is on its node's network: policies do not apply."));
+    return array;
+}
+
+json_t *containment_document(struct incident *in)
+{
+    struct scope *s = in->scope;
+    json_t *o = json_object();
+    struct text t = {0};
+    put_word(o, "schema", "exhibit/containment/1");
+    name_object(&t, s->pod.namespace, s->pod.name);
+    put_text(o, "pod", s, text_bytes(&t));
+    text_release(&t);
+    json_t *isolation = isolation_section(in);
+    incident_acts(in);
+    put_time(o, "first_sign", in->first_sign, PRECISION_NANOSECOND);
+    put_time(o, "isolated", in->isolated, PRECISION_MICROSECOND);
+    put_time(o, "contained", in->contained, PRECISION_MICROSECOND);
+    json_object_set_new(o, "actions", acts_section(in));
+    json_object_set_new(o, "isolation", isolation);
+    json_object_set_new(o, "after", after_section(in));
+    json_object_set_new(o, "order", order_section(in));
+    json_object_set_new(o, "remains", remains_section(in));
+    json_object_set_new(o, "limits", limits_section(in));
+    return o;
+}

@@ -1,0 +1,223 @@
+/* The end of the stream: everything in order of time, then the documents. */
+#include <stdlib.h>
+
+#include "analyze/kube/incident.h"
+#include "analyze/kube/podspec.h"
+
+/* In this order: later documents use what earlier ones found out. */
+static const struct {
+    const char *name;
+    json_t *(*document)(struct incident *in);
+} documents[] = {
+    {"patient_zero", patient_document},    {"identities", identities_document},
+    {"slices", slices_document},           {"baseline", baseline_document},
+    {"containment", containment_document}, {"exposure", exposure_document},
+    {"claims", claims_document},           {"story", story_document},
+};
+
+/* -- findings about what was done --------------------------------------------------- */
+
+static bool writes_rights(const struct request *r)
+{
+    static const char *const resources[] = {"roles", "clusterroles", "rolebindings",
+                                            "clusterrolebindings"};
+    for (size_t i = 0; i < sizeof resources / sizeof *resources; i++)
+        if (bytes_is(r->resource, resources[i]))
+            return request_writes(r);
+    return false;
+}
+
+static void any_host_access(void *context, const struct host_access *h)
+{
+    *(bool *)context |= h->whole;
+}
+
+static bool is_host_pod(const struct request *r)
+{
+    bool whole = false;
+    if (!bytes_is(r->resource, "pods") || r->subresource.n || !request_writes(r))
+        return false;
+    podspec_host_access(r->response ? r->response : r->request, any_host_access, &whole);
+    return whole;
+}
+
+static void tell(struct incident *in, enum kube_finding which, const struct request *r)
+{
+    struct finding f = kube_finding_of_request(in->scope, which, r);
+    kube_found(in->scope, &f);
+}
+
+static void tell_request(struct incident *in, const struct request *r)
+{
+    bool succeeded = request_succeeded(r);
+    if (writes_rights(r) && request_denied(r))
+        tell(in, KUBE_RIGHTS_DENIED, r);
+    else if (writes_rights(r) && succeeded)
+        tell(in, KUBE_RIGHTS_CHANGED, r);
+    if (is_host_pod(r) && succeeded)
+        tell(in, KUBE_HOST_POD, r);
+    if (request_is(r, "serviceaccounts", "") && bytes_is(r->verb, "create") && succeeded)
+        tell(in, KUBE_ACCOUNT_CREATED, r);
+    if (bytes_is(r->resource, "secrets") && !request_writes(r) && succeeded)
+        tell(in, KUBE_SECRETS_READ, r);
+}
+
+static void tell_requests(struct incident *in)
+{
+    struct scope *s = in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && is_attackers(in, r))
+            tell_request(in, r);
+    }
+}
+
+/* Accounts of components that were taken: one finding each, with all that they did. */
+static void tell_stolen(struct incident *in)
+{
+    struct scope *s = in->scope;
+    for (size_t i = 1; i < s->reached.n; i++) {
+        const struct reached *r = s->reached.v[i];
+        if (!r->identity || !r->taken)
+            continue;
+        struct finding f = kube_finding(KUBE_TOKEN_STOLEN, r->what, r->span);
+        f.confidence = CONFIDENCE_MEDIUM;
+        f.time = r->since;
+        for (size_t j = 0; j < s->requests.n; j++) {
+            const struct request *made = s->requests.v[j];
+            if (!made->folded && bytes_eq(made->user, r->what) && is_tool(made->agent) &&
+                made->time > r->since)
+                finding_span(&f, made->spans[0]);
+        }
+        finding_argument(&f, "like", r->by);
+        kube_found(s, &f);
+    }
+}
+
+static void tell_no_pod(struct scope *s)
+{
+    struct item *root = package_root(s->analysis->package);
+    if (s->pod.how || !root->child)
+        return;
+    struct finding f =
+        kube_finding(KUBE_NO_POD, BYTES("package"), (struct span){root->child, 0, 0});
+    f.not_decidable = true;
+    kube_found(s, &f);
+}
+
+/* -- the scope as a document -------------------------------------------------------- */
+
+static json_t *containers(const struct scope *s)
+{
+    static const char *const roles[] = {"container", "init container",
+                                        "ephemeral container"};
+    json_t *array = json_array();
+    for (size_t i = 0; i < s->pod.container_count; i++) {
+        const struct scope_container *c = &s->pod.containers[i];
+        json_t *o = json_object();
+        put_text(o, "name", s, c->name);
+        put_word(o, "role", roles[c->role]);
+        put_text(o, "id", s, c->id);
+        put_text(o, "short_id", s, bytes_sub(c->id, 0, 12));
+        put_text(o, "image", s, c->image);
+        put_text(o, "image_id", s, c->image_id);
+        json_array_append_new(array, o);
+    }
+    return array;
+}
+
+static json_t *reached_list(const struct scope *s, bool identities)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < s->reached.n; i++) {
+        const struct reached *r = s->reached.v[i];
+        if (r->identity != identities || bytes_starts(r->what, BYTES("client ")))
+            continue;
+        json_t *o = json_object();
+        put_text(o, "what", s, r->what);
+        put_word(o, "how", r->how);
+        put_text(o, "by", s, r->by);
+        if (r->since != INT64_MIN)
+            put_time(o, "since", r->since, PRECISION_MICROSECOND);
+        put_span(o, s, r->span);
+        json_array_append_new(array, o);
+    }
+    return array;
+}
+
+static json_t *credentials(const struct scope *s)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (r->in_scope && scope_reached(s, r->user, true)) {
+            add_distinct(array, r->credential, s, 200);
+            add_distinct(array, r->issued, s, 200);
+        }
+    }
+    return array;
+}
+
+static json_t *scope_document(const struct scope *s)
+{
+    const struct scope_pod *p = &s->pod;
+    json_t *o = json_object();
+    put_word(o, "schema", "exhibit/scope/1");
+    put_word(o, "how", p->how ? p->how : "the package does not make it plain: --pod");
+    put_text(o, "namespace", s, p->namespace);
+    put_text(o, "pod", s, p->name);
+    put_text(o, "uid", s, p->uid);
+    put_text(o, "node", s, p->node);
+    put_text(o, "service_account", s, p->username);
+    put_text(o, "owner_kind", s, p->owner_kind);
+    put_text(o, "owner_name", s, p->owner_name);
+    json_object_set_new(o, "containers", containers(s));
+    json_object_set_new(o, "identities", reached_list(s, true));
+    json_object_set_new(o, "objects", reached_list(s, false));
+    json_object_set_new(o, "credentials", credentials(s));
+    put_span(o, s, p->span);
+    return o;
+}
+
+/* -- all ---------------------------------------------------------------------------- */
+
+static int store(struct analysis *a, const char *name, json_t *document)
+{
+    int r = case_document(a->casefile, name, document);
+    json_decref(document);
+    return r;
+}
+
+static void release(struct incident *in)
+{
+    for (size_t i = 0; i < in->owned.n; i++)
+        json_decref(in->owned.v[i]);
+    free(in->owned.v);
+    free(in->labels.v);
+    free(in->policies.v);
+    free(in->acts.v);
+    rbac_release(&in->rbac);
+}
+
+int kube_end(struct analysis *a)
+{
+    struct scope *s = a->scope;
+    if (!s)
+        return 0;
+    struct incident in = {
+        .scope = s, .isolated = INSTANT_NONE, .contained = INSTANT_NONE};
+    journal_sort(s);
+    group_requests(s);
+    group_replay(s);
+    rbac_build(s, &in.rbac);
+    incident_first_sign(&in);
+    incident_versions(&in);
+    tell_no_pod(s);
+    tell_requests(&in);
+    tell_stolen(&in);
+    int r = store(a, "scope", scope_document(s));
+    for (size_t i = 0; i < sizeof documents / sizeof *documents && r == 0; i++)
+        r = store(a, documents[i].name, documents[i].document(&in));
+    release(&in);
+    return r;
+}

@@ -1,0 +1,85 @@
+/* Incident: what the parts of kube_end share while the documents are made. */
+#ifndef ANALYZE_KUBE_INCIDENT_H
+#define ANALYZE_KUBE_INCIDENT_H
+
+#include "analyze/kube/findings.h"
+#include "analyze/kube/rbac.h"
+#include "analyze/kube/render.h"
+
+/* An object as it was in [from, until). */
+struct version {
+    struct bytes name;
+    const json_t *object; /* labels for the pod, the whole policy for policies */
+    instant from, until;
+    struct bytes by; /* who made it so; empty: a document tells it */
+    struct span span;
+};
+
+/* What was done against the incident. */
+enum act_kind {
+    ACT_LABEL,
+    ACT_POLICY,
+    ACT_CORDON,
+    ACT_UNCORDON,
+    ACT_EVICT,
+    ACT_SCALE,
+    ACT_DELETE_POD,
+    ACT_REVOKE,
+    ACT_ROTATE,
+    ACT_CHECKPOINT,
+    ACT_COLLECT,
+    ACT_ENTER,
+    ACT_DELETE,
+    ACT_OTHER,
+};
+const char *act_name(enum act_kind k);
+
+struct act {
+    enum act_kind kind;
+    instant time;
+    enum precision precision;
+    struct bytes by;
+    const struct request *request; /* or */
+    const struct mark *mark;
+    struct span span;
+    bool effective; /* it was let through */
+};
+
+struct incident {
+    struct scope *scope;
+    struct rbac rbac;
+    /* The first sign: the earliest of these; NULL where there is none. */
+    const struct alert *first_alert;
+    const struct mark *first_line;
+    const struct request *first_request;
+    instant first_sign; /* INSTANT_NONE when there is none */
+    struct span first_span;
+    struct list labels;   /* struct version *, in order of time */
+    struct list policies; /* struct version * */
+    struct list acts;     /* struct act *, in order of time */
+    struct list owned;    /* json_t * made on the way */
+    instant isolated;     /* when both directions were isolated; or INSTANT_NONE */
+    instant contained;    /* first act that held the pod back; or INSTANT_NONE */
+};
+
+/* In this order (end.c). Each document is a new reference. */
+void incident_first_sign(struct incident *in); /* patient.c */
+json_t *patient_document(struct incident *in);
+json_t *identities_document(struct incident *in); /* identity.c */
+json_t *slices_document(struct incident *in);     /* slices.c */
+json_t *baseline_document(struct incident *in);   /* baseline.c */
+void incident_versions(struct incident *in);      /* versions.c */
+void incident_acts(struct incident *in);          /* acts.c */
+json_t *isolation_section(struct incident *in);   /* isolation.c */
+json_t *containment_document(struct incident *in);
+json_t *exposure_document(struct incident *in);
+json_t *claims_document(struct incident *in);
+json_t *story_document(struct incident *in);
+
+/* A request of an identity that the attacker holds, at or after the first sign. */
+bool is_attackers(const struct incident *in, const struct request *r);
+/* What the attacker did with one request, in words of the story; NULL: nothing telling.
+ */
+const char *telling(const struct request *r);
+
+#endif

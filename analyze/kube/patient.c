@@ -1,0 +1,219 @@
+/* Patient zero: the first event that breaks the container's pattern, and what every other
+ * source shows in the minutes around it. */
+#include "analyze/kube/incident.h"
+#include "analyze/kube/injection.h"
+
+/* Sources are looked at so long before and after. */
+#define AROUND (5 * 60 * NANOSECONDS)
+/* An injection in the log belongs to the alert when it came this shortly before it. */
+#define LEADS_TO (10 * 60 * NANOSECONDS)
+/* An alert that came so often, over so long a time, is the container's ordinary work. */
+#define ORDINARY_COUNT 5
+#define ORDINARY_TIME  (30 * 60 * NANOSECONDS)
+#define AROUND_SHOWN   40
+
+/* -- pattern of alerts -------------------------------------------------------------- */
+
+static bool same_alert(const struct alert *a, const struct alert *b)
+{
+    return bytes_eq(a->rule, b->rule) && bytes_eq(a->process, b->process) &&
+           bytes_eq(a->parent, b->parent);
+}
+
+/* A container of the same image in another pod does the same. */
+static bool is_sibling(const struct alert *a, const struct alert *b)
+{
+    return !b->in_scope && a->image.n && bytes_eq(a->image, b->image);
+}
+
+static bool is_ordinary(const struct scope *s, const struct alert *a)
+{
+    size_t count = 0;
+    instant first = a->time;
+    for (size_t i = 0; i < s->alerts.n; i++) {
+        const struct alert *b = s->alerts.v[i];
+        if (!same_alert(a, b))
+            continue;
+        if (is_sibling(a, b))
+            return true;
+        if (b->in_scope && b->time < first)
+            first = b->time;
+        count += b->in_scope;
+    }
+    const struct alert *last = s->alerts.v[s->alerts.n - 1];
+    return count >= ORDINARY_COUNT && last->time - first >= ORDINARY_TIME &&
+           a->priority >= FALCO_NOTICE;
+}
+
+static const struct alert *first_breaking(const struct scope *s)
+{
+    for (size_t i = 0; i < s->alerts.n; i++) {
+        const struct alert *a = s->alerts.v[i];
+        if (a->in_scope && a->time != INSTANT_NONE && !a->drop_notice &&
+            !is_ordinary(s, a))
+            return a;
+    }
+    return NULL;
+}
+
+static const struct mark *first_line(const struct scope *s)
+{
+    for (size_t i = 0; i < s->marks.n; i++) {
+        const struct mark *m = s->marks.v[i];
+        if (m->kind == EVENT_LOG_LINE && m->suspicious && m->time != INSTANT_NONE)
+            return m;
+    }
+    return NULL;
+}
+
+/* The first request of the pod's own identity that a program does not make. */
+static const struct request *first_telling(const struct scope *s)
+{
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && r->time != INSTANT_NONE && telling(r) &&
+            scope_reached(s, request_as(r), true))
+            return r;
+    }
+    return NULL;
+}
+
+/* -- the first sign ----------------------------------------------------------------- */
+
+static void earlier(struct incident *in, instant t, struct span span)
+{
+    if (in->first_sign != INSTANT_NONE && t >= in->first_sign)
+        return;
+    in->first_sign = t;
+    in->first_span = span;
+}
+
+static void find_window_line(struct incident *in)
+{
+    const struct mark *m = first_line(in->scope);
+    if (!m)
+        return;
+    bool near = !in->first_alert || (m->time >= in->first_alert->time - LEADS_TO);
+    for (size_t i = 0; !near && i < in->scope->marks.n; i++) {
+        const struct mark *other = in->scope->marks.v[i];
+        near = other->kind == EVENT_LOG_LINE && other->suspicious &&
+               other->time >= in->first_alert->time - LEADS_TO;
+        if (near)
+            m = other;
+    }
+    in->first_line = near ? m : NULL;
+}
+
+void incident_first_sign(struct incident *in)
+{
+    struct scope *s = in->scope;
+    in->first_sign = INSTANT_NONE;
+    in->first_alert = s->alerts.n ? first_breaking(s) : NULL;
+    in->first_request = first_telling(s);
+    find_window_line(in);
+    if (in->first_alert)
+        earlier(in, in->first_alert->time, in->first_alert->span);
+    if (in->first_line)
+        earlier(in, in->first_line->time, in->first_line->span);
+    const struct request *r = in->first_request;
+    /* What an account did long before the container's first sign is its own matter. */
+    if (r && (in->first_sign == INSTANT_NONE || r->time >= in->first_sign - AROUND))
+        earlier(in, r->time, r->spans[0]);
+    else if (r)
+        in->first_request = NULL;
+}
+
+bool is_attackers(const struct incident *in, const struct request *r)
+{
+    const struct reached *who = scope_reached(in->scope, request_as(r), true);
+    if (!who && r->as.n)
+        who = scope_reached(in->scope, r->user, true);
+    return who && r->time >= who->since && in->first_sign != INSTANT_NONE &&
+           r->time >= in->first_sign;
+}
+
+/* -- the document ------------------------------------------------------------------- */
+
+static bool near(const struct incident *in, instant t)
+{
+    return t != INSTANT_NONE && t >= in->first_sign - AROUND &&
+           t <= in->first_sign + AROUND;
+}
+
+static void add_shown(json_t *array, json_t *element)
+{
+    if (json_array_size(array) < AROUND_SHOWN)
+        json_array_append_new(array, element);
+    else
+        json_decref(element);
+}
+
+static json_t *around(const struct incident *in)
+{
+    const struct scope *s = in->scope;
+    json_t *all = json_object(), *alerts = json_array(), *lines = json_array(),
+           *requests = json_array(), *others = json_array();
+    for (size_t i = 0; i < s->alerts.n; i++) {
+        const struct alert *a = s->alerts.v[i];
+        if (a->in_scope && near(in, a->time))
+            add_shown(alerts, render_alert(s, a));
+    }
+    for (size_t i = 0; i < s->marks.n; i++) {
+        const struct mark *m = s->marks.v[i];
+        if (near(in, m->time) && m->kind != EVENT_STATEMENT)
+            add_shown(m->kind == EVENT_LOG_LINE ? lines : others, render_mark(s, m));
+    }
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && r->in_scope && near(in, r->time))
+            add_shown(requests, render_request(s, r));
+    }
+    json_object_set_new(all, "alerts", alerts);
+    json_object_set_new(all, "log_lines", lines);
+    json_object_set_new(all, "requests", requests);
+    json_object_set_new(all, "others", others);
+    return all;
+}
+
+static void tell_finding(struct incident *in)
+{
+    struct scope *s = in->scope;
+    struct finding f = kube_finding(KUBE_PATIENT_ZERO, s->pod.name, in->first_span);
+    f.time = in->first_sign;
+    if (in->first_line) {
+        finding_span(&f, in->first_line->span);
+        const char *what = injection_in(in->first_line->message);
+        finding_argument(&f, "log line", bytes_str(what ? what : "injection"));
+    }
+    if (in->first_alert) {
+        finding_span(&f, in->first_alert->span);
+        finding_argument(&f, "alert", in->first_alert->rule);
+    }
+    if (in->first_request)
+        finding_span(&f, in->first_request->spans[0]);
+    if (!in->first_alert && !in->first_line)
+        f.confidence = CONFIDENCE_MEDIUM;
+    kube_found(s, &f);
+}
+
+json_t *patient_document(struct incident *in)
+{
+    struct scope *s = in->scope;
+    json_t *o = json_object();
+    put_word(o, "schema", "exhibit/patient-zero/1");
+    if (in->first_sign == INSTANT_NONE) {
+        put_word(o, "why", "no alert, log line or request of the pod breaks a pattern");
+        return o;
+    }
+    tell_finding(in);
+    put_time(o, "time", in->first_sign, PRECISION_NANOSECOND);
+    put_span(o, s, in->first_span);
+    if (in->first_line)
+        json_object_set_new(o, "log_line", render_mark(s, in->first_line));
+    if (in->first_alert)
+        json_object_set_new(o, "alert", render_alert(s, in->first_alert));
+    if (in->first_request)
+        json_object_set_new(o, "request", render_request(s, in->first_request));
+    json_object_set_new(o, "around", around(in));
+    return o;
+}
