@@ -1,0 +1,371 @@
+#include "analyze/kube/exposure.h"
+
+#include <stdlib.h>
+
+struct exposed *exposure_entry(struct exposures *e, enum reference_kind kind,
+                               struct bytes namespace, struct bytes name,
+                               struct bytes audience)
+{
+    for (size_t i = 0; i < e->all.n; i++) {
+        struct exposed *x = e->all.v[i];
+        if (x->kind == kind && bytes_eq(x->namespace, namespace) &&
+            bytes_eq(x->name, name) && bytes_eq(x->audience, audience))
+            return x;
+    }
+    struct exposed *x = arena_new(&e->in->scope->arena, struct exposed);
+    *x = (struct exposed){.kind = kind,
+                          .urgency = URGENCY_CONFIG,
+                          .namespace = namespace,
+                          .name = name,
+                          .audience = audience,
+                          .how = json_array(),
+                          .consumers = json_array()};
+    list_add(&e->all, x);
+    return x;
+}
+
+static void urge(struct exposed *x, enum urgency u)
+{
+    if (u < x->urgency)
+        x->urgency = u;
+}
+
+/* -- by manifests ------------------------------------------------------------------- */
+
+struct manifest {
+    struct exposures *e;
+    const struct object *object; /* for spans; NULL: a body of the log */
+    struct span span;            /* then this */
+    struct bytes namespace, pod, account;
+};
+
+static enum urgency urgency_of(const struct reference *r)
+{
+    switch (r->kind) {
+    case REFERENCE_TOKEN:
+        return URGENCY_TOKEN;
+    case REFERENCE_CONFIGMAP:
+        return URGENCY_CONFIG;
+    default:
+        return r->readable ? URGENCY_HELD : URGENCY_REACHED;
+    }
+}
+
+static json_t *render_reference(const struct manifest *m, const struct reference *r)
+{
+    const struct scope *s = m->e->in->scope;
+    json_t *o = json_object();
+    put_word(o, "via", r->via);
+    put_text(o, "pod", s, m->pod);
+    put_text(o, "container", s, r->container);
+    put_text(o, "where", s, r->where);
+    put_text(o, "key", s, r->key);
+    if (r->lifetime)
+        json_object_set_new(o, "lifetime_seconds", json_integer(r->lifetime));
+    if (r->optional)
+        json_object_set_new(o, "optional", json_true());
+    json_object_set_new(o, "readable_in_pod", json_boolean(r->readable));
+    put_span(o, s, m->object ? object_span(m->object, r->node) : m->span);
+    return o;
+}
+
+static void tell_value(const struct manifest *m, const struct reference *r)
+{
+    struct scope *s = m->e->in->scope;
+    struct span span = m->object ? object_span(m->object, r->node) : m->span;
+    struct finding f = kube_finding(KUBE_PLAIN_CREDENTIAL, r->name, span);
+    finding_argument(&f, "container", r->container);
+    finding_argument(&f, "looks like", bytes_str(r->value_kind));
+    kube_found(s, &f);
+}
+
+static void expose(void *context, const struct reference *r)
+{
+    struct manifest *m = context;
+    bool token = r->kind == REFERENCE_TOKEN;
+    struct exposed *x =
+        exposure_entry(m->e, r->kind, m->namespace, token ? m->account : r->name,
+                       token ? r->audience : BYTES_NONE);
+    urge(x, urgency_of(r));
+    json_array_append_new(x->how, render_reference(m, r));
+    if (r->kind != REFERENCE_VALUE)
+        return;
+    x->value = r->value;
+    x->value_kind = r->value_kind;
+    tell_value(m, r);
+}
+
+static void by_manifest(struct exposures *e, const struct object *o)
+{
+    struct manifest m = {.e = e,
+                         .object = o,
+                         .namespace = e->in->scope->pod.namespace,
+                         .pod = e->in->scope->pod.name,
+                         .account = e->in->scope->pod.service_account};
+    podspec_references(o->k->object, expose, &m);
+}
+
+/* Pods that the attacker made read what their manifests name. */
+static void by_made_pods(struct exposures *e)
+{
+    const struct scope *s = e->in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        const json_t *body = r->response ? r->response : r->request;
+        if (r->folded || !is_attackers(e->in, r) || !request_is(r, "pods", "") ||
+            !bytes_is(r->verb, "create") || !request_succeeded(r) || !podspec_of(body))
+            continue;
+        struct manifest m = {.e = e,
+                             .span = r->spans[0],
+                             .namespace = r->namespace,
+                             .pod = r->name,
+                             .account = podspec_account(body)};
+        podspec_references(body, expose, &m);
+    }
+}
+
+/* What the account itself names: its old-style token, its pull secrets. */
+static void by_account(struct exposures *e)
+{
+    static const char *const lists[] = {"secrets", "imagePullSecrets"};
+    const struct scope_pod *p = &e->in->scope->pod;
+    const struct object *o =
+        objects_find(e->in->scope, "ServiceAccount", p->namespace, p->service_account);
+    for (int l = 0; o && l < 2; l++) {
+        const json_t *list = tree_get(o->k->object, lists[l]);
+        for (size_t i = 0; i < json_array_size(list); i++) {
+            struct manifest m = {e, o, {0}, p->namespace, p->name, p->service_account};
+            struct reference r = {.kind = REFERENCE_SECRET,
+                                  .name = tree_string(json_array_get(list, i), "name"),
+                                  .via = l ? "pull secret of the service account"
+                                           : "secret of the service account",
+                                  .readable = l == 0,
+                                  .node = json_array_get(list, i)};
+            if (r.name.n)
+                expose(&m, &r);
+        }
+    }
+}
+
+/* -- by reads ----------------------------------------------------------------------- */
+
+static bool is_read(const struct request *r)
+{
+    return !r->folded && !request_writes(r) && request_succeeded(r) &&
+           (bytes_is(r->resource, "secrets") || bytes_is(r->resource, "configmaps"));
+}
+
+static void read_one(struct exposures *e, const struct request *r)
+{
+    bool secret = bytes_is(r->resource, "secrets");
+    struct exposed *x = exposure_entry(e, secret ? REFERENCE_SECRET : REFERENCE_CONFIGMAP,
+                                       r->namespace, r->name, BYTES_NONE);
+    urge(x, secret ? URGENCY_READ : URGENCY_CONFIG);
+    x->first_read = x->first_read ? x->first_read : r;
+    x->last_read = r;
+    x->reads++;
+}
+
+static void list_one(struct exposures *e, const struct request *list,
+                     struct bytes namespace, struct bytes name)
+{
+    if (name.n == 0 || (list->namespace.n && !bytes_eq(list->namespace, namespace)))
+        return;
+    struct exposed *x = exposure_entry(e, REFERENCE_SECRET, namespace, name, BYTES_NONE);
+    urge(x, URGENCY_LISTED);
+    x->listed = x->listed ? x->listed : list;
+}
+
+/* Made before the list was handed out, and not deleted before: it was in it. */
+static bool existed_at(const struct exposures *e, const struct request *made, instant t)
+{
+    const struct scope *s = e->in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && r->time > made->time && r->time < t &&
+            bytes_is(r->resource, "secrets") && bytes_starts(r->verb, BYTES("delete")) &&
+            bytes_eq(r->namespace, made->namespace) && bytes_eq(r->name, made->name) &&
+            request_succeeded(r))
+            return false;
+    }
+    return true;
+}
+
+/* Every secret whose name is known from anywhere and that existed then. */
+static void read_list(struct exposures *e, const struct request *list)
+{
+    const struct scope *s = e->in->scope;
+    for (size_t i = 0; i < e->all.n; i++) {
+        const struct exposed *x = e->all.v[i];
+        if (x->kind == REFERENCE_SECRET)
+            list_one(e, list, x->namespace, x->name);
+    }
+    for (size_t i = 0; i < s->objects.n; i++) {
+        const struct object *o = s->objects.v[i];
+        if (bytes_is(o->k->kind, "Secret"))
+            list_one(e, list, o->k->namespace, o->k->name);
+    }
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        bool names = request_is(r, "secrets", "") && r->name.n && request_succeeded(r) &&
+                     !r->folded && !bytes_starts(r->verb, BYTES("delete"));
+        if (names && (r->time <= list->time || !bytes_is(r->verb, "create")) &&
+            existed_at(e, r, list->time))
+            list_one(e, list, r->namespace, r->name);
+    }
+}
+
+static void by_reads(struct exposures *e)
+{
+    const struct scope *s = e->in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (is_read(r) && r->name.n && is_attackers(e->in, r))
+            read_one(e, r);
+    }
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (is_read(r) && r->name.n == 0 && bytes_is(r->resource, "secrets") &&
+            is_attackers(e->in, r))
+            read_list(e, r);
+    }
+}
+
+/* Tokens of accounts that the attacker reached, other than the pod's own. */
+static void by_accounts_reached(struct exposures *e)
+{
+    const struct scope *s = e->in->scope;
+    struct bytes namespace, name;
+    for (size_t i = 1; i < s->reached.n; i++) {
+        const struct reached *r = s->reached.v[i];
+        if (!r->identity || !service_account_of(r->what, &namespace, &name))
+            continue;
+        struct exposed *x =
+            exposure_entry(e, REFERENCE_TOKEN, namespace, name, BYTES_NONE);
+        json_t *how = json_object();
+        urge(x, r->taken ? URGENCY_TAKEN : URGENCY_TOKEN);
+        put_word(how, "via", r->how);
+        put_text(how, "by", s, r->by);
+        put_span(how, s, r->span);
+        json_array_append_new(x->how, how);
+    }
+}
+
+/* -- the document ------------------------------------------------------------------- */
+
+static int by_urgency(const void *a, const void *b)
+{
+    const struct exposed *x = *(void *const *)a, *y = *(void *const *)b;
+    if (x->urgency != y->urgency)
+        return x->urgency < y->urgency ? -1 : 1;
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    int order = bytes_compare(x->namespace, y->namespace);
+    if (!order)
+        order = bytes_compare(x->name, y->name);
+    return order ? order : bytes_compare(x->audience, y->audience);
+}
+
+static const char *urgency_text(enum urgency u)
+{
+    static const char *const texts[] = {
+        "seen in use by the attacker",
+        "a token opens the API by itself",
+        "read by name through the API",
+        "in the environment or files of the pod",
+        "handed out by a list of secrets",
+        "held by the kubelet for the pod; readable with power over the node or the "
+        "namespace",
+        "no secret by its kind; read it for credentials"};
+    return texts[u];
+}
+
+static void put_reads(json_t *o, const struct scope *s, const struct exposed *x)
+{
+    json_t *reads = json_array();
+    if (x->first_read)
+        json_array_append_new(reads, render_request(s, x->first_read));
+    if (x->last_read && x->last_read != x->first_read)
+        json_array_append_new(reads, render_request(s, x->last_read));
+    json_object_set_new(o, "read", json_boolean(x->reads > 0));
+    json_object_set_new(o, "reads", json_integer((json_int_t)x->reads));
+    json_object_set_new(o, "read_by", reads);
+    if (x->listed)
+        json_object_set_new(o, "listed_by", render_request(s, x->listed));
+}
+
+static json_t *render_exposed(struct exposures *e, const struct exposed *x, size_t order)
+{
+    const struct scope *s = e->in->scope;
+    json_t *o = json_object();
+    json_object_set_new(o, "order", json_integer((json_int_t)order));
+    put_word(o, "kind", reference_kind_name(x->kind));
+    put_text(o, "namespace", s, x->namespace);
+    put_text(o, "name", s, x->name);
+    if (x->kind == REFERENCE_TOKEN)
+        json_object_set_new(
+            o, "audience",
+            render_text(s, x->audience.n ? x->audience : BYTES("the API server")));
+    put_word(o, "why", urgency_text(x->urgency));
+    if (x->value.n) {
+        json_object_set_new(o, "value", render_secret(s, x->value_kind, x->value));
+        put_word(o, "looks_like", x->value_kind);
+    }
+    json_object_set_new(o, "exposed", x->how);
+    put_reads(o, s, x);
+    json_object_set_new(o, "rotation", render_rotation(e, x));
+    return o;
+}
+
+static void tell_rotation(struct exposures *e, const struct exposed *x)
+{
+    struct scope *s = e->in->scope;
+    struct text t = {0};
+    struct span span = x->listed ? x->listed->spans[0] : s->pod.span;
+    name_object(&t, x->namespace, x->name);
+    struct bytes subject = arena_copy(&s->arena, text_bytes(&t));
+    text_release(&t);
+    if (x->first_read)
+        span = x->first_read->spans[0];
+    if (x->rotated && x->consumers_old) {
+        struct finding f =
+            kube_finding(KUBE_CONSUMERS_OLD, subject, x->rotated->spans[0]);
+        kube_found(s, &f);
+    }
+    bool urgent = x->urgency <= URGENCY_HELD && x->kind != REFERENCE_CONFIGMAP;
+    if (x->rotated || !urgent)
+        return;
+    struct finding f = kube_finding(KUBE_NOT_ROTATED, subject, span);
+    f.confidence = CONFIDENCE_MEDIUM;
+    finding_argument(&f, "kind", bytes_str(reference_kind_name(x->kind)));
+    finding_argument(&f, "exposed", bytes_str(urgency_text(x->urgency)));
+    kube_found(s, &f);
+}
+
+json_t *exposure_document(struct incident *in)
+{
+    struct exposures e = {.in = in};
+    json_t *o = json_object(), *array = json_array();
+    if (in->scope->manifest)
+        by_manifest(&e, &in->scope->manifest_object);
+    by_account(&e);
+    by_made_pods(&e);
+    by_reads(&e);
+    by_accounts_reached(&e);
+    if (e.all.n > 1)
+        qsort(e.all.v, e.all.n, sizeof *e.all.v, by_urgency);
+    for (size_t i = 0; i < e.all.n; i++) {
+        struct exposed *x = e.all.v[i];
+        exposure_rotation(&e, x);
+        if (in->first_sign != INSTANT_NONE)
+            tell_rotation(&e, x);
+        json_array_append_new(array, render_exposed(&e, x, i + 1));
+    }
+    put_word(o, "schema", "exhibit/exposure/1");
+    json_object_set_new(o, "secrets", array);
+    json_object_set_new(o, "reach", reach_section(in));
+    json_object_set_new(o, "node", node_section(in));
+    json_object_set_new(o, "cluster", cluster_section(in));
+    free(e.all.v);
+    return o;
+}

@@ -1,0 +1,52 @@
+/* Exposure: what the attacker could read, did read, and what must be rotated. */
+#ifndef ANALYZE_KUBE_EXPOSURE_H
+#define ANALYZE_KUBE_EXPOSURE_H
+
+#include "analyze/kube/incident.h"
+#include "analyze/kube/podspec.h"
+
+/* In the order in which to rotate. */
+enum urgency {
+    URGENCY_TAKEN,   /* seen in use by the attacker */
+    URGENCY_TOKEN,   /* an account's token: it opens the API */
+    URGENCY_READ,    /* read by name */
+    URGENCY_HELD,    /* in the pod's environment or files */
+    URGENCY_LISTED,  /* among those that a list handed out */
+    URGENCY_REACHED, /* only reachable: image pull secrets, storage credentials */
+    URGENCY_CONFIG,  /* config maps: not secret by their kind */
+};
+
+/* One secret, token, config map or value, however often it is exposed. */
+struct exposed {
+    enum reference_kind kind;
+    enum urgency urgency;
+    struct bytes namespace, name, audience;
+    struct bytes value; /* of a value in a manifest; masked when shown */
+    const char *value_kind;
+    json_t *how;       /* [{via, container, where, spans}] */
+    json_t *consumers; /* [{object, restarted, …}] */
+    const struct request *first_read, *last_read;
+    size_t reads;
+    const struct request *listed, *rotated;
+    bool consumers_old; /* some consumer was not restarted after the rotation */
+};
+
+struct exposures {
+    struct incident *in;
+    struct list all; /* struct exposed * */
+};
+
+/* The entry of that name; made when there is none. */
+struct exposed *exposure_entry(struct exposures *e, enum reference_kind kind,
+                               struct bytes namespace, struct bytes name,
+                               struct bytes audience);
+/* Sees a rotation and what consumers did since (rotation.c). */
+void exposure_rotation(struct exposures *e, struct exposed *x);
+json_t *render_rotation(struct exposures *e, const struct exposed *x);
+/* What reached identities may do by RBAC, from when (reach.c). */
+json_t *reach_section(struct incident *in);
+/* Node and cluster credentials (cluster.c). */
+json_t *node_section(struct incident *in);
+json_t *cluster_section(struct incident *in);
+
+#endif
