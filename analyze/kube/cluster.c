@@ -1,0 +1,250 @@
+/* Node and cluster: do the kubelet's credentials, what etcd holds, and the certificates
+ * count as lost? Each answer is yes, no, or not decidable, with its reason. */
+#include "analyze/kube/exposure.h"
+
+/* -- the node ----------------------------------------------------------------------- */
+
+struct near_node {
+    const struct incident *in;
+    const struct object *object;
+    struct span span;
+    json_t *reasons;
+    bool whole;
+};
+
+static void add_reason(void *context, const struct host_access *h)
+{
+    struct near_node *n = context;
+    const struct scope *s = n->in->scope;
+    json_t *o = json_object();
+    put_word(o, "what", h->what);
+    put_text(o, "container", s, h->container);
+    put_text(o, "detail", s, h->detail);
+    json_object_set_new(o, "enough_alone", json_boolean(h->whole));
+    put_span(o, s, n->object ? object_span(n->object, h->node) : n->span);
+    json_array_append_new(n->reasons, o);
+    n->whole |= h->whole;
+}
+
+static bool is_binding_of(const struct request *r, const struct request *pod)
+{
+    return request_is(r, "pods", "binding") && bytes_eq(r->namespace, pod->namespace) &&
+           bytes_eq(r->name, pod->name) && request_succeeded(r);
+}
+
+/* Which node the pod came to: its own spec, or the scheduler's binding. */
+static struct bytes node_of(const struct incident *in, const struct request *pod)
+{
+    const struct scope *s = in->scope;
+    const json_t *body = pod->response ? pod->response : pod->request;
+    struct bytes node = tree_string(body, "spec/nodeName");
+    for (size_t i = 0; node.n == 0 && i < s->requests.n; i++)
+        if (is_binding_of(s->requests.v[i], pod))
+            node = BYTES("a node that the log does not name");
+    return node;
+}
+
+static json_t *render_near(struct near_node *n, struct bytes pod, struct bytes node)
+{
+    const struct scope *s = n->in->scope;
+    json_t *o = json_object();
+    put_text(o, "pod", s, pod);
+    put_text(o, "node", s, node);
+    put_word(o, "ran",
+             node.n ? "yes"
+                    : "not decidable: nothing shows that it was "
+                      "scheduled to a node");
+    json_object_set_new(o, "root_on_the_node",
+                        n->whole ? json_string(node.n ? "yes" : "if it ran")
+                                 : json_string("not by the manifest alone"));
+    json_object_set_new(o, "reasons", n->reasons);
+    return o;
+}
+
+static void of_scope_pod(struct incident *in, json_t *array)
+{
+    struct scope *s = in->scope;
+    struct near_node n = {.in = in, .object = &s->manifest_object};
+    if (!s->manifest)
+        return;
+    n.reasons = json_array();
+    podspec_host_access(s->manifest, add_reason, &n);
+    if (n.whole) {
+        struct finding f = kube_finding(KUBE_HOST_ACCESS, s->pod.name,
+                                        object_span(n.object, podspec_of(s->manifest)));
+        kube_found(s, &f);
+    }
+    json_array_append_new(array, render_near(&n, s->pod.name, s->pod.node));
+}
+
+static void of_made_pods(struct incident *in, json_t *array)
+{
+    const struct scope *s = in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        const json_t *body = r->response ? r->response : r->request;
+        if (r->folded || !is_attackers(in, r) || !bytes_is(r->verb, "create") ||
+            r->subresource.n || !request_succeeded(r) || !podspec_of(body))
+            continue;
+        struct near_node n = {.in = in, .span = r->spans[0], .reasons = json_array()};
+        podspec_host_access(body, add_reason, &n);
+        json_array_append_new(array, render_near(&n, r->name, node_of(in, r)));
+    }
+}
+
+static void of_proxy(const struct incident *in, json_t *array)
+{
+    const struct scope *s = in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && is_attackers(in, r) && request_is(r, "nodes", "proxy") &&
+            request_succeeded(r))
+            json_array_append_new(array, render_request(s, r));
+    }
+}
+
+json_t *node_section(struct incident *in)
+{
+    json_t *o = json_object(), *pods = json_array(), *proxied = json_array();
+    static const char *const lost[] = {
+        "the kubelet's client certificate and key",
+        "service account tokens and secrets of every pod on the node",
+        "image pull credentials of the node", "the cloud identity of the node"};
+    json_t *credentials = json_array();
+    of_scope_pod(in, pods);
+    of_made_pods(in, pods);
+    of_proxy(in, proxied);
+    for (size_t i = 0; i < sizeof lost / sizeof *lost; i++)
+        json_array_append_new(credentials, json_string(lost[i]));
+    json_object_set_new(o, "pods", pods);
+    json_object_set_new(o, "kubelet_by_proxy", proxied);
+    json_object_set_new(o, "lost_with_root_on_a_node", credentials);
+    return o;
+}
+
+/* -- the cluster -------------------------------------------------------------------- */
+
+struct facts {
+    const struct request *listed, *host_pod, *certificate, *everything;
+    bool ran;
+};
+
+static void whole(void *context, const struct host_access *h)
+{
+    *(bool *)context |= h->whole;
+}
+
+static bool gives_everything(const struct request *r)
+{
+    const json_t *rules = tree_get(r->response, "rules");
+    struct attributes a = {.verb = BYTES("escalate"),
+                           .group = BYTES("rbac.authorization.k8s.io"),
+                           .resource = BYTES("clusterroles")};
+    if (bytes_is(tree_string(r->request, "roleRef/name"), "cluster-admin"))
+        return true;
+    for (size_t i = 0; i < json_array_size(rules); i++)
+        if (rbac_rule_allows(json_array_get(rules, i), &a))
+            return true;
+    return false;
+}
+
+static void see(const struct incident *in, const struct request *r, struct facts *f)
+{
+    bool host = false, reads = !request_writes(r);
+    const json_t *body = r->response ? r->response : r->request;
+    if (bytes_is(r->resource, "secrets") && reads && r->name.n == 0 &&
+        r->namespace.n == 0 && !f->listed)
+        f->listed = r;
+    if (bytes_starts(r->resource, BYTES("certificatesigningrequests")) && !reads)
+        f->certificate = r;
+    if (!reads && bytes_starts(r->resource, BYTES("clusterrole")) &&
+        gives_everything(r) && !f->everything)
+        f->everything = r;
+    if (!bytes_is(r->verb, "create") || r->subresource.n || !podspec_of(body))
+        return;
+    podspec_host_access(body, whole, &host);
+    if (host && !f->host_pod) {
+        f->host_pod = r;
+        f->ran = node_of(in, r).n > 0;
+    }
+}
+
+static json_t *answer(const struct incident *in, const char *lost, const char *why,
+                      const struct request *proof)
+{
+    json_t *o = json_object();
+    put_word(o, "lost", lost);
+    put_word(o, "why", why);
+    struct span span = proof ? proof->spans[0] : in->first_span;
+    put_span(o, in->scope, span.item ? span : in->scope->pod.span);
+    return o;
+}
+
+static json_t *etcd(const struct incident *in, const struct facts *f)
+{
+    if (f->listed)
+        return answer(in, "yes, as far as secrets go",
+                      "the secrets of all namespaces were handed out through the API: "
+                      "what etcd holds of them counts as read",
+                      f->listed);
+    if (f->host_pod)
+        return answer(
+            in, "not decidable",
+            "a pod with power over its node was created; on a control plane "
+            "node it reads etcd's files and keys, and where it ran is not shown",
+            f->host_pod);
+    if (f->everything)
+        return answer(
+            in, "not decidable",
+            "the attacker held every right; no list of all secrets is in the log",
+            f->everything);
+    return answer(in, "no sign", "nothing in the log reads etcd or all secrets", NULL);
+}
+
+static json_t *authority(const struct incident *in, const struct facts *f)
+{
+    if (f->host_pod)
+        return answer(in, "not decidable",
+                      f->ran
+                          ? "a pod with power over its node ran; if that was a control "
+                            "plane node, the keys of the cluster's authorities are lost"
+                          : "a pod with power over its node was created, and nothing "
+                            "shows whether and where it ran: the keys of the "
+                            "authorities are lost if that was a control plane node",
+                      f->host_pod);
+    return answer(in, "no sign",
+                  "the keys of the authorities are on control plane nodes only, and "
+                  "nothing in the log reaches one",
+                  NULL);
+}
+
+static json_t *client_certificates(const struct incident *in, const struct facts *f)
+{
+    if (f->certificate)
+        return answer(in, "yes",
+                      "the attacker asked for or approved a client certificate: it is "
+                      "valid until it expires, and cannot be revoked",
+                      f->certificate);
+    if (f->everything)
+        return answer(in, "no sign",
+                      "the attacker held every right, and the log shows no certificate "
+                      "signing request of its own",
+                      f->everything);
+    return answer(in, "no sign", "the log shows no certificate signing request", NULL);
+}
+
+json_t *cluster_section(struct incident *in)
+{
+    const struct scope *s = in->scope;
+    struct facts f = {0};
+    json_t *o = json_object();
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && is_attackers(in, r) && request_succeeded(r))
+            see(in, r, &f);
+    }
+    json_object_set_new(o, "etcd", etcd(in, &f));
+    json_object_set_new(o, "certificate_authorities", authority(in, &f));
+    json_object_set_new(o, "client_certificates", client_certificates(in, &f));
+    return o;
+}
