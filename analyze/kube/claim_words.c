@@ -1,0 +1,127 @@
+#include "analyze/kube/claim_words.h"
+
+static bool is_word_byte(uint8_t c)
+{
+    return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '-';
+}
+
+/* Position after an occurrence of `word` that begins a word; text.n + 1 when none. */
+static size_t find_start(struct bytes text, struct bytes word, size_t from)
+{
+    for (size_t i = from; word.n && i + word.n <= text.n; i++) {
+        bool begins = i == 0 || !is_word_byte(text.p[i - 1]);
+        if (begins && bytes_eq_nocase(bytes_sub(text, i, word.n), word))
+            return i + word.n;
+    }
+    return text.n + 1;
+}
+
+bool claim_has_word(struct bytes text, struct bytes word)
+{
+    size_t end = find_start(text, word, 0);
+    while (end <= text.n && end < text.n && is_word_byte(text.p[end]))
+        end = find_start(text, word, end);
+    return end <= text.n;
+}
+
+/* Stems: "label" stands for labelled, labeled, labels. */
+static bool has_stem(struct bytes text, const char *stem)
+{
+    return find_start(text, bytes_str(stem), 0) <= text.n;
+}
+
+unsigned claim_acts(struct bytes text)
+{
+    static const struct {
+        const char *stem;
+        unsigned act;
+    } stems[] = {
+        {"delet", CLAIMED_DELETE},
+        {"remov", CLAIMED_DELETE},
+        {"destroy", CLAIMED_DELETE},
+        {"wiped", CLAIMED_DELETE},
+        {"creat", CLAIMED_CREATE},
+        {"added", CLAIMED_CREATE},
+        {"deploy", CLAIMED_CREATE},
+        {"launch", CLAIMED_CREATE},
+        {"list", CLAIMED_LIST},
+        {"enumerat", CLAIMED_LIST},
+        {"dump", CLAIMED_LIST},
+        {"read", CLAIMED_READ},
+        {"stole", CLAIMED_READ},
+        {"access", CLAIMED_READ},
+        {"fetch", CLAIMED_READ},
+        {"patch", CLAIMED_CHANGE},
+        {"chang", CLAIMED_CHANGE},
+        {"modif", CLAIMED_CHANGE},
+        {"escalat", CLAIMED_CHANGE},
+        {"updat", CLAIMED_CHANGE},
+        {"label", CLAIMED_LABEL},
+        {"cordon", CLAIMED_CORDON},
+        {"isolat", CLAIMED_ISOLATE},
+        {"quarantin", CLAIMED_ISOLATE},
+        {"network polic", CLAIMED_ISOLATE},
+        {"networkpolic", CLAIMED_ISOLATE},
+        {"exec", CLAIMED_ENTER},
+        {"attach", CLAIMED_ENTER},
+        {"bound", CLAIMED_BIND},
+        {"bind", CLAIMED_BIND},
+        {"clusterrolebinding", CLAIMED_BIND},
+        {"rotat", CLAIMED_ROTATE},
+        {"denied", CLAIMED_DENIED},
+        {"forbidden", CLAIMED_DENIED},
+        {"refus", CLAIMED_DENIED},
+        {"shell", CLAIMED_SHELL},
+        {"inject", CLAIMED_INJECTION},
+        {"exploit", CLAIMED_INJECTION},
+        {"download", CLAIMED_DOWNLOAD},
+        {"checkpoint", CLAIMED_CHECKPOINT},
+        {"snapshot", CLAIMED_CHECKPOINT},
+        {"scal", CLAIMED_SCALE},
+    };
+    unsigned acts = 0;
+    for (size_t i = 0; i < sizeof stems / sizeof *stems; i++)
+        if (has_stem(text, stems[i].stem))
+            acts |= stems[i].act;
+    return acts;
+}
+
+const char *claim_resource(struct bytes text)
+{
+    /* Longer names first: a cluster role binding is no role. */
+    static const char *const names[][2] = {
+        {"clusterrolebinding", "clusterrolebindings"},
+        {"cluster role binding", "clusterrolebindings"},
+        {"rolebinding", "rolebindings"},
+        {"role binding", "rolebindings"},
+        {"clusterrole", "clusterroles"},
+        {"cluster role", "clusterroles"},
+        {"service account", "serviceaccounts"},
+        {"serviceaccount", "serviceaccounts"},
+        {"network polic", "networkpolicies"},
+        {"networkpolic", "networkpolicies"},
+        {"daemonset", "daemonsets"},
+        {"deployment", "deployments"},
+        {"cronjob", "cronjobs"},
+        {"configmap", "configmaps"},
+        {"config map", "configmaps"},
+        {"secret", "secrets"},
+        {"node", "nodes"},
+        {"pod", "pods"},
+        {"role", "roles"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (has_stem(text, names[i][0]))
+            return names[i][1];
+    return has_stem(text, "namespace") ? "namespaces" : NULL;
+}
+
+bool claim_blames_attacker(struct bytes text)
+{
+    static const char *const words[] = {"attacker", "intruder", "adversar", "hacker",
+                                        "threat actor"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (has_stem(text, words[i]))
+            return true;
+    return false;
+}

@@ -1,0 +1,41 @@
+/* What a sentence of a written timeline claims: the kind of act, and on what. */
+#ifndef ANALYZE_KUBE_CLAIM_WORDS_H
+#define ANALYZE_KUBE_CLAIM_WORDS_H
+
+#include "formats/base/bytes.h"
+
+enum claimed_act {
+    CLAIMED_DELETE = 1 << 0,
+    CLAIMED_CREATE = 1 << 1,
+    CLAIMED_LIST = 1 << 2,
+    CLAIMED_READ = 1 << 3,
+    CLAIMED_CHANGE = 1 << 4,
+    CLAIMED_LABEL = 1 << 5,
+    CLAIMED_CORDON = 1 << 6,
+    CLAIMED_ISOLATE = 1 << 7,
+    CLAIMED_ENTER = 1 << 8,
+    CLAIMED_BIND = 1 << 9,
+    CLAIMED_ROTATE = 1 << 10,
+    CLAIMED_DENIED = 1 << 11,
+    CLAIMED_SHELL = 1 << 12,
+    CLAIMED_INJECTION = 1 << 13,
+    CLAIMED_DOWNLOAD = 1 << 14,
+    CLAIMED_CHECKPOINT = 1 << 15,
+    CLAIMED_SCALE = 1 << 16,
+};
+/* Acts that leave a request in the audit log. */
+#define CLAIMED_API                                                                      \
+    (CLAIMED_DELETE | CLAIMED_CREATE | CLAIMED_LIST | CLAIMED_CHANGE | CLAIMED_LABEL |   \
+     CLAIMED_CORDON | CLAIMED_ENTER | CLAIMED_BIND | CLAIMED_ROTATE | CLAIMED_SCALE)
+
+/* Does `word` stand in `text` as a word of its own? ASCII case does not matter; letters,
+ * digits and "-" belong to words. */
+bool claim_has_word(struct bytes text, struct bytes word);
+/* The acts whose words stand in the text. */
+unsigned claim_acts(struct bytes text);
+/* The API resource that the text speaks of ("nodes"), or NULL. */
+const char *claim_resource(struct bytes text);
+/* It says that the attacker did it. */
+bool claim_blames_attacker(struct bytes text);
+
+#endif
