@@ -72,6 +72,8 @@ int analysis_run(struct analysis *a)
     if (r == 0)
         r = events_analyze(a);
     if (r == 0)
+        r = kube_end(a);
+    if (r == 0)
         rules_finish(a->rules_run, a->findings);
     return r;
 }
