@@ -28,6 +28,7 @@ struct manifest_entry {
      * its octets, and any of these may be meant. 0 when the algorithm is known. */
     digest_set candidates;
     bool has_size;
+    bool optional; /* the format lets it be absent */
     uint64_t size;
     uint64_t line;           /* from 1; 0 where the format has no lines */
     uint64_t offset, length; /* of the statement in the manifest */

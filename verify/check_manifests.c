@@ -1,21 +1,14 @@
 /* What the manifests say, against what the walk found. */
 #include <stdlib.h>
 
-#include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "formats/oci_descriptors.h"
 #include "verify/bag.h"
 #include "verify/check.h"
+#include "verify/claims.h"
 #include "verify/envelope.h"
 #include "verify/file_index.h"
 #include "verify/manifest_format.h"
-
-/* A claim whose digest is not compared yet. */
-struct pending {
-    struct claim *claim;
-    struct item *item;
-    digest_set candidates; /* algorithms that its octets may be of */
-    struct manifest_record *record;
-};
 
 struct reading {
     struct check *c;
@@ -24,8 +17,7 @@ struct reading {
     bool enveloped;       /* decoded, so that offsets in it are not those of the item */
     const struct file_index *index;
     struct bytes base; /* the folder that names are relative to */
-    struct pending *pending;
-    size_t pending_count, pending_capacity;
+    struct pending_claims pending;
     struct missing_record **missing_end;
     uint64_t found; /* while the base is looked for */
 };
@@ -47,9 +39,13 @@ static bool inside_evidence(const struct item *item)
 
 static bool is_manifest(const struct check *c, const struct item *item)
 {
-    bool holds = item->role == ROLE_MANIFEST || item->role == ROLE_SIGNATURE;
-    return holds && item->entry.type == ENTRY_FILE && !inside_evidence(item) &&
-           !bag_payload_manifest(c, item);
+    if (item->entry.type != ENTRY_FILE)
+        return false;
+    /* An image's own descriptors are about that image, wherever it lies. */
+    if (item->role == ROLE_IMAGE_METADATA)
+        return oci_descriptors_probe(item_kept(item));
+    return (item->role == ROLE_MANIFEST || item->role == ROLE_SIGNATURE) &&
+           !inside_evidence(item) && !bag_payload_manifest(c, item);
 }
 
 /* -- entries ---------------------------------------------------------------------------
@@ -83,11 +79,6 @@ static struct claim *add_claim(struct reading *r, struct item *item,
     return claim;
 }
 
-static struct span claim_span(const struct claim *claim)
-{
-    return (struct span){claim->manifest, claim->offset, claim->length};
-}
-
 /* The same file twice in one manifest: the second line is told, whatever it says. */
 static void note_duplicate(struct reading *r, const struct item *item,
                            const struct manifest_entry *e, const struct digest *d)
@@ -118,9 +109,9 @@ static void add_pending(struct reading *r, struct item *item, struct claim *clai
 {
     if (!candidates)
         candidates = DIGEST_BIT(claim->digest.algorithm);
-    r->pending = memory_grow(r->pending, &r->pending_capacity, r->pending_count + 1,
-                             sizeof *r->pending);
-    r->pending[r->pending_count++] = (struct pending){claim, item, candidates, r->record};
+    struct pending_claims *list = &r->pending;
+    list->v = memory_grow(list->v, &list->capacity, list->n + 1, sizeof *list->v);
+    list->v[list->n++] = (struct pending_claim){claim, item, candidates, r->record};
 }
 
 static void add_missing(struct reading *r, struct bytes path,
@@ -210,7 +201,7 @@ static void take_entry(void *context, const struct manifest_entry *e)
     }
     if (!item)
         item = find_folded(r, e, text_bytes(&path));
-    if (!item)
+    if (!item && !e->optional)
         add_missing(r, text_bytes(&path), e);
     note_spelling(r, e);
     for (size_t i = 0; item && i < e->digest_count; i++) {
@@ -324,7 +315,7 @@ static bool find_content(struct reading *r, const struct item *item)
     struct bytes kept = item_kept(item);
     r->content = kept;
     r->enveloped = false;
-    if (item->role == ROLE_MANIFEST)
+    if (item->role != ROLE_SIGNATURE)
         return true;
     r->content = envelope_payload(kept, arena);
     bool within =
@@ -359,116 +350,6 @@ static void read_manifests(struct reading *r)
         r->index = &index;
         read_manifest(r, arena_copy(&c->v->arena, text_bytes(&path)));
         text_release(&path);
-    }
-}
-
-/* -- comparing -------------------------------------------------------------------------
- */
-
-static int compute_digests(struct reading *r)
-{
-    struct digest_wish *wishes = memory_new(r->pending_count + 1, sizeof *wishes);
-    size_t n = 0;
-    for (size_t i = 0; i < r->pending_count; i++) {
-        struct item *item = (struct item *)(uintptr_t)package_linked(r->pending[i].item);
-        digest_set set = r->pending[i].candidates;
-        for (const struct claim *c = item->claims; c; c = c->next)
-            set |= DIGEST_BIT(c->digest.algorithm);
-        wishes[n++] = (struct digest_wish){item, set & ~DIGEST_BIT(DIGEST_SHA256)};
-    }
-    int status = items_digest(r->c->package, wishes, n);
-    free(wishes);
-    return status;
-}
-
-static void mismatch_finding(struct reading *r, const struct pending *p,
-                             const struct digest *have)
-{
-    char want_hex[2 * DIGEST_MAX + 1], have_hex[2 * DIGEST_MAX + 1];
-    struct text path = {0};
-    item_path(p->item, &path);
-    struct finding f = finding_of(INTEGRITY(MISMATCH), text_bytes(&path),
-                                  (struct span){p->item, 0, p->item->size});
-    finding_span(&f, claim_span(p->claim));
-    finding_argument(&f, "manifest", bytes_str(check_path(r->c, p->claim->manifest)));
-    finding_argument(&f, "algorithm",
-                     bytes_str(digest_info(p->claim->digest.algorithm)->name));
-    finding_argument(&f, "want", bytes_str(digest_hex(&p->claim->digest, want_hex)));
-    finding_argument(&f, "have", bytes_str(digest_hex(have, have_hex)));
-    if (p->claim->has_size && p->claim->size != p->item->size) {
-        finding_argument(
-            &f, "want_size",
-            bytes_str(check_printf(r->c, "%llu", (unsigned long long)p->claim->size)));
-        finding_argument(
-            &f, "have_size",
-            bytes_str(check_printf(r->c, "%llu", (unsigned long long)p->item->size)));
-    }
-    findings_add(r->c->v->findings, &f);
-    text_release(&path);
-}
-
-/* The algorithm among the candidates with which the claim holds, else the claim's own. */
-static bool matches(struct reading *r, struct pending *p, struct digest *have)
-{
-    struct digest d;
-    enum digest_algorithm first = p->claim->digest.algorithm;
-    bool readable = false;
-    for (unsigned a = 0; a < DIGEST_COUNT; a++) {
-        if (!(p->candidates & DIGEST_BIT(a)) ||
-            !item_digest(r->c->package, p->item, (enum digest_algorithm)a, &d))
-            continue;
-        if (!readable || a == first)
-            *have = d;
-        readable = true;
-        p->claim->digest.algorithm = (enum digest_algorithm)a;
-        if (digest_eq(&d, &p->claim->digest)) {
-            *have = d;
-            p->claim->verdict = VERDICT_VERIFIED;
-            return true;
-        }
-    }
-    p->claim->digest.algorithm = first;
-    p->claim->verdict = readable ? VERDICT_MISMATCH : VERDICT_UNREADABLE;
-    return false;
-}
-
-static uint64_t content_size(const struct item *item)
-{
-    return package_linked(item)->size;
-}
-
-static void compare(struct reading *r, struct pending *p)
-{
-    struct digest have;
-    bool same = matches(r, p, &have);
-    if (p->claim->verdict == VERDICT_UNREADABLE) {
-        verdict_set(&p->item->verdict, VERDICT_UNREADABLE);
-        return;
-    }
-    bool size_holds = !p->claim->has_size || p->claim->size == content_size(p->item);
-    if (same && size_holds) {
-        p->record->verified++;
-        if (r->c->policy->algorithms & DIGEST_BIT(p->claim->digest.algorithm))
-            verdict_set(&p->item->verdict, VERDICT_VERIFIED);
-        return;
-    }
-    p->claim->verdict = VERDICT_MISMATCH;
-    p->record->mismatched++;
-    if (p->item->verdict != VERDICT_MISMATCH)
-        mismatch_finding(r, p, &have);
-    verdict_set(&p->item->verdict, VERDICT_MISMATCH);
-}
-
-static void compare_all(struct reading *r)
-{
-    for (size_t i = 0; i < r->pending_count; i++)
-        compare(r, &r->pending[i]);
-    for (size_t i = 0; i < r->pending_count; i++) {
-        struct item *item = r->pending[i].item;
-        bool first = item->claims == r->pending[i].claim;
-        if (first && item->verdict == VERDICT_UNCHECKED)
-            check_finding(r->c, INTEGRITY_WEAK_DIGEST, item,
-                          "no digest in the manifests is strong enough to rely on");
     }
 }
 
@@ -508,11 +389,9 @@ int check_manifests(struct check *c)
     struct reading r = {.c = c, .missing_end = &c->v->missing};
     bags_find(c);
     read_manifests(&r);
-    int status = compute_digests(&r);
-    if (status == 0) {
-        compare_all(&r);
+    int status = claims_compare(c, &r.pending);
+    if (status == 0)
         tell_missing(c);
-    }
-    free(r.pending);
+    free(r.pending.v);
     return status;
 }

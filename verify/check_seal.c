@@ -10,7 +10,7 @@ static bool is_seal(const struct item *item)
 {
     return item->role == ROLE_SIGNATURE || item->role == ROLE_TIMESTAMP ||
            item->role == ROLE_RETENTION || item->role == ROLE_CUSTODY ||
-           item->role == ROLE_MANIFEST;
+           item->role == ROLE_MANIFEST || item->role == ROLE_IMAGE_METADATA;
 }
 
 static struct manifest_record *record_of(const struct verification *v,

@@ -3,6 +3,7 @@
 #include "formats/hashdeep.h"
 #include "formats/json_manifest.h"
 #include "formats/mtree.h"
+#include "formats/oci_descriptors.h"
 #include "formats/sums.h"
 #include "verify/file_index.h"
 
@@ -44,6 +45,19 @@ static void read_mtree(struct bytes content, struct bytes path, struct arena *ar
     mtree_read(content, arena, sink);
 }
 
+static bool probe_oci(struct bytes head, struct bytes path)
+{
+    (void)path;
+    return oci_descriptors_probe(head);
+}
+
+static void read_oci(struct bytes content, struct bytes path, struct arena *arena,
+                     const struct manifest_sink *sink)
+{
+    (void)path;
+    oci_descriptors_read(content, arena, sink);
+}
+
 static bool probe_statement(struct bytes head, struct bytes path)
 {
     (void)path;
@@ -67,6 +81,7 @@ static void read_json(struct bytes content, struct bytes path, struct arena *are
 static const struct manifest_format formats[] = {
     {"hashdeep", probe_hashdeep, read_hashdeep},
     {"mtree", probe_mtree, read_mtree},
+    {"oci", probe_oci, read_oci},
     {"in-toto", probe_statement, read_json},
     {"json", probe_json, read_json},
     {"sums", probe_sums, read_sums},

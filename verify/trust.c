@@ -149,19 +149,6 @@ int trust_add_allowed_signers(struct trust *t, const char *path, const char **wh
     return 0;
 }
 
-int trust_add_trusted_root(struct trust *t, const char *path, const char **why)
-{
-    struct bytes all;
-    if (read_file(t, path, &all, why))
-        return 1;
-    if (!bytes_contains(all, BYTES("\"certificateAuthorities\"")))
-        return refuse(t, why,
-                      "not a Sigstore trusted_root.json: no certificateAuthorities");
-    t->trusted_root = all;
-    t->given = true;
-    return 0;
-}
-
 int trust_add_block_headers(struct trust *t, const char *path, const char **why)
 {
     struct bytes all;

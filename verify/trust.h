@@ -24,8 +24,6 @@ int trust_add_crl(struct trust *t, const char *path, const char **why);
 int trust_add_key(struct trust *t, const char *path, const char **why);
 /* OpenSSH allowed_signers (ssh-keygen(1)). */
 int trust_add_allowed_signers(struct trust *t, const char *path, const char **why);
-/* Sigstore trusted_root.json. */
-int trust_add_trusted_root(struct trust *t, const char *path, const char **why);
 /* Bitcoin block headers, 80 octets each, as hex lines or raw (OpenTimestamps). */
 int trust_add_block_headers(struct trust *t, const char *path, const char **why);
 

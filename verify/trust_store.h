@@ -35,7 +35,6 @@ struct trust {
     STACK_OF(X509_CRL) * crls;
     struct trusted_key *keys;
     struct allowed_signer *signers;
-    struct bytes trusted_root;  /* sigstore, JSON text */
     struct bytes block_headers; /* 80 octets each */
     char why[256];
     bool given;

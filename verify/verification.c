@@ -25,6 +25,7 @@ enum care verification_care(const struct item *item)
     case ROLE_TIMESTAMP:
     case ROLE_RETENTION:
     case ROLE_CUSTODY:
+    case ROLE_IMAGE_METADATA:
         return CARE_KEEP;
     default:
         break;

@@ -328,6 +328,55 @@ class OtherFormats(VerifyCase):
         self.assert_verdict("incomplete")
 
 
+class OciLayout(VerifyCase):
+    """Content descriptors of an image layout, as the OCI specification has them."""
+
+    def blob(self, data, media="application/octet-stream"):
+        digest = sha256(data)
+        path = self.package / "blobs/sha256" / digest
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return {"mediaType": media, "digest": f"sha256:{digest}", "size": len(data)}
+
+    def layout(self):
+        layer = self.blob(b"layer bytes")
+        config = self.blob(json.dumps({"rootfs": {"type": "layers", "diff_ids": [
+            layer["digest"]]}}).encode())
+        manifest = self.blob(json.dumps({"schemaVersion": 2, "config": config,
+                                         "layers": [layer]}).encode())
+        absent = {"digest": "sha256:" + "0" * 64, "size": 7,
+                  "platform": {"architecture": "arm64"}}
+        (self.package / "index.json").write_text(json.dumps(
+            {"schemaVersion": 2, "manifests": [manifest, absent]}))
+        (self.package / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+        return self.package / "blobs/sha256" / layer["digest"][7:]
+
+    def test_layout(self):
+        layer = self.layout()
+        name = str(layer.relative_to(self.package))
+        document = self.assert_verdict("unsealed")
+        self.assertEqual(self.item(document, name)["verdict"], "verified")
+        layer.write_bytes(b"other bytes")
+        self.assertEqual(self.findings(self.assert_verdict("failed")),
+                         {("integrity.mismatch", name)})
+        layer.unlink()
+        self.assertIn(("integrity.missing", name),
+                      self.findings(self.assert_verdict("incomplete")))
+
+    def test_layout_in_an_archive_in_a_package(self):
+        layer = self.layout()
+        layer.write_bytes(b"other bytes")
+        archive = self.folder / "image.tar"
+        run("tar", "-cf", archive, "-C", self.package, ".")
+        self.package = self.folder / "outer"
+        self.files({"image.tar": archive.read_bytes()})
+        self.manifest()
+        document = self.assert_verdict("failed")
+        self.assertEqual([f["subject"] for f in document["findings"]
+                          if f["id"] == "integrity.mismatch"],
+                         [f"image.tar//blobs/sha256/{layer.name}"])
+
+
 class Bags(VerifyCase):
     """RFC 8493, made by hand because its rules are about what tools do not write."""
 

@@ -1,0 +1,144 @@
+/* Claims, against what was computed. */
+#include "verify/claims.h"
+
+#include <stdlib.h>
+
+#include "formats/base/memory.h"
+
+struct span claim_span(const struct claim *claim)
+{
+    return (struct span){claim->manifest, claim->offset, claim->length};
+}
+
+static int compute_digests(struct check *c, const struct pending_claims *list)
+{
+    struct digest_wish *wishes = memory_new(list->n + 1, sizeof *wishes);
+    size_t n = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        struct item *item = (struct item *)(uintptr_t)package_linked(list->v[i].item);
+        digest_set set = list->v[i].candidates;
+        for (const struct claim *o = item->claims; o; o = o->next)
+            set |= DIGEST_BIT(o->digest.algorithm);
+        wishes[n++] = (struct digest_wish){item, set & ~DIGEST_BIT(DIGEST_SHA256)};
+    }
+    int status = items_digest(c->package, wishes, n);
+    free(wishes);
+    return status;
+}
+
+static void mismatch_finding(struct check *c, const struct pending_claim *p,
+                             const struct digest *have)
+{
+    char want_hex[2 * DIGEST_MAX + 1], have_hex[2 * DIGEST_MAX + 1];
+    struct text path = {0};
+    item_path(p->item, &path);
+    struct finding f = finding_of(INTEGRITY(MISMATCH), text_bytes(&path),
+                                  (struct span){p->item, 0, p->item->size});
+    finding_span(&f, claim_span(p->claim));
+    finding_argument(&f, "manifest", bytes_str(check_path(c, p->claim->manifest)));
+    finding_argument(&f, "algorithm",
+                     bytes_str(digest_info(p->claim->digest.algorithm)->name));
+    finding_argument(&f, "want", bytes_str(digest_hex(&p->claim->digest, want_hex)));
+    finding_argument(&f, "have", bytes_str(digest_hex(have, have_hex)));
+    if (p->claim->has_size && p->claim->size != p->item->size) {
+        finding_argument(
+            &f, "want_size",
+            bytes_str(check_printf(c, "%llu", (unsigned long long)p->claim->size)));
+        finding_argument(
+            &f, "have_size",
+            bytes_str(check_printf(c, "%llu", (unsigned long long)p->item->size)));
+    }
+    findings_add(c->v->findings, &f);
+    text_release(&path);
+}
+
+/* The algorithm among the candidates with which the claim holds, else the claim's own. */
+static bool matches(struct check *c, struct pending_claim *p, struct digest *have)
+{
+    struct digest d;
+    enum digest_algorithm first = p->claim->digest.algorithm;
+    bool readable = false;
+    for (unsigned a = 0; a < DIGEST_COUNT; a++) {
+        if (!(p->candidates & DIGEST_BIT(a)) ||
+            !item_digest(c->package, p->item, (enum digest_algorithm)a, &d))
+            continue;
+        if (!readable || a == first)
+            *have = d;
+        readable = true;
+        p->claim->digest.algorithm = (enum digest_algorithm)a;
+        if (digest_eq(&d, &p->claim->digest)) {
+            *have = d;
+            p->claim->verdict = VERDICT_VERIFIED;
+            return true;
+        }
+    }
+    p->claim->digest.algorithm = first;
+    p->claim->verdict = readable ? VERDICT_MISMATCH : VERDICT_UNREADABLE;
+    return false;
+}
+
+static uint64_t content_size(const struct item *item)
+{
+    return package_linked(item)->size;
+}
+
+/* What is wrong inside of an archive that is itself not what was collected needs no blame
+ * of its own; the claim's verdict still tells the place. */
+static bool inside_mismatch(const struct item *item)
+{
+    const struct item *i = item->parent;
+    while (i && i->verdict != VERDICT_MISMATCH)
+        i = i->parent;
+    return i;
+}
+
+static void compare(struct check *c, struct pending_claim *p)
+{
+    struct digest have;
+    bool same = matches(c, p, &have);
+    if (p->claim->verdict == VERDICT_UNREADABLE) {
+        verdict_set(&p->item->verdict, VERDICT_UNREADABLE);
+        return;
+    }
+    bool size_holds = !p->claim->has_size || p->claim->size == content_size(p->item);
+    if (same && size_holds) {
+        p->record->verified++;
+        if (c->policy->algorithms & DIGEST_BIT(p->claim->digest.algorithm))
+            verdict_set(&p->item->verdict, VERDICT_VERIFIED);
+        return;
+    }
+    p->claim->verdict = VERDICT_MISMATCH;
+    if (inside_mismatch(p->item))
+        return;
+    p->record->mismatched++;
+    if (p->item->verdict != VERDICT_MISMATCH)
+        mismatch_finding(c, p, &have);
+    verdict_set(&p->item->verdict, VERDICT_MISMATCH);
+}
+
+static void compare_all(struct check *c, const struct pending_claims *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        if (list->v[i].record->speaks_for_package)
+            compare(c, &list->v[i]);
+    }
+    for (size_t i = 0; i < list->n; i++) {
+        if (!list->v[i].record->speaks_for_package)
+            compare(c, &list->v[i]);
+    }
+    for (size_t i = 0; i < list->n; i++) {
+        struct item *item = list->v[i].item;
+        bool first = item->claims == list->v[i].claim;
+        if (first && item->verdict == VERDICT_UNCHECKED)
+            check_finding(c, INTEGRITY_WEAK_DIGEST, item,
+                          "no digest in the manifests is strong enough to rely on");
+    }
+}
+
+int claims_compare(struct check *c, const struct pending_claims *list)
+{
+    int status = compute_digests(c, list);
+    if (status == 0)
+        compare_all(c, list);
+    return status;
+}

@@ -1,0 +1,27 @@
+/* Claims of the manifests, compared with what was computed. Internal to verify/. */
+#ifndef VERIFY_CLAIMS_H
+#define VERIFY_CLAIMS_H
+
+#include "verify/check.h"
+
+/* A claim whose digest is not compared yet. */
+struct pending_claim {
+    struct claim *claim;
+    struct item *item;
+    digest_set candidates; /* algorithms that its octets may be of */
+    struct manifest_record *record;
+};
+
+struct pending_claims {
+    struct pending_claim *v;
+    size_t n, capacity;
+};
+
+/* The bytes of the manifest that make the claim. */
+struct span claim_span(const struct claim *claim);
+
+/* Computes what is missing, each container read once; sets the verdicts of claims and
+ * items, and adds a finding for each file that is not what is claimed. 0 or < 0. */
+int claims_compare(struct check *c, const struct pending_claims *list);
+
+#endif
