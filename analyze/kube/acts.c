@@ -69,16 +69,16 @@ static bool act_on_pod(const struct scope *s, const struct request *r, enum act_
     return true;
 }
 
+/* Rights are taken by a change of roles and bindings, accounts by their deletion. */
 static bool act_on_rights(const struct request *r, enum act_kind *out)
 {
     static const char *const resources[] = {"roles", "clusterroles", "rolebindings",
-                                            "clusterrolebindings", "serviceaccounts"};
+                                            "clusterrolebindings"};
+    *out = ACT_REVOKE;
     for (size_t i = 0; i < sizeof resources / sizeof *resources; i++)
-        if (bytes_is(r->resource, resources[i]) && request_writes(r)) {
-            *out = ACT_REVOKE;
-            return true;
-        }
-    return false;
+        if (bytes_is(r->resource, resources[i]))
+            return request_writes(r);
+    return bytes_is(r->resource, "serviceaccounts") && deletes(r);
 }
 
 static bool act_of(const struct scope *s, const struct request *r, enum act_kind *out)
@@ -113,7 +113,7 @@ static bool is_response(const struct incident *in, const struct request *r)
 {
     return !r->folded && r->in_scope && r->time != INSTANT_NONE &&
            r->time >= in->first_sign && !scope_reached(in->scope, request_as(r), true) &&
-           !is_control_plane(r->user);
+           !is_control_plane(r->user) && !is_component_agent(r->agent);
 }
 
 static void add_act(struct incident *in, struct act a)

@@ -191,6 +191,12 @@ static json_t *order_section(struct incident *in)
 
 /* -- what stays --------------------------------------------------------------------- */
 
+/* What was made is taken back when it is deleted; what was changed, by another change. */
+static bool takes_back(const struct request *r, const struct request *later)
+{
+    return !bytes_is(r->verb, "create") || bytes_starts(later->verb, BYTES("delete"));
+}
+
 static const struct request *undone_by(const struct incident *in, const struct request *r)
 {
     const struct scope *s = in->scope;
@@ -198,7 +204,8 @@ static const struct request *undone_by(const struct incident *in, const struct r
         const struct request *later = s->requests.v[i];
         if (!later->folded && later->time > r->time && request_writes(later) &&
             request_succeeded(later) && !is_attackers(in, later) &&
-            !is_control_plane(later->user) && bytes_eq(later->resource, r->resource) &&
+            !is_control_plane(later->user) && !is_component_agent(later->agent) &&
+            takes_back(r, later) && bytes_eq(later->resource, r->resource) &&
             bytes_eq(later->namespace, r->namespace) && bytes_eq(later->name, r->name) &&
             later->subresource.n == 0)
             return later;

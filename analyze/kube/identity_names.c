@@ -54,3 +54,14 @@ bool is_tool(struct bytes agent)
     }
     return agent.n == 0;
 }
+
+bool is_component_agent(struct bytes agent)
+{
+    static const char *const names[] = {"kube-controller-manager", "kube-scheduler",
+                                        "kube-apiserver", "kubelet",
+                                        "cloud-controller-manager"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (bytes_starts(agent, bytes_str(names[i])))
+            return true;
+    return false;
+}

@@ -163,6 +163,8 @@ bool request_enters(const struct request *r);
 bool service_account_of(struct bytes user, struct bytes *namespace, struct bytes *name);
 /* Components of the cluster itself, by their names. */
 bool is_control_plane(struct bytes user);
+/* The client names itself as one; clients choose their names, so this only sorts. */
+bool is_component_agent(struct bytes agent);
 /* Neither a service account nor a "system:" name. */
 bool is_person(struct bytes user);
 /* A command-line or scripting client rather than a component. */

@@ -12,13 +12,23 @@ static void take(struct bytes *own, struct bytes other)
         *own = other;
 }
 
+/* "registry.example/shop/api:1" and "localhost/api:1": registries rename what they hold.
+ */
+static struct bytes image_name(struct bytes image)
+{
+    size_t slash = bytes_rfind_byte(image, '/');
+    return slash < image.n ? bytes_from(image, slash + 1) : image;
+}
+
 static bool same_container(const struct scope_container *a,
                            const struct scope_container *b)
 {
     size_t n = a->id.n < b->id.n ? a->id.n : b->id.n;
     if (n)
         return n >= 12 && bytes_eq(bytes_sub(a->id, 0, n), bytes_sub(b->id, 0, n));
-    return a->name.n && bytes_eq(a->name, b->name);
+    if (a->name.n && b->name.n)
+        return bytes_eq(a->name, b->name);
+    return a->image.n && bytes_eq(image_name(a->image), image_name(b->image));
 }
 
 void pod_add_container(struct scope *s, const struct scope_container *c)
@@ -29,10 +39,10 @@ void pod_add_container(struct scope *s, const struct scope_container *c)
             continue;
         take(&own->id, c->id);
         take(&own->image_id, c->image_id);
-        if (own->name.n == 0)
-            own->name = c->name;
         if (own->image.n == 0)
             own->image = c->image;
+        if (own->name.n == 0)
+            own->name = c->name;
         return;
     }
     if (s->pod.container_count < SCOPE_CONTAINERS)

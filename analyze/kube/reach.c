@@ -100,6 +100,13 @@ static bool gives(const json_t *rule, const struct capability *c)
     return rbac_rule_allows(rule, &a);
 }
 
+/* The same names, or none on either side. */
+static bool same_names(const json_t *a, const json_t *b)
+{
+    const json_t *x = tree_get(a, "resourceNames"), *y = tree_get(b, "resourceNames");
+    return (json_array_size(x) == 0 && json_array_size(y) == 0) || json_equal(x, y);
+}
+
 static struct held *find_held(const struct gathering *g, size_t capability,
                               const struct right *right)
 {
@@ -107,8 +114,7 @@ static struct held *find_held(const struct gathering *g, size_t capability,
         struct held *h = g->held.v[i];
         if (h->capability == capability &&
             bytes_eq(h->right.namespace, right->namespace) &&
-            json_equal(tree_get(h->right.rule, "resourceNames"),
-                       tree_get(right->rule, "resourceNames")))
+            same_names(h->right.rule, right->rule))
             return h;
     }
     return NULL;

@@ -79,19 +79,18 @@ static bool touches_pod(const struct scope *s, const struct request *r)
 }
 
 /* A component's account with the client of the attacker, after the attacker could read
- * that account's token: the token was taken. */
-static bool uses_stolen_token(struct scope *s, const struct request *r)
+ * that account's token: the token was taken. Gives the client's first use, or NULL. */
+static const struct reached *stolen_token(struct scope *s, const struct request *r)
 {
     struct bytes namespace, name;
-    struct bytes user = r->user;
     if (!s->secrets_listed || !is_tool(r->agent) ||
-        !service_account_of(user, &namespace, &name))
-        return false;
+        !service_account_of(r->user, &namespace, &name))
+        return NULL;
     struct arena scratch = ARENA_INIT;
     struct bytes client = key_of(&scratch, BYTES("client"), r->agent, r->source);
     const struct reached *known = scope_reached(s, client, false);
     arena_release(&scratch);
-    return known && known->since <= r->time;
+    return known && known->since <= r->time ? known : NULL;
 }
 
 bool scope_concerns(struct scope *s, const struct request *r)
@@ -102,7 +101,7 @@ bool scope_concerns(struct scope *s, const struct request *r)
         return true;
     if (names_secret_of_pod(s, r))
         return request_writes(r) || !is_control_plane(request_as(r));
-    return uses_stolen_token(s, r);
+    return stolen_token(s, r) != NULL;
 }
 
 /* -- what it opens ------------------------------------------------------------------ */
@@ -204,8 +203,11 @@ static void grow_by_identity(struct scope *s, const struct request *r)
     as.identity = true;
     as.what = r->user;
     as.taken = true;
-    if (!scope_reached(s, r->user, true) && uses_stolen_token(s, r))
-        scope_reach(s, &as);
+    const struct reached *client = stolen_token(s, r);
+    if (!client || scope_reached(s, r->user, true))
+        return;
+    as.by = client->by;
+    scope_reach(s, &as);
 }
 
 void scope_grow(struct scope *s, const struct request *r)

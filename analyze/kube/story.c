@@ -19,10 +19,21 @@ struct story {
     struct list facts; /* struct fact * */
 };
 
+/* One line of a container is often collected several times. */
+static bool is_told(const struct story *y, const struct fact *f)
+{
+    for (size_t i = 0; i < y->facts.n; i++) {
+        const struct fact *other = y->facts.v[i];
+        if (other->time == f->time && bytes_eq(other->sentence, f->sentence))
+            return true;
+    }
+    return false;
+}
+
 static void add_fact(struct story *y, struct fact f)
 {
     struct fact *kept = arena_new(&y->in->scope->arena, struct fact);
-    if (y->facts.n >= STORY_FACTS || f.time == INSTANT_NONE)
+    if (y->facts.n >= STORY_FACTS || f.time == INSTANT_NONE || is_told(y, &f))
         return;
     *kept = f;
     list_add(&y->facts, kept);
