@@ -14,6 +14,7 @@ static const struct signature_format formats[] = {
     {"sshsig", sshsig_probe, ssh_judge},
     {"minisign", minisign_probe, minisign_judge},
     {"openpgp", openpgp_probe, openpgp_judge},
+    {"sigstore", sigstore_probe, sigstore_judge},
     {"dsse", dsse_probe, dsse_judge},
     {"raw", bare_probe, bare_judge},
     {"cms", cms_probe, cms_judge},
@@ -67,6 +68,16 @@ static void tell_timestamp(struct check *c, const struct timestamp_record *t)
                      t->why));
 }
 
+/* RFC 4998: a SEQUENCE that begins with INTEGER 1, where a response has a SEQUENCE and a
+ * token an object identifier. */
+static bool is_evidence_record(struct bytes b)
+{
+    if (b.n < 2 || b.p[0] != 0x30)
+        return false;
+    size_t header = b.p[1] & 0x80 ? 2 + (size_t)(b.p[1] & 0x7f) : 2;
+    return bytes_starts(bytes_from(b, header), BYTES("\x02\x01\x01\x30"));
+}
+
 static void check_timestamp(struct check *c, const struct item *item)
 {
     struct timestamp_record *r = arena_new(&c->v->arena, struct timestamp_record);
@@ -74,6 +85,13 @@ static void check_timestamp(struct check *c, const struct item *item)
                                 .item = seal_target_by_name(c, item)};
     if (ots_probe(item_kept(item)))
         opentimestamps_judge(c, item_kept(item), &over, r);
+    else if (is_evidence_record(item_kept(item)))
+        *r = (struct timestamp_record){.format = "rfc4998",
+                                       .authority = "",
+                                       .policy = "",
+                                       .serial = "",
+                                       .time = INSTANT_NONE,
+                                       .why = "an evidence record: present, not checked"};
     else
         timestamp_judge(c, item_kept(item), &over, r);
     r->item = item;

@@ -35,6 +35,10 @@ void openpgp_judge(struct check *c, const struct item *signature,
 void dsse_judge(struct check *c, const struct item *signature, struct signed_bytes *over,
                 struct signature_record *record);
 
+bool sigstore_probe(struct bytes head);
+void sigstore_judge(struct check *c, const struct item *signature,
+                    struct signed_bytes *over, struct signature_record *record);
+
 /* The earliest time that a verified time-stamp over the signature itself proves (or over
  * what it signs, where the policy lets that count), or INSTANT_NONE. */
 instant signature_proven_time(const struct check *c, const struct item *signature,

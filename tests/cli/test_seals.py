@@ -3,6 +3,7 @@ signify, at chosen times; and what must not pass."""
 
 import base64
 import datetime
+import hashlib
 import json
 import pathlib
 import shutil
@@ -140,6 +141,45 @@ class Cms(SealCase):
                 self.target.write_bytes(data)
                 self.assertEqual(self.seal("failed")["verdict"], "failed")
                 self.target.write_bytes(good)
+
+    def test_ed25519(self):
+        """RFC 8419; openssl 3.0 cannot write it, so the structure is put together here."""
+        def der(tag, *parts):
+            body = b"".join(parts)
+            n = len(body)
+            size = bytes([n]) if n < 128 else b"\x82" + n.to_bytes(2, "big")
+            return bytes([tag]) + size + body
+
+        def oid(text):
+            return der(6, bytes.fromhex(text))
+        content = self.target.read_bytes()
+        sha512 = der(0x30, oid("608648016503040203"))
+        attributes = sorted([
+            der(0x30, oid("2a864886f70d010903"), der(0x31, oid("2a864886f70d010701"))),
+            der(0x30, oid("2a864886f70d010904"),
+                der(0x31, der(4, hashlib.sha512(content).digest())))])
+        (self.folder / "attributes").write_bytes(der(0x31, *attributes))
+        value = run("openssl", "pkeyutl", "-sign", "-rawin", "-inkey",
+                    self.pki / "ed25519.key", "-in", self.folder / "attributes")
+        certificate = run("openssl", "x509", "-in", self.pki / "ed25519.pem", "-outform",
+                          "DER")
+        serial_text = run("openssl", "x509", "-in", self.pki / "ed25519.pem", "-noout",
+                      "-serial").decode().strip().split("=")[1]
+        serial = bytes.fromhex(serial_text)
+        name = der(0x30, der(0x31, der(0x30, oid("550403"), der(12, b"Test CA"))))
+        signer = der(0x30, der(2, b"\x01"),
+                     der(0x30, name, der(2, (b"\0" if serial[0] > 127 else b"") + serial)),
+                     sha512, der(0xa0, *attributes), der(0x30, oid("2b6570")),
+                     der(4, value))
+        signed = der(0x30, der(2, b"\x01"), der(0x31, sha512),
+                     der(0x30, oid("2a864886f70d010701")), der(0xa0, certificate),
+                     der(0x31, signer))
+        whole = der(0x30, oid("2a864886f70d010702"), der(0xa0, signed))
+        path = self.package / (MANIFEST + ".p7s")
+        path.write_bytes(whole)
+        self.assertEqual(self.seal("verified")["signer"], "CN=ed25519")
+        path.write_bytes(whole.replace(value, value[:-1] + bytes([value[-1] ^ 1])))
+        self.assertEqual(self.seal("failed")["verdict"], "failed")
 
     def test_pem_form(self):
         self.cms("seal", form="PEM")
@@ -661,6 +701,29 @@ class KeysAndEnvelopes(VerifyCase):
                 self.assert_verdict("verified", "--key", public)
                 _, other = self.key(kind)
                 self.assert_verdict("failed", "--key", other)
+
+    def test_sigstore_bundle_by_key(self):
+        self.manifest()
+        target = self.package / MANIFEST
+        path = self.package / (MANIFEST + ".sigstore.json")
+        for kind in self.KINDS[:2]:
+            with self.subTest(kind[0]):
+                secret, public = self.key(kind)
+                value = base64.b64encode(self.raw(secret, target.read_bytes(), kind[0]))
+                bundle = {"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+                          "verificationMaterial": {"publicKey": {"hint": "x"}},
+                          "messageSignature": {"signature": value.decode(),
+                                               "messageDigest": {"algorithm": "SHA2_256",
+                                                                 "digest": ""}}}
+                path.write_text(json.dumps(bundle))
+                self.assert_verdict("verified", "--key", public)
+                self.assert_verdict("unsealed")
+                _, other = self.key(kind)
+                self.assert_verdict("failed", "--key", other)
+                bundle["verificationMaterial"] = {"certificate": {"rawBytes": "AA=="}}
+                path.write_text(json.dumps(bundle))
+                document = self.assert_verdict("unsealed")
+                self.assertIn("not checked", document["signatures"][0]["why"])
 
 
 if __name__ == "__main__":
