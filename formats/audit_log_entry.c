@@ -16,7 +16,7 @@ static int64_t http_code(int64_t grpc)
 static void read_resource_name(struct audit_event *e, struct bytes name)
 {
     char path[1024] = "/apis/";
-    if (name.n > sizeof path - 7)
+    if (!name.n || name.n > sizeof path - 7)
         return;
     memcpy(path + 6, name.p, name.n);
     struct request_path p = request_path_of(bytes_of(path, name.n + 6));
