@@ -34,7 +34,8 @@ struct analyze_options {
 
 struct analysis {
     struct package *package;
-    struct package *base; /* from --base, walked, or NULL */
+    struct package *base;     /* from --base, walked, or NULL */
+    struct package *baseline; /* from --baseline, walked, or NULL */
     const struct analyze_options *options;
     const struct walk_options *walk; /* as walked: logs_stream wants the same */
     struct casefile *casefile;

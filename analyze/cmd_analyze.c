@@ -231,10 +231,12 @@ static int open_packages(const struct arguments *a, struct analysis *work)
 {
     struct walk_options base = *work->walk;
     int status = opening_walk(a->package, work->walk, &work->package);
-    if (status || !a->analyze.base)
-        return status;
     base.overrides = NULL;
-    return opening_walk(a->analyze.base, &base, &work->base);
+    if (status == 0 && a->analyze.base)
+        status = opening_walk(a->analyze.base, &base, &work->base);
+    if (status == 0 && a->analyze.baseline)
+        status = opening_walk(a->analyze.baseline, &base, &work->baseline);
+    return status;
 }
 
 static int add_meta(struct analysis *work, const struct arguments *a)
@@ -288,6 +290,8 @@ static int fill(struct analysis *work, struct arguments *a, int *status)
     int r = case_package(work->casefile, work->package, "");
     if (r == 0 && work->base)
         r = case_package(work->casefile, work->base, "base");
+    if (r == 0 && work->baseline)
+        r = case_package(work->casefile, work->baseline, "baseline");
     if (r == 0)
         r = add_meta(work, a);
     if (r == 0)
@@ -399,6 +403,7 @@ static int run(struct arguments *a)
     }
     findings_release(&findings);
     analysis_release(&work);
+    package_close(work.baseline);
     package_close(work.base);
     package_close(work.package);
     return status;

@@ -4,7 +4,9 @@
 int events_analyze(struct analysis *a)
 {
     struct coverage *coverage = coverage_new();
-    int r = documents_analyze(a, coverage);
+    int r = a->baseline ? baseline_analyze(a) : 0;
+    if (r == 0)
+        r = documents_analyze(a, coverage);
     if (r == 0)
         r = logs_analyze(a, coverage);
     if (r == 0) {

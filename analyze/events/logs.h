@@ -12,6 +12,9 @@ int logs_analyze(struct analysis *a, struct coverage *coverage);
 /* The same for documents: Kubernetes objects and events, written timelines. */
 int documents_analyze(struct analysis *a, struct coverage *coverage);
 
+/* Takes the records of a->baseline in, before any others. 0 or < 0. */
+int baseline_analyze(struct analysis *a);
+
 /* Is an event of this time asked for (--since, --until)? */
 bool analysis_wants_time(const struct analysis *a, const struct event *e);
 
