@@ -84,14 +84,11 @@ static void summary(struct page *p, const json_t *changes)
                 counts[1], counts[2]);
 }
 
-bool section_files(struct page *p)
+static void comparison(struct page *p, const json_t *d)
 {
-    static const char *const shown[] = {"schema",   "changes", "added",
-                                        "modified", "deleted", NULL};
-    json_t *d = case_document_json(p->casefile, "diff");
+    static const char *const shown[] = {"schema",  "changes", "added", "modified",
+                                        "deleted", "others",  NULL};
     const json_t *changes = json_object_get(d, "changes");
-    if (!d)
-        return false;
     summary(p, changes);
     for (size_t i = 0; i < json_array_size(changes) && i < CHANGES; i++)
         change(p, json_array_get(changes, i));
@@ -99,7 +96,22 @@ bool section_files(struct page *p)
         text_printf(p->out,
                     "<p class=\"note\">The first %d of %zu; diff.json has all.</p>\n",
                     CHANGES, json_array_size(changes));
+    html_str(p, "<details><summary>What was compared with what</summary>");
     html_rest(p, d, shown);
+    html_str(p, "</details>\n");
+}
+
+bool section_files(struct page *p)
+{
+    json_t *d = case_document_json(p->casefile, "diff");
+    const json_t *others = json_object_get(d, "others");
+    if (!d)
+        return false;
+    comparison(p, d);
+    for (size_t i = 0; i < json_array_size(others); i++) {
+        html_str(p, "<h3>Another layer of the package</h3>\n");
+        comparison(p, json_array_get(others, i));
+    }
     json_decref(d);
     return true;
 }

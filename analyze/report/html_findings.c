@@ -80,7 +80,9 @@ static void finding(struct page *p, const struct case_finding_row *f)
     text_printf(p->out, "<details class=\"finding\" id=\"f%lld\" data-severity=\"",
                 (long long)f->id);
     html_text(p, f->severity);
-    html_str(p, "\" open><summary>");
+    html_str(p, bytes_is(f->severity, "critical") ? "\" open><summary>" : "\"><summary>");
+    if (f->time != INSTANT_NONE)
+        html_instant(p, f->time, PRECISION_MICROSECOND);
     html_badge(p, f->severity);
     html_str(p, "<span class=\"title\">");
     html_text(p, f->title);

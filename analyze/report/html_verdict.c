@@ -44,6 +44,49 @@ static void reasons(struct page *p, const json_t *v)
     html_str(p, "</ul>\n");
 }
 
+/* One seal or lock in one line: what became of it, whose it is, when. */
+static void seal(struct page *p, const json_t *one, const char *what, const char *by)
+{
+    html_str(p, "<li>");
+    html_badge(p, bytes_str(word_of(one, "verdict")));
+    text_printf(p->out, " %s <span class=\"path\">", what);
+    html_text(p, bytes_str(word_of(one, *word_of(one, "path") ? "path" : "object")));
+    html_str(p, "</span>");
+    if (*word_of(one, by)) {
+        html_str(p, " by ");
+        html_text(p, bytes_str(word_of(one, by)));
+    }
+    if (*word_of(one, "time")) {
+        html_str(p, ", <time>");
+        html_text(p, bytes_str(word_of(one, "time")));
+        html_str(p, "</time>");
+    }
+    if (*word_of(one, "retain_until")) {
+        html_str(p, ", locked until <time>");
+        html_text(p, bytes_str(word_of(one, "retain_until")));
+        html_str(p, "</time> (");
+        html_text(p, bytes_str(word_of(one, "mode")));
+        html_str(p, ")");
+    }
+    html_str(p, "</li>\n");
+}
+
+static void seals(struct page *p, const json_t *v)
+{
+    static const struct {
+        const char *list, *what, *by;
+    } kinds[] = {{"signatures", "Signature", "signer"},
+                 {"timestamps", "Time-stamp", "authority"},
+                 {"retention", "Lock", "provider"}};
+    html_str(p, "<ul class=\"seals\">\n");
+    for (size_t k = 0; k < 3; k++) {
+        const json_t *list = json_object_get(v, kinds[k].list);
+        for (size_t i = 0; i < json_array_size(list) && i < 8; i++)
+            seal(p, json_array_get(list, i), kinds[k].what, kinds[k].by);
+    }
+    html_str(p, "</ul>\n");
+}
+
 static void count(struct page *p, const char *label, const char *query)
 {
     text_printf(p->out, "<div><dt>%s</dt><dd>%lld</dd></div>", label,
@@ -79,6 +122,7 @@ bool section_verdict(struct page *p)
     html_str(p, meaning(word));
     html_str(p, "</p>");
     reasons(p, v);
+    seals(p, v);
     html_str(p, "</div>\n");
     counts(p);
     json_decref(v);
