@@ -17,12 +17,15 @@ mapfile -t units < <(git ls-files 'formats/*.c' 'verify/*.c' 'analyze/*.c')
 mapfile -t scripts < <(git ls-files '*.sh' '.ci/run')
 
 layout() { clang-format --dry-run -Werror "${sources[@]}"; }
+# internalAstError: it does not parse __builtin_*_overflow in a condition; autoVariables: a
+# context on the stack that outlives the call it is made for.
 # A file that outgrows 500 lines does more than one thing.
 length() { wc -l "${sources[@]}" | awk '$1 > 500 && $2 != "total" {print $2 ": " $1 " lines"; bad = 1} END {exit bad}'; }
 check_c() {
     cppcheck --quiet -j "$(nproc)" --std=c11 --enable=warning,portability --inline-suppr \
         --error-exitcode=1 --suppress=missingIncludeSystem --suppress=unknownMacro \
-        --suppress=missingInclude -D_GNU_SOURCE -I. formats verify analyze
+        --suppress=missingInclude --suppress=internalAstError --suppress=autoVariables \
+        -D_GNU_SOURCE -I. formats verify analyze
 }
 tidy() {
     printf '%s\n' "${units[@]}" | xargs -P "$(nproc)" -n 4 sh -c \
