@@ -1,0 +1,127 @@
+#include "analyze/batch/index.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "analyze/batch/batch.h"
+#include "analyze/batch/outcome.h"
+#include "analyze/batch/searchindex.h"
+
+/* Shared indicators beyond these are not what anybody reads. */
+#define MOST_SHARED 200
+
+/* Time and size of the case file: another analysis writes another one. */
+static bool stamp_of(const char *path, struct text *t)
+{
+    struct stat s;
+    if (stat(path, &s) < 0)
+        return false;
+    text_printf(t, "%lld.%09ld %lld", (long long)s.st_mtim.tv_sec, s.st_mtim.tv_nsec,
+                (long long)s.st_size);
+    return true;
+}
+
+/* A case without a readable case file is not searched, and index.json says its state. */
+static int update_search(struct search_index *x, const char *out, const struct work *w)
+{
+    struct text path = {0}, stamp = {0};
+    batch_path(out, "cases", w->path, &path);
+    text_str(&path, "/case.db");
+    int r = w->state == WORK_DONE && stamp_of(text_c(&path), &stamp)
+                ? search_index_add(x, w->path, text_c(&stamp), text_c(&path))
+                : search_index_remove(x, w->path);
+    text_release(&path);
+    text_release(&stamp);
+    return r == -EINVAL ? 0 : r;
+}
+
+static void add_shared(void *context, const struct shared *s)
+{
+    json_t *o = json_object(), *cases = json_array();
+    struct bytes rest = s->cases, name;
+    json_object_set_new(o, "kind", json_plain(s->kind));
+    json_object_set_new(o, "value", json_plain(s->value));
+    while (bytes_split(&rest, '\n', &name))
+        json_array_append_new(cases, json_plain(name));
+    json_object_set_new(o, "cases", cases);
+    json_array_append_new(context, o);
+}
+
+static int add_all(const char *out, const struct works *all, json_t *document)
+{
+    struct text path = {0};
+    struct search_index *x;
+    json_t *cases = json_array(), *shared = json_array();
+    json_object_set_new(document, "cases", cases);
+    json_object_set_new(document, "shared", shared);
+    text_printf(&path, "%s/search.db", out);
+    int r = search_index_open(text_c(&path), &x);
+    text_release(&path);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; r == 0 && i < all->n; i++) {
+        json_array_append_new(cases, outcome_of(out, &all->v[i]));
+        r = update_search(x, out, &all->v[i]);
+    }
+    if (r == 0)
+        r = search_index_shared(x, MOST_SHARED, add_shared, shared);
+    search_index_close(x);
+    return r;
+}
+
+/* Whole or not at all. */
+static int write_file(const char *out, const char *name, struct bytes content)
+{
+    struct text path = {0}, part = {0};
+    text_printf(&path, "%s/%s", out, name);
+    text_printf(&part, "%s/%s.part", out, name);
+    FILE *f = fopen(text_c(&part), "wb");
+    bool good = f && fwrite(content.p, 1, content.n, f) == content.n && fflush(f) == 0 &&
+                fsync(fileno(f)) == 0;
+    int r = good ? 0 : errno ? -errno : -EIO;
+    if (f && fclose(f) != 0 && r == 0)
+        r = -errno;
+    if (r == 0 && rename(text_c(&part), text_c(&path)) < 0)
+        r = -errno;
+    text_release(&path);
+    text_release(&part);
+    return r;
+}
+
+static int write_both(const char *out, const json_t *document)
+{
+    struct text html = {0};
+    char *text = json_dumps(document, JSON_INDENT(2));
+    if (!text)
+        return -ENOMEM;
+    int r = write_file(out, "index.json", bytes_str(text));
+    free(text);
+    index_html(document, &html);
+    if (r == 0)
+        r = write_file(out, "index.html", text_bytes(&html));
+    text_release(&html);
+    return r;
+}
+
+int index_write(const char *out, json_t **document)
+{
+    struct works all = {0};
+    json_t *o = json_object();
+    json_object_set_new(o, "schema", json_string("exhibit.batch/1"));
+    json_object_set_new(
+        o, "tool",
+        json_pack("{s:s, s:s}", "name", "exhibit", "version", EXHIBIT_VERSION));
+    int r = works_read(out, &all);
+    if (r == 0)
+        r = add_all(out, &all, o);
+    if (r == 0)
+        r = write_both(out, o);
+    if (r == 0 && document)
+        *document = json_incref(o);
+    json_decref(o);
+    works_release(&all);
+    return r;
+}

@@ -1,0 +1,192 @@
+#include "analyze/batch/outcome.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdlib.h>
+
+#include "analyze/batch/batch.h"
+#include "analyze/casefile/reader.h"
+#include "formats/base/memory.h"
+#include "verify/finding.h"
+
+#define TOP_FINDINGS 5
+
+json_t *json_file(const char *path)
+{
+    return json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+}
+
+json_t *json_plain(struct bytes b)
+{
+    struct text t = {0};
+    escape_plain(&t, b);
+    json_t *s = json_stringn(text_c(&t), t.n);
+    text_release(&t);
+    return s;
+}
+
+/* -- one case --------------------------------------------------------------------------
+ */
+
+static void add_verdict(json_t *o, json_t *verdict)
+{
+    json_t *package = json_object_get(verdict, "package");
+    json_object_set(o, "verdict", json_object_get(verdict, "verdict"));
+    json_object_set(o, "reasons", json_object_get(verdict, "reasons"));
+    json_object_set(o, "items", json_object_get(package, "items"));
+    json_object_set(o, "listing_sha256", json_object_get(package, "listing_sha256"));
+}
+
+static json_t *finding_json(const struct case_finding_row *f)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "severity", json_plain(f->severity));
+    json_object_set_new(o, "rule", json_plain(f->rule));
+    json_object_set_new(o, "title", json_plain(f->title));
+    json_object_set_new(o, "subject", json_plain(f->subject));
+    return o;
+}
+
+static void add_findings(json_t *o, struct case_reader *r)
+{
+    int64_t counts[SEVERITY_CRITICAL + 1] = {0};
+    json_t *top = json_array(), *findings = json_object();
+    struct case_finding_row f;
+    enum severity severity;
+    struct case_walk *w = case_findings(r);
+    while (case_next_finding(w, &f)) {
+        if (json_array_size(top) < TOP_FINDINGS)
+            json_array_append_new(top, finding_json(&f));
+        if (severity_by_name(f.severity, &severity))
+            counts[severity]++;
+    }
+    case_end(w);
+    for (int i = SEVERITY_CRITICAL; i >= 0; i--)
+        json_object_set_new(findings, severity_name((enum severity)i),
+                            json_integer(counts[i]));
+    json_object_set_new(o, "findings", findings);
+    json_object_set_new(o, "top", top);
+}
+
+/* A link relative to the index. */
+static json_t *link_to(const char *path, const char *file)
+{
+    struct text t = {0};
+    text_str(&t, "cases/");
+    path_encode(bytes_str(path), &t);
+    text_printf(&t, "/%s", file);
+    json_t *s = json_string(text_c(&t));
+    text_release(&t);
+    return s;
+}
+
+static void add_results(json_t *o, const char *out, const struct work *w)
+{
+    struct text directory = {0}, file = {0};
+    struct case_reader *r;
+    const char *why;
+    batch_path(out, "cases", w->path, &directory);
+    text_printf(&file, "%s/case.db", text_c(&directory));
+    json_t *verdict = NULL;
+    if (case_open(text_c(&file), &r, &why) == 0) {
+        verdict = case_document_json(r, "verdict");
+        add_verdict(o, verdict);
+        add_findings(o, r);
+        json_object_set_new(o, "report", link_to(w->path, "report.html"));
+        case_close(r);
+    } else {
+        text_clear(&file);
+        text_printf(&file, "%s/verdict.json", text_c(&directory));
+        verdict = json_file(text_c(&file));
+        add_verdict(o, verdict);
+        json_object_set_new(o, "report", link_to(w->path, "verdict.json"));
+    }
+    json_decref(verdict);
+    text_release(&file);
+    text_release(&directory);
+}
+
+json_t *outcome_of(const char *out, const struct work *w)
+{
+    static const char *const states[] = {"waiting", "running", "done", "failed"};
+    json_t *o = json_object();
+    json_object_set_new(o, "path", json_plain(bytes_str(w->path)));
+    json_object_set_new(o, "size", json_integer((json_int_t)w->size));
+    json_object_set_new(o, "state", json_string(states[w->state]));
+    if (w->state == WORK_DONE)
+        add_results(o, out, w);
+    else
+        json_object_set_new(o, "reason", json_plain(text_bytes(&w->reason)));
+    return o;
+}
+
+/* -- all of them -----------------------------------------------------------------------
+ */
+
+static void take(void *context, const struct work *w)
+{
+    struct works *all = context;
+    all->v = memory_grow(all->v, &all->capacity, all->n + 1, sizeof *all->v);
+    struct work *kept = &all->v[all->n++];
+    *kept = *w;
+    kept->path = strdup(w->path);
+    kept->reason = (struct text){0};
+    text_add(&kept->reason, text_bytes(&w->reason));
+    if (!kept->path)
+        memory_exhausted();
+}
+
+/* By path; of one case what is done first. */
+static int by_path(const void *a, const void *b)
+{
+    const struct work *x = a, *y = b;
+    int order = strcmp(x->path, y->path);
+    return order ? order : (y->state == WORK_DONE) - (x->state == WORK_DONE);
+}
+
+static void release_work(struct work *w)
+{
+    free((char *)(uintptr_t)w->path);
+    text_release(&w->reason);
+}
+
+static void sort_and_unite(struct works *all)
+{
+    size_t kept = 0;
+    if (all->n)
+        qsort(all->v, all->n, sizeof *all->v, by_path);
+    for (size_t i = 0; i < all->n; i++)
+        if (kept && strcmp(all->v[kept - 1].path, all->v[i].path) == 0)
+            release_work(&all->v[i]);
+        else
+            all->v[kept++] = all->v[i];
+    all->n = kept;
+}
+
+int works_read(const char *out, struct works *all)
+{
+    struct text pattern = {0};
+    glob_t found = {0};
+    text_printf(&pattern, "%s/journal*.db", out);
+    int r = glob(text_c(&pattern), 0, NULL, &found) == 0 ? 0 : -ENOENT;
+    for (size_t i = 0; r == 0 && i < found.gl_pathc; i++) {
+        struct journal *j;
+        r = journal_open_done(found.gl_pathv[i], &j);
+        if (r < 0)
+            break;
+        r = journal_each(j, take, all);
+        journal_close(j);
+    }
+    globfree(&found);
+    text_release(&pattern);
+    sort_and_unite(all);
+    return r;
+}
+
+void works_release(struct works *all)
+{
+    for (size_t i = 0; i < all->n; i++)
+        release_work(&all->v[i]);
+    free(all->v);
+    *all = (struct works){0};
+}
