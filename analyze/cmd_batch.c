@@ -17,7 +17,8 @@
 static const char help_head[] =
     "usage: exhibit batch ROOT -o OUT [OPTION]... [-- OPTION OF analyze OR verify]...\n"
     "\n"
-    "Analyses every package under ROOT, each in a process of its own under limits. Killed "
+    "Analyses every package under ROOT, each in a process of its own under limits. "
+    "Killed "
     "at\n"
     "any moment, the same command goes on where it was. A package is an archive (by the "
     "end\n"
@@ -47,7 +48,8 @@ static const char help_head[] =
     "handed on to every package:\n";
 static const char help_tail[] =
     "\n"
-    "Exit status: 0 all packages hold; 1 one falls short, or --reverify found a change; 2 "
+    "Exit status: 0 all packages hold; 1 one falls short, or --reverify found a change; "
+    "2 "
     "usage;\n"
     "3 a package was not done (crashed, hung, out of memory, unreadable).\n"
     "\n"
@@ -120,7 +122,8 @@ static int our_failure(int error)
     return EXIT_OURS;
 }
 
-/* -- options --------------------------------------------------------------------------- */
+/* -- options ---------------------------------------------------------------------------
+ */
 
 static void pass(struct batch_command *c, const char *argument)
 {
@@ -135,7 +138,8 @@ static void pass_option(struct batch_command *c, int code, const char *value)
     const struct option *o = longs;
     while (o->val != code)
         o++;
-    c->owned = memory_grow(c->owned, &c->owned_capacity, c->owned_count + 1, sizeof *c->owned);
+    c->owned =
+        memory_grow(c->owned, &c->owned_capacity, c->owned_count + 1, sizeof *c->owned);
     struct text *t = &c->owned[c->owned_count++];
     *t = (struct text){0};
     text_printf(t, "--%s=%s", o->name, value);
@@ -157,7 +161,8 @@ static bool size(const char *text, uint64_t *out)
         shift = unit == 'k' ? 10 : unit == 'm' ? 20 : 30;
         b.n--;
     }
-    return bytes_to_u64(b, out) && *out <= UINT64_MAX >> shift && ((*out <<= shift), true);
+    return bytes_to_u64(b, out) && *out <= UINT64_MAX >> shift &&
+           ((*out <<= shift), true);
 }
 
 static bool shard(const char *text, struct batch_options *o)
@@ -246,7 +251,8 @@ static int option(struct batch_command *c, int code, const char *value)
 /* A share of four fifths of the memory for each process at a time. */
 static void default_limits(struct batch_options *o)
 {
-    uint64_t pages = (uint64_t)sysconf(_SC_PHYS_PAGES), page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t pages = (uint64_t)sysconf(_SC_PHYS_PAGES),
+             page = (uint64_t)sysconf(_SC_PAGESIZE);
     o->limits.memory = pages * page / 5 * 4 / o->jobs;
 }
 
@@ -279,7 +285,8 @@ static int parse(struct batch_command *c, int argc, char **argv)
     return -1;
 }
 
-/* -- actions --------------------------------------------------------------------------- */
+/* -- actions ---------------------------------------------------------------------------
+ */
 
 static void print_plan(const struct plan *p)
 {
@@ -319,8 +326,9 @@ static int work(struct batch_command *c, struct plan *plan)
     if (r < 0)
         return our_failure(r);
     if (!c->options.quiet)
-        printf("%zu packages: %zu done now, %zu were done before, %zu could not be done\n",
-               plan->n, result.done, result.skipped, result.failed);
+        printf(
+            "%zu packages: %zu done now, %zu were done before, %zu could not be done\n",
+            plan->n, result.done, result.skipped, result.failed);
     int status = c->action == RUN ? write_index(c) : EXIT_HELD;
     return status > result.worst ? status : result.worst;
 }
@@ -367,7 +375,8 @@ static void print_changes(const json_t *document)
     {
         json_array_foreach(json_object_get(one, "changes"), k, change)
         {
-            escape_terminal(&t, bytes_str(json_string_value(json_object_get(one, "path"))));
+            escape_terminal(&t,
+                            bytes_str(json_string_value(json_object_get(one, "path"))));
             text_printf(&t, "  %s: ", json_string_value(json_object_get(change, "what")));
             escape_terminal(
                 &t, bytes_str(json_string_value(json_object_get(change, "detail"))));

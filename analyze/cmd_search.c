@@ -40,7 +40,8 @@ struct search_command {
     struct search_index *index;
 };
 
-/* -- output ---------------------------------------------------------------------------- */
+/* -- output ----------------------------------------------------------------------------
+ */
 
 static void set_view(json_t *o, const char *key, struct bytes value)
 {
@@ -100,7 +101,8 @@ static void print_hit(void *context, const struct search_hit *h)
         print_text(h);
 }
 
-/* -- where to search ------------------------------------------------------------------- */
+/* -- where to search -------------------------------------------------------------------
+ */
 
 /* nftw has no context; one search at a time. */
 static struct search_command *walking;
@@ -135,7 +137,8 @@ static int add_place(struct search_command *c, const char *path)
     return nftw(path, add_found, 16, FTW_PHYS) < 0 ? EXIT_OURS : 0;
 }
 
-/* The index that batch keeps, when the only place has one; else one made for this time. */
+/* The index that batch keeps, when the only place has one; else one made for this time.
+ */
 static int open_index(struct search_command *c, char **places, int count)
 {
     struct text path = {0};

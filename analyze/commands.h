@@ -18,5 +18,7 @@ int cmd_report(int argc, char **argv);
 int cmd_analyze(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
+int cmd_batch(int argc, char **argv);
+int cmd_search(int argc, char **argv);
 
 #endif

@@ -23,6 +23,8 @@ static const struct command {
     {"diff", cmd_diff, "a writable layer, or an image, against an image"},
     {"report", cmd_report, "any report again, from a case file alone"},
     {"rules", cmd_rules, "the detections: list, check, test"},
+    {"batch", cmd_batch, "many packages: resumable, in parallel, on a cluster"},
+    {"search", cmd_search, "over the case files of many analyses"},
 };
 
 static void usage(FILE *to)

@@ -92,6 +92,24 @@ static bool is_domain(struct bytes b)
     return true;
 }
 
+/* A word with dots may be a domain, a file, or a name in a program: outside of URLs only
+ * what ends like most domains do, and is no API group of Kubernetes, counts. */
+static bool is_bare_domain(struct bytes b)
+{
+    static const char *const tops[] = {
+        "com",    "net",   "org",      "info",    "biz",   "edu",  "gov",
+        "mil",    "int",   "xyz",      "top",     "site",  "club", "shop",
+        "online", "tech",  "store",    "live",    "cloud", "dev",  "app",
+        "pro",    "space", "icu",      "vip",     "work",  "link", "click",
+        "onion",  "local", "internal", "example", "test"};
+    struct bytes top = bytes_from(b, bytes_rfind_byte(b, '.') + 1);
+    bool known = top.n == 2;
+    for (size_t i = 0; i < sizeof tops / sizeof *tops; i++)
+        known |= bytes_is(top, tops[i]);
+    return known && is_domain(b) && !bytes_ends(b, BYTES("k8s.io")) &&
+           !bytes_ends(b, BYTES("kubernetes.io"));
+}
+
 /* "registry.example.com/team/app:1.4" or "…@sha256:…": a name with a tag or a digest. */
 static bool is_image(struct bytes b)
 {
@@ -121,7 +139,7 @@ struct search {
 };
 
 /* An address or domain, also in front of a port. */
-static void look_at_host(const struct search *s, struct bytes host)
+static void look_at_host(const struct search *s, struct bytes host, bool in_url)
 {
     if (host.n && host.p[0] == '[')
         host = bytes_sub(host, 1, bytes_find_byte(host, ']') - 1);
@@ -132,7 +150,7 @@ static void look_at_host(const struct search *s, struct bytes host)
     host = bytes_sub(host, 0, bytes_find_byte(host, ':'));
     if (is_address(host))
         s->each(s->context, INDICATOR_ADDRESS, host);
-    else if (is_domain(host))
+    else if (in_url ? is_domain(host) : is_bare_domain(host))
         s->each(s->context, INDICATOR_DOMAIN, host);
 }
 
@@ -145,7 +163,7 @@ static void look_at_url(const struct search *s, struct bytes rest)
             break;
         }
     size_t at = bytes_rfind_byte(authority, '@');
-    look_at_host(s, at < authority.n ? bytes_from(authority, at + 1) : authority);
+    look_at_host(s, at < authority.n ? bytes_from(authority, at + 1) : authority, true);
 }
 
 static void look_at(const struct search *s, struct bytes word)
@@ -167,7 +185,7 @@ static void look_at(const struct search *s, struct bytes word)
     else if (is_image(word))
         s->each(s->context, INDICATOR_IMAGE, word);
     else
-        look_at_host(s, word);
+        look_at_host(s, word, false);
 }
 
 static bool is_separator(uint8_t c)

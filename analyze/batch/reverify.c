@@ -24,7 +24,8 @@ struct reverify {
     instant horizon;
 };
 
-/* -- running --------------------------------------------------------------------------- */
+/* -- running ---------------------------------------------------------------------------
+ */
 
 static json_t *kept_verdict(const struct reverify *r, const struct work *w)
 {
@@ -94,7 +95,8 @@ static void run_ended(void *context, size_t index, const struct ended *e)
     r->runs[index].ended = *e;
 }
 
-/* -- comparing ------------------------------------------------------------------------- */
+/* -- comparing -------------------------------------------------------------------------
+ */
 
 static const char *string_at(const json_t *o, const char *key)
 {
@@ -113,7 +115,9 @@ static void change(json_t *changes, const char *what, const struct text *detail)
 /* "failed" is worse than "incomplete" is worse than the two that hold. */
 static int badness(const char *verdict)
 {
-    return strcmp(verdict, "failed") == 0 ? 2 : strcmp(verdict, "incomplete") == 0 ? 1 : 0;
+    return strcmp(verdict, "failed") == 0       ? 2
+           : strcmp(verdict, "incomplete") == 0 ? 1
+                                                : 0;
 }
 
 static void compare_verdicts(const char *what, const json_t *was, const json_t *is,
@@ -123,8 +127,10 @@ static void compare_verdicts(const char *what, const json_t *was, const json_t *
     struct text t = {0};
     if (strcmp(before, after) == 0)
         return;
-    const char *reason = json_string_value(json_array_get(json_object_get(is, "reasons"), 0));
-    text_printf(&t, "%s, was %s%s%s", after, before, reason ? ": " : "", reason ? reason : "");
+    const char *reason =
+        json_string_value(json_array_get(json_object_get(is, "reasons"), 0));
+    text_printf(&t, "%s, was %s%s%s", after, before, reason ? ": " : "",
+                reason ? reason : "");
     change(changes, what, &t);
     text_release(&t);
 }
@@ -224,7 +230,8 @@ static void compare_case(const struct reverify *r, size_t i, json_t *changes)
         look_at_retention(r, is, changes);
         look_at_algorithms(is, changes);
     }
-    if (is && then && badness(string_at(then, "verdict")) > badness(string_at(is, "verdict")))
+    if (is && then &&
+        badness(string_at(then, "verdict")) > badness(string_at(is, "verdict")))
         compare_verdicts("will-not-hold", is, then, changes);
     json_decref(was);
     json_decref(is);
@@ -240,16 +247,18 @@ static json_t *report(const struct reverify *r, unsigned days)
         json_t *changes = json_array();
         compare_case(r, i, changes);
         if (json_array_size(changes))
-            json_array_append_new(cases, json_pack("{s:o, s:O}", "path",
-                                                   json_plain(bytes_str(r->works.v[i].path)),
-                                                   "changes", changes));
+            json_array_append_new(cases,
+                                  json_pack("{s:o, s:O}", "path",
+                                            json_plain(bytes_str(r->works.v[i].path)),
+                                            "changes", changes));
         json_decref(changes);
     }
     return json_pack("{s:s, s:s, s:i, s:o}", "schema", "exhibit.reverify/1", "at", r->now,
                      "within_days", (int)days, "cases", cases);
 }
 
-/* -- all of it ------------------------------------------------------------------------- */
+/* -- all of it -------------------------------------------------------------------------
+ */
 
 static void release(struct reverify *r)
 {
@@ -263,7 +272,8 @@ static void release(struct reverify *r)
     works_release(&r->works);
 }
 
-int reverify_run(const struct batch_options *o, instant now, unsigned days, json_t **document)
+int reverify_run(const struct batch_options *o, instant now, unsigned days,
+                 json_t **document)
 {
     struct reverify r = {.options = o};
     struct text path = {0};
