@@ -157,8 +157,3 @@ bool section_containment(struct page *p)
 {
     return document(p, "containment");
 }
-
-bool section_exposure(struct page *p)
-{
-    return document(p, "exposure");
-}

@@ -3,6 +3,7 @@
 #include "analyze/report/words.h"
 
 #define SUMMARY_FINDINGS 8
+#define SUMMARY_STEPS    5
 #define SUMMARY_WIDTH    96
 
 struct summary {
@@ -81,6 +82,63 @@ static void count_line(struct summary *s)
         (long long)case_number(s->casefile, "SELECT count(*) FROM finding"));
 }
 
+/* The first sign, in the words of the story's first fact. */
+static void first_sign(struct summary *s)
+{
+    json_t *story = case_document_json(s->casefile, "story");
+    json_t *zero = case_document_json(s->casefile, "patient_zero");
+    const json_t *phase = json_array_get(json_object_get(story, "phases"), 0);
+    const json_t *fact = json_array_get(json_object_get(phase, "facts"), 0);
+    if (zero && *word_of(zero, "time")) {
+        text_str(s->out, "First     ");
+        escape_terminal(s->out, bytes_str(word_of(zero, "time")));
+        text_str(s->out, "  ");
+        escape_terminal(s->out,
+                        shortened(bytes_str(word_of(fact, "sentence")), SUMMARY_WIDTH));
+        text_byte(s->out, '\n');
+    }
+    if (story && *word_of(story, "contained")) {
+        text_str(s->out, "Contained ");
+        escape_terminal(s->out, bytes_str(word_of(story, "contained")));
+        text_byte(s->out, '\n');
+    }
+    json_decref(story);
+    json_decref(zero);
+}
+
+static void next_line(struct summary *s, const json_t *secret)
+{
+    struct text line = {0};
+    text_printf(&line, "rotate %s %s%s%s: %s", word_of(secret, "kind"),
+                word_of(secret, "namespace"), *word_of(secret, "namespace") ? "/" : "",
+                word_of(secret, "name"), word_of(secret, "why"));
+    text_str(s->out, "  ");
+    escape_terminal(s->out, shortened(text_bytes(&line), SUMMARY_WIDTH));
+    text_byte(s->out, '\n');
+    text_release(&line);
+}
+
+/* What was exposed and is not seen to have been rotated, first things first. */
+static void next_steps(struct summary *s)
+{
+    json_t *exposure = case_document_json(s->casefile, "exposure");
+    const json_t *secrets = json_object_get(exposure, "secrets");
+    size_t n = 0;
+    for (size_t i = 0; i < json_array_size(secrets); i++) {
+        const json_t *one = json_array_get(secrets, i);
+        if (json_is_true(json_object_get(json_object_get(one, "rotation"), "seen")))
+            continue;
+        if (n == 0)
+            heading(s, "What to do next");
+        if (n++ < SUMMARY_STEPS)
+            next_line(s, one);
+    }
+    if (n > SUMMARY_STEPS)
+        text_printf(s->out, "  and %zu more to rotate: see Exposure in the report\n",
+                    n - SUMMARY_STEPS);
+    json_decref(exposure);
+}
+
 static void finding_line(struct summary *s, const struct case_finding_row *f)
 {
     struct text severity = {0}, line = {0};
@@ -90,7 +148,7 @@ static void finding_line(struct summary *s, const struct case_finding_row *f)
     for (size_t i = f->severity.n; i < 9; i++)
         text_byte(s->out, ' ');
     text_add(&line, f->title);
-    text_str(&line, ": ");
+    text_str(&line, f->subject.n > 0 ? ": " : "");
     text_add(&line, f->subject);
     escape_terminal(s->out, shortened(text_bytes(&line), SUMMARY_WIDTH));
     text_byte(s->out, '\n');
@@ -138,7 +196,9 @@ int report_summary(struct case_reader *casefile, const char *directory, bool col
     text_byte(out, '\n');
     verdict(&s);
     count_line(&s);
+    first_sign(&s);
     findings(&s);
+    next_steps(&s);
     files(&s, directory);
     return case_failure(casefile);
 }
