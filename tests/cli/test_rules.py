@@ -1,0 +1,92 @@
+"""exhibit rules: list, check, test."""
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+EXHIBIT = os.environ["EXHIBIT"]
+
+
+def run(*arguments):
+    return subprocess.run([EXHIBIT, "rules", *arguments], capture_output=True, text=True)
+
+
+class Rules(unittest.TestCase):
+    def test_every_builtin_rule_meets_its_samples(self):
+        done = run("test", "--json")
+        rules = json.loads(done.stdout)["rules"]
+        failed = [(r["rule"], r["why"]) for r in rules if not r["passed"]]
+        self.assertEqual(failed, [])
+        self.assertEqual(done.returncode, 0)
+        self.assertGreaterEqual(len(rules), 90)
+        self.assertTrue(all(r["hits"] and r["misses"] for r in rules))
+
+    def test_every_builtin_rule_is_documented(self):
+        rules = json.loads(run("list", "--json").stdout)["rules"]
+        self.assertEqual(len({r["id"] for r in rules}), len(rules))
+        for r in rules:
+            for key in ("title", "description", "falsepositives", "attack", "level"):
+                self.assertTrue(r[key], f"{r['name']} has no {key}")
+
+    def test_check_tells_place_and_status(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "bad.yml")
+            with open(path, "w") as f:
+                f.write("title: t\nlogsource: {product: kubernetes, service: audit}\n"
+                        "detection:\n  s:\n    verbs: get\n  condition: s\n")
+            done = run("check", "--no-builtin", folder)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(f"{path}:5: error: ", done.stdout)
+            self.assertIn('did you mean "verb"', done.stdout)
+
+    def test_a_sample_that_is_wrong_fails(self):
+        with tempfile.TemporaryDirectory() as folder:
+            rules, samples = os.path.join(folder, "r"), os.path.join(folder, "s", "x")
+            os.makedirs(rules)
+            os.makedirs(samples)
+            with open(os.path.join(rules, "x.yml"), "w") as f:
+                f.write("title: t\nname: x\nlogsource: {product: falco}\n"
+                        "detection:\n  s:\n    rule: A\n  condition: s\n")
+            alert = ('{"rule":"%s","priority":"Notice","output":"o",'
+                     '"time":"2026-11-23T10:00:00Z","output_fields":{}}\n')
+            for name, rule in (("hit", "A"), ("miss", "A")):
+                with open(os.path.join(samples, name + ".jsonl"), "w") as f:
+                    f.write(alert % rule)
+            where = os.path.dirname(samples)
+            done = run("test", "--no-builtin", "--rules", rules, where)
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertIn("FAIL", done.stdout)
+            with open(os.path.join(samples, "miss.jsonl"), "w") as f:
+                f.write(alert % "B")
+            done = run("test", "--no-builtin", "--rules", rules, where)
+            self.assertEqual(done.returncode, 0, done.stdout)
+
+    def test_the_attack_in_the_real_log_is_found_and_the_controllers_are_not(self):
+        """What inventory.truth.json says, as findings of the analysis."""
+        with tempfile.TemporaryDirectory() as folder:
+            out = os.path.join(folder, "out")
+            subprocess.run([EXHIBIT, "analyze", "corpus/packages/inventory", "-o", out],
+                           capture_output=True, check=False)
+            with open(os.path.join(out, "findings.json")) as f:
+                findings = json.dumps(json.load(f))
+        for rule in ("audit_self_review", "audit_secrets_listed_cluster_wide",
+                     "audit_secret_read_elsewhere", "audit_create_forbidden",
+                     "audit_wildcard_role", "audit_controller_account_misused",
+                     "audit_privileged_container", "audit_host_pid",
+                     "audit_service_account_in_system_namespace",
+                     "audit_cluster_admin_bound", "runtime_reverse_shell",
+                     "runtime_new_binary", "runtime_fileless", "log_command_injection"):
+            self.assertIn(rule, findings)
+        self.assertNotIn("cronjob-controller", findings)
+        self.assertNotIn("generic-garbage-collector", findings)
+
+    def test_help_and_usage(self):
+        self.assertEqual(run("--help").returncode, 0)
+        self.assertEqual(run().returncode, 2)
+        self.assertEqual(run("nonsense").returncode, 2)
+        self.assertEqual(run("list", "/nonexistent").returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
