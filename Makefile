@@ -5,7 +5,8 @@
 #   make replay     every fuzz seed once     make fuzz       FUZZ_SECONDS each
 #   make bench      ratios to other tools    make layers     the direction of includes
 #   make lint       clang-format, clang-tidy, cppcheck
-#   make install    PREFIX, DESTDIR          make clean
+#   make install    PREFIX, DESTDIR          make deb        a Debian package
+#   make clean
 #   SAN=1           address and undefined-behaviour sanitizers, in build/san
 #   CC=clang        any target with clang, in build/clang
 
@@ -72,7 +73,7 @@ FUZZERS  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS  := $(FUZZERS:%=$(OUT)/replay/%)
 
 .PHONY: all demo test check unit cli browser replay fuzz fuzz-build bench layers lint \
-        format install clean deps deps-build deps-test profile
+        format install deb clean deps deps-build deps-test profile
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -177,6 +178,13 @@ bench: deps-build all ; @tests/deps.sh $(BENCH_DEPS) && tests/bench/run.sh $(BIN
 
 install: all
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/exhibit
+	packaging/man.sh $(BIN) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -D -m 644 packaging/exhibit.bash-completion \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/exhibit
+	install -D -m 644 packaging/exhibit.zsh-completion \
+	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_exhibit
+# A package for machines without a network.
+deb: all ; @tests/deps.sh dpkg-dev && packaging/deb.sh $(BIN) $(OUT)
 clean: ; rm -rf build
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
