@@ -1,0 +1,15 @@
+/* BPF programs, one line per instruction. */
+#include "formats/criu/filter.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct bytes program = bytes_of(data, size);
+    struct text t = {0};
+    for (size_t i = 0; i < filter_count(program); i++)
+        filter_line(filter_at(program, i), i, i & 1, &t);
+    filter_actions(program);
+    text_release(&t);
+    return 0;
+}
