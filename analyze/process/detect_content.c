@@ -4,6 +4,7 @@
 #include "analyze/process/detect.h"
 #include "analyze/process/indicator.h"
 #include "analyze/process/pattern.h"
+#include "analyze/process/suspicion.h"
 #include "formats/base/base64.h"
 #include "formats/base/intern.h"
 #include "formats/base/limits.h"
@@ -110,10 +111,14 @@ static void search_text(struct content *c, const struct window *w, size_t at, si
     struct bytes text = bytes_sub(w->bytes, at, n);
     struct credential secret;
     struct indicator seen;
-    for (size_t from = 0; credential_find(text, from, &secret);
-         from = secret.offset + (secret.length ? secret.length : 1))
-        if (at + secret.offset < w->limit + NAME_BEFORE)
-            saw(c, w, secret.kind, at + secret.offset, secret.length, true);
+    size_t next = 0, start, end;
+    while (suspicion_next(text, &next, &start, &end)) {
+        struct bytes lines = bytes_sub(text, 0, end);
+        for (size_t from = start; credential_find(lines, from, &secret);
+             from = secret.offset + (secret.length ? secret.length : 1))
+            if (at + secret.offset < w->limit + NAME_BEFORE)
+                saw(c, w, secret.kind, at + secret.offset, secret.length, true);
+    }
     for (size_t from = 0; indicator_find(text, from, &seen); from = seen.at + seen.length)
         if (at + seen.at < w->limit)
             saw(c, w, seen.kind, at + seen.at, seen.length, false);

@@ -1,5 +1,11 @@
 #include "analyze/process/indicator.h"
 
+/* Letters, digits, '_', '-' and '.'. */
+static const bool in_token[256] = {
+    ['-'] = true,         ['.'] = true,         ['_'] = true,
+    ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+};
+
 static bool is_alpha(uint8_t c)
 {
     return (to_lower(c) >= 'a' && to_lower(c) <= 'z');
@@ -7,7 +13,7 @@ static bool is_alpha(uint8_t c)
 
 static bool is_word(uint8_t c)
 {
-    return is_alpha(c) || is_digit(c) || c == '_' || c == '-';
+    return in_token[c] && c != '.';
 }
 
 /* A token starts where no word continues. */
@@ -88,17 +94,18 @@ static bool in_domain(uint8_t c)
  * file, a package or a field. */
 static bool domain(struct bytes b, size_t at, struct indicator *out)
 {
-    static const char *const tops[] = {
-        ".com", ".net",   ".org", ".io", ".ru", ".cn", ".top", ".xyz", ".info",
-        ".biz", ".onion", ".su",  ".pw", ".cc", ".me", ".dev", ".app", ".cloud"};
+    static const char *const tops[] = {"com", "net", "org",   "io",  "ru",  "cn",
+                                       "top", "xyz", "info",  "su",  "pw",  "cc",
+                                       "biz", "me",  "onion", "dev", "app", "cloud"};
     size_t n = run(b, at, in_domain, 253);
     struct bytes name = bytes_sub(b, at, n);
     while (name.n && name.p[name.n - 1] == '.')
         name.n--;
-    if (name.n < 6 || !is_word(name.p[0]))
+    struct bytes top = bytes_from(name, bytes_rfind_byte(name, '.') + 1);
+    if (name.n < 6 || top.n < 2 || !is_word(name.p[0]))
         return false;
     for (size_t i = 0; i < sizeof tops / sizeof *tops; i++) {
-        if (!bytes_ends(name, bytes_str(tops[i])))
+        if (tops[i][0] != (char)top.p[0] || !bytes_is(top, tops[i]))
             continue;
         *out = (struct indicator){"domain", at, name.n};
         return true;
@@ -155,15 +162,34 @@ static bool wallet(struct bytes b, size_t at, struct indicator *out)
     return true;
 }
 
+/* What may be one: "/" and ":" come after a scheme, dots in names and addresses, and
+ * wallets are long. Most words in memory are none of that and cost one look per byte. */
+static bool token(struct bytes b, size_t at, size_t end, bool dotted,
+                  struct indicator *out)
+{
+    if (end < b.n && (b.p[end] == ':' || b.p[end] == '+') && url(b, at, out))
+        return true;
+    if (dotted && is_digit(b.p[at]) && ipv4(b, at, out))
+        return true;
+    if (end - at >= 33 && wallet(b, at, out))
+        return true;
+    return dotted && domain(b, at, out);
+}
+
 bool indicator_find(struct bytes text, size_t from, struct indicator *out)
 {
-    for (size_t at = from; at < text.n; at++) {
-        uint8_t c = text.p[at];
-        if (!is_word(c) || !begins(text, at))
-            continue;
-        if ((is_alpha(c) && url(text, at, out)) || (is_digit(c) && ipv4(text, at, out)) ||
-            wallet(text, at, out) || domain(text, at, out))
+    size_t at = from;
+    while (at < text.n) {
+        size_t start = at;
+        bool dotted = false;
+        while (at < text.n && in_token[text.p[at]]) {
+            dotted |= text.p[at] == '.';
+            at++;
+        }
+        if (at - start >= 3 && text.p[start] != '.' && begins(text, start) &&
+            token(text, start, at, dotted, out))
             return true;
+        at += at == start;
     }
     return false;
 }
