@@ -1,6 +1,7 @@
 /* The process room of `analyze`: every checkpoint of the package into processes.json,
  * findings and events. */
 #include "analyze/analysis.h"
+#include "analyze/kube/observe.h"
 #include "analyze/process/detect.h"
 #include "analyze/process/values.h"
 
@@ -26,8 +27,10 @@ struct telling {
 static void tell(struct telling *t, struct event *e)
 {
     event_field(e, "container_id", metadata_container(t->describe->metadata));
-    if (t->error == 0 && e->span.item && e->time != INSTANT_NONE)
-        t->error = case_event(t->analysis->casefile, e);
+    if (t->error != 0 || !e->span.item || e->time == INSTANT_NONE)
+        return;
+    t->error = case_event(t->analysis->casefile, e);
+    kube_observe_event(t->analysis->scope, e);
 }
 
 static struct event event_at(instant time, enum precision precision, struct span span)
