@@ -1,6 +1,7 @@
 /* Layers of a package: each writable layer against the image it lay on. */
 #include "analyze/analysis.h"
 #include "analyze/layer/findings.h"
+#include "analyze/rules/facts.h"
 #include "formats/json.h"
 
 struct layers {
@@ -98,6 +99,13 @@ static bool find_base(struct layers *l, struct image *out)
     return false;
 }
 
+static void apply_rules(struct analysis *a, const json_t *document)
+{
+    const json_t *changes = json_object_get(document, "changes");
+    for (size_t i = 0; i < json_array_size(changes); i++)
+        rules_apply_change(a->rules_run, a->package, json_array_get(changes, i));
+}
+
 static int compare_layer(struct layers *l, const struct item *item, bool first)
 {
     struct image base = {.created = INSTANT_NONE};
@@ -107,8 +115,10 @@ static int compare_layer(struct layers *l, const struct item *item, bool first)
     if (!find_base(l, &base) || !subject_of_item(item, &subject))
         return 0;
     comparison_make(&c, &base, &subject, TAKE_AS_LAYER);
-    json_array_append_new(l->documents, comparison_json(&c, l->a->casefile));
+    json_t *document = comparison_json(&c, l->a->casefile);
+    json_array_append_new(l->documents, document);
     if (first) {
+        apply_rules(l->a, document);
         compare_with_runtime(l, &c.base);
         layer_findings(&c, l->a->options->now, l->a->findings);
         error = layer_events(&c, l->a->casefile);

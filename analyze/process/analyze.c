@@ -4,6 +4,7 @@
 #include "analyze/kube/observe.h"
 #include "analyze/process/detect.h"
 #include "analyze/process/values.h"
+#include "analyze/rules/facts.h"
 
 static json_t *describe_checkpoint(const struct describe *d)
 {
@@ -116,6 +117,7 @@ static int analyze_dump(struct analysis *a, struct dump *dump, json_t *checkpoin
     for (size_t i = 0; i < c.count; i++) {
         json_t *o = describe_process(&d, &c.processes[i]);
         json_object_set_new(o, "checkpoint", json_integer((json_int_t)number));
+        rules_apply_process(a->rules_run, a->package, o);
         json_array_append_new(processes, o);
     }
     struct detect detect = {.describe = d,

@@ -46,7 +46,8 @@ static struct expr *expr_not(struct reading *r, struct expr *of)
     e->of = arena_array(&r->rules->arena, struct expr *, 1);
     e->of[0] = of;
     e->count = 1;
-    /* What a rule leaves out is rare: ask what it looks for first, unless that is dear. */
+    /* What a rule leaves out is rare: ask what it looks for first, unless that is dear.
+     */
     e->cost = of->cost + 100;
     return e;
 }
