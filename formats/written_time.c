@@ -259,11 +259,14 @@ static void take_zone_behind(struct bytes *rest, struct written_time *t)
 {
     struct bytes r = *rest;
     skip_spaces(&r);
-    /* "09:45 - 09:47" is no offset: a sign counts only where it touches the time, and a
-     * minus only where the time is written out too fully to be the start of a range. */
+    /* "09:45 - 09:47" is no offset: behind a blank a minus counts only where four digits
+     * follow it, and where it touches the time only if that is written out too fully to
+     * be the start of a range. */
     bool full = t->has_date || t->precision != PRECISION_MINUTE;
-    if (r.n && (r.p[0] == '+' || r.p[0] == '-') &&
-        (r.p != rest->p || (r.p[0] == '-' && !full)))
+    bool apart = r.p != rest->p;
+    uint64_t digits;
+    if (r.n && r.p[0] == '-' &&
+        (apart ? !bytes_to_u64(bytes_sub(r, 1, 4), &digits) || r.n < 5 : !full))
         return;
     bool bracket = take_byte(&r, "(");
     if (!written_zone_take(&r, &t->zone))

@@ -105,6 +105,19 @@ static void read_timeline(struct documents_run *r)
     timeline_release(&timeline);
 }
 
+/* -- kubectl describe ------------------------------------------------------------------
+ */
+
+static void on_described(void *context, const struct describe_time *d)
+{
+    struct documents_run *r = context;
+    struct event e =
+        event_from_describe(d, (struct span){r->item, d->offset, d->length}, &r->arena);
+    struct kube_place place = {.namespace = d->namespace, .pod = d->name};
+    e.in_scope = kube_in_scope(r->analysis->scope, &place);
+    store(r, &e);
+}
+
 /* -- the pod's own time -------------------------------------------------------------- */
 
 static bool is_the_pod(const struct analysis *a, const struct kobject *o)
@@ -136,6 +149,7 @@ static void read_item(struct documents_run *r, const struct item *item)
     case ROLE_NETWORK_POLICY:
     case ROLE_KUBERNETES_OBJECTS:
     case ROLE_KUBERNETES_EVENTS:
+    case ROLE_POD_DESCRIBE:
     case ROLE_WRITTEN_TIMELINE:
         break;
     default:
@@ -145,6 +159,8 @@ static void read_item(struct documents_run *r, const struct item *item)
     r->part = coverage_of(r->coverage, item);
     if (item->role == ROLE_WRITTEN_TIMELINE)
         read_timeline(r);
+    else if (item->role == ROLE_POD_DESCRIBE)
+        describe_read(item->content, on_described, r);
     else
         read_objects(r);
     arena_release(&r->arena);

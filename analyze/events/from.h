@@ -9,6 +9,7 @@
 #include "formats/audit.h"
 #include "formats/base/arena.h"
 #include "formats/containerlog.h"
+#include "formats/describe.h"
 #include "formats/falco.h"
 #include "formats/kevent.h"
 #include "formats/runtime_event.h"
@@ -26,6 +27,8 @@ struct event event_from_runtime(const struct runtime_event *r, struct span span,
                                 struct arena *arena);
 struct event event_from_kevent(const struct kevent *k, struct span span,
                                struct arena *arena);
+struct event event_from_describe(const struct describe_time *d, struct span span,
+                                 struct arena *arena);
 struct event event_from_statement(const struct timeline_statement *s, struct span span);
 
 /* All times that an object tells: made, asked to be deleted, conditions, containers
