@@ -163,9 +163,10 @@ static struct fault read_value(struct audit_reader *r, struct jsonl_value v, siz
     if (audit_from_event(v, out, &twice))
         return (struct fault){.code = twice ? FAULT_DUPLICATE : FAULT_NONE};
     *out = (struct audit_event){.received = INSTANT_NONE, .stage_time = INSTANT_NONE};
-    if (jsonl_get(v, "protoPayload").document)
-        return audit_from_log_entry(v, out) ? (struct fault){0}
-                                            : (struct fault){.code = FAULT_UNKNOWN_TYPE};
+    if (jsonl_get(v, "protoPayload").document) {
+        bool kubernetes = audit_from_log_entry(v, out);
+        return (struct fault){.code = kubernetes ? FAULT_NONE : FAULT_UNKNOWN_TYPE};
+    }
     return read_wrapped(r, v, level, out);
 }
 
