@@ -1,0 +1,221 @@
+"""exhibit diff, against what stat, listxattr and sha256 say of real overlay mounts."""
+import json
+import os
+import shutil
+import stat
+import struct
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from layer_truth import EXHIBIT, diff, differences, found, snapshot
+
+CAP_NET_RAW = struct.pack("<IIIII", 0x02000001, 1 << 13, 0, 0, 0)
+
+
+def can_mount():
+    if os.geteuid() != 0:
+        return False
+    with tempfile.TemporaryDirectory() as d:
+        for name in ("l", "u", "w", "m"):
+            os.mkdir(f"{d}/{name}")
+        ok = subprocess.run(["mount", "-t", "overlay", "overlay", "-o",
+                             f"lowerdir={d}/l,upperdir={d}/u,workdir={d}/w", d + "/m"],
+                            capture_output=True).returncode == 0
+        if ok:
+            subprocess.run(["umount", d + "/m"], check=True)
+    return ok
+
+
+def put(path, data=b"", mode=0o644, time=1700000000):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as f:
+        f.write(data)
+    os.chmod(path, mode)
+    os.utime(path, (time, time))
+
+
+def make_base(root):
+    for name, data, mode in (
+            ("bin/tool", b"\x7fELF tool", 0o755), ("bin/ping", b"\x7fELF ping", 0o755),
+            ("bin/trojan", b"\x7fELF good", 0o755), ("etc/passwd", b"root:x:0:0\n", 0o644),
+            ("etc/mode", b"m", 0o644), ("etc/owner", b"o", 0o644), ("etc/time", b"t", 0o644),
+            ("etc/attr", b"a", 0o644), ("etc/gone", b"g", 0o644), ("etc/same", b"s", 0o644),
+            ("opt/dir/a", b"a", 0o644), ("opt/dir/b", b"b", 0o644),
+            ("srv/wiped/old", b"old", 0o644), ("srv/wiped/kept", b"kept", 0o644),
+            ("usr/share/doc/x", b"x", 0o644), ("var/log/app.log", b"line\n" * 9, 0o644)):
+        put(os.path.join(root, name), data, mode)
+    for folder, _, _ in os.walk(root, topdown=False):
+        os.utime(folder, (1700000000, 1700000000))
+
+
+def plant(root):
+    """The 22 changes; returns what must be found of each."""
+    p = lambda name: os.path.join(root, name)
+    now = 1710000000.123456789
+    put(p("etc/ld.so.preload"), b"/usr/lib/x.so\n", time=now)
+    put(p("etc/cron.d/job"), b"* * * * * root x\n", time=now)
+    put(p("root/.ssh/authorized_keys"), b"ssh-ed25519 A\n", 0o600, now)
+    put(p("tmp/.x/miner"), b"\x7fELF miner", 0o755, now)
+    put(p("dev/shm/su"), b"\x7fELF su", 0o4755, now)
+    put(p("var/www/html/s.php"), b"<?php eval($_POST[0]);", time=now)
+    os.link(p("tmp/.x/miner"), p("tmp/.x/linked"))
+    with open(p("tmp/sparse"), "wb") as f:
+        f.truncate(5 << 20)
+        f.seek(3 << 20)
+        f.write(b"middle")
+    os.symlink("/etc/shadow", p("tmp/link"))
+    os.mknod(p("dev/disk"), 0o600 | stat.S_IFBLK, os.makedev(8, 0))
+    os.mkfifo(p("tmp/fifo"))
+    os.chmod(p("bin/tool"), 0o4755)
+    os.setxattr(p("bin/ping"), "security.capability", CAP_NET_RAW)
+    s = os.stat(p("bin/trojan"))
+    with open(p("bin/trojan"), "r+b") as f:
+        f.seek(5)
+        f.write(b"e")
+    os.utime(p("bin/trojan"), ns=(s.st_atime_ns, s.st_mtime_ns))
+    os.chmod(p("etc/mode"), 0o600)
+    os.chown(p("etc/owner"), 33, 33)
+    os.utime(p("etc/time"), (1600000000, 1600000000))
+    os.setxattr(p("etc/attr"), "user.note", b"planted")
+    os.remove(p("etc/gone"))
+    shutil.rmtree(p("opt/dir"))
+    shutil.rmtree(p("srv/wiped"))
+    put(p("srv/wiped/new"), b"new", time=now)
+    shutil.rmtree(p("usr/share/doc"))
+    os.symlink("/tmp/.x", p("usr/share/doc"))
+    return {
+        "/etc/ld.so.preload": "added", "/etc/cron.d/job": "added",
+        "/root/.ssh/authorized_keys": "added", "/tmp/.x/miner": "added",
+        "/dev/shm/su": "added", "/var/www/html/s.php": "added", "/tmp/.x/linked": "added",
+        "/tmp/sparse": "added", "/tmp/link": "added", "/dev/disk": "added",
+        "/tmp/fifo": "added", "/bin/tool": "mode", "/bin/ping": "xattr",
+        "/bin/trojan": "content", "/etc/mode": "mode", "/etc/owner": "owner",
+        "/etc/time": "time", "/etc/attr": "xattr", "/etc/gone": "deleted",
+        "/opt/dir": "deleted", "/srv/wiped/old": "deleted", "/usr/share/doc": "type"}
+
+
+@unittest.skipUnless(can_mount(), "needs root and overlay mounts")
+class RealOverlay(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.dir = tempfile.mkdtemp()
+        cls.p = staticmethod(lambda name: os.path.join(cls.dir, name))
+        for name in ("lower", "upper", "work", "merged"):
+            os.mkdir(cls.p(name))
+        make_base(cls.p("lower"))
+        cls.before = snapshot(cls.p("lower"))
+        subprocess.run(["mount", "-t", "overlay", "overlay", "-o",
+                        "redirect_dir=off,metacopy=off," +
+                        ",".join(f"{k}dir={cls.p(v)}" for k, v in
+                                 (("lower", "lower"), ("upper", "upper"), ("work", "work"))),
+                        cls.p("merged")], check=True)
+        cls.planted = plant(cls.p("merged"))
+        # Opened for writing and closed again: copied up, and not changed.
+        os.close(os.open(cls.p("merged/etc/same"), os.O_RDWR))
+        cls.after = snapshot(cls.p("merged"))
+        subprocess.run(["umount", cls.p("merged")], check=True)
+        cls.truth = differences(cls.before, cls.after)
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.dir)
+
+    def check(self, layer, xattrs=True):
+        document = diff(self.p("lower"), layer)
+        truth = self.truth if xattrs else differences(self.before, self.after, xattrs=False)
+        self.assertEqual(found(document), truth)
+        for path, what in self.planted.items():
+            if not xattrs and what == "xattr":
+                continue
+            change, kinds = found(document)[path]
+            self.assertIn(what, (change, *kinds), path)
+        return document
+
+    def test_the_upper_folder_as_it_lies(self):
+        document = self.check(self.p("upper"))
+        self.assertEqual(document["unchanged"], ["/etc/same"])
+        by_path = {c["path"]: c for c in document["changes"]}
+        self.assertEqual(by_path["/bin/ping"]["after"]["capabilities"], "cap_net_raw=ep")
+        self.assertEqual(by_path["/srv/wiped/old"]["deleted_by"], "opaque")
+        self.assertEqual(by_path["/tmp/.x/linked"]["hard_link_with"], "/tmp/.x/miner")
+
+    def test_gnu_tar_with_xattrs(self):
+        for name, options in {"pax": ["--format=posix", "--xattrs", "--xattrs-include=*"],
+                              "sparse": ["--format=posix", "--xattrs", "--xattrs-include=*",
+                                         "-S"]}.items():
+            with self.subTest(name):
+                subprocess.run(["tar", "-C", self.p("upper"), "-cf", self.p("u.tar"), *options,
+                                "."], check=True, capture_output=True)
+                self.check(self.p("u.tar"))
+
+    def test_gnu_tar_without_xattrs_loses_what_it_says_it_loses(self):
+        subprocess.run(["tar", "-C", self.p("upper"), "-cf", self.p("n.tar"),
+                        "--format=posix", "."], check=True, capture_output=True)
+        document = diff(self.p("lower"), self.p("n.tar"))
+        self.assertTrue(any("attribute" in limit for limit in document["limits"]))
+        lost = {p for p in self.truth if found(document).get(p) != self.truth[p]}
+        # The attributes themselves, and what the opaque mark would have hidden.
+        self.assertEqual(lost, {"/bin/ping", "/etc/attr", "/srv/wiped/old",
+                                "/srv/wiped/kept"})
+
+    @unittest.skipUnless(shutil.which("bsdtar"), "needs bsdtar")
+    def test_bsdtar_writes_attributes_twice(self):
+        subprocess.run(["bsdtar", "-C", self.p("upper"), "--format=pax", "-cf",
+                        self.p("b.tar"), "."], check=True, capture_output=True)
+        self.check(self.p("b.tar"))
+
+    def test_oci_layer(self):
+        """Whiteouts by name, as umoci writes them (all attributes kept)."""
+        subprocess.run(["tar", "-C", self.p("upper"), "-cf", self.p("u.tar"),
+                        "--format=posix", "--xattrs", "--xattrs-include=*", "."], check=True,
+                       capture_output=True)
+        with tarfile.open(self.p("u.tar")) as src, \
+                tarfile.open(self.p("oci.tar.gz"), "w:gz", format=tarfile.PAX_FORMAT) as out:
+            for m in src:
+                if m.ischr() and (m.devmajor, m.devminor) == (0, 0):
+                    w = tarfile.TarInfo(os.path.join(os.path.dirname(m.name), ".wh." +
+                                                     os.path.basename(m.name)))
+                    out.addfile(w)
+                    continue
+                opaque = m.pax_headers.get("SCHILY.xattr.trusted.overlay.opaque")
+                for key in [k for k in m.pax_headers if ".overlay." in k]:
+                    del m.pax_headers[key]
+                out.addfile(m, src.extractfile(m) if m.isreg() else None)
+                if opaque:
+                    out.addfile(tarfile.TarInfo(m.name + "/.wh..wh..opq"))
+        document = self.check(self.p("oci.tar.gz"))
+        self.assertEqual(document["subject"]["dialect"], "oci")
+
+    def test_a_whole_root_against_the_base(self):
+        self.assertEqual(diff(self.p("lower"), self.p("lower"))["changes"], [])
+
+    def test_findings_of_the_planted_changes(self):
+        package = self.p("package")
+        os.makedirs(package)
+        subprocess.run(["tar", "-C", self.p("upper"), "-cf", package + "/pod-layer.tar",
+                        "--format=posix", "--xattrs", "--xattrs-include=*", "."], check=True,
+                       capture_output=True)
+        subprocess.run(["tar", "-C", self.p("lower"), "-cf", package + "/base.tar",
+                        "--format=posix", "."], check=True, capture_output=True)
+        out = subprocess.run([EXHIBIT, "analyze", package, "-o", self.p("out")],
+                             capture_output=True, timeout=120)
+        self.assertIn(out.returncode, (0, 1), out.stderr)
+        with open(self.p("out/findings.json")) as f:
+            text = f.read()
+        for path, title in {
+                "/etc/ld.so.preload": "T1574.006", "/etc/cron.d/job": "T1053.003",
+                "/root/.ssh/authorized_keys": "T1098.004", "/dev/shm/su": "T1548.001",
+                "/tmp/.x/miner": "T1036.005", "/var/www/html/s.php": "T1505.003",
+                "/bin/trojan": "T1554", "/bin/ping": "T1548.001", "/bin/tool": "T1548.001",
+                "/dev/disk": "T1611"}.items():
+            hits = [f for f in json.loads(text)["findings"]
+                    if f["subject"] == path and title in json.dumps(f)]
+            self.assertTrue(hits, (path, title))
+
+
+if __name__ == "__main__":
+    unittest.main()
