@@ -45,6 +45,7 @@ def make_base(root):
             ("etc/mode", b"m", 0o644), ("etc/owner", b"o", 0o644), ("etc/time", b"t", 0o644),
             ("etc/attr", b"a", 0o644), ("etc/gone", b"g", 0o644), ("etc/same", b"s", 0o644),
             ("opt/dir/a", b"a", 0o644), ("opt/dir/b", b"b", 0o644),
+            ("lib/mod/a", b"moved a", 0o644), ("lib/mod/sub/b", b"moved b", 0o644),
             ("srv/wiped/old", b"old", 0o644), ("srv/wiped/kept", b"kept", 0o644),
             ("usr/share/doc/x", b"x", 0o644), ("var/log/app.log", b"line\n" * 9, 0o644)):
         put(os.path.join(root, name), data, mode)
@@ -85,6 +86,8 @@ def plant(root):
     shutil.rmtree(p("opt/dir"))
     shutil.rmtree(p("srv/wiped"))
     put(p("srv/wiped/new"), b"new", time=now)
+    shutil.move(p("lib/mod"), p("lib/renamed"))
+    os.remove(p("lib/renamed/sub/b"))
     shutil.rmtree(p("usr/share/doc"))
     os.symlink("/tmp/.x", p("usr/share/doc"))
     return {
@@ -100,6 +103,8 @@ def plant(root):
 
 @unittest.skipUnless(can_mount(), "needs root and overlay mounts")
 class RealOverlay(unittest.TestCase):
+    options = "redirect_dir=off,metacopy=off,"
+
     @classmethod
     def setUpClass(cls):
         cls.dir = tempfile.mkdtemp()
@@ -109,8 +114,7 @@ class RealOverlay(unittest.TestCase):
         make_base(cls.p("lower"))
         cls.before = snapshot(cls.p("lower"))
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o",
-                        "redirect_dir=off,metacopy=off," +
-                        ",".join(f"{k}dir={cls.p(v)}" for k, v in
+                        cls.options + ",".join(f"{k}dir={cls.p(v)}" for k, v in
                                  (("lower", "lower"), ("upper", "upper"), ("work", "work"))),
                         cls.p("merged")], check=True)
         cls.planted = plant(cls.p("merged"))
@@ -158,6 +162,8 @@ class RealOverlay(unittest.TestCase):
         document = diff(self.p("lower"), self.p("n.tar"))
         self.assertTrue(any("attribute" in limit for limit in document["limits"]))
         lost = {p for p in self.truth if found(document).get(p) != self.truth[p]}
+        if "metacopy=on" in self.options:
+            return
         # The attributes themselves, and what the opaque mark would have hidden.
         self.assertEqual(lost, {"/bin/ping", "/etc/attr", "/srv/wiped/old",
                                 "/srv/wiped/kept"})
@@ -187,6 +193,8 @@ class RealOverlay(unittest.TestCase):
                 out.addfile(m, src.extractfile(m) if m.isreg() else None)
                 if opaque:
                     out.addfile(tarfile.TarInfo(m.name + "/.wh..wh..opq"))
+        if "metacopy=on" in self.options:
+            self.skipTest("a layer of names cannot say what is in redirects")
         document = self.check(self.p("oci.tar.gz"))
         self.assertEqual(document["subject"]["dialect"], "oci")
 
@@ -215,6 +223,16 @@ class RealOverlay(unittest.TestCase):
             hits = [f for f in json.loads(text)["findings"]
                     if f["subject"] == path and title in json.dumps(f)]
             self.assertTrue(hits, (path, title))
+
+@unittest.skipUnless(can_mount(), "needs root and overlay mounts")
+class RealOverlayWithRedirects(RealOverlay):
+    """Renamed folders stay in the lower layer, and so do bytes under changed metadata."""
+    options = "redirect_dir=on,metacopy=on,"
+
+    def test_the_rename_is_told(self):
+        by_path = {c["path"]: c for c in diff(self.p("lower"), self.p("upper"))["changes"]}
+        self.assertEqual(by_path["/lib/renamed"]["renamed_from"], "/lib/mod")
+        self.assertEqual(by_path["/lib/renamed/a"]["renamed_from"], "/lib/mod/a")
 
 
 if __name__ == "__main__":
