@@ -153,25 +153,27 @@ int write_timeline_csv(struct report *r)
 /* -- bodyfile -------------------------------------------------------------------------
  */
 
-/* A '|' or a line's end in the name would make another field or another line. */
+/* A '|' in the name would make another field; a line's end, another line. */
 static void body_name(struct text *t, struct bytes name)
 {
-    for (size_t i = 0; i < name.n; i++) {
-        if (name.p[i] == '|')
-            text_str(t, "\\x7c");
-        else if (name.p[i] < ' ')
-            text_printf(t, "\\x%02x", name.p[i]);
+    struct text shown = {0};
+    escape_terminal(&shown, name);
+    for (size_t i = 0; i < shown.n; i++) {
+        if (shown.p[i] == '|')
+            text_str(t, "\\x7C");
         else
-            text_byte(t, (char)name.p[i]);
+            text_byte(t, shown.p[i]);
     }
+    text_release(&shown);
 }
 
 static void body_row(struct text *t, const struct case_event_row *e)
 {
     struct text name = {0};
     int64_t seconds = e->time / NANOSECONDS;
-    /* mactime has four columns of time; what a file's time is of is in its description.
-     */
+    /* mactime has four columns of time. A time of a file goes where it belongs; any other
+     * event has one time, which stands in all of them and makes one row. */
+    bool of_file = bytes_is(e->kind, "file-time");
     size_t column = bytes_contains(e->time_desc, BYTES("Access"))     ? 0
                     : bytes_contains(e->time_desc, BYTES("Metadata")) ? 2
                     : bytes_contains(e->time_desc, BYTES("Creat"))    ? 3
@@ -191,7 +193,7 @@ static void body_row(struct text *t, const struct case_event_row *e)
     text_printf(t, "|%lld||0|0|%llu", (long long)e->place.item_id,
                 (unsigned long long)e->place.length);
     for (size_t i = 0; i < 4; i++)
-        text_printf(t, "|%lld", i == column ? (long long)seconds : 0LL);
+        text_printf(t, "|%lld", !of_file || i == column ? (long long)seconds : 0LL);
     text_byte(t, '\n');
     text_release(&name);
 }

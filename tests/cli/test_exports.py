@@ -1,0 +1,151 @@
+"""The exports, read by something that is not ours, over text that wants to do harm."""
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+import uuid
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
+import made_case  # noqa: E402
+
+EXHIBIT = os.environ["EXHIBIT"]
+HOSTILE = ("=cmd|'/c calc'!A1", "+1+1", "-1", "@SUM(1)", "\t=1", "\r=1",
+           "a|b|c", "<script>alert(1)</script>", "[x](javascript:alert(1))",
+           "\u202egnp.exe", "\x1b[31mred", "a\nb", "`code`", "![x](http://x.invalid/)")
+
+
+def render(db, name):
+    done = subprocess.run([EXHIBIT, "report", db, "--format", name], capture_output=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+class Exports(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.db = made_case.make(Path(cls.folder.name) / "plain.db", 60)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def hostile(self, text):
+        return made_case.make(Path(self.folder.name) / "hostile.db", 6, text)
+
+    def test_stix_ids_are_well_formed_and_references_resolve(self):
+        bundle = json.loads(render(self.db, "stix"))
+        self.assertEqual(bundle["type"], "bundle")
+        ids = [o["id"] for o in bundle["objects"]]
+        self.assertEqual(len(ids), len(set(ids)))
+        for o in bundle["objects"] + [bundle]:
+            kind, name = o["id"].split("--")
+            self.assertEqual(kind, o["type"])
+            self.assertEqual(uuid.UUID(name).version, 5)
+            self.assertEqual(uuid.UUID(name).variant, uuid.RFC_4122)
+        for o in bundle["objects"]:
+            self.assertEqual(o["spec_version"], "2.1")
+            for key, value in o.items():
+                if key.endswith("_ref"):
+                    self.assertIn(value, ids)
+                if key.endswith("_refs"):
+                    self.assertTrue(value)
+                    self.assertEqual(set(value) - set(ids), set())
+            if o["type"] != "file":
+                self.assertRegex(o["created"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+        file = next(o for o in bundle["objects"] if o["type"] == "file")
+        space = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
+        known = json.dumps({"hashes": file["hashes"], "name": file["name"]}, separators=(",", ":"))
+        self.assertEqual(file["id"], "file--" + str(uuid.uuid5(space, known)))
+
+    def test_sarif_indices_and_levels(self):
+        run = json.loads(render(self.db, "sarif"))["runs"][0]
+        rules = run["tool"]["driver"]["rules"]
+        self.assertEqual(len(run["results"]), 5)
+        for result in run["results"]:
+            self.assertEqual(rules[result["ruleIndex"]]["id"], result["ruleId"])
+            self.assertIn(result["level"], ("error", "warning", "note"))
+            region = result["locations"][0]["physicalLocation"]["region"]
+            self.assertEqual(region["byteLength"], 180)
+
+    def test_case_uco_references_resolve(self):
+        graph = json.loads(render(self.db, "case-uco"))["@graph"]
+        ids = {node["@id"] for node in graph}
+        self.assertEqual(len(ids), len(graph))
+        action = next(n for n in graph if n["@type"] == "case-investigation:InvestigativeAction")
+        for reference in action["uco-action:object"] + [action["uco-action:instrument"],
+                                                        action["uco-action:result"]]:
+            self.assertIn(reference["@id"], ids)
+
+    def test_mactime_reads_the_bodyfile(self):
+        body = Path(self.folder.name) / "timeline.body"
+        body.write_bytes(render(self.db, "bodyfile"))
+        done = subprocess.run(["mactime", "-y", "-d", "-z", "UTC", "-b", body],
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = list(csv.reader(io.StringIO(done.stdout)))
+        # The columns that a file's time leaves open are rows of the year 0.
+        dated = [row for row in rows[1:] if not row[0].startswith("0000")]
+        self.assertEqual(len(dated), 60)
+        self.assertEqual(dated, sorted(dated, key=lambda row: row[0]))
+        self.assertTrue(dated[0][0].startswith("2026-11-23T09:45:27Z"), dated[0])
+
+    def test_hostile_text_in_csv_is_no_formula(self):
+        for text in HOSTILE:
+            rows = list(csv.reader(io.StringIO(render(self.hostile(text), "csv").decode(), newline="")))
+            self.assertEqual(len(rows), 7, repr(text))
+            for row in rows[1:]:
+                self.assertEqual(len(row), len(rows[0]), repr(text))
+                for cell in row:
+                    self.assertFalse(cell[:1] in ("=", "+", "@", "\t", "\r"), repr(cell))
+                    self.assertFalse(re.match(r"-[^0-9]|-1$", cell), repr(cell))
+
+    def test_hostile_text_stays_in_its_field(self):
+        for text in HOSTILE:
+            db = self.hostile(text)
+            for line in render(db, "bodyfile").decode().splitlines():
+                self.assertEqual(line.count("|"), 10, repr(line))
+            lines = render(db, "jsonl").decode().splitlines()
+            self.assertEqual(len(lines), 6)
+            for line in lines:
+                json.loads(line)
+            for name in ("findings", "stix", "sarif", "case-uco", "json"):
+                json.loads(render(db, name))
+            markdown = render(db, "markdown").decode()
+            self.assertNotIn("<script", markdown)
+            self.assertNotRegex(markdown, r"(?<!\\)\]\(")
+            summary = subprocess.run([EXHIBIT, "report", db], capture_output=True).stdout
+            self.assertNotIn(b"\x1b", summary)
+            self.assertNotIn("\u202e".encode(), summary)
+            for name in ("markdown", "bodyfile", "csv", "jsonl"):
+                out = render(db, name)
+                self.assertNotIn(b"\x1b", out, (name, text))
+                self.assertNotIn("\u202e".encode(), out, (name, text))
+
+
+class Reader(unittest.TestCase):
+    def test_damaged_case_files_are_refused_not_crashed_on(self):
+        with tempfile.TemporaryDirectory() as folder:
+            good = Path(made_case.make(Path(folder) / "good.db", 200)).read_bytes()
+            bad = Path(folder) / "bad.db"
+            for cut in (0, 1, 100, 4096, len(good) // 2, len(good) - 1):
+                bad.write_bytes(good[:cut])
+                done = subprocess.run([EXHIBIT, "report", bad, "--format", "json"], capture_output=True)
+                self.assertIn(done.returncode, (0, 2, 3), cut)
+            for at in range(200, len(good), len(good) // 40):
+                data = bytearray(good)
+                data[at:at + 64] = os.urandom(64)
+                bad.write_bytes(data)
+                for name in ("html", "jsonl", "findings"):
+                    done = subprocess.run([EXHIBIT, "report", bad, "--format", name], capture_output=True)
+                    self.assertIn(done.returncode, (0, 1, 2, 3), at)
+
+
+if __name__ == "__main__":
+    unittest.main()
