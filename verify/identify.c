@@ -1,9 +1,11 @@
 #include "verify/identify.h"
 
+#include "formats/audit.h"
 #include "formats/bagit.h"
 #include "formats/base/lines.h"
 #include "formats/criu/image.h"
 #include "formats/custody.h"
+#include "formats/falco.h"
 #include "formats/json_manifest.h"
 
 /* What identify looks for in text. The first line and the first few keys are enough: the
@@ -124,6 +126,16 @@ static bool is_container_log(struct bytes head)
            (used >= 20 && line.p[10] == 'T');
 }
 
+/* Exports to object storage put a time before each record. */
+static bool is_stamped_audit(struct bytes head)
+{
+    size_t used;
+    if (!begins_with_time(head, &used))
+        return false;
+    struct bytes rest = bytes_trim(bytes_from(head, used));
+    return rest.n && rest.p[0] == '{' && audit_looks_like(rest);
+}
+
 static bool looks_like_object(struct bytes head)
 {
     struct bytes text = bytes_trim(head);
@@ -141,7 +153,17 @@ static const struct marker json_markers[] = {
     {"\"process_exec\"", ROLE_RUNTIME_LOG},
     {"\"process_exit\"", ROLE_RUNTIME_LOG},
     {"\"process_kprobe\"", ROLE_RUNTIME_LOG},
+    {"\"process_connect\"", ROLE_RUNTIME_LOG},
+    {"\"sched_process_exec\"", ROLE_RUNTIME_LOG},
 };
+
+/* Tracee's JSON, of both generations. */
+static bool is_tracee(struct bytes head)
+{
+    return (has(head, "\"eventName\"") && has(head, "\"processName\"")) ||
+           (has(head, "\"workload\"") && has(head, "\"timestamp\"") &&
+            has(head, "\"process\""));
+}
 
 static bool is_falco(struct bytes head)
 {
@@ -240,6 +262,8 @@ static enum role role_of_json(struct bytes head)
     }
     if (is_falco(head))
         return ROLE_FALCO_ALERTS;
+    if (is_tracee(head))
+        return ROLE_RUNTIME_LOG;
     if (has(head, "\"apiVersion\"") && has(head, "\"kind\""))
         return is_kubernetes_event(head) ? ROLE_KUBERNETES_EVENTS : role_of_kind(head);
     if (has(head, "\"log\"") && has(head, "\"stream\"") && has(head, "\"time\""))
@@ -268,8 +292,10 @@ static enum role role_of_text(struct bytes head)
         return ROLE_MANIFEST;
     if (is_describe(head))
         return ROLE_POD_DESCRIBE;
-    if (has(head, " AUDIT: id=\""))
+    if (has(head, " AUDIT: id=\"") || is_stamped_audit(head))
         return ROLE_AUDIT_LOG;
+    if (falco_looks_like(head))
+        return ROLE_FALCO_ALERTS;
     if (is_container_log(head))
         return ROLE_CONTAINER_LOG;
     if (has(head, "apiVersion:") && has(head, "kind:"))
