@@ -8,6 +8,7 @@
 #include "analyze/commands.h"
 #include "analyze/opening.h"
 #include "analyze/output_directory.h"
+#include "analyze/process/pattern.h"
 #include "analyze/report/report.h"
 #include "analyze/verify_options.h"
 #include "formats/base/memory.h"
@@ -376,6 +377,24 @@ static void enter_sandbox(struct arguments *a)
     free(read.v);
 }
 
+/* Rules that do not compile are told before anything is done. */
+static bool yara_compiles(const struct arguments *a)
+{
+    struct text why = {0};
+    struct pattern *p = NULL;
+    size_t count = 0;
+    while (a->analyze.yara && a->analyze.yara[count])
+        count++;
+    if (count)
+        p = pattern_yara(a->analyze.yara, count, &why);
+    if (count && !p)
+        fprintf(stderr, "exhibit analyze: %s", text_c(&why));
+    if (p)
+        pattern_free(p);
+    text_release(&why);
+    return count == 0 || p != NULL;
+}
+
 static int run(struct arguments *a)
 {
     struct findings findings = {0};
@@ -386,6 +405,8 @@ static int run(struct arguments *a)
     struct analysis work = {.options = &a->analyze, .walk = &walk, .findings = &findings};
     int held = EXIT_HELD;
     a->analyze.now = verify_arguments_done(&a->verify)->now;
+    if (!yara_compiles(a))
+        return EXIT_USAGE;
     const char *why = output_directory_make(a->output, a->package);
     if (why)
         return complain(why, NULL);

@@ -309,6 +309,43 @@ class Broken(unittest.TestCase):
             self.write(name, content)
 
 
+class Analyze(unittest.TestCase):
+    def analyze(self, *more):
+        out = os.path.join(self.there.name, "out")
+        r = subprocess.run([EXHIBIT, "analyze", PACKAGE, "-o", out, "--quiet", *more],
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return r.returncode, out
+
+    def setUp(self):
+        self.there = tempfile.TemporaryDirectory()
+
+    def tearDown(self):
+        self.there.cleanup()
+
+    def test_processes_json_and_events(self):
+        status, out = self.analyze()
+        self.assertEqual(status, 0)
+        document = json.loads(pathlib.Path(out, "processes.json").read_text())
+        self.assertEqual(document["schema"], "exhibit/processes/1")
+        self.assertEqual([p["pid"] for p in document["processes"]], [1, 7, 14, 19])
+        self.assertEqual(document["checkpoints"][0]["container"]["engine"], "podman")
+        self.assertNotIn("hunter2", json.dumps(document))
+        lines = pathlib.Path(out, "timeline.jsonl").read_text().splitlines()
+        times = {(e["action"], e["datetime"]) for e in map(json.loads, lines)}
+        # config.dump's createdTime, and the ghost's mtime as crit shows it
+        self.assertIn(("container created", "2026-11-23T09:45:25.851737888Z"), times)
+        self.assertIn(("Content Modified", "2026-11-23T09:45:48.522711Z"), times)
+
+    def test_yara(self):
+        rules = os.path.join(self.there.name, "r.yar")
+        pathlib.Path(rules).write_text('rule loot { strings: $a = "LOOT-MARKER" condition: $a }')
+        status, out = self.analyze("--yara", rules)
+        self.assertEqual(status, 0)
+        self.assertIn("memory.yara", pathlib.Path(out, "findings.json").read_text())
+        pathlib.Path(rules).write_text("rule broken {")
+        self.assertEqual(self.analyze("--yara", rules)[0], 2)
+
+
 class Layouts(unittest.TestCase):
     def test_every_checkpoint_of_the_corpus(self):
         want = {"podman-loop.tar.gz": ("podman", 2), "podman-fifo.tar.gz": ("podman", 4),
