@@ -434,15 +434,17 @@ int search_index_shared(struct search_index *x, size_t limit,
         "FROM "
         "(SELECT name FROM source JOIN term AS t ON t.source = source.id WHERE t.kind = "
         "term.kind AND t.value = term.value ORDER BY name)) FROM term "
-        "WHERE (flagged OR kind = ?1) AND kind NOT IN (?2, ?3) "
-        "GROUP BY kind, value HAVING cases > 1 ORDER BY cases DESC, kind, value LIMIT ?4",
+        "WHERE (flagged OR kind = ?1) AND kind NOT IN (?2, ?3, ?4) "
+        "AND value NOT LIKE '127.%' AND value NOT LIKE 'system:%' "
+        "GROUP BY kind, value HAVING cases > 1 ORDER BY cases DESC, kind, value LIMIT ?5",
         &s);
     if (r < 0)
         return r;
     sqlite3_bind_int(s, 1, INDICATOR_IMAGE);
     sqlite3_bind_int(s, 2, INDICATOR_RULE); /* the same rule is no common cause */
     sqlite3_bind_int(s, 3, INDICATOR_TECHNIQUE);
-    sqlite3_bind_int64(s, 4, (int64_t)limit);
+    sqlite3_bind_int(s, 4, INDICATOR_PATH); /* /etc/passwd is in every image */
+    sqlite3_bind_int64(s, 5, (int64_t)limit);
     while ((r = sql_next(s)) > 0) {
         struct shared shared = {
             .kind = bytes_str(indicator_name((enum indicator)sqlite3_column_int(s, 0))),
