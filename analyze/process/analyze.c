@@ -44,8 +44,27 @@ static struct event event_at(instant time, enum precision precision, struct span
                           .span = span};
 }
 
+/* Where the runtime does not say when it froze the container: the time of the dump's own
+ * inventory, as the archive or file system has it. CRIU writes it when the dump ends. */
+static void tell_dump_written(struct telling *t, struct dump *dump)
+{
+    const struct image *inventory = dump_find(dump, "inventory.img");
+    instant when = inventory ? inventory->item->entry.mtime : INSTANT_NONE;
+    if (when == INSTANT_NONE)
+        return;
+    enum precision precision =
+        when % NANOSECONDS ? PRECISION_NANOSECOND : PRECISION_SECOND;
+    struct span whole = {inventory->item, 0, inventory->item->size};
+    struct event e = event_at(when, precision, whole);
+    e.kind = EVENT_CHECKPOINT;
+    e.time_desc = "Content Modification Time";
+    e.action = BYTES("checkpoint");
+    e.message = BYTES("checkpoint: the inventory of the dump was written");
+    tell(t, &e);
+}
+
 /* When the container was made and when it was frozen: what the runtime wrote down. */
-static void tell_dump(struct telling *t)
+static void tell_dump(struct telling *t, struct dump *dump)
 {
     const struct metadata *m = t->describe->metadata;
     struct event e =
@@ -55,6 +74,10 @@ static void tell_dump(struct telling *t)
     e.action = BYTES("container created");
     e.message = BYTES("container created");
     tell(t, &e);
+    if (metadata_checkpointed(m) == INSTANT_NONE) {
+        tell_dump_written(t, dump);
+        return;
+    }
     e = event_at(metadata_checkpointed(m), PRECISION_NANOSECOND, metadata_span(m));
     e.kind = EVENT_CHECKPOINT;
     e.time_desc = "Checkpoint Made";
@@ -126,7 +149,7 @@ static int analyze_dump(struct analysis *a, struct dump *dump, json_t *checkpoin
                             .yara = a->options->yara};
     detect_all(&detect);
     struct telling t = {a, &d, 0};
-    tell_dump(&t);
+    tell_dump(&t, dump);
     tell_ghosts(&t);
     memory_close(m);
     metadata_release(&metadata);
