@@ -238,9 +238,11 @@ void rules_commit(struct rules_run *run, const struct match *match,
         feed(run, match, event->time, event->span);
     if (!match->rule->reported)
         return;
+    /* A line of a log is about itself. */
+    bool bare = event->actor.n == 0 && event->object.n == 0;
+    struct bytes about = bare ? bytes_sub(event->message, 0, 200) : event->object;
     struct key k = {match->rule, match->outcome, masked(run, event->actor, &actor),
-                    masked(run, event->action, &action),
-                    masked(run, event->object, &object)};
+                    masked(run, event->action, &action), masked(run, about, &object)};
     struct aggregate *a = aggregate_of(run, k);
     a->why = match->why;
     if (new_request(a, match->request))
