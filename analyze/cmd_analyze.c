@@ -10,7 +10,7 @@
 #include "analyze/output_directory.h"
 #include "analyze/process/pattern.h"
 #include "analyze/report/report.h"
-#include "analyze/rules/rules.h"
+#include "analyze/rules/problems.h"
 #include "analyze/verify_options.h"
 #include "formats/base/memory.h"
 #include "verify/sandbox.h"
@@ -287,21 +287,6 @@ static int verify(struct analysis *work, struct arguments *a, int *status)
     return r;
 }
 
-/* A rule that is not used must not look like one that found nothing. */
-static void tell_rule_problems(const struct analysis *work)
-{
-    size_t n = 0;
-    const struct rule_problem *p = work->rules ? rules_problems(work->rules, &n) : NULL;
-    for (size_t i = 0; i < n; i++) {
-        if (p[i].level == RULE_SKIPPED)
-            continue;
-        print_escaped(stderr, bytes_str(p[i].file));
-        fprintf(stderr, ":%zu: ", p[i].line);
-        print_escaped(stderr, bytes_str(p[i].text));
-        fputs(p[i].level == RULE_ERROR ? " (the rule is not used)\n" : "\n", stderr);
-    }
-}
-
 static int fill(struct analysis *work, struct arguments *a, int *status)
 {
     int r = case_package(work->casefile, work->package, "");
@@ -313,7 +298,7 @@ static int fill(struct analysis *work, struct arguments *a, int *status)
         r = add_meta(work, a);
     if (r == 0)
         r = analysis_run(work);
-    tell_rule_problems(work);
+    rules_tell_problems(work->rules, false, stderr);
     if (r == 0)
         r = verify(work, a, status);
     return r == 0 ? store_findings(work) : r;

@@ -6,6 +6,7 @@
 
 #include "analyze/commands.h"
 #include "analyze/opening.h"
+#include "analyze/rules/problems.h"
 #include "analyze/rules/rules.h"
 #include "analyze/rules/trial.h"
 
@@ -117,14 +118,6 @@ static json_t *problem_to_json(const struct rule_problem *p)
                      p->file, "line", (int)p->line, "text", p->text);
 }
 
-static void print_problem(FILE *to, const struct rule_problem *p)
-{
-    print_escaped(to, bytes_str(p->file));
-    fprintf(to, ":%zu: %s: ", p->line, problem_words[p->level]);
-    print_escaped(to, bytes_str(p->text));
-    fputc('\n', to);
-}
-
 static int run_check(const struct rules *r, const struct rules_options *options)
 {
     size_t n, counts[RULE_ERROR + 1] = {0}, rules;
@@ -135,9 +128,9 @@ static int run_check(const struct rules *r, const struct rules_options *options)
         counts[problems[i].level]++;
         if (options->json)
             json_array_append_new(list, problem_to_json(&problems[i]));
-        else
-            print_problem(stdout, &problems[i]);
     }
+    if (!options->json)
+        rules_tell_problems(r, true, stdout);
     if (options->json)
         print_json(json_pack("{s:s, s:i, s:O}", "schema", "exhibit.rules-check/1",
                              "rules", (int)rules, "problems", list));
@@ -207,7 +200,6 @@ static bool add_path(struct rules_options *o, const char *path)
 static int load(const struct rules_options *o, bool quiet, struct rules **out)
 {
     const char *why = "";
-    size_t n;
     int result = rules_load(o->paths, o->builtin, out, &why);
     if (result < 0) {
         fputs("exhibit rules: ", stderr);
@@ -215,10 +207,8 @@ static int load(const struct rules_options *o, bool quiet, struct rules **out)
         fputc('\n', stderr);
         return EXIT_USAGE;
     }
-    const struct rule_problem *problems = rules_problems(*out, &n);
-    for (size_t i = 0; i < n && !quiet; i++)
-        if (problems[i].level != RULE_SKIPPED)
-            print_problem(stderr, &problems[i]);
+    if (!quiet)
+        rules_tell_problems(*out, false, stderr);
     return EXIT_HELD;
 }
 
