@@ -6,14 +6,15 @@
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
-/* Read beyond what is shown, so that a credential that the cut would halve is still
- * known for one. */
+/* Read beyond what is shown, so that a credential that the cut would halve is still known
+ * for one; and before it, because what names a secret stands before the secret. */
 #define EXCERPT_READ (LIMIT_EXCERPT + 8 * KIB)
+#define EXCERPT_LEAD 512
 
 struct window {
     uint32_t item;
     uint64_t offset, length;
-    uint64_t want;
+    uint64_t start, want; /* of what is read for it */
     struct text bytes;
 };
 
@@ -26,19 +27,39 @@ struct excerpts {
     int failure;
 };
 
+/* [from, from+n) of the bytes, masked by what stands around it as well. */
+static void mask_part(const struct mask *m, struct bytes all, size_t from, size_t n,
+                      struct text *out)
+{
+    size_t at = from, end = from + n, searched = 0;
+    struct credential c;
+    while (credential_find(all, searched, &c) && c.offset < end) {
+        searched = c.offset + (c.length > 0 ? c.length : 1);
+        if (searched <= at)
+            continue;
+        if (c.offset > at)
+            text_add(out, bytes_sub(all, at, c.offset - at));
+        mask_value(m, c.kind, bytes_sub(all, c.offset, c.length), out);
+        at = searched;
+    }
+    if (at < end)
+        text_add(out, bytes_sub(all, at, end - at));
+}
+
 static int store(struct excerpts *x, struct window *w)
 {
     struct text plain = {0};
     sqlite3_stmt *s = x->add;
-    uint64_t shown = w->length < LIMIT_EXCERPT ? w->length : LIMIT_EXCERPT;
-    if (shown > w->bytes.n)
-        shown = w->bytes.n;
+    struct bytes all = text_bytes(&w->bytes);
+    size_t lead = (size_t)(w->offset - w->start);
+    size_t there = all.n > lead ? all.n - lead : 0;
+    size_t shown = w->length < LIMIT_EXCERPT ? (size_t)w->length : LIMIT_EXCERPT;
+    if (shown > there)
+        shown = there;
     struct text *masked = &x->c->masked;
     text_clear(masked);
-    mask_text(x->c->mask, text_bytes(&w->bytes), masked);
-    /* Masking moves what follows, so the cut of a long excerpt is by masked length. */
-    size_t limit = w->length > LIMIT_EXCERPT ? LIMIT_EXCERPT : masked->n;
-    escape_plain(&plain, bytes_sub(text_bytes(masked), 0, limit));
+    mask_part(x->c->mask, all, lead < all.n ? lead : all.n, shown, masked);
+    escape_plain(&plain, text_bytes(masked));
     sqlite3_bind_int64(s, 1, w->item);
     sqlite3_bind_int64(s, 2, (int64_t)w->offset);
     sqlite3_bind_int64(s, 3, (int64_t)w->length);
@@ -53,20 +74,20 @@ static int store(struct excerpts *x, struct window *w)
 /* What of block (at `at` in the item) belongs to the window. */
 static void take(struct window *w, struct bytes block, uint64_t at)
 {
-    uint64_t from = w->offset + w->bytes.n;
+    uint64_t from = w->start + w->bytes.n;
     if (from < at || from - at >= block.n || w->bytes.n >= w->want)
         return;
     text_add(&w->bytes, bytes_sub(block, (size_t)(from - at), w->want - w->bytes.n));
 }
 
-/* Windows are sorted by offset; those before `first` are stored. */
+/* Windows are sorted by offset, so by start; those before `first` are stored. */
 static size_t take_block(struct excerpts *x, size_t first, struct bytes block,
                          uint64_t at)
 {
     uint64_t end = at + block.n;
-    for (size_t i = first; i < x->n && x->v[i].offset < end; i++)
+    for (size_t i = first; i < x->n && x->v[i].start < end; i++)
         take(&x->v[i], block, at);
-    while (first < x->n && x->v[first].offset <= end &&
+    while (first < x->n && x->v[first].start <= end &&
            x->v[first].bytes.n >= x->v[first].want && x->failure == 0)
         x->failure = store(x, &x->v[first++]);
     return first;
@@ -135,7 +156,10 @@ static int flush(struct excerpts *x)
 
 static void add_window(struct excerpts *x, struct window w)
 {
-    w.want = w.length < EXCERPT_READ ? w.length : EXCERPT_READ;
+    uint64_t lead = w.offset < EXCERPT_LEAD ? w.offset : EXCERPT_LEAD;
+    uint64_t more = EXCERPT_READ - LIMIT_EXCERPT;
+    w.start = w.offset - lead;
+    w.want = lead + (w.length < LIMIT_EXCERPT ? w.length : LIMIT_EXCERPT) + more;
     x->v = memory_grow(x->v, &x->capacity, x->n + 1, sizeof *x->v);
     x->v[x->n++] = w;
 }
