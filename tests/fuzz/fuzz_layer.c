@@ -1,0 +1,24 @@
+/* Names and attributes of layers. */
+#include "formats/layer.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct bytes all = bytes_of(data, size), hidden, name;
+    struct file_capabilities capabilities;
+    struct text t = {0};
+    size_t line = bytes_find_byte(all, '\n');
+    name = bytes_sub(all, 0, line);
+    struct xattr x = {name, bytes_from(all, line + 1), NULL};
+    struct entry_rare rare = entry_rare_none;
+    rare.xattrs = &x;
+    struct entry e = {.type = ENTRY_DIRECTORY, .rare = &rare};
+    struct overlay_marks marks;
+    whiteout_of(name, &hidden);
+    overlay_marks_of(&e, &marks);
+    if (file_capabilities_read(x.value, &capabilities))
+        file_capabilities_text(&capabilities, &t);
+    text_release(&t);
+    return 0;
+}
