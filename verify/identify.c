@@ -1,12 +1,12 @@
 #include "verify/identify.h"
 
 #include "formats/audit.h"
-#include "formats/bagit.h"
 #include "formats/base/lines.h"
 #include "formats/criu/image.h"
 #include "formats/custody.h"
 #include "formats/falco.h"
 #include "formats/json_manifest.h"
+#include "verify/identify_name.h"
 
 /* What identify looks for in text. The first line and the first few keys are enough: the
  * decoders check the rest, and report what does not hold. */
@@ -314,97 +314,11 @@ static enum role role_of_content(struct bytes head)
     return role == ROLE_UNKNOWN ? role_of_text(head) : role;
 }
 
-/* -- by name ---------------------------------------------------------------------------
- */
-
-static struct bytes base_name(struct bytes path)
-{
-    size_t slash = bytes_rfind_byte(path, '/');
-    return slash < path.n ? bytes_from(path, slash + 1) : path;
-}
-
-static bool ends(struct bytes name, const char *suffix)
-{
-    size_t n = strlen(suffix);
-    return name.n >= n &&
-           bytes_eq_nocase(bytes_from(name, name.n - n), bytes_str(suffix));
-}
-
-static bool names(struct bytes name, const char *part)
-{
-    struct bytes wanted = bytes_str(part);
-    for (size_t i = 0; name.n - i >= wanted.n; i++) {
-        if (to_lower(name.p[i]) == wanted.p[0] &&
-            bytes_eq_nocase(bytes_sub(name, i, wanted.n), wanted))
-            return true;
-    }
-    return false;
-}
-
-/* Images without a magic number: pages, and what ip and iptables saved. */
-static bool is_raw_criu_image(struct bytes name)
-{
-    static const char *const stems[] = {
-        "pages-",    "ifaddr-",    "route-",    "route6-",   "rule-",
-        "iptables-", "ip6tables-", "nftables-", "netns-ct-", "netns-exp-"};
-    for (size_t i = 0; i < sizeof stems / sizeof *stems; i++) {
-        if (bytes_starts(name, bytes_str(stems[i])) && bytes_ends(name, BYTES(".img")))
-            return true;
-    }
-    return false;
-}
-
-static enum role role_of_name(struct bytes path)
-{
-    struct bytes name = base_name(path);
-    if (bytes_is(name, "spec.dump") || bytes_is(name, "config.dump") ||
-        bytes_is(name, "network.status") || bytes_is(name, "deleted.files") ||
-        bytes_is(name, "descriptors.json") || bytes_is(name, "status.dump") ||
-        bytes_is(name, "bind.mounts") || bytes_is(name, "pod.dump") ||
-        bytes_is(name, "pod.options") || bytes_is(name, "dump.log") ||
-        bytes_is(name, "predump.log") || bytes_is(name, "restore.log"))
-        return ROLE_CHECKPOINT_METADATA;
-    if (is_raw_criu_image(name))
-        return ROLE_CRIU_IMAGE;
-    enum digest_algorithm ignored;
-    bool is_tag;
-    if (bagit_manifest_name(name, &is_tag, &ignored))
-        return ROLE_MANIFEST;
-    if (ends(name, ".jsonl.head") || ends(name, ".custody.head"))
-        return ROLE_CUSTODY;
-    if (ends(name, ".sha256") || ends(name, ".sha512") || ends(name, "sha256sums") ||
-        ends(name, "sha256sum.txt"))
-        return ROLE_MANIFEST;
-    if (ends(name, ".p7s") || ends(name, ".sig") || ends(name, ".minisig"))
-        return ROLE_SIGNATURE;
-    if (ends(name, ".tsr") || ends(name, ".tst") || ends(name, ".ots") ||
-        ends(name, ".ers"))
-        return ROLE_TIMESTAMP;
-    bool is_text = ends(name, ".md") || ends(name, ".txt") || ends(name, ".csv");
-    if (names(name, "timeline") && is_text)
-        return ROLE_WRITTEN_TIMELINE;
-    if (names(name, "describe") && ends(name, ".txt"))
-        return ROLE_POD_DESCRIBE;
-    if (names(name, "audit") &&
-        (ends(name, ".log") || ends(name, ".json") || ends(name, ".jsonl")))
-        return ROLE_AUDIT_LOG;
-    if (names(name, "falco"))
-        return ROLE_FALCO_ALERTS;
-    if (names(name, "retention") && ends(name, ".json"))
-        return ROLE_RETENTION;
-    /* Longer than what the content is told by. */
-    if (ends(name, ".json") && (names(name, "manifest") || names(name, "checksums")))
-        return ROLE_MANIFEST;
-    if (ends(name, ".log") || (names(name, "logs") && ends(name, ".txt")))
-        return ROLE_CONTAINER_LOG;
-    return ROLE_UNKNOWN;
-}
-
 struct identity identify(struct bytes head, struct bytes path)
 {
     struct identity id = {role_of_content(head), BY_CONTENT};
     if (id.role == ROLE_UNKNOWN)
-        id = (struct identity){role_of_name(path), BY_NAME};
+        id = (struct identity){name_role(path), BY_NAME};
     if (id.role == ROLE_UNKNOWN)
         id.how = BY_NOTHING;
     return id;
@@ -444,18 +358,18 @@ bool identify_fits_name(struct bytes head, struct bytes path)
                                            ".7z",  ".xz",  ".bz2", ".lz4", ".cpio"};
     static const char *const objects[] = {".json", ".jsonl", ".ndjson"};
     static const char *const texts[] = {".yaml", ".yml", ".txt", ".md", ".csv", ".log"};
-    struct bytes name = base_name(path);
+    struct bytes name = name_base(path);
     enum container container = container_sniff(head);
     for (size_t i = 0; i < sizeof archives / sizeof *archives; i++) {
-        if (ends(name, archives[i]))
+        if (name_ends(name, archives[i]))
             return container != CONTAINER_NONE;
     }
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
-        if (ends(name, objects[i]))
+        if (name_ends(name, objects[i]))
             return looks_like_object(head);
     }
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        if (ends(name, texts[i]))
+        if (name_ends(name, texts[i]))
             return container == CONTAINER_NONE && is_text(head);
     }
     return true;
@@ -473,7 +387,7 @@ static void look_at(const struct item *member, struct seen *seen)
 {
     struct text t = {0};
     path_normalise(member->name, &t);
-    struct bytes path = text_bytes(&t), name = base_name(path);
+    struct bytes path = text_bytes(&t), name = name_base(path);
     seen->criu_image |= member->role == ROLE_CRIU_IMAGE &&
                         (bytes_is(name, "inventory.img") || bytes_is(name, "pstree.img"));
     seen->checkpoint_metadata |=
@@ -516,8 +430,9 @@ struct identity identify_container(const struct item *container)
     if (seen.whiteout)
         return (struct identity){ROLE_WRITABLE_LAYER, BY_CONTENT};
     if (seen.root_folder && !seen.manifest) {
-        bool layer = names(container->name, "layer") || names(container->name, "diff") ||
-                     names(container->name, "upper");
+        bool layer = name_holds(container->name, "layer") ||
+                     name_holds(container->name, "diff") ||
+                     name_holds(container->name, "upper");
         return (struct identity){layer ? ROLE_WRITABLE_LAYER : ROLE_BASE_IMAGE, BY_NAME};
     }
     return (struct identity){ROLE_UNKNOWN, BY_NOTHING};

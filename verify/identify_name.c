@@ -1,0 +1,89 @@
+#include "verify/identify_name.h"
+
+#include "formats/bagit.h"
+
+struct bytes name_base(struct bytes path)
+{
+    size_t slash = bytes_rfind_byte(path, '/');
+    return slash < path.n ? bytes_from(path, slash + 1) : path;
+}
+
+bool name_ends(struct bytes name, const char *suffix)
+{
+    size_t n = strlen(suffix);
+    return name.n >= n &&
+           bytes_eq_nocase(bytes_from(name, name.n - n), bytes_str(suffix));
+}
+
+bool name_holds(struct bytes name, const char *part)
+{
+    struct bytes wanted = bytes_str(part);
+    for (size_t i = 0; name.n - i >= wanted.n; i++) {
+        if (to_lower(name.p[i]) == wanted.p[0] &&
+            bytes_eq_nocase(bytes_sub(name, i, wanted.n), wanted))
+            return true;
+    }
+    return false;
+}
+
+/* Images without a magic number: pages, and what ip and iptables saved. */
+static bool is_raw_criu_image(struct bytes name)
+{
+    static const char *const stems[] = {
+        "pages-",    "ifaddr-",    "route-",    "route6-",   "rule-",
+        "iptables-", "ip6tables-", "nftables-", "netns-ct-", "netns-exp-"};
+    for (size_t i = 0; i < sizeof stems / sizeof *stems; i++) {
+        if (bytes_starts(name, bytes_str(stems[i])) && bytes_ends(name, BYTES(".img")))
+            return true;
+    }
+    return false;
+}
+
+enum role name_role(struct bytes path)
+{
+    struct bytes name = name_base(path);
+    if (bytes_is(name, "spec.dump") || bytes_is(name, "config.dump") ||
+        bytes_is(name, "network.status") || bytes_is(name, "deleted.files") ||
+        bytes_is(name, "descriptors.json") || bytes_is(name, "status.dump") ||
+        bytes_is(name, "bind.mounts") || bytes_is(name, "pod.dump") ||
+        bytes_is(name, "pod.options") || bytes_is(name, "dump.log") ||
+        bytes_is(name, "predump.log") || bytes_is(name, "restore.log"))
+        return ROLE_CHECKPOINT_METADATA;
+    if (is_raw_criu_image(name))
+        return ROLE_CRIU_IMAGE;
+    enum digest_algorithm ignored;
+    bool is_tag;
+    if (bagit_manifest_name(name, &is_tag, &ignored))
+        return ROLE_MANIFEST;
+    if (name_ends(name, ".jsonl.head") || name_ends(name, ".custody.head"))
+        return ROLE_CUSTODY;
+    if (name_ends(name, ".sha256") || name_ends(name, ".sha512") ||
+        name_ends(name, "sha256sums") || name_ends(name, "sha256sum.txt"))
+        return ROLE_MANIFEST;
+    if (name_ends(name, ".p7s") || name_ends(name, ".sig") || name_ends(name, ".minisig"))
+        return ROLE_SIGNATURE;
+    if (name_ends(name, ".tsr") || name_ends(name, ".tst") || name_ends(name, ".ots") ||
+        name_ends(name, ".ers"))
+        return ROLE_TIMESTAMP;
+    bool is_text =
+        name_ends(name, ".md") || name_ends(name, ".txt") || name_ends(name, ".csv");
+    if (name_holds(name, "timeline") && is_text)
+        return ROLE_WRITTEN_TIMELINE;
+    if (name_holds(name, "describe") && name_ends(name, ".txt"))
+        return ROLE_POD_DESCRIBE;
+    if (name_holds(name, "audit") &&
+        (name_ends(name, ".log") || name_ends(name, ".json") ||
+         name_ends(name, ".jsonl")))
+        return ROLE_AUDIT_LOG;
+    if (name_holds(name, "falco"))
+        return ROLE_FALCO_ALERTS;
+    if (name_holds(name, "retention") && name_ends(name, ".json"))
+        return ROLE_RETENTION;
+    /* Longer than what the content is told by. */
+    if (name_ends(name, ".json") &&
+        (name_holds(name, "manifest") || name_holds(name, "checksums")))
+        return ROLE_MANIFEST;
+    if (name_ends(name, ".log") || (name_holds(name, "logs") && name_ends(name, ".txt")))
+        return ROLE_CONTAINER_LOG;
+    return ROLE_UNKNOWN;
+}

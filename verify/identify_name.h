@@ -1,0 +1,16 @@
+/* What the name of an item tells, where its content does not. Between the files of
+ * identify only. */
+#ifndef VERIFY_IDENTIFY_NAME_H
+#define VERIFY_IDENTIFY_NAME_H
+
+#include "verify/item.h"
+
+/* The part behind the last slash. */
+struct bytes name_base(struct bytes path);
+/* Without regard to case; `part` is lower-case. */
+bool name_ends(struct bytes name, const char *suffix);
+bool name_holds(struct bytes name, const char *part);
+/* ROLE_UNKNOWN when the name tells nothing. */
+enum role name_role(struct bytes path);
+
+#endif
