@@ -6,6 +6,7 @@ struct reading {
     struct bytes content;
     struct arena *arena;
     const struct manifest_sink *sink;
+    size_t from; /* where the next name is looked for: names mostly come in order */
 };
 
 bool json_manifest_is_statement(struct bytes head)
@@ -86,7 +87,11 @@ static void locate(struct reading *r, struct manifest_entry *e)
 {
     const char *quoted =
         arena_printf(r->arena, "\"%.*s\"", (int)e->path.n, (const char *)e->path.p);
-    size_t at = bytes_find(r->content, bytes_str(quoted));
+    size_t at = r->from + bytes_find(bytes_from(r->content, r->from), bytes_str(quoted));
+    if (at >= r->content.n)
+        at = bytes_find(r->content, bytes_str(quoted));
+    if (at < r->content.n)
+        r->from = at;
     e->offset = at < r->content.n ? at : 0;
     e->length = at < r->content.n ? strlen(quoted) : r->content.n;
 }

@@ -15,7 +15,7 @@ struct reading {
     struct manifest_record *record;
     struct bytes content; /* of the manifest: the item's, or what an envelope holds */
     bool enveloped;       /* decoded, so that offsets in it are not those of the item */
-    const struct file_index *index;
+    struct file_index *index;
     struct bytes base; /* the folder that names are relative to */
     struct pending_claims pending;
     struct missing_record **missing_end;
@@ -356,28 +356,52 @@ static void read_manifests(struct reading *r)
 /* -- what is there and not listed, and the other way round -----------------------------
  */
 
-/* A file of this content that nobody lists: the missing one under another name. */
-static const struct item *moved_to(struct check *c, const struct missing_record *m)
+static int by_digest(const void *pa, const void *pb)
+{
+    const struct item *const *a = pa, *const *b = pb;
+    return memcmp((*a)->sha256, (*b)->sha256, sizeof(*a)->sha256);
+}
+
+/* Files that nobody lists, by their SHA-256. */
+struct unlisted {
+    const struct item **v;
+    size_t n;
+};
+
+static struct unlisted find_unlisted(struct check *c)
 {
     size_t n;
     struct item *const *files = package_files(c->package, &n);
+    struct unlisted u = {arena_array(&c->v->arena, const struct item *, n + 1), 0};
     for (size_t i = 0; i < n; i++) {
-        struct digest d;
-        if (!files[i]->claims && files[i]->hashed &&
-            m->claim.digest.algorithm == DIGEST_SHA256 &&
-            item_digest(c->package, files[i], DIGEST_SHA256, &d) &&
-            digest_eq(&d, &m->claim.digest))
-            return files[i];
+        if (!files[i]->claims && files[i]->hashed)
+            u.v[u.n++] = files[i];
     }
-    return NULL;
+    if (u.n)
+        qsort(u.v, u.n, sizeof *u.v, by_digest);
+    return u;
+}
+
+/* A file of this content that nobody lists: the missing one under another name. */
+static const struct item *moved_to(const struct unlisted *u,
+                                   const struct missing_record *m)
+{
+    struct item key = {0}, *wanted = &key;
+    memcpy(key.sha256, m->claim.digest.octets, sizeof key.sha256);
+    if (m->claim.digest.algorithm != DIGEST_SHA256 || u->n == 0)
+        return NULL;
+    const struct item *const *found =
+        bsearch(&wanted, u->v, u->n, sizeof *u->v, by_digest);
+    return found ? *found : NULL;
 }
 
 static void tell_missing(struct check *c)
 {
+    struct unlisted unlisted = find_unlisted(c);
     for (const struct missing_record *m = c->v->missing; m; m = m->next) {
         struct finding f = finding_of(INTEGRITY(MISSING), m->path, claim_span(&m->claim));
         finding_argument(&f, "manifest", bytes_str(check_path(c, m->claim.manifest)));
-        const struct item *moved = moved_to(c, m);
+        const struct item *moved = moved_to(&unlisted, m);
         if (moved)
             finding_argument(&f, "same_content_as", bytes_str(check_path(c, moved)));
         findings_add(c->v->findings, &f);

@@ -14,7 +14,8 @@ static int by_path(const void *pa, const void *pb)
 struct file_index file_index_of(const struct item *container, struct arena *arena)
 {
     struct file_index index = {
-        .v = arena_array(arena, struct indexed_file, container->children)};
+        .v = arena_array(arena, struct indexed_file, container->children),
+        .arena = arena};
     struct text t = {0};
     for (struct item *c = container->child; c; c = c->next) {
         if (c->entry.type != ENTRY_FILE && c->entry.type != ENTRY_HARDLINK)
@@ -29,34 +30,47 @@ struct file_index file_index_of(const struct item *container, struct arena *aren
     return index;
 }
 
-struct item *file_index_find(const struct file_index *index, struct bytes path)
+static struct item *find_sorted(const struct indexed_file *v, size_t n, struct bytes path)
 {
-    size_t low = 0, high = index->n;
+    size_t low = 0, high = n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (bytes_compare(index->v[middle].path, path) < 0)
+        if (bytes_compare(v[middle].path, path) < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    if (low == index->n || !bytes_eq(index->v[low].path, path))
-        return NULL;
-    return index->v[low].item;
+    return low < n && bytes_eq(v[low].path, path) ? v[low].item : NULL;
 }
 
-struct item *file_index_find_folded(const struct file_index *index, struct bytes path)
+struct item *file_index_find(const struct file_index *index, struct bytes path)
 {
-    struct text want = {0}, have = {0};
-    struct item *found = NULL;
-    fold_name(path, &want);
-    for (size_t i = 0; i < index->n && !found; i++) {
-        text_clear(&have);
-        fold_name(index->v[i].path, &have);
-        if (bytes_eq(text_bytes(&want), text_bytes(&have)))
-            found = index->v[i].item;
+    return find_sorted(index->v, index->n, path);
+}
+
+static void make_folded(struct file_index *index)
+{
+    struct text t = {0};
+    index->folded = arena_array(index->arena, struct indexed_file, index->n + 1);
+    for (size_t i = 0; i < index->n; i++) {
+        text_clear(&t);
+        fold_name(index->v[i].path, &t);
+        index->folded[i] = (struct indexed_file){arena_copy(index->arena, text_bytes(&t)),
+                                                 index->v[i].item};
     }
+    text_release(&t);
+    if (index->n)
+        qsort(index->folded, index->n, sizeof *index->folded, by_path);
+}
+
+struct item *file_index_find_folded(struct file_index *index, struct bytes path)
+{
+    struct text want = {0};
+    if (!index->folded)
+        make_folded(index);
+    fold_name(path, &want);
+    struct item *found = find_sorted(index->folded, index->n, text_bytes(&want));
     text_release(&want);
-    text_release(&have);
     return found;
 }
 

@@ -10,6 +10,8 @@ struct file_index {
         struct item *item;
     } * v; /* sorted by path, then id; in the arena */
     size_t n;
+    struct indexed_file *folded; /* the same by folded path, made when first asked for */
+    struct arena *arena;
 };
 
 /* Files and hard links of `container`; folders are not in it. */
@@ -18,7 +20,7 @@ struct file_index file_index_of(const struct item *container, struct arena *aren
 struct item *file_index_find(const struct file_index *index, struct bytes path);
 
 /* The first file whose name differs from `path` only in letter case or normal form. */
-struct item *file_index_find_folded(const struct file_index *index, struct bytes path);
+struct item *file_index_find_folded(struct file_index *index, struct bytes path);
 
 /* `base`/`path` without "." and empty parts, and with ".." taken back. False when it
  * leaves the root, is absolute, or is empty: then nothing was appended. */
