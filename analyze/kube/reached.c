@@ -210,10 +210,24 @@ static void grow_by_identity(struct scope *s, const struct request *r)
     scope_reach(s, &as);
 }
 
+/* Without a manifest the log's own copy of the pod tells its account. */
+static void learn_account(struct scope *s, const struct request *r)
+{
+    struct bytes account = tree_string(body_of(r), "spec/serviceAccountName");
+    struct reached as = {.since = INT64_MIN,
+                         .how = "is the account of",
+                         .by = s->pod.name,
+                         .span = r->spans[0]};
+    if (!s->manifest && request_is(r, "pods", "") && account.n &&
+        scope_is_pod(s, r->namespace, r->name))
+        reach_account(s, r->namespace, account, as);
+}
+
 void scope_grow(struct scope *s, const struct request *r)
 {
     if (!request_succeeded(r))
         return;
+    learn_account(s, r);
     grow_by_identity(s, r);
     if (!scope_reached(s, request_as(r), true))
         return; /* somebody else's work on what is in scope */
