@@ -195,6 +195,22 @@ static bool is_container_id(struct bytes id)
     return true;
 }
 
+/* dockershim named containers k8s_CONTAINER_POD_NAMESPACE_UID_ATTEMPT. */
+static void read_docker_name(struct falco_place *p)
+{
+    struct bytes rest = p->container_name, part[5];
+    if (p->pod.n || !bytes_starts(rest, BYTES("k8s_")))
+        return;
+    for (size_t i = 0; i < 5; i++) {
+        if (!bytes_split(&rest, '_', &part[i]))
+            return;
+    }
+    p->container_name = part[1];
+    p->pod = part[2];
+    p->namespace = part[3];
+    p->pod_uid = part[4];
+}
+
 struct falco_place falco_place(const struct falco_alert *a)
 {
     static const char *const ids[] = {"container.full_id", "container.id", NULL};
@@ -216,6 +232,7 @@ struct falco_place falco_place(const struct falco_alert *a)
         .namespace = first_field(a, namespaces),
         .node = first_field(a, nodes),
     };
+    read_docker_name(&p);
     p.host = bytes_is(p.container_id, "host");
     if (!is_container_id(p.container_id))
         p.container_id = BYTES_NONE;

@@ -42,6 +42,9 @@ Test(falco, odd_alerts_of_the_wild)
     expect_bytes(falco_field(&alert, "proc.tty"), "34816");
     expect_bytes(falco_field(&alert, "proc.pname"), "");
     expect_bytes(falco_place(&alert).container_id, "1231e98ac26a");
+    expect_bytes(falco_place(&alert).pod, "falco-b7fr6");
+    expect_bytes(falco_place(&alert).namespace, "security");
+    expect_bytes(falco_place(&alert).container_name, "falco");
     expect_time("2019-05-29T12:20:10.995144237Z");
     cr_assert(bytes_split(&rest, '\n', &line));
     cr_expect_eq(falco_read(reader, line, line.n, &alert).code, FAULT_NONE);
