@@ -141,6 +141,11 @@ static void link_parents(struct checkpoint *c)
     for (size_t i = 0; i < c->count; i++) {
         struct process *p = &c->processes[i];
         size_t depth = 0;
+        /* A parent stands before its children in all but hostile images. */
+        if (p->parent && p->parent < p) {
+            p->depth = p->parent->depth + 1;
+            continue;
+        }
         for (struct process *up = p->parent; up && depth <= c->count; up = up->parent)
             depth++;
         if (depth > c->count)

@@ -81,7 +81,7 @@
  * its size. Pagemaps take 10 times theirs; empty nested messages would take 100. */
 #define LIMIT_CRIU_UNPACKED       (1 * MIB)
 #define LIMIT_CRIU_UNPACKED_RATIO 24
-#define LIMIT_CRIU_PROCESSES      65536
+#define LIMIT_CRIU_PROCESSES      32768
 #define LIMIT_CRIU_VMAS           1000000
 /* argv or environment of one process: the kernel's ARG_MAX limit of 6 MiB, rounded up. */
 #define LIMIT_ARGUMENTS (8 * MIB)
