@@ -144,7 +144,7 @@ static void print_image(const char *what, const struct image *i)
 
 static void print_text(const struct comparison *c)
 {
-    json_t *limits, *all = comparison_json(c, NULL);
+    json_t *limits = comparison_limits(c);
     size_t i;
     print_image("base", &c->base);
     if (c->subject.is_image)
@@ -158,10 +158,9 @@ static void print_text(const struct comparison *c)
     if (folded)
         printf(" (%zu of them below a deleted folder)", folded);
     printf("; %zu in the layer but unchanged\n", c->diff.unchanged_count);
-    limits = json_object_get(all, "limits");
     for (i = 0; i < json_array_size(limits); i++)
         printf("note: %s\n", json_string_value(json_array_get(limits, i)));
-    json_decref(all);
+    json_decref(limits);
 }
 
 /* -- the command --------------------------------------------------------------------- */

@@ -54,5 +54,7 @@ void comparison_release(struct comparison *c);
 /* {schema, base, subject, counts, changes, unchanged, oddities, limits}: strings are
  * escaped, and masked with `mask`. `casefile` may be NULL. */
 json_t *comparison_json(const struct comparison *c, const struct casefile *casefile);
+/* What the form of the evidence cannot show: an array of sentences. */
+json_t *comparison_limits(const struct comparison *c);
 
 #endif

@@ -343,7 +343,7 @@ static void limits_of_layer(const struct comparison *c, json_t *all)
                          c->unmatched_origins));
 }
 
-static json_t *limits_json(const struct comparison *c)
+json_t *comparison_limits(const struct comparison *c)
 {
     json_t *all = json_array();
     for (size_t k = 0; k < c->base.layer_count; k++) {
@@ -376,6 +376,6 @@ json_t *comparison_json(const struct comparison *c, const struct casefile *casef
         json_array_append_new(changes, change_json(c, &c->diff.v[i], casefile));
     json_object_set_new(o, "changes", changes);
     json_object_set_new(o, "unchanged", unchanged_json(c));
-    json_object_set_new(o, "limits", limits_json(c));
+    json_object_set_new(o, "limits", comparison_limits(c));
     return o;
 }
