@@ -114,6 +114,12 @@ class OfTheCase(unittest.TestCase):
         for line in body:
             self.assertEqual(len(line.split("|")), 11)
 
+    def test_no_secret_of_the_case_stands_in_any_output(self):
+        # The values that the processes' memory, the manifests and the API's answers hold.
+        for secret in (b"hunter2-lab", b"s.labtokenlabtoken", b"c2tfbGFiXzAwMA", b"sk_lab_000"):
+            for name in sorted(os.listdir(self.out)):
+                self.assertNotIn(secret, (self.out / name).read_bytes(), (name, secret))
+
     def test_an_earlier_analysis_is_replaced(self):
         done = run("analyze", CASE, "-o", self.out, *TRUST)
         self.assertEqual(done.returncode, 0, done.stderr)
