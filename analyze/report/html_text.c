@@ -234,6 +234,36 @@ static void cards(struct page *p, const json_t *rows)
     }
 }
 
+/* Requests to the API, as many rooms list them: the telling columns; the documents beside
+ * the report have the rest. */
+static bool are_requests(const json_t *array)
+{
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        const json_t *one = json_array_get(array, i);
+        if (!json_object_get(one, "user") || !json_object_get(one, "action") ||
+            !json_object_get(one, "time"))
+            return false;
+    }
+    return json_array_size(array) > 0;
+}
+
+static void requests(struct page *p, const json_t *array)
+{
+    static const char *const wanted[] = {"what",   "time",    "user",   "action",
+                                         "object", "outcome", "detail", "spans"};
+    const char *columns[sizeof wanted / sizeof *wanted + 1];
+    size_t n = 0;
+    for (size_t k = 0; k < sizeof wanted / sizeof *wanted; k++) {
+        bool used = false;
+        for (size_t i = 0; !used && i < json_array_size(array); i++)
+            used = json_object_get(json_array_get(array, i), wanted[k]) != NULL;
+        if (used)
+            columns[n++] = wanted[k];
+    }
+    columns[n] = NULL;
+    html_table(p, array, columns);
+}
+
 static void array(struct page *p, const json_t *v)
 {
     const char *columns[COLUMNS + 1];
@@ -241,6 +271,8 @@ static void array(struct page *p, const json_t *v)
         inline_list(p, v);
     } else if (all_citations(v)) {
         html_cite_all(p, v);
+    } else if (are_requests(v)) {
+        requests(p, v);
     } else if (!all_objects(v)) {
         bullets(p, v);
     } else if (find_columns(v, columns) <= COLUMNS) {
@@ -310,9 +342,34 @@ static bool is_citation(const json_t *object)
     return true;
 }
 
+/* {"get pods": 5, "list secrets": 1}: names that the evidence gave, with counts. */
+static bool is_counts(const json_t *object)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)object, key,
+                        value) if (!json_is_integer(value) ||
+                                   json_integer_value(value) < 1) return false;
+    return json_object_size(object) > 0;
+}
+
+static void counts(struct page *p, const json_t *object)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        html_str(p, "<span class=\"word\">");
+        html_text(p, bytes_str(key));
+        text_printf(p->out, " × %lld</span> ", (long long)json_integer_value(value));
+    }
+}
+
 void html_value(struct page *p, const json_t *v)
 {
-    if (json_is_array(v))
+    if (json_is_object(v) && is_counts(v))
+        counts(p, v);
+    else if (json_is_array(v))
         array(p, v);
     else if (!json_is_object(v))
         scalar(p, v);
