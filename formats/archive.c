@@ -1,60 +1,13 @@
-#include "formats/archive.h"
-
-#include <archive.h>
-#include <archive_entry.h>
+/* The stream of an archive: libarchive told what to read, members, their content. */
 #include <stdlib.h>
 
+#include "formats/archive_private.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 #include "formats/gzip.h"
 #include "formats/zstd_frames.h"
 
-const char *entry_type_name(enum entry_type t)
-{
-    static const char *const names[] = {
-        [ENTRY_FILE] = "file",           [ENTRY_DIRECTORY] = "directory",
-        [ENTRY_SYMLINK] = "symlink",     [ENTRY_HARDLINK] = "hardlink",
-        [ENTRY_CHARACTER] = "character", [ENTRY_BLOCK] = "block",
-        [ENTRY_FIFO] = "fifo",           [ENTRY_SOCKET] = "socket",
-    };
-    return names[t];
-}
-
-/* The content of one member; holes are handed out as blocks of zeros. */
-struct content {
-    struct source source;
-    struct archive_reader *reader;
-    struct bytes data; /* libarchive's block that waits behind a hole */
-    uint64_t at;       /* logical bytes handed out */
-    uint64_t data_at;
-    uint64_t size; /* logical, when known */
-    bool has_size, data_ended;
-};
-
-struct archive_reader {
-    struct source *from;
-    enum container kind;
-    struct archive *archive; /* NULL where our own decompressors do the work */
-    struct source *filter;   /* gzip or zstd, or NULL */
-    bool given;              /* the one member of a filter was handed out */
-    bool ended;
-    bool input_ended;
-    struct bytes block; /* the last block given to libarchive */
-    uint64_t block_end; /* its end in the stream */
-    struct content content;
-    struct faults faults;
-    /* Of the member before, in the caller's arena: runs of members share them. */
-    const struct entry_rare *last_rare;
-    struct bytes uname, gname;
-};
-
 static const uint8_t zeros[64 * 1024];
-
-const struct entry_rare entry_rare_none = {
-    .atime = INSTANT_NONE,
-    .ctime = INSTANT_NONE,
-    .birthtime = INSTANT_NONE,
-};
 
 static void fault_at(struct archive_reader *r, enum fault_code code, uint64_t offset)
 {
@@ -65,6 +18,11 @@ static uint64_t consumed(const struct archive_reader *r)
 {
     int64_t at = r->archive ? archive_filter_bytes(r->archive, -1) : 0;
     return at > 0 ? (uint64_t)at : 0;
+}
+
+void archive_fault(struct archive_reader *r, enum fault_code code)
+{
+    fault_at(r, code, consumed(r));
 }
 
 /* -- libarchive's callbacks ---------------------------------------------------------- */
@@ -168,181 +126,6 @@ struct archive_reader *archive_open(struct source *from, enum container kind)
 
 /* -- members ------------------------------------------------------------------------- */
 
-static enum entry_type type_of(struct archive_entry *e)
-{
-    if (archive_entry_hardlink(e))
-        return ENTRY_HARDLINK;
-    switch (archive_entry_filetype(e)) {
-    case AE_IFDIR:
-        return ENTRY_DIRECTORY;
-    case AE_IFLNK:
-        return ENTRY_SYMLINK;
-    case AE_IFCHR:
-        return ENTRY_CHARACTER;
-    case AE_IFBLK:
-        return ENTRY_BLOCK;
-    case AE_IFIFO:
-        return ENTRY_FIFO;
-    case AE_IFSOCK:
-        return ENTRY_SOCKET;
-    default:
-        return ENTRY_FILE;
-    }
-}
-
-static instant time_of(bool set, int64_t seconds, long nanoseconds)
-{
-    instant t;
-    if (!set || !instant_from_epoch(seconds, PRECISION_SECOND, &t) ||
-        __builtin_add_overflow(t, (instant)nanoseconds, &t))
-        return INSTANT_NONE;
-    return t;
-}
-
-static void take_times(struct archive_entry *e, struct entry_rare *rare)
-{
-    rare->atime = time_of(archive_entry_atime_is_set(e), archive_entry_atime(e),
-                          archive_entry_atime_nsec(e));
-    rare->ctime = time_of(archive_entry_ctime_is_set(e), archive_entry_ctime(e),
-                          archive_entry_ctime_nsec(e));
-    rare->birthtime =
-        time_of(archive_entry_birthtime_is_set(e), archive_entry_birthtime(e),
-                archive_entry_birthtime_nsec(e));
-}
-
-/* Sorted by name, once each. bsdtar writes each attribute twice (LIBARCHIVE.xattr and
- * SCHILY.xattr) and libarchive returns both; two values for one name are a fault. */
-static void add_xattr(struct archive_reader *r, struct entry_rare *rare,
-                      struct xattr *new)
-{
-    struct xattr **at = &rare->xattrs;
-    while (*at && bytes_compare((*at)->name, new->name) < 0)
-        at = &(*at)->next;
-    if (*at && bytes_eq((*at)->name, new->name)) {
-        if (!bytes_eq((*at)->value, new->value))
-            fault_at(r, FAULT_DUPLICATE, consumed(r));
-        return;
-    }
-    new->next = *at;
-    *at = new;
-}
-
-static void take_xattrs(struct archive_reader *r, struct archive_entry *e,
-                        struct arena *into, struct entry_rare *rare)
-{
-    const char *name;
-    const void *value;
-    size_t size, total = 0;
-    archive_entry_xattr_reset(e);
-    while (archive_entry_xattr_next(e, &name, &value, &size) == ARCHIVE_OK) {
-        if (size > LIMIT_XATTRS - total) {
-            fault_at(r, FAULT_LIMIT, consumed(r));
-            return;
-        }
-        total += size;
-        struct xattr *x = arena_new(into, struct xattr);
-        x->name = arena_copy(into, bytes_str(name));
-        x->value = arena_copy(into, bytes_of(value, size));
-        add_xattr(r, rare, x);
-    }
-}
-
-/* POSIX ACLs come in their own place; they are kept as text under the kernel's names. */
-static void take_acl(struct archive_reader *r, struct archive_entry *e,
-                     struct arena *into, struct entry_rare *rare)
-{
-    static const struct {
-        int type;
-        const char *name;
-    } acls[] = {
-        {ARCHIVE_ENTRY_ACL_TYPE_ACCESS, "system.posix_acl_access"},
-        {ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, "system.posix_acl_default"},
-    };
-    for (size_t i = 0; i < 2; i++) {
-        char *text = NULL;
-        if (archive_entry_acl_reset(e, acls[i].type) > 0)
-            text = archive_entry_acl_to_text(e, NULL,
-                                             acls[i].type |
-                                                 ARCHIVE_ENTRY_ACL_STYLE_EXTRA_ID |
-                                                 ARCHIVE_ENTRY_ACL_STYLE_SEPARATOR_COMMA);
-        if (!text)
-            continue;
-        struct xattr *x = arena_new(into, struct xattr);
-        x->name = bytes_str(acls[i].name);
-        x->value = arena_copy(into, bytes_str(text));
-        add_xattr(r, rare, x);
-        free(text);
-    }
-}
-
-static struct bytes copy_string(struct arena *into, const char *s)
-{
-    return s && *s ? arena_copy(into, bytes_str(s)) : BYTES_NONE;
-}
-
-/* The names of the owners repeat from member to member: one copy of a run of them. */
-static struct bytes owner_name(struct arena *into, struct bytes *last, const char *s)
-{
-    if (!s || !*s)
-        return BYTES_NONE;
-    if (!bytes_is(*last, s))
-        *last = arena_copy(into, bytes_str(s));
-    return *last;
-}
-
-static uint32_t id_of(int64_t id)
-{
-    return id < 0 || id > UINT32_MAX ? UINT32_MAX : (uint32_t)id;
-}
-
-/* Kept only when there is anything in it: most members share the empty one. */
-static const struct entry_rare *take_rare(struct archive_reader *r,
-                                          struct archive_entry *e, struct arena *into)
-{
-    struct entry_rare rare = {
-        .nlink = archive_entry_nlink(e),
-        .uname = owner_name(into, &r->uname, archive_entry_uname(e)),
-        .gname = owner_name(into, &r->gname, archive_entry_gname(e)),
-    };
-    mode_t type = archive_entry_filetype(e);
-    if (type == AE_IFCHR || type == AE_IFBLK) {
-        rare.rdev_major = (uint32_t)archive_entry_rdevmajor(e);
-        rare.rdev_minor = (uint32_t)archive_entry_rdevminor(e);
-    }
-    take_times(e, &rare);
-    take_xattrs(r, e, into, &rare);
-    take_acl(r, e, into, &rare);
-    if (memcmp(&rare, &entry_rare_none, sizeof rare) == 0)
-        return &entry_rare_none;
-    if (r->last_rare && memcmp(&rare, r->last_rare, sizeof rare) == 0)
-        return r->last_rare;
-    struct entry_rare *kept = arena_new(into, struct entry_rare);
-    *kept = rare;
-    return r->last_rare = kept;
-}
-
-static void take_entry(struct archive_reader *r, struct archive_entry *e,
-                       struct arena *into, struct entry *entry)
-{
-    int64_t size = archive_entry_size(e);
-    *entry = (struct entry){
-        .type = type_of(e),
-        .mode = archive_entry_perm(e) & 07777,
-        .uid = id_of(archive_entry_uid(e)),
-        .gid = id_of(archive_entry_gid(e)),
-        .has_size = archive_entry_size_is_set(e) && size >= 0,
-        .sparse = archive_entry_sparse_count(e) > 0,
-        .encrypted = archive_entry_is_data_encrypted(e) > 0,
-        .mtime = time_of(archive_entry_mtime_is_set(e), archive_entry_mtime(e),
-                         archive_entry_mtime_nsec(e)),
-        .rare = take_rare(r, e, into),
-    };
-    entry->size = entry->has_size ? (uint64_t)size : 0;
-    entry->link =
-        copy_string(into, entry->type == ENTRY_HARDLINK ? archive_entry_hardlink(e)
-                                                        : archive_entry_symlink(e));
-}
-
 /* What stands behind the end of the archive: zeros are padding, anything else is data
  * that other readers may see and libarchive does not show. */
 static void look_behind_end(struct archive_reader *r)
@@ -444,7 +227,7 @@ int archive_next(struct archive_reader *r, struct arena *into, struct bytes *nam
     if (!path)
         path = archive_entry_pathname_utf8(e);
     *name = arena_copy(into, bytes_str(path));
-    take_entry(r, e, into, entry);
+    archive_take_entry(r, e, into, entry);
     return 1;
 }
 

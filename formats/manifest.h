@@ -20,7 +20,8 @@
 
 struct manifest_entry {
     struct bytes path; /* unescaped, otherwise as it stands; borrowed or in the arena */
-    /* What the name means when nothing has `path` itself (BagIt's escapes); else empty. */
+    /* What the name means when nothing has `path` itself (BagIt's escapes); else empty.
+     */
     struct bytes other_path;
     struct digest digests[MANIFEST_DIGESTS];
     size_t digest_count;

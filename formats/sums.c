@@ -158,7 +158,7 @@ static digest_set named_family(struct bytes name, struct arena *arena)
         {"b2", DIGEST_BIT(DIGEST_BLAKE2B)},
         {"blake2", DIGEST_BIT(DIGEST_BLAKE2B)},
         {"sha3-", DIGEST_BIT(DIGEST_SHA3_256) | DIGEST_BIT(DIGEST_SHA3_384) |
-                     DIGEST_BIT(DIGEST_SHA3_512)},
+                      DIGEST_BIT(DIGEST_SHA3_512)},
         {"sha512", DIGEST_BIT(DIGEST_SHA512)},
         {"sha384", DIGEST_BIT(DIGEST_SHA384)},
         {"sha256", DIGEST_BIT(DIGEST_SHA256)},

@@ -1,0 +1,207 @@
+/* What an archive says of a member, through libarchive's accessors. */
+#include <stdlib.h>
+
+#include "formats/archive_private.h"
+#include "formats/base/limits.h"
+
+const char *entry_type_name(enum entry_type t)
+{
+    static const char *const names[] = {
+        [ENTRY_FILE] = "file",           [ENTRY_DIRECTORY] = "directory",
+        [ENTRY_SYMLINK] = "symlink",     [ENTRY_HARDLINK] = "hardlink",
+        [ENTRY_CHARACTER] = "character", [ENTRY_BLOCK] = "block",
+        [ENTRY_FIFO] = "fifo",           [ENTRY_SOCKET] = "socket",
+    };
+    return names[t];
+}
+
+const struct entry_rare entry_rare_none = {
+    .atime = INSTANT_NONE,
+    .ctime = INSTANT_NONE,
+    .birthtime = INSTANT_NONE,
+};
+
+static enum entry_type type_of(struct archive_entry *e)
+{
+    if (archive_entry_hardlink(e))
+        return ENTRY_HARDLINK;
+    switch (archive_entry_filetype(e)) {
+    case AE_IFDIR:
+        return ENTRY_DIRECTORY;
+    case AE_IFLNK:
+        return ENTRY_SYMLINK;
+    case AE_IFCHR:
+        return ENTRY_CHARACTER;
+    case AE_IFBLK:
+        return ENTRY_BLOCK;
+    case AE_IFIFO:
+        return ENTRY_FIFO;
+    case AE_IFSOCK:
+        return ENTRY_SOCKET;
+    default:
+        return ENTRY_FILE;
+    }
+}
+
+static instant time_of(bool set, int64_t seconds, long nanoseconds)
+{
+    instant t;
+    if (!set || !instant_from_epoch(seconds, PRECISION_SECOND, &t) ||
+        __builtin_add_overflow(t, (instant)nanoseconds, &t))
+        return INSTANT_NONE;
+    return t;
+}
+
+static void take_times(struct archive_entry *e, struct entry_rare *rare)
+{
+    rare->atime = time_of(archive_entry_atime_is_set(e), archive_entry_atime(e),
+                          archive_entry_atime_nsec(e));
+    rare->ctime = time_of(archive_entry_ctime_is_set(e), archive_entry_ctime(e),
+                          archive_entry_ctime_nsec(e));
+    rare->birthtime =
+        time_of(archive_entry_birthtime_is_set(e), archive_entry_birthtime(e),
+                archive_entry_birthtime_nsec(e));
+}
+
+/* Sorted by name, once each. bsdtar writes each attribute twice (LIBARCHIVE.xattr and
+ * SCHILY.xattr) and libarchive returns both; two values for one name are a fault. */
+static void add_xattr(struct archive_reader *r, struct entry_rare *rare,
+                      struct xattr *new)
+{
+    struct xattr **at = &rare->xattrs;
+    while (*at && bytes_compare((*at)->name, new->name) < 0)
+        at = &(*at)->next;
+    if (*at && bytes_eq((*at)->name, new->name)) {
+        if (!bytes_eq((*at)->value, new->value))
+            archive_fault(r, FAULT_DUPLICATE);
+        return;
+    }
+    new->next = *at;
+    *at = new;
+}
+
+static void take_xattrs(struct archive_reader *r, struct archive_entry *e,
+                        struct arena *into, struct entry_rare *rare)
+{
+    const char *name;
+    const void *value;
+    size_t size, total = 0;
+    archive_entry_xattr_reset(e);
+    while (archive_entry_xattr_next(e, &name, &value, &size) == ARCHIVE_OK) {
+        if (size > LIMIT_XATTRS - total) {
+            archive_fault(r, FAULT_LIMIT);
+            return;
+        }
+        total += size;
+        struct xattr *x = arena_new(into, struct xattr);
+        x->name = arena_copy(into, bytes_str(name));
+        x->value = arena_copy(into, bytes_of(value, size));
+        add_xattr(r, rare, x);
+    }
+}
+
+/* POSIX ACLs come in their own place; they are kept as text under the kernel's names. */
+static void take_acl(struct archive_reader *r, struct archive_entry *e,
+                     struct arena *into, struct entry_rare *rare)
+{
+    static const struct {
+        int type;
+        const char *name;
+    } acls[] = {
+        {ARCHIVE_ENTRY_ACL_TYPE_ACCESS, "system.posix_acl_access"},
+        {ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, "system.posix_acl_default"},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        char *text = NULL;
+        if (archive_entry_acl_reset(e, acls[i].type) > 0)
+            text = archive_entry_acl_to_text(e, NULL,
+                                             acls[i].type |
+                                                 ARCHIVE_ENTRY_ACL_STYLE_EXTRA_ID |
+                                                 ARCHIVE_ENTRY_ACL_STYLE_SEPARATOR_COMMA);
+        if (!text)
+            continue;
+        struct xattr *x = arena_new(into, struct xattr);
+        x->name = bytes_str(acls[i].name);
+        x->value = arena_copy(into, bytes_str(text));
+        add_xattr(r, rare, x);
+        free(text);
+    }
+}
+
+static struct bytes copy_string(struct arena *into, const char *s)
+{
+    return s && *s ? arena_copy(into, bytes_str(s)) : BYTES_NONE;
+}
+
+/* The names of the owners repeat from member to member: one copy of a run of them. */
+static struct bytes owner_name(struct arena *into, struct bytes *last, const char *s)
+{
+    if (!s || !*s)
+        return BYTES_NONE;
+    if (!bytes_is(*last, s))
+        *last = arena_copy(into, bytes_str(s));
+    return *last;
+}
+
+static uint32_t id_of(int64_t id)
+{
+    return id < 0 || id > UINT32_MAX ? UINT32_MAX : (uint32_t)id;
+}
+
+/* Views that are equal by pointer suffice: owner names of a run of members are shared,
+ * and a member with attributes of its own is like no other. */
+static bool same_rare(const struct entry_rare *a, const struct entry_rare *b)
+{
+    return a->atime == b->atime && a->ctime == b->ctime && a->birthtime == b->birthtime &&
+           a->rdev_major == b->rdev_major && a->rdev_minor == b->rdev_minor &&
+           a->nlink == b->nlink && a->uname.p == b->uname.p && a->gname.p == b->gname.p &&
+           a->xattrs == b->xattrs;
+}
+
+/* Kept only when there is anything in it: most members share the empty one. */
+static const struct entry_rare *take_rare(struct archive_reader *r,
+                                          struct archive_entry *e, struct arena *into)
+{
+    struct entry_rare rare = {
+        .nlink = archive_entry_nlink(e),
+        .uname = owner_name(into, &r->uname, archive_entry_uname(e)),
+        .gname = owner_name(into, &r->gname, archive_entry_gname(e)),
+    };
+    mode_t type = archive_entry_filetype(e);
+    if (type == AE_IFCHR || type == AE_IFBLK) {
+        rare.rdev_major = (uint32_t)archive_entry_rdevmajor(e);
+        rare.rdev_minor = (uint32_t)archive_entry_rdevminor(e);
+    }
+    take_times(e, &rare);
+    take_xattrs(r, e, into, &rare);
+    take_acl(r, e, into, &rare);
+    if (same_rare(&rare, &entry_rare_none))
+        return &entry_rare_none;
+    if (r->last_rare && same_rare(&rare, r->last_rare))
+        return r->last_rare;
+    struct entry_rare *kept = arena_new(into, struct entry_rare);
+    *kept = rare;
+    return r->last_rare = kept;
+}
+
+void archive_take_entry(struct archive_reader *r, struct archive_entry *e,
+                        struct arena *into, struct entry *entry)
+{
+    int64_t size = archive_entry_size(e);
+    *entry = (struct entry){
+        .type = type_of(e),
+        .mode = archive_entry_perm(e) & 07777,
+        .uid = id_of(archive_entry_uid(e)),
+        .gid = id_of(archive_entry_gid(e)),
+        .has_size = archive_entry_size_is_set(e) && size >= 0,
+        .sparse = archive_entry_sparse_count(e) > 0,
+        .encrypted = archive_entry_is_data_encrypted(e) > 0,
+        .mtime = time_of(archive_entry_mtime_is_set(e), archive_entry_mtime(e),
+                         archive_entry_mtime_nsec(e)),
+        .rare = take_rare(r, e, into),
+    };
+    entry->size = entry->has_size ? (uint64_t)size : 0;
+    entry->link =
+        copy_string(into, entry->type == ENTRY_HARDLINK ? archive_entry_hardlink(e)
+                                                        : archive_entry_symlink(e));
+}

@@ -1,0 +1,44 @@
+/* What archive.c (the stream) and archive_entry.c (what is said of a member) share. */
+#ifndef FORMATS_ARCHIVE_PRIVATE_H
+#define FORMATS_ARCHIVE_PRIVATE_H
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "formats/archive.h"
+
+/* The content of one member; holes are handed out as blocks of zeros. */
+struct content {
+    struct source source;
+    struct archive_reader *reader;
+    struct bytes data; /* libarchive's block that waits behind a hole */
+    uint64_t at;       /* logical bytes handed out */
+    uint64_t data_at;
+    uint64_t size; /* logical, when known */
+    bool has_size, data_ended;
+};
+
+struct archive_reader {
+    struct source *from;
+    enum container kind;
+    struct archive *archive; /* NULL where our own decompressors do the work */
+    struct source *filter;   /* gzip or zstd, or NULL */
+    bool given;              /* the one member of a filter was handed out */
+    bool ended;
+    bool input_ended;
+    struct bytes block; /* the last block given to libarchive */
+    uint64_t block_end; /* its end in the stream */
+    struct content content;
+    struct faults faults;
+    /* Of the member before, in the caller's arena: runs of members share them. */
+    const struct entry_rare *last_rare;
+    struct bytes uname, gname;
+};
+
+/* Notes a fault at the place in the stream that libarchive has reached. */
+void archive_fault(struct archive_reader *r, enum fault_code code);
+/* What the archive says of a member; copies go to `into`. */
+void archive_take_entry(struct archive_reader *r, struct archive_entry *e,
+                        struct arena *into, struct entry *entry);
+
+#endif
