@@ -40,27 +40,24 @@ static int fill(struct lane *l)
     return 1;
 }
 
-/* Keeps those that go on, and takes new ones into the places that are free. */
+/* Keeps those that go on, and takes waiting ones into the places that are free. */
 static int refill(struct active *a, struct lane **waiting, const struct lane *end)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < SHA256_MAX_LANES; i++) {
-        struct lane *l = NULL;
-        if (i < a->n)
-            l = a->v[i];
-        while (l || *waiting < end) {
-            if (!l) {
-                l = (*waiting)++;
-                sha256_begin(&l->stream);
-            }
-            int more = fill(l);
-            if (more < 0)
-                return more;
-            if (more)
-                break;
-            l = NULL;
-        }
-        if (l)
+    for (size_t i = 0; i < a->n; i++) {
+        int more = fill(a->v[i]);
+        if (more < 0)
+            return more;
+        if (more)
+            a->v[kept++] = a->v[i];
+    }
+    while (kept < SHA256_MAX_LANES && *waiting < end) {
+        struct lane *l = (*waiting)++;
+        sha256_begin(&l->stream);
+        int more = fill(l);
+        if (more < 0)
+            return more;
+        if (more)
             a->v[kept++] = l;
     }
     a->n = kept;

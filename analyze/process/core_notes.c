@@ -16,7 +16,7 @@ static void put(struct text *t, uint64_t n, size_t bytes)
 static void put_words(struct text *t, const uint64_t *v, size_t have, size_t want)
 {
     for (size_t i = 0; i < want; i++)
-        put(t, i < have ? v[i] : 0, 8);
+        put(t, v && i < have ? v[i] : 0, 8);
 }
 
 static void put_padded(struct text *t, struct bytes b, size_t room)

@@ -166,11 +166,11 @@ static void compress_lanes(struct sha256_stream *const streams[],
     struct sha256_stream idle;
     struct sha256_stream *lanes[SHA256_MAX_LANES];
     const uint8_t *bytes[SHA256_MAX_LANES];
+    sha256_begin(&idle);
     for (size_t i = 0; i < SHA256_MAX_LANES; i++) {
         lanes[i] = i < n ? streams[i] : &idle;
         bytes[i] = i < n ? data[i] : data[0];
     }
-    sha256_begin(&idle);
     compress_16(lanes, bytes, blocks);
 }
 
