@@ -10,9 +10,10 @@ struct gzip_source {
     struct source source;
     struct source *from;
     struct inflate_state state;
-    struct bytes input; /* what is left of the current block of `from` */
-    uint64_t consumed;  /* compressed bytes used */
-    bool in_member, ended;
+    struct isal_gzip_header header; /* of the member that is being read */
+    struct bytes input;             /* what is left of the current block of `from` */
+    uint64_t consumed;              /* compressed bytes used */
+    bool in_header, in_member, ended;
     bool any;  /* at least one member was read */
     bool full; /* the last output block was filled: more may wait inside */
     uint8_t out[LIMIT_BLOCK];
@@ -40,12 +41,14 @@ static int refill(struct gzip_source *g)
     return 1;
 }
 
+/* The header is read by a call of its own: isal_inflate() forgets what it saw of one that
+ * is cut by the end of a block. The trailer's CRC-32 and ISIZE are checked. */
 static void begin_member(struct gzip_source *g)
 {
     isal_inflate_init(&g->state);
-    /* The header is parsed and the trailer's CRC-32 and ISIZE are checked. */
-    g->state.crc_flag = IGZIP_GZIP;
-    g->in_member = true;
+    isal_gzip_header_init(&g->header);
+    g->state.crc_flag = ISAL_GZIP_NO_HDR_VER;
+    g->in_member = g->in_header = true;
 }
 
 static enum fault_code fault_of(int code)
@@ -64,27 +67,39 @@ static bool skip_padding(struct gzip_source *g)
     return zeros > 0;
 }
 
-/* Inflates into `out` until it is full, the member ends, or input runs out. Returns the
- * number of bytes in `out`. */
-static size_t inflate_some(struct gzip_source *g)
+/* Offers input to ISA-L, in the header or in the data; takes what was used off it. */
+static int offer(struct gzip_source *g)
 {
     uint32_t offered = (uint32_t)(g->input.n < UINT32_MAX ? g->input.n : UINT32_MAX);
     g->state.next_in = (uint8_t *)(uintptr_t)g->input.p;
     g->state.avail_in = offered;
-    g->state.next_out = g->out;
-    g->state.avail_out = sizeof g->out;
-    int result = isal_inflate(&g->state);
+    int result = g->in_header ? isal_read_gzip_header(&g->state, &g->header)
+                              : isal_inflate(&g->state);
     uint32_t used = offered - g->state.avail_in;
     g->input = bytes_from(g->input, used);
     g->consumed += used;
+    if (result < 0)
+        stop(g, fault_of(result));
+    return result;
+}
+
+/* Inflates into `out` until it is full, the member ends, or input runs out. Returns the
+ * number of bytes in `out`. */
+static size_t inflate_some(struct gzip_source *g)
+{
+    if (g->in_header) {
+        g->in_header = offer(g) == ISAL_END_INPUT;
+        return 0;
+    }
+    g->state.next_out = g->out;
+    g->state.avail_out = sizeof g->out;
+    offer(g);
     g->full = g->state.avail_out == 0;
     if (g->state.block_state == ISAL_BLOCK_FINISH) {
         g->in_member = false;
         g->full = false;
         g->any = true;
     }
-    if (result < 0)
-        stop(g, fault_of(result));
     return sizeof g->out - g->state.avail_out;
 }
 
