@@ -175,26 +175,37 @@ struct yara_search {
     const struct window *window;
 };
 
+/* The matches of one string. libyara packs its matches without regard to alignment, so
+ * each is copied before it is looked at. */
+static bool yara_string(struct yara_search *y, const YR_RULE *rule,
+                        const YR_STRING *string, const YR_MATCH *match)
+{
+    bool any = false;
+    YR_MATCH m;
+    for (; match; match = m.next) {
+        memcpy(&m, match, sizeof m);
+        if (m.is_private)
+            continue;
+        struct hit hit = {y->window, (size_t)(m.base + m.offset), (size_t)m.match_length,
+                          rule->identifier, string->identifier};
+        any = true;
+        if (hit.at < y->window->limit)
+            y->searching->found(y->searching->context, &hit);
+    }
+    return any;
+}
+
 static int yara_match(YR_SCAN_CONTEXT *scan, int message, void *data, void *context)
 {
     struct yara_search *y = context;
     const YR_RULE *rule = data;
     const YR_STRING *string;
-    const YR_MATCH *match;
     bool any = false;
     if (message != CALLBACK_MSG_RULE_MATCHING)
         return CALLBACK_CONTINUE;
     yr_rule_strings_foreach(rule, string)
     {
-        yr_string_matches_foreach(scan, string, match)
-        {
-            struct hit hit = {y->window, (size_t)(match->base + match->offset),
-                              (size_t)match->match_length, rule->identifier,
-                              string->identifier};
-            any = true;
-            if (hit.at < y->window->limit)
-                y->searching->found(y->searching->context, &hit);
-        }
+        any |= yara_string(y, rule, string, scan->matches[string->idx].head);
     }
     if (!any) { /* a rule without strings is about the window as a whole */
         struct hit hit = {y->window, 0, 0, rule->identifier, ""};
