@@ -161,14 +161,10 @@ static void files_table(struct page *p, const json_t *files)
     html_str(p, "</tbody></table>\n");
 }
 
-static void details(struct page *p, const json_t *one)
+/* The members of `one` that are there, as terms, in the order of `keys` (NULL ends). */
+static void terms(struct page *p, const json_t *one, const char *const *keys)
 {
-    static const char *const plain[] = {"command", "execfn",       "cwd",        "root",
-                                        "state",   "started",      "start_time", "sid",
-                                        "pgid",    "no_new_privs", NULL};
-    html_str(p, "<dl class=\"terms\">");
-    exe_term(p, one);
-    for (const char *const *k = plain; *k; k++) {
+    for (const char *const *k = keys; *k; k++) {
         const json_t *v = json_object_get(one, *k);
         if (!v || json_is_null(v))
             continue;
@@ -178,6 +174,16 @@ static void details(struct page *p, const json_t *one)
         html_value(p, v);
         close_term(p);
     }
+}
+
+static void details(struct page *p, const json_t *one)
+{
+    static const char *const plain[] = {"command", "execfn",       "cwd",        "root",
+                                        "state",   "started",      "start_time", "sid",
+                                        "pgid",    "no_new_privs", NULL};
+    html_str(p, "<dl class=\"terms\">");
+    exe_term(p, one);
+    terms(p, one, plain);
     owner_term(p, one, "uid", "User id");
     owner_term(p, one, "gid", "Group id");
     const json_t *capabilities =
@@ -225,16 +231,7 @@ static void dumps(struct page *p, const json_t *list)
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *one = json_array_get(list, i);
         html_str(p, "<dl class=\"terms\">");
-        for (const char *const *k = shown; *k; k++) {
-            const json_t *v = json_object_get(one, *k);
-            if (!v || json_is_null(v))
-                continue;
-            html_str(p, "<div><dt>");
-            html_label(p, *k);
-            html_str(p, "</dt><dd>");
-            html_value(p, v);
-            close_term(p);
-        }
+        terms(p, one, shown);
         html_str(p, "</dl>\n");
     }
 }
