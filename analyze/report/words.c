@@ -16,28 +16,6 @@ void word_number(struct text *t, const char *key, int64_t number)
     text_printf(t, ",\"%s\":%lld", key, (long long)number);
 }
 
-void word_instant(struct text *t, instant when, enum precision p)
-{
-    char out[INSTANT_TEXT];
-    text_str(t, instant_format(when, p, out));
-}
-
-void word_size(struct text *t, uint64_t bytes)
-{
-    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB"};
-    size_t unit = 0;
-    uint64_t tenths = bytes < UINT64_MAX / 10 ? bytes * 10 : UINT64_MAX;
-    while (tenths >= 10240 && unit < 4) {
-        tenths /= 1024;
-        unit++;
-    }
-    if (unit == 0)
-        text_printf(t, "%llu bytes", (unsigned long long)bytes);
-    else
-        text_printf(t, "%llu.%llu %s", (unsigned long long)tenths / 10,
-                    (unsigned long long)tenths % 10, units[unit]);
-}
-
 bool word_next(struct bytes *list, struct bytes *word)
 {
     while (list->n > 0) {

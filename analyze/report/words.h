@@ -10,9 +10,7 @@ void word_json(struct text *t, struct bytes text);
 void word_member(struct text *t, const char *key, struct bytes text);
 void word_number(struct text *t, const char *key, int64_t number);
 /* "2026-11-23T09:45:32.043382926Z" or "" */
-void word_instant(struct text *t, instant when, enum precision p);
 /* 1.2 MiB */
-void word_size(struct text *t, uint64_t bytes);
 /* The JSON array of the blank-separated (or comma-separated) words of `list`. */
 void word_array(struct text *t, struct bytes list);
 /* "item", "item_id", "offset", "length", "sha256", "verdict", "show" of a place, each

@@ -211,11 +211,6 @@ size_t sha256_lanes(void)
     return use_lanes ? SHA256_MAX_LANES : 1;
 }
 
-const char *sha256_form(void)
-{
-    return sha256_lanes() > 1 ? "avx512" : "openssl";
-}
-
 void sha256_begin(struct sha256_stream *s)
 {
     memcpy(s->h, initial, sizeof s->h);

@@ -7,7 +7,7 @@
  * uses the SHA instructions.
  *
  * The form is chosen once, at run time, after a test against OpenSSL; if it fails its
- * test it is not used, and sha256_form() says "portable".
+ * test it is not used.
  */
 #ifndef FORMATS_BASE_SHA256_MANY_H
 #define FORMATS_BASE_SHA256_MANY_H
@@ -24,8 +24,6 @@ struct sha256_stream {
 
 /* How many streams go at once: 16 or 1. */
 size_t sha256_lanes(void);
-/* "avx512" or "openssl": for reports and benchmarks. */
-const char *sha256_form(void);
 
 void sha256_begin(struct sha256_stream *s);
 /* Compresses `blocks` blocks of each of `n` streams, n <= SHA256_MAX_LANES; data[i] has
