@@ -28,7 +28,7 @@ BUILD_DEPS := gcc g++ pkg-config libarchive-dev libssl-dev libjansson-dev libsim
               libisal-dev libsqlite3-dev libpcre2-dev libyara-dev
 TEST_DEPS  := libcriterion-dev clang libclang-rt-14-dev python3 jq openssl zstd xz-utils \
               bzip2 lz4 zip p7zip-full cpio sqlite3 gdb binutils openssh-client minisign \
-              signify-openbsd criu chromium chromium-driver sleuthkit
+              signify-openbsd criu chromium chromium-driver sleuthkit hashdeep libarchive-tools
 LINT_DEPS  := clang-format clang-tidy cppcheck shellcheck
 BENCH_DEPS := rhash hashdeep libarchive-tools pigz isal hyperfine
 
