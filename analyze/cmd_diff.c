@@ -80,9 +80,9 @@ static void print_change(const struct comparison *c, const struct change *x)
 {
     const struct node *n = tree_node(&c->tree, x->node);
     const struct state *s = x->type == CHANGE_DELETED ? &n->before : &n->after;
+    unsigned mode = s->inode ? s->inode->entry.mode & 07777u : 0755u;
     printf("%c  %-9s  %04o  %10llu  ", "AMD"[x->type], entry_type_name(state_type(s)),
-           s -> inode ? s -> inode -> entry.mode & 07777u : 0755u,
-           (unsigned long long)(s->data ? s->data->size : 0));
+           mode, (unsigned long long)(s->data ? s->data->size : 0));
     print_escaped(stdout, x->path);
     if (state_type(s) == ENTRY_SYMLINK) {
         fputs(" -> ", stdout);

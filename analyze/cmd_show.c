@@ -91,14 +91,13 @@ static void show_block(void *context, struct bytes block)
 static bool parse_span(struct bytes text, struct bytes *item, struct span *span)
 {
     size_t at = bytes_rfind_byte(text, '@');
-    struct bytes numbers = bytes_from(text, at + 1), offset = numbers;
+    struct bytes numbers = bytes_from(text, at + 1);
     *item = text;
     *span = (struct span){NULL, 0, UINT64_MAX};
     if (at == text.n)
         return true;
     size_t plus = bytes_find_byte(numbers, '+');
-    offset = bytes_sub(numbers, 0, plus);
-    if (!bytes_to_u64(offset, &span->offset))
+    if (!bytes_to_u64(bytes_sub(numbers, 0, plus), &span->offset))
         return true;
     *item = bytes_sub(text, 0, at);
     return plus == numbers.n ||

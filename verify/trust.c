@@ -154,7 +154,7 @@ int trust_add_block_headers(struct trust *t, const char *path, const char **why)
     struct bytes all;
     if (read_file(t, path, &all, why))
         return 1;
-    struct bytes headers;
+    struct bytes headers = BYTES_NONE;
     if (!block_headers_read(&t->arena, all, &headers))
         return refuse(t, why,
                       "expected Bitcoin block headers: 80 octets each, raw or as "

@@ -274,8 +274,8 @@ static const char *urgency_text(enum urgency u)
         "read by name through the API",
         "in the environment or files of the pod",
         "handed out by a list of secrets",
-        "held by the kubelet for the pod; readable with power over the node or the "
-        "namespace",
+        ("held by the kubelet for the pod; readable with power over the node or the "
+         "namespace"),
         "no secret by its kind; read it for credentials"};
     return texts[u];
 }

@@ -44,7 +44,7 @@ static bool read_timespan(struct reading *r, const json_t *section, struct corre
 {
     struct bytes text = tree_string(section, "timespan");
     struct {
-        char unit;
+        uint8_t unit;
         int64_t seconds;
     } const units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
     uint64_t count = 0;
