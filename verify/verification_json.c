@@ -1,7 +1,9 @@
 /* verdict.json, schema exhibit.verdict/1 (DESIGN 7). Members stand in the order in which
  * they are set here; lists in the order of the package. */
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "formats/base/sha256_many.h"
 #include "verify/file_index.h"
 #include "verify/verification.h"
 
@@ -319,12 +321,22 @@ static json_t *counts_to_json(const struct verification *v)
     return o;
 }
 
+/* A processor whose digests are wrong must not pass unseen: OpenSSL did its work. */
+static void set_self_test(json_t *tool)
+{
+    const char *failed = sha256_failed_form();
+    char text[64];
+    snprintf(text, sizeof text, "%s failed, openssl used", failed ? failed : "");
+    set(tool, "self_test", failed ? text : "passed");
+}
+
 json_t *verification_to_json(const struct verification *v)
 {
     json_t *o = json_object(), *tool = json_object(), *reasons = json_array();
     set(o, "schema", "exhibit.verdict/1");
     set(tool, "name", "exhibit");
     set(tool, "version", EXHIBIT_VERSION);
+    set_self_test(tool);
     json_object_set_new(o, "tool", tool);
     json_object_set_new(o, "package", package_to_json(v));
     set_time(o, "judged_at", v->now);

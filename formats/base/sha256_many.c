@@ -1,11 +1,11 @@
-#include "formats/base/sha256_many.h"
+#include "formats/base/sha256_forms.h"
 
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 #include <pthread.h>
 
 /* FIPS 180-4, 4.2.2 and 5.3.3. */
-static const uint32_t constants[64] = {
+const uint32_t sha256_constants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4,
     0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe,
     0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f,
@@ -20,8 +20,7 @@ static const uint32_t constants[64] = {
 static const uint32_t initial[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                     0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
-/* -- one stream: OpenSSL's block function, from and to our state
- * ------------------------- */
+/* -- one stream: OpenSSL's block function, from and to our state --------------------- */
 
 /* The functions below EVP are deprecated, but EVP cannot go on from a given state. */
 static SHA256_CTX context_of(const struct sha256_stream *s)
@@ -32,169 +31,65 @@ static SHA256_CTX context_of(const struct sha256_stream *s)
     return c;
 }
 
-static void compress_alone(struct sha256_stream *s, const uint8_t *data, size_t blocks)
+static void compress_alone(struct sha256_stream *const streams[],
+                           const uint8_t *const data[], size_t blocks)
 {
-    SHA256_CTX c = context_of(s);
-    SHA256_Update(&c, data, blocks * SHA256_BLOCK);
-    memcpy(s->h, c.h, sizeof s->h);
+    SHA256_CTX c = context_of(streams[0]);
+    SHA256_Update(&c, data[0], blocks * SHA256_BLOCK);
+    memcpy(streams[0]->h, c.h, sizeof c.h);
 }
 
-/* -- sixteen streams: lane i of every vector belongs to stream i
- * --------------------------- */
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-
-#define WIDE __attribute__((target("avx512f,avx512bw")))
-
-typedef uint32_t words __attribute__((vector_size(64)));
-
-WIDE static inline words rotate_16(words x, unsigned n)
+static bool everywhere(void)
 {
-    return x >> n | x << (32 - n);
+    return true;
 }
 
-/* Sixteen words of one stream; they are big-endian in the message. */
-WIDE static inline words load_16(const uint8_t *p)
-{
-    const __m512i swap = _mm512_broadcast_i32x4(
-        _mm_set_epi8(12, 13, 14, 15, 8, 9, 10, 11, 4, 5, 6, 7, 0, 1, 2, 3));
-    return (words)_mm512_shuffle_epi8(_mm512_loadu_si512(p), swap);
-}
+const struct sha256_form sha256_openssl = {
+    .name = "openssl",
+    .streams = 1,
+    .fewest = 1,
+    .fewest_with_sha = 1,
+    .supported = everywhere,
+    .compress = compress_alone,
+};
 
-/* Row i holds the words of stream i; afterwards row t holds word t of every stream. Each
- * step exchanges the off-diagonal quarters of all blocks of 2 * `step` rows. */
-WIDE static inline void transpose_16(words r[16])
-{
-#pragma GCC unroll 4
-    for (uint32_t step = 1; step < 16; step *= 2) {
-        words upper, lower;
-        for (uint32_t j = 0; j < 16; j++) {
-            upper[j] = j & step ? 16 + j - step : j;
-            lower[j] = j & step ? 16 + j : j + step;
-        }
-#pragma GCC unroll 16
-        for (uint32_t i = 0; i < 16; i++) {
-            if (i & step)
-                continue;
-            __m512i a = (__m512i)r[i], b = (__m512i)r[i + step];
-            r[i] = (words)_mm512_permutex2var_epi32(a, (__m512i)upper, b);
-            r[i + step] = (words)_mm512_permutex2var_epi32(a, (__m512i)lower, b);
-        }
-    }
-}
+/* -- the choice ---------------------------------------------------------------------- */
 
-/* The registers a to h are not moved: in round t, register i is s[(i - t) mod 8]. */
-WIDE static inline void round_16(words s[8], words w, uint32_t t)
-{
-#define S(i) s[(64 + (i)-t) & 7]
-    words t1 = S(7) + (rotate_16(S(4), 6) ^ rotate_16(S(4), 11) ^ rotate_16(S(4), 25)) +
-               ((S(4) & S(5)) ^ (~S(4) & S(6))) + constants[t] + w;
-    words t2 = (rotate_16(S(0), 2) ^ rotate_16(S(0), 13) ^ rotate_16(S(0), 22)) +
-               ((S(0) & S(1)) ^ (S(0) & S(2)) ^ (S(1) & S(2)));
-    S(3) += t1;
-    S(7) = t1 + t2;
-#undef S
-}
+/* From the most streams to the fewest. */
+static const struct sha256_form *const forms[] = {
+    &sha256_avx512, &sha256_avx2, &sha256_ni_two, &sha256_ni_one, &sha256_openssl,
+};
+#define FORMS (sizeof forms / sizeof *forms)
 
-WIDE static inline words next_word_16(words w[16], uint32_t t)
-{
-    words x = w[(t + 1) & 15], y = w[(t + 14) & 15];
-    return w[t & 15] += (rotate_16(x, 7) ^ rotate_16(x, 18) ^ x >> 3) + w[(t + 9) & 15] +
-                        (rotate_16(y, 17) ^ rotate_16(y, 19) ^ y >> 10);
-}
-
-WIDE static void compress_16(struct sha256_stream *const streams[],
-                             const uint8_t *const data[], size_t blocks)
-{
-    words h[8], s[8], w[16];
-    for (size_t i = 0; i < 8; i++) {
-        for (size_t lane = 0; lane < 16; lane++)
-            h[i][lane] = streams[lane]->h[i];
-    }
-    for (size_t at = 0; at < blocks * SHA256_BLOCK; at += SHA256_BLOCK) {
-        for (size_t lane = 0; lane < 16; lane++)
-            w[lane] = load_16(data[lane] + at);
-        transpose_16(w);
-        memcpy(s, h, sizeof s);
-#pragma GCC unroll 16
-        for (uint32_t t = 0; t < 16; t++)
-            round_16(s, w[t], t);
-#pragma GCC unroll 48
-        for (uint32_t t = 16; t < 64; t++)
-            round_16(s, next_word_16(w, t), t);
-        for (size_t i = 0; i < 8; i++)
-            h[i] += s[i];
-    }
-    for (size_t i = 0; i < 8; i++) {
-        for (size_t lane = 0; lane < 16; lane++)
-            streams[lane]->h[i] = h[i][lane];
-    }
-}
-
-static bool has_wide(void)
-{
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
-}
-#else
-static bool has_wide(void)
-{
-    return false;
-}
-static void compress_16(struct sha256_stream *const streams[],
-                        const uint8_t *const data[], size_t blocks)
-{
-    (void)streams;
-    (void)data;
-    (void)blocks;
-}
-#endif
-
-/* -- the choice
- * -------------------------------------------------------------------------- */
-
-/* Below so many streams, one after the other with the SHA instructions is faster. */
-#define FEWEST_FOR_LANES 7
-
-static bool use_lanes;
+static bool usable[FORMS];
+static bool has_sha; /* the SHA instructions */
+static const char *failed;
+static const struct sha256_form *only; /* for tests */
 static pthread_once_t chosen = PTHREAD_ONCE_INIT;
-
-static void compress_lanes(struct sha256_stream *const streams[],
-                           const uint8_t *const data[], size_t n, size_t blocks)
-{
-    /* Lanes without a stream repeat the first one's bytes into a state nobody reads. */
-    struct sha256_stream idle;
-    struct sha256_stream *lanes[SHA256_MAX_LANES];
-    const uint8_t *bytes[SHA256_MAX_LANES];
-    sha256_begin(&idle);
-    for (size_t i = 0; i < SHA256_MAX_LANES; i++) {
-        lanes[i] = i < n ? streams[i] : &idle;
-        bytes[i] = i < n ? data[i] : data[0];
-    }
-    compress_16(lanes, bytes, blocks);
-}
 
 #define TEST_BLOCKS 3
 
-/* Sixteen different messages, in lanes and by OpenSSL. */
-static bool passes_test(void)
+/* Different messages at once, in two steps, and each by OpenSSL. */
+bool sha256_form_works(const struct sha256_form *form)
 {
-    struct sha256_stream streams[SHA256_MAX_LANES], alone;
+    struct sha256_stream streams[SHA256_MAX_LANES], alone, *one = &alone;
     struct sha256_stream *lanes[SHA256_MAX_LANES];
     uint8_t message[SHA256_MAX_LANES][TEST_BLOCKS * SHA256_BLOCK];
-    const uint8_t *data[SHA256_MAX_LANES];
+    const uint8_t *data[SHA256_MAX_LANES], *rest[SHA256_MAX_LANES];
     bool same = true;
-    for (size_t i = 0; i < SHA256_MAX_LANES; i++) {
+    for (size_t i = 0; i < form->streams; i++) {
         for (size_t j = 0; j < sizeof message[i]; j++)
             message[i][j] = (uint8_t)(i * 37 + j * 11 + (j >> 3));
         sha256_begin(&streams[i]);
         lanes[i] = &streams[i];
         data[i] = message[i];
+        rest[i] = message[i] + SHA256_BLOCK;
     }
-    compress_lanes(lanes, data, SHA256_MAX_LANES, TEST_BLOCKS);
-    for (size_t i = 0; i < SHA256_MAX_LANES; i++) {
+    form->compress(lanes, data, 1);
+    form->compress(lanes, rest, TEST_BLOCKS - 1);
+    for (size_t i = 0; i < form->streams; i++) {
         sha256_begin(&alone);
-        compress_alone(&alone, message[i], TEST_BLOCKS);
+        compress_alone(&one, &data[i], TEST_BLOCKS);
         same &= memcmp(alone.h, streams[i].h, sizeof alone.h) == 0;
     }
     return same;
@@ -202,14 +97,52 @@ static bool passes_test(void)
 
 static void choose(void)
 {
-    use_lanes = has_wide() && passes_test();
+    for (size_t i = FORMS; i-- > 0;) {
+        bool supported = forms[i]->supported();
+        usable[i] = supported && sha256_form_works(forms[i]);
+        has_sha |= usable[i] && forms[i] == &sha256_ni_one;
+        if (supported && !usable[i])
+            failed = forms[i]->name;
+    }
+}
+
+/* The form that takes the least time for `n` streams. */
+static const struct sha256_form *form_for(size_t n)
+{
+    pthread_once(&chosen, choose);
+    if (only)
+        return n >= only->streams ? only : &sha256_openssl;
+    for (size_t i = 0; i < FORMS; i++) {
+        size_t fewest = has_sha ? forms[i]->fewest_with_sha : forms[i]->fewest;
+        if (usable[i] && n >= fewest)
+            return forms[i];
+    }
+    return &sha256_openssl;
 }
 
 size_t sha256_lanes(void)
 {
-    pthread_once(&chosen, choose);
-    return use_lanes ? SHA256_MAX_LANES : 1;
+    return form_for(SHA256_MAX_LANES)->streams;
 }
+
+const char *sha256_failed_form(void)
+{
+    pthread_once(&chosen, choose);
+    return failed;
+}
+
+bool sha256_use_only(const char *form)
+{
+    pthread_once(&chosen, choose);
+    only = NULL;
+    for (size_t i = 0; form && i < FORMS; i++) {
+        if (usable[i] && strcmp(forms[i]->name, form) == 0)
+            only = forms[i];
+    }
+    return !form || only;
+}
+
+/* -- streams ------------------------------------------------------------------------- */
 
 void sha256_begin(struct sha256_stream *s)
 {
@@ -217,14 +150,33 @@ void sha256_begin(struct sha256_stream *s)
     s->blocks = 0;
 }
 
+/* Places of the form that have no stream repeat the first one's octets into a state that
+ * nobody reads. */
+static void compress_with(const struct sha256_form *form,
+                          struct sha256_stream *const streams[],
+                          const uint8_t *const data[], size_t n, size_t blocks)
+{
+    struct sha256_stream idle, *places[SHA256_MAX_LANES];
+    const uint8_t *octets[SHA256_MAX_LANES];
+    if (n == form->streams) {
+        form->compress(streams, data, blocks);
+        return;
+    }
+    sha256_begin(&idle);
+    for (size_t i = 0; i < form->streams; i++) {
+        places[i] = i < n ? streams[i] : &idle;
+        octets[i] = i < n ? data[i] : data[0];
+    }
+    form->compress(places, octets, blocks);
+}
+
 void sha256_compress(struct sha256_stream *const streams[], const uint8_t *const data[],
                      size_t n, size_t blocks)
 {
-    if (n >= FEWEST_FOR_LANES && sha256_lanes() > 1) {
-        compress_lanes(streams, data, n, blocks);
-    } else {
-        for (size_t i = 0; i < n; i++)
-            compress_alone(streams[i], data[i], blocks);
+    for (size_t at = 0, taken; at < n; at += taken) {
+        const struct sha256_form *form = form_for(n - at);
+        taken = n - at < form->streams ? n - at : form->streams;
+        compress_with(form, streams + at, data + at, taken, blocks);
     }
     for (size_t i = 0; i < n; i++)
         streams[i]->blocks += blocks;

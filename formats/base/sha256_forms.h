@@ -1,0 +1,33 @@
+/* The forms of SHA-256's compression function that sha256_many.c chooses from. */
+#ifndef FORMATS_BASE_SHA256_FORMS_H
+#define FORMATS_BASE_SHA256_FORMS_H
+
+#include "formats/base/sha256_many.h"
+
+extern const uint32_t sha256_constants[64]; /* FIPS 180-4, 4.2.2 */
+
+/* Compresses `blocks` blocks of each of exactly form.streams streams; counts nothing. */
+typedef void sha256_compress_form(struct sha256_stream *const streams[],
+                                  const uint8_t *const data[], size_t blocks);
+
+struct sha256_form {
+    const char *name;
+    size_t streams;
+    /* Of so many streams it takes less time than the forms for fewer; where there are
+     * SHA instructions, and where there are none. Measured (tests/bench). */
+    size_t fewest_with_sha, fewest;
+    bool (*supported)(void);
+    sha256_compress_form *compress;
+};
+
+/* Each is never `supported` where the compiler does not know the processor. */
+extern const struct sha256_form sha256_avx512; /* sixteen streams in lanes */
+extern const struct sha256_form sha256_avx2;   /* eight streams in lanes */
+extern const struct sha256_form sha256_ni_two; /* the SHA instructions, interleaved */
+extern const struct sha256_form sha256_ni_one;
+extern const struct sha256_form sha256_openssl; /* everywhere */
+
+/* Whether it gives OpenSSL's digests. */
+bool sha256_form_works(const struct sha256_form *form);
+
+#endif
