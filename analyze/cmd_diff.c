@@ -2,8 +2,9 @@
 #include <getopt.h>
 #include <stdlib.h>
 
+#include "analyze/analysis.h"
 #include "analyze/commands.h"
-#include "analyze/layer/comparison.h"
+#include "analyze/layer/study.h"
 #include "analyze/opening.h"
 
 static const char help[] =
@@ -20,6 +21,11 @@ static const char help[] =
     "Digests and sizes of the images' blobs, and the diffIDs of layers, are verified.\n"
     "\n"
     "  --json           one JSON document (schema exhibit.diff/1)\n"
+    "  --patch          with the lines that differ, as a unified diff\n"
+    "  --contents       looks into changed files, however long it takes: type, entropy,\n"
+    "                   sections of ELF files, lines of texts (default: where it takes\n"
+    "                   less than a second); --no-contents never does\n"
+    "  --reveal         do not mask credentials\n"
     "  --as layer|root  LAYER has only what changed, or all that there is\n"
     "  --platform OS/ARCH[/VARIANT]\n"
     "                   which image of a multi-platform index (default: linux/amd64)\n"
@@ -38,7 +44,8 @@ static const char help[] =
     "  exhibit diff case-17/ checkpoint.tar.zst\n";
 
 struct diff_arguments {
-    bool json;
+    bool json, patch, reveal;
+    enum study_extent extent;
     enum taken_as as;
     struct image_wish wish;
     size_t threads;
@@ -76,7 +83,15 @@ static void print_path(const struct tree *t, const char *before, uint32_t node)
     text_release(&path);
 }
 
-static void print_change(const struct comparison *c, const struct change *x)
+static void print_study(const struct comparison *c, const struct change *x, bool patch)
+{
+    struct text lines = {0};
+    study_text(c->study, x, patch, &lines);
+    fputs(text_c(&lines), stdout);
+    text_release(&lines);
+}
+
+static void print_change(const struct comparison *c, const struct change *x, bool patch)
 {
     const struct node *n = tree_node(&c->tree, x->node);
     const struct state *s = x->type == CHANGE_DELETED ? &n->before : &n->after;
@@ -101,10 +116,11 @@ static void print_change(const struct comparison *c, const struct change *x)
     if (x->content_unknown)
         fputs("  (content not in the evidence)", stdout);
     putchar('\n');
+    print_study(c, x, patch);
 }
 
 /* What is below a folder that was deleted is one line, not thousands. */
-static size_t print_changes(const struct comparison *c)
+static size_t print_changes(const struct comparison *c, bool patch)
 {
     size_t folded = 0;
     for (size_t i = 0; i < c->diff.n; i++) {
@@ -113,7 +129,7 @@ static size_t print_changes(const struct comparison *c)
             tree_node(&c->tree, x->node)->after.absence == ABSENT_PARENT)
             folded++;
         else
-            print_change(c, x);
+            print_change(c, x, patch);
     }
     return folded;
 }
@@ -142,17 +158,18 @@ static void print_image(const char *what, const struct image *i)
     putchar('\n');
 }
 
-static void print_text(const struct comparison *c)
+static void print_text(const struct comparison *c, bool patch)
 {
     json_t *limits = comparison_limits(c);
     size_t i;
+    study_limits(c->study, limits);
     print_image("base", &c->base);
     if (c->subject.is_image)
         print_image("changed", &c->subject.image);
     else
         printf("layer: %s, %zu entries\n", dialect_name(c->subject.layer.dialect),
                c->subject.layer.entries);
-    size_t folded = print_changes(c);
+    size_t folded = print_changes(c, patch);
     printf("%zu added, %zu modified, %zu deleted", c->diff.added, c->diff.modified,
            c->diff.deleted);
     if (folded)
@@ -193,13 +210,20 @@ static int compare(const struct package *base, const struct package *layer,
         return EXIT_USAGE;
     }
     comparison_make(&c, &image, &subject, a->as);
+    const struct mask mask = analysis_mask(layer, a->reveal);
+    const struct study_options study = {base, layer, &mask, a->extent};
+    if (study_make(&c, &study, &c.study) < 0) {
+        comparison_release(&c);
+        arena_release(&arena);
+        return EXIT_OURS;
+    }
     if (a->json) {
         json_t *all = comparison_json(&c, NULL);
         json_dumpf(all, stdout, JSON_INDENT(2));
         putchar('\n');
         json_decref(all);
     } else {
-        print_text(&c);
+        print_text(&c, a->patch);
     }
     bool holds =
         image_holds(&c.base) && (!c.subject.is_image || image_holds(&c.subject.image));
@@ -221,6 +245,10 @@ static int parse(int argc, char **argv, struct diff_arguments *a)
 {
     static const struct option longs[] = {{"json", no_argument, NULL, 'j'},
                                           {"as", required_argument, NULL, 'a'},
+                                          {"patch", no_argument, NULL, 'P'},
+                                          {"contents", no_argument, NULL, 'c'},
+                                          {"no-contents", no_argument, NULL, 'n'},
+                                          {"reveal", no_argument, NULL, 'r'},
                                           {"platform", required_argument, NULL, 'p'},
                                           {"image", required_argument, NULL, 'i'},
                                           {"threads", required_argument, NULL, 't'},
@@ -238,6 +266,12 @@ static int parse(int argc, char **argv, struct diff_arguments *a)
             return EXIT_USAGE;
         }
         a->json |= c == 'j';
+        a->patch |= c == 'P';
+        a->reveal |= c == 'r';
+        if (c == 'c' || (c == 'P' && a->extent == STUDY_SMALL))
+            a->extent = STUDY_ALL;
+        if (c == 'n')
+            a->extent = STUDY_NOTHING;
         if (c == 'a')
             a->as = optarg[0] == 'l' ? TAKE_AS_LAYER : TAKE_AS_ROOT;
         if (c == 'p')

@@ -1,11 +1,10 @@
-/* Digests besides the walk's SHA-256: from memory, or by reading again. A container is
- * read once for all of its members, because reading one member of an archive means
- * reading everything before it. */
+/* Digests besides the walk's SHA-256: from memory, or by reading again. */
 #include <stdlib.h>
 
 #include "formats/base/memory.h"
 #include "verify/check.h"
 #include "verify/package_private.h"
+#include "verify/visit.h"
 
 static bool from_walk(const struct item *item, enum digest_algorithm algorithm,
                       struct digest *out)
@@ -74,78 +73,28 @@ static digest_set lacking(const struct digest_wish *wish)
     return 0;
 }
 
-static int by_container(const void *pa, const void *pb)
+static int digest_one(void *context, size_t which, struct source *content)
 {
-    const struct digest_wish *a = pa, *b = pb;
-    uint32_t ca = a->item->parent ? a->item->parent->id : 0;
-    uint32_t cb = b->item->parent ? b->item->parent->id : 0;
-    if (ca != cb)
-        return ca < cb ? -1 : 1;
-    return a->item->id < b->item->id ? -1 : a->item->id > b->item->id;
-}
-
-static int digest_file(struct package *p, const struct digest_wish *wish)
-{
-    struct source *s = item_source_open(p, wish->item);
-    if (!s)
-        return 0;
-    int status = digest_source(s, wish->item, wish->set);
-    item_source_close(s);
-    return status;
-}
-
-/* Members come in the order of the items; wishes are sorted the same way. */
-static int digest_members(struct package *p, struct item *container,
-                          const struct digest_wish *wishes, size_t n)
-{
-    struct source *s = item_source_open(p, container);
-    struct arena arena = ARENA_INIT;
-    struct members members;
-    struct fault fault;
-    int more = 1;
-    if (!s)
-        return 0;
-    members_open(&members, s, container->container, &fault);
-    for (struct item *m = container->child; m && n && more > 0; m = m->next) {
-        struct bytes name;
-        struct entry entry;
-        more = archive_next(members.reader, &arena, &name, &entry);
-        if (more <= 0 || m != wishes->item)
-            continue;
-        more = digest_source(archive_content(members.reader), m, wishes->set);
-        more = more < 0 ? more : 1;
-        wishes++;
-        n--;
-    }
-    members_close(&members);
-    item_source_close(s);
-    arena_release(&arena);
+    const struct digest_wish *wish = (const struct digest_wish *)context + which;
+    int more = digest_source(content, wish->item, wish->set);
     return more < 0 ? more : 0;
 }
 
 int items_digest(struct package *p, const struct digest_wish *wishes, size_t n)
 {
-    struct digest_wish *sorted = memory_new(n + 1, sizeof *sorted);
+    struct digest_wish *lacks = memory_new(n + 1, sizeof *lacks);
+    const struct item **items = memory_new(n + 1, sizeof *items);
     size_t used = 0;
-    int status = 0;
     for (size_t i = 0; i < n; i++) {
         struct digest_wish wish = wishes[i];
         wish.set = lacking(&wish);
-        if (wish.set)
-            sorted[used++] = wish;
+        if (wish.set) {
+            items[used] = wish.item;
+            lacks[used++] = wish;
+        }
     }
-    if (used)
-        qsort(sorted, used, sizeof *sorted, by_container);
-    for (size_t i = 0, end; i < used && status == 0; i = end) {
-        struct item *container = sorted[i].item->parent;
-        for (end = i + 1; end < used && sorted[end].item->parent == container; end++)
-            continue;
-        if (container && container->container != CONTAINER_DIRECTORY)
-            status = digest_members(p, container, sorted + i, end - i);
-        else
-            for (size_t k = i; k < end && status == 0; k++)
-                status = digest_file(p, &sorted[k]);
-    }
-    free(sorted);
+    int status = items_visit(p, items, used, digest_one, lacks);
+    free(items);
+    free(lacks);
     return status;
 }

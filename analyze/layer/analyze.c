@@ -1,6 +1,7 @@
 /* Layers of a package: each writable layer against the image it lay on. */
 #include "analyze/analysis.h"
 #include "analyze/layer/findings.h"
+#include "analyze/layer/study.h"
 #include "analyze/rules/facts.h"
 #include "formats/json.h"
 
@@ -106,6 +107,16 @@ static void apply_rules(struct analysis *a, const json_t *document)
         rules_apply_change(a->rules_run, a->package, json_array_get(changes, i));
 }
 
+static int study(const struct layers *l, struct comparison *c)
+{
+    const struct analysis *a = l->a;
+    const struct study_options options = {.base = a->base ? a->base : a->package,
+                                          .changed = a->package,
+                                          .mask = &a->mask,
+                                          .extent = STUDY_ALL};
+    return study_make(c, &options, &c->study);
+}
+
 static int compare_layer(struct layers *l, const struct item *item, bool first)
 {
     struct image base = {.created = INSTANT_NONE};
@@ -115,6 +126,11 @@ static int compare_layer(struct layers *l, const struct item *item, bool first)
     if (!find_base(l, &base) || !subject_of_item(item, &subject))
         return 0;
     comparison_make(&c, &base, &subject, TAKE_AS_LAYER);
+    error = study(l, &c);
+    if (error < 0) {
+        comparison_release(&c);
+        return error;
+    }
     json_t *document = comparison_json(&c, l->a->casefile);
     json_array_append_new(l->documents, document);
     if (first) {

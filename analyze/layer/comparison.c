@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "analyze/layer/study.h"
+
 /* -- the base ------------------------------------------------------------------------ */
 
 /* The outermost item of a role below `root`. */
@@ -155,6 +157,7 @@ void comparison_make(struct comparison *c, const struct image *base,
 
 void comparison_release(struct comparison *c)
 {
+    study_free(c->study);
     diff_release(&c->diff);
     tree_release(&c->tree);
     layer_release(&c->subject.layer);

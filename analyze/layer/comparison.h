@@ -24,7 +24,10 @@ struct subject {
     bool is_image;
 };
 
+struct study; /* study.h: what the changed files hold, and whose they are */
+
 struct comparison {
+    struct study *study; /* NULL until somebody makes one; freed with the comparison */
     struct image base;
     struct subject subject;
     struct tree tree;

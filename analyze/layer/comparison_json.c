@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "analyze/layer/comparison.h"
+#include "analyze/layer/study.h"
 
 /* -- small values -------------------------------------------------------------------- */
 
@@ -209,6 +209,8 @@ static json_t *change_json(const struct comparison *c, const struct change *x,
         json_object_set_new(o, "after", state_json(&n->after));
     if (n->after.item)
         json_object_set_new(o, "evidence", evidence_of(n->after.item, casefile));
+    if (c->study)
+        study_describe(c->study, x, o);
     return o;
 }
 
@@ -377,5 +379,7 @@ json_t *comparison_json(const struct comparison *c, const struct casefile *casef
     json_object_set_new(o, "changes", changes);
     json_object_set_new(o, "unchanged", unchanged_json(c));
     json_object_set_new(o, "limits", comparison_limits(c));
+    if (c->study)
+        study_summarize(c->study, o);
     return o;
 }

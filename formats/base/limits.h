@@ -51,6 +51,30 @@
  */
 #define LIMIT_XATTRS (1 * MIB)
 
+/* Sections, segments or dynamic entries of one ELF file: -ffunction-sections makes some
+ * thousands of an object file, programs have about 40. */
+#define LIMIT_ELF_ENTRIES 16384
+/* A changed file that is looked into as a whole: kubectl has 50 MiB. Of a larger one the
+ * type and the entropy are told. One is in memory at a time. */
+#define LIMIT_STUDIED (64 * MIB)
+/* Files that are looked into: an upgrade of a distribution changes about 20,000. */
+#define LIMIT_STUDIED_FILES 20000
+/* What exhibit diff looks into without being asked: together a fraction of a second. */
+#define LIMIT_STUDIED_UNASKED 1000
+#define LIMIT_STUDY_UNASKED   (64 * MIB)
+/* A text is compared line by line up to this size and so many lines; logs are larger, and
+ * are compared by size and digest. */
+#define LIMIT_PATCH_TEXT  (256 * KIB)
+#define LIMIT_PATCH_LINES 10000
+/* Lines by which two texts may differ before one is shown as replaced by the other: the
+ * search takes the square of it in memory. */
+#define LIMIT_PATCH_EDITS 1000
+/* A text file that is new is shown whole up to this size: a job, a key, a script. */
+#define LIMIT_PATCH_NEW (8 * KIB)
+/* What is shown of one text diff, and what all texts together may take in memory. */
+#define LIMIT_PATCH (32 * KIB)
+#define LIMIT_PATCH_TEXTS (32 * MIB)
+
 /* How much of a log one worker decodes at a time: enough that threads seldom wait for
  * each other, little enough that all chunks in flight stay under 64 MiB on eight threads.
  */

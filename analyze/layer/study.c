@@ -1,0 +1,277 @@
+#include "analyze/layer/study.h"
+
+#include <stdlib.h>
+
+#include "analyze/layer/study_private.h"
+#include "formats/base/limits.h"
+#include "formats/base/memory.h"
+#include "verify/visit.h"
+
+/* -- which files are worth it ----------------------------------------------------------
+ */
+
+struct wanted {
+    const struct item *item;
+    size_t change;
+    bool after;
+};
+
+struct wishes {
+    struct wanted *v;
+    size_t n, capacity;
+};
+
+static bool has_bytes(const struct state *s)
+{
+    return s->present && s->data && s->data->hashed && state_type(s) == ENTRY_FILE;
+}
+
+static void want(struct wishes *w, const struct state *s, size_t change, bool after)
+{
+    if (!has_bytes(s))
+        return;
+    w->v = memory_grow(w->v, &w->capacity, w->n + 1, sizeof *w->v);
+    w->v[w->n++] = (struct wanted){s->data, change, after};
+}
+
+/* Of what was deleted or changed in its metadata alone, the bytes say nothing new. */
+static void gather(struct study *s, struct wishes *w)
+{
+    const struct diff *d = &s->c->diff;
+    for (size_t i = 0; i < d->n; i++) {
+        const struct change *x = &d->v[i];
+        const struct node *n = tree_node(&s->c->tree, x->node);
+        bool content = x->kinds & (CHANGED_CONTENT | CHANGED_TYPE);
+        if (x->type == CHANGE_DELETED || (x->type == CHANGE_MODIFIED && !content))
+            continue;
+        if (w->n >= LIMIT_STUDIED_FILES) {
+            s->left_out++;
+            continue;
+        }
+        if (x->type == CHANGE_MODIFIED)
+            want(w, &n->before, i, false);
+        want(w, &n->after, i, true);
+    }
+}
+
+/* -- what it costs ----------------------------------------------------------------------
+ */
+
+/* Archives that must be read again, each counted once: wishes are sorted by item. */
+static uint64_t cost(const struct wishes *w)
+{
+    uint64_t all = 0;
+    const struct item *last = NULL;
+    for (size_t i = 0; i < w->n; i++) {
+        const struct item *item = w->v[i].item;
+        if (item->kept || !item->parent)
+            continue;
+        bool is_file = item->parent->container == CONTAINER_DIRECTORY;
+        if (is_file)
+            all += item->size;
+        else if (item->parent != last)
+            all += (last = item->parent)->size;
+    }
+    return all;
+}
+
+static bool is_small(const struct wishes *w)
+{
+    return w->n <= LIMIT_STUDIED_UNASKED && cost(w) <= LIMIT_STUDY_UNASKED;
+}
+
+/* -- reading ----------------------------------------------------------------------------
+ */
+
+static const struct item *root_of(const struct item *item)
+{
+    while (item->parent)
+        item = item->parent;
+    return item;
+}
+
+static int by_item(const void *pa, const void *pb)
+{
+    const struct wanted *a = pa, *b = pb;
+    if (a->after != b->after)
+        return a->after ? 1 : -1;
+    if (a->item->id != b->item->id)
+        return a->item->id < b->item->id ? -1 : 1;
+    return a->change < b->change ? -1 : a->change > b->change;
+}
+
+struct reading {
+    struct study *study;
+    struct typing *types;
+    struct loaded loaded;
+    const struct wanted **asked; /* of each item that is visited, its first wish */
+    const struct wanted *end;
+    uint64_t texts; /* bytes of text that are kept */
+};
+
+static int read_one(void *context, size_t which, struct source *content)
+{
+    struct reading *r = context;
+    struct study *s = r->study;
+    const struct wanted *w = r->asked[which];
+    int error = loaded_read(&r->loaded, content);
+    if (error < 0)
+        return error;
+    struct content *found = arena_new(&s->arena, struct content);
+    content_of(&r->loaded, r->types, r->texts < LIMIT_PATCH_TEXTS, &s->arena, found);
+    r->texts += found->text.n;
+    /* Names that share the file share what was found. */
+    for (const struct item *item = w->item; w < r->end && w->item == item; w++)
+        *(w->after ? &s->after[w->change] : &s->before[w->change]) = found;
+    return 0;
+}
+
+/* Items of one package, first wishes only. */
+static int read_package(struct reading *r, const struct package *p,
+                        const struct wishes *all)
+{
+    const struct item **items = memory_new(all->n + 1, sizeof *items);
+    r->asked = memory_new(all->n + 1, sizeof *r->asked);
+    size_t n = 0;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct wanted *w = &all->v[i];
+        bool again =
+            i > 0 && all->v[i - 1].item == w->item && all->v[i - 1].after == w->after;
+        if (again || root_of(w->item) != package_root(p))
+            continue;
+        items[n] = w->item;
+        r->asked[n++] = w;
+    }
+    int error = items_visit(p, items, n, read_one, r);
+    free(items);
+    free(r->asked);
+    return error;
+}
+
+static int read_contents(struct study *s, const struct wishes *w)
+{
+    struct reading r = {.study = s, .types = typing_new(), .end = w->v + w->n};
+    int error = read_package(&r, s->options.base, w);
+    if (error == 0 && s->options.changed != s->options.base)
+        error = read_package(&r, s->options.changed, w);
+    s->untyped = !r.types && w->n > 0;
+    typing_free(r.types);
+    loaded_release(&r.loaded);
+    return error;
+}
+
+static int study_contents(struct study *s)
+{
+    struct wishes w = {0};
+    int error = 0;
+    gather(s, &w);
+    if (w.n)
+        qsort(w.v, w.n, sizeof *w.v, by_item);
+    if (s->options.extent == STUDY_ALL || is_small(&w)) {
+        error = read_contents(s, &w);
+    } else {
+        s->left_out += w.n;
+        s->unasked = true;
+    }
+    free(w.v);
+    return error;
+}
+
+/* -- the study
+ * ---------------------------------------------------------------------------
+ */
+
+int study_make(const struct comparison *c, const struct study_options *options,
+               struct study **out)
+{
+    struct study *s = memory_new(1, sizeof *s);
+    int error = 0;
+    s->c = c;
+    s->options = *options;
+    s->before = memory_new(c->diff.n + 1, sizeof *s->before);
+    s->after = memory_new(c->diff.n + 1, sizeof *s->after);
+    if (options->extent != STUDY_NOTHING)
+        error = study_contents(s);
+    *out = error ? NULL : s;
+    if (error)
+        study_free(s);
+    return error;
+}
+
+void study_free(struct study *s)
+{
+    if (!s)
+        return;
+    free(s->before);
+    free(s->after);
+    arena_release(&s->arena);
+    free(s);
+}
+
+const struct content *study_content(const struct study *s, const struct change *x,
+                                    bool after)
+{
+    size_t i = (size_t)(x - s->c->diff.v);
+    return after ? s->after[i] : s->before[i];
+}
+
+/* -- text against text
+ * -------------------------------------------------------------------
+ */
+
+/* A credential of several lines leaves as many lines behind: the numbers of the lines
+ * after it stay right. */
+static void mask_lines(const struct mask *m, struct bytes b, struct text *out)
+{
+    struct credential found;
+    size_t at = 0;
+    while (!m->reveal && credential_find(b, at, &found)) {
+        struct bytes secret = bytes_sub(b, found.offset, found.length);
+        text_add(out, bytes_sub(b, at, found.offset - at));
+        mask_value(m, found.kind, secret, out);
+        for (size_t i = 0; i < secret.n; i++)
+            if (secret.p[i] == '\n')
+                text_byte(out, '\n');
+        at = found.offset + found.length;
+    }
+    text_add(out, bytes_from(b, at));
+}
+
+static bool is_comparable(const struct content *c)
+{
+    return c && (c->text.n || c->size == 0);
+}
+
+/* What is new is shown where it is short. */
+static bool has_patch(const struct change *x, const struct content *a,
+                      const struct content *b)
+{
+    if (x->type == CHANGE_ADDED)
+        return b && b->text.n && b->text.n <= LIMIT_PATCH_NEW;
+    return x->type == CHANGE_MODIFIED && is_comparable(a) && is_comparable(b);
+}
+
+bool study_patch(const struct study *s, const struct change *x, struct text *out)
+{
+    const struct content *a = study_content(s, x, false), *b = study_content(s, x, true);
+    if (!has_patch(x, a, b))
+        return false;
+    struct text before = {0}, after = {0}, label = {0}, raw = {0};
+    escape_plain(&label, x->path);
+    mask_lines(s->options.mask, a ? a->text : BYTES_NONE, &before);
+    mask_lines(s->options.mask, b->text, &after);
+    const struct patch_side sides[2] = {
+        {x->type == CHANGE_ADDED ? "/dev/null" : text_c(&label), text_bytes(&before)},
+        {text_c(&label), text_bytes(&after)}};
+    struct patch_counts counts = patch_make(&sides[0], &sides[1], &raw);
+    if (counts.cut)
+        text_printf(&raw, "\\ the diff goes on: %zu lines added, %zu removed in all\n",
+                    counts.added, counts.removed);
+    escape_plain(out, text_bytes(&raw));
+    bool any = raw.n > 0;
+    text_release(&before);
+    text_release(&after);
+    text_release(&label);
+    text_release(&raw);
+    return any;
+}
