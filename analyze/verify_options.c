@@ -13,6 +13,12 @@ const char verify_options_help[] =
     "  --key FILE               public key: minisign, signify, OpenSSH or PEM; "
     "repeatable\n"
     "  --allowed-signers FILE   OpenSSH allowed_signers, for SSHSIG signatures\n"
+    "  --trusted-root FILE      trusted_root.json of a Sigstore instance, for bundles;\n"
+    "                           repeatable\n"
+    "  --identity NAME          who may sign by such an instance's certificate: the "
+    "e-mail\n"
+    "                           address or URI in it; repeatable\n"
+    "  --identity-issuer URL    who must have vouched for that name; repeatable\n"
     "  --block-headers FILE     Bitcoin block headers, for OpenTimestamps proofs\n"
     "  --policy FILE            what the package must have (JSON, see README)\n"
     "  --retain-until DATE      every lock must last until then\n"
@@ -85,6 +91,9 @@ int verify_option(struct verify_arguments *a, int c, const char *argument)
         {VERIFY_OPTION_CRL, "--crl", trust_add_crl},
         {VERIFY_OPTION_KEY, "--key", trust_add_key},
         {VERIFY_OPTION_ALLOWED_SIGNERS, "--allowed-signers", trust_add_allowed_signers},
+        {VERIFY_OPTION_TRUSTED_ROOT, "--trusted-root", trust_add_root},
+        {VERIFY_OPTION_IDENTITY, "--identity", trust_add_identity},
+        {VERIFY_OPTION_IDENTITY_ISSUER, "--identity-issuer", trust_add_issuer},
         {VERIFY_OPTION_BLOCK_HEADERS, "--block-headers", trust_add_block_headers},
     };
     const char *why;

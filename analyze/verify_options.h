@@ -18,6 +18,9 @@ enum verify_option {
     VERIFY_OPTION_CRL,
     VERIFY_OPTION_KEY,
     VERIFY_OPTION_ALLOWED_SIGNERS,
+    VERIFY_OPTION_TRUSTED_ROOT,
+    VERIFY_OPTION_IDENTITY,
+    VERIFY_OPTION_IDENTITY_ISSUER,
     VERIFY_OPTION_BLOCK_HEADERS,
     VERIFY_OPTION_POLICY,
     VERIFY_OPTION_RETAIN_UNTIL,
@@ -29,6 +32,9 @@ enum verify_option {
         {"crl", required_argument, NULL, VERIFY_OPTION_CRL},                             \
         {"key", required_argument, NULL, VERIFY_OPTION_KEY},                             \
         {"allowed-signers", required_argument, NULL, VERIFY_OPTION_ALLOWED_SIGNERS},     \
+        {"trusted-root", required_argument, NULL, VERIFY_OPTION_TRUSTED_ROOT},           \
+        {"identity", required_argument, NULL, VERIFY_OPTION_IDENTITY},                   \
+        {"identity-issuer", required_argument, NULL, VERIFY_OPTION_IDENTITY_ISSUER},     \
         {"block-headers", required_argument, NULL, VERIFY_OPTION_BLOCK_HEADERS},         \
         {"policy", required_argument, NULL, VERIFY_OPTION_POLICY},                       \
         {"retain-until", required_argument, NULL, VERIFY_OPTION_RETAIN_UNTIL},           \

@@ -116,8 +116,19 @@ static bool is_listed(struct check *c, const X509 *certificate, const char *cons
     return false;
 }
 
+static const char *identity_usage(X509 *certificate)
+{
+    static const char *const code_signing[] = {"1.3.6.1.5.5.7.3.3", NULL};
+    return usage_listed(certificate, code_signing)
+               ? NULL
+               : "its certificate was not issued for signing (extended key usage is not "
+                 "code signing)";
+}
+
 static const char *acceptable(struct check *c, const struct certificate_question *q)
 {
+    if (q->purpose == PURPOSE_IDENTITY)
+        return identity_usage(q->certificate);
     bool seal = q->purpose == PURPOSE_SEAL;
     if (!is_listed(c, q->certificate, seal ? c->policy->signers : c->policy->authorities))
         return seal ? "the policy does not name this signer"
@@ -211,13 +222,13 @@ static const char *judge_revocation(struct check *c, const struct certificate_qu
 /* -- the chain ------------------------------------------------------------------------
  */
 
-static X509_STORE *store_of(const struct trust *t, instant at)
+static X509_STORE *store_of(const STACK_OF(X509) * anchors, instant at)
 {
     X509_STORE *store = X509_STORE_new();
     if (!store)
         memory_exhausted();
-    for (int i = 0; i < sk_X509_num(t->anchors); i++)
-        X509_STORE_add_cert(store, sk_X509_value(t->anchors, i));
+    for (int i = 0; i < sk_X509_num(anchors); i++)
+        X509_STORE_add_cert(store, sk_X509_value(anchors, i));
     X509_VERIFY_PARAM *p = X509_STORE_get0_param(store);
     int64_t seconds = at / NANOSECONDS - (at % NANOSECONDS < 0);
     X509_VERIFY_PARAM_set_time(p, (time_t)seconds);
@@ -233,8 +244,9 @@ static const char *chain_error(struct check *c, X509_STORE_CTX *ctx,
 {
     int error = X509_STORE_CTX_get_error(ctx);
     X509 *at = X509_STORE_CTX_get_current_cert(ctx);
-    const char *name =
-        at ? certificate_name(c, X509_get_subject_name(at)) : "its certificate";
+    const char *name = at ? certificate_name(c, X509_get_subject_name(at)) : "";
+    if (!name[0]) /* certificates for a moment name the signer elsewhere */
+        name = "its signer";
     if (error == X509_V_ERR_CERT_HAS_EXPIRED && at)
         return check_printf(
             c, "the certificate of %s ended on %s, and %s", name,
@@ -261,12 +273,13 @@ enum outcome certificate_judge(struct check *c, const struct certificate_questio
                                const char **why)
 {
     const struct trust *t = c->options->trust;
-    if (!trust_given(t) || sk_X509_num(t->anchors) == 0) {
+    const STACK_OF(X509) *anchors = q->anchors ? q->anchors : t ? t->anchors : NULL;
+    if (sk_X509_num(anchors) <= 0) {
         *why = "it matches the bytes, but no trust anchor was given (--trust), so who "
                "made it is not established";
         return OUTCOME_NOT_EXAMINED;
     }
-    X509_STORE *store = store_of(t, q->at);
+    X509_STORE *store = store_of(anchors, q->at);
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     if (!ctx || !X509_STORE_CTX_init(ctx, store, q->certificate, q->others))
         memory_exhausted();

@@ -13,11 +13,14 @@
 #include "verify/check.h"
 #include "verify/trust_store.h"
 
-enum certificate_purpose { PURPOSE_SEAL, PURPOSE_TIMESTAMP };
+/* IDENTITY: a certificate for a moment, by which an authority says who somebody was when
+ * he signed (Sigstore). */
+enum certificate_purpose { PURPOSE_SEAL, PURPOSE_TIMESTAMP, PURPOSE_IDENTITY };
 
 struct certificate_question {
     X509 *certificate;
-    STACK_OF(X509) * others; /* untrusted, to build the chain from; may be NULL */
+    STACK_OF(X509) * others;        /* untrusted, to build the chain from; may be NULL */
+    const STACK_OF(X509) * anchors; /* NULL: those of --trust */
     enum certificate_purpose purpose;
     instant at;     /* when the signature was made, as far as that is proven */
     bool at_proven; /* by a time-stamp; else `at` is now */

@@ -9,6 +9,7 @@
 #include "verify/envelope.h"
 #include "verify/file_index.h"
 #include "verify/manifest_format.h"
+#include "verify/seal_target.h"
 
 struct reading {
     struct check *c;
@@ -178,6 +179,20 @@ static struct item *find_folded(struct reading *r, const struct manifest_entry *
     return item;
 }
 
+/* in-toto's Statement, "subject": the digest says what is meant, a name is a hint. */
+static struct item *find_subject(struct reading *r, const struct manifest_entry *e)
+{
+    bool by_digest = strcmp(r->record->format, "in-toto") == 0 && e->digest_count;
+    const struct item *found = by_digest && r->record->speaks_for_package
+                                   ? seal_target_by_digest(r->c, &e->digests[0])
+                                   : NULL;
+    if (found)
+        check_finding_at(
+            r->c, INTEGRITY_ODD_NAME, e->path, entry_span(r, e),
+            check_printf(r->c, "its digest is that of %s", check_path(r->c, found)));
+    return (struct item *)(uintptr_t)found;
+}
+
 /* RFC 8493 has neither "./" nor md5sum's asterisk; tools write both. */
 static void note_spelling(struct reading *r, const struct manifest_entry *e)
 {
@@ -201,6 +216,8 @@ static void take_entry(void *context, const struct manifest_entry *e)
     }
     if (!item)
         item = find_folded(r, e, text_bytes(&path));
+    if (!item)
+        item = find_subject(r, e);
     if (!item && !e->optional)
         add_missing(r, text_bytes(&path), e);
     note_spelling(r, e);

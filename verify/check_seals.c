@@ -96,10 +96,7 @@ static void check_timestamp(struct check *c, const struct item *item)
         timestamp_judge(c, item_kept(item), &over, r);
     r->item = item;
     r->over = over.item;
-    struct timestamp_record **end = &c->v->timestamps;
-    while (*end)
-        end = &(*end)->next;
-    *end = r;
+    timestamp_record_add(c, r);
 }
 
 static bool is_package_file(const struct check *c, const struct item *item,

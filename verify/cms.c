@@ -53,14 +53,17 @@ bool signed_bytes_digest(const struct signed_bytes *s, enum digest_algorithm alg
     return true;
 }
 
-STACK_OF(X509) * cms_certificates(struct check *c, CMS_ContentInfo *cms)
+STACK_OF(X509) *
+    cms_certificates(struct check *c, CMS_ContentInfo *cms, const STACK_OF(X509) * known)
 {
     STACK_OF(X509) *all = CMS_get1_certs(cms);
     if (!all)
         all = sk_X509_new_null();
     const struct trust *t = c->options->trust;
-    for (int i = 0; t && i < sk_X509_num(t->anchors); i++) {
-        X509 *anchor = sk_X509_value(t->anchors, i);
+    if (!known && t)
+        known = t->anchors;
+    for (int i = 0; i < sk_X509_num(known); i++) {
+        X509 *anchor = sk_X509_value(known, i);
         X509_up_ref(anchor);
         sk_X509_push(all, anchor);
     }

@@ -30,8 +30,10 @@ struct cms_signer {
 };
 /* `certificates`: all that are known, of the structure and of the anchors. */
 struct cms_signer cms_signer_of(CMS_SignerInfo *info, STACK_OF(X509) * certificates);
-/* Those of the structure, then the anchors of the trust. Freed with their references. */
-STACK_OF(X509) * cms_certificates(struct check *c, CMS_ContentInfo *cms);
+/* Those of the structure, then `known` (NULL: the anchors of --trust). Freed with their
+ * references. */
+STACK_OF(X509) *
+    cms_certificates(struct check *c, CMS_ContentInfo *cms, const STACK_OF(X509) * known);
 
 /* NULL when the signature holds over these bytes; else why not (static). `content_type`
  * is what the structure says that it signs. */

@@ -2,6 +2,7 @@
 
 #include "formats/dsse.h"
 #include "formats/minisign.h"
+#include "formats/sigstore.h"
 #include "verify/cms.h"
 
 static struct bytes cms_payload(struct bytes content, struct arena *arena)
@@ -22,10 +23,15 @@ struct bytes envelope_payload(struct bytes content, struct arena *arena)
 {
     struct minisign_signature signature;
     struct fault fault;
+    struct sigstore_bundle bundle;
     struct dsse dsse;
     if (minisign_probe(content))
         return minisign_read_signature(content, arena, &signature, &fault)
                    ? signature.message
+                   : BYTES_NONE;
+    if (sigstore_probe(content))
+        return sigstore_read(content, arena, &bundle, &fault) && bundle.enveloped
+                   ? bundle.envelope.payload
                    : BYTES_NONE;
     if (dsse_probe(content))
         return dsse_read(content, arena, &dsse) ? dsse.payload : BYTES_NONE;

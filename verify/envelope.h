@@ -4,7 +4,8 @@
 
 #include "formats/base/arena.h"
 
-/* The signed content inside (CMS with content, DSSE, signify -e), or nothing. A view into
+/* The signed content inside (CMS with content, DSSE, also in a
+ * Sigstore bundle, signify -e), or nothing. A view into
  * `content` where it stands there as it is, else into the arena. */
 struct bytes envelope_payload(struct bytes content, struct arena *arena);
 

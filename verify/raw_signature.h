@@ -11,8 +11,8 @@
 /* Over a message in memory, with the digest that the kind of key calls for (none for
  * Ed25519, SHA-256 for the others, SHA-384 and -512 for the longer curves). */
 bool raw_signature_holds(EVP_PKEY *key, struct bytes message, struct bytes value);
-/* The same when only the message's SHA-256 is known; false for Ed25519. */
-bool raw_signature_holds_digest(EVP_PKEY *key, const struct digest *sha256,
+/* The same when only a digest of the message is known; false for Ed25519. */
+bool raw_signature_holds_digest(EVP_PKEY *key, const struct digest *digest,
                                 struct bytes value);
 
 /* The key of an SSH public key; NULL when it is malformed, weak or of another kind. New

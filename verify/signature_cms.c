@@ -26,10 +26,7 @@ static instant embedded_time(struct check *c, const struct cms_signer *s,
     struct timestamp_record *r = arena_new(&c->v->arena, struct timestamp_record);
     timestamp_judge(c, token, &over, r);
     r->item = r->over = signature;
-    struct timestamp_record **end = &c->v->timestamps;
-    while (*end)
-        end = &(*end)->next;
-    *end = r;
+    timestamp_record_add(c, r);
     return r->verdict == OUTCOME_VERIFIED ? r->time : INSTANT_NONE;
 }
 
@@ -112,7 +109,7 @@ static void judge_signers(struct check *c, CMS_ContentInfo *cms,
                           struct signed_bytes *over, struct signature_record *r)
 {
     STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
-    STACK_OF(X509) *certificates = cms_certificates(c, cms);
+    STACK_OF(X509) *certificates = cms_certificates(c, cms, NULL);
     r->why = settle_content(cms, over, r->item);
     if (sk_CMS_SignerInfo_num(signers) <= 0)
         r->why = "nobody signed it";

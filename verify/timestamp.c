@@ -11,6 +11,7 @@ struct token {
     TS_TST_INFO *info;
     STACK_OF(X509) * certificates;
     struct digest imprint;
+    const struct trusted_authority *authority; /* or NULL: the anchors of --trust */
 };
 
 /* -- reading ---------------------------------------------------------------------------
@@ -191,6 +192,29 @@ static const char *check_token(struct check *c, struct token *t, struct cms_sign
     return NULL;
 }
 
+static enum outcome judge_authority(struct check *c, const struct token *t,
+                                    X509 *certificate, struct timestamp_record *r)
+{
+    struct certificate_question q = {.certificate = certificate,
+                                     .others = t->certificates,
+                                     .purpose = PURPOSE_TIMESTAMP,
+                                     .at = r->time,
+                                     .at_proven = true};
+    if (!t->authority)
+        return certificate_judge(c, &q, &r->why);
+    if (!valid_at(&t->authority->valid, r->time)) {
+        r->why = "the trusted root does not accept its authority for that time";
+        return OUTCOME_UNTRUSTED;
+    }
+    const STACK_OF(X509) *chain = t->authority->chain;
+    STACK_OF(X509) *root = sk_X509_new_null();
+    sk_X509_push(root, sk_X509_value(chain, sk_X509_num(chain) - 1));
+    q.anchors = root;
+    enum outcome verdict = certificate_judge(c, &q, &r->why);
+    sk_X509_free(root);
+    return verdict;
+}
+
 static void judge_signer(struct check *c, struct token *t, struct bytes info,
                          const struct signed_bytes *over, struct timestamp_record *r)
 {
@@ -206,12 +230,7 @@ static void judge_signer(struct check *c, struct token *t, struct bytes info,
     r->why = check_token(c, t, &s, info, over);
     if (r->why)
         return;
-    const struct certificate_question q = {.certificate = s.certificate,
-                                           .others = t->certificates,
-                                           .purpose = PURPOSE_TIMESTAMP,
-                                           .at = r->time,
-                                           .at_proven = true};
-    r->verdict = certificate_judge(c, &q, &r->why);
+    r->verdict = judge_authority(c, t, s.certificate, r);
     if (r->verdict == OUTCOME_VERIFIED && !policy_allowed(c, r->policy)) {
         r->verdict = OUTCOME_UNTRUSTED;
         r->why = "the policy does not allow the rules under which it was issued";
@@ -225,7 +244,22 @@ static void judge_signer(struct check *c, struct token *t, struct bytes info,
 void timestamp_judge(struct check *c, struct bytes token, struct signed_bytes *over,
                      struct timestamp_record *r)
 {
-    struct token t = {0};
+    timestamp_judge_by(c, token, over, NULL, r);
+}
+
+void timestamp_record_add(struct check *c, struct timestamp_record *record)
+{
+    struct timestamp_record **end = &c->v->timestamps;
+    while (*end)
+        end = &(*end)->next;
+    *end = record;
+}
+
+void timestamp_judge_by(struct check *c, struct bytes token, struct signed_bytes *over,
+                        const struct trusted_authority *authority,
+                        struct timestamp_record *r)
+{
+    struct token t = {.authority = authority};
     struct bytes info;
     const char *why = "not a time-stamp token";
     r->format = "rfc3161";
@@ -236,7 +270,7 @@ void timestamp_judge(struct check *c, struct bytes token, struct signed_bytes *o
     r->why = why;
     if (!t.cms)
         return;
-    t.certificates = cms_certificates(c, t.cms);
+    t.certificates = cms_certificates(c, t.cms, authority ? authority->chain : NULL);
     t.info = read_info(t.cms, &info);
     if (!t.info || !read_imprint(t.info, &t.imprint)) {
         r->why = "it holds no time-stamp information of a known form";

@@ -3,10 +3,17 @@
 #define VERIFY_TIMESTAMP_H
 
 #include "verify/cms.h"
+#include "verify/trusted_root.h"
 
 /* Judges one token over these bytes (or, when both parts of `over` are empty, over the
  * package's file that has the imprint) and fills the record: all but item and next. */
 void timestamp_judge(struct check *c, struct bytes token, struct signed_bytes *over,
                      struct timestamp_record *record);
+/* The same by one authority of a trusted root instead of the anchors of --trust. */
+void timestamp_judge_by(struct check *c, struct bytes token, struct signed_bytes *over,
+                        const struct trusted_authority *authority,
+                        struct timestamp_record *record);
+/* Puts a record at the end of the verification's. */
+void timestamp_record_add(struct check *c, struct timestamp_record *record);
 
 #endif

@@ -31,6 +31,7 @@ void trust_free(struct trust *t)
         EVP_PKEY_free(k->key);
     sk_X509_pop_free(t->anchors, X509_free);
     sk_X509_CRL_pop_free(t->crls, X509_CRL_free);
+    trusted_root_release(&t->root);
     arena_release(&t->arena);
     free(t);
 }
@@ -147,6 +148,38 @@ int trust_add_allowed_signers(struct trust *t, const char *path, const char **wh
         return refuse(t, why, "line %llu: %s", (unsigned long long)line, reason);
     t->given = true;
     return 0;
+}
+
+int trust_add_root(struct trust *t, const char *path, const char **why)
+{
+    struct bytes all;
+    if (read_file(t, path, &all, why))
+        return 1;
+    const char *reason = trusted_root_read(&t->root, &t->arena, all);
+    if (reason)
+        return refuse(t, why, "%s", reason);
+    t->given = true;
+    return 0;
+}
+
+static int add_name(struct trust *t, struct accepted_name **list, const char *name)
+{
+    struct accepted_name *n = arena_new(&t->arena, struct accepted_name);
+    *n = (struct accepted_name){arena_string(&t->arena, bytes_str(name)), *list};
+    *list = n;
+    return 0;
+}
+
+int trust_add_identity(struct trust *t, const char *name, const char **why)
+{
+    *why = "";
+    return add_name(t, &t->identities, name);
+}
+
+int trust_add_issuer(struct trust *t, const char *name, const char **why)
+{
+    *why = "";
+    return add_name(t, &t->issuers, name);
 }
 
 int trust_add_block_headers(struct trust *t, const char *path, const char **why)

@@ -24,6 +24,12 @@ int trust_add_crl(struct trust *t, const char *path, const char **why);
 int trust_add_key(struct trust *t, const char *path, const char **why);
 /* OpenSSH allowed_signers (ssh-keygen(1)). */
 int trust_add_allowed_signers(struct trust *t, const char *path, const char **why);
+/* A trusted_root.json of a Sigstore instance. */
+int trust_add_root(struct trust *t, const char *path, const char **why);
+/* Who may have signed by such an instance's certificate (an e-mail address or a URI, as
+ * it stands in the certificate), and which issuer must have vouched for the name. */
+int trust_add_identity(struct trust *t, const char *name, const char **why);
+int trust_add_issuer(struct trust *t, const char *name, const char **why);
 /* Bitcoin block headers, 80 octets each, as hex lines or raw (OpenTimestamps). */
 int trust_add_block_headers(struct trust *t, const char *path, const char **why);
 

@@ -8,6 +8,7 @@
 #include "formats/base/arena.h"
 #include "formats/base/instant.h"
 #include "verify/trust.h"
+#include "verify/trusted_root.h"
 
 enum key_format { KEY_PEM, KEY_SSH, KEY_MINISIGN, KEY_SIGNIFY };
 
@@ -29,6 +30,12 @@ struct allowed_signer {
     struct allowed_signer *next;
 };
 
+/* A name that may have signed, or the issuer that must have vouched for it. */
+struct accepted_name {
+    const char *name;
+    struct accepted_name *next;
+};
+
 struct trust {
     struct arena arena;
     STACK_OF(X509) * anchors;
@@ -36,6 +43,8 @@ struct trust {
     struct trusted_key *keys;
     struct allowed_signer *signers;
     struct bytes block_headers; /* 80 octets each */
+    struct trusted_root root;   /* of Sigstore instances */
+    struct accepted_name *identities, *issuers;
     char why[256];
     bool given;
 };
