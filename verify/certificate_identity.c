@@ -71,14 +71,6 @@ static bool is_among(const struct accepted_name *list, const char *name)
     return list;
 }
 
-static bool policy_names(const struct check *c, const char *name)
-{
-    const char *const *list = c->policy->signers;
-    while (list && *list && strcmp(*list, name) != 0)
-        list++;
-    return list && *list;
-}
-
 const char *certificate_identity_refusal(struct check *c, const char *identity,
                                          const char *issuer)
 {
@@ -89,7 +81,7 @@ const char *certificate_identity_refusal(struct check *c, const char *identity,
         return check_printf(c,
                             "%s vouched for its signer, which is not an accepted issuer",
                             issuer[0] ? issuer : "nobody");
-    if (is_among(t->identities, identity) || policy_names(c, identity))
+    if (is_among(t->identities, identity) || policy_lists(c->policy->signers, identity))
         return NULL;
     return t->identities || c->policy->signers
                ? check_printf(c, "%s is not an accepted signer", identity)

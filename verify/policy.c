@@ -14,6 +14,13 @@ static const char *const seal_usages[] = {
     NULL,
 };
 
+bool policy_lists(const char *const *list, const char *name)
+{
+    while (list && *list && strcmp(*list, name) != 0)
+        list++;
+    return list && *list;
+}
+
 struct policy *policy_default(void)
 {
     static const enum role required[] = {

@@ -31,6 +31,9 @@ struct policy {
     int64_t retain_days;  /* from the moment of judgement; 0 when none */
 };
 
+/* Is the name on one of the lists? A list that is NULL names nobody. */
+bool policy_lists(const char *const *list, const char *name);
+
 /* Free with policy_free. */
 struct policy *policy_default(void);
 /* 0, or 1 with a sentence (owned by the policy module, valid until the next call). */

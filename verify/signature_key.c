@@ -28,10 +28,7 @@ static void name_signer(struct check *c, const struct trusted_key *k,
 
 static bool policy_names(const struct check *c, const char *name)
 {
-    const char *const *list = c->policy->signers;
-    while (list && *list && strcmp(*list, name) != 0)
-        list++;
-    return !list || *list;
+    return !c->policy->signers || policy_lists(c->policy->signers, name);
 }
 
 static bool message_of(struct check *c, const struct signed_bytes *over,

@@ -166,9 +166,7 @@ static bool tsa_name_agrees(TS_TST_INFO *info, const X509 *certificate)
 static bool policy_allowed(const struct check *c, const char *oid)
 {
     const char *const *list = c->policy->timestamp_policies;
-    while (list && *list && strcmp(*list, oid) != 0)
-        list++;
-    return !list || *list;
+    return !list || policy_lists(list, oid);
 }
 
 static const char *check_token(struct check *c, struct token *t, struct cms_signer *s,

@@ -722,8 +722,8 @@ class KeysAndEnvelopes(VerifyCase):
                 self.assert_verdict("failed", "--key", other)
                 bundle["verificationMaterial"] = {"certificate": {"rawBytes": "AA=="}}
                 path.write_text(json.dumps(bundle))
-                document = self.assert_verdict("unsealed")
-                self.assertIn("not checked", document["signatures"][0]["why"])
+                document = self.assert_verdict("failed")
+                self.assertIn("cannot be read", document["signatures"][0]["why"])
 
 
 if __name__ == "__main__":
