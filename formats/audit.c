@@ -2,10 +2,15 @@
 
 #include <stdlib.h>
 
+#include "formats/audit_parts.h"
 #include "formats/audit_private.h"
 #include "formats/base/memory.h"
 #include "formats/base/text.h"
 #include "formats/json_scan.h"
+#include "formats/yaml.h"
+
+static const struct audit_event nothing = {
+    .received = INSTANT_NONE, .stage_time = INSTANT_NONE, .logged = INSTANT_NONE};
 
 /* A record in a message in an export in a search result. */
 #define WRAPS 4
@@ -13,6 +18,7 @@
 struct audit_reader {
     struct jsonl_parser *parsers[WRAPS]; /* one for each level of strings in strings */
     struct text repaired[WRAPS];
+    struct text joined; /* JSON of a record that was apart, or YAML */
     struct arena arena;
 };
 
@@ -43,7 +49,9 @@ const char *audit_stage_name(enum audit_stage s)
 
 instant audit_time(const struct audit_event *e)
 {
-    return e->stage_time != INSTANT_NONE ? e->stage_time : e->received;
+    return e->stage_time != INSTANT_NONE ? e->stage_time
+           : e->received != INSTANT_NONE ? e->received
+                                         : e->logged;
 }
 
 const struct audit_user *audit_effective_user(const struct audit_event *e)
@@ -74,6 +82,7 @@ void audit_reader_free(struct audit_reader *r)
         jsonl_parser_free(r->parsers[i]);
         text_release(&r->repaired[i]);
     }
+    text_release(&r->joined);
     arena_release(&r->arena);
     free(r);
 }
@@ -90,11 +99,13 @@ static const struct {
 } wraps[] = {
     {"message", NULL, AUDIT_WRAP_CLOUDWATCH},
     {"@message", NULL, AUDIT_WRAP_CLOUDWATCH},
+    {"value", NULL, AUDIT_WRAP_CLOUDWATCH}, /* of Logs Insights, beside "field" */
     {"properties", "log", AUDIT_WRAP_AZURE},
     {"log_s", NULL, AUDIT_WRAP_AZURE},
     {"_raw", NULL, AUDIT_WRAP_SPLUNK},
     {"result", "_raw", AUDIT_WRAP_SPLUNK},
     {"kubernetes", "audit", AUDIT_WRAP_ELASTIC},
+    {"kubernetes.audit", NULL, AUDIT_WRAP_ELASTIC},
     {"event", "original", AUDIT_WRAP_ELASTIC},
     {"event", NULL, AUDIT_WRAP_SPLUNK},
     {"_source", NULL, AUDIT_WRAP_ELASTIC},
@@ -118,6 +129,20 @@ static struct bytes cluster_name(struct jsonl_value v)
         return bytes_sub(group, 0, bytes_find_byte(group, '/'));
     }
     return BYTES_NONE;
+}
+
+/* What the collector noted beside a record that was cut off before its own times. */
+static void read_logged(struct jsonl_value v, struct audit_event *out)
+{
+    static const char *const names[] = {"timestamp", "@timestamp", "time", "_time"};
+    char room[JSONL_SCALAR];
+    for (size_t i = 0;
+         audit_time(out) == INSTANT_NONE && i < sizeof names / sizeof *names; i++) {
+        struct bytes stated = jsonl_scalar(jsonl_get(v, names[i]), room);
+        if (!instant_parse(stated, &out->logged, &out->precision) &&
+            !instant_parse_epoch(stated, &out->logged, &out->precision))
+            out->logged = INSTANT_NONE;
+    }
 }
 
 static bool is_wrapped(struct jsonl_value v)
@@ -146,6 +171,7 @@ static struct fault read_wrapped(struct audit_reader *r, struct jsonl_value v,
         out->wrap = wraps[i].wrap;
         if (!out->cluster.n)
             out->cluster = cluster_name(v);
+        read_logged(v, out);
         /* A place in an unescaped string is no place in the record. */
         f.offset = 0;
         return f;
@@ -157,12 +183,12 @@ static struct fault read_value(struct audit_reader *r, struct jsonl_value v, siz
                                struct audit_event *out)
 {
     bool twice = false;
-    *out = (struct audit_event){.received = INSTANT_NONE, .stage_time = INSTANT_NONE};
+    *out = nothing;
     if (!jsonl_is(v, JSONL_OBJECT))
         return (struct fault){.code = FAULT_UNKNOWN_TYPE};
     if (audit_from_event(v, out, &twice))
         return (struct fault){.code = twice ? FAULT_DUPLICATE : FAULT_NONE};
-    *out = (struct audit_event){.received = INSTANT_NONE, .stage_time = INSTANT_NONE};
+    *out = nothing;
     if (jsonl_get(v, "protoPayload").document) {
         bool kubernetes = audit_from_log_entry(v, out);
         return (struct fault){.code = kubernetes ? FAULT_NONE : FAULT_UNKNOWN_TYPE};
@@ -201,34 +227,102 @@ static struct fault read_text(struct audit_reader *r, struct bytes text, size_t 
 }
 
 /* Exports to object storage put the time of ingestion and a blank before each line. */
-static size_t prefix_length(struct bytes text)
+static size_t prefix_length(struct bytes text, instant *t, enum precision *p)
 {
     size_t used;
-    instant t;
-    if (!text.n || !is_digit(text.p[0]) || !instant_parse_prefix(text, &used, &t, NULL))
+    if (!text.n || !is_digit(text.p[0]) || !instant_parse_prefix(text, &used, t, p))
         return 0;
     while (used < text.n && is_blank(text.p[used]))
         used++;
     return used < text.n && text.p[used] == '{' ? used : 0;
 }
 
+/* -- records that are no JSON as they stand --------------------------------------------
+ */
+
+static struct fault read_legacy(struct audit_reader *r, struct bytes text,
+                                struct audit_event *out)
+{
+    arena_release(&r->arena);
+    if (audit_from_text(text, &r->arena, out))
+        return (struct fault){.code = out->partial ? FAULT_TRUNCATED : FAULT_NONE};
+    *out = nothing;
+    return (struct fault){.code = FAULT_UNKNOWN_TYPE};
+}
+
+/* One document, or a list of one: the record as JSON. */
+static bool json_of_yaml(const struct documents *all, struct text *out)
+{
+    json_t *root = all->n ? all->v[0].root : NULL;
+    if (json_is_array(root))
+        root = json_array_get(root, 0);
+    char *json = root ? json_dumps(root, JSON_COMPACT) : NULL;
+    if (json)
+        text_str(out, json);
+    free(json);
+    return json != NULL;
+}
+
+static struct fault read_yaml(struct audit_reader *r, struct bytes text,
+                              struct audit_event *out)
+{
+    struct documents all = {0};
+    yaml_read(text, &all);
+    struct fault f = all.faults.n ? all.faults.v[0] : (struct fault){0};
+    text_clear(&r->joined);
+    if (json_of_yaml(&all, &r->joined)) {
+        struct fault of_record =
+            read_text(r, text_bytes(&r->joined), r->joined.n, 0, out);
+        out->partial |= all.v[0].partial && out->shape;
+        if (!f.code)
+            f.code = of_record.code; /* its place is not one in the YAML */
+    }
+    documents_release(&all);
+    return f;
+}
+
+/* Tries the record as one that an export took apart; *f is then the fault of that. */
+static void read_parts(struct audit_reader *r, struct bytes text, struct audit_event *out,
+                       struct fault *f)
+{
+    text_clear(&r->joined);
+    enum audit_wrap wrap = audit_join_parts(text, &r->joined);
+    if (!wrap)
+        return;
+    *f = read_text(r, text_bytes(&r->joined), r->joined.n, 0, out);
+    f->offset = 0; /* it is not one in the text */
+    out->wrap = wrap;
+}
+
+static bool is_yaml(struct bytes text)
+{
+    return text.n && text.p[0] != '{' && text.p[0] != '[' &&
+           bytes_contains(text, BYTES("auditID:"));
+}
+
 struct fault audit_read(struct audit_reader *r, struct bytes text, size_t readable,
                         struct audit_event *out)
 {
-    *out = (struct audit_event){.received = INSTANT_NONE, .stage_time = INSTANT_NONE};
-    size_t prefix = prefix_length(text);
-    if (!prefix && text.n && is_digit(text.p[0])) {
-        arena_release(&r->arena);
-        if (audit_from_text(text, &r->arena, out))
-            return (struct fault){.code = out->partial ? FAULT_TRUNCATED : FAULT_NONE};
-        *out = (struct audit_event){.received = INSTANT_NONE, .stage_time = INSTANT_NONE};
-        return (struct fault){.code = FAULT_UNKNOWN_TYPE};
-    }
+    instant logged;
+    enum precision precision;
+    *out = nothing;
+    size_t prefix = prefix_length(text, &logged, &precision);
+    if (!prefix && text.n && is_digit(text.p[0]))
+        return read_legacy(r, text, out);
+    if (is_yaml(text) && !prefix)
+        return read_yaml(r, text, out);
     struct fault f = read_text(r, bytes_from(text, prefix), readable - prefix, 0, out);
-    if (f.code)
+    /* Log Analytics' columns pass for a record, but for their times. */
+    if (f.code == FAULT_UNKNOWN_TYPE || (!f.code && audit_time(out) == INSTANT_NONE))
+        read_parts(r, text, out, &f);
+    else if (f.code)
         f.offset += prefix;
     if (prefix && out->shape)
         out->wrap = AUDIT_WRAP_CLOUDWATCH;
+    if (prefix && audit_time(out) == INSTANT_NONE) {
+        out->logged = logged;
+        out->precision = precision;
+    }
     return f;
 }
 
@@ -237,6 +331,7 @@ bool audit_looks_like(struct bytes head)
     static const char *const marks[] = {
         "\"auditID\"",     "\"AuditID\"", "\\\"auditID\\\"", " AUDIT: id=\"",
         "audit.k8s.io/v1", "\"io.k8s.",   "\"kube-audit\"",  "\"kube-audit-admin\"",
+        "\"AuditId\"",     "auditID:",
     };
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         if (bytes_contains(head, bytes_str(marks[i])))

@@ -1,9 +1,10 @@
 /* Kubernetes API server audit records, in every shape in which they are handed on.
  *
  * Source of the format: k8s.io/apiserver pkg/apis/audit (v1, v1beta1, v1alpha1) and its
- * legacy text backend; Amazon CloudWatch Logs, Google Cloud Logging (LogEntry with
- * cloud.audit.AuditLog), Azure Monitor (kube-audit), Elasticsearch and Splunk exports.
- * All shapes give the same record; what a shape does not tell is empty.
+ * legacy text backend; YAML of the same; Amazon CloudWatch Logs, Google Cloud Logging
+ * (LogEntry with cloud.audit.AuditLog), Azure Monitor (kube-audit, AKSAudit),
+ * Elasticsearch (nested or dotted members) and Splunk exports. All shapes give the same
+ * record; what a shape does not tell is empty.
  *
  * Trust: userAgent, all of sourceIPs but the last, Audit-ID and the query of the request
  * URI are chosen by the client.
@@ -103,13 +104,15 @@ struct audit_event {
     bool truncated;                 /* the server left the bodies out for their size */
     bool partial;                   /* salvaged from a damaged record: fields may lack */
     instant received, stage_time;   /* INSTANT_NONE where not told */
+    instant logged; /* where the record lost its own times: when the wrap says it came */
     enum precision precision;
     struct bytes cluster; /* as the wrap names it, or empty */
     /* The whole record as JSON, in its own shape; absent for text. */
     struct jsonl_value raw;
 };
 
-/* When it happened, for ordering: the stage's time, else when it was received. */
+/* When it happened, for ordering: the stage's time, else when it was received, else when
+ * a wrap says that it was logged. */
 instant audit_time(const struct audit_event *e);
 /* The identity with whose rights the request was made. */
 const struct audit_user *audit_effective_user(const struct audit_event *e);
@@ -122,12 +125,12 @@ struct audit_reader;
 struct audit_reader *audit_reader_new(void);
 void audit_reader_free(struct audit_reader *r);
 
-/* Reads one record: one line, or one element of a list (json_split.h takes documents
- * apart). FAULT_NONE: *out is a whole record. With a fault *out holds what could be read
- * unless out->shape is UNKNOWN: a record that was cut off is `partial`, one with a member
- * twice (the last one counts, as for the API server) or with bad characters is whole.
- * Intact JSON that is no audit record gives FAULT_UNKNOWN_TYPE; so does a wrap around
- * other text (container output, klog). `readable` as in jsonl_parse. */
+/* Reads one record: one line, or one element of a list (json_split.h and yaml_split.h
+ * take documents apart). FAULT_NONE: *out is a whole record. With a fault *out holds what
+ * could be read unless out->shape is UNKNOWN: a record that was cut off is `partial`, one
+ * with a member twice (the last one counts, as for the API server) or with bad characters
+ * is whole. Intact JSON that is no audit record gives FAULT_UNKNOWN_TYPE; so does a wrap
+ * around other text (container output, klog). `readable` as in jsonl_parse. */
 struct fault audit_read(struct audit_reader *r, struct bytes text, size_t readable,
                         struct audit_event *out);
 

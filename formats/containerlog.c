@@ -175,7 +175,7 @@ static bool read_link_name(struct bytes name, struct container_log_place *p)
            split_at(rest, '_', &p->namespace, &p->container);
 }
 
-struct container_log_place container_log_place(struct bytes path)
+static struct container_log_place place_of(struct bytes path)
 {
     struct container_log_place p = {0}, none = {0};
     struct bytes file = last_part(&path);
@@ -193,6 +193,17 @@ struct container_log_place container_log_place(struct bytes path)
         return none;
     p.container = container;
     p.restart = stem(file);
+    return p;
+}
+
+/* A member's own path tells first; what is in a compressed file is told by that file's.
+ */
+struct container_log_place container_log_place(struct bytes path)
+{
+    struct container_log_place p = place_of(path);
+    size_t member = bytes_find(path, BYTES("//"));
+    if (!p.pod.n && !p.container_id.n && member < path.n)
+        p = place_of(bytes_sub(path, 0, member));
     return p;
 }
 

@@ -232,6 +232,9 @@ struct falco_place falco_place(const struct falco_alert *a)
         .namespace = first_field(a, namespaces),
         .node = first_field(a, nodes),
     };
+    /* Alerts on the audit log name what was asked for, which may be a pod. */
+    if (!p.pod.n && bytes_is(falco_field(a, "ka.target.resource"), "pods"))
+        p.pod = falco_field(a, "ka.target.name");
     read_docker_name(&p);
     p.host = bytes_is(p.container_id, "host");
     if (!is_container_id(p.container_id))

@@ -139,6 +139,8 @@ static bool is_stamped_audit(struct bytes head)
 static bool looks_like_object(struct bytes head)
 {
     struct bytes text = bytes_trim(head);
+    if (bytes_starts(text, BYTES("[pod/"))) /* kubectl logs --prefix */
+        return false;
     return text.n && (text.p[0] == '{' || text.p[0] == '[');
 }
 
@@ -146,6 +148,8 @@ static const struct marker json_markers[] = {
     {"audit.k8s.io/", ROLE_AUDIT_LOG},
     {"\"auditID\"", ROLE_AUDIT_LOG},
     {"\"AuditID\"", ROLE_AUDIT_LOG},
+    {"\"AuditId\"", ROLE_AUDIT_LOG},
+    {"\"kubernetes.audit", ROLE_AUDIT_LOG},
     {"type.googleapis.com/google.cloud.audit.AuditLog", ROLE_AUDIT_LOG},
     {"kube-apiserver-audit", ROLE_AUDIT_LOG},
     {"\"kube-audit", ROLE_AUDIT_LOG},
@@ -242,6 +246,13 @@ static bool is_kubernetes_event(struct bytes head)
            (has(head, "regarding") && has(head, "reportingController"));
 }
 
+/* The API server's configuration of its audit log: the same group, another kind. */
+static bool is_audit_policy(struct bytes head)
+{
+    return has(head, "audit.k8s.io/") && has(head, "Policy") && has(head, "rules") &&
+           !has(head, "auditID");
+}
+
 /* Index, manifest, config and layout of an OCI image, and what docker save writes. */
 static bool is_image_document(struct bytes head)
 {
@@ -256,6 +267,8 @@ static enum role role_of_json(struct bytes head)
         return ROLE_CUSTODY;
     if (is_image_document(head))
         return ROLE_IMAGE_METADATA;
+    if (is_audit_policy(head))
+        return ROLE_KUBERNETES_OBJECTS;
     for (size_t i = 0; i < sizeof json_markers / sizeof *json_markers; i++) {
         if (has(head, json_markers[i].text))
             return json_markers[i].role;
@@ -292,7 +305,8 @@ static enum role role_of_text(struct bytes head)
         return ROLE_MANIFEST;
     if (is_describe(head))
         return ROLE_POD_DESCRIBE;
-    if (has(head, " AUDIT: id=\"") || is_stamped_audit(head))
+    if (has(head, " AUDIT: id=\"") || is_stamped_audit(head) ||
+        (has(head, "audit.k8s.io/") && has(head, "auditID:")))
         return ROLE_AUDIT_LOG;
     if (falco_looks_like(head))
         return ROLE_FALCO_ALERTS;

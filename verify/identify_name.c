@@ -83,7 +83,8 @@ enum role name_role(struct bytes path)
     if (name_ends(name, ".json") &&
         (name_holds(name, "manifest") || name_holds(name, "checksums")))
         return ROLE_MANIFEST;
-    if (name_ends(name, ".log") || (name_holds(name, "logs") && name_ends(name, ".txt")))
+    bool of_logs = name_holds(name, "logs") || bytes_contains(path, BYTES("logs/"));
+    if (name_ends(name, ".log") || (of_logs && name_ends(name, ".txt")))
         return ROLE_CONTAINER_LOG;
     return ROLE_UNKNOWN;
 }

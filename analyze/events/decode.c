@@ -64,25 +64,24 @@ static void keep_audit(struct decoder *d, const struct audit_event *a, struct sp
     match_record(d, &record, &m);
 }
 
-static bool decode_audit(struct decoder *d, struct bytes text, size_t readable,
-                         uint64_t offset)
+static struct fault decode_audit(struct decoder *d, struct bytes text, size_t readable,
+                                 uint64_t offset)
 {
+    static const struct fault none = {0};
     struct audit_event a;
     struct coverage_part *coverage = &d->batch->coverage;
     struct fault f = audit_read(d->readers->audit, text, readable, &a);
-    if (f.code == FAULT_UNKNOWN_TYPE)
-        return false;
+    if (!a.shape)
+        return f;
     if (a.partial)
         coverage_place(&coverage->partial, offset, text.n, f);
     else if (f.code)
         coverage_fault(coverage, f, offset, text.n);
-    if (!a.shape)
-        return true;
     coverage_record(coverage, audit_time(&a), offset, text.n);
     coverage_audit(coverage, &a);
     if (audit_time(&a) != INSTANT_NONE)
         keep_audit(d, &a, span_of(d, offset, text));
-    return true;
+    return none;
 }
 
 /* -- Falco --------------------------------------------------------------------------- */
@@ -118,18 +117,14 @@ static void keep_falco(struct decoder *d, const struct falco_alert *a, struct sp
     match_record(d, &record, &m);
 }
 
-static bool decode_falco(struct decoder *d, struct bytes text, size_t readable,
-                         uint64_t offset)
+static struct fault decode_falco(struct decoder *d, struct bytes text, size_t readable,
+                                 uint64_t offset)
 {
     struct falco_alert *a = &d->readers->alert;
     struct coverage_part *coverage = &d->batch->coverage;
     struct fault f = falco_read(d->readers->falco, text, readable, a);
-    if (f.code == FAULT_UNKNOWN_TYPE)
-        return false;
-    if (f.code) {
-        coverage_fault(coverage, f, offset, text.n);
-        return true;
-    }
+    if (f.code)
+        return f;
     coverage_record(coverage, a->time, offset, text.n);
     if (a->drop_notice) {
         coverage->drop_notices++;
@@ -140,25 +135,24 @@ static bool decode_falco(struct decoder *d, struct bytes text, size_t readable,
         coverage_place(&coverage->clocks, offset, text.n, (struct fault){0});
     if (a->time != INSTANT_NONE)
         keep_falco(d, a, span_of(d, offset, text));
-    return true;
+    return f;
 }
 
 /* -- container logs ------------------------------------------------------------------ */
 
-static bool decode_line(struct decoder *d, struct bytes text, size_t readable,
-                        uint64_t offset)
+static struct fault decode_line(struct decoder *d, struct bytes text, size_t readable,
+                                uint64_t offset)
 {
     struct container_line line;
     struct fault f = container_line_read(d->readers->lines, text, readable, &line);
+    if (f.code)
+        return f;
     line.offset = offset;
     line.length = text.n;
-    if (f.code)
-        coverage_fault(&d->batch->coverage, f, offset, text.n);
-    else
-        coverage_record(&d->batch->coverage, line.time, offset, text.n);
-    if (!f.code && line.time != INSTANT_NONE)
+    coverage_record(&d->batch->coverage, line.time, offset, text.n);
+    if (line.time != INSTANT_NONE)
         batch_add_line(d->batch, &line);
-    return true;
+    return f;
 }
 
 /* -- runtime ------------------------------------------------------------------------- */
@@ -175,45 +169,29 @@ static enum log_source source_of(enum runtime_tool tool)
                                  : LOG_SOURCE_JOURNAL;
 }
 
-static bool runtime_in_scope(const struct decoder *d, const struct runtime_event *r)
-{
-    const struct kube_place place = {.namespace = r->namespace,
-                                     .pod = r->pod,
-                                     .pod_uid = r->pod_uid,
-                                     .container = r->container_name,
-                                     .container_id = r->container_id,
-                                     .node = r->node};
-    return kube_in_scope(d->analysis->scope, &place);
-}
-
-static bool decode_runtime(struct decoder *d, struct bytes text, size_t readable,
-                           uint64_t offset)
+static struct fault decode_runtime(struct decoder *d, struct bytes text, size_t readable,
+                                   uint64_t offset)
 {
     struct runtime_event r;
     struct coverage_part *coverage = &d->batch->coverage;
     struct fault f = runtime_read(&d->readers->runtime, text, readable, &r);
-    if (f.code == FAULT_UNKNOWN_TYPE)
-        return false;
-    if (f.code)
-        coverage_fault(coverage, f, offset, text.n);
-    if (r.tool == TOOL_UNKNOWN || r.time == INSTANT_NONE)
-        return true;
+    if (f.code || r.tool == TOOL_UNKNOWN || r.time == INSTANT_NONE)
+        return f;
     coverage_record(coverage, r.time, offset, text.n);
     struct matching m = {d->batch, NULL, make_runtime, &r, span_of(d, offset, text)};
-    if (runtime_in_scope(d, &r)) {
-        struct event e = make_runtime(&m);
-        e.in_scope = true;
-        m.event = batch_add(d->batch, &e);
-    }
+    /* Whose it is may follow from records before it: the commit decides. */
+    struct event e = make_runtime(&m);
+    m.event = batch_add(d->batch, &e);
     struct record record = record_of_lines(source_of(r.tool), r.raw);
     match_record(d, &record, &m);
-    return true;
+    return f;
 }
 
 /* -- records and lines --------------------------------------------------------------- */
 
-static bool decode_one(struct decoder *d, struct bytes text, size_t readable,
-                       uint64_t offset)
+/* FAULT_NONE when the record was read, whole or in part; else why it was not. */
+static struct fault decode_one(struct decoder *d, struct bytes text, size_t readable,
+                               uint64_t offset)
 {
     switch (d->item->role) {
     case ROLE_AUDIT_LOG:
@@ -240,8 +218,12 @@ static void on_part(void *context, const struct json_split_record *part)
     /* The whole text comes back when it is no list. */
     if (part->offset == 0 && part->text.n == t->text.n)
         return;
-    if (decode_one(t->decoder, part->text, part->text.n, t->offset + part->offset))
+    uint64_t at = t->offset + part->offset;
+    struct fault f = decode_one(t->decoder, part->text, part->text.n, at);
+    if (!f.code)
         t->records++;
+    else if (f.code != FAULT_UNKNOWN_TYPE)
+        coverage_fault(&t->decoder->batch->coverage, f, at, part->text.n);
 }
 
 static bool decode_list(struct decoder *d, struct bytes text, uint64_t offset)
@@ -256,13 +238,10 @@ static bool decode_list(struct decoder *d, struct bytes text, uint64_t offset)
 
 void decode_record(struct decoder *d, struct bytes text, size_t readable, uint64_t offset)
 {
-    if (decode_one(d, text, readable, offset))
-        return;
+    struct fault f = decode_one(d, text, readable, offset);
     bool json = text.n && (text.p[0] == '{' || text.p[0] == '[');
-    if (json && decode_list(d, text, offset))
-        return;
-    coverage_fault(&d->batch->coverage, (struct fault){.code = FAULT_UNKNOWN_TYPE},
-                   offset, text.n);
+    if (f.code && !(json && decode_list(d, text, offset)))
+        coverage_fault(&d->batch->coverage, f, offset, text.n);
 }
 
 void decode_lines(struct decoder *d, struct bytes text, uint64_t offset)

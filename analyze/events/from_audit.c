@@ -4,6 +4,8 @@
 
 static const char *time_desc(const struct audit_event *a)
 {
+    if (a->stage_time == INSTANT_NONE && a->received == INSTANT_NONE)
+        return "Record Logged";
     switch (a->stage) {
     case AUDIT_STAGE_REQUEST_RECEIVED:
         return "Request Received";

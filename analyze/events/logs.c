@@ -5,6 +5,10 @@
 #include "analyze/kube/observe.h"
 #include "formats/base/limits.h"
 #include "formats/json_split.h"
+#include "formats/yaml_split.h"
+
+/* What keeps the records of a log apart. */
+enum layout { LAYOUT_LINES, LAYOUT_JSON, LAYOUT_YAML };
 
 struct logs {
     struct analysis *analysis;
@@ -16,8 +20,9 @@ struct logs {
     const struct item *item;
     struct text path;
     struct container_log_place place;
-    bool document; /* its records do not keep to lines */
-    struct json_split split;
+    enum layout layout;
+    struct json_split json;
+    struct yaml_split yaml;
     struct container_join join;
     struct decoder serial; /* for what is decoded at the commit */
 };
@@ -40,11 +45,16 @@ static bool is_inside_value(struct bytes text)
     return line.n && memchr(" \t\"}],", line.p[0], 6);
 }
 
-static bool is_document(const struct log_chunk *chunk)
+/* Of the first chunk its layout; of another one whether it may go on in a document. */
+static enum layout layout_of(const struct log_chunk *chunk)
 {
     if (chunk->item->role == ROLE_CONTAINER_LOG)
-        return false;
-    return chunk->first ? json_split_wants(chunk->text) : is_inside_value(chunk->text);
+        return LAYOUT_LINES;
+    if (!chunk->first)
+        return is_inside_value(chunk->text) ? LAYOUT_JSON : LAYOUT_LINES;
+    if (chunk->item->role == ROLE_AUDIT_LOG && yaml_split_wants(chunk->text))
+        return LAYOUT_YAML;
+    return json_split_wants(chunk->text) ? LAYOUT_JSON : LAYOUT_LINES;
 }
 
 static void decode_chunk(void *context, struct log_chunk *chunk)
@@ -52,7 +62,7 @@ static void decode_chunk(void *context, struct log_chunk *chunk)
     struct logs *l = context;
     struct batch *b = batch_new();
     chunk->batch = b;
-    b->not_lines = is_document(chunk);
+    b->not_lines = layout_of(chunk) != LAYOUT_LINES;
     if (b->not_lines)
         return;
     struct text path = {0};
@@ -85,13 +95,26 @@ static bool is_wanted(const struct logs *l, const struct batch_event *b)
     return no_pod && (b->matches || b->event.kind != EVENT_API_REQUEST);
 }
 
+static void observe_runtime(struct scope *s, struct event *e)
+{
+    const struct kube_place place = {.namespace = event_get(e, "namespace"),
+                                     .pod = event_get(e, "pod"),
+                                     .pod_uid = event_get(e, "pod_uid"),
+                                     .container = event_get(e, "container"),
+                                     .container_id = event_get(e, "container_id"),
+                                     .sandbox_id = event_get(e, "sandbox_id")};
+    e->in_scope = kube_observe_place(s, &place);
+    if (e->in_scope)
+        kube_observe_event(s, e);
+}
+
 static void commit_event(struct logs *l, struct batch_event *b)
 {
     struct analysis *a = l->analysis;
     if (b->note)
         b->event.in_scope = kube_observe(a->scope, b->note);
-    else if (b->event.in_scope)
-        kube_observe_event(a->scope, &b->event);
+    else if (b->event.kind == EVENT_RUNTIME_EVENT)
+        observe_runtime(a->scope, &b->event);
     for (struct batch_match *m = b->matches; m && a->rules_run; m = m->next)
         rules_commit(a->rules_run, &m->match, &b->event);
     if (is_wanted(l, b))
@@ -109,7 +132,7 @@ static bool line_in_scope(const struct logs *l, const struct container_line *lin
      * that the package is about. */
     if (!place.pod.n && !place.pod_uid.n && !place.container_id.n)
         return true;
-    return !l->analysis->scope || kube_in_scope(l->analysis->scope, &place);
+    return !l->analysis->scope || kube_observe_place(l->analysis->scope, &place);
 }
 
 static void apply_line_rules(struct logs *l, const struct event *e)
@@ -156,14 +179,23 @@ static void commit_batch(struct logs *l, struct batch *b)
 /* -- documents among the logs ---------------------------------------------------------
  */
 
-static void on_record(void *context, const struct json_split_record *record)
+static void commit_record(struct logs *l, struct bytes text, uint64_t offset)
 {
-    struct logs *l = context;
     struct batch *b = batch_new();
     l->serial.batch = b;
-    decode_record(&l->serial, record->text, record->text.n, record->offset);
+    decode_record(&l->serial, text, text.n, offset);
     commit_batch(l, b);
     batch_free(b);
+}
+
+static void on_json(void *context, const struct json_split_record *record)
+{
+    commit_record(context, record->text, record->offset);
+}
+
+static void on_yaml(void *context, const struct yaml_split_record *record)
+{
+    commit_record(context, record->text, record->offset);
 }
 
 static void begin_item(struct logs *l, const struct log_chunk *chunk)
@@ -174,9 +206,11 @@ static void begin_item(struct logs *l, const struct log_chunk *chunk)
     decoder_set_item(&l->serial, l->item, text_bytes(&l->path));
     l->place = l->serial.place;
     l->join = (struct container_join){0};
-    l->document = ((struct batch *)chunk->batch)->not_lines;
-    if (l->document)
-        json_split_begin(&l->split, on_record, l);
+    l->layout = layout_of(chunk);
+    if (l->layout == LAYOUT_JSON)
+        json_split_begin(&l->json, on_json, l);
+    else if (l->layout == LAYOUT_YAML)
+        yaml_split_begin(&l->yaml, on_yaml, l);
 }
 
 static void end_item(struct logs *l)
@@ -187,8 +221,10 @@ static void end_item(struct logs *l)
         commit_whole_line(l, &whole, &arena);
     container_join_release(&l->join);
     arena_release(&arena);
-    if (l->document)
-        json_split_end(&l->split);
+    if (l->layout == LAYOUT_JSON)
+        json_split_end(&l->json);
+    else if (l->layout == LAYOUT_YAML)
+        yaml_split_end(&l->yaml);
 }
 
 static void commit_chunk(void *context, struct log_chunk *chunk)
@@ -197,8 +233,10 @@ static void commit_chunk(void *context, struct log_chunk *chunk)
     struct batch *b = chunk->batch;
     if (chunk->first)
         begin_item(l, chunk);
-    if (l->document) {
-        json_split_feed(&l->split, chunk->text);
+    if (l->layout == LAYOUT_JSON) {
+        json_split_feed(&l->json, chunk->text);
+    } else if (l->layout == LAYOUT_YAML) {
+        yaml_split_feed(&l->yaml, chunk->text);
     } else {
         /* What only looked like the inside of a value is decoded here. */
         l->serial.batch = b;

@@ -53,7 +53,7 @@ void scope_free(struct scope *s)
         free(s->kobjects.v[i]);
     }
     struct list *const lists[] = {&s->kobjects, &s->objects, &s->references, &s->requests,
-                                  &s->alerts,   &s->marks,   &s->reached};
+                                  &s->alerts,   &s->marks,   &s->reached,    &s->learnt};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->v);
     free(s->patterns);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "analyze/kube/incident.h"
+#include "analyze/kube/objects.h"
 #include "analyze/kube/podspec.h"
 
 /* In this order: later documents use what earlier ones found out. */
@@ -206,6 +207,11 @@ int kube_end(struct analysis *a)
         return 0;
     struct incident in = {
         .scope = s, .isolated = INSTANT_NONE, .contained = INSTANT_NONE};
+    for (size_t i = 0; i < s->learnt.n; i++) {
+        const struct scope_container *c = s->learnt.v[i];
+        if (c->name.n) /* a sandbox has none */
+            pod_add_container(s, c);
+    }
     journal_sort(s);
     group_requests(s);
     group_replay(s);

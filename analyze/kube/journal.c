@@ -270,8 +270,11 @@ static bool observe_request(struct scope *s, struct request *r)
 
 static bool observe_alert(struct scope *s, struct alert *a)
 {
-    bool own = scope_is_pod(s, a->namespace, a->pod);
-    a->in_scope = own || scope_is_container(s, a->container_id);
+    a->in_scope =
+        kube_observe_place(s, &(struct kube_place){.namespace = a->namespace,
+                                                   .pod = a->pod,
+                                                   .container = a->container,
+                                                   .container_id = a->container_id});
     if (s->alerts.n >= LIMIT_KUBE_ALERTS)
         return a->in_scope;
     struct bytes *const views[] = {

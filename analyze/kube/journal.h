@@ -117,6 +117,7 @@ struct scope {
     struct intern *words;
     struct list requests, alerts, marks; /* struct request *, alert *, mark * */
     struct list reached;                 /* struct reached * */
+    struct list learnt; /* struct scope_container *: the pod's, by what records tell */
     struct pattern *patterns;
     size_t pattern_count, pattern_capacity;
     uint32_t *pattern_slots; /* open addressing over patterns; 0 is empty */

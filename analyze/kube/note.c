@@ -194,7 +194,7 @@ struct kube_note *kube_note_audit(const struct scope *s, const struct audit_even
     struct kube_note *note = arena_new(arena, struct kube_note);
     struct request *r = &note->request;
     note->type = NOTE_REQUEST;
-    r->time = e->received != INSTANT_NONE ? e->received : e->stage_time;
+    r->time = e->received != INSTANT_NONE ? e->received : audit_time(e);
     r->end = e->stage_time != INSTANT_NONE ? e->stage_time : r->time;
     r->precision = e->precision;
     r->spans[0] = span;

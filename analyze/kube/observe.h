@@ -35,13 +35,16 @@ bool kube_wants_audit(const struct scope *s, const struct audit_event *e);
 /* Where a container log, runtime event, Kubernetes event or object belongs; what is not
  * known is empty. */
 struct kube_place {
-    struct bytes namespace, pod, pod_uid, container, container_id, node;
+    struct bytes namespace, pod, pod_uid, container, container_id, sandbox_id, node;
     struct bytes kind, name; /* of an involved object: "Pod", "Node", … */
 };
 /* Pure: does a record of this place belong to the scope? For every source that has no
  * note of its own. A log item whose pod nobody tells is in scope when it is the only
  * one: the caller decides that with an empty place. */
 bool kube_in_scope(const struct scope *s, const struct kube_place *place);
+/* The same at the commit, where records before this one may have told which containers
+ * and sandboxes are the pod's; what this one tells is remembered. */
+bool kube_observe_place(struct scope *s, const struct kube_place *place);
 
 /* Takes the note in; true when its record is in scope now. `note` may be NULL. */
 bool kube_observe(struct scope *s, struct kube_note *note);

@@ -2,6 +2,7 @@
  * the names of files, the alerts: in this order, and it is said which. */
 #include "analyze/kube/objects.h"
 #include "analyze/kube/podspec.h"
+#include "formats/containerlog.h"
 #include "formats/json.h"
 
 /* -- containers --------------------------------------------------------------------- */
@@ -317,6 +318,25 @@ static void from_mark(struct scope *s, const struct named *n, const char *how)
     s->pod.how = how;
 }
 
+/* The containers whose logs lie in the package, by the names of the files. */
+static void containers_from_logs(struct scope *s)
+{
+    struct item *root = package_root(s->analysis->package);
+    struct text path = {0};
+    for (struct item *item = root; item; item = item_next(item, root)) {
+        if (item->role != ROLE_CONTAINER_LOG)
+            continue;
+        text_clear(&path);
+        item_path(item, &path);
+        struct container_log_place place = container_log_place(text_bytes(&path));
+        struct scope_container c = {.name = arena_copy(&s->arena, place.container),
+                                    .id = arena_copy(&s->arena, place.container_id)};
+        if (c.id.n && scope_is_pod(s, place.namespace, place.pod))
+            pod_add_container(s, &c);
+    }
+    text_release(&path);
+}
+
 void pod_find(struct scope *s)
 {
     const char *option = s->analysis->options ? s->analysis->options->pod : NULL;
@@ -335,4 +355,5 @@ void pod_find(struct scope *s)
     }
     from_mark(s, &checkpoint, "annotations of the checkpoint");
     from_mark(s, &names, "names of files in the package");
+    containers_from_logs(s);
 }

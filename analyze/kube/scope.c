@@ -28,16 +28,45 @@ static struct bytes bare_id(struct bytes id)
 /* Docker, containerd and Falco cut ids to 12 digits; a shorter one proves nothing. */
 #define SHORT_ID 12
 
+static bool same_id(struct bytes a, struct bytes b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    return n >= SHORT_ID && bytes_eq(bytes_sub(a, 0, n), bytes_sub(b, 0, n));
+}
+
 bool scope_is_container(const struct scope *s, struct bytes id)
 {
     id = bare_id(id);
-    for (size_t i = 0; id.n >= SHORT_ID && i < s->pod.container_count; i++) {
-        struct bytes own = s->pod.containers[i].id;
-        size_t n = own.n < id.n ? own.n : id.n;
-        if (n >= SHORT_ID && bytes_eq(bytes_sub(own, 0, n), bytes_sub(id, 0, n)))
+    for (size_t i = 0; i < s->pod.container_count; i++) {
+        if (same_id(s->pod.containers[i].id, id))
             return true;
     }
     return false;
+}
+
+static bool is_learnt(const struct scope *s, struct bytes id)
+{
+    for (size_t i = 0; i < s->learnt.n; i++) {
+        const struct scope_container *c = s->learnt.v[i];
+        if (same_id(c->id, id))
+            return true;
+    }
+    return false;
+}
+
+/* A busy node restarts containers; a pod with more of them than this tells nothing new.
+ */
+#define LIMIT_LEARNT 1024
+
+static void learn(struct scope *s, struct bytes id, struct bytes name)
+{
+    if (id.n < SHORT_ID || s->learnt.n == LIMIT_LEARNT || is_learnt(s, id) ||
+        scope_is_container(s, id))
+        return;
+    struct scope_container *c = arena_new(&s->arena, struct scope_container);
+    c->id = arena_copy(&s->arena, id);
+    c->name = arena_copy(&s->arena, name);
+    list_add(&s->learnt, c);
 }
 
 bool kube_in_scope(const struct scope *s, const struct kube_place *place)
@@ -54,4 +83,17 @@ bool kube_in_scope(const struct scope *s, const struct kube_place *place)
     bool owner = place->name.n && bytes_eq(place->kind, s->pod.owner_kind) &&
                  bytes_eq(place->name, s->pod.owner_name);
     return owner && bytes_eq(place->namespace, s->pod.namespace);
+}
+
+bool kube_observe_place(struct scope *s, const struct kube_place *place)
+{
+    if (!s)
+        return false;
+    struct bytes container = bare_id(place->container_id);
+    struct bytes sandbox = bare_id(place->sandbox_id);
+    if (!kube_in_scope(s, place) && !is_learnt(s, container) && !is_learnt(s, sandbox))
+        return false;
+    learn(s, container, place->container);
+    learn(s, sandbox, BYTES_NONE);
+    return true;
 }

@@ -134,8 +134,9 @@ Test(containerlog, paths_tell_whose_log_it_is)
         char namespace[8], pod[16], uid[16], container[8], id[72], restart[4];
     } cases[] = {
         {"var/log/pods/ns_p-1_u-1/api/3.log", "ns", "p-1", "u-1", "api", "", "3"},
-        {"pods/ns_p_u/api/0.log.20261123-094526.gz//0.log.20261123-094526", "", "", "",
-         "", "", ""},
+        {"pods/ns_p_u/api/0.log.20261123-094526.gz//0.log.20261123-094526", "ns", "p",
+         "u", "api", "", "0"},
+        {"logs.tar//pods/ns_p_u/api/0.log", "ns", "p", "u", "api", "", "0"},
         {"pods/ns_p_u/api/0.log.20261123-094526", "ns", "p", "u", "api", "", "0"},
         {"containers/p-1_ns_api-" ID ".log", "ns", "p-1", "", "api", ID, ""},
         {"docker/containers/" ID "/" ID "-json.log", "", "", "", "", ID, ""},

@@ -1,0 +1,221 @@
+"""Requests of an API server in every form in which people hand audit logs on, made from the
+documentation of the forms, never from what exhibit reads."""
+import json
+
+POD = "web-0"
+NAMESPACE = "shop"
+
+
+def record(number, stage="ResponseComplete", version="v1", **more):
+    """A request about the pod; `number` makes its id and its time."""
+    made = {
+        "kind": "Event", "apiVersion": "audit.k8s.io/" + version, "level": "RequestResponse",
+        "auditID": f"00000000-0000-4000-8000-{number:012d}", "stage": stage,
+        "requestURI": f"/api/v1/namespaces/{NAMESPACE}/pods/{POD}?n={number}", "verb": "get",
+        "user": {"username": "eve@example.org", "groups": ["system:authenticated"]},
+        "sourceIPs": ["203.0.113.9"], "userAgent": "kubectl/v1.29.0",
+        "objectRef": {"resource": "pods", "namespace": NAMESPACE, "name": POD,
+                      "apiVersion": "v1"},
+        "responseStatus": {"metadata": {}, "code": 200},
+        "responseObject": {"kind": "Pod", "apiVersion": "v1",
+                           "metadata": {"name": POD, "namespace": NAMESPACE}},
+        **more,  # bodies stand before the times
+        "requestReceivedTimestamp": f"2026-03-01T10:{number // 60 % 60:02d}:"
+                                    f"{number % 60:02d}.100000Z",
+        "stageTimestamp": f"2026-03-01T10:{number // 60 % 60:02d}:{number % 60:02d}.200000Z",
+        "annotations": {"authorization.k8s.io/decision": "allow",
+                        "authorization.k8s.io/reason": ""},
+    }
+    return made
+
+
+def compact(value):
+    return json.dumps(value, separators=(",", ":"))
+
+
+def lines(values):
+    return "".join(compact(v) + "\n" for v in values)
+
+
+def old(number, version):
+    """Before 1.9: one time stamp of whole seconds, and metadata."""
+    made = record(number, version=version)
+    time = made.pop("stageTimestamp")[:19] + "Z"
+    del made["requestReceivedTimestamp"], made["annotations"]
+    return {"metadata": {"creationTimestamp": time}, "timestamp": time, **made}
+
+
+def legacy(number):
+    """k8s.io/apiserver pkg/audit/format.go."""
+    r = record(number)
+    return (f'{r["stageTimestamp"]} AUDIT: id="{r["auditID"]}" stage="ResponseComplete" '
+            f'ip="203.0.113.9" method="GET" user="eve@example.org" '
+            f'groups="\\"system:authenticated\\"" as="<self>" asgroups="<lookup>" '
+            f'user-agent="kubectl/v1.29.0" namespace="{NAMESPACE}" '
+            f'uri="{r["requestURI"]}" response="200"\n')
+
+
+def log_entry(number):
+    """Cloud Logging's LogEntry with a google.cloud.audit.AuditLog."""
+    r = record(number)
+    return {
+        "insertId": r["auditID"], "logName": "projects/p/logs/cloudaudit.googleapis.com%2Fdata_access",
+        "labels": r["annotations"], "operation": {"id": r["auditID"], "first": True, "last": True,
+                                                   "producer": "k8s.io"},
+        "protoPayload": {
+            "@type": "type.googleapis.com/google.cloud.audit.AuditLog",
+            "authenticationInfo": {"principalEmail": "eve@example.org"},
+            "authorizationInfo": [{"granted": True, "permission": "io.k8s.core.v1.pods.get",
+                                   "resource": f"core/v1/namespaces/{NAMESPACE}/pods/{POD}"}],
+            "methodName": "io.k8s.core.v1.pods.get",
+            "requestMetadata": {"callerIp": "203.0.113.9",
+                                "callerSuppliedUserAgent": "kubectl/v1.29.0"},
+            "resourceName": f"core/v1/namespaces/{NAMESPACE}/pods/{POD}",
+            "serviceName": "k8s.io", "status": {}},
+        "receiveTimestamp": r["stageTimestamp"], "timestamp": r["stageTimestamp"],
+        "resource": {"type": "k8s_cluster", "labels": {"cluster_name": "c1", "location": "z",
+                                                       "project_id": "p"}}}
+
+
+def azure(number, log):
+    """Azure Monitor's resource log of category kube-audit."""
+    return {"time": record(number)["stageTimestamp"], "category": "kube-audit",
+            "operationName": "Microsoft.ContainerService/managedClusters/diagnosticLogs/Read",
+            "resourceId": "/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/"
+                          "MICROSOFT.CONTAINERSERVICE/MANAGEDCLUSTERS/C1",
+            "properties": {"log": log, "pod": "kube-apiserver-0", "containerID": "a" * 64,
+                           "stream": "stdout"}}
+
+
+def log_analytics(number):
+    """A row of Log Analytics' table AKSAudit."""
+    r = record(number)
+    return {"TimeGenerated": r["stageTimestamp"], "Level": r["level"], "AuditId": r["auditID"],
+            "Stage": r["stage"], "RequestUri": r["requestURI"], "Verb": r["verb"],
+            "User": r["user"], "SourceIps": r["sourceIPs"], "UserAgent": r["userAgent"],
+            "ObjectRef": r["objectRef"], "ResponseStatus": r["responseStatus"],
+            "ResponseObject": r["responseObject"],
+            "RequestReceivedTime": r["requestReceivedTimestamp"],
+            "StageReceivedTime": r["stageTimestamp"], "Annotations": r["annotations"],
+            "Type": "AKSAudit"}
+
+
+def flatten(value, prefix=""):
+    """Members of members as dotted keys; arrays stay."""
+    flat = {}
+    for key, member in value.items():
+        if isinstance(member, dict) and member:
+            flat.update(flatten(member, f"{prefix}{key}."))
+        else:
+            flat[prefix + key] = member
+    return flat
+
+
+def as_fields(number):
+    """Elasticsearch's `fields`: dotted keys, every value in an array."""
+    flat = flatten({"kubernetes": {"audit": record(number)}})
+    return {k: v if isinstance(v, list) else [v] for k, v in flat.items()}
+
+
+def yaml_text(value, indent=0):
+    """Block style, as Go's YAML writers print it: items of a list at their key's column."""
+    pad = " " * indent
+    if isinstance(value, dict) and value:
+        out = ""
+        for key, member in value.items():
+            nested = isinstance(member, (dict, list)) and member
+            deeper = indent if isinstance(member, list) else indent + 2
+            out += f"{pad}{key}:" + ("\n" + yaml_text(member, deeper) if nested
+                                     else " " + scalar(member) + "\n")
+        return out
+    if isinstance(value, list) and value:
+        out = ""
+        for member in value:
+            text = yaml_text(member, indent + 2)
+            out += f"{pad}- " + text.lstrip(" ") if text.endswith("\n") else text
+        return out
+    return pad + scalar(value) + "\n"
+
+
+def scalar(value):
+    if isinstance(value, str):
+        plain = value and all(c.isalnum() or c in "./-_" for c in value) and \
+            value[0].isalpha()
+        return value if plain else json.dumps(value)
+    return json.dumps(value)
+
+
+def audit_forms(count=6):
+    """{name: (text, numbers of its records)}; ids are distinct over all forms."""
+    start = iter(range(0, 100000, count))
+
+    def numbers():
+        first = next(start)
+        return range(first, first + count)
+
+    forms = {}
+
+    def form(name, make, whole=lines):
+        of = numbers()
+        forms[name] = (whole([make(n) for n in of]), of)
+
+    def message(n):
+        return compact(record(n))
+
+    form("v1.log", record)
+    form("v1beta1.log", lambda n: record(n, version="v1beta1"))
+    form("v1beta1-old.log", lambda n: old(n, "v1beta1"))
+    form("v1alpha1.log", lambda n: old(n, "v1alpha1"))
+    form("legacy.log", legacy, "".join)
+    form("list.json", record, lambda r: compact(
+        {"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "metadata": {}, "items": r}))
+    form("list-pretty.json", record, lambda r: json.dumps(
+        {"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "metadata": {}, "items": r},
+        indent=2))
+    form("pretty.json", record, lambda r: "\n".join(json.dumps(x, indent=4) for x in r))
+    form("array-pretty.json", record, lambda r: json.dumps(r, indent=2))
+    form("capitals.log", lambda n: {k[0].upper() + k[1:]: v for k, v in record(n).items()})
+    form("filter-log-events.json", message, lambda m: json.dumps(
+        {"events": [{"logStreamName": "kube-apiserver-audit-0123", "timestamp": 1,
+                     "message": x, "ingestionTime": 2, "eventId": "3"} for x in m],
+         "searchedLogStreams": []}, indent=4))
+    form("get-log-events.json", message, lambda m: json.dumps(
+        {"events": [{"timestamp": 1, "message": x, "ingestionTime": 2} for x in m],
+         "nextForwardToken": "f/1", "nextBackwardToken": "b/1"}, indent=4))
+    form("subscription.json", message, lambda m: compact(
+        {"messageType": "DATA_MESSAGE", "owner": "1", "logGroup": "/aws/eks/c1/cluster",
+         "logStream": "kube-apiserver-audit-0123", "subscriptionFilters": ["all"],
+         "logEvents": [{"id": "1", "timestamp": 1, "message": x} for x in m]}))
+    form("insights.json", message, lambda m: json.dumps(
+        {"results": [[{"field": "@timestamp", "value": "2026-03-01 10:00:00.000"},
+                      {"field": "@message", "value": x},
+                      {"field": "@ptr", "value": "CmEK"}] for x in m],
+         "statistics": {"recordsMatched": 6.0}, "status": "Complete"}, indent=4))
+    form("export-000000", message, lambda m: "".join(
+        f"2026-03-01T11:00:00.000Z {x}\n" for x in reversed(m)))
+    form("gke-lines.json", log_entry)
+    form("gke-array.json", log_entry, lambda r: json.dumps(r, indent=2))
+    form("aks-string.json", lambda n: azure(n, message(n)))
+    form("aks-object.json", lambda n: azure(n, record(n)))
+    form("aks-records.json", lambda n: azure(n, message(n)), lambda r: compact({"records": r}))
+    form("aks-table.json", log_analytics, lambda r: json.dumps(r, indent=2))
+    form("elastic-nested.json", lambda n: {"@timestamp": record(n)["stageTimestamp"],
+                                           "kubernetes": {"audit": record(n)}})
+    form("elastic-hits.json", lambda n: {"_index": "i", "_id": str(n), "_source": {
+        "kubernetes": {"audit": record(n)}}}, lambda r: json.dumps(
+            {"took": 1, "hits": {"total": {"value": 6}, "hits": r}}, indent=2))
+    form("elastic-flat.json", lambda n: flatten({"kubernetes": {"audit": record(n)}}))
+    form("elastic-half-flat.json", lambda n: {"_source": {"kubernetes.audit": record(n)}})
+    form("elastic-fields.json", lambda n: {"_index": "i", "_id": str(n),
+                                           "fields": as_fields(n)})
+    form("elastic-original.json", lambda n: {"event": {"original": message(n)}})
+    form("splunk-raw.json", lambda n: {"preview": False, "offset": n,
+                                       "result": {"_raw": message(n), "_time": "1"}})
+    form("splunk-results.json", message, lambda m: json.dumps(
+        {"results": [{"_raw": x, "sourcetype": "kube:audit"} for x in m]}, indent=1))
+    form("splunk-event.json", lambda n: {"time": 1, "sourcetype": "kube:audit",
+                                         "event": record(n)})
+    form("documents.yaml", record, lambda r: "---\n".join(yaml_text(x) for x in r))
+    form("list.yaml", record, lambda r: yaml_text(
+        {"apiVersion": "audit.k8s.io/v1", "items": r, "kind": "EventList"}))
+    return forms

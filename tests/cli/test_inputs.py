@@ -1,0 +1,468 @@
+"""Logs in the forms in which they reach a package: every record is read, with its place."""
+import gzip
+import json
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import sys
+
+sys.path.insert(0, str(Path(__file__).parent))
+from audit_forms import NAMESPACE, POD, audit_forms, compact, record  # noqa: E402
+
+EXHIBIT = os.path.abspath(os.environ.get("EXHIBIT", "build/exhibit"))
+MANIFEST = f"""apiVersion: v1
+kind: Pod
+metadata:
+  name: {POD}
+  namespace: {NAMESPACE}
+  uid: 5a5a5a5a-1111-4222-8333-444444444444
+  creationTimestamp: "2026-03-01T09:00:00Z"
+spec:
+  nodeName: node-1
+  serviceAccountName: web
+  containers:
+  - name: app
+    image: registry.example/web:1
+"""
+
+
+class Inputs(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="exhibit-inputs-"))
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.package = self.folder / "package"
+        self.package.mkdir()
+        (self.package / "pod.yaml").write_text(MANIFEST)
+
+    def put(self, name, data):
+        path = self.package / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        return path
+
+    def analyze(self, *options):
+        out = self.folder / "out"
+        shutil.rmtree(out, ignore_errors=True)
+        done = subprocess.run([EXHIBIT, "analyze", self.package, "-o", out, *options],
+                              capture_output=True, text=True, check=False)
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        self.coverage = json.loads((out / "coverage.json").read_text())
+        self.findings = json.loads((out / "findings.json").read_text())["findings"]
+        db = sqlite3.connect(out / "case.db")
+        db.row_factory = sqlite3.Row
+        self.events = [dict(r) for r in db.execute(
+            "SELECT event.*, item.path FROM event JOIN item ON item.id = event.item "
+            "ORDER BY event.id")]
+        db.close()
+        for e in self.events:
+            e["fields"] = json.loads(e["fields"])
+
+    def source(self, name):
+        found = [s for s in self.coverage["sources"] if s["item"].split("//")[0] == name]
+        self.assertEqual(len(found), 1, f"{name}: {[s['item'] for s in found]}")
+        return found[0]
+
+    def of(self, name, source):
+        return [e for e in self.events
+                if e["path"].split("//")[0] == name and e["source"] == source]
+
+
+class Audit(Inputs):
+    def test_every_form_gives_every_record_with_its_place(self):
+        forms = audit_forms()
+        for name, (text, _) in forms.items():
+            self.put(name, text)
+        self.analyze()
+        for name, (text, numbers) in forms.items():
+            with self.subTest(form=name):
+                seen = self.source(name)
+                self.assertEqual(seen["role"], "audit-log")
+                self.assertEqual(seen["records"], len(numbers))
+                self.assertEqual(seen["malformed"]["count"], 0)
+                self.assertEqual(seen["cut_off"]["count"], 0)
+                # Logs Insights gives each record two columns that are none.
+                other = 2 * len(numbers) if name == "insights.json" else 0
+                self.assertEqual(seen["other_lines"], other)
+                events = self.of(name, "audit")
+                self.assertEqual([e["fields"]["audit_id"] for e in events],
+                                 [record(n)["auditID"] for n in numbers])
+                for e, n in zip(events, numbers):
+                    self.check_event(e, n, text.encode())
+
+    def check_event(self, e, n, data):
+        whole = record(n)["stageTimestamp"]
+        stated = int(e["time"]) // 10**9
+        self.assertEqual(stated % 3600, n % 3600, whole)
+        self.assertEqual(e["actor"], "eve@example.org")
+        self.assertEqual(e["action"], "get pods")
+        self.assertEqual(e["object"], f"{NAMESPACE}/{POD}")
+        self.assertEqual(e["fields"]["source_ip"], "203.0.113.9")
+        self.assertEqual(e["fields"]["code"], "200")
+        cited = data[e["offset"]:e["offset"] + e["length"]]
+        self.assertIn(record(n)["auditID"].encode(), cited)
+        self.assertEqual(cited.count(b"00000000-0000-4000-8000-"),
+                         cited.count(record(n)["auditID"].encode()))
+
+    def test_rotated_compressed_and_out_of_order(self):
+        numbers = list(range(300))
+        random.Random(7).shuffle(numbers)
+        parts = [numbers[:100], numbers[100:200], numbers[200:]]
+        text = ["".join(compact(record(n)) + "\n" for n in p) for p in parts]
+        self.put("audit.log", text[0])
+        self.put("audit-2026-03-01T10-00-00.000.log.gz", gzip.compress(text[1].encode()))
+        self.put("audit-2026-03-01T09-00-00.000.log", text[2])
+        subprocess.run(["zstd", "-q", "--rm", self.package / "audit-2026-03-01T09-00-00.000.log"],
+                       check=True)
+        self.analyze()
+        got = [e["fields"]["audit_id"] for e in self.events if e["source"] == "audit"]
+        self.assertEqual(got, [record(n)["auditID"] for n in range(300)])
+
+    def test_lines_of_any_length(self):
+        sizes = [1 << 10, 1 << 17, 1 << 21, (1 << 23) + 5, 100]
+        text = "".join(compact(record(n, requestObject={"kind": "Pod", "x": "y" * size})) + "\n"
+                       for n, size in enumerate(sizes))
+        self.put("audit.log", text)
+        self.put("pretty.json", json.dumps(
+            [record(10 + n, requestObject={"x": "y" * size}) for n, size in enumerate(sizes)],
+            indent=1))
+        self.analyze()
+        for name, first in (("audit.log", 0), ("pretty.json", 10)):
+            self.assertEqual(self.source(name)["records"], len(sizes))
+            self.assertEqual(self.source(name)["malformed"]["count"], 0)
+            self.assertEqual([e["fields"]["audit_id"] for e in self.of(name, "audit")],
+                             [record(first + n)["auditID"] for n in range(len(sizes))])
+
+    def test_truncated_records_of_cloudwatch_are_salvaged(self):
+        def cut(n):
+            whole = compact(record(n, requestObject={"kind": "Pod", "x": "y" * 500}))
+            return whole[:whole.index('"requestObject"') + 60] + "[Truncated...]"
+        texts = [compact(record(0)), cut(1), compact(record(2)), cut(3)]
+        self.put("export.log", "".join(f"2026-03-01T11:11:00.000Z {t}\n" for t in texts))
+        self.put("filter.json", json.dumps({"events": [
+            {"timestamp": 1772363460000, "message": t} for t in texts]}, indent=2))
+        self.put("subscription.json", compact({
+            "messageType": "DATA_MESSAGE", "logGroup": "/aws/eks/c1/cluster", "logEvents": [
+                {"id": "1", "timestamp": 1772363460000, "message": t} for t in texts]}))
+        self.analyze()
+        for name in ("export.log", "filter.json", "subscription.json"):
+            with self.subTest(form=name):
+                seen = self.source(name)
+                self.assertEqual(seen["records"], 4)
+                self.assertEqual(seen["cut_off"]["count"], 2)
+                events = {e["fields"]["audit_id"][-1]: e for e in self.of(name, "audit")}
+                self.assertEqual(sorted(events), ["0", "1", "2", "3"])
+                # What was cut before its own times stands at the time of the log store.
+                self.assertEqual(events["1"]["time_desc"], "Record Logged")
+                self.assertEqual(events["1"]["time"] // 10**9 % 3600, 11 * 60)
+                self.assertEqual(events["1"]["action"], "get pods")
+
+    def test_damage_in_every_form_is_told_and_the_rest_is_read(self):
+        mark = "00000000-0000-4000-8000-"
+        for name, (text, numbers) in audit_forms().items():
+            third = text.index(f"{mark}{numbers[3]:012d}")
+            self.put(name, (text[:third] + "\x01").encode() + b"\xff" + text[third + 36:].encode())
+        self.analyze()
+        for name, (_, numbers) in audit_forms().items():
+            with self.subTest(form=name):
+                ids = {e["fields"].get("audit_id") for e in self.of(name, "audit")}
+                want = {record(n)["auditID"] for n in numbers if n != numbers[3]}
+                self.assertLessEqual(want, ids)
+                seen = self.source(name)
+                told = seen["malformed"]["count"] + seen["cut_off"]["count"]
+                # Text has no grammar that a byte could break.
+                self.assertEqual(told > 0, name != "legacy.log")
+
+
+UID = "5a5a5a5a-1111-4222-8333-444444444444"
+CONTAINER = "c0ffee" + "0" * 58
+
+
+def alert(n, **more):
+    """Falco's file output (json_output: true)."""
+    return {"hostname": "node-1", "output":
+            f"10:00:{n:02d}.000000000: Notice Shell (user=root container_id=c0ffee000000 "
+            f"k8s_ns_name={NAMESPACE} k8s_pod_name={POD})",
+            "output_fields": {"container.id": "c0ffee000000", "evt.time": 1772359200000000000 +
+                              n * 10**9, "k8s.ns.name": NAMESPACE, "k8s.pod.name": POD,
+                              "proc.cmdline": f"sh -c {n}", "user.name": "root",
+                              "proc.tty": 0, "fd.name": None, "proc.aname[2]": "<NA>"},
+            "priority": "Notice", "rule": f"Terminal shell in container {n}",
+            "source": "syscall", "tags": ["T1059", "container", "shell"],
+            "time": f"2026-03-01T10:00:{n:02d}.000000000Z", **more}
+
+
+class Falco(Inputs):
+    def forms(self):
+        def lines(values):
+            return "".join(compact(v) + "\n" for v in values)
+        six = range(6)
+        return {
+            "file.jsonl": lines(alert(n) for n in six),
+            "http.json": json.dumps([alert(n) for n in six], indent=2),
+            "sidekick.jsonl": lines({**alert(n), "uuid": f"u{n}", "priority": 5,
+                                     "output_fields": {**alert(n)["output_fields"],
+                                                       "cluster": "c1"}} | {"priority": "Notice"}
+                                    for n in six),
+            "elasticsearch.json": json.dumps({"hits": {"hits": [
+                {"_source": alert(n)} for n in six]}}),
+            "loki.jsonl": lines({**alert(n), "output_fields": None} for n in six),
+            "pod-log.log": "".join(f"2026-03-01T10:00:{n:02d}.100000000Z stdout F "
+                                   f"{compact(alert(n))}\n" for n in six),
+            "text.txt": "".join(f"2026-03-01T10:00:{n:02d}.000000000+0000: Notice Shell (user=root "
+                                f"command=sh -c {n} container_id=c0ffee000000 "
+                                f"k8s_ns={NAMESPACE} k8s_pod={POD})\n" for n in six),
+            "audit-source.jsonl": lines({
+                "output": f"10:00:{n:02d}.000000000: Notice Attach/Exec to pod (user=eve pod={POD})",
+                "priority": "Notice", "rule": "Attach/Exec Pod", "source": "k8s_audit",
+                "time": f"2026-03-01T10:00:{n:02d}.000000000Z", "tags": ["k8s"],
+                "output_fields": {"jevt.time": f"10:00:{n:02d}.000000000",
+                                  "ka.user.name": "eve", "ka.target.name": POD,
+                                  "ka.target.namespace": NAMESPACE, "ka.verb": "create",
+                                  "ka.target.resource": "pods"}} for n in six),
+        }
+
+    def test_every_form(self):
+        for name, text in self.forms().items():
+            self.put("falco/" + name, text)
+        self.analyze()
+        for name, text in self.forms().items():
+            with self.subTest(form=name):
+                name = "falco/" + name
+                seen = self.source(name)
+                self.assertEqual(seen["role"], "falco-alerts")
+                self.assertEqual(seen["records"], 6)
+                self.assertEqual(seen["malformed"]["count"] + seen["other_lines"], 0)
+                events = self.of(name, "falco")
+                self.assertEqual([e["time"] // 10**9 % 60 for e in events], list(range(6)))
+                for n, e in enumerate(events):
+                    self.assertEqual(e["fields"]["pod" if "audit" not in name else "name"], POD)
+                    cited = text.encode()[e["offset"]:e["offset"] + e["length"]]
+                    self.assertIn(f":{n:02d}".encode(), cited)
+
+    def test_lost_events_are_gaps(self):
+        notices = [
+            {"output": "10:00:01.0: Debug Falco internal: syscall event drop. 27 system calls "
+                       "dropped in last second.", "output_fields": {
+                           "ebpf_enabled": "1", "n_drops": "27", "n_drops_buffer": "27",
+                           "n_evts": "100"},
+             "priority": "Debug", "rule": "Falco internal: syscall event drop",
+             "time": "2026-03-01T10:00:01.000000000Z", "source": "internal", "hostname": "node-1"},
+            {"output": "Falco internal: timeouts notification. 1000 consecutive timeouts without "
+                       "event.", "output_fields": {"last_event_time": "none"},
+             "priority": "Debug", "rule": "Falco internal: timeouts notification",
+             "time": "2026-03-01T10:00:02.000000000Z", "source": "internal"}]
+        self.put("falco.jsonl", "".join(compact(v) + "\n"
+                                        for v in [alert(0), *notices, alert(3)]))
+        self.analyze()
+        seen = self.source("falco.jsonl")
+        self.assertEqual(seen["records"], 4)
+        self.assertEqual(seen["drop_notices"]["count"], 2)
+        self.assertEqual(seen["dropped_events"], 27)
+        self.assertTrue(any(f["rule"].startswith("coverage.") for f in self.findings))
+
+
+class ContainerLogs(Inputs):
+    FOLDER = f"var-log/pods/{NAMESPACE}_{POD}_{UID}/app"
+
+    def messages(self, name):
+        return [e["message"] for e in self.of(name, "container-log")]
+
+    def test_cri_with_partial_lines_of_two_streams(self):
+        lines = ["2026-03-01T19:00:00.1+09:00 stdout P a1 ",
+                 "2026-03-01T19:00:00.2+09:00 stderr P e1 ",
+                 "2026-03-01T19:00:00.3+09:00 stdout F a2",
+                 "2026-03-01T19:00:00.4+09:00 stderr P:x e2 ",
+                 "2026-03-01T19:00:00.123456789+09:00 stdout F whole",
+                 "2026-03-01T19:00:01+09:00 stderr F e3",
+                 "2026-03-01T19:00:02+09:00 stdout P never ended"]
+        self.put(f"{self.FOLDER}/0.log", "\n".join(lines) + "\n")
+        self.analyze()
+        name = f"{self.FOLDER}/0.log"
+        self.assertEqual(sorted(self.messages(name)),
+                         sorted(["a1 a2", "e1 e2 e3", "whole", "never ended"]))
+        for e in self.of(name, "container-log"):
+            self.assertEqual((e["fields"]["namespace"], e["fields"]["pod"],
+                              e["fields"]["container"], e["fields"]["pod_uid"]),
+                             (NAMESPACE, POD, "app", UID))
+            self.assertEqual(e["time"] // 10**9 % 86400, 36000 + e["time"] // 10**9 % 60)
+
+    def test_rotated_set(self):
+        for i, name in enumerate(("0.log.20260301-090000.gz", "0.log.20260301-093000", "0.log",
+                                  "1.log")):
+            text = f"2026-03-01T10:00:0{i}.5Z stdout F line {i}\n"
+            self.put(f"{self.FOLDER}/{name}",
+                     gzip.compress(text.encode()) if name.endswith("gz") else text)
+        self.analyze()
+        lines = [e for e in self.events if e["source"] == "container-log"]
+        self.assertEqual([e["message"] for e in lines], [f"line {i}" for i in range(4)])
+        self.assertEqual({e["fields"]["pod"] for e in lines}, {POD})
+        self.assertEqual([e["fields"]["restart"] for e in lines], ["0", "0", "0", "1"])
+
+    def test_links_of_the_kubelet_and_docker(self):
+        link = f"containers/{POD}_{NAMESPACE}_app-{CONTAINER}.log"
+        self.put(link, "2026-03-01T10:00:00.5Z stdout F by link\n")
+        docker = f"docker/containers/{CONTAINER}/{CONTAINER}-json.log"
+        parts = [("one ", "stdout"), ("err\n", "stderr"), ("two\n", "stdout"), ("last", "stdout")]
+        self.put(docker, "".join(compact({"log": t, "stream": s,
+                                          "time": f"2026-03-01T10:00:0{i}.25Z"}) + "\n"
+                                 for i, (t, s) in enumerate(parts)) + '{"log":"broken\n')
+        self.analyze()
+        (e,) = self.of(link, "container-log")
+        self.assertEqual((e["fields"]["namespace"], e["fields"]["pod"], e["fields"]["container"],
+                          e["fields"]["container_id"]), (NAMESPACE, POD, "app", CONTAINER))
+        self.assertEqual(self.source(docker)["malformed"]["count"], 1)
+        self.assertEqual(sorted(self.messages(docker)), ["err", "last", "one two"])
+
+    def test_kubectl_logs(self):
+        stamped = [f"2026-03-01T10:00:0{i}.123456789Z line {i}" for i in range(3)]
+        self.put("logs/web-0.txt", "\n".join(stamped) + "\n")
+        self.put("logs/web-0-previous.log", "\n".join(stamped) + "\n")
+        self.put("logs/prefixed.txt", "".join(f"[pod/{POD}/app] {x}\n" for x in stamped))
+        self.put("logs/plain.txt", "no time here\nnor here\n")
+        self.put("logs/plain-prefixed.log", f"[pod/{POD}/app] no time here\n")
+        self.analyze()
+        for name in ("logs/web-0.txt", "logs/web-0-previous.log", "logs/prefixed.txt"):
+            self.assertEqual(self.messages(name), [f"line {i}" for i in range(3)])
+        for e in self.of("logs/prefixed.txt", "container-log"):
+            self.assertEqual((e["fields"]["pod"], e["fields"]["container"]), (POD, "app"))
+        for name, n in (("logs/plain.txt", 2), ("logs/plain-prefixed.log", 1)):
+            self.assertEqual(self.source(name)["without_time"], n)
+
+
+class Runtime(Inputs):
+    def test_journal_of_kubelet_and_containerd(self):
+        def entry(n, **fields):
+            return {"__CURSOR": f"s={n}", "__REALTIME_TIMESTAMP": str(1772359200000000 + n * 10**6),
+                    "__MONOTONIC_TIMESTAMP": "1", "_BOOT_ID": "b", "_HOSTNAME": "node-1",
+                    "PRIORITY": "6", **fields}
+        sandbox = "5a4db0" + "0" * 58
+        text = [
+            entry(0, SYSLOG_IDENTIFIER="containerd", MESSAGE=f'time="2026-03-01T10:00:00Z" '
+                  f'level=info msg="RunPodSandbox for &PodSandboxMetadata{{Name:{POD},Uid:{UID},'
+                  f'Namespace:{NAMESPACE},Attempt:0,}} returns sandbox id \\"{sandbox}\\""'),
+            entry(1, SYSLOG_IDENTIFIER="containerd", MESSAGE=f'level=info msg="CreateContainer '
+                  f'within sandbox \\"{sandbox}\\" for &ContainerMetadata{{Name:app,Attempt:0,}} '
+                  f'returns container id \\"{CONTAINER}\\""'),
+            entry(2, _SYSTEMD_UNIT="kubelet.service", SYSLOG_IDENTIFIER="kubelet",
+                  MESSAGE=f'I0301 10:00:02.0 1 kubelet.go:1] "SyncLoop" pod="{NAMESPACE}/{POD}"'),
+            entry(3, SYSLOG_IDENTIFIER=["kubelet", "twice"],
+                  MESSAGE=list(f'x pod="{NAMESPACE}/{POD}" \xff'.encode("latin-1"))),
+            entry(4, SYSLOG_IDENTIFIER="kubelet", MESSAGE=None)]
+        self.put("journal.json", "".join(compact(e) + "\n" for e in text))
+        self.analyze()
+        seen = self.source("journal.json")
+        self.assertEqual((seen["role"], seen["records"]), ("runtime-log", 5))
+        events = self.of("journal.json", "runtime")
+        self.assertEqual([e["time"] // 10**9 % 60 for e in events], [0, 1, 2, 3])
+        self.assertEqual(events[1]["fields"]["container_id"], CONTAINER)
+
+    def test_tetragon_and_tracee(self):
+        pod = {"namespace": NAMESPACE, "name": POD, "container": {
+            "id": "containerd://" + CONTAINER, "name": "app",
+            "image": {"id": "x@sha256:0", "name": "registry.example/web:1"}, "pid": 9}}
+        def tetragon(kind, n, **more):
+            process = {"exec_id": "e", "pid": 7, "uid": 0, "cwd": "/", "binary": "/bin/sh",
+                       "arguments": "-c id", "start_time": "2026-03-01T10:00:00Z", "pod": pod,
+                       "docker": CONTAINER[:31]}
+            return {kind: {"process": process, **more}, "node_name": "node-1",
+                    "time": f"2026-03-01T10:00:0{n}.5Z"}
+        self.put("tetragon.log", "".join(compact(v) + "\n" for v in [
+            tetragon("process_exec", 0), tetragon("process_exit", 1, signal="SIGKILL"),
+            tetragon("process_kprobe", 2, function_name="tcp_connect", args=[
+                {"sock_arg": {"daddr": "198.51.100.7", "dport": 443}}]),
+            tetragon("process_tracepoint", 3, subsys="raw_syscalls", event="sys_exit")]))
+        self.put("tracee.json", "".join(compact(v) + "\n" for v in [
+            {"timestamp": 1772359204500000000, "eventName": "sched_process_exec",
+             "processName": "sh", "processId": 7, "userId": 0, "hostName": "node-1",
+             "containerId": CONTAINER, "container": {"id": CONTAINER, "name": "app"},
+             "kubernetes": {"podName": POD, "podNamespace": NAMESPACE, "podUID": UID},
+             "args": [{"name": "pathname", "type": "const char*", "value": "/bin/sh"}]},
+            {"timestamp": "2026-03-01T10:00:05.5Z", "id": "sched_process_exec",
+             "name": "sched_process_exec", "policies": {"matched": ["p"]},
+             "workload": {"process": {"executable": {"path": "/bin/sh"}, "pid": {"value": 7},
+                                      "thread": {"name": "sh"}},
+                          "container": {"id": CONTAINER, "name": "app",
+                                        "image": {"name": "registry.example/web:1"}},
+                          "k8s": {"pod": {"name": POD, "uid": UID},
+                                  "namespace": {"name": NAMESPACE}}},
+             "data": [{"name": "pathname", "str": "/bin/sh"}]}]))
+        self.analyze()
+        self.assertEqual(self.source("tetragon.log")["records"], 4)
+        self.assertEqual(self.source("tracee.json")["records"], 2)
+        for name, n in (("tetragon.log", 4), ("tracee.json", 2)):
+            events = self.of(name, "runtime")
+            self.assertEqual(len(events), n)
+            for e in events:
+                self.assertEqual((e["fields"]["pod"], e["fields"]["namespace"],
+                                  e["fields"]["container_id"]), (POD, NAMESPACE, CONTAINER))
+        self.assertEqual(self.of("tetragon.log", "runtime")[2]["fields"]["target"],
+                         "198.51.100.7:443")
+
+
+class Objects(Inputs):
+    OBJECT = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {
+        "name": "settings", "namespace": NAMESPACE, "uid": "u-1",
+        "creationTimestamp": "2026-03-01T09:30:00Z"}, "data": {"a": "b"}}
+
+    def test_layouts(self):
+        one, two = self.OBJECT, {**self.OBJECT, "metadata": {**self.OBJECT["metadata"],
+                                                             "name": "more"}}
+        typed = {"apiVersion": "v1", "kind": "ConfigMapList", "items": [
+            {k: v for k, v in o.items() if k == "metadata"} for o in (one, two)]}
+        from audit_forms import yaml_text
+        forms = {
+            "one.json": (json.dumps(one, indent=2), 1),
+            "list.json": (json.dumps({"apiVersion": "v1", "kind": "List", "items": [one, two]}), 2),
+            "typed.json": (json.dumps(typed), 2),
+            "following.json": (json.dumps(one) + "\n" + json.dumps(two), 2),
+            "one.yaml": (yaml_text(one), 1),
+            "many.yaml": ("---\n" + yaml_text(one) + "---\n# nothing\n---\n" + yaml_text(two), 2),
+            "list.yaml": (yaml_text({"apiVersion": "v1", "items": [one, two], "kind": "List",
+                                     "metadata": {"resourceVersion": ""}}), 2),
+            "broken.yaml": (yaml_text(one) + "---\na: [b\n---\n" + yaml_text(two), 2),
+        }
+        for name, (text, _) in forms.items():
+            self.put(name, text)
+        self.analyze()
+        for name, (text, n) in forms.items():
+            with self.subTest(form=name):
+                seen = self.source(name)
+                self.assertEqual(seen["role"], "kubernetes-objects")
+                self.assertEqual(seen["malformed"]["count"], 1 if "broken" in name else 0)
+                events = self.of(name, "objects")
+                self.assertEqual(len(events), n)
+                for e in events:
+                    cited = text.encode()[e["offset"]:e["offset"] + e["length"]].decode()
+                    self.assertIn(e["fields"]["name"], cited)
+
+    def test_events_of_both_apis_with_counts_as_intervals(self):
+        core = {"apiVersion": "v1", "kind": "Event", "metadata": {
+            "name": "web-0.1", "namespace": NAMESPACE, "creationTimestamp": "2026-03-01T10:00:00Z"},
+            "involvedObject": {"kind": "Pod", "namespace": NAMESPACE, "name": POD, "uid": UID},
+            "reason": "BackOff", "message": "Back-off restarting", "type": "Warning", "count": 7,
+            "firstTimestamp": "2026-03-01T10:00:00Z", "lastTimestamp": "2026-03-01T10:20:00Z",
+            "source": {"component": "kubelet", "host": "node-1"}, "eventTime": None}
+        new = {"apiVersion": "events.k8s.io/v1", "kind": "Event", "metadata": {
+            "name": "web-0.2", "namespace": NAMESPACE, "creationTimestamp": "2026-03-01T10:01:00Z"},
+            "regarding": {"kind": "Pod", "namespace": NAMESPACE, "name": POD, "uid": UID},
+            "reason": "Killing", "note": "Stopping container app", "type": "Normal",
+            "eventTime": "2026-03-01T10:01:00.500000Z", "action": "Killing",
+            "reportingController": "kubelet", "reportingInstance": "node-1",
+            "series": {"count": 3, "lastObservedTime": "2026-03-01T10:05:00.250000Z"}}
+        self.put("events.json", json.dumps({"apiVersion": "v1", "kind": "List",
+                                            "items": [core, new]}, indent=1))
+        self.analyze()
+        first, second = self.of("events.json", "events")
+        self.assertEqual((first["time_end"] - first["time"]) // 10**9, 20 * 60)
+        self.assertEqual(second["time_end"] - second["time"], (4 * 60 * 10**9 - 250 * 10**6))
+        self.assertEqual(first["object"], f"Pod {NAMESPACE}/{POD}")
+
+
+if __name__ == "__main__":
+    unittest.main()
