@@ -38,12 +38,12 @@ static void print_item(const struct item *i)
 {
     char hex[65];
     struct text path = {0};
+    bool has_role = i->entry.type == ENTRY_FILE || i->role != ROLE_UNKNOWN;
     hex_of(i, hex);
     item_path(i, &path);
     printf("%6u  %-19s %-14s %12llu  %-16.16s  ", i->id,
-           i->entry.type == ENTRY_FILE ? role_name(i->role)
-                                       : entry_type_name(i->entry.type),
-           i->entry.type == ENTRY_FILE ? identified_name(i->how) : "",
+           has_role ? role_name(i->role) : entry_type_name(i->entry.type),
+           has_role ? identified_name(i->how) : "",
            (unsigned long long)i->size, hex);
     print_escaped(stdout, text_bytes(&path));
     if (i->container != CONTAINER_NONE)

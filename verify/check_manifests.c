@@ -28,16 +28,6 @@ struct reading {
 
 /* A list inside a container's file system is that system's own (dpkg's md5sums, a
  * vendor's checksums): it says nothing about what was collected. */
-static bool inside_evidence(const struct item *item)
-{
-    for (const struct item *i = item->parent; i; i = i->parent) {
-        if (i->role == ROLE_WRITABLE_LAYER || i->role == ROLE_BASE_IMAGE ||
-            i->role == ROLE_CRIU_CHECKPOINT)
-            return true;
-    }
-    return false;
-}
-
 static bool is_manifest(const struct check *c, const struct item *item)
 {
     if (item->entry.type != ENTRY_FILE)
@@ -46,7 +36,7 @@ static bool is_manifest(const struct check *c, const struct item *item)
     if (item->role == ROLE_IMAGE_METADATA)
         return oci_descriptors_probe(item_kept(item));
     return (item->role == ROLE_MANIFEST || item->role == ROLE_SIGNATURE) &&
-           !inside_evidence(item) && !bag_payload_manifest(c, item);
+           !item_in_root_file_system(item) && !bag_payload_manifest(c, item);
 }
 
 /* -- entries ---------------------------------------------------------------------------

@@ -340,14 +340,7 @@ struct identity identify(struct bytes head, struct bytes path)
 
 static bool is_root_folder(struct bytes path)
 {
-    static const char *const folders[] = {"etc", "usr", "bin",  "var", "root", "lib",
-                                          "tmp", "opt", "home", "srv", "run",  "sbin"};
-    struct bytes first = bytes_sub(path, 0, bytes_find_byte(path, '/'));
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        if (bytes_is(first, folders[i]))
-            return true;
-    }
-    return false;
+    return name_root_folder(bytes_sub(path, 0, bytes_find_byte(path, '/'))) >= 0;
 }
 
 bool identify_is_root_file(struct bytes path)

@@ -26,6 +26,18 @@ bool name_holds(struct bytes name, const char *part)
     return false;
 }
 
+int name_root_folder(struct bytes name)
+{
+    static const char *const folders[] = {"etc", "usr", "bin",  "var", "root", "lib",
+                                          "tmp", "opt", "home", "srv", "run",  "sbin",
+                                          "dev"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        if (bytes_is(name, folders[i]))
+            return (int)i;
+    }
+    return -1;
+}
+
 /* Images without a magic number: pages, and what ip and iptables saved. */
 static bool is_raw_criu_image(struct bytes name)
 {

@@ -94,3 +94,35 @@ void item_fault(struct item *item, struct fault fault)
     if (item->fault.code == FAULT_NONE)
         item->fault = fault;
 }
+
+struct bytes item_plain_name(const struct item *item)
+{
+    struct bytes name = item->name;
+    while (bytes_starts(name, BYTES("./")) || bytes_starts(name, BYTES("/")))
+        name = bytes_from(name, name.p[0] == '/' ? 1 : 2);
+    while (name.n && name.p[name.n - 1] == '/')
+        name.n--;
+    return name;
+}
+
+bool item_in_root_file_system(const struct item *item)
+{
+    if (item->in_root)
+        return true;
+    for (const struct item *c = item->parent; c; c = c->parent) {
+        if (c->in_root || c->role == ROLE_WRITABLE_LAYER || c->role == ROLE_BASE_IMAGE ||
+            c->role == ROLE_CRIU_CHECKPOINT)
+            return true;
+    }
+    return false;
+}
+
+void item_forget_roles(struct item *top)
+{
+    for (struct item *i = top; i; i = item_next(i, top)) {
+        if (i->role == ROLE_IMAGE_METADATA)
+            continue;
+        i->role = ROLE_UNKNOWN;
+        i->how = BY_NOTHING;
+    }
+}

@@ -85,6 +85,7 @@ struct item {
     enum identified how : 8;
     bool hashed : 1; /* sha256 covers all bytes of the item */
     bool kept : 1;   /* `content` is the whole item */
+    bool in_root : 1; /* lies in a folder that is an image or a layer: the container's */
     enum verdict verdict;
 
     uint64_t size; /* bytes read (see entry.size for what was claimed) */
@@ -107,6 +108,14 @@ void item_path(const struct item *item, struct text *t);
 /* `name` without "./", "//" and trailing "/" (archives write all of them): appended raw.
  */
 void path_normalise(struct bytes name, struct text *t);
+/* The name without leading "./" and "/", and without trailing slashes: a view. */
+struct bytes item_plain_name(const struct item *item);
+/* What is in a root file system (an image, a layer, a checkpoint) is the container's, and
+ * no evidence that somebody collected. */
+bool item_in_root_file_system(const struct item *item);
+/* Takes the roles of an item and of all that is in it, but an image's own documents: those
+ * say how its layers lie on each other. */
+void item_forget_roles(struct item *top);
 /* Depth-first successor within the subtree of `top`, or NULL. */
 struct item *item_next(const struct item *item, const struct item *top);
 /* The child whose normalised name is `name`, or NULL. */

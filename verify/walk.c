@@ -5,6 +5,7 @@
 
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "verify/identify_folder.h"
 #include "verify/lanes.h"
 #include "verify/storage.h"
 #include "verify/walk_private.h"
@@ -189,6 +190,7 @@ static void walk_directory(struct workers *workers, struct walk *w)
 {
     struct item *root = &w->package->root;
     list_directory(w);
+    identify_folders(root, w->options->overrides);
     struct item **files = memory_new(root->children, sizeof(struct item *));
     size_t n = 0;
     for (struct item *m = root->child; m; m = m->next) {

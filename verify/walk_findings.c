@@ -73,16 +73,6 @@ static void fault_finding(const struct item *i, struct findings *all)
 /* -- names and types
  * --------------------------------------------------------------------- */
 
-static bool inside_root_file_system(const struct item *i)
-{
-    for (const struct item *c = i->parent; c; c = c->parent) {
-        if (c->role == ROLE_WRITABLE_LAYER || c->role == ROLE_BASE_IMAGE ||
-            c->role == ROLE_CRIU_CHECKPOINT)
-            return true;
-    }
-    return false;
-}
-
 /* Why a name is not to be trusted, or NULL. */
 static const char *unsafe_name(const struct item *i)
 {
@@ -92,7 +82,7 @@ static const char *unsafe_name(const struct item *i)
         if (bytes_is(part, ".."))
             return "the path climbs out of its root with \"..\"";
     }
-    if (i->name.n && i->name.p[0] == '/' && !inside_root_file_system(i))
+    if (i->name.n && i->name.p[0] == '/' && !item_in_root_file_system(i))
         return "the path is absolute";
     if (i->name.n > 1 && i->name.p[1] == ':' && i->name.n > 2 && i->name.p[2] == '\\')
         return "the path begins with a drive";
@@ -109,7 +99,7 @@ static const char *unsafe_name(const struct item *i)
 static const char *unsafe_link(const struct item *i)
 {
     bool is_link = i->entry.type == ENTRY_SYMLINK || i->entry.type == ENTRY_HARDLINK;
-    if (!is_link || inside_root_file_system(i))
+    if (!is_link || item_in_root_file_system(i))
         return NULL;
     if (i->entry.link.n && i->entry.link.p[0] == '/')
         return "the link points to an absolute path";
@@ -137,11 +127,11 @@ static const char *special_type(const struct item *i)
     switch (i->entry.type) {
     case ENTRY_CHARACTER:
     case ENTRY_BLOCK:
-        return inside_root_file_system(i) ? NULL : "a device node";
+        return item_in_root_file_system(i) ? NULL : "a device node";
     case ENTRY_FIFO:
-        return inside_root_file_system(i) ? NULL : "a FIFO";
+        return item_in_root_file_system(i) ? NULL : "a FIFO";
     case ENTRY_SOCKET:
-        return inside_root_file_system(i) ? NULL : "a socket";
+        return item_in_root_file_system(i) ? NULL : "a socket";
     default:
         return NULL;
     }
@@ -203,8 +193,8 @@ void walk_findings(const struct package *p, struct findings *all)
     struct item *root = package_root(p);
     for (const struct item *i = root; i; i = item_next(i, root)) {
         /* Every file system has empty files; as an artefact one is worth a word. */
-        bool inner_empty =
-            i->fault.code == FAULT_EMPTY && i->parent != package_content(p);
+        bool inner_empty = i->fault.code == FAULT_EMPTY &&
+                           (i->in_root || i->parent != package_content(p));
         if (i->fault.code && !inner_empty)
             fault_finding(i, all);
         if (i->parent)

@@ -3,7 +3,7 @@
 
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
-#include "verify/identify.h"
+#include "verify/identify_folder.h"
 #include "verify/walk_private.h"
 
 /* -- the tee: counts and hashes what passes --------------------------------------------
@@ -293,8 +293,10 @@ static void identify_leaf(const struct walk *w, struct item *item, struct bytes 
     bool in_archive = item->parent && item->parent->container != CONTAINER_DIRECTORY;
     if (!in_archive || !identify_is_root_file(text_bytes(&path))) {
         struct identity id = identify(head, text_bytes(&path));
-        item->role = id.role;
-        item->how = id.how;
+        if (!item->in_root || id.role == ROLE_IMAGE_METADATA) {
+            item->role = id.role;
+            item->how = id.how;
+        }
     }
     text_release(&path);
     struct text whole = {0};
@@ -315,7 +317,7 @@ static void compare_with_name(struct item *item, struct bytes head)
 {
     bool is_top = item->parent && (!item->parent->parent ||
                                    container_is_filter(item->parent->parent->container));
-    if (!is_top || item->entry.type != ENTRY_FILE)
+    if (!is_top || item->in_root || item->entry.type != ENTRY_FILE)
         return;
     if (head.n == 0)
         item_fault(item, (struct fault){FAULT_EMPTY, 0, 0, 0});
@@ -323,27 +325,22 @@ static void compare_with_name(struct item *item, struct bytes head)
         item_fault(item, (struct fault){FAULT_MAGIC, 0, 0, 0});
 }
 
-/* What is in a root file system is the container's, not evidence that was collected; but
- * an image's own documents say how its layers lie on each other. */
-static void forget_roles(struct item *top)
-{
-    for (struct item *i = item_next(top, top); i; i = item_next(i, top)) {
-        if (i->role == ROLE_IMAGE_METADATA)
-            continue;
-        i->role = ROLE_UNKNOWN;
-        i->how = BY_NOTHING;
-    }
-}
-
-static void identify_members(struct item *item)
+/* What an archive is follows from what is in it. A folder of it can be a layer or an image
+ * by itself; then the archive is only what they were packed into. */
+static void identify_members(const struct walk *w, struct item *item)
 {
     struct identity id = {item->role, item->how};
+    bool folders = !item->in_root && identify_folders(item, w->options->overrides);
     if (item->how != BY_OPTION)
-        id = identify_container(item);
+        id = folders ? (struct identity){ROLE_UNKNOWN, BY_NOTHING}
+                     : identify_container(item);
     item->role = id.role;
     item->how = id.how;
-    if (id.role == ROLE_WRITABLE_LAYER || id.role == ROLE_BASE_IMAGE)
-        forget_roles(item);
+    if (id.role == ROLE_WRITABLE_LAYER || id.role == ROLE_BASE_IMAGE || item->in_root)
+        for (struct item *m = item->child; m; m = m->next)
+            item_forget_roles(m);
+    if (item->in_root)
+        item_forget_roles(item);
 }
 
 /* What it is, from its first bytes and its name. */
@@ -365,7 +362,7 @@ static int walk_content(struct walk_job *j, struct item *item, struct tee *tee,
     if (item->container == CONTAINER_NONE)
         return walk_leaf(j, item, &tee->source);
     int error = walk_container(j, item, tee, depth);
-    identify_members(item);
+    identify_members(j->walk, item);
     return error;
 }
 

@@ -90,11 +90,10 @@ static bool find_base(struct layers *l, struct image *out)
         return comparison_base(package_root(l->a->base), &wish, &l->arena, out);
     struct item *root = package_root(l->a->package);
     for (const struct item *i = root; i; i = item_next(i, root)) {
-        if (i->role != ROLE_BASE_IMAGE || i->container == CONTAINER_NONE)
+        if (i->role != ROLE_BASE_IMAGE || !root_place_of(i).container)
             continue;
-        if (image_find(i, &wish, &l->arena, out))
-            return true;
-        image_of_root(i, BYTES_NONE, &l->arena, out);
+        if (!image_find(i, &wish, &l->arena, out))
+            image_of_root(i, &l->arena, out);
         return true;
     }
     return false;
@@ -125,7 +124,7 @@ static int compare_layer(struct layers *l, const struct item *item, bool first)
     int error = 0;
     if (!find_base(l, &base) || !subject_of_item(item, &subject))
         return 0;
-    comparison_make(&c, &base, &subject, TAKE_AS_LAYER);
+    comparison_make(&c, &base, &subject, TAKE_AS_FOUND);
     error = study(l, &c);
     if (error < 0) {
         comparison_release(&c);
@@ -152,8 +151,8 @@ static int compare_layers(struct layers *l)
     for (int in_checkpoint = 0; in_checkpoint < 2; in_checkpoint++) {
         const struct item *last = NULL;
         for (const struct item *i = root; i && error == 0; i = item_next(i, root)) {
-            if (i->role != ROLE_WRITABLE_LAYER || i->container == CONTAINER_NONE ||
-                i->parent == last)
+            if (i->role != ROLE_WRITABLE_LAYER || !root_place_of(i).container ||
+                (last && i->parent == last))
                 continue;
             bool inside = i->parent && i->parent->role == ROLE_CRIU_CHECKPOINT;
             if (inside != in_checkpoint)

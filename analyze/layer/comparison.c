@@ -6,11 +6,11 @@
 
 /* -- the base ------------------------------------------------------------------------ */
 
-/* The outermost item of a role below `root`. */
+/* The outermost item of a role below `root`, but for what is in a root that `root` is. */
 static const struct item *outermost(const struct item *root, enum role role)
 {
     for (const struct item *i = root; i; i = item_next(i, root)) {
-        if (i->role == role && (i->container != CONTAINER_NONE))
+        if (i->role == role && root_place_of(i).container && !root_place_is_own(root, i))
             return i;
     }
     return NULL;
@@ -19,15 +19,14 @@ static const struct item *outermost(const struct item *root, enum role role)
 bool comparison_base(const struct item *root, const struct image_wish *wish,
                      struct arena *arena, struct image *out)
 {
-    if (image_find(root, wish, arena, out))
-        return true;
     const struct item *image = outermost(root, ROLE_BASE_IMAGE);
-    if (image && image_find(image, wish, arena, out))
+    if (image_find(root, wish, arena, out) ||
+        (image && image_find(image, wish, arena, out)))
         return true;
-    const struct item *container = layer_container(image ? image : root);
-    if (!container)
+    const struct item *at = image ? image : root;
+    if (!root_place_of(at).container)
         return false;
-    image_of_root(container, BYTES_NONE, arena, out);
+    image_of_root(at, arena, out);
     return true;
 }
 
@@ -48,15 +47,16 @@ static bool subject_of_checkpoint(const struct item *container, struct subject *
 
 bool subject_of_item(const struct item *item, struct subject *out)
 {
-    const struct item *container = layer_container(item);
-    if (container && subject_of_checkpoint(container, out))
+    struct root_place place = root_place_of(item);
+    if (place.container && subject_of_checkpoint(place.container, out))
         return true;
     /* A rootfs-diff.tar alone would not say what was deleted. */
     if (item->parent && item->parent->role == ROLE_CRIU_CHECKPOINT &&
         subject_of_checkpoint(item->parent, out))
         return true;
-    *out = (struct subject){.item = item, .layer = {.container = container}};
-    return container != NULL;
+    *out = (struct subject){
+        .item = item, .layer = {.container = place.container, .prefix = place.prefix}};
+    return place.container != NULL;
 }
 
 /* The layer in a package: as it lay on the node rather than what a checkpoint made of it,
@@ -65,7 +65,8 @@ static const struct item *layer_in(const struct item *root)
 {
     const struct item *second = NULL;
     for (const struct item *i = root; i; i = item_next(i, root)) {
-        if (i->role != ROLE_WRITABLE_LAYER || i->container == CONTAINER_NONE)
+        if (i->role != ROLE_WRITABLE_LAYER || !root_place_of(i).container ||
+            root_place_is_own(root, i))
             continue;
         if (!i->parent || i->parent->role != ROLE_CRIU_CHECKPOINT)
             return i;
@@ -83,13 +84,15 @@ bool comparison_subject(const struct item *root, enum taken_as as, struct arena 
         return false;
     if (as == TAKE_AS_FOUND && subject_of_checkpoint(container, out))
         return true;
+    const struct item *layer = as == TAKE_AS_FOUND ? layer_in(root) : NULL;
+    if (layer)
+        return subject_of_item(layer, out);
     *out = (struct subject){.item = root};
     if (as != TAKE_AS_LAYER && image_find(root, &anything, arena, &out->image)) {
         out->is_image = true;
         return true;
     }
-    const struct item *layer = layer_in(root);
-    return subject_of_item(layer && as == TAKE_AS_FOUND ? layer : root, out);
+    return subject_of_item(root, out);
 }
 
 /* -- comparing ----------------------------------------------------------------------- */

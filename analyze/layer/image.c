@@ -326,21 +326,25 @@ static bool is_document_of_image(const struct item *m, struct bytes *prefix)
     for (size_t i = 0; i < 2 && m->role == ROLE_IMAGE_METADATA; i++) {
         if (!bytes_ends(path, names[i]))
             continue;
-        *prefix = bytes_sub(path, 0, path.n - names[i].n);
-        if (prefix->n == 0 || prefix->p[prefix->n - 1] == '/')
+        size_t at = path.n - names[i].n;
+        *prefix = bytes_sub(path, 0, at ? at - 1 : 0);
+        if (at == 0 || path.p[at - 1] == '/')
             return true;
     }
     return false;
 }
 
-bool image_find(const struct item *container, const struct image_wish *wish,
+bool image_find(const struct item *item, const struct image_wish *wish,
                 struct arena *arena, struct image *out)
 {
-    struct bytes prefix;
-    container = layer_container(container);
+    struct bytes prefix, path;
+    struct root_place place = root_place_of(item);
+    struct layer within = {.prefix = place.prefix};
+    const struct item *container = place.container;
     for (const struct item *m = container ? container->child : NULL; m; m = m->next) {
         struct image i = {.container = container, .created = INSTANT_NONE};
-        if (!is_document_of_image(m, &prefix))
+        if (!layer_member_path(&within, m, &path) || !is_document_of_image(m, &prefix) ||
+            root_place_is_own(container, m))
             continue;
         i.prefix = prefix;
         if (!take_form(&i, wish, arena))
@@ -353,16 +357,16 @@ bool image_find(const struct item *container, const struct image_wish *wish,
     return false;
 }
 
-void image_of_root(const struct item *container, struct bytes prefix, struct arena *arena,
-                   struct image *out)
+void image_of_root(const struct item *item, struct arena *arena, struct image *out)
 {
+    struct root_place place = root_place_of(item);
     *out = (struct image){.form = IMAGE_ROOT,
-                          .container = layer_container(container),
-                          .prefix = prefix,
+                          .container = place.container,
+                          .prefix = place.prefix,
                           .created = INSTANT_NONE};
     out->layers = arena_new(arena, struct image_layer);
-    add_layer(out, container);
-    out->layers[0].layer.prefix = prefix;
+    add_layer(out, place.container);
+    out->layers[0].layer.prefix = place.prefix;
 }
 
 void image_apply(struct image *i, struct tree *t, uint16_t first_number)

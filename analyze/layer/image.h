@@ -40,8 +40,8 @@ struct image_layer {
 
 struct image {
     enum image_form form;
-    const struct item *container; /* the archive or folder that it was found in */
-    struct bytes prefix;          /* of its members' names */
+    const struct item *container; /* the archive or directory that it was found in */
+    struct bytes prefix;          /* the folder of it, without a slash at its end */
     const struct item *manifest, *config;
     struct bytes manifest_digest; /* "sha256:…", empty where the form has none */
     struct bytes config_digest;   /* the image's id */
@@ -63,13 +63,12 @@ struct image_wish {
     struct bytes id; /* digest of config or manifest, with or without "sha256:" */
 };
 
-/* Looks in `container` for an image; views and arrays live as long as package and arena.
- * False when there is none. */
-bool image_find(const struct item *container, const struct image_wish *wish,
+/* Looks for an image in an archive, a directory or a folder of one; views and arrays live
+ * as long as package and arena. False when there is none. */
+bool image_find(const struct item *item, const struct image_wish *wish,
                 struct arena *arena, struct image *out);
-/* `container` (with members below `prefix`) as a root file system. */
-void image_of_root(const struct item *container, struct bytes prefix, struct arena *arena,
-                   struct image *out);
+/* What lies at `item`, which contains something, as a root file system. */
+void image_of_root(const struct item *item, struct arena *arena, struct image *out);
 /* Builds the image up in the state after. Layers that are missing are left out. */
 void image_apply(struct image *i, struct tree *t, uint16_t first_number);
 void image_release(struct image *i);

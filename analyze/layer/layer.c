@@ -6,6 +6,7 @@
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 #include "formats/json.h"
+#include "verify/identify_folder.h"
 
 const char *dialect_name(enum dialect d)
 {
@@ -46,16 +47,42 @@ const struct item *layer_container(const struct item *item)
 
 /* -- names --------------------------------------------------------------------------- */
 
+/* Without the folder; false when it does not lie there. */
+static bool strip_folder(struct bytes folder, struct bytes *path)
+{
+    while (bytes_starts(*path, BYTES("./")))
+        *path = bytes_from(*path, 2);
+    if (folder.n == 0)
+        return true;
+    if (!bytes_starts(*path, folder) || (path->n > folder.n && path->p[folder.n] != '/'))
+        return false;
+    *path = bytes_from(*path, folder.n + 1);
+    return true;
+}
+
 bool layer_member_path(const struct layer *l, const struct item *member,
                        struct bytes *path)
 {
-    struct bytes name = member->name;
-    while (bytes_starts(name, BYTES("./")))
-        name = bytes_from(name, 2);
-    if (!bytes_starts(name, l->prefix))
-        return false;
-    *path = bytes_from(name, l->prefix.n);
-    return true;
+    *path = member->name;
+    return strip_folder(l->prefix, path);
+}
+
+struct root_place root_place_of(const struct item *item)
+{
+    if (item && item->entry.type == ENTRY_DIRECTORY && item->parent)
+        return (struct root_place){item->parent, item_plain_name(item)};
+    struct root_place p = {.container = layer_container(item)};
+    if (p.container && p.container->container != CONTAINER_DIRECTORY)
+        p.prefix = identify_root_folder(p.container);
+    return p;
+}
+
+bool root_place_is_own(const struct item *root, const struct item *item)
+{
+    const struct item *container = layer_container(root);
+    while (item->parent && item->parent != container)
+        item = item->parent;
+    return item->parent && identify_is_root_file(item_plain_name(item));
 }
 
 /* The entry's own name and the path of its folder. The root itself has no name. */
@@ -367,10 +394,7 @@ static struct state linked_state(struct layer *l, const struct tree *t,
                                  const struct item *m)
 {
     struct bytes target = m->entry.link;
-    while (bytes_starts(target, BYTES("./")))
-        target = bytes_from(target, 2);
-    if (bytes_starts(target, l->prefix))
-        target = bytes_from(target, l->prefix.n);
+    strip_folder(l->prefix, &target);
     uint32_t n = tree_resolve(t, target, false);
     if (n == TREE_NONE || !tree_node(t, n)->after.inode) {
         odd(l, ODDITY_LINK_TO_NOTHING, m);

@@ -53,8 +53,8 @@ struct oddities {
 };
 
 struct layer {
-    /* The archive or folder whose members are the entries, and what their names begin
-     * with ("upper/", or nothing). */
+    /* The archive or directory whose members are the entries, and the folder of it in
+     * which they lie ("case/upper", or nothing). */
     const struct item *container;
     struct bytes prefix;
     const struct item *deleted; /* deleted.files of podman and CRI-O, or NULL */
@@ -81,5 +81,15 @@ bool layer_member_path(const struct layer *l, const struct item *member,
 /* The container that holds the members of `item`: itself, or what its compressed streams
  * hold. NULL when it contains nothing. */
 const struct item *layer_container(const struct item *item);
+
+/* Where a root file system lies: an archive, a folder of it, a folder of a package. */
+struct root_place {
+    const struct item *container; /* NULL when the item contains nothing */
+    struct bytes prefix;          /* folder in it, without a slash at its end */
+};
+struct root_place root_place_of(const struct item *item);
+/* What lies inside the root file system that `root` itself is, is that one's own: a
+ * container may hold images and layers as files. */
+bool root_place_is_own(const struct item *root, const struct item *item);
 
 #endif
