@@ -1,5 +1,6 @@
 /* Layers of a package: each writable layer against the image it lay on. */
 #include "analyze/analysis.h"
+#include "analyze/kube/scope.h"
 #include "analyze/layer/findings.h"
 #include "analyze/layer/study.h"
 #include "analyze/rules/facts.h"
@@ -10,6 +11,7 @@ struct layers {
     struct arena arena;
     json_t *documents; /* one for each layer */
     json_t *notes;
+    bool fits; /* somebody named the base as what the container ran */
 };
 
 /* -- which image the container ran ----------------------------------------------------
@@ -58,25 +60,74 @@ static bool is_id_of(struct bytes id, struct bytes digest)
     return hex.n >= 12 && id.n >= 12 && (bytes_starts(hex, id) || bytes_starts(id, hex));
 }
 
-static void compare_with_runtime(struct layers *l, const struct image *base)
+/* A runtime names the config, a registry the manifest or the index of all platforms. */
+static bool is_image_of(struct bytes id, const struct image *base)
 {
-    const struct item *config = NULL;
-    struct bytes id = image_that_ran(l, &config);
+    return is_id_of(id, base->config_digest) || is_id_of(id, base->manifest_digest) ||
+           is_id_of(id, base->index_digest);
+}
+
+/* Whether `id`, which `source` says the container ran, is the base: a note, and a finding
+ * when it is another one. */
+static void compare_id(struct layers *l, const struct image *base, struct bytes id,
+                       const char *source, struct span span)
+{
+    struct text escaped = {0};
     if (id.n == 0 || base->config_digest.n == 0)
         return;
-    bool same = is_id_of(id, base->config_digest) || is_id_of(id, base->manifest_digest);
+    bool same = is_image_of(id, base);
+    /* "repository@sha256:…" is the digest of a manifest, which docker save does not keep
+     * and a copy to another registry changes; the config stays the same. */
+    bool decidable =
+        same || bytes_find_byte(id, '@') == id.n || (base->manifest_digest.n && !l->fits);
+    l->fits |= same;
     json_t *note = json_object();
-    json_object_set_new(note, "image_of_runtime", json_stringn((const char *)id.p, id.n));
-    json_object_set_new(note, "same", json_boolean(same));
-    struct span span = {config, 0, config->size};
+    escape_plain(&escaped, id);
+    json_object_set_new(note, "image_of_runtime",
+                        json_stringn(text_c(&escaped), escaped.n));
+    json_object_set_new(note, "said_by", json_string(source));
+    json_object_set_new(note, "same", decidable ? json_boolean(same) : json_null());
     json_object_set_new(note, "evidence", case_span(l->a->casefile, span));
     json_array_append_new(l->notes, note);
-    if (same)
+    text_release(&escaped);
+    if (same || !decidable)
         return;
     struct finding f =
         finding_of(layer_finding_kind(LAYER_OTHER_IMAGE), base->config_digest, span);
     finding_argument(&f, "runtime", id);
+    finding_argument(&f, "said_by", bytes_str(source));
     findings_add(l->a->findings, &f);
+}
+
+/* What the pod's status says of the container whose layer this is: the one whose image is
+ * named like the base, else the only one. */
+static void compare_with_pod(struct layers *l, const struct image *base)
+{
+    const struct scope_pod *pod = scope_pod(l->a->scope);
+    const struct scope_container *only = NULL;
+    size_t named = 0;
+    for (size_t i = 0; i < pod->container_count; i++) {
+        const struct scope_container *c = &pod->containers[i];
+        if (bytes_find(c->image_id, BYTES("sha256:")) == c->image_id.n)
+            continue;
+        if (is_image_of(c->image_id, base)) {
+            compare_id(l, base, c->image_id, "pod status", pod->span);
+            return;
+        }
+        only = c;
+        named++;
+    }
+    if (named == 1)
+        compare_id(l, base, only->image_id, "pod status", pod->span);
+}
+
+static void compare_with_runtime(struct layers *l, const struct image *base)
+{
+    const struct item *config = NULL;
+    struct bytes id = image_that_ran(l, &config);
+    if (id.n)
+        compare_id(l, base, id, "checkpoint", (struct span){config, 0, config->size});
+    compare_with_pod(l, base);
 }
 
 /* -- one layer ------------------------------------------------------------------------

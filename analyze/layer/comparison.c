@@ -131,11 +131,17 @@ static void apply_layer(struct comparison *c, enum taken_as as)
 
 static void count_unmatched(struct comparison *c)
 {
-    for (size_t i = 0; i < c->tree.n; i++) {
-        const struct node *n = &c->tree.v[i];
-        c->unmatched_origins += n->after.present && n->after.copied_up &&
-                                !n->before.present && n->renamed_from == TREE_NONE;
+    size_t unmatched = 0;
+    for (size_t i = 0; i < c->tree.n; i++)
+        c->copied_up += c->tree.v[i].after.present && c->tree.v[i].after.copied_up;
+    for (size_t i = 0; i < c->diff.n; i++) {
+        const struct change *x = &c->diff.v[i];
+        unmatched += x->type == CHANGE_ADDED && x->renamed_from == TREE_NONE &&
+                     x->linked_with == TREE_NONE &&
+                     tree_node(&c->tree, x->node)->after.copied_up;
     }
+    if (unmatched * 2 > c->copied_up && c->base.form != IMAGE_NONE)
+        c->unmatched_origins = unmatched;
 }
 
 void comparison_make(struct comparison *c, const struct image *base,

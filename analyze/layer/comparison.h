@@ -33,9 +33,10 @@ struct comparison {
     struct tree tree;
     struct diff diff;
     struct arena arena;
-    /* A base that does not fit: entries of the layer say that they were copied up from a
-     * lower file which the base does not have. */
-    size_t unmatched_origins;
+    /* Entries that overlayfs copied up from a lower file, and those of them for which the
+     * base has none: 0 unless that is most of them, because a file that was renamed and
+     * rewritten has lost its lower one in a base that fits. */
+    size_t copied_up, unmatched_origins;
 };
 
 /* The image in a package: the package itself, the image in it, else its root as a root

@@ -255,6 +255,10 @@ static json_t *image_layer_json(const struct image_layer *l)
     set_string(o, "diff_id", l->diff_id);
     json_object_set_new(o, "diff_id_check", json_string(blob_check_name(l->diff_check)));
     set_string(o, "media_type", l->media_type);
+    set_string(o, "created_by", l->created_by);
+    set_time(o, "created", l->created);
+    if (l->foreign)
+        json_object_set_new(o, "foreign", json_true());
     if (l->blob) {
         json_object_set_new(o, "item", item_name(l->blob));
         json_object_set_new(o, "size", json_integer((json_int_t)l->blob->size));
@@ -274,12 +278,18 @@ static json_t *image_json(const struct image *i)
     if (i->manifest_digest.n)
         json_object_set_new(o, "manifest_check",
                             json_string(blob_check_name(i->manifest_check)));
+    set_string(o, "index_digest", i->index_digest);
+    if (i->index_digest.n)
+        json_object_set_new(o, "index_check",
+                            json_string(blob_check_name(i->index_check)));
     set_string(o, "image_id", i->config_digest);
     if (i->config_digest.n)
         json_object_set_new(o, "image_id_check",
                             json_string(blob_check_name(i->config_check)));
     set_string(o, "os", i->platform.os);
     set_string(o, "architecture", i->platform.architecture);
+    set_string(o, "variant", i->platform.variant);
+    set_string(o, "platforms", i->platforms);
     set_time(o, "created", i->created);
     set_string(o, "built_on", i->base_digest);
     if (i->layer_count && image_chain_id(i, i->layer_count, chain))
@@ -340,25 +350,50 @@ static void limits_of_layer(const struct comparison *c, json_t *all)
     if (c->unmatched_origins)
         json_array_append_new(
             all,
-            json_sprintf("%zu entries say that they were copied up from a file that "
-                         "the base does not have: another image may be the real base",
-                         c->unmatched_origins));
+            json_sprintf("%zu of %zu entries that were copied up from a lower file have "
+                         "none in the base: another image may be the real base",
+                         c->unmatched_origins, c->copied_up));
+}
+
+static void limits_of_base(const struct image *i, json_t *all)
+{
+    if (i->form == IMAGE_NONE)
+        json_array_append_new(
+            all, json_string("there is no base image: what was changed cannot be told "
+                             "from what is new, and a deletion is only a name"));
+    if (i->platform_missing)
+        json_array_append_new(all,
+                              json_string("the base has no image for this platform"));
+    if (i->manifest_check == BLOB_MISSING)
+        json_array_append_new(all, json_string("the manifest of the base is missing: "
+                                               "nothing is known of its layers"));
+    for (size_t k = 0; k < i->layer_count; k++) {
+        const struct image_layer *l = &i->layers[k];
+        if (!l->layer.container)
+            json_array_append_new(
+                all,
+                json_sprintf("layer %zu of the base is missing or is no archive%s: what "
+                             "it holds appears as added",
+                             k + 1,
+                             l->foreign ? " (it is foreign: it may not be handed on with "
+                                          "the image)"
+                                        : ""));
+    }
+    if (i->choices && i->platforms.n)
+        json_array_append_new(
+            all, json_sprintf("the base holds images for %.*s; that for %.*s was taken",
+                              (int)i->platforms.n, (const char *)i->platforms.p,
+                              (int)i->platform.architecture.n,
+                              (const char *)i->platform.architecture.p));
+    else if (i->choices)
+        json_array_append_new(
+            all, json_string("the base holds several images; one was chosen"));
 }
 
 json_t *comparison_limits(const struct comparison *c)
 {
     json_t *all = json_array();
-    for (size_t k = 0; k < c->base.layer_count; k++) {
-        if (!c->base.layers[k].layer.container)
-            json_array_append_new(
-                all,
-                json_sprintf("layer %zu of the base is missing or is no archive: what "
-                             "it holds appears as added",
-                             k + 1));
-    }
-    if (c->base.choices)
-        json_array_append_new(
-            all, json_string("the base holds several images; one was chosen"));
+    limits_of_base(&c->base, all);
     if (!c->subject.is_image)
         limits_of_layer(c, all);
     return all;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "analyze/layer/image_choose.h"
 #include "formats/base/limits.h"
 #include "formats/json.h"
 
@@ -82,6 +83,19 @@ static enum blob_check check_digest(const struct item *m, struct bytes digest)
     return memcmp(octets, m->sha256, sizeof octets) == 0 ? BLOB_VERIFIED : BLOB_MISMATCH;
 }
 
+/* docker save names a config by its digest: "<hex>.json", "blobs/sha256/<hex>". */
+static enum blob_check check_name(const struct item *m, struct bytes path)
+{
+    size_t slash = bytes_rfind_byte(path, '/');
+    uint8_t octets[32];
+    struct bytes hex = bytes_sub(bytes_from(path, slash < path.n ? slash + 1 : 0), 0, 64);
+    if (!m)
+        return BLOB_MISSING;
+    if (!m->hashed || !bytes_from_hex(hex, octets, sizeof octets))
+        return BLOB_UNCHECKED;
+    return memcmp(octets, m->sha256, sizeof octets) == 0 ? BLOB_VERIFIED : BLOB_MISMATCH;
+}
+
 static struct bytes digest_of(const struct item *m, struct arena *arena)
 {
     char hex[65];
@@ -110,8 +124,21 @@ static struct image_layer *add_layer(struct image *i, const struct item *blob)
 {
     struct image_layer *l = &i->layers[i->layer_count++];
     l->blob = blob;
+    l->created = INSTANT_NONE;
     l->layer = (struct layer){.container = layer_container(blob)};
     return l;
+}
+
+/* Steps that made no layer are skipped (config.md, "history"). */
+static void take_history(struct image *i, const struct oci_config *c, struct arena *arena)
+{
+    size_t k = 0;
+    for (size_t h = 0; h < c->history_count && k < i->layer_count; h++) {
+        if (c->history[h].empty_layer)
+            continue;
+        i->layers[k].created_by = keep_view(arena, c->history[h].created_by);
+        i->layers[k++].created = c->history[h].created;
+    }
 }
 
 static void take_config(struct image *i, const struct item *config, struct arena *arena)
@@ -132,6 +159,7 @@ static void take_config(struct image *i, const struct item *config, struct arena
     i->count_differs = c.diff_count != i->layer_count;
     for (size_t k = 0; k < i->layer_count && k < c.diff_count; k++)
         i->layers[k].diff_id = keep_view(arena, c.diff_ids[k]);
+    take_history(i, &c, arena);
     documents_release(&docs);
 }
 
@@ -141,6 +169,13 @@ static const struct item *blob_of(const struct image *i, struct bytes digest,
     if (i->form == IMAGE_FOLDER)
         return member(i, bytes_from(digest, bytes_find_byte(digest, ':') + 1));
     return member(i, oci_blob_path(digest, arena));
+}
+
+/* Layers that may not be handed on: their blobs stay where "urls" says. */
+static bool is_foreign(struct bytes media_type)
+{
+    return bytes_contains(media_type, BYTES(".nondistributable.")) ||
+           bytes_contains(media_type, BYTES(".foreign."));
 }
 
 static bool take_manifest(struct image *i, const struct item *m, struct arena *arena)
@@ -162,6 +197,7 @@ static bool take_manifest(struct image *i, const struct item *m, struct arena *a
             l->media_type = keep_view(arena, d->media_type);
             l->size = d->size;
             l->has_size = d->has_size;
+            l->foreign = is_foreign(d->media_type);
         }
         const struct item *config = blob_of(i, manifest.config.digest, arena);
         i->config_check = check_digest(config, manifest.config.digest);
@@ -171,31 +207,7 @@ static bool take_manifest(struct image *i, const struct item *m, struct arena *a
     return is_manifest;
 }
 
-/* -- choosing among several ---------------------------------------------------------- */
-
-/* "sha256:ab…", "ab…" or the first 12 digits of it. */
-static bool same_id(struct bytes digest, struct bytes wanted)
-{
-    struct bytes hex = bytes_from(digest, bytes_find_byte(digest, ':') + 1);
-    size_t colon = bytes_find_byte(wanted, ':');
-    if (colon < wanted.n)
-        wanted = bytes_from(wanted, colon + 1);
-    return wanted.n >= 12 && bytes_starts(hex, wanted);
-}
-
-static int platform_score(const struct oci_platform *have,
-                          const struct oci_platform *want)
-{
-    if (want->architecture.n && have->architecture.n &&
-        !bytes_eq(have->architecture, want->architecture))
-        return 0;
-    if (want->os.n && have->os.n && !bytes_eq(have->os, want->os))
-        return 0;
-    int score = 1 + (have->architecture.n > 0 && want->architecture.n > 0);
-    if (want->architecture.n == 0 && bytes_is(have->architecture, "amd64"))
-        score++;
-    return score + (want->variant.n && bytes_eq(have->variant, want->variant));
-}
+/* -- indexes ------------------------------------------------------------------------- */
 
 static bool take_index(struct image *i, const struct item *index,
                        const struct image_wish *wish, struct arena *arena,
@@ -208,36 +220,49 @@ static bool take_described(struct image *i, const struct oci_descriptor *d,
 {
     const struct item *m = blob_of(i, d->digest, arena);
     i->reference = d->reference.n ? keep_view(arena, d->reference) : i->reference;
-    if (take_manifest(i, m, arena)) {
+    if (!m || take_manifest(i, m, arena)) {
         i->manifest_digest = keep_view(arena, d->digest);
         i->manifest_check = check_digest(m, d->digest);
-        if (d->has_size && m->size != d->size)
+        if (m && d->has_size && m->size != d->size)
             i->manifest_check = BLOB_MISMATCH;
         return true;
     }
+    /* An index that the layout's own index names is what a registry calls the image. */
+    i->index_digest = keep_view(arena, d->digest);
+    i->index_check = check_digest(m, d->digest);
     return depth < LIMIT_NESTING && take_index(i, m, wish, arena, depth + 1);
 }
 
-static const struct oci_descriptor *choose(const struct oci_index *index,
-                                           const struct image_wish *wish, size_t *images)
+/* What else there was to take, for whoever must say which one is meant. */
+static void note_platforms(struct image *i, const struct oci_index *all,
+                           struct arena *arena)
 {
-    const struct oci_descriptor *best = NULL;
-    int best_score = 0;
-    *images = 0;
-    for (size_t k = 0; k < index->n; k++) {
-        const struct oci_descriptor *d = &index->v[k];
-        if (d->attestation)
+    struct text t = {0};
+    for (size_t k = 0; k < all->n; k++) {
+        if (all->v[k].attestation)
             continue;
-        ++*images;
-        int score = platform_score(&d->platform, &wish->platform);
-        if (wish->id.n && same_id(d->digest, wish->id))
-            score += 100;
-        if (score > best_score) {
-            best_score = score;
-            best = d;
-        }
+        text_str(&t, t.n ? ", " : "");
+        platform_text(&all->v[k].platform, &t);
     }
-    return best;
+    i->platforms = arena_copy(arena, text_bytes(&t));
+    text_release(&t);
+}
+
+static bool take_from_index(struct image *i, const struct oci_index *all,
+                            const struct image_wish *wish, struct arena *arena,
+                            unsigned depth)
+{
+    struct image_choice choice;
+    bool *here = arena_array(arena, bool, all->n + 1);
+    for (size_t k = 0; k < all->n; k++)
+        here[k] = blob_of(i, all->v[k].digest, arena) != NULL;
+    image_choose(all, here, wish, &choice);
+    i->choices += choice.images ? choice.images - 1 : 0;
+    i->ambiguous |= choice.ambiguous;
+    if (choice.images > 1)
+        note_platforms(i, all, arena);
+    i->platform_missing = choice.images > 0 && !choice.taken;
+    return choice.taken && take_described(i, choice.taken, wish, arena, depth);
 }
 
 static bool take_index(struct image *i, const struct item *index,
@@ -245,19 +270,12 @@ static bool take_index(struct image *i, const struct item *index,
 {
     struct documents docs;
     struct oci_index all;
-    size_t images;
     bool taken = false;
     if (!read_document(index, &docs))
         return false;
     if (oci_document_of(docs.v[0].root) == OCI_INDEX) {
         oci_index_read(&docs.v[0], arena, &all, &docs.faults);
-        const struct oci_descriptor *d = choose(&all, wish, &images);
-        if (d) {
-            taken = take_described(i, d, wish, arena, depth);
-            i->choices += images - 1;
-        } else {
-            i->platform_missing = images > 0;
-        }
+        taken = take_from_index(i, &all, wish, arena, depth);
     }
     documents_release(&docs);
     return taken;
@@ -281,7 +299,7 @@ static bool take_archive(struct image *i, const struct item *list,
             struct bytes name = slash < all.v[k].config.n
                                     ? bytes_from(all.v[k].config, slash + 1)
                                     : all.v[k].config;
-            if (wish->id.n && same_id(name, wish->id))
+            if (wish->id.n && image_id_matches(name, wish->id))
                 a = &all.v[k];
         }
         i->manifest = list;
@@ -290,7 +308,9 @@ static bool take_archive(struct image *i, const struct item *list,
         i->layers = arena_array(arena, struct image_layer, a->layer_count + 1);
         for (size_t k = 0; k < a->layer_count; k++)
             add_layer(i, member(i, a->layers[k]));
-        take_config(i, member(i, a->config), arena);
+        const struct item *config = member(i, a->config);
+        i->config_check = check_name(config, a->config);
+        take_config(i, config, arena);
     }
     documents_release(&docs);
     return is_archive;
@@ -301,7 +321,7 @@ static bool take_form(struct image *i, const struct image_wish *wish, struct are
     const struct item *index = member(i, BYTES("index.json"));
     const struct item *manifest = member(i, BYTES("manifest.json"));
     i->form = IMAGE_LAYOUT;
-    if (index && take_index(i, index, wish, arena, 0))
+    if (index && (take_index(i, index, wish, arena, 0) || i->platform_missing))
         return true;
     i->form = IMAGE_ARCHIVE;
     if (manifest && take_archive(i, manifest, wish, arena))

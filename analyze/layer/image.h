@@ -34,8 +34,10 @@ struct image_layer {
     const struct item *blob; /* NULL when it is missing */
     struct bytes digest, media_type, diff_id;
     uint64_t size; /* claimed */
-    bool has_size;
+    bool has_size, foreign; /* foreign: may be missing, because it may not be handed on */
     enum blob_check blob_check, diff_check;
+    struct bytes created_by; /* the step of the build that made it, as history says */
+    instant created;         /* INSTANT_NONE where not said */
 };
 
 struct image {
@@ -44,15 +46,18 @@ struct image {
     struct bytes prefix;          /* the folder of it, without a slash at its end */
     const struct item *manifest, *config;
     struct bytes manifest_digest; /* "sha256:…", empty where the form has none */
+    struct bytes index_digest;    /* of the index that holds it, for several platforms */
     struct bytes config_digest;   /* the image's id */
     struct bytes reference;       /* name and tag that it says of itself */
     struct bytes base_digest;     /* of the image that it says it was built on */
-    enum blob_check manifest_check, config_check;
+    enum blob_check index_check, manifest_check, config_check;
     struct oci_platform platform;
     instant created;
     struct image_layer *layers;
     size_t layer_count;
-    size_t choices;        /* images for other platforms or tags that were not taken */
+    size_t choices;         /* images for other platforms or tags that were not taken */
+    struct bytes platforms; /* "linux/amd64, linux/arm64" when there was a choice */
+    bool ambiguous;         /* for several platforms, and nobody said which is meant */
     bool count_differs;    /* manifest and config state different numbers of layers */
     bool platform_missing; /* nothing in it is for the platform that was asked for */
 };

@@ -1,4 +1,4 @@
-#include "analyze/layer/layer.h"
+#include "analyze/layer/layer_private.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@ const char *oddity_name(enum oddity_kind k)
     return names[k];
 }
 
-static void odd(struct layer *l, enum oddity_kind kind, const struct item *item)
+void layer_odd(struct layer *l, enum oddity_kind kind, const struct item *item)
 {
     struct oddities *o = &l->oddities;
     o->v = memory_grow(o->v, &o->capacity, o->n + 1, sizeof *o->v);
@@ -47,8 +47,7 @@ const struct item *layer_container(const struct item *item)
 
 /* -- names --------------------------------------------------------------------------- */
 
-/* Without the folder; false when it does not lie there. */
-static bool strip_folder(struct bytes folder, struct bytes *path)
+bool layer_strip_folder(struct bytes folder, struct bytes *path)
 {
     while (bytes_starts(*path, BYTES("./")))
         *path = bytes_from(*path, 2);
@@ -64,7 +63,7 @@ bool layer_member_path(const struct layer *l, const struct item *member,
                        struct bytes *path)
 {
     *path = member->name;
-    return strip_folder(l->prefix, path);
+    return layer_strip_folder(l->prefix, path);
 }
 
 struct root_place root_place_of(const struct item *item)
@@ -85,8 +84,7 @@ bool root_place_is_own(const struct item *root, const struct item *item)
     return item->parent && identify_is_root_file(item_plain_name(item));
 }
 
-/* The entry's own name and the path of its folder. The root itself has no name. */
-static void split_last(struct bytes path, struct bytes *folder, struct bytes *name)
+void layer_split_path(struct bytes path, struct bytes *folder, struct bytes *name)
 {
     while (path.n &&
            (path.p[path.n - 1] == '/' ||
@@ -108,9 +106,8 @@ static bool is_unsafe(struct bytes path)
     return false;
 }
 
-/* The next member at or after `m` that can be applied. */
-static const struct item *usable(struct layer *l, const struct item *m,
-                                 struct bytes *path)
+const struct item *layer_usable(const struct layer *l, const struct item *m,
+                                struct bytes *path)
 {
     for (; m; m = m->next) {
         if (layer_member_path(l, m, path) && path->n <= LIMIT_PATH && !is_unsafe(*path))
@@ -119,10 +116,6 @@ static const struct item *usable(struct layer *l, const struct item *m,
     return NULL;
 }
 
-#define EACH_MEMBER(l, m, path)                                                          \
-    for (const struct item *m = usable((l), (l)->container->child, &(path)); m;          \
-         m = usable((l), m->next, &(path)))
-
 /* -- what kind of layer it is -------------------------------------------------------- */
 
 static void examine_entry(struct layer *l, const struct item *m, struct bytes path,
@@ -130,7 +123,7 @@ static void examine_entry(struct layer *l, const struct item *m, struct bytes pa
 {
     struct overlay_marks marks;
     struct bytes folder, name, hidden;
-    split_last(path, &folder, &name);
+    layer_split_path(path, &folder, &name);
     *overlay |= overlay_marks_of(&m->entry, &marks);
     *oci |= whiteout_of(name, &hidden) != WHITEOUT_NONE;
     l->has_xattrs |= m->entry.rare->xattrs != NULL;
@@ -138,9 +131,9 @@ static void examine_entry(struct layer *l, const struct item *m, struct bytes pa
         m->entry.mtime == INSTANT_NONE || m->entry.mtime % NANOSECONDS == 0;
     l->entries++;
     if (marks.malformed)
-        odd(l, ODDITY_MALFORMED_MARK, m);
+        layer_odd(l, ODDITY_MALFORMED_MARK, m);
     if (bytes_starts(name, BYTES(".gvisor.filestore.")))
-        odd(l, ODDITY_GVISOR_STORE, m);
+        layer_odd(l, ODDITY_GVISOR_STORE, m);
 }
 
 static void examine_names(struct layer *l)
@@ -150,9 +143,9 @@ static void examine_names(struct layer *l)
         if (!layer_member_path(l, m, &path))
             continue;
         if (path.n > LIMIT_PATH)
-            odd(l, ODDITY_LONG_PATH, m);
+            layer_odd(l, ODDITY_LONG_PATH, m);
         else if (is_unsafe(path))
-            odd(l, ODDITY_UNSAFE_PATH, m);
+            layer_odd(l, ODDITY_UNSAFE_PATH, m);
     }
 }
 
@@ -176,334 +169,4 @@ void layer_examine(struct layer *l, enum dialect hint)
         l->dialect = DIALECT_OCI;
     else
         l->dialect = l->deleted ? DIALECT_LISTED : hint;
-}
-
-static bool has_whiteout_names(const struct layer *l)
-{
-    return l->dialect == DIALECT_OCI || l->dialect == DIALECT_PLAIN ||
-           l->dialect == DIALECT_LISTED;
-}
-
-/* -- folders on the way -------------------------------------------------------------- */
-
-/* The folder `path`, made where it is missing; links to folders are followed. */
-static uint32_t folder_for(struct layer *l, struct tree *t, struct bytes path)
-{
-    struct bytes part;
-    uint32_t at = TREE_ROOT;
-    while (bytes_split(&path, '/', &part)) {
-        if (part.n == 0 || bytes_is(part, "."))
-            continue;
-        uint32_t folder = at;
-        at = tree_add(t, folder, part);
-        struct state *s = &tree_node(t, at)->after;
-        if (s->present && s->inode && s->inode->entry.type == ENTRY_SYMLINK) {
-            uint32_t target = tree_resolve_from(t, folder, part, true);
-            if (target != TREE_NONE)
-                at = target;
-            s = &tree_node(t, at)->after;
-        }
-        bool is_folder =
-            s->present && (!s->inode || s->inode->entry.type == ENTRY_DIRECTORY);
-        if (!is_folder) {
-            tree_remove(t, at, ABSENT_REPLACED, NULL);
-            tree_node(t, at)->after = (struct state){.layer = l->number, .present = true};
-        }
-    }
-    return at;
-}
-
-/* -- deletions: they hide what lower layers have, in whatever order they stand --------
- */
-
-/* In a dialect of whiteout names a folder may be reached through links; an upper folder
- * has every folder as one. */
-static uint32_t lower_folder(const struct layer *l, const struct tree *t,
-                             struct bytes path)
-{
-    return l->dialect == DIALECT_OVERLAY ? tree_walk(t, path)
-                                         : tree_resolve(t, path, true);
-}
-
-static void white_out(struct layer *l, struct tree *t, struct bytes folder,
-                      struct bytes name, const struct item *by)
-{
-    uint32_t at = lower_folder(l, t, folder);
-    uint32_t n = at == TREE_NONE ? TREE_NONE : tree_find(t, at, name);
-    const struct state *s = n == TREE_NONE ? NULL : &tree_node(t, n)->after;
-    if (s && s->present)
-        tree_remove(t, n, ABSENT_WHITEOUT, by);
-    else if (!s || !s->item || s->item->parent != by->parent)
-        odd(l, ODDITY_WHITEOUT_OF_NOTHING, by);
-}
-
-static void white_out_by_name(struct layer *l, struct tree *t, const struct item *m,
-                              struct bytes path)
-{
-    struct bytes folder, name, hidden;
-    split_last(path, &folder, &name);
-    switch (whiteout_of(name, &hidden)) {
-    case WHITEOUT_FILE:
-        if (m->size)
-            odd(l, ODDITY_WHITEOUT_WITH_DATA, m);
-        white_out(l, t, folder, hidden, m);
-        break;
-    case WHITEOUT_OPAQUE: {
-        uint32_t at = lower_folder(l, t, folder);
-        if (at != TREE_NONE)
-            tree_empty(t, at, ABSENT_OPAQUE, m);
-        break;
-    }
-    case WHITEOUT_INVALID:
-        odd(l, ODDITY_WHITEOUT_INVALID, m);
-        break;
-    case WHITEOUT_METADATA:
-    case WHITEOUT_NONE:
-        break;
-    }
-}
-
-/* Where a whiteout stands in an upper folder is kept, because an archive may have a
- * second one as a hard link to the first. */
-static void white_out_by_mark(struct layer *l, struct tree *t, const struct item *m,
-                              struct bytes path)
-{
-    struct overlay_marks marks;
-    struct bytes folder, name;
-    if (!overlay_marks_of(&m->entry, &marks))
-        return;
-    split_last(path, &folder, &name);
-    if (marks.whiteout) {
-        white_out(l, t, folder, name, m);
-        uint32_t at = folder_for(l, t, folder);
-        tree_node(t, tree_add(t, at, name))->whiteout = l->number;
-    } else if (marks.opaque && m->entry.type == ENTRY_DIRECTORY) {
-        uint32_t at = tree_walk(t, path);
-        if (at != TREE_NONE && marks.redirect.n == 0)
-            tree_empty(t, at, ABSENT_OPAQUE, m);
-    }
-}
-
-/* ["/etc/a", "/srv"]: each path with all that is below it. */
-static void delete_listed(struct layer *l, struct tree *t)
-{
-    struct documents list = {0};
-    size_t i;
-    json_t *path;
-    if (!l->deleted || !l->deleted->kept)
-        return;
-    json_read(l->deleted->content, &list);
-    json_array_foreach(list.n ? list.v[0].root : NULL, i, path)
-    {
-        uint32_t n = tree_resolve(t, tree_string(path, ""), false);
-        if (n == TREE_NONE || n == TREE_ROOT)
-            odd(l, ODDITY_WHITEOUT_OF_NOTHING, l->deleted);
-        else
-            tree_remove(t, n, ABSENT_WHITEOUT, l->deleted);
-    }
-    documents_release(&list);
-}
-
-static void delete_lower(struct layer *l, struct tree *t)
-{
-    struct bytes path;
-    if (l->dialect == DIALECT_WHOLE)
-        tree_clear_after(t);
-    EACH_MEMBER(l, m, path)
-    {
-        if (l->dialect == DIALECT_OVERLAY)
-            white_out_by_mark(l, t, m, path);
-        else if (has_whiteout_names(l))
-            white_out_by_name(l, t, m, path);
-    }
-    delete_listed(l, t);
-}
-
-/* -- redirects: a renamed folder has its lower content under the new name -------------
- */
-
-/* What was at one place below the old name. */
-struct moved {
-    uint32_t from, to;
-    struct state state;
-};
-
-struct moves {
-    struct moved *v;
-    size_t n, capacity;
-};
-
-static void gather(struct moves *all, struct tree *t, uint32_t from, uint32_t to)
-{
-    uint32_t old = (uint32_t)t->n; /* what is added on the way is not gathered again */
-    uint32_t *target = memory_new(old, sizeof *target);
-    target[from] = to;
-    for (uint32_t i = from; i != TREE_NONE; i = tree_next(t, i, from)) {
-        if (i >= old || !tree_node(t, i)->after.present)
-            continue;
-        if (i != from)
-            target[i] =
-                tree_add(t, target[tree_node(t, i)->parent], tree_node(t, i)->name);
-        all->v = memory_grow(all->v, &all->capacity, all->n + 1, sizeof *all->v);
-        all->v[all->n++] = (struct moved){i, target[i], tree_node(t, i)->after};
-    }
-    free(target);
-}
-
-static uint32_t redirect_source(const struct tree *t, struct bytes folder,
-                                struct bytes redirect)
-{
-    if (redirect.p[0] == '/')
-        return tree_walk(t, redirect);
-    uint32_t at = tree_walk(t, folder);
-    return at == TREE_NONE ? TREE_NONE : tree_find(t, at, redirect);
-}
-
-/* Reads everything before anything is changed, so that two names can be swapped. */
-static void redirect_lower(struct layer *l, struct tree *t)
-{
-    struct moves all = {0};
-    struct bytes path, folder, name;
-    EACH_MEMBER(l, m, path)
-    {
-        struct overlay_marks marks;
-        if (!overlay_marks_of(&m->entry, &marks) || marks.redirect.n == 0)
-            continue;
-        split_last(path, &folder, &name);
-        uint32_t from = redirect_source(t, folder, marks.redirect);
-        if (from == TREE_NONE || !tree_node(t, from)->after.present || name.n == 0) {
-            odd(l, ODDITY_REDIRECT_TO_NOTHING, m);
-            continue;
-        }
-        uint32_t to = tree_add(t, folder_for(l, t, folder), name);
-        gather(&all, t, from, to);
-        tree_node(t, to)->renamed_from = from;
-    }
-    for (size_t i = 0; i < all.n; i++) {
-        if (tree_node(t, all.v[i].to)->renamed_from == all.v[i].from)
-            tree_remove(t, all.v[i].to, ABSENT_REPLACED, NULL);
-    }
-    for (size_t i = 0; i < all.n; i++)
-        tree_node(t, all.v[i].to)->after = all.v[i].state;
-    free(all.v);
-}
-
-/* -- entries ------------------------------------------------------------------------- */
-
-static struct state linked_state(struct layer *l, const struct tree *t,
-                                 const struct item *m)
-{
-    struct bytes target = m->entry.link;
-    strip_folder(l->prefix, &target);
-    uint32_t n = tree_resolve(t, target, false);
-    if (n == TREE_NONE || !tree_node(t, n)->after.inode) {
-        odd(l, ODDITY_LINK_TO_NOTHING, m);
-        return (struct state){.item = m, .inode = m, .data = m->size ? m : NULL};
-    }
-    struct state s = tree_node(t, n)->after;
-    s.item = m;
-    return s;
-}
-
-/* A hard link to a whiteout is a whiteout. */
-static bool links_to_whiteout(const struct layer *l, const struct tree *t,
-                              const struct item *m)
-{
-    if (m->entry.type != ENTRY_HARDLINK || l->dialect != DIALECT_OVERLAY)
-        return false;
-    uint32_t n = tree_walk(t, m->entry.link);
-    return n != TREE_NONE && tree_node(t, n)->whiteout == l->number;
-}
-
-static struct state entry_state(struct layer *l, const struct tree *t, uint32_t n,
-                                const struct item *m)
-{
-    struct overlay_marks marks = {0};
-    if (m->entry.type == ENTRY_HARDLINK)
-        return linked_state(l, t, m);
-    struct state s = {.item = m, .inode = m, .data = m};
-    if (l->dialect != DIALECT_OVERLAY)
-        return s;
-    overlay_marks_of(&m->entry, &marks);
-    s.copied_up = marks.copied_up;
-    if (marks.metacopy && m->entry.type == ENTRY_FILE) {
-        const struct state *below = &tree_node(t, n)->after;
-        s.data = below->present ? below->data : NULL;
-        s.copied_up = true;
-        if (!s.data)
-            odd(l, ODDITY_DATA_MISSING, m);
-    }
-    return s;
-}
-
-static void put(struct layer *l, struct tree *t, uint32_t n, const struct item *m)
-{
-    struct state s = entry_state(l, t, n, m);
-    const struct state *old = &tree_node(t, n)->after;
-    bool was_folder =
-        old->present && (!old->inode || old->inode->entry.type == ENTRY_DIRECTORY);
-    bool both_folders = was_folder && m->entry.type == ENTRY_DIRECTORY;
-    if (old->present && old->layer == l->number && old->item && !both_folders)
-        odd(l, ODDITY_DUPLICATE, m);
-    if (!both_folders)
-        tree_remove(t, n, ABSENT_REPLACED, m);
-    s.present = true;
-    s.layer = l->number;
-    tree_node(t, n)->after = s;
-}
-
-static void apply_entry(struct layer *l, struct tree *t, const struct item *m,
-                        struct bytes path)
-{
-    struct bytes folder, name, hidden;
-    struct overlay_marks marks;
-    split_last(path, &folder, &name);
-    enum whiteout w = whiteout_of(name, &hidden);
-    if (w != WHITEOUT_NONE && has_whiteout_names(l))
-        return;
-    if (w != WHITEOUT_NONE && l->dialect == DIALECT_OVERLAY)
-        odd(l, ODDITY_WHITEOUT_NAME, m);
-    if (l->dialect == DIALECT_OVERLAY && overlay_marks_of(&m->entry, &marks) &&
-        marks.whiteout)
-        return;
-    if (name.n == 0) {
-        if (m->entry.type == ENTRY_DIRECTORY)
-            put(l, t, TREE_ROOT, m);
-    } else if (links_to_whiteout(l, t, m)) {
-        white_out(l, t, folder, name, m);
-    } else {
-        uint32_t at = folder_for(l, t, folder);
-        put(l, t, tree_add(t, at, name), m);
-    }
-}
-
-/* A whiteout below what this same layer made a link: engines disagree on what it hides.
- */
-static void look_for_whiteouts_under_links(struct layer *l, const struct tree *t)
-{
-    struct bytes path, folder, name, hidden;
-    if (!has_whiteout_names(l))
-        return;
-    EACH_MEMBER(l, m, path)
-    {
-        split_last(path, &folder, &name);
-        if (whiteout_of(name, &hidden) == WHITEOUT_NONE)
-            continue;
-        uint32_t n = tree_walk(t, folder);
-        const struct state *s = n == TREE_NONE ? NULL : &tree_node(t, n)->after;
-        if (s && s->present && s->inode && s->layer == l->number &&
-            s->inode->entry.type == ENTRY_SYMLINK)
-            odd(l, ODDITY_WHITEOUT_UNDER_LINK, m);
-    }
-}
-
-void layer_apply(struct layer *l, struct tree *t)
-{
-    struct bytes path;
-    if (l->dialect == DIALECT_OVERLAY)
-        redirect_lower(l, t);
-    delete_lower(l, t);
-    EACH_MEMBER(l, m, path)
-    apply_entry(l, t, m, path);
-    look_for_whiteouts_under_links(l, t);
 }
