@@ -1,6 +1,7 @@
 #include "analyze/analysis.h"
 
 #include "analyze/kube/scope.h"
+#include "analyze/layer/care.h"
 #include "analyze/process/dump.h"
 #include "analyze/rules/rules.h"
 
@@ -27,6 +28,8 @@ enum care analysis_care(void *context, const struct item *item)
     case ROLE_CHECKPOINT_METADATA:
     case ROLE_IMAGE_METADATA:
         return CARE_KEEP;
+    case ROLE_WRITABLE_LAYER:
+        return layer_care(item);
     case ROLE_CRIU_IMAGE:
         return dump_care(item);
     default:

@@ -4,6 +4,8 @@
 
 #include "analyze/analysis.h"
 #include "analyze/commands.h"
+#include "analyze/layer/care.h"
+#include "analyze/layer/machine.h"
 #include "analyze/layer/study.h"
 #include "analyze/opening.h"
 
@@ -17,7 +19,8 @@ static const char help[] =
     "BASE is an image: an OCI layout, what docker save, podman save or skopeo write, a\n"
     "root file system, as a directory or in any archive, or a package that holds one.\n"
     "LAYER is an overlay upper directory, a layer of an image, the rootfs-diff.tar of a\n"
-    "checkpoint (with deleted.files beside it), a whole root, or a second image.\n"
+    "checkpoint (with deleted.files beside it), a whole root, a second image, or what\n"
+    "`docker diff` printed.\n"
     "Digests and sizes of the images' blobs, and the diffIDs of layers, are verified.\n"
     "\n"
     "  --json           one JSON document (schema exhibit.diff/1)\n"
@@ -28,7 +31,8 @@ static const char help[] =
     "  --reveal         do not mask credentials\n"
     "  --as layer|root  LAYER has only what changed, or all that there is\n"
     "  --platform OS/ARCH[/VARIANT]\n"
-    "                   which image of a multi-platform index (default: linux/amd64)\n"
+    "                   which image of a multi-platform index (default: that of the\n"
+    "                   checkpoint in LAYER, or the only one)\n"
     "  --image DIGEST   which image, by the digest of its manifest or its id\n"
     "  --threads N      readers at a time (default: one for each processor)\n"
     "\n"
@@ -51,12 +55,16 @@ struct diff_arguments {
     size_t threads;
 };
 
+struct sides {
+    struct arena arena;
+    struct image base;
+    struct subject subject;
+};
+
 static enum care care_of(void *context, const struct item *item)
 {
     (void)context;
-    return item->role == ROLE_IMAGE_METADATA || item->role == ROLE_CHECKPOINT_METADATA
-               ? CARE_KEEP
-               : CARE_HASH;
+    return layer_care(item);
 }
 
 /* -- text ---------------------------------------------------------------------------- */
@@ -96,8 +104,11 @@ static void print_change(const struct comparison *c, const struct change *x, boo
     const struct node *n = tree_node(&c->tree, x->node);
     const struct state *s = x->type == CHANGE_DELETED ? &n->before : &n->after;
     unsigned mode = s->inode ? s->inode->entry.mode & 07777u : 0755u;
-    printf("%c  %-9s  %04o  %10llu  ", "AMD"[x->type], entry_type_name(state_type(s)),
-           mode, (unsigned long long)(s->data ? s->data->size : 0));
+    if (s->claimed)
+        printf("%c  %-9s  %4s  %10s  ", "AMD"[x->type], state_type_name(s), "-", "-");
+    else
+        printf("%c  %-9s  %04o  %10llu  ", "AMD"[x->type], state_type_name(s), mode,
+               (unsigned long long)(s->data ? s->data->size : 0));
     print_escaped(stdout, x->path);
     if (state_type(s) == ENTRY_SYMLINK) {
         fputs(" -> ", stdout);
@@ -184,52 +195,76 @@ static void print_text(const struct comparison *c, bool patch)
 
 static bool image_holds(const struct image *i)
 {
-    bool holds = i->manifest_check < BLOB_MISMATCH && i->config_check < BLOB_MISMATCH &&
-                 !i->count_differs;
+    bool holds = i->index_check < BLOB_MISMATCH && i->manifest_check < BLOB_MISMATCH &&
+                 i->config_check < BLOB_MISMATCH && !i->count_differs;
     for (size_t k = 0; k < i->layer_count; k++)
         holds = holds && i->layers[k].blob_check < BLOB_MISMATCH &&
                 i->layers[k].diff_check < BLOB_MISMATCH;
     return holds;
 }
 
-static int compare(const struct package *base, const struct package *layer,
-                   const struct diff_arguments *a)
+/* Both sides; what is wrong with what was named is said. */
+static int find_sides(const struct package *base, const struct package *layer,
+                      const struct diff_arguments *a, struct sides *out)
 {
-    struct arena arena = ARENA_INIT;
-    struct image image;
-    struct subject subject;
-    struct comparison c;
-    if (!comparison_base(package_root(base), &a->wish, &arena, &image)) {
+    struct subject_wish wish = {.as = a->as};
+    struct image_wish image = a->wish;
+    if (image.platform.architecture.n == 0)
+        machine_platform(package_root(layer), &image.platform);
+    if (!comparison_base(package_root(base), &image, &out->arena, &out->base)) {
         fputs("exhibit diff: BASE is neither an image nor a root file system\n", stderr);
-        arena_release(&arena);
         return EXIT_USAGE;
     }
-    if (!comparison_subject(package_root(layer), a->as, &arena, &subject)) {
+    if (out->base.ambiguous || out->base.platform_missing) {
+        fputs(out->base.ambiguous
+                  ? "exhibit diff: BASE holds images for "
+                  : "exhibit diff: BASE has nothing for this platform, but for ",
+              stderr);
+        print_escaped(stderr, out->base.platforms);
+        fputs("; name one with --platform OS/ARCH, or --image DIGEST\n", stderr);
+        return EXIT_USAGE;
+    }
+    wish.image.platform = out->base.platform;
+    if (!comparison_subject(package_root(layer), &wish, &out->arena, &out->subject)) {
         fputs("exhibit diff: LAYER holds no files\n", stderr);
-        arena_release(&arena);
         return EXIT_USAGE;
     }
-    comparison_make(&c, &image, &subject, a->as);
-    const struct mask mask = analysis_mask(layer, a->reveal);
-    const struct study_options study = {base, layer, &mask, a->extent};
-    if (study_make(&c, &study, &c.study) < 0) {
-        comparison_release(&c);
-        arena_release(&arena);
+    return EXIT_HELD;
+}
+
+static int print_comparison(struct comparison *c, const struct study_options *study,
+                            const struct diff_arguments *a)
+{
+    if (study_make(c, study, &c->study) < 0)
         return EXIT_OURS;
-    }
     if (a->json) {
-        json_t *all = comparison_json(&c, NULL);
+        json_t *all = comparison_json(c, NULL);
         json_dumpf(all, stdout, JSON_INDENT(2));
         putchar('\n');
         json_decref(all);
     } else {
-        print_text(&c, a->patch);
+        print_text(c, a->patch);
     }
     bool holds =
-        image_holds(&c.base) && (!c.subject.is_image || image_holds(&c.subject.image));
-    comparison_release(&c);
-    arena_release(&arena);
+        image_holds(&c->base) && (!c->subject.is_image || image_holds(&c->subject.image));
     return holds ? EXIT_HELD : EXIT_SHORT;
+}
+
+static int compare(const struct package *base, const struct package *layer,
+                   const struct diff_arguments *a)
+{
+    struct sides sides = {.arena = ARENA_INIT};
+    struct comparison c;
+    int status = find_sides(base, layer, a, &sides);
+    if (status == EXIT_HELD) {
+        const struct mask mask = analysis_mask(layer, a->reveal);
+        const struct study_options study = {base, layer, &mask, a->extent};
+        comparison_make(&c, &sides.base, &sides.subject, a->as);
+        status = print_comparison(&c, &study, a);
+        comparison_release(&c);
+    }
+    arena_release(&sides.arena);
+    return status;
 }
 
 /* "linux/arm64/v8" */

@@ -43,8 +43,7 @@ static void print_item(const struct item *i)
     item_path(i, &path);
     printf("%6u  %-19s %-14s %12llu  %-16.16s  ", i->id,
            has_role ? role_name(i->role) : entry_type_name(i->entry.type),
-           has_role ? identified_name(i->how) : "",
-           (unsigned long long)i->size, hex);
+           has_role ? identified_name(i->how) : "", (unsigned long long)i->size, hex);
     print_escaped(stdout, text_bytes(&path));
     if (i->container != CONTAINER_NONE)
         printf("  [%s, %u items]", container_name(i->container), i->children);

@@ -48,7 +48,8 @@ static void read_lines(struct bytes text,
     }
 }
 
-/* -- JSON: {"changed": [...], "added": [...], "deleted": [...]} ----------------------- */
+/* -- JSON: {"changed": [...], "added": [...], "deleted": [...]} -----------------------
+ */
 
 static const char *const lists[] = {"added", "changed", "deleted"};
 
@@ -62,7 +63,8 @@ static bool probe_json(struct bytes head)
         struct bytes name = bytes_str(lists[i]);
         if (first.n > name.n + 2 && first.p[0] == '"' &&
             bytes_starts(bytes_from(first, 1), name) && first.p[name.n + 1] == '"')
-            return bytes_contains(first, BYTES("[")) && bytes_contains(first, BYTES("\"/"));
+            return bytes_contains(first, BYTES("[")) &&
+                   bytes_contains(first, BYTES("\"/"));
     }
     return false;
 }

@@ -2,6 +2,7 @@
 
 #include "formats/audit.h"
 #include "formats/base/lines.h"
+#include "formats/change_list.h"
 #include "formats/criu/image.h"
 #include "formats/custody.h"
 #include "formats/falco.h"
@@ -265,6 +266,8 @@ static enum role role_of_json(struct bytes head)
 {
     if (custody_probe(head))
         return ROLE_CUSTODY;
+    if (change_list_probe(head))
+        return ROLE_WRITABLE_LAYER;
     if (is_image_document(head))
         return ROLE_IMAGE_METADATA;
     if (is_audit_policy(head))
@@ -303,6 +306,8 @@ static enum role role_of_text(struct bytes head)
         return role_of_json(head);
     if (is_manifest(head))
         return ROLE_MANIFEST;
+    if (change_list_probe(head))
+        return ROLE_WRITABLE_LAYER;
     if (is_describe(head))
         return ROLE_POD_DESCRIBE;
     if (has(head, " AUDIT: id=\"") || is_stamped_audit(head) ||

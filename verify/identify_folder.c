@@ -7,7 +7,8 @@
 #include "formats/layer.h"
 #include "verify/identify_name.h"
 
-/* Folders deeper than this are not looked at: "overlay2/ID/diff" in a package is three. */
+/* Folders deeper than this are not looked at: "overlay2/ID/diff" in a package is three.
+ */
 #define DEEPEST 8
 struct facts {
     unsigned roots; /* which standard folders of a root file system are in it */
@@ -158,8 +159,7 @@ static int by_path(const void *pa, const void *pb)
 
 static bool is_in(struct bytes path, struct bytes folder)
 {
-    return bytes_starts(path, folder) &&
-           (path.n == folder.n || path.p[folder.n] == '/');
+    return bytes_starts(path, folder) && (path.n == folder.n || path.p[folder.n] == '/');
 }
 
 /* Of folders inside each other the outer one: a root holds many that look like one. */
@@ -216,9 +216,11 @@ static void choose_overrides(struct survey *s, const struct item *m, struct byte
         struct bytes asked = bytes_str(o->path);
         while (asked.n && asked.p[asked.n - 1] == '/')
             asked.n--;
-        if (bytes_eq(text_bytes(&whole), asked))
-            choose(s, intern_get(s->folders, intern_put(s->folders, path)),
-                   (struct identity){o->role, BY_OPTION});
+        if (!bytes_eq(text_bytes(&whole), asked))
+            continue;
+        facts_of(s, path);
+        choose(s, intern_get(s->folders, intern_put(s->folders, path)),
+               (struct identity){o->role, BY_OPTION});
     }
     text_release(&whole);
 }
@@ -292,8 +294,7 @@ static bool deeper(const struct item *container, struct bytes *folder)
         if (!bytes_split(&path, '/', &part) || part.n == 0)
             continue;
         bool is_file = path.n == 0 && m->entry.type != ENTRY_DIRECTORY;
-        if (is_file || name_root_folder(part) >= 0 ||
-            (first.n && !bytes_eq(first, part)))
+        if (is_file || name_root_folder(part) >= 0 || (first.n && !bytes_eq(first, part)))
             return false;
         first = part;
     }

@@ -28,9 +28,9 @@ bool name_holds(struct bytes name, const char *part)
 
 int name_root_folder(struct bytes name)
 {
-    static const char *const folders[] = {"etc", "usr", "bin",  "var", "root", "lib",
-                                          "tmp", "opt", "home", "srv", "run",  "sbin",
-                                          "dev"};
+    static const char *const folders[] = {"etc", "usr",  "bin", "var",  "root",
+                                          "lib", "tmp",  "opt", "home", "srv",
+                                          "run", "sbin", "dev"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         if (bytes_is(name, folders[i]))
             return (int)i;

@@ -83,8 +83,8 @@ struct item {
     enum container container : 8; /* when it contains others, else CONTAINER_NONE */
     enum role role : 8;
     enum identified how : 8;
-    bool hashed : 1; /* sha256 covers all bytes of the item */
-    bool kept : 1;   /* `content` is the whole item */
+    bool hashed : 1;  /* sha256 covers all bytes of the item */
+    bool kept : 1;    /* `content` is the whole item */
     bool in_root : 1; /* lies in a folder that is an image or a layer: the container's */
     enum verdict verdict;
 
@@ -113,8 +113,8 @@ struct bytes item_plain_name(const struct item *item);
 /* What is in a root file system (an image, a layer, a checkpoint) is the container's, and
  * no evidence that somebody collected. */
 bool item_in_root_file_system(const struct item *item);
-/* Takes the roles of an item and of all that is in it, but an image's own documents: those
- * say how its layers lie on each other. */
+/* Takes the roles of an item and of all that is in it, but an image's own documents:
+ * those say how its layers lie on each other. */
 void item_forget_roles(struct item *top);
 /* Depth-first successor within the subtree of `top`, or NULL. */
 struct item *item_next(const struct item *item, const struct item *top);

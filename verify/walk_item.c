@@ -325,8 +325,8 @@ static void compare_with_name(struct item *item, struct bytes head)
         item_fault(item, (struct fault){FAULT_MAGIC, 0, 0, 0});
 }
 
-/* What an archive is follows from what is in it. A folder of it can be a layer or an image
- * by itself; then the archive is only what they were packed into. */
+/* What an archive is follows from what is in it. A folder of it can be a layer or an
+ * image by itself; then the archive is only what they were packed into. */
 static void identify_members(const struct walk *w, struct item *item)
 {
     struct identity id = {item->role, item->how};

@@ -1,7 +1,9 @@
 /* Layers of a package: each writable layer against the image it lay on. */
 #include "analyze/analysis.h"
 #include "analyze/kube/scope.h"
+#include "analyze/layer/care.h"
 #include "analyze/layer/findings.h"
+#include "analyze/layer/machine.h"
 #include "analyze/layer/study.h"
 #include "analyze/rules/facts.h"
 #include "formats/json.h"
@@ -133,21 +135,24 @@ static void compare_with_runtime(struct layers *l, const struct image *base)
 /* -- one layer ------------------------------------------------------------------------
  */
 
-static bool find_base(struct layers *l, struct image *out)
+/* The image under the layer; IMAGE_NONE stays where there is none. */
+static void find_base(struct layers *l, struct image *out)
 {
     const struct item *config;
     struct image_wish wish = {.id = image_that_ran(l, &config)};
-    if (l->a->base)
-        return comparison_base(package_root(l->a->base), &wish, &l->arena, out);
     struct item *root = package_root(l->a->package);
+    machine_platform(root, &wish.platform);
+    if (l->a->base) {
+        comparison_base(package_root(l->a->base), &wish, &l->arena, out);
+        return;
+    }
     for (const struct item *i = root; i; i = item_next(i, root)) {
         if (i->role != ROLE_BASE_IMAGE || !root_place_of(i).container)
             continue;
         if (!image_find(i, &wish, &l->arena, out))
             image_of_root(i, &l->arena, out);
-        return true;
+        return;
     }
-    return false;
 }
 
 static void apply_rules(struct analysis *a, const json_t *document)
@@ -173,8 +178,9 @@ static int compare_layer(struct layers *l, const struct item *item, bool first)
     struct subject subject;
     struct comparison c;
     int error = 0;
-    if (!find_base(l, &base) || !subject_of_item(item, &subject))
+    if (!subject_of_item(item, &subject))
         return 0;
+    find_base(l, &base);
     comparison_make(&c, &base, &subject, TAKE_AS_FOUND);
     error = study(l, &c);
     if (error < 0) {
@@ -193,20 +199,26 @@ static int compare_layer(struct layers *l, const struct item *item, bool first)
     return error;
 }
 
-/* The layer as it lay on the node comes first: a checkpoint leaves things out. */
+/* In which order layers of the same container count: as it lay on the node, as a
+ * checkpoint kept it, which leaves things out, and what only names paths. */
+static int rank_of(const struct item *i)
+{
+    if (layer_is_listing(i))
+        return 2;
+    return i->parent && i->parent->role == ROLE_CRIU_CHECKPOINT;
+}
+
 static int compare_layers(struct layers *l)
 {
     struct item *root = package_root(l->a->package);
     int error = 0;
     bool first = true;
-    for (int in_checkpoint = 0; in_checkpoint < 2; in_checkpoint++) {
+    for (int rank = 0; rank < 3; rank++) {
         const struct item *last = NULL;
         for (const struct item *i = root; i && error == 0; i = item_next(i, root)) {
-            if (i->role != ROLE_WRITABLE_LAYER || !root_place_of(i).container ||
-                (last && i->parent == last))
-                continue;
-            bool inside = i->parent && i->parent->role == ROLE_CRIU_CHECKPOINT;
-            if (inside != in_checkpoint)
+            bool is_layer = i->role == ROLE_WRITABLE_LAYER &&
+                            (root_place_of(i).container || layer_is_listing(i));
+            if (!is_layer || rank_of(i) != rank || (last && i->parent == last))
                 continue;
             error = compare_layer(l, i, first);
             first = false;

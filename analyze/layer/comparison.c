@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "analyze/layer/care.h"
 #include "analyze/layer/study.h"
 
 /* -- the base ------------------------------------------------------------------------ */
@@ -54,6 +55,10 @@ bool subject_of_item(const struct item *item, struct subject *out)
     if (item->parent && item->parent->role == ROLE_CRIU_CHECKPOINT &&
         subject_of_checkpoint(item->parent, out))
         return true;
+    if (layer_is_listing(item)) {
+        *out = (struct subject){.item = item, .layer = {.listing = item}};
+        return true;
+    }
     *out = (struct subject){
         .item = item, .layer = {.container = place.container, .prefix = place.prefix}};
     return place.container != NULL;
@@ -75,20 +80,17 @@ static const struct item *layer_in(const struct item *root)
     return second;
 }
 
-bool comparison_subject(const struct item *root, enum taken_as as, struct arena *arena,
-                        struct subject *out)
+bool comparison_subject(const struct item *root, const struct subject_wish *wish,
+                        struct arena *arena, struct subject *out)
 {
-    struct image_wish anything = {0};
     const struct item *container = layer_container(root);
-    if (!container)
-        return false;
-    if (as == TAKE_AS_FOUND && subject_of_checkpoint(container, out))
+    if (wish->as == TAKE_AS_FOUND && container && subject_of_checkpoint(container, out))
         return true;
-    const struct item *layer = as == TAKE_AS_FOUND ? layer_in(root) : NULL;
-    if (layer)
-        return subject_of_item(layer, out);
+    const struct item *layer = wish->as == TAKE_AS_FOUND ? layer_in(root) : NULL;
+    if (layer || !container)
+        return subject_of_item(layer ? layer : root, out);
     *out = (struct subject){.item = root};
-    if (as != TAKE_AS_LAYER && image_find(root, &anything, arena, &out->image)) {
+    if (wish->as != TAKE_AS_LAYER && image_find(root, &wish->image, arena, &out->image)) {
         out->is_image = true;
         return true;
     }
@@ -124,6 +126,10 @@ static void apply_layer(struct comparison *c, enum taken_as as)
     if (!l->container)
         l->container = &nothing;
     layer_examine(l, as == TAKE_AS_ROOT ? DIALECT_WHOLE : DIALECT_PLAIN);
+    if (c->base.form == IMAGE_NONE) {
+        layer_presume_lower(l, &c->tree);
+        tree_settle(&c->tree);
+    }
     if (as == TAKE_AS_FOUND && looks_whole(c, l))
         l->dialect = DIALECT_WHOLE;
     layer_apply(l, &c->tree);

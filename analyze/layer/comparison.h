@@ -45,12 +45,18 @@ bool comparison_base(const struct item *root, const struct image_wish *wish,
                      struct arena *arena, struct image *out);
 /* The changed side in a package: an image, a checkpoint's rootfs-diff.tar, a layer, a
  * folder. */
-bool comparison_subject(const struct item *root, enum taken_as as, struct arena *arena,
-                        struct subject *out);
-/* One item that is known to be a writable layer, or a checkpoint with one in it. */
+struct subject_wish {
+    enum taken_as as;
+    struct image_wish image;
+};
+bool comparison_subject(const struct item *root, const struct subject_wish *wish,
+                        struct arena *arena, struct subject *out);
+/* One item that is known to be a writable layer, a checkpoint with one in it, or a list
+ * of changed names. */
 bool subject_of_item(const struct item *item, struct subject *out);
 
-/* Takes over base and subject. */
+/* Takes over base and subject. A base of IMAGE_NONE is none: then what the layer itself
+ * says of lower files is all that is known of them. */
 void comparison_make(struct comparison *c, const struct image *base,
                      const struct subject *subject, enum taken_as as);
 void comparison_release(struct comparison *c);

@@ -138,7 +138,9 @@ static json_t *state_json(const struct state *s)
 {
     json_t *o = json_object();
     enum entry_type type = state_type(s);
-    json_object_set_new(o, "type", json_string(entry_type_name(type)));
+    json_object_set_new(o, "type", json_string(state_type_name(s)));
+    if (s->claimed)
+        return o;
     if (!s->inode) {
         json_object_set_new(o, "implied", json_true());
         return o;
@@ -272,7 +274,8 @@ static json_t *image_json(const struct image *i)
     char chain[65];
     json_t *o = json_object(), *layers = json_array(), *odd = json_array();
     json_object_set_new(o, "form", json_string(image_form_name(i->form)));
-    json_object_set_new(o, "item", item_name(i->container));
+    if (i->container)
+        json_object_set_new(o, "item", item_name(i->container));
     set_string(o, "reference", i->reference);
     set_string(o, "manifest_digest", i->manifest_digest);
     if (i->manifest_digest.n)
@@ -340,13 +343,17 @@ static void limits_of_layer(const struct comparison *c, json_t *all)
                         "when the node has no file of that path, and never record "
                         "owner or mode of folders: what is not in it may have changed "
                         "all the same; the upper folder of the layer settles it"));
-    if (l->whole_seconds && l->entries)
+    if (l->whole_seconds && l->entries && !l->listing)
         json_array_append_new(all, json_string("times are whole seconds in this layer"));
-    if (!l->has_xattrs && l->entries)
+    if (!l->has_xattrs && l->entries && !l->listing)
         json_array_append_new(
             all, json_string("no extended attribute is recorded in this layer: opaque "
                              "folders, renames, file capabilities and ACLs cannot be "
                              "seen"));
+    if (l->listing)
+        json_array_append_new(all, json_string("a list of changed paths tells names "
+                                               "alone: neither what they are nor what "
+                                               "changed"));
     if (c->unmatched_origins)
         json_array_append_new(
             all,

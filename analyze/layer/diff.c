@@ -22,11 +22,18 @@ const char *change_kind_name(unsigned n)
 
 enum entry_type state_type(const struct state *s)
 {
+    if (s->claimed)
+        return ENTRY_FILE;
     if (!s->inode)
         return ENTRY_DIRECTORY;
     enum entry_type t = s->inode->entry.type;
     /* A hard link whose target is not in the evidence can only be a file. */
     return t == ENTRY_HARDLINK ? ENTRY_FILE : t;
+}
+
+const char *state_type_name(const struct state *s)
+{
+    return s->claimed ? "unknown" : entry_type_name(state_type(s));
 }
 
 bool state_same_content(const struct state *a, const struct state *b, bool *unknown)
@@ -243,8 +250,8 @@ static void compare_node(struct diff *d, uint32_t i, const struct sharing *befor
 {
     const struct node *n = tree_node(d->tree, i);
     const struct state *a = &n->before, *b = &n->after;
-    bool unknown = false;
-    unsigned kinds = compare(d, a, b, &unknown);
+    bool unknown = a->claimed || b->claimed;
+    unsigned kinds = unknown ? 0 : compare(d, a, b, &unknown);
     uint32_t now = shares_with(after, b, i), then = shares_with(before, a, i);
     if (!(kinds & CHANGED_TYPE) && (now == TREE_NONE) != (then == TREE_NONE) &&
         a->inode != b->inode)
@@ -252,7 +259,7 @@ static void compare_node(struct diff *d, uint32_t i, const struct sharing *befor
     if (state_type(b) == ENTRY_DIRECTORY && kinds == CHANGED_TIME &&
         entries_changed(d->tree, i))
         kinds = 0;
-    if (kinds == 0) {
+    if (kinds == 0 && !a->claimed && !b->claimed) {
         note_unchanged(d, i);
         return;
     }

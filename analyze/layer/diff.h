@@ -58,6 +58,8 @@ void diff_release(struct diff *d);
 
 /* The type of what stands there; a folder that is only implied is one too. */
 enum entry_type state_type(const struct state *s);
+/* Its name, or "unknown". */
+const char *state_type_name(const struct state *s);
 /* False when the bytes are not known. */
 bool state_same_content(const struct state *a, const struct state *b, bool *unknown);
 

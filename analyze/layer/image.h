@@ -33,7 +33,7 @@ struct image_layer {
     struct layer layer;
     const struct item *blob; /* NULL when it is missing */
     struct bytes digest, media_type, diff_id;
-    uint64_t size; /* claimed */
+    uint64_t size;          /* claimed */
     bool has_size, foreign; /* foreign: may be missing, because it may not be handed on */
     enum blob_check blob_check, diff_check;
     struct bytes created_by; /* the step of the build that made it, as history says */
@@ -58,8 +58,8 @@ struct image {
     size_t choices;         /* images for other platforms or tags that were not taken */
     struct bytes platforms; /* "linux/amd64, linux/arm64" when there was a choice */
     bool ambiguous;         /* for several platforms, and nobody said which is meant */
-    bool count_differs;    /* manifest and config state different numbers of layers */
-    bool platform_missing; /* nothing in it is for the platform that was asked for */
+    bool count_differs;     /* manifest and config state different numbers of layers */
+    bool platform_missing;  /* nothing in it is for the platform that was asked for */
 };
 
 /* Which of several images is wanted; empty members take anything. */

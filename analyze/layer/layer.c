@@ -10,8 +10,8 @@
 
 const char *dialect_name(enum dialect d)
 {
-    static const char *const names[] = {"plain", "oci", "overlay", "deletions-listed",
-                                        "whole-root"};
+    static const char *const names[] = {
+        "plain", "oci", "overlay", "deletions-listed", "whole-root", "names-only"};
     return names[d];
 }
 
@@ -163,6 +163,8 @@ void layer_examine(struct layer *l, enum dialect hint)
     examine_entry(l, m, path, &oci, &overlay);
     if (hint == DIALECT_WHOLE)
         l->dialect = hint;
+    else if (l->listing)
+        l->dialect = DIALECT_NAMES;
     else if (overlay)
         l->dialect = DIALECT_OVERLAY;
     else if (oci)

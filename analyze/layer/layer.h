@@ -16,6 +16,7 @@ enum dialect {
     DIALECT_OVERLAY,   /* devices 0/0 and overlay attributes: an upper folder as it was */
     DIALECT_LISTED,    /* deletions are in a list beside it (podman, CRI-O) */
     DIALECT_WHOLE,     /* a whole root (docker export): what is not there is deleted */
+    DIALECT_NAMES, /* names alone, of what was added, changed, deleted (docker diff) */
 };
 const char *dialect_name(enum dialect d);
 
@@ -58,6 +59,7 @@ struct layer {
     const struct item *container;
     struct bytes prefix;
     const struct item *deleted; /* deleted.files of podman and CRI-O, or NULL */
+    const struct item *listing; /* what docker diff printed: then nothing else, or NULL */
     enum dialect dialect;
     uint16_t number;    /* of the layer in the tree, from 1 */
     bool has_xattrs;    /* some entry has attributes: they were recorded */
@@ -69,6 +71,9 @@ struct layer {
 /* Looks through the entries: dialect and what the format kept. `hint` is used where the
  * layer shows no mark. */
 void layer_examine(struct layer *l, enum dialect hint);
+/* Without a base: puts into the state after what the layer says that lower layers had,
+ * because it deletes or changes it. Only the names are known (state.claimed). */
+void layer_presume_lower(struct layer *l, struct tree *t);
 /* Changes the state after of `t`. */
 void layer_apply(struct layer *l, struct tree *t);
 void layer_release(struct layer *l);

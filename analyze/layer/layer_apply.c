@@ -113,8 +113,25 @@ static void white_out_by_mark(struct layer *l, struct tree *t, const struct item
     }
 }
 
+struct deletion {
+    struct layer *layer;
+    struct tree *tree;
+};
+
+static void delete_path(void *context, struct bytes path)
+{
+    struct deletion *d = context;
+    const struct item *by = d->layer->deleted;
+    uint32_t n = tree_resolve(d->tree, path, false);
+    if (n == TREE_NONE || n == TREE_ROOT)
+        layer_odd(d->layer, ODDITY_WHITEOUT_OF_NOTHING, by);
+    else
+        tree_remove(d->tree, n, ABSENT_WHITEOUT, by);
+}
+
 /* ["/etc/a", "/srv"]: each path with all that is below it. */
-static void delete_listed(struct layer *l, struct tree *t)
+void layer_each_deleted(const struct layer *l,
+                        void (*each)(void *context, struct bytes path), void *context)
 {
     struct documents list = {0};
     size_t i;
@@ -124,11 +141,7 @@ static void delete_listed(struct layer *l, struct tree *t)
     json_read(l->deleted->content, &list);
     json_array_foreach(list.n ? list.v[0].root : NULL, i, path)
     {
-        uint32_t n = tree_resolve(t, tree_string(path, ""), false);
-        if (n == TREE_NONE || n == TREE_ROOT)
-            layer_odd(l, ODDITY_WHITEOUT_OF_NOTHING, l->deleted);
-        else
-            tree_remove(t, n, ABSENT_WHITEOUT, l->deleted);
+        each(context, tree_string(path, ""));
     }
     documents_release(&list);
 }
@@ -145,7 +158,7 @@ static void delete_lower(struct layer *l, struct tree *t)
         else if (has_whiteout_names(l))
             white_out_by_name(l, t, m, path);
     }
-    delete_listed(l, t);
+    layer_each_deleted(l, delete_path, &(struct deletion){l, t});
 }
 
 /* -- redirects: a renamed folder has its lower content under the new name -------------
@@ -329,6 +342,8 @@ static void look_for_whiteouts_under_links(struct layer *l, const struct tree *t
 void layer_apply(struct layer *l, struct tree *t)
 {
     struct bytes path;
+    if (l->listing)
+        layer_apply_names(l, t);
     if (l->dialect == DIALECT_OVERLAY)
         redirect_lower(l, t);
     delete_lower(l, t);

@@ -18,4 +18,10 @@ const struct item *layer_usable(const struct layer *l, const struct item *m,
     for (const struct item *m = layer_usable((l), (l)->container->child, &(path)); m;    \
          m = layer_usable((l), m->next, &(path)))
 
+/* layer_names.c: DIALECT_NAMES. */
+void layer_apply_names(struct layer *l, struct tree *t);
+/* layer_apply.c: calls back for each path of deleted.files. */
+void layer_each_deleted(const struct layer *l,
+                        void (*each)(void *context, struct bytes path), void *context);
+
 #endif

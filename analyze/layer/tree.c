@@ -60,6 +60,7 @@ void tree_release(struct tree *t)
 {
     free(t->v);
     free(t->table);
+    arena_release(&t->names);
     *t = (struct tree){0};
 }
 
@@ -87,6 +88,12 @@ uint32_t tree_add(struct tree *t, uint32_t folder, struct bytes name)
     else
         chain(t, n);
     return n;
+}
+
+uint32_t tree_add_copy(struct tree *t, uint32_t folder, struct bytes name)
+{
+    uint32_t n = tree_find(t, folder, name);
+    return n != TREE_NONE ? n : tree_add(t, folder, arena_copy(&t->names, name));
 }
 
 uint32_t tree_next(const struct tree *t, uint32_t n, uint32_t top)

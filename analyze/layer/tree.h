@@ -7,6 +7,7 @@
 #ifndef ANALYZE_LAYER_TREE_H
 #define ANALYZE_LAYER_TREE_H
 
+#include "formats/base/arena.h"
 #include "formats/base/text.h"
 #include "verify/item.h"
 
@@ -30,6 +31,7 @@ struct state {
     uint16_t layer;           /* number of the layer that put it there, from 1 */
     bool present;
     bool copied_up; /* overlay: began as a file of a lower layer */
+    bool claimed;   /* a list or a mark says that something is there, and no more */
     enum absence absence : 8;
 };
 
@@ -49,7 +51,8 @@ struct tree {
     struct node *v;
     size_t n, capacity;
     uint32_t *table;
-    size_t slots; /* a power of two */
+    size_t slots;       /* a power of two */
+    struct arena names; /* that are no view of an item's */
 };
 
 /* With the root alone, implied in both states. */
@@ -65,6 +68,8 @@ static inline struct node *tree_node(const struct tree *t, uint32_t n)
 /* TREE_NONE when no state ever had it. */
 uint32_t tree_find(const struct tree *t, uint32_t folder, struct bytes name);
 uint32_t tree_add(struct tree *t, uint32_t folder, struct bytes name);
+/* The same for a name that does not live as long as the tree. */
+uint32_t tree_add_copy(struct tree *t, uint32_t folder, struct bytes name);
 
 /* The node that a path leads to in the state after, symbolic links followed inside the
  * root as the kernel would in a chroot; the last component only with `follow`. TREE_NONE

@@ -1,0 +1,17 @@
+#include "analyze/layer/care.h"
+
+#include "analyze/layer/machine.h"
+
+bool layer_is_listing(const struct item *item)
+{
+    return item->role == ROLE_WRITABLE_LAYER && item->container == CONTAINER_NONE &&
+           item->entry.type == ENTRY_FILE;
+}
+
+enum care layer_care(const struct item *item)
+{
+    bool kept = item->role == ROLE_IMAGE_METADATA ||
+                item->role == ROLE_CHECKPOINT_METADATA || machine_is_told_by(item) ||
+                layer_is_listing(item);
+    return kept ? CARE_KEEP : CARE_HASH;
+}

@@ -1,0 +1,313 @@
+"""Where images and layers are found: as folders of a package, for several platforms, named by
+lists, without a base; and what is said when a part is missing."""
+import hashlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import unittest
+
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from layer_truth import EXHIBIT, diff, found
+from test_diff import CHAR, DIR, layout_of, sha, tar_of
+
+BASE = tar_of(("etc", DIR, b""), ("etc/a", {}, b"one"), ("etc/b", {}, b"two"),
+              ("usr", DIR, b""), ("usr/bin", DIR, b""), ("usr/bin/x", {"mode": 0o755}, b"x"))
+UPPER = tar_of(("etc", DIR, b""), ("etc/b", CHAR, b""), ("etc/audit.log", {}, b"not ours\n"),
+               ("tmp", DIR, b""), ("tmp/m", {"mode": 0o755}, b"evil"))
+TRUTH = {"/etc/b": ("deleted", ()), "/etc/audit.log": ("added", ()), "/tmp": ("added", ()),
+         "/tmp/m": ("added", ())}
+
+
+def unpack(data, folder):
+    os.makedirs(folder)
+    subprocess.run(["tar", "-xf", "-", "-C", folder], input=data, check=True)
+
+
+class Forms(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.dir)
+
+    def path(self, *parts):
+        return os.path.join(self.dir, *parts)
+
+    def analyze(self, package, *options):
+        out = self.path("out")
+        shutil.rmtree(out, ignore_errors=True)
+        run = subprocess.run([EXHIBIT, "analyze", package, "-o", out, *options],
+                             capture_output=True, timeout=120)
+        self.assertIn(run.returncode, (0, 1), run.stderr)
+        document = self.path("out", "diff.json")
+        if not os.path.exists(document):
+            return None
+        with open(document) as f:
+            return json.load(f)
+
+    def roles(self, package):
+        out = subprocess.run([EXHIBIT, "list", "--all", "--json", package], capture_output=True,
+                             check=True, timeout=60)
+        return {i["path"]: i["role"] for i in json.loads(out.stdout)["items"]}
+
+
+@unittest.skipUnless(os.geteuid() == 0, "whiteouts are devices, which root alone makes")
+class Folders(Forms):
+    def package(self):
+        unpack(UPPER, self.path("case", "evidence", "upper"))
+        layout_of(self.path("base.tar"), [BASE])
+        with open(self.path("base.tar"), "rb") as f:
+            unpack(f.read(), self.path("case", "image"))
+        return self.path("case")
+
+    def test_folders_of_a_package_are_layer_and_image(self):
+        case = self.package()
+        roles = self.roles(case)
+        self.assertEqual(roles["evidence/upper"], "writable-layer")
+        self.assertEqual(roles["image"], "base-image")
+        document = self.analyze(case)
+        self.assertEqual(found(document), TRUTH)
+        self.assertEqual(document["base"]["form"], "oci-layout")
+        self.assertEqual(found(diff(case, case)), TRUTH)
+
+    def test_what_is_in_them_is_the_containers(self):
+        """A file of the layer that is named like evidence is none, and its devices are no
+        surprise in the package."""
+        case = self.package()
+        self.assertEqual(self.roles(case)["evidence/upper/etc/audit.log"], "unknown")
+        out = subprocess.run([EXHIBIT, "verify", "--json", case], capture_output=True, timeout=60)
+        kinds = {f["id"] for f in json.loads(out.stdout)["findings"]}
+        self.assertNotIn("integrity.special-file", kinds)
+
+    def test_the_same_in_an_archive_of_the_package(self):
+        case = self.package()
+        subprocess.run(["tar", "-C", self.dir, "-czf", self.path("case.tgz"), "case"], check=True)
+        self.assertEqual(found(self.analyze(self.path("case.tgz"))), TRUTH)
+
+    def test_the_node_s_own_paths(self):
+        layout_of(self.path("base.tar"), [BASE])
+        unpack(UPPER, self.path("case", "var/lib/docker/overlay2/ab12/diff"))
+        shutil.copy(self.path("base.tar"), self.path("case", "image.tar"))
+        self.assertEqual(found(self.analyze(self.path("case"))), TRUTH)
+
+    def test_an_archive_of_a_folder(self):
+        """`tar c upper`, and the same without entries for folders."""
+        layout_of(self.path("base.tar"), [BASE])
+        unpack(UPPER, self.path("upper"))
+        subprocess.run(["tar", "-C", self.dir, "-cf", self.path("l.tar"), "upper"], check=True)
+        self.assertEqual(found(diff(self.path("base.tar"), self.path("l.tar"))), TRUTH)
+        with open(self.path("n.tar"), "wb") as f:
+            f.write(tar_of(("upper/etc/b", CHAR, b""), ("upper/tmp/m", {}, b"evil")))
+        self.assertEqual(found(diff(self.path("base.tar"), self.path("n.tar"))),
+                         {"/etc/b": ("deleted", ()), "/tmp": ("added", ()),
+                          "/tmp/m": ("added", ())})
+
+    def test_a_layer_that_holds_another_layer_is_itself(self):
+        layout_of(self.path("base.tar"), [BASE])
+        unpack(UPPER, self.path("upper"))
+        unpack(UPPER, self.path("upper", "tmp", "stolen-layer"))
+        shutil.copy(self.path("base.tar"), self.path("upper", "tmp", "image.tar"))
+        changes = found(diff(self.path("base.tar"), self.path("upper")))
+        self.assertIn("/tmp/stolen-layer/tmp/m", changes)
+        self.assertIn("/etc/b", changes)
+
+    def test_as_names_a_folder(self):
+        layout_of(self.path("base.tar"), [BASE])
+        unpack(tar_of(("app", DIR, b""), ("app/new", {}, b"n")), self.path("case", "copied"))
+        shutil.copy(self.path("base.tar"), self.path("case", "image.tar"))
+        document = self.analyze(self.path("case"), "--as", "writable-layer=copied")
+        self.assertEqual(found(document), {"/app": ("added", ()), "/app/new": ("added", ())})
+
+
+class Lists(Forms):
+    def test_docker_diff_tells_names_alone(self):
+        base = layout_of(self.path("base.tar"), [BASE])
+        with open(self.path("diff.txt"), "w") as f:
+            f.write("C /etc\nC /etc/a\nD /etc/b\nA /tmp\nA /tmp/m\n")
+        document = diff(base, self.path("diff.txt"))
+        self.assertEqual(found(document), {
+            "/etc/a": ("modified", ()), "/etc/b": ("deleted", ()), "/tmp": ("added", ()),
+            "/tmp/m": ("added", ())})
+        changes = {c["path"]: c for c in document["changes"]}
+        self.assertEqual(changes["/tmp/m"]["after"], {"type": "unknown"})
+        self.assertEqual(changes["/etc/a"]["content"], "not-decidable")
+        self.assertEqual(changes["/etc/b"]["before"]["sha256"], sha(b"two")[7:])
+        self.assertTrue(any("names alone" in l for l in document["limits"]))
+
+    def test_podman_s_json_says_the_same(self):
+        base = layout_of(self.path("base.tar"), [BASE])
+        with open(self.path("diff.json"), "w") as f:
+            json.dump({"changed": ["/etc", "/etc/a"], "added": ["/tmp/m"],
+                       "deleted": ["/etc/b"]}, f)
+        self.assertEqual(found(diff(base, self.path("diff.json"))), {
+            "/etc/a": ("modified", ()), "/etc/b": ("deleted", ()), "/tmp": ("added", ()),
+            "/tmp/m": ("added", ())})
+
+    def test_a_list_stands_beside_the_layer_itself(self):
+        os.mkdir(self.path("case"))
+        layout_of(self.path("case/base.tar"), [BASE])
+        with open(self.path("case/pod-layer.tar"), "wb") as f:
+            f.write(UPPER)
+        with open(self.path("case/docker-diff.txt"), "w") as f:
+            f.write("C /etc\nD /etc/b\nA /etc/audit.log\nA /tmp\nA /tmp/m\n")
+        document = self.analyze(self.path("case"))
+        self.assertEqual(document["subject"]["dialect"], "overlay")
+        self.assertEqual([o["subject"]["dialect"] for o in document["others"]], ["names-only"])
+
+
+class WithoutBase(Forms):
+    def test_a_layer_alone_tells_what_its_marks_tell(self):
+        os.mkdir(self.path("case"))
+        origin = {"pax_headers": {"SCHILY.xattr.trusted.overlay.origin": "x"}}
+        with open(self.path("case/pod-layer.tar"), "wb") as f:
+            f.write(tar_of(("etc", dict(DIR, **origin), b""), ("etc/a", origin, b"changed"),
+                           ("etc/b", CHAR, b""), ("etc/new", {}, b"n")))
+        document = self.analyze(self.path("case"))
+        self.assertEqual(document["base"]["form"], "none")
+        self.assertEqual(found(document), {"/etc/a": ("modified", ()), "/etc/b": ("deleted", ()),
+                                           "/etc/new": ("added", ())})
+        self.assertTrue(any("no base image" in l for l in document["limits"]))
+
+
+class Platforms(Forms):
+    def layout(self, platforms, drop=None):
+        """A layout with one image for each platform below a nested index, as registries have."""
+        files, manifests = {"oci-layout": b'{"imageLayoutVersion":"1.0.0"}'}, []
+
+        def put(data):
+            files["blobs/" + sha(data).replace(":", "/")] = data
+            return sha(data)
+
+        for p in platforms:
+            os_name, architecture = p.split("/")
+            layer = tar_of(("etc", DIR, b""), ("etc/a", {}, p.encode()))
+            config = json.dumps({"os": os_name, "architecture": architecture, "rootfs": {
+                "type": "layers", "diff_ids": [sha(layer)]}, "history": [
+                    {"created_by": "ENV x=y", "empty_layer": True},
+                    {"created_by": "COPY " + p}]}).encode()
+            manifest = json.dumps({"schemaVersion": 2, "config": {
+                "digest": put(config), "size": len(config)}, "layers": [
+                    {"digest": put(layer), "size": len(layer),
+                     "mediaType": "application/vnd.oci.image.layer.v1.tar"}]}).encode()
+            if p != drop:
+                put(manifest)
+            manifests.append({"digest": sha(manifest), "size": len(manifest), "platform": {
+                "os": os_name, "architecture": architecture}})
+        attestation = {"digest": put(b'{"layers": [], "config": {}}'), "size": 28, "platform": {
+            "os": "unknown", "architecture": "unknown"}, "annotations": {
+                "vnd.docker.reference.type": "attestation-manifest"}}
+        index = json.dumps({"schemaVersion": 2, "manifests": [attestation, *manifests]}).encode()
+        files["index.json"] = json.dumps({"schemaVersion": 2, "manifests": [
+            {"mediaType": "application/vnd.oci.image.index.v1+json", "digest": put(index),
+             "size": len(index)}]}).encode()
+        with tarfile.open(self.path("base.tar"), "w") as t:
+            for name, data in files.items():
+                m = tarfile.TarInfo(name)
+                m.size = len(data)
+                t.addfile(m, io.BytesIO(data))
+        with open(self.path("l.tar"), "wb") as f:
+            f.write(tar_of(("etc/a", {}, b"new")))
+        return self.path("base.tar"), self.path("l.tar"), sha(index)
+
+    def before(self, *args):
+        document = diff(*args)
+        return document["changes"][0]["before"]["sha256"], document["base"]
+
+    def test_several_platforms_are_asked_for(self):
+        base, layer, index = self.layout(["linux/arm64", "linux/amd64"])
+        out = subprocess.run([EXHIBIT, "diff", base, layer], capture_output=True)
+        self.assertEqual(out.returncode, 2)
+        self.assertIn(b"linux/arm64, linux/amd64", out.stderr)
+        for p in ("linux/arm64", "linux/amd64"):
+            content, image = self.before("--platform", p, base, layer)
+            self.assertEqual(content, sha(p.encode())[7:])
+            self.assertEqual(image["index_digest"], index)
+            self.assertEqual(image["index_check"], "verified")
+            self.assertEqual(image["layers"][0]["created_by"], "COPY " + p)
+
+    def test_a_platform_that_is_not_there_is_said(self):
+        base, layer, _ = self.layout(["linux/arm64", "linux/amd64"])
+        out = subprocess.run([EXHIBIT, "diff", "--platform", "linux/s390x", base, layer],
+                             capture_output=True)
+        self.assertEqual(out.returncode, 2)
+        self.assertIn(b"nothing for this platform", out.stderr)
+
+    def test_the_only_one_that_was_saved_is_taken(self):
+        base, layer, _ = self.layout(["linux/amd64", "linux/arm64"], drop="linux/amd64")
+        self.assertEqual(self.before(base, layer)[0], sha(b"linux/arm64")[7:])
+
+    def test_a_checkpoint_s_machine_decides(self):
+        base, layer, _ = self.layout(["linux/arm64", "linux/amd64"])
+        core = subprocess.run(
+            ["tar", "-xOf", "corpus/checkpoints/podman-loop.tar.gz", "checkpoint/core-1.img"],
+            capture_output=True).stdout
+        self.assertTrue(core)
+        with open(self.path("checkpoint.tar"), "wb") as f:
+            f.write(tar_of(("checkpoint/core-1.img", {}, core), ("rootfs-diff.tar", {},
+                           tar_of(("etc/a", {}, b"new")))))
+        self.assertEqual(self.before(base, self.path("checkpoint.tar"))[0],
+                         sha(b"linux/amd64")[7:])
+
+    def test_a_missing_manifest_is_said(self):
+        base, layer, _ = self.layout(["linux/amd64"], drop="linux/amd64")
+        document = diff(base, layer, status=1)
+        self.assertEqual(document["base"]["manifest_check"], "missing")
+        self.assertTrue(any("manifest of the base is missing" in l for l in document["limits"]))
+
+
+class Named(Forms):
+    def test_docker_save_names_its_config_by_digest(self):
+        for right in (True, False):
+            config = json.dumps({"os": "linux", "rootfs": {"type": "layers",
+                                 "diff_ids": [sha(BASE)]}}).encode()
+            name = hashlib.sha256(config if right else b"").hexdigest() + ".json"
+            manifest = json.dumps([{"Config": name, "RepoTags": ["a:1"],
+                                    "Layers": ["1/layer.tar"]}]).encode()
+            with open(self.path("save.tar"), "wb") as f:
+                f.write(tar_of(("1/layer.tar", {}, BASE), (name, {}, config),
+                               ("manifest.json", {}, manifest)))
+            with open(self.path("l.tar"), "wb") as f:
+                f.write(UPPER)
+            document = diff(self.path("save.tar"), self.path("l.tar"), status=0 if right else 1)
+            self.assertEqual(document["base"]["image_id_check"],
+                             "verified" if right else "mismatch")
+
+    def test_a_foreign_layer_that_is_missing_is_called_so(self):
+        def drop(files, blobs):
+            del files["blobs/" + sha(blobs[0]).replace(":", "/")]
+        base = layout_of(self.path("base.tar"), [BASE], drop, media="application/vnd.oci.image."
+                         "layer.nondistributable.v1.tar")
+        with open(self.path("l.tar"), "wb") as f:
+            f.write(UPPER)
+        document = diff(base, self.path("l.tar"), status=1)
+        self.assertTrue(any("foreign" in l for l in document["limits"]))
+
+    def test_the_pod_s_status_names_the_image(self):
+        base = layout_of(self.path("base.tar"), [BASE])
+        document = diff(base, base)
+        digest = document["base"]["manifest_digest"]
+        for named, same in ((digest, True), ("sha256:" + "1" * 64, False)):
+            shutil.rmtree(self.path("case"), ignore_errors=True)
+            os.mkdir(self.path("case"))
+            shutil.copy(base, self.path("case/base.tar"))
+            with open(self.path("case/pod-layer.tar"), "wb") as f:
+                f.write(UPPER)
+            with open(self.path("case/pod.json"), "w") as f:
+                json.dump({"apiVersion": "v1", "kind": "Pod", "metadata": {
+                    "name": "p", "namespace": "n", "uid": "u"}, "spec": {"containers": [
+                        {"name": "c", "image": "app:1"}]}, "status": {"containerStatuses": [
+                            {"name": "c", "image": "app:1", "containerID": "containerd://" +
+                             "a" * 64, "imageID": "registry.example/app@" + named}]}}, f)
+            runtime = self.analyze(self.path("case"))["runtime"]
+            self.assertEqual([(r["said_by"], r["same"]) for r in runtime], [("pod status", same)])
+            with open(self.path("out/findings.json")) as f:
+                ids = {x["rule"] for x in json.load(f)["findings"]}
+            self.assertEqual("layer.other-image" in ids, not same)
+
+
+if __name__ == "__main__":
+    unittest.main()
