@@ -146,6 +146,7 @@ static int analyze_dump(struct analysis *a, struct dump *dump, json_t *checkpoin
     struct detect detect = {.describe = d,
                             .findings = a->findings,
                             .base = a->base,
+                            .threads = a->options->threads,
                             .yara = a->options->yara};
     detect_all(&detect);
     struct telling t = {a, &d, 0};

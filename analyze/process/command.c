@@ -266,7 +266,8 @@ static json_t *finding_json(const struct finding *f)
 static int findings(const struct answer *a)
 {
     struct findings all = {0};
-    struct detect d = {.describe = a->describe, .findings = &all};
+    struct detect d = {
+        .describe = a->describe, .findings = &all, .threads = opening_threads(0)};
     json_t *list = json_array();
     detect_all(&d);
     findings_sort(&all);

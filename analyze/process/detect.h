@@ -22,6 +22,7 @@ struct detect {
     size_t port_count;
     bool ports_known;
     struct package *base;    /* from --base, or NULL */
+    size_t threads;          /* for searches of memory; 0 is 1 */
     const char *const *yara; /* rule files, NULL-terminated; may be NULL */
 };
 

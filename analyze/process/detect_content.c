@@ -4,18 +4,15 @@
 #include "analyze/process/detect.h"
 #include "analyze/process/indicator.h"
 #include "analyze/process/pattern.h"
-#include "analyze/process/suspicion.h"
 #include "formats/base/base64.h"
 #include "formats/base/intern.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "formats/base/workers.h"
 
-/* Shorter runs of text hold neither a credential nor an address. */
-#define SHORTEST_TEXT 8
-
-/* A secret is often known by the name before it; where that would be cut off in the next
- * window, it is told now. */
-#define NAME_BEFORE 128
+/* What stands before a value and tells that it is secret: its name, a flag, a scheme. So
+ * much of a window is shown again at the start of the next one. */
+#define CONTEXT 256
 
 /* One value, wherever it stands. */
 struct sighting {
@@ -36,106 +33,162 @@ struct content {
     struct sighting *v;
     size_t n, capacity;
     uint64_t dropped;
+    struct text key;
+    struct workers *workers;
+    struct part *spare; /* parts that are done with, for the next windows */
 };
 
 static struct sighting *sighting_of(struct content *c, const char *kind,
                                     struct bytes value, bool secret)
 {
-    struct text key = {0};
-    text_str(&key, kind);
-    text_byte(&key, 0);
-    text_add(&key, value);
+    struct text *key = &c->key;
+    text_clear(key);
+    text_str(key, kind);
+    text_byte(key, 0);
+    text_add(key, value);
     uint32_t number;
-    bool known = intern_find(c->values, text_bytes(&key), &number);
-    if (!known && c->n == LIMIT_INDICATORS) {
+    if (intern_find(c->values, text_bytes(key), &number))
+        return &c->v[number];
+    if (c->n == LIMIT_INDICATORS) {
         c->dropped++;
-        text_release(&key);
         return NULL;
     }
-    if (!known) {
-        number = intern_put(c->values, text_bytes(&key));
-        c->v = memory_grow(c->v, &c->capacity, c->n + 1, sizeof(*c->v));
-        c->v[c->n++] = (struct sighting){
-            .kind = kind,
-            .secret = secret,
-            .value = bytes_from(intern_get(c->values, number), strlen(kind) + 1)};
-    }
-    text_release(&key);
+    number = intern_put(c->values, text_bytes(key));
+    c->v = memory_grow(c->v, &c->capacity, c->n + 1, sizeof(*c->v));
+    c->v[c->n++] = (struct sighting){
+        .kind = kind,
+        .secret = secret,
+        .value = bytes_from(intern_get(c->values, number), strlen(kind) + 1)};
     return &c->v[number];
 }
 
-static void saw(struct content *c, const struct window *w, const char *kind, size_t at,
-                size_t length, bool secret)
+static void saw(struct sighting *s, const struct window *w, size_t at, size_t length)
 {
-    struct sighting *s = sighting_of(c, kind, bytes_sub(w->bytes, at, length), secret);
-    if (!s)
-        return;
     uint32_t pid = w->process ? w->process->pid : 0;
-    struct span span = window_span(w, at, length);
     if (s->times++ == 0) {
         s->address = w->address + at;
         s->process = w->process;
     }
-    if (s->span_count < FINDING_SPANS && span.item)
-        s->spans[s->span_count++] = span;
+    if (s->span_count < FINDING_SPANS) {
+        struct span span = window_span(w, at, length);
+        if (span.item)
+            s->spans[s->span_count++] = span;
+    }
     if (pid && pid != s->last_pid && s->pids.n < 200)
         text_printf(&s->pids, "%s%u", s->pids.n ? " " : "", pid);
     s->last_pid = pid;
 }
 
-/* -- text in memory -------------------------------------------------------------------
+/* -- search ---------------------------------------------------------------------------
  */
+
+struct found {
+    const char *kind; /* static */
+    bool secret;
+    size_t at, length; /* in the window */
+};
+
+/* A window on its way through a worker: run() fills `v`, finish() counts what is in it.
+ */
+struct part {
+    struct job job;
+    struct content *content;
+    struct part *next;    /* of the spare ones */
+    struct window window; /* its bytes are a copy, `bytes` */
+    uint8_t *bytes;       /* SCAN_WINDOW */
+    size_t from;          /* what begins before was told in the window before */
+    struct found *v;
+    size_t n, capacity;
+};
+
+static void add_found(struct part *p, const char *kind, bool secret, size_t at,
+                      size_t length)
+{
+    if (at < p->from || at >= p->window.limit || length == 0)
+        return;
+    p->v = memory_grow(p->v, &p->capacity, p->n + 1, sizeof(*p->v));
+    p->v[p->n++] = (struct found){kind, secret, at, length};
+}
 
 static bool is_text(uint8_t c)
 {
     return (c >= ' ' && c < 0x7f) || c == '\n' || c == '\r' || c == '\t';
 }
 
-/* Where a run of text of the shortest length may begin: one byte in SHORTEST_TEXT has to
- * be looked at in what is no text. */
-static size_t next_text(struct bytes b, size_t at)
+/* A value ends where text ends: what follows in memory has nothing to do with it. */
+static size_t text_length(struct bytes b)
 {
-    while (at + SHORTEST_TEXT <= b.n) {
-        size_t last = at + SHORTEST_TEXT;
-        while (last > at && is_text(b.p[last - 1]))
-            last--;
-        if (last == at)
-            return at;
-        at = last;
-    }
-    return b.n;
+    size_t n = 0;
+    while (n < b.n && is_text(b.p[n]))
+        n++;
+    return n;
 }
 
-static void search_text(struct content *c, const struct window *w, size_t at, size_t n)
+static void run_part(struct job *job)
 {
-    struct bytes text = bytes_sub(w->bytes, at, n);
+    struct part *p = (struct part *)job;
+    struct bytes b = p->window.bytes;
     struct credential secret;
     struct indicator seen;
-    size_t next = 0, start, end;
-    while (suspicion_next(text, &next, &start, &end)) {
-        struct bytes lines = bytes_sub(text, 0, end);
-        for (size_t from = start; credential_find(lines, from, &secret);
-             from = secret.offset + (secret.length ? secret.length : 1))
-            if (at + secret.offset < w->limit + NAME_BEFORE)
-                saw(c, w, secret.kind, at + secret.offset, secret.length, true);
+    for (size_t at = 0; credential_find(b, at, &secret);
+         at = secret.offset + (secret.length ? secret.length : 1))
+        add_found(p, secret.kind, true, secret.offset,
+                  text_length(bytes_sub(b, secret.offset, secret.length)));
+    for (size_t at = 0; indicator_find(b, at, &seen); at = seen.at + seen.length)
+        add_found(p, seen.kind, false, seen.at, seen.length);
+    for (size_t at = 0; wallet_find(b, at, &seen); at = seen.at + seen.length)
+        add_found(p, seen.kind, false, seen.at, seen.length);
+}
+
+static void finish_part(struct job *job)
+{
+    struct part *p = (struct part *)job;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct found *f = &p->v[i];
+        struct sighting *s = sighting_of(
+            p->content, f->kind, bytes_sub(p->window.bytes, f->at, f->length), f->secret);
+        if (s)
+            saw(s, &p->window, f->at, f->length);
     }
-    for (size_t from = 0; indicator_find(text, from, &seen); from = seen.at + seen.length)
-        if (at + seen.at < w->limit)
-            saw(c, w, seen.kind, at + seen.at, seen.length, false);
+    p->n = 0;
+    p->next = p->content->spare;
+    p->content->spare = p;
+}
+
+static struct part *new_part(struct content *c)
+{
+    struct part *p = c->spare;
+    if (p) {
+        c->spare = p->next;
+        return p;
+    }
+    p = memory_new(1, sizeof(*p));
+    p->job = (struct job){run_part, finish_part};
+    p->content = c;
+    p->bytes = memory_new(SCAN_WINDOW, 1);
+    return p;
+}
+
+static void free_parts(struct content *c)
+{
+    for (struct part *p = c->spare, *next; p; p = next) {
+        next = p->next;
+        free(p->v);
+        free(p->bytes);
+        free(p);
+    }
 }
 
 static size_t search_window(void *context, const struct window *w)
 {
-    size_t at = 0;
-    while ((at = next_text(w->bytes, at)) < w->limit) {
-        size_t end = at;
-        while (end < w->bytes.n && is_text(w->bytes.p[end]))
-            end++;
-        search_text(context, w, at, end - at);
-        /* Text that goes on into the next window is shown again from the limit. */
-        at = end;
-    }
-    return w->limit;
+    struct content *c = context;
+    struct part *p = new_part(c);
+    bool last = w->limit == w->bytes.n;
+    p->window = *w;
+    p->window.bytes.p = memcpy(p->bytes, w->bytes.p, w->bytes.n);
+    p->from = w->continues ? CONTEXT : 0;
+    workers_submit(c->workers, &p->job);
+    return last ? w->bytes.n : w->limit - CONTEXT;
 }
 
 /* -- findings -------------------------------------------------------------------------
@@ -214,17 +267,8 @@ static void on_match(void *context, const struct hit *hit)
         arena_copy(&c->detect->describe.checkpoint->arena, text_bytes(&name));
     text_release(&name);
     struct sighting *s = sighting_of(c, (const char *)key.p, BYTES_NONE, false);
-    if (!s)
-        return;
-    uint32_t pid = hit->window->process ? hit->window->process->pid : 0;
-    struct span span = window_span(hit->window, hit->at, hit->length ? hit->length : 1);
-    if (s->times++ == 0)
-        s->address = hit->window->address + hit->at;
-    if (s->span_count < FINDING_SPANS && span.item)
-        s->spans[s->span_count++] = span;
-    if (pid && pid != s->last_pid && s->pids.n < 200)
-        text_printf(&s->pids, "%s%u", s->pids.n ? " " : "", pid);
-    s->last_pid = pid;
+    if (s)
+        saw(s, hit->window, hit->at, hit->length ? hit->length : 1);
 }
 
 static void report_match(struct detect *d, const struct sighting *s)
@@ -249,6 +293,7 @@ static void content_end(struct content *c,
         text_release(&c->v[i].pids);
     }
     free(c->v);
+    text_release(&c->key);
     intern_free(c->values);
 }
 
@@ -271,8 +316,13 @@ static void match_rules(struct detect *d)
 
 void detect_content(struct detect *d)
 {
-    struct content c = {.detect = d, .values = intern_new()};
+    struct content c = {.detect = d,
+                        .values = intern_new(),
+                        .workers = workers_new(d->threads ? d->threads : 1, 0)};
     scan_all(d->describe.memory, d->describe.checkpoint, NULL, search_window, &c);
+    workers_wait(c.workers);
+    workers_free(c.workers);
+    free_parts(&c);
     content_end(&c, report);
     match_rules(d);
 }

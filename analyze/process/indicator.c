@@ -1,5 +1,9 @@
 #include "analyze/process/indicator.h"
 
+#include <pthread.h>
+
+#include "formats/base/pairs.h"
+
 /* Letters, digits, '_', '-' and '.'. */
 static const bool in_token[256] = {
     ['-'] = true,         ['.'] = true,         ['_'] = true,
@@ -36,18 +40,22 @@ static bool in_url(uint8_t c)
     return c > ' ' && c < 0x7f && !strchr("\"'<>`{}|\\^", c);
 }
 
-static bool url(struct bytes b, size_t at, struct indicator *out)
+/* The scheme that ends before the "://" at `colon`. */
+static bool url(struct bytes b, size_t colon, struct indicator *out)
 {
-    static const char *const schemes[] = {"https://", "http://", "ftp://",        "ws://",
-                                          "wss://",   "tcp://",  "stratum+tcp://"};
+    /* The longer ones first: what ends like another comes before it. */
+    static const char *const schemes[] = {"stratum+tcp", "stratum+ssl", "https", "http",
+                                          "ftp",         "wss",         "ws",    "tcp",
+                                          "socks5",      "ssh"};
+    size_t host = colon + strlen("://");
+    size_t n = run(b, host, in_url, 2048);
+    if (n < 3 || !(is_word(b.p[host]) || b.p[host] == '['))
+        return false;
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
         struct bytes scheme = bytes_str(schemes[i]);
-        if (!bytes_starts(bytes_from(b, at), scheme))
+        if (!bytes_ends(bytes_sub(b, 0, colon), scheme) || !begins(b, colon - scheme.n))
             continue;
-        size_t n = run(b, at + scheme.n, in_url, 2048);
-        if (n < 3 || !(is_word(b.p[at + scheme.n]) || b.p[at + scheme.n] == '['))
-            return false;
-        *out = (struct indicator){"url", at, scheme.n + n};
+        *out = (struct indicator){"url", colon - scheme.n, host + n - (colon - scheme.n)};
         return true;
     }
     return false;
@@ -92,11 +100,13 @@ static bool in_domain(uint8_t c)
 
 /* Names that end in what malware and services use; every other dotted word in memory is a
  * file, a package or a field. */
+static const char *const tops[] = {"com", "net", "org",   "io",  "ru",  "cn",
+                                   "top", "xyz", "info",  "su",  "pw",  "cc",
+                                   "biz", "me",  "onion", "dev", "app", "cloud"};
+enum { TOPS = sizeof tops / sizeof *tops };
+
 static bool domain(struct bytes b, size_t at, struct indicator *out)
 {
-    static const char *const tops[] = {"com", "net", "org",   "io",  "ru",  "cn",
-                                       "top", "xyz", "info",  "su",  "pw",  "cc",
-                                       "biz", "me",  "onion", "dev", "app", "cloud"};
     size_t n = run(b, at, in_domain, 253);
     struct bytes name = bytes_sub(b, at, n);
     while (name.n && name.p[name.n - 1] == '.')
@@ -104,7 +114,7 @@ static bool domain(struct bytes b, size_t at, struct indicator *out)
     struct bytes top = bytes_from(name, bytes_rfind_byte(name, '.') + 1);
     if (name.n < 6 || top.n < 2 || !is_word(name.p[0]))
         return false;
-    for (size_t i = 0; i < sizeof tops / sizeof *tops; i++) {
+    for (size_t i = 0; i < TOPS; i++) {
         if (tops[i][0] != (char)top.p[0] || !bytes_is(top, tops[i]))
             continue;
         *out = (struct indicator){"domain", at, name.n};
@@ -123,6 +133,11 @@ static bool in_bech32(uint8_t c)
     return strchr("qpzry9x8gf2tvdw0s3jn54khce6mua7l", c) && c;
 }
 
+static bool is_alnum(uint8_t c)
+{
+    return is_alpha(c) || is_digit(c);
+}
+
 static bool is_hex_digit(uint8_t c)
 {
     return is_hex(c);
@@ -138,6 +153,9 @@ static bool is_mixed(struct bytes b)
     }
     return upper && lower && digit;
 }
+
+/* An address of 20 octets in base58 may be one shorter than usual. */
+#define SHORTEST_WALLET 33
 
 static bool wallet(struct bytes b, size_t at, struct indicator *out)
 {
@@ -162,34 +180,75 @@ static bool wallet(struct bytes b, size_t at, struct indicator *out)
     return true;
 }
 
-/* What may be one: "/" and ":" come after a scheme, dots in names and addresses, and
- * wallets are long. Most words in memory are none of that and cost one look per byte. */
-static bool token(struct bytes b, size_t at, size_t end, bool dotted,
-                  struct indicator *out)
+/* -- search ---------------------------------------------------------------------------
+ */
+
+static struct pairs filter;
+static pthread_once_t made = PTHREAD_ONCE_INIT;
+
+/* Names and addresses have a dot before a digit or the first letter of a top-level
+ * domain, URLs have two slashes. */
+static void make(void)
 {
-    if (end < b.n && (b.p[end] == ':' || b.p[end] == '+') && url(b, at, out))
-        return true;
-    if (dotted && is_digit(b.p[at]) && ipv4(b, at, out))
-        return true;
-    if (end - at >= 33 && wallet(b, at, out))
-        return true;
-    return dotted && domain(b, at, out);
+    for (uint8_t digit = '0'; digit <= '9'; digit++)
+        pairs_add(&filter, '.', digit, false);
+    for (size_t i = 0; i < TOPS; i++)
+        pairs_add(&filter, '.', (uint8_t)tops[i][0], false);
+    pairs_add(&filter, '/', '/', false);
+}
+
+/* The address or name that the dot at `dot` is in; *end is where the word ends. */
+static bool dotted(struct bytes b, size_t dot, size_t from, size_t *end,
+                   struct indicator *out)
+{
+    size_t start = dot;
+    while (start > from && in_token[b.p[start - 1]])
+        start--;
+    *end = dot + run(b, dot, in_domain, b.n);
+    if (*end - start < 3 || b.p[start] == '.' || !begins(b, start))
+        return false;
+    return (is_digit(b.p[start]) && ipv4(b, start, out)) || domain(b, start, out);
 }
 
 bool indicator_find(struct bytes text, size_t from, struct indicator *out)
 {
-    size_t at = from;
-    while (at < text.n) {
-        size_t start = at;
-        bool dotted = false;
-        while (at < text.n && in_token[text.p[at]]) {
-            dotted |= text.p[at] == '.';
-            at++;
-        }
-        if (at - start >= 3 && text.p[start] != '.' && begins(text, start) &&
-            token(text, start, at, dotted, out))
+    pthread_once(&made, make);
+    struct pair_walk walk = pairs_walk(&filter, text, from);
+    size_t done = from;
+    for (size_t at; (at = pairs_next(&walk)) < text.n;) {
+        if (text.p[at] == '/') {
+            if (at > from && text.p[at - 1] == ':' && url(text, at - 1, out) &&
+                out->at >= from)
+                return true;
+        } else if (at >= done && dotted(text, at, from, &done, out)) {
             return true;
-        at += at == start;
+        }
+    }
+    return false;
+}
+
+bool wallet_find(struct bytes text, size_t from, struct indicator *out)
+{
+    /* A long word covers one of these places, so most words are passed over unseen. */
+    for (size_t at = from; at + 1 < text.n;) {
+        size_t probe = at + SHORTEST_WALLET - 1;
+        if (probe >= text.n)
+            return false;
+        if (!is_alnum(text.p[probe])) {
+            at = probe + 1;
+            continue;
+        }
+        size_t start = probe;
+        while (start > at && is_alnum(text.p[start - 1]))
+            start--;
+        if (start > at) {
+            at = start;
+            continue;
+        }
+        /* at to probe is one word, as long as the shortest wallet. */
+        if (begins(text, at) && wallet(text, at, out))
+            return true;
+        at = probe + 1 + run(text, probe + 1, is_alnum, text.n);
     }
     return false;
 }

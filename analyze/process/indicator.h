@@ -9,8 +9,10 @@ struct indicator {
     const char *kind; /* static: "url", "ipv4", "domain", "bitcoin", "ethereum" */
     size_t at, length;
 };
-/* The first one at or after `from`; false if there is none. Private and reserved IPv4
- * addresses are none. */
+/* The first URL, address or name at or after `from`; false if there is none. Private and
+ * reserved IPv4 addresses are none. */
 bool indicator_find(struct bytes text, size_t from, struct indicator *out);
+/* The first wallet. */
+bool wallet_find(struct bytes text, size_t from, struct indicator *out);
 
 #endif

@@ -26,6 +26,7 @@ static void flush(struct run *r, bool ended)
     memmove(r->buffer, r->buffer + done, r->n - done);
     r->n -= done;
     r->window.address += done;
+    r->window.continues = r->n > 0;
 }
 
 static int take_block(void *context, const struct memory_block *b)
@@ -36,8 +37,10 @@ static int take_block(void *context, const struct memory_block *b)
     struct bytes rest = wanted ? b->data : BYTES_NONE;
     if (r->n && (!wanted || b->address != r->next))
         flush(r, true);
-    if (r->n == 0)
+    if (r->n == 0) {
         r->window.address = b->address;
+        r->window.continues = false;
+    }
     r->next = b->address + b->size;
     while (rest.n) {
         size_t part = SCAN_WINDOW - r->n < rest.n ? SCAN_WINDOW - r->n : rest.n;

@@ -19,11 +19,13 @@ struct window {
     struct bytes bytes;
     uint64_t address; /* of bytes.p[0]; in an object the offset */
     size_t limit;     /* a hit that begins before this is to be reported now */
+    bool continues;   /* its first bytes were in the window before as well */
     const struct process *process; /* NULL: an object */
     const struct object *object;   /* NULL: a process */
 };
 
-/* Returns how many bytes are done with: at least `limit`. */
+/* Returns how many bytes are done with. What is left is shown again: at most
+ * SCAN_OVERLAP bytes, and in addition what the searcher needs before a hit. */
 typedef size_t window_fn(void *context, const struct window *w);
 
 /* 0 or < 0. `m` belongs to the calling thread. */

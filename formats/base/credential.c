@@ -1,27 +1,28 @@
 #include "formats/base/credential.h"
 
+#define BIT(class) (1u << (class))
+#define LETTERS_AND_DIGITS                                                               \
+    (BIT(CLASS_ALNUM) | BIT(CLASS_WORD) | BIT(CLASS_URL) | BIT(CLASS_DOTTED) |           \
+     BIT(CLASS_BASE64) | BIT(CLASS_ANYWORD))
+
+/* The classes that a byte is in, one bit each. */
+static const uint8_t classes[256] = {
+    ['0' ... '9'] = LETTERS_AND_DIGITS | BIT(CLASS_HEX) | BIT(CLASS_UPPER),
+    ['a' ... 'f'] = LETTERS_AND_DIGITS | BIT(CLASS_HEX),
+    ['g' ... 'z'] = LETTERS_AND_DIGITS,
+    ['A' ... 'Z'] = LETTERS_AND_DIGITS | BIT(CLASS_UPPER),
+    ['_'] = BIT(CLASS_WORD) | BIT(CLASS_URL) | BIT(CLASS_DOTTED) | BIT(CLASS_ANYWORD),
+    ['-'] = BIT(CLASS_URL) | BIT(CLASS_DOTTED) | BIT(CLASS_ANYWORD),
+    ['.'] = BIT(CLASS_DOTTED) | BIT(CLASS_ANYWORD),
+    ['+'] = BIT(CLASS_BASE64) | BIT(CLASS_ANYWORD),
+    ['/'] = BIT(CLASS_BASE64) | BIT(CLASS_ANYWORD),
+    ['='] = BIT(CLASS_BASE64) | BIT(CLASS_ANYWORD),
+    ['~'] = BIT(CLASS_ANYWORD),
+};
+
 bool in_class(uint8_t c, enum token_class class)
 {
-    bool upper = c >= 'A' && c <= 'Z', lower = c >= 'a' && c <= 'z', digit = is_digit(c);
-    switch (class) {
-    case CLASS_HEX:
-        return digit || (c >= 'a' && c <= 'f');
-    case CLASS_UPPER:
-        return digit || upper;
-    case CLASS_ALNUM:
-        return digit || upper || lower;
-    case CLASS_WORD:
-        return digit || upper || lower || c == '_';
-    case CLASS_URL:
-        return digit || upper || lower || c == '_' || c == '-';
-    case CLASS_DOTTED:
-        return digit || upper || lower || c == '_' || c == '-' || c == '.';
-    case CLASS_BASE64:
-        return digit || upper || lower || c == '+' || c == '/' || c == '=';
-    case CLASS_ANYWORD:
-        return digit || upper || lower || (c && strchr("_-.~+/=", c));
-    }
-    return false;
+    return classes[c] >> class & 1;
 }
 
 size_t class_run(struct bytes b, size_t at, enum token_class class, size_t most)
@@ -163,7 +164,7 @@ bool credential_block(struct bytes b, size_t at, struct credential *out)
 
 /* -- search -------------------------------------------------------------------------- */
 
-static bool credential_at(struct bytes b, size_t at, struct credential *out)
+static bool shows_at(struct bytes b, size_t at, struct credential *out)
 {
     switch (b.p[at]) {
     case ':':
@@ -201,15 +202,45 @@ static void name_by_form(struct bytes b, struct credential *found)
         found->length = form.length;
 }
 
-bool credential_find(struct bytes b, size_t from, struct credential *out)
+bool credential_at(struct bytes b, size_t at, struct credential *out)
 {
     struct credential found;
-    for (size_t at = from; at < b.n; at++) {
-        if (!credential_at(b, at, &found))
-            continue;
-        name_by_form(b, &found);
-        *out = found;
-        return true;
-    }
+    if (!shows_at(b, at, &found))
+        return false;
+    name_by_form(b, &found);
+    *out = found;
+    return true;
+}
+
+/* The first one that shows in [from, to) of a place. */
+static bool find_in(struct bytes b, struct credential_place place, size_t *shown,
+                    struct credential *out)
+{
+    for (size_t at = place.from; at < place.to && at < b.n; at++)
+        if ((!place.operators || credential_operator(b.p[at])) &&
+            credential_at(b, at, out)) {
+            *shown = at;
+            return true;
+        }
     return false;
+}
+
+/* Places may overlap, so the search goes on until no later one can begin before what was
+ * found. */
+bool credential_find(struct bytes b, size_t from, struct credential *out)
+{
+    struct credential_places places =
+        credential_places(b, from > CREDENTIAL_BEHIND ? from - CREDENTIAL_BEHIND : 0);
+    struct credential_place place;
+    size_t end = b.n;
+    bool found = false;
+    while (places.at < end + (found ? CREDENTIAL_BEFORE : 0) &&
+           credential_places_next(&places, &place)) {
+        if (place.from < from)
+            place.from = from;
+        if (place.to > end)
+            place.to = end;
+        found |= find_in(b, place, &end, out);
+    }
+    return found;
 }

@@ -7,6 +7,7 @@
 #define FORMATS_BASE_CREDENTIAL_H
 
 #include "formats/base/mask.h"
+#include "formats/base/pairs.h"
 
 /* What a token may consist of, one class per byte. */
 enum token_class {
@@ -27,6 +28,28 @@ size_t class_run(struct bytes b, size_t at, enum token_class class, size_t most)
 bool token_begins(struct bytes b, size_t at);
 bool has_prefix(struct bytes b, size_t at, const char *prefix);
 bool has_prefix_nocase(struct bytes b, size_t at, const char *prefix);
+
+/* A part of a text where a credential may be found: `at` of credential_at(). */
+struct credential_place {
+    size_t from, to;
+    bool operators; /* only at bytes that credential_operator() knows */
+};
+/* Walks all such places, in the order of what shows them; a place begins at most
+ * CREDENTIAL_BEFORE before, and ends at most CREDENTIAL_BEHIND behind what shows it. */
+#define CREDENTIAL_BEFORE 20
+#define CREDENTIAL_BEHIND 128
+struct credential_places {
+    struct pair_walk walk;
+    size_t at; /* what shows a place stands here */
+    size_t sign;
+};
+struct credential_places credential_places(struct bytes b, size_t from);
+bool credential_places_next(struct credential_places *p, struct credential_place *out);
+/* Does a byte give a value to a name, or stand between a flag and its value? */
+bool credential_operator(uint8_t c);
+
+/* The credential that shows at `at`, though its value may stand further on. */
+bool credential_at(struct bytes b, size_t at, struct credential *out);
 
 /* A token of a known form at `at`, where token_begins(): ghp_…, AKIA…, JWT, Bearer …. */
 bool credential_token(struct bytes b, size_t at, struct credential *out);

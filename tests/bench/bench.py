@@ -19,6 +19,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from made_checkpoint import make_dump  # noqa: E402
+
 ROUNDS = 5
 
 
@@ -129,6 +132,22 @@ def bench_audit(exhibit, work, megabytes, rounds):
     compare("analyze a case with a large audit log of ordinary requests", sides, size, rounds)
 
 
+def bench_checkpoint(exhibit, work, megabytes, rounds):
+    dump = f"{work}/dump"
+    size = make_dump(dump, megabytes)
+    pages = [f"{dump}/{n}" for n in sorted(os.listdir(dump)) if n.startswith("pages-")]
+    out = f"{work}/out"
+    sides = {"exhibit analyze": (["sh", "-c", f"rm -rf {out}; {exhibit} analyze --quiet "
+                                  f"{dump} -o {out}"], {0, 1}),
+             "openssl dgst -sha256": (["openssl", "dgst", "-sha256", *pages], {0})}
+    compare("analyze a checkpoint: all processes, all memory", sides, size, rounds)
+    sides = {"exhibit checkpoint search": ([exhibit, "checkpoint", dump, "search",
+                                            "NO-SUCH-TEXT-ANYWHERE"], {1}),
+             "grep -c -a -F": (["grep", "-c", "-a", "-F", "NO-SUCH-TEXT-ANYWHERE", *pages], {1})}
+    compare("search a checkpoint's memory for a text", sides, size, rounds)
+    shutil.rmtree(dump)
+
+
 def machine():
     with open("/proc/cpuinfo") as f:
         text = f.read()
@@ -156,6 +175,7 @@ def main():
         bench_archives(exhibit, folder, work, size, options.rounds)
         shutil.rmtree(folder)
         bench_audit(exhibit, work, options.megabytes // 4, options.rounds)
+        bench_checkpoint(exhibit, work, options.megabytes, options.rounds)
 
 
 if __name__ == "__main__":

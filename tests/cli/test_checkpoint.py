@@ -10,6 +10,8 @@ import subprocess
 import tempfile
 import unittest
 
+from made_checkpoint import image, message
+
 EXHIBIT = os.environ["EXHIBIT"]
 PACKAGE = "corpus/packages/inventory"
 LAYER = PACKAGE + "/inventory-api-6d4cf56db6-9wq7m-layer.tar"
@@ -173,24 +175,6 @@ class Host(unittest.TestCase):
             self.assertEqual({h["rule"] for h in hits}, {"marker"})
             pathlib.Path(rules).write_text("rule broken {")
             run(HOST, "search", "--yara", rules, status=2)
-
-
-def varint(n):
-    out = b""
-    while n > 127:
-        out += bytes([n & 127 | 128])
-        n >>= 7
-    return out + bytes([n])
-
-
-def message(**numbers):
-    """Numbers only: f1=… is field 1."""
-    return b"".join(varint(int(k[1:]) << 3) + varint(v) for k, v in sorted(numbers.items()))
-
-
-def image(magic, *records):
-    out = struct.pack("<II", 0x54564319, magic)
-    return out + b"".join(struct.pack("<I", len(r)) + r for r in records)
 
 
 class Broken(unittest.TestCase):

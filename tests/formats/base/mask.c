@@ -1,6 +1,6 @@
 /* Samples of credentials are made up: right in form, valid nowhere. Parts are put
  * together here so that no secret scanner takes this file for a leak. */
-#include "formats/base/mask.h"
+#include "formats/base/credential.h"
 
 #include <criterion/criterion.h>
 
@@ -401,6 +401,46 @@ Test(credential, hostile_texts_take_linear_time, .timeout = 20)
         }
     }
     free(big);
+}
+
+/* The search by signs finds what looking at each place finds: in every form of this file,
+ * in each form after each other one, and in all of them as one text. */
+static void expect_as_each_place(struct bytes b)
+{
+    struct credential fast, slow;
+    for (size_t from = 0;; from = slow.offset + slow.length) {
+        bool is = false;
+        for (size_t at = from; at < b.n && !is; at++)
+            is = credential_at(b, at, &slow);
+        cr_assert_eq(credential_find(b, from, &fast), is, "from %zu", from);
+        if (!is)
+            return;
+        cr_assert(fast.offset == slow.offset && fast.length == slow.length &&
+                      fast.kind == slow.kind,
+                  "%zu+%zu %s, not %zu+%zu %s", fast.offset, fast.length, fast.kind,
+                  slow.offset, slow.length, slow.kind);
+    }
+}
+
+Test(credential, signs_miss_nothing)
+{
+    static const char *const between[] = {"", "\n", " ", "\"", "=", "password=", "-u "};
+    struct text all = {0}, two = {0};
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        expect_as_each_place(bytes_str(forms[i].text));
+        text_str(&all, forms[i].text);
+        text_byte(&all, '\n');
+        for (size_t k = 0; k < sizeof between / sizeof *between; k++) {
+            text_clear(&two);
+            text_str(&two, forms[(i * 7 + k) % (sizeof forms / sizeof *forms)].text);
+            text_str(&two, between[k]);
+            text_str(&two, forms[i].text);
+            expect_as_each_place(text_bytes(&two));
+        }
+    }
+    expect_as_each_place(text_bytes(&all));
+    text_release(&all);
+    text_release(&two);
 }
 
 /* Every place where a text can be cut off is looked at without reading past its end; each

@@ -1,0 +1,251 @@
+/* Where a credential may be at all.
+ *
+ * Nearly all of a text holds none, and looking at each place for each form is slow. So
+ * there is a list of literals ("signs") of which each credential has one in or just
+ * before it; only where one stands is looked closer.
+ */
+#include <pthread.h>
+
+#include "formats/base/credential.h"
+
+/* How far a name is followed, and what may stand between it and its operator: a quote
+ * with backslashes, or `","value":`. */
+#define NAME_BYTES  64
+#define QUOTE_BYTES 6
+#define VALUE_BYTES 40
+
+enum sign_kind {
+    SIGN_TOKEN, /* a token: so many bytes of the class follow it */
+    SIGN_NAME,  /* in a name whose value is secret, whatever the case of its letters */
+    SIGN_WORD,  /* in a form that needs a closer look, whatever the case */
+};
+
+struct sign {
+    const char *text; /* in small letters where their case does not matter */
+    uint8_t n;
+    uint8_t pair; /* which byte of it begins its rare pair */
+    enum sign_kind kind;
+    enum token_class class;
+    uint8_t follow;
+    /* Where to look, from the sign's first byte: so far before it, so far behind it. */
+    uint8_t before, behind;
+};
+
+#define TOKEN(text, pair, class, follow)                                                 \
+    {                                                                                    \
+        text, sizeof text - 1, pair, SIGN_TOKEN, class, follow, 0, 0                     \
+    }
+#define NAME(text, pair)                                                                 \
+    {                                                                                    \
+        text, sizeof text - 1, pair, SIGN_NAME, 0, 0, 0, 0                               \
+    }
+#define WORD(text, pair, before, behind)                                                 \
+    {                                                                                    \
+        text, sizeof text - 1, pair, SIGN_WORD, 0, 0, before, behind                     \
+    }
+
+static const struct sign signs[] = {
+    /* Every suffix in credential_name.c has one of these; "-u" is the flag. */
+    NAME("key", 0),
+    NAME("token", 2),
+    NAME("docker", 3),
+    NAME("secret", 2),
+    NAME("cred", 0),
+    NAME("pass", 2),
+    NAME("session", 2),
+    NAME("pwd", 0),
+    NAME("sig", 1),
+    NAME("auth", 0),
+    NAME("conne", 2),
+    NAME("cookie", 3),
+    NAME("-u", 0),
+    /* Every form in credential_token.c: its prefix, or what its prefixes share. */
+    TOKEN("AGE-SECRET-KEY-1", 2, CLASS_UPPER, 58),
+    TOKEN("AIza", 1, CLASS_URL, 35),
+    /* An AWS secret stands up to 24 bytes behind the beginning of its key. */
+    {"AKIA", 4, 1, SIGN_TOKEN, CLASS_UPPER, 16, 0, 24},
+    {"ASIA", 4, 1, SIGN_TOKEN, CLASS_UPPER, 16, 0, 24},
+    TOKEN("ABIA", 1, CLASS_UPPER, 16),
+    TOKEN("ACCA", 1, CLASS_UPPER, 16),
+    TOKEN("ATATT3", 1, CLASS_ANYWORD, 40),
+    TOKEN("GOCSPX-", 2, CLASS_URL, 28),
+    TOKEN("NRAK-", 1, CLASS_UPPER, 27),
+    TOKEN("SG.", 0, CLASS_DOTTED, 66),
+    TOKEN("SK", 0, CLASS_HEX, 32),
+    TOKEN("dapi", 2, CLASS_HEX, 32),
+    TOKEN("dckr_", 2, CLASS_URL, 20),
+    TOKEN("do", 0, CLASS_WORD, 64), /* doo_v1_, dop_v1_, dor_v1_ */
+    TOKEN("dp.pt.", 1, CLASS_ALNUM, 40),
+    TOKEN("eyJ", 1, CLASS_ANYWORD, 9),
+    TOKEN("gh", 0, CLASS_WORD, 36), /* ghp_ and its relatives */
+    TOKEN("github_pat_", 3, CLASS_WORD, 40),
+    TOKEN("gl", 0, CLASS_DOTTED, 20), /* glpat- and its relatives, glsa_ */
+    TOKEN("hf_", 0, CLASS_ALNUM, 34),
+    TOKEN("hv", 0, CLASS_DOTTED, 24), /* hvs., hvb., hvr. */
+    TOKEN("lin_api_", 2, CLASS_ALNUM, 40),
+    TOKEN("npm_", 1, CLASS_ALNUM, 36),
+    TOKEN("pul-", 2, CLASS_HEX, 40),
+    TOKEN("pypi-Ag", 1, CLASS_URL, 50),
+    TOKEN("rk_", 0, CLASS_WORD, 16),
+    TOKEN("rubygems_", 3, CLASS_HEX, 48),
+    TOKEN("s.", 0, CLASS_ALNUM, 24),
+    TOKEN("shp", 1, CLASS_WORD, 32),
+    TOKEN("sk", 0, CLASS_URL, 16),  /* sk-, sk_live_, sk_test_ */
+    TOKEN("sq", 0, CLASS_WORD, 40), /* sqp_, squ_ */
+    TOKEN("tskey-", 0, CLASS_URL, 20),
+    TOKEN("whsec_", 1, CLASS_BASE64, 24),
+    TOKEN("xapp-", 0, CLASS_URL, 20),
+    TOKEN("xox", 0, CLASS_DOTTED, 10),
+    TOKEN("ya29.", 2, CLASS_DOTTED, 20),
+    TOKEN("1//0", 1, CLASS_URL, 30),
+    TOKEN("LS0tLS1CRUdJTi", 1, CLASS_BASE64, 0),
+    /* crypt(5) */
+    TOKEN("$1$", 0, CLASS_ANYWORD, 0),
+    TOKEN("$5$", 0, CLASS_ANYWORD, 0),
+    TOKEN("$6$", 0, CLASS_ANYWORD, 0),
+    TOKEN("$7$", 0, CLASS_ANYWORD, 0),
+    TOKEN("$y$", 0, CLASS_ANYWORD, 0),
+    TOKEN("$2", 0, CLASS_ALNUM, 1),
+    TOKEN("$apr1$", 0, CLASS_ANYWORD, 0),
+    TOKEN("$argon2", 0, CLASS_ANYWORD, 0),
+    WORD("basic", 0, 0, 0),
+    WORD("bearer", 0, 0, 0),
+    WORD("-----begin ", 5, 0, 0),
+    WORD("://", 1, 0, 0),
+    /* Webhooks, from their "https:" on. */
+    WORD("//hooks.", 0, 6, 0),
+    WORD("//discord", 0, 6, 0),
+    WORD(":aa", 1, 10, 0), /* Telegram: digits before it */
+    WORD("q~", 0, 4, 0),   /* Microsoft Entra: four characters before it */
+};
+enum { SIGNS = sizeof signs / sizeof *signs };
+
+/* kubeadm's "abcdef.0123456789abcdef": the one form without a literal. */
+enum { BOOTSTRAP_BEFORE = 6, BOOTSTRAP_BEHIND = 16 };
+
+static struct pairs filter;
+/* The signs whose pair has that sum, as a chain that ends with SIGNS. */
+static uint8_t first_sign[256], next_sign[SIGNS];
+static pthread_once_t made = PTHREAD_ONCE_INIT;
+
+static uint8_t sum_of(uint8_t a, uint8_t b)
+{
+    return (uint8_t)((a | 32) * 7 + (b | 32)); /* the same for both cases */
+}
+
+static void make(void)
+{
+    memset(first_sign, SIGNS, sizeof first_sign);
+    for (size_t i = 0; i < SIGNS; i++) {
+        const char *pair = signs[i].text + signs[i].pair;
+        uint8_t a = (uint8_t)pair[0], b = (uint8_t)pair[1];
+        pairs_add(&filter, a, b, signs[i].kind != SIGN_TOKEN);
+        next_sign[i] = first_sign[sum_of(a, b)];
+        first_sign[sum_of(a, b)] = (uint8_t)i;
+    }
+    for (const char *c = "0123456789abcdefghijklmnopqrstuvwxyz"; *c; c++)
+        pairs_add(&filter, '.', (uint8_t)*c, false);
+}
+
+static bool is_bootstrap(struct bytes b, size_t dot)
+{
+    return b.p[dot] == '.' && dot >= BOOTSTRAP_BEFORE && b.n - dot > BOOTSTRAP_BEHIND &&
+           in_class(b.p[dot - BOOTSTRAP_BEFORE], CLASS_ALNUM) &&
+           class_run(b, dot + 1, CLASS_ALNUM, BOOTSTRAP_BEHIND + 1) == BOOTSTRAP_BEHIND;
+}
+
+static bool separates(uint8_t c)
+{
+    return c <= ' ' || strchr("\"'`\\],&%:=", c);
+}
+
+static bool in_name(uint8_t c)
+{
+    return in_class(c, CLASS_DOTTED) || c == '$';
+}
+
+/* Is the name that ends at `end` a flag, "--password"? */
+static bool is_flag(struct bytes b, size_t end)
+{
+    size_t start = end;
+    while (start > 0 && end - start < NAME_BYTES && in_name(b.p[start - 1]))
+        start--;
+    return b.p[start] == '-';
+}
+
+/* The sign stands in a name; the places behind it that may give a value to the name. */
+static bool assignment(struct bytes b, size_t start, struct credential_place *out)
+{
+    size_t end = start;
+    while (end < b.n && end - start < NAME_BYTES && in_name(b.p[end]))
+        end++;
+    if (end == b.n || !separates(b.p[end]))
+        return false;
+    *out = (struct credential_place){end, end + QUOTE_BYTES + 1, true};
+    for (size_t i = end; i < b.n && i < out->to && separates(b.p[i]); i++)
+        if (b.p[i] && strchr(":=%", b.p[i]))
+            return true;
+    if (is_flag(b, end))
+        return true;
+    out->to = end + VALUE_BYTES;
+    return bytes_contains(bytes_sub(b, end, VALUE_BYTES), BYTES("value"));
+}
+
+/* Signs may be taken for ones of 32 less, which a closer look will tell. */
+static bool stands(struct bytes b, size_t start, const struct sign *s)
+{
+    uint8_t small = s->kind == SIGN_TOKEN ? 0 : 32;
+    if (b.n - start < s->n)
+        return false;
+    for (size_t i = 0; i < s->n; i++)
+        if ((b.p[start + i] | small) != (uint8_t)s->text[i])
+            return false;
+    return class_run(b, start + s->n, s->class, s->follow) == s->follow;
+}
+
+/* Sign number `i`, whose pair is at `at`. */
+static bool place_of(struct bytes b, size_t at, size_t i, struct credential_place *out)
+{
+    const struct sign *s = &signs[i];
+    if (at < s->pair || !stands(b, at - s->pair, s))
+        return false;
+    size_t start = at - s->pair;
+    if (s->kind == SIGN_NAME)
+        return assignment(b, start, out);
+    *out = (struct credential_place){start > s->before ? start - s->before : 0,
+                                     start + s->behind + 1, false};
+    return true;
+}
+
+struct credential_places credential_places(struct bytes b, size_t from)
+{
+    pthread_once(&made, make);
+    return (struct credential_places){pairs_walk(&filter, b, from), from, SIGNS};
+}
+
+bool credential_places_next(struct credential_places *p, struct credential_place *out)
+{
+    struct bytes b = p->walk.text;
+    for (;;) {
+        while (p->sign < SIGNS) {
+            size_t i = p->sign;
+            p->sign = next_sign[i];
+            if (place_of(b, p->at, i, out))
+                return true;
+        }
+        p->at = pairs_next(&p->walk);
+        if (p->at == b.n)
+            return false;
+        p->sign = first_sign[sum_of(b.p[p->at], b.p[p->at + 1])];
+        if (is_bootstrap(b, p->at)) {
+            size_t start = p->at - BOOTSTRAP_BEFORE;
+            *out = (struct credential_place){start, start + 1, false};
+            return true;
+        }
+    }
+}
+
+bool credential_operator(uint8_t c)
+{
+    return c == 0 || strchr(":=%\"'& ", c);
+}

@@ -1,0 +1,91 @@
+"""Checkpoints made by hand: the wire form of CRIU's images, and dumps of any size."""
+import os
+import pathlib
+import random
+import struct
+
+MAGIC = {
+    "inventory": 0x58313116, "pstree": 0x50273030, "core": 0x55053847, "mm": 0x57492820,
+    "pagemap": 0x56084025, "ids": 0x54432030, "fs": 0x51403912, "files": 0x56303138,
+}  # fmt: skip
+PAGE = 4096
+
+
+def varint(n):
+    n &= (1 << 64) - 1
+    out = b""
+    while n > 127:
+        out += bytes([n & 127 | 128])
+        n >>= 7
+    return out + bytes([n])
+
+
+def message(**fields):
+    """f1=… is field 1: a number, bytes (text, a nested message), or a list of either."""
+    out = b""
+    for key, value in sorted(fields.items(), key=lambda item: int(item[0][1:])):
+        number = int(key[1:])
+        for v in value if isinstance(value, list) else [value]:
+            if isinstance(v, bytes):
+                out += varint(number << 3 | 2) + varint(len(v)) + v
+            else:
+                out += varint(number << 3) + varint(v)
+    return out
+
+
+def records(*messages):
+    return b"".join(struct.pack("<I", len(m)) + m for m in messages)
+
+
+def image(magic, *messages):
+    return struct.pack("<II", 0x54564319, magic) + records(*messages)
+
+
+def sample_pages(megabytes):
+    """Pages as memory has them: pointers and small numbers, log lines, code, noise, zeros."""
+    generator = random.Random(7)
+    log = pathlib.Path("corpus/packages/inventory/audit.log").read_bytes()
+    program = pathlib.Path("/usr/bin/python3").resolve().read_bytes()
+    words = [w for w in log.split(b'"') if 3 < len(w) < 40]
+    for i in range(megabytes << 8):
+        kind = i % 10
+        if kind < 3:
+            page = b"".join(
+                struct.pack("<QQI", 0x7F0000000000 + generator.getrandbits(24) * 16,
+                            generator.getrandbits(8), i) + generator.choice(words)[:12].ljust(12, b"\0")
+                for _ in range(PAGE // 32))  # fmt: skip
+        elif kind < 6:
+            at = generator.randrange(len(log) - PAGE)
+            page = log[at:at + PAGE]
+        elif kind < 8:
+            at = generator.randrange(len(program) - PAGE)
+            page = program[at:at + PAGE]
+        else:
+            page = generator.randbytes(PAGE) if kind == 8 else bytes(PAGE)
+        yield page
+
+
+def make_dump(folder, megabytes, processes=4):
+    """A dump of so much memory in all; returns the bytes of its pages files."""
+    os.makedirs(folder)
+    write = lambda name, content: pathlib.Path(folder, name).write_bytes(content)
+    block = b"".join(sample_pages(min(megabytes, 64)))
+    each = (megabytes << 20) // processes
+    write("inventory.img", struct.pack("<I", MAGIC["inventory"]) + records(message(f1=2, f2=1)))
+    tree = []
+    for pid in range(1, processes + 1):
+        start = 0x7F1000000000
+        tree.append(message(f1=pid, f2=pid - 1, f3=1, f4=1, f5=pid))
+        area = message(f1=start, f2=start + each, f3=0, f4=0, f5=3, f6=0x22, f7=0x201, f8=-1)
+        write(f"mm-{pid}.img", image(MAGIC["mm"], message(f12=0, f14=area)))
+        write(f"core-{pid}.img", image(MAGIC["core"], message(f1=1, f3=message(f1=1, f2=0, f6=b"made"))))
+        runs = [message(f1=start + at, f2=0, f4=4, f5=min(1 << 20, each - at) // PAGE)
+                for at in range(0, each, 1 << 20)]
+        write(f"pagemap-{pid}.img", image(MAGIC["pagemap"], message(f1=pid), *runs))
+        with open(f"{folder}/pages-{pid}.img", "wb") as f:
+            for at in range(0, each, len(block)):
+                # Never the same again: no cache of any kind can help.
+                shift = (at // len(block) * 31 + pid) * 4099 % len(block)
+                f.write((block[shift:] + block[:shift])[:each - at])
+    write("pstree.img", image(MAGIC["pstree"], *tree))
+    return each * processes
