@@ -1,6 +1,7 @@
 #include "formats/change_list.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 
 struct seen {
     char text[256];
