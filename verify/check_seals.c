@@ -1,9 +1,11 @@
 /* The signatures and time-stamps in the package, each over what it stands beside or what
  * has its digest. Seals inside of archived evidence are part of that evidence. */
 #include "formats/dsse.h"
+#include "formats/evidence_record.h"
 #include "formats/minisign.h"
 #include "formats/ots.h"
 #include "formats/sshsig.h"
+#include "verify/archive_timestamp.h"
 #include "verify/opentimestamps.h"
 #include "verify/seal_target.h"
 #include "verify/signature.h"
@@ -68,16 +70,6 @@ static void tell_timestamp(struct check *c, const struct timestamp_record *t)
                      t->why));
 }
 
-/* RFC 4998: a SEQUENCE that begins with INTEGER 1, where a response has a SEQUENCE and a
- * token an object identifier. */
-static bool is_evidence_record(struct bytes b)
-{
-    if (b.n < 2 || b.p[0] != 0x30)
-        return false;
-    size_t header = b.p[1] & 0x80 ? 2 + (size_t)(b.p[1] & 0x7f) : 2;
-    return bytes_starts(bytes_from(b, header), BYTES("\x02\x01\x01\x30"));
-}
-
 static void check_timestamp(struct check *c, const struct item *item)
 {
     struct timestamp_record *r = arena_new(&c->v->arena, struct timestamp_record);
@@ -85,17 +77,18 @@ static void check_timestamp(struct check *c, const struct item *item)
                                 .item = seal_target_by_name(c, item)};
     if (ots_probe(item_kept(item)))
         opentimestamps_judge(c, item_kept(item), &over, r);
-    else if (is_evidence_record(item_kept(item)))
-        *r = (struct timestamp_record){.format = "rfc4998",
-                                       .authority = "",
-                                       .policy = "",
-                                       .serial = "",
-                                       .time = INSTANT_NONE,
-                                       .why = "an evidence record: present, not checked"};
+    else if (evidence_record_probe(item_kept(item)))
+        evidence_record_judge(c, item_kept(item), &over, r);
     else
         timestamp_judge(c, item_kept(item), &over, r);
     r->item = item;
     r->over = over.item;
+    const char *refusal =
+        r->verdict == OUTCOME_FAILED ? NULL : timestamp_request_refusal(c, r);
+    if (refusal && strcmp(r->format, "rfc3161") == 0) {
+        r->verdict = OUTCOME_FAILED;
+        r->why = refusal;
+    }
     timestamp_record_add(c, r);
 }
 
@@ -109,7 +102,7 @@ static bool is_package_file(const struct check *c, const struct item *item,
 int check_timestamps(struct check *c)
 {
     for (struct item *i = package_content(c->package)->child; i; i = i->next) {
-        if (is_package_file(c, i, ROLE_TIMESTAMP))
+        if (is_package_file(c, i, ROLE_TIMESTAMP) && !timestamp_is_request(item_kept(i)))
             check_timestamp(c, i);
     }
     return 0;

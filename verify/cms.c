@@ -1,6 +1,5 @@
 #include "verify/cms.h"
 
-#include <openssl/ess.h>
 #include <openssl/pem.h>
 #include <openssl/ts.h>
 

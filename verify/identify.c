@@ -5,6 +5,7 @@
 #include "formats/change_list.h"
 #include "formats/criu/image.h"
 #include "formats/custody.h"
+#include "formats/evidence_record.h"
 #include "formats/falco.h"
 #include "formats/json_manifest.h"
 #include "verify/identify_name.h"
@@ -38,7 +39,8 @@ static enum role role_of_der(struct bytes head)
 {
     if (!is_der(head))
         return ROLE_UNKNOWN;
-    if (bytes_contains(bytes_sub(head, 0, 512), OID_TST_INFO))
+    if (bytes_contains(bytes_sub(head, 0, 512), OID_TST_INFO) ||
+        evidence_record_probe(head))
         return ROLE_TIMESTAMP;
     return bytes_contains(bytes_sub(head, 0, 64), OID_SIGNED_DATA) ? ROLE_SIGNATURE
                                                                    : ROLE_UNKNOWN;

@@ -75,7 +75,7 @@ enum role name_role(struct bytes path)
     if (name_ends(name, ".p7s") || name_ends(name, ".sig") || name_ends(name, ".minisig"))
         return ROLE_SIGNATURE;
     if (name_ends(name, ".tsr") || name_ends(name, ".tst") || name_ends(name, ".ots") ||
-        name_ends(name, ".ers"))
+        name_ends(name, ".ers") || name_ends(name, ".tsq"))
         return ROLE_TIMESTAMP;
     bool is_text =
         name_ends(name, ".md") || name_ends(name, ".txt") || name_ends(name, ".csv");

@@ -2,6 +2,7 @@
 
 #include "formats/ots.h"
 #include "verify/seal_target.h"
+#include "verify/timestamp.h"
 #include "verify/trust_store.h"
 
 /* Bitcoin's rules keep a block's time within two hours of its neighbours'. */
@@ -72,12 +73,7 @@ void opentimestamps_judge(struct check *c, struct bytes proof, struct signed_byt
     struct judging j = {.c = c, .r = r, .proven = INSTANT_NONE};
     struct digest stated, have;
     struct fault fault;
-    *r = (struct timestamp_record){.format = "opentimestamps",
-                                   .authority = "",
-                                   .policy = "",
-                                   .serial = "",
-                                   .time = INSTANT_NONE,
-                                   .verdict = OUTCOME_FAILED};
+    *r = timestamp_record_of("opentimestamps");
     if (!ots_read(proof, &c->v->arena, &stated, take_attestation, &j, &fault)) {
         r->why = check_printf(c, "not an OpenTimestamps proof that can be read: %s",
                               fault_text(fault.code));

@@ -1,14 +1,15 @@
 #include "verify/timestamp.h"
 
-#include <openssl/ess.h>
 #include <openssl/ts.h>
 
+#include "formats/der.h"
 #include "verify/certificate.h"
 #include "verify/seal_target.h"
 
 struct token {
     CMS_ContentInfo *cms;
     TS_TST_INFO *info;
+    struct bytes raw; /* of the information: what is signed */
     STACK_OF(X509) * certificates;
     struct digest imprint;
     const struct trusted_authority *authority; /* or NULL: the anchors of --trust */
@@ -60,9 +61,8 @@ static TS_TST_INFO *read_info(CMS_ContentInfo *cms, struct bytes *raw)
     return info;
 }
 
-static bool read_imprint(TS_TST_INFO *info, struct digest *out)
+static bool read_imprint(TS_MSG_IMPRINT *imprint, struct digest *out)
 {
-    TS_MSG_IMPRINT *imprint = TS_TST_INFO_get_msg_imprint(info);
     const ASN1_OBJECT *oid;
     X509_ALGOR_get0(&oid, NULL, NULL, TS_MSG_IMPRINT_get_algo(imprint));
     const char *name = OBJ_nid2sn(OBJ_obj2nid(oid));
@@ -108,16 +108,24 @@ static int64_t read_accuracy(TS_TST_INFO *info)
     return sum;
 }
 
+/* "" where there is none. */
+static const char *number_of(struct check *c, const ASN1_INTEGER *number)
+{
+    BIGNUM *value = number ? ASN1_INTEGER_to_BN(number, NULL) : NULL;
+    char *hex = value ? BN_bn2hex(value) : NULL;
+    const char *text = check_printf(c, "%s", hex ? hex : "");
+    OPENSSL_free(hex);
+    BN_free(value);
+    return text;
+}
+
 static void describe(struct check *c, struct token *t, struct timestamp_record *r)
 {
     char oid[128];
     OBJ_obj2txt(oid, sizeof oid, TS_TST_INFO_get_policy_id(t->info), 1);
     r->policy = check_printf(c, "%s", oid);
-    BIGNUM *serial = ASN1_INTEGER_to_BN(TS_TST_INFO_get_serial(t->info), NULL);
-    char *hex = serial ? BN_bn2hex(serial) : NULL;
-    r->serial = check_printf(c, "%s", hex ? hex : "");
-    OPENSSL_free(hex);
-    BN_free(serial);
+    r->serial = number_of(c, TS_TST_INFO_get_serial(t->info));
+    r->nonce = number_of(c, TS_TST_INFO_get_nonce(t->info));
     r->time = read_time(TS_TST_INFO_get_time(t->info));
     r->accuracy = read_accuracy(t->info);
 }
@@ -125,31 +133,59 @@ static void describe(struct check *c, struct token *t, struct timestamp_record *
 /* -- judging ---------------------------------------------------------------------------
  */
 
+/* The first certificate of an ESS attribute (RFC 5035): SEQUENCE { SEQUENCE OF
+ * { [algorithm], hash, … } … }. Further ones only narrow the chain. False when malformed.
+ */
+static bool read_certificate_digest(struct bytes der, struct digest *out)
+{
+    struct bytes attribute, list, id, algorithm, hash;
+    if (!der_take(&der, DER_SEQUENCE, &attribute) ||
+        !der_take(&attribute, DER_SEQUENCE, &list) || !der_take(&list, DER_SEQUENCE, &id))
+        return false;
+    if (der_take(&id, DER_SEQUENCE, &algorithm) &&
+        !der_digest_algorithm(algorithm, &out->algorithm))
+        return false;
+    if (!der_take(&id, DER_OCTETS, &hash) || hash.n != digest_size(out->algorithm))
+        return false;
+    memcpy(out->octets, hash.p, hash.n);
+    return true;
+}
+
+static struct bytes der_of(const X509 *certificate, struct arena *arena)
+{
+    uint8_t *der = NULL;
+    int n = i2d_X509(certificate, &der);
+    struct bytes copy = arena_copy(arena, bytes_of(der, n > 0 ? (size_t)n : 0));
+    OPENSSL_free(der);
+    return copy;
+}
+
 /* RFC 3161 and 5816: the signed attributes bind the authority's certificate by its hash,
  * so that no other certificate with the same key or name can stand in. */
-static bool names_certificate(const struct cms_signer *s)
+static bool names_certificate(struct check *c, const struct cms_signer *s)
 {
-    ESS_SIGNING_CERT *v1 = NULL;
-    ESS_SIGNING_CERT_V2 *v2 = NULL;
-    static const int ids[] = {NID_id_smime_aa_signingCertificate,
-                              NID_id_smime_aa_signingCertificateV2};
+    static const struct {
+        int attribute;
+        enum digest_algorithm algorithm; /* while the attribute names none */
+    } forms[] = {{NID_id_smime_aa_signingCertificate, DIGEST_SHA1},
+                 {NID_id_smime_aa_signingCertificateV2, DIGEST_SHA256}};
+    struct bytes der = der_of(s->certificate, &c->v->arena);
+    bool named = false;
     for (int i = 0; i < 2; i++) {
-        const ASN1_STRING *der = CMS_signed_get0_data_by_OBJ(s->info, OBJ_nid2obj(ids[i]),
-                                                             -3, V_ASN1_SEQUENCE);
-        if (!der)
+        const ASN1_STRING *value = CMS_signed_get0_data_by_OBJ(
+            s->info, OBJ_nid2obj(forms[i].attribute), -3, V_ASN1_SEQUENCE);
+        struct digest stated = {.algorithm = forms[i].algorithm}, have;
+        if (!value)
             continue;
-        const uint8_t *at = ASN1_STRING_get0_data(der);
-        if (i == 0)
-            v1 = d2i_ESS_SIGNING_CERT(NULL, &at, ASN1_STRING_length(der));
-        else
-            v2 = d2i_ESS_SIGNING_CERT_V2(NULL, &at, ASN1_STRING_length(der));
+        if (!read_certificate_digest(
+                bytes_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)),
+                &stated))
+            return false;
+        have = digest_bytes(stated.algorithm, der);
+        if (!digest_eq(&have, &stated))
+            return false;
+        named = true;
     }
-    STACK_OF(X509) *chain = sk_X509_new_null();
-    sk_X509_push(chain, s->certificate);
-    bool named = (v1 || v2) && OSSL_ESS_check_signing_certs(v1, v2, chain, 1) > 0;
-    sk_X509_free(chain);
-    ESS_SIGNING_CERT_free(v1);
-    ESS_SIGNING_CERT_V2_free(v2);
     return named;
 }
 
@@ -170,9 +206,9 @@ static bool policy_allowed(const struct check *c, const char *oid)
 }
 
 static const char *check_token(struct check *c, struct token *t, struct cms_signer *s,
-                               struct bytes info, const struct signed_bytes *over)
+                               const struct signed_bytes *over)
 {
-    const struct signed_bytes inner = {.package = c->package, .raw = info};
+    const struct signed_bytes inner = {.package = c->package, .raw = t->raw};
     struct digest have;
     const char *why = cms_signer_check(s, t->cms, &inner);
     if (why)
@@ -183,7 +219,7 @@ static const char *check_token(struct check *c, struct token *t, struct cms_sign
         return "the time-stamped bytes cannot be read";
     if (!digest_eq(&t->imprint, &have))
         return "it was made over other bytes";
-    if (!names_certificate(s))
+    if (!names_certificate(c, s))
         return "its signed attributes do not name the certificate of its signer";
     if (!tsa_name_agrees(t->info, s->certificate))
         return "it names another authority than its signer";
@@ -213,7 +249,7 @@ static enum outcome judge_authority(struct check *c, const struct token *t,
     return verdict;
 }
 
-static void judge_signer(struct check *c, struct token *t, struct bytes info,
+static void judge_signer(struct check *c, struct token *t,
                          const struct signed_bytes *over, struct timestamp_record *r)
 {
     STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(t->cms);
@@ -225,7 +261,7 @@ static void judge_signer(struct check *c, struct token *t, struct bytes info,
         cms_signer_of(sk_CMS_SignerInfo_value(signers, 0), t->certificates);
     if (s.certificate)
         r->authority = certificate_name(c, X509_get_subject_name(s.certificate));
-    r->why = check_token(c, t, &s, info, over);
+    r->why = check_token(c, t, &s, over);
     if (r->why)
         return;
     r->verdict = judge_authority(c, t, s.certificate, r);
@@ -253,35 +289,138 @@ void timestamp_record_add(struct check *c, struct timestamp_record *record)
     *end = record;
 }
 
+struct timestamp_record timestamp_record_of(const char *format)
+{
+    return (struct timestamp_record){.format = format,
+                                     .authority = "",
+                                     .policy = "",
+                                     .serial = "",
+                                     .nonce = "",
+                                     .time = INSTANT_NONE,
+                                     .renewed = INSTANT_NONE,
+                                     .verdict = OUTCOME_FAILED};
+}
+
+/* False, with *why, when it is no token; to be closed in either case. */
+static bool open_token(struct bytes octets, struct token *t, const char **why)
+{
+    *why = "not a time-stamp token";
+    t->cms = read_response(octets, why);
+    t->info = t->cms ? read_info(t->cms, &t->raw) : NULL;
+    if (t->cms &&
+        (!t->info || !read_imprint(TS_TST_INFO_get_msg_imprint(t->info), &t->imprint)))
+        *why = "it holds no time-stamp information of a known form";
+    else if (t->cms)
+        *why = NULL;
+    return !*why;
+}
+
+static void close_token(struct token *t)
+{
+    TS_TST_INFO_free(t->info);
+    sk_X509_pop_free(t->certificates, X509_free);
+    CMS_ContentInfo_free(t->cms);
+}
+
+bool timestamp_imprint(struct bytes token, struct digest *out)
+{
+    struct token t = {0};
+    const char *why;
+    bool good = open_token(token, &t, &why);
+    if (good)
+        *out = t.imprint;
+    close_token(&t);
+    return good;
+}
+
+enum outcome timestamp_authority_at(struct check *c, struct bytes token, instant at,
+                                    const char **why)
+{
+    struct token t = {0};
+    struct timestamp_record r = {.time = at};
+    enum outcome verdict = OUTCOME_FAILED;
+    if (open_token(token, &t, &r.why)) {
+        t.certificates = cms_certificates(c, t.cms, NULL);
+        struct cms_signer s = cms_signer_of(
+            sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(t.cms), 0), t.certificates);
+        r.why = "its signer's certificate is nowhere";
+        if (s.certificate)
+            verdict = judge_authority(c, &t, s.certificate, &r);
+    }
+    close_token(&t);
+    *why = r.why;
+    return verdict;
+}
+
 void timestamp_judge_by(struct check *c, struct bytes token, struct signed_bytes *over,
                         const struct trusted_authority *authority,
                         struct timestamp_record *r)
 {
     struct token t = {.authority = authority};
-    struct bytes info;
-    const char *why = "not a time-stamp token";
-    r->format = "rfc3161";
-    r->authority = r->policy = r->serial = "";
-    r->time = INSTANT_NONE;
-    r->verdict = OUTCOME_FAILED;
-    t.cms = read_response(token, &why);
-    r->why = why;
-    if (!t.cms)
-        return;
-    t.certificates = cms_certificates(c, t.cms, authority ? authority->chain : NULL);
-    t.info = read_info(t.cms, &info);
-    if (!t.info || !read_imprint(t.info, &t.imprint)) {
-        r->why = "it holds no time-stamp information of a known form";
-    } else {
+    *r = timestamp_record_of("rfc3161");
+    if (open_token(token, &t, &r->why)) {
+        t.certificates = cms_certificates(c, t.cms, authority ? authority->chain : NULL);
         describe(c, &t, r);
         if (!over->item && !over->raw.n)
             over->item = seal_target_by_digest(c, &t.imprint);
         r->over = over->item;
         r->why = "it was made over bytes that are not in the package";
         if (over->item || over->raw.n)
-            judge_signer(c, &t, info, over, r);
+            judge_signer(c, &t, over, r);
     }
-    TS_TST_INFO_free(t.info);
-    sk_X509_pop_free(t.certificates, X509_free);
-    CMS_ContentInfo_free(t.cms);
+    close_token(&t);
+}
+
+/* -- requests --------------------------------------------------------------------------
+ */
+
+static TS_REQ *read_request(struct bytes content)
+{
+    const uint8_t *at = content.p;
+    TS_REQ *request = content.n ? d2i_TS_REQ(NULL, &at, (long)content.n) : NULL;
+    if (request && (size_t)(at - content.p) == content.n)
+        return request;
+    TS_REQ_free(request);
+    return NULL;
+}
+
+bool timestamp_is_request(struct bytes content)
+{
+    TS_REQ *request = read_request(content);
+    TS_REQ_free(request);
+    return request;
+}
+
+/* Is it for what the record's token is over, and with what nonce? */
+static bool is_request_for(struct check *c, const struct item *item,
+                           const struct item *over, const char **nonce)
+{
+    TS_REQ *request = item->role == ROLE_TIMESTAMP ? read_request(item_kept(item)) : NULL;
+    struct digest want, have;
+    bool same = request && read_imprint(TS_REQ_get_msg_imprint(request), &want) &&
+                item_digest(c->package, over, want.algorithm, &have) &&
+                digest_eq(&want, &have);
+    if (same)
+        *nonce = number_of(c, TS_REQ_get_nonce(request));
+    TS_REQ_free(request);
+    return same;
+}
+
+const char *timestamp_request_refusal(struct check *c,
+                                      const struct timestamp_record *record)
+{
+    const char *nonce, *why = NULL;
+    for (struct item *i = package_content(c->package)->child; record->over && i;
+         i = i->next) {
+        if (!is_request_for(c, i, record->over, &nonce))
+            continue;
+        if (nonce[0] == '\0' || strcmp(nonce, record->nonce) == 0)
+            return NULL;
+        why = check_printf(
+            c,
+            "it does not answer the request %s: that has the nonce %s, and "
+            "the token %s",
+            check_path(c, i), nonce, record->nonce[0] ? record->nonce : "none");
+    }
+    return why;
 }

@@ -84,6 +84,9 @@ struct timestamp_record {
     const char *serial;
     instant time;     /* genTime, or INSTANT_NONE */
     int64_t accuracy; /* nanoseconds either way; 0 where the token does not say */
+    const char *nonce; /* hex, or "" */
+    uint64_t renewals; /* of an evidence record, the last one at `renewed` */
+    instant renewed;
     enum outcome verdict;
     const char *why;
     struct timestamp_record *next;

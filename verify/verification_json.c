@@ -192,6 +192,9 @@ static json_t *timestamps_to_json(const struct verification *v)
         set_number(o, "accuracy_ns", (uint64_t)t->accuracy);
         set(o, "policy", t->policy);
         set(o, "serial", t->serial);
+        set(o, "nonce", t->nonce);
+        set_number(o, "renewals", t->renewals);
+        set_time(o, "renewed", t->renewed);
         set(o, "verdict", outcome_name(t->verdict));
         set(o, "why", t->why);
         json_array_append_new(all, o);

@@ -148,6 +148,11 @@ static void add_timestamps(const struct verification *v, struct text *t)
             text_str(t, ", by ");
             escape_terminal(t, bytes_str(s->authority));
         }
+        if (s->renewals) {
+            text_printf(t, ", renewed %llu times until ",
+                        (unsigned long long)s->renewals);
+            add_time(t, s->renewed);
+        }
         text_byte(t, '\n');
     }
 }

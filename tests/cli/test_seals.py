@@ -2,7 +2,6 @@
 signify, at chosen times; and what must not pass."""
 
 import base64
-import datetime
 import hashlib
 import json
 import pathlib
@@ -11,101 +10,8 @@ import subprocess
 import tempfile
 import unittest
 
+from seal_kit import LATER, MANIFEST, Authority, SealCase, in_days
 from verify_kit import AT, EXHIBIT, PKI, VerifyCase, run, verify
-
-MANIFEST = "manifest.sha256"
-LATER = "2039-01-01T00:00:00Z"  # tokens are made at the machine's time
-
-
-def in_days(n):
-    return (datetime.datetime.utcnow() + datetime.timedelta(n)).strftime("%Y%m%d%H%M%SZ")
-
-
-class Authority:
-    """A certification authority made by openssl for one test class."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        (folder / "index.txt").write_text("")
-        (folder / "serial").write_text("1000\n")
-        (folder / "crlnumber").write_text("01\n")
-        (folder / "ca.cnf").write_text(
-            "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nserial=serial\nnew_certs_dir=.\n"
-            "crlnumber=crlnumber\ndefault_md=sha256\npolicy=p\ncertificate=ca.pem\n"
-            "private_key=ca.key\nunique_subject=no\n[p]\ncommonName=supplied\n"
-            "[seal]\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=emailProtection\n"
-            "[code]\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=codeSigning\n"
-            "[document]\nkeyUsage=critical,nonRepudiation\n"
-            "extendedKeyUsage=1.3.6.1.5.5.7.3.36\n"
-            "[encrypt]\nkeyUsage=critical,keyEncipherment\nextendedKeyUsage=emailProtection\n"
-            "[plain]\nbasicConstraints=CA:FALSE\n"
-            "[tsa]\nkeyUsage=critical,digitalSignature\n"
-            "extendedKeyUsage=critical,timeStamping\n"
-            "[badtsa]\nkeyUsage=critical,digitalSignature\n"
-            "extendedKeyUsage=timeStamping,emailProtection\n"
-            "[inter]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n")
-        run("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt",
-            "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key", "-out", "ca.csr",
-            "-subj", "/CN=Test CA", cwd=folder)
-        run("openssl", "ca", "-batch", "-notext", "-selfsign", "-config", "ca.cnf", "-in",
-            "ca.csr", "-keyfile", "ca.key", "-out", "ca.pem", "-extensions", "inter",
-            "-startdate", "20200101000000Z", "-enddate", "20400101000000Z", cwd=folder)
-
-    def issue(self, name, extensions="seal", start="20200101000000Z",
-              end="20400101000000Z", key=("ec", "ec_paramgen_curve:P-256"), issuer=None):
-        run("openssl", "req", "-new", "-newkey", key[0], *(
-            x for o in key[1:] for x in ("-pkeyopt", o)), "-nodes", "-keyout",
-            f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}", cwd=self.folder)
-        sign = ("-cert", f"{issuer}.pem", "-keyfile", f"{issuer}.key") if issuer else ()
-        run("openssl", "ca", "-batch", "-notext", "-config", "ca.cnf", "-in", f"{name}.csr",
-            "-out", f"{name}.pem", "-extensions", extensions, "-startdate", start,
-            "-enddate", end, *sign, cwd=self.folder)
-
-    def crl(self, out, last, following):
-        run("openssl", "ca", "-config", "ca.cnf", "-gencrl", "-out", out, "-crl_lastupdate",
-            last, "-crl_nextupdate", following, cwd=self.folder)
-        return self.folder / out
-
-
-class SealCase(VerifyCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.pki = pathlib.Path(tempfile.mkdtemp(prefix="exhibit-pki-"))
-        cls.addClassCleanup(shutil.rmtree, cls.pki, ignore_errors=True)
-        cls.authority = Authority(cls.pki)
-        cls.trust = ("--trust", cls.pki / "ca.pem")
-
-    def setUp(self):
-        super().setUp()
-        self.files()
-        self.manifest()
-        self.target = self.package / MANIFEST
-
-    def cms(self, signer, *options, out=None, form="DER"):
-        out = out or self.package / (MANIFEST + ".p7s")
-        run("openssl", "cms", "-sign", "-binary", "-in", self.target, "-signer",
-            self.pki / f"{signer}.pem", "-inkey", self.pki / f"{signer}.key", "-outform",
-            form, "-out", out, *options)
-        return out
-
-    def token(self, path, out, signer="tsa", algorithm="sha256", query=(), config=""):
-        request = self.folder / "q.tsq"
-        (self.pki / "tsaserial").write_text("01\n")
-        (self.pki / "tsa.cnf").write_text(
-            f"[tsa]\ndefault_tsa=t\n[t]\nserial=tsaserial\nsigner_cert={signer}.pem\n"
-            f"certs=ca.pem\nsigner_key={signer}.key\nsigner_digest=sha256\n"
-            "default_policy=1.2.3.4.5\ndigests=sha1,sha256,sha384,sha512\naccuracy=secs:2\n"
-            + (config or "ess_cert_id_alg=sha256\n"))
-        run("openssl", "ts", "-query", "-data", path, f"-{algorithm}", "-cert", "-out",
-            request, *query)
-        run("openssl", "ts", "-reply", "-config", "tsa.cnf", "-queryfile", request, "-out",
-            out, cwd=self.pki)
-        return out
-
-    def seal(self, verdict, *arguments, at=AT):
-        document = self.assert_verdict(verdict, *self.trust, *arguments, at=at)
-        return document["signatures"][0] if document["signatures"] else document
-
 
 class Cms(SealCase):
     @classmethod
@@ -384,6 +290,40 @@ class TimeStamps(SealCase):
         self.tsr(config="tsa_name=yes\nordering=yes\ness_cert_id_alg=sha256\n",
                  query=("-no_nonce",))
         self.stamp_of("verified", at=LATER)
+
+    def test_ess_attribute_that_names_the_whole_chain(self):
+        self.tsr(config="ess_cert_id_alg=sha256\ness_cert_id_chain=yes\n")
+        self.stamp_of("verified", at=LATER)
+
+    def test_token_answers_the_archived_request(self):
+        path = self.tsr()
+        shutil.copy(self.folder / "q.tsq", self.package / (MANIFEST + ".tsq"))
+        stamp = self.stamp_of("verified", at=LATER)
+        text = run("openssl", "ts", "-query", "-in", self.folder / "q.tsq", "-text").decode()
+        nonce = text.split("Nonce: 0x")[1].split()[0]
+        self.assertEqual(int(stamp["nonce"], 16), int(nonce, 16))
+        # Another answer for the same bytes, of another day: not what was asked for.
+        run("openssl", "ts", "-query", "-data", self.target, "-sha256", "-cert", "-out",
+            self.package / (MANIFEST + ".tsq"))
+        self.assertIn("does not answer the request", self.stamp_of("failed", at=LATER)["why"])
+        # Of several requests one must be it.
+        shutil.copy(self.folder / "q.tsq", self.package / "first.tsq")
+        self.stamp_of("verified", at=LATER)
+        # Without a nonce the token cannot answer a request that has one.
+        self.tsr(query=("-no_nonce",))
+        (self.package / "first.tsq").unlink()
+        self.assertIn("the token none", self.stamp_of("failed", at=LATER)["why"])
+        run("openssl", "ts", "-query", "-data", self.target, "-sha256", "-no_nonce", "-out",
+            self.package / (MANIFEST + ".tsq"))
+        self.stamp_of("verified", at=LATER)
+        self.assertTrue(path.exists())
+
+    def test_request_for_other_bytes_says_nothing(self):
+        self.tsr()
+        run("openssl", "ts", "-query", "-data", self.package / "a.bin", "-sha256", "-out",
+            self.package / "other.tsq")
+        document = self.assert_verdict("verified", *self.trust, at=LATER)
+        self.assertEqual(len(document["timestamps"]), 1)
 
     def test_bare_token(self):
         path = self.tsr()
