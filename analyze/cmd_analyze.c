@@ -1,18 +1,16 @@
 /* exhibit analyze: a package from disk to reports. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "analyze/analysis.h"
+#include "analyze/analyze_options.h"
 #include "analyze/commands.h"
 #include "analyze/opening.h"
 #include "analyze/output_directory.h"
 #include "analyze/process/pattern.h"
 #include "analyze/report/report.h"
 #include "analyze/rules/problems.h"
-#include "analyze/verify_options.h"
-#include "formats/base/memory.h"
+#include "analyze/usage.h"
 #include "verify/sandbox.h"
 
 static const char help[] =
@@ -23,20 +21,9 @@ static const char help[] =
     "is\n"
     "unpacked, nothing is sent anywhere, and the package is never written to.\n"
     "\n"
-    "  -o, --output DIR     where to write; made if it is not there\n"
-    "  --pod NS/NAME        which pod it is about (default: what the package makes "
-    "plain)\n"
-    "  --base IMAGE         the image of the container, when it is not in the package\n"
-    "  --baseline AUDIT     an audit log of ordinary days, to tell what is new\n"
-    "  --rules DIR          Sigma rules besides the built-in ones (may be repeated)\n"
-    "  --yara FILE          YARA rules over files and process memory (may be repeated)\n"
-    "  --since T, --until T only events of this time\n"
-    "  --as ROLE=PATH       what an item is, where its content does not tell\n"
-    "  --fail-on LEVEL      exit 1 on a finding of this severity or worse\n"
-    "  --reveal             do not mask credentials\n"
-    "  --threads N          workers (default: one for each processor)\n"
-    "  --quiet              no summary at the end\n"
-    "\n";
+    "  -o, --output DIR         where to write; made if it is not there\n"
+    "  --threads N              workers (default: one for each processor)\n"
+    "  --quiet                  no summary at the end\n";
 
 static const char examples[] =
     "\n"
@@ -45,167 +32,66 @@ static const char examples[] =
     "  exhibit analyze case-17.tar.zst -o out --pod shop/api-0 --base api-1.4.tar\n"
     "  exhibit analyze case-17/ -o out --as audit-log=logs/apiserver-7 --fail-on high\n";
 
-/* Values above those of verify_options.h. */
-enum {
-    OPTION_POD = 0x2000,
-    OPTION_BASE,
-    OPTION_BASELINE,
-    OPTION_RULES,
-    OPTION_YARA,
-    OPTION_SINCE,
-    OPTION_UNTIL,
-    OPTION_AS,
-    OPTION_FAIL_ON,
-    OPTION_REVEAL,
-    OPTION_THREADS,
-    OPTION_QUIET,
-};
+enum { OPTION_THREADS = 0x3000, OPTION_QUIET };
 
-struct list {
-    const char **v; /* NULL-terminated once something is in it */
-    size_t n, capacity;
-};
+#define MOST_THREADS 1024
 
 struct arguments {
-    struct analyze_options analyze;
-    struct verify_arguments verify;
+    struct analyze_arguments shared;
     const char *package, *output;
-    struct list rules, yara;
-    struct role_override *overrides;
-    size_t override_count, override_capacity;
-    bool fails, quiet;
-    bool fixed_now; /* by --at or SOURCE_DATE_EPOCH */
-    enum severity fail_on;
+    size_t threads;
+    bool quiet;
 };
-
-static int complain(const char *what, const char *which)
-{
-    fprintf(stderr, "exhibit analyze: %s", what);
-    if (which)
-        print_escaped(stderr, bytes_str(which));
-    fputs("\nTry: exhibit analyze --help\n", stderr);
-    return EXIT_USAGE;
-}
 
 /* -- options --------------------------------------------------------------------------
  */
 
-static void list_add(struct list *l, const char *s)
-{
-    l->v = memory_grow(l->v, &l->capacity, l->n + 2, sizeof *l->v);
-    l->v[l->n++] = s;
-    l->v[l->n] = NULL;
-}
-
-static bool override_add(struct arguments *a, const char *text)
-{
-    const char *equals = strchr(text, '=');
-    struct role_override o = {.path = equals ? equals + 1 : NULL};
-    if (!equals || !equals[1] ||
-        !role_by_name(bytes_of(text, (size_t)(equals - text)), &o.role))
-        return false;
-    a->overrides = memory_grow(a->overrides, &a->override_capacity, a->override_count + 2,
-                               sizeof *a->overrides);
-    a->overrides[a->override_count++] = o;
-    a->overrides[a->override_count] = (struct role_override){0};
-    return true;
-}
-
-static int option_value(struct arguments *a, int c, const char *value)
-{
-    uint64_t n;
-    switch (c) {
-    case OPTION_SINCE:
-        return instant_parse_date(bytes_str(value), &a->analyze.since, NULL)
-                   ? 0
-                   : complain("--since is no time: ", value);
-    case OPTION_UNTIL:
-        return instant_parse_date(bytes_str(value), &a->analyze.until, NULL)
-                   ? 0
-                   : complain("--until is no time: ", value);
-    case OPTION_AS:
-        return override_add(a, value) ? 0 : complain("--as wants ROLE=PATH: ", value);
-    case OPTION_FAIL_ON:
-        a->fails = true;
-        return severity_by_name(bytes_str(value), &a->fail_on)
-                   ? 0
-                   : complain("--fail-on wants info, low, medium, high or critical: ",
-                              value);
-    default:
-        if (!bytes_to_u64(bytes_str(value), &n) || n < 1 || n > 1024)
-            return complain("--threads wants a number from 1: ", value);
-        a->analyze.threads = (size_t)n;
-        return 0;
-    }
-}
-
-/* 0, or an exit status. */
-static int option(struct arguments *a, int c, const char *value)
-{
-    switch (c) {
-    case 'o':
-        a->output = value;
-        return 0;
-    case OPTION_POD:
-        a->analyze.pod = value;
-        return 0;
-    case OPTION_BASE:
-        a->analyze.base = value;
-        return 0;
-    case OPTION_BASELINE:
-        a->analyze.baseline = value;
-        return 0;
-    case OPTION_RULES:
-        list_add(&a->rules, value);
-        return 0;
-    case OPTION_YARA:
-        list_add(&a->yara, value);
-        return 0;
-    case OPTION_REVEAL:
-        a->analyze.reveal = true;
-        return 0;
-    case OPTION_QUIET:
-        a->quiet = true;
-        return 0;
-    default:
-        return option_value(a, c, value);
-    }
-}
-
 static const struct option longs[] = {
-    VERIFY_LONG_OPTIONS,
+    ANALYZE_LONG_OPTIONS,
     {"output", required_argument, NULL, 'o'},
-    {"pod", required_argument, NULL, OPTION_POD},
-    {"base", required_argument, NULL, OPTION_BASE},
-    {"baseline", required_argument, NULL, OPTION_BASELINE},
-    {"rules", required_argument, NULL, OPTION_RULES},
-    {"yara", required_argument, NULL, OPTION_YARA},
-    {"since", required_argument, NULL, OPTION_SINCE},
-    {"until", required_argument, NULL, OPTION_UNTIL},
-    {"as", required_argument, NULL, OPTION_AS},
-    {"fail-on", required_argument, NULL, OPTION_FAIL_ON},
-    {"reveal", no_argument, NULL, OPTION_REVEAL},
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
 
+static int complain(const char *what, const char *which)
+{
+    return usage_error("analyze", what, which);
+}
+
+/* What batch does not share. 0, or an exit status. */
+static int own_option(struct arguments *a, int c, const char *value)
+{
+    uint64_t n;
+    switch (c) {
+    case 'o':
+        a->output = value;
+        return 0;
+    case OPTION_QUIET:
+        a->quiet = true;
+        return 0;
+    case OPTION_THREADS:
+        if (!usage_number(value, 1, MOST_THREADS, &n))
+            return complain("--threads wants a number from 1: ", value);
+        a->threads = (size_t)n;
+        return 0;
+    default:
+        return complain("unknown option", NULL);
+    }
+}
+
 /* -1 to go on, else an exit status. */
 static int parse(struct arguments *a, int argc, char **argv)
 {
     for (int c; (c = getopt_long(argc, argv, "o:h", longs, NULL)) != -1;) {
         if (c == 'h') {
-            printf("%s%s%s", help, verify_options_help, examples);
+            printf("%s%s\n%s%s", help, analyze_options_help, verify_options_help,
+                   examples);
             return EXIT_HELD;
         }
-        if (c == '?')
-            return complain("unknown option", NULL);
-        a->fixed_now |= c == VERIFY_OPTION_AT;
-        int used = verify_option(&a->verify, c, optarg);
-        if (used < 0)
-            return EXIT_USAGE;
-        int status = used ? 0 : option(a, c, optarg);
+        int used = analyze_option(&a->shared, "analyze", c, optarg);
+        int status = used < 0 ? EXIT_USAGE : used ? 0 : own_option(a, c, optarg);
         if (status)
             return status;
     }
@@ -214,9 +100,7 @@ static int parse(struct arguments *a, int argc, char **argv)
     if (!a->output)
         return complain("say with -o where to write", NULL);
     a->package = argv[optind];
-    a->analyze.rules = a->rules.v;
-    a->analyze.yara = a->yara.v;
-    a->analyze.threads = opening_threads(a->analyze.threads);
+    a->shared.options.threads = opening_threads(a->threads);
     return -1;
 }
 
@@ -234,10 +118,10 @@ static int open_packages(const struct arguments *a, struct analysis *work)
     struct walk_options base = *work->walk;
     int status = opening_walk(a->package, work->walk, &work->package);
     base.overrides = NULL;
-    if (status == 0 && a->analyze.base)
-        status = opening_walk(a->analyze.base, &base, &work->base);
-    if (status == 0 && a->analyze.baseline)
-        status = opening_walk(a->analyze.baseline, &base, &work->baseline);
+    if (status == 0 && a->shared.options.base)
+        status = opening_walk(a->shared.options.base, &base, &work->base);
+    if (status == 0 && a->shared.options.baseline)
+        status = opening_walk(a->shared.options.baseline, &base, &work->baseline);
     return status;
 }
 
@@ -252,11 +136,11 @@ static int add_meta(struct analysis *work, const struct arguments *a)
         r = case_meta(c, "version", EXHIBIT_VERSION);
     if (r == 0)
         r = case_meta(c, "package", package_name(work->package));
-    if (r == 0 && a->fixed_now)
+    if (r == 0 && a->shared.fixed_now)
         r = case_meta(c, "analyzed_at",
-                      instant_format(a->analyze.now, PRECISION_SECOND, when));
+                      instant_format(a->shared.options.now, PRECISION_SECOND, when));
     if (r == 0)
-        r = case_meta(c, "masked", a->analyze.reveal ? "no" : "yes");
+        r = case_meta(c, "masked", a->shared.options.reveal ? "no" : "yes");
     return r;
 }
 
@@ -272,13 +156,13 @@ static int store_findings(struct analysis *work)
 static int verify(struct analysis *work, struct arguments *a, int *status)
 {
     struct verification v;
-    const struct verification_options *options = verify_arguments_done(&a->verify);
+    const struct verification_options *options = verify_arguments_done(&a->shared.verify);
     int r = verification_run(work->package, options, work->findings, &v);
     if (r < 0)
         return r;
     json_t *document = verification_to_json(&v);
     /* The clock of the examiner's machine would make each run's output another one. */
-    if (!a->fixed_now)
+    if (!a->shared.fixed_now)
         json_object_del(document, "judged_at");
     *status = verification_status(&v);
     r = case_document(work->casefile, "verdict", document);
@@ -343,37 +227,37 @@ static int analyze(struct analysis *work, struct arguments *a, int *status)
 
 static bool fails_on(const struct arguments *a, const struct findings *all)
 {
-    for (size_t i = 0; a->fails && i < all->n; i++)
-        if (all->v[i]->kind->severity >= a->fail_on)
+    for (size_t i = 0; a->shared.fails && i < all->n; i++)
+        if (all->v[i]->kind->severity >= a->shared.fail_on)
             return true;
     return false;
 }
 
-static void list_add_all(struct list *to, const struct list *from)
+static void add_all(struct path_list *to, const struct path_list *from)
 {
     for (size_t i = 0; i < from->n; i++)
-        list_add(to, from->v[i]);
+        path_list_add(to, from->v[i]);
 }
 
 /* From here on the process reads its inputs, writes its output, and does nothing else. */
 static void enter_sandbox(struct arguments *a)
 {
-    struct list read = {0};
-    list_add(&read, a->package);
-    if (a->analyze.base)
-        list_add(&read, a->analyze.base);
-    if (a->analyze.baseline)
-        list_add(&read, a->analyze.baseline);
-    list_add_all(&read, &a->rules);
-    list_add_all(&read, &a->yara);
+    struct path_list read = {0};
+    path_list_add(&read, a->package);
+    if (a->shared.options.base)
+        path_list_add(&read, a->shared.options.base);
+    if (a->shared.options.baseline)
+        path_list_add(&read, a->shared.options.baseline);
+    add_all(&read, &a->shared.rules);
+    add_all(&read, &a->shared.yara);
     /* The types of libmagic. */
-    list_add(&read, "/usr/share/misc");
-    list_add(&read, "/usr/lib/file");
+    path_list_add(&read, "/usr/share/misc");
+    path_list_add(&read, "/usr/lib/file");
     /* SQLite sorts what is larger than its cache in a file of its own. */
     setenv("SQLITE_TMPDIR", a->output, 1);
     const struct sandbox_paths paths = {read.v, a->output};
     const char *held = sandbox_enter(&paths);
-    a->verify.options.sandbox = held;
+    a->shared.verify.options.sandbox = held;
     if (strncmp(held, "none", 4) == 0)
         fprintf(stderr, "exhibit: no sandbox: %s\n", held);
     free(read.v);
@@ -385,10 +269,10 @@ static bool yara_compiles(const struct arguments *a)
     struct text why = {0};
     struct pattern *p = NULL;
     size_t count = 0;
-    while (a->analyze.yara && a->analyze.yara[count])
+    while (a->shared.options.yara && a->shared.options.yara[count])
         count++;
     if (count)
-        p = pattern_yara(a->analyze.yara, count, &why);
+        p = pattern_yara(a->shared.options.yara, count, &why);
     if (count && !p)
         fprintf(stderr, "exhibit analyze: %s", text_c(&why));
     if (p)
@@ -400,13 +284,14 @@ static bool yara_compiles(const struct arguments *a)
 static int run(struct arguments *a)
 {
     struct findings findings = {0};
-    struct walk_options walk = {.threads = a->analyze.threads,
-                                .overrides = a->overrides,
+    struct walk_options walk = {.threads = a->shared.options.threads,
+                                .overrides = a->shared.overrides,
                                 .care = care_of,
                                 .progress = progress_terminal()};
-    struct analysis work = {.options = &a->analyze, .walk = &walk, .findings = &findings};
+    struct analysis work = {.options = analyze_arguments_done(&a->shared),
+                            .walk = &walk,
+                            .findings = &findings};
     int held = EXIT_HELD;
-    a->analyze.now = verify_arguments_done(&a->verify)->now;
     if (!yara_compiles(a))
         return EXIT_USAGE;
     const char *why = output_directory_make(a->output, a->package);
@@ -415,7 +300,7 @@ static int run(struct arguments *a)
     enter_sandbox(a);
     int status = open_packages(a, &work);
     if (status == EXIT_HELD) {
-        work.mask = analysis_mask(work.package, a->analyze.reveal);
+        work.mask = analysis_mask(work.package, a->shared.options.reveal);
         int r = analyze(&work, a, &held);
         if (r < 0)
             fprintf(stderr, "exhibit analyze: the results could not be written: %s\n",
@@ -434,15 +319,11 @@ static int run(struct arguments *a)
 
 int cmd_analyze(int argc, char **argv)
 {
-    struct arguments a = {.analyze = {.since = INSTANT_NONE, .until = INSTANT_NONE},
-                          .fixed_now = getenv("SOURCE_DATE_EPOCH") != NULL};
-    verify_arguments_init(&a.verify);
+    struct arguments a = {0};
+    analyze_arguments_init(&a.shared);
     int status = parse(&a, argc, argv);
     if (status < 0)
         status = run(&a);
-    verify_arguments_release(&a.verify);
-    free(a.rules.v);
-    free(a.yara.v);
-    free(a.overrides);
+    analyze_arguments_release(&a.shared);
     return status;
 }

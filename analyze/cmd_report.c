@@ -6,6 +6,7 @@
 #include "analyze/commands.h"
 #include "analyze/opening.h"
 #include "analyze/report/report.h"
+#include "analyze/usage.h"
 
 static const char help[] =
     "usage: exhibit report [--format FORMAT] [-o FILE] CASE.db\n"
@@ -44,11 +45,7 @@ static void print_help(void)
 
 static int complain(const char *what, const char *which)
 {
-    fprintf(stderr, "exhibit report: %s", what);
-    if (which)
-        print_escaped(stderr, bytes_str(which));
-    fputs("\nTry: exhibit report --help\n", stderr);
-    return EXIT_USAGE;
+    return usage_error("report", what, which);
 }
 
 static int print_summary(struct case_reader *casefile)

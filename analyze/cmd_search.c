@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "analyze/batch/outcome.h"
 #include "analyze/batch/searchindex.h"
 #include "analyze/commands.h"
 #include "analyze/opening.h"
+#include "analyze/usage.h"
 
 static const char help[] =
     "usage: exhibit search DIR|CASE.db... QUERY\n"
@@ -138,14 +140,14 @@ static int add_place(struct search_command *c, const char *path)
 }
 
 /* The index that batch keeps, when the only place has one; else one made for this time.
- */
+ * 0, or an exit status. */
 static int open_index(struct search_command *c, char **places, int count)
 {
     struct text path = {0};
-    struct stat s;
     text_printf(&path, "%s/search.db", places[0]);
-    bool kept = count == 1 && stat(text_c(&path), &s) == 0;
-    int r = search_index_open(kept ? text_c(&path) : NULL, &c->index);
+    bool kept = count == 1 && access(text_c(&path), F_OK) == 0;
+    int r = kept ? search_index_open_done(text_c(&path), &c->index)
+                 : search_index_open(NULL, &c->index);
     text_release(&path);
     if (r < 0) {
         fprintf(stderr, "exhibit search: the index cannot be opened: %s\n", strerror(-r));
@@ -159,8 +161,7 @@ static int open_index(struct search_command *c, char **places, int count)
 
 static int complain(const char *what)
 {
-    fprintf(stderr, "exhibit search: %s\nTry: exhibit search --help\n", what);
-    return EXIT_USAGE;
+    return usage_error("search", what, NULL);
 }
 
 int cmd_search(int argc, char **argv)

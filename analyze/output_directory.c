@@ -32,11 +32,17 @@ static bool is_inside(const char *path, const char *directory)
     return strncmp(path, directory, n) == 0 && (path[n] == '/' || path[n] == 0);
 }
 
+bool path_is_inside(const char *path, const char *directory)
+{
+    char to[PATH_MAX], from[PATH_MAX];
+    return existing_part(path, to) && realpath(directory, from) && is_inside(to, from);
+}
+
 /* The name of an output, or of the temporary file that becomes it. */
 static bool is_ours(const char *name)
 {
-    static const char *const case_files[] = {"case.db", "case.db.part",
-                                             "case.db.events.part"};
+    static const char *const case_files[] = {
+        "case.db", "case.db.part", "case.db.events.part", "log.txt" /* batch's */};
     struct bytes b = bytes_str(name);
     for (size_t i = 0; i < sizeof case_files / sizeof *case_files; i++)
         if (bytes_is(b, case_files[i]))
@@ -79,11 +85,11 @@ static bool make_with_parents(const char *path)
 
 const char *output_directory_make(const char *path, const char *package)
 {
-    char to[PATH_MAX], from[PATH_MAX];
+    char to[PATH_MAX];
     struct stat s;
     if (!*path || !existing_part(path, to))
         return "no such place";
-    if (realpath(package, from) && is_inside(to, from))
+    if (path_is_inside(path, package))
         return "it is inside the package: evidence is never written to";
     if (stat(path, &s) == 0 && (!S_ISDIR(s.st_mode) || !holds_only_ours(path)))
         return "it holds files that are not of an earlier analysis";

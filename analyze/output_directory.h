@@ -9,4 +9,7 @@
  * else why not (static), and nothing was made. */
 const char *output_directory_make(const char *path, const char *package);
 
+/* `path`, which need not exist yet, is `directory` or lies in it, links resolved. */
+bool path_is_inside(const char *path, const char *directory);
+
 #endif

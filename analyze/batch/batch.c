@@ -3,242 +3,333 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "analyze/batch/journal.h"
+#include "analyze/batch/files.h"
+#include "analyze/batch/identity.h"
+#include "analyze/batch/meter.h"
+#include "analyze/batch/outcome.h"
+#include "analyze/batch/slot.h"
 #include "analyze/commands.h"
-#include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
-/* Ten minutes and a second for each 5 MiB: a slow disk and a slow machine, not a hang. */
-#define LEAST_SECONDS  600
-#define BYTES_A_SECOND (5 * MIB)
-
-/* What belongs to one command while it runs. */
-struct slot {
-    struct text package, part, output, log, verdict;
-    const char **argv;
-};
+/* Cases that are synced and written to the journal together: so many, or those that ended
+ * within so long. A sync takes milliseconds, and a small case not many more. */
+#define GROUP         16
+#define GROUP_SECONDS 0.25
 
 struct batch {
     const struct batch_options *options;
     const struct plan *plan;
     struct journal *journal;
+    struct journal *earlier; /* of a shard: what --merge or --plan gathered; or NULL */
+    struct text identity;
     struct batch_result *result;
     struct slot *slots; /* one for each case of the plan; filled while it runs */
     size_t next;
-    uint64_t bytes_done;
-    int error; /* of the journal: nothing more is started */
-    bool on_line;
+    size_t *again, again_count; /* compared, and changed: to be worked on */
+    size_t *ended, ended_count; /* not in the journal yet */
+    double first_ended;
+    struct meter meter;
+    int error; /* our own: nothing more is started */
 };
 
-/* -- one case --------------------------------------------------------------------------
+int batch_identity(const struct batch_options *o, struct text *t)
+{
+    return o->verify_only ? identity_of("verify", o->verify_options, t)
+                          : identity_of("analyze", o->options, t);
+}
+
+enum batch_step batch_step(const struct batch_options *o, const struct planned *p,
+                           const struct work *known, struct bytes identity)
+{
+    bool same_look = strcmp(p->stamp, known->stamp) == 0;
+    if (known->state == WORK_WAITING || !bytes_eq(text_bytes(&known->identity), identity))
+        return STEP_WORK;
+    if (known->state == WORK_FAILED)
+        return o->retry || !same_look ? STEP_WORK : STEP_GIVE_UP;
+    if (same_look && known->settled && !o->rehash)
+        return STEP_KEEP;
+    bool may_be_same = p->size == known->size && strcmp(p->shape, known->shape) == 0 &&
+                       known->content.n > 0;
+    return may_be_same ? STEP_COMPARE : STEP_WORK;
+}
+
+/* -- starting --------------------------------------------------------------------------
  */
 
-static void prepare(struct batch *b, const struct planned *p, struct slot *s)
+/* What a journal knows of the case; 0 or < 0. */
+static int look_up(struct batch *b, const char *path, struct work *out)
 {
-    const struct batch_options *o = b->options;
-    size_t n = 0;
-    text_printf(&s->package, "%s/%s", o->root, p->path);
-    batch_path(o->out, "cases", p->path, &s->output);
-    text_printf(&s->part, "%s.part", text_c(&s->output));
-    batch_path(o->out, "logs", p->path, &s->log);
-    text_str(&s->log, ".log");
-    text_printf(&s->verdict, "%s/verdict.json", text_c(&s->part));
-    make_parents(text_c(&s->log));
-    make_parents(text_c(&s->part));
-    remove_tree(text_c(&s->part));
-    s->argv = memory_new(o->passed_count + 8, sizeof *s->argv);
-    s->argv[n++] = o->verify_only ? "verify" : "analyze";
-    for (size_t i = 0; i < o->passed_count; i++)
-        s->argv[n++] = o->passed[i];
-    if (o->jobs > 1)
-        s->argv[n++] = "--threads=1"; /* the cores are busy with other cases */
-    s->argv[n++] = o->verify_only ? "--json" : "--quiet";
-    if (!o->verify_only) {
-        s->argv[n++] = "-o";
-        s->argv[n++] = text_c(&s->part);
-    } else {
-        mkdir(text_c(&s->part), 0777);
+    *out = (struct work){.path = path};
+    int r = journal_find(b->journal, path, out);
+    if (r == 0 && b->earlier)
+        r = journal_find(b->earlier, path, out);
+    return r < 0 ? r : 0;
+}
+
+/* Outputs that somebody removed are made again. */
+static bool has_outputs(const struct batch *b, const char *path)
+{
+    struct text t = {0};
+    batch_path(b->options->out, "cases", path, &t);
+    bool there = access(text_c(&t), F_OK) == 0;
+    text_release(&t);
+    return there;
+}
+
+static void count(struct batch *b, const struct work *w, bool before)
+{
+    struct batch_result *r = b->result;
+    int status = w->state == WORK_FAILED ? EXIT_OURS : w->status;
+    r->kept += before && w->state == WORK_DONE;
+    r->done += !before && w->state == WORK_DONE;
+    r->failed += w->state == WORK_FAILED;
+    r->worst = status > r->worst ? status : r->worst;
+    meter_count(&b->meter, w->size, before);
+}
+
+static void take_look(struct work *w, const struct planned *p)
+{
+    w->size = p->size;
+    w->settled = p->settled;
+    memcpy(w->stamp, p->stamp, sizeof w->stamp);
+    memcpy(w->shape, p->shape, sizeof w->shape);
+}
+
+/* Takes over what is known of the case. */
+static struct task begin(struct batch *b, size_t index, enum batch_step step,
+                         struct work *known)
+{
+    const struct planned *p = &b->plan->v[index];
+    struct slot *s = &b->slots[index];
+    s->compares = step == STEP_COMPARE;
+    s->replaces = known->state != WORK_WAITING;
+    s->work = *known;
+    if (!s->compares) {
+        work_release(known);
+        s->work = (struct work){.path = p->path};
+        text_add(&s->work.identity, text_bytes(&b->identity));
     }
-    s->argv[n++] = text_c(&s->package);
-}
-
-static void release(struct slot *s)
-{
-    text_release(&s->package);
-    text_release(&s->part);
-    text_release(&s->output);
-    text_release(&s->log);
-    text_release(&s->verdict);
-    free(s->argv);
-    *s = (struct slot){0};
-}
-
-static struct limits limits_of(const struct batch_options *o, const struct planned *p)
-{
-    struct limits l = o->limits;
-    if (!l.seconds && !o->no_limits)
-        l.seconds = LEAST_SECONDS + (unsigned)(p->size / BYTES_A_SECOND);
-    return l;
+    take_look(&s->work, p);
+    slot_prepare(s, b->options, p, index);
+    return slot_task(s, b->options);
 }
 
 static bool next_case(void *context, size_t *index, struct task *task)
 {
     struct batch *b = context;
+    if (b->error == 0 && b->again_count > 0) {
+        *index = b->again[--b->again_count];
+        *task = begin(b, *index, STEP_WORK, &(struct work){.state = WORK_DONE});
+        return true;
+    }
     for (; b->error == 0 && b->next < b->plan->n; b->next++) {
         const struct planned *p = &b->plan->v[b->next];
-        enum work_state state;
-        b->error = journal_enter(b->journal, p, b->options->retry, &state);
-        if (b->error < 0)
-            break;
-        if (state == WORK_DONE || state == WORK_FAILED) {
-            b->result->skipped++;
-            b->bytes_done += p->size;
-            continue;
+        struct work known;
+        b->error = look_up(b, p->path, &known);
+        enum batch_step step =
+            batch_step(b->options, p, &known, text_bytes(&b->identity));
+        if (known.state == WORK_DONE && !has_outputs(b, p->path))
+            step = STEP_WORK;
+        if (b->error == 0 && (step == STEP_WORK || step == STEP_COMPARE)) {
+            *index = b->next++;
+            *task = begin(b, *index, step, &known);
+            return true;
         }
-        b->error = journal_begin(b->journal, p->path);
-        if (b->error < 0)
-            break;
-        *index = b->next++;
-        struct slot *s = &b->slots[*index];
-        prepare(b, p, s);
-        *task =
-            (struct task){s->argv, b->options->verify_only ? text_c(&s->verdict) : NULL,
-                          text_c(&s->log), limits_of(b->options, p)};
-        return true;
+        count(b, &known, true);
+        work_release(&known);
     }
     return false;
 }
 
-/* The last line of a log says why a command gave up. */
-static void last_line(const char *path, struct text *t)
+/* -- ending ----------------------------------------------------------------------------
+ */
+
+static void keep_error(struct batch *b, int r)
 {
-    char end[512];
-    FILE *f = fopen(path, "rb");
-    if (!f)
-        return;
-    if (fseek(f, -(long)sizeof end, SEEK_END) < 0)
-        rewind(f);
-    struct bytes b = bytes_trim(bytes_of(end, fread(end, 1, sizeof end, f)));
-    fclose(f);
-    size_t newline = bytes_rfind_byte(b, '\n');
-    escape_plain(t, newline < b.n ? bytes_from(b, newline + 1) : b);
+    b->error = b->error ? b->error : r;
 }
 
-static void say_why(const struct ended *e, const char *log, struct text *reason)
+/* Outputs to their place. A path that cannot be made is the case's failure, a disk that
+ * takes nothing more is ours. */
+static void put_in_place(struct batch *b, struct slot *s)
 {
-    switch (e->how) {
-    case ENDING_TIME:
-        text_str(reason, "stopped at the time limit");
-        break;
-    case ENDING_SIGNAL:
-        text_printf(reason, "crashed with signal %d (%s)", e->value, strsignal(e->value));
-        break;
-    case ENDING_NOT_STARTED:
-        text_str(reason, "could not be started");
-        break;
-    case ENDING_EXIT:
-        last_line(log, reason);
-        if (reason->n == 0)
-            text_printf(reason, "ended with status %d", e->value);
+    if (s->compares)
+        return;
+    int r = slot_put_in_place(s, b->options);
+    if (r == -ENAMETOOLONG || r == -ENOTDIR) {
+        s->work.state = WORK_FAILED;
+        text_clear(&s->work.reason);
+        text_printf(&s->work.reason, "its outputs cannot be put in place: %s",
+                    strerror(-r));
+    } else {
+        keep_error(b, r);
     }
 }
 
-/* Outputs appear whole or not at all: they are written beside their place and renamed. */
-static int put_in_place(const struct slot *s)
+/* Before outputs are replaced the journal forgets them: killed in between, a run with the
+ * old options would take the new ones for its own. */
+static int forget_replaced(struct batch *b)
 {
-    int r = remove_tree(text_c(&s->output));
-    if (r == 0 && rename(text_c(&s->part), text_c(&s->output)) < 0)
-        r = -errno;
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < b->ended_count; i++) {
+        const struct slot *s = &b->slots[b->ended[i]];
+        const struct work waits = {.path = s->work.path, .size = s->work.size};
+        if (s->replaces && !s->compares)
+            r = journal_put(b->journal, &waits);
+    }
     return r;
+}
+
+static int write_results(struct batch *b)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < b->ended_count; i++)
+        r = journal_put(b->journal, &b->slots[b->ended[i]].work);
+    return r;
+}
+
+/* As one step of the journal, on the disk when it returns. */
+static void commit(struct batch *b, int (*write)(struct batch *b))
+{
+    int r = b->error ? b->error : journal_begin(b->journal);
+    r = r == 0 ? write(b) : r;
+    keep_error(b, r == 0 ? journal_commit(b->journal) : r);
+}
+
+/* First the outputs, then their places, then the journal: each on the disk before the
+ * next. */
+static void settle(struct batch *b)
+{
+    const char *out = b->options->out;
+    keep_error(b, sync_files(out));
+    commit(b, forget_replaced);
+    for (size_t i = 0; b->error == 0 && i < b->ended_count; i++)
+        put_in_place(b, &b->slots[b->ended[i]]);
+    keep_error(b, sync_files(out));
+    commit(b, write_results);
+    for (size_t i = 0; i < b->ended_count; i++) {
+        struct slot *s = &b->slots[b->ended[i]];
+        if (b->error == 0)
+            count(b, &s->work, s->compares);
+        slot_release(s);
+    }
+    b->ended_count = 0;
+}
+
+/* The package was hashed again: as it was, or to be worked on. */
+static bool is_what_it_was(const struct slot *s, const struct ended *e)
+{
+    struct text content = {0};
+    bool same = false;
+    if (e->how == ENDING_EXIT && e->value <= EXIT_SHORT) {
+        verdict_content(text_c(&s->verdict), &content);
+        same = bytes_eq(text_bytes(&content), text_bytes(&s->work.content));
+    }
+    text_release(&content);
+    return same;
 }
 
 static void case_ended(void *context, size_t index, const struct ended *e)
 {
     struct batch *b = context;
     struct slot *s = &b->slots[index];
-    struct work w = {
-        .path = b->plan->v[index].path, .state = WORK_FAILED, .status = EXIT_OURS};
-    if (e->how == ENDING_EXIT && e->value <= EXIT_SHORT && put_in_place(s) == 0) {
-        w.state = WORK_DONE;
-        w.status = e->value;
-    } else {
-        if (e->how == ENDING_EXIT)
-            w.status = e->value;
-        say_why(e, text_c(&s->log), &w.reason);
-        remove_tree(text_c(&s->part));
-        remove_tree(text_c(&s->output)); /* of an earlier state of the package */
+    if (e->how == ENDING_STOPPED) {
+        slot_release(s);
+        return;
     }
-    int r = journal_end(b->journal, &w);
-    b->error = b->error ? b->error : r;
-    b->result->done += w.state == WORK_DONE;
-    b->bytes_done += b->plan->v[index].size;
-    text_release(&w.reason);
-    release(s);
+    if (s->compares && !is_what_it_was(s, e)) {
+        slot_release(s);
+        b->again[b->again_count++] = index;
+        return;
+    }
+    if (!s->compares)
+        slot_judge(s, e, b->options->limits.memory);
+    if (s->work.state == WORK_FAILED && disk_is_full(b->options->out)) {
+        keep_error(b, -ENOSPC); /* the case waits: it is not to blame */
+        slot_release(s);
+        return;
+    }
+    if (b->ended_count == 0)
+        b->first_ended = meter_seconds(&b->meter);
+    b->ended[b->ended_count++] = index;
+}
+
+static void tick(void *context, size_t running)
+{
+    struct batch *b = context;
+    double waited = meter_seconds(&b->meter) - b->first_ended;
+    if (b->ended_count >= GROUP || (b->ended_count > 0 && waited > GROUP_SECONDS))
+        settle(b);
+    meter_show(&b->meter, running);
 }
 
 /* -- all of them -----------------------------------------------------------------------
  */
 
-static void show_progress(void *context, size_t running)
+static int open_journals(struct batch *b)
 {
-    struct batch *b = context;
-    if (b->options->quiet || !isatty(STDERR_FILENO))
-        return;
-    b->on_line = true;
-    fprintf(stderr, "\r\033[K%zu of %zu cases, %zu running, %.1f of %.1f GiB  ",
-            b->next - running, b->plan->n, running, (double)b->bytes_done / (double)GIB,
-            (double)b->plan->size / (double)GIB);
+    const struct batch_options *o = b->options;
+    struct text path = {0};
+    journal_path(o->out, o->shard, o->shards, &path);
+    int r = journal_open(text_c(&path), &b->journal);
+    if (r == 0 && o->shards > 1) {
+        text_clear(&path);
+        journal_path(o->out, 1, 1, &path);
+        r = journal_open_done(text_c(&path), &b->earlier);
+        r = r == -ENOENT ? 0 : r;
+    }
+    text_release(&path);
+    return r;
 }
 
-static void count(void *context, const struct work *w)
+/* What a run that was killed left unfinished. */
+static int clear_work(const struct batch_options *o)
 {
-    struct batch_result *result = context;
-    int status = w->state == WORK_FAILED ? EXIT_OURS : w->status;
-    result->failed += w->state == WORK_FAILED;
-    result->worst = status > result->worst ? status : result->worst;
+    struct text path = {0};
+    slot_directory(o, &path);
+    int r = remove_tree(text_c(&path));
+    *strrchr(path.p, '/') = '\0';
+    rmdir(text_c(&path)); /* unless another shard is at work in it */
+    text_release(&path);
+    return r;
 }
 
-/* What the outcome depends on besides the package: our version and the options. */
-static void identify(const struct batch_options *o, struct text *t)
+static void work_on_all(struct batch *b)
 {
-    text_str(t, EXHIBIT_VERSION);
-    text_str(t, o->verify_only ? " verify" : " analyze");
-    for (size_t i = 0; i < o->passed_count; i++)
-        text_printf(t, " %s", o->passed[i]);
-}
-
-static void journal_path(const struct batch_options *o, struct text *t)
-{
-    if (o->shards > 1)
-        text_printf(t, "%s/journal-%zu-of-%zu.db", o->out, o->shard, o->shards);
-    else
-        text_printf(t, "%s/journal.db", o->out);
+    size_t n = b->plan->n;
+    b->slots = memory_new(n, sizeof *b->slots);
+    b->again = memory_new(n, sizeof *b->again);
+    b->ended = memory_new(n, sizeof *b->ended);
+    b->result->signal =
+        crew_run(&(struct crew){b->options->jobs, b, next_case, case_ended, tick});
+    settle(b);
+    meter_end(&b->meter);
+    free(b->slots);
+    free(b->again);
+    free(b->ended);
 }
 
 int batch_run(const struct batch_options *o, const struct plan *plan,
               struct batch_result *result)
 {
     struct batch b = {.options = o, .plan = plan, .result = result};
-    struct text path = {0}, identity = {0};
-    journal_path(o, &path);
-    identify(o, &identity);
-    int r = journal_open(text_c(&path), text_bytes(&identity), &b.journal);
-    if (r == 0) {
-        b.slots = memory_new(plan->n, sizeof *b.slots);
-        crew_run(&(struct crew){o->jobs, &b, next_case, case_ended, show_progress});
-        if (b.on_line)
-            fputs("\r\033[K", stderr);
-        r = b.error;
-        if (r == 0)
-            r = journal_each(b.journal, count, result);
-        journal_close(b.journal);
-        free(b.slots);
-    }
-    text_release(&path);
-    text_release(&identity);
-    return r;
+    b.meter = meter_begin(plan->n, plan->size, o->quiet);
+    b.error = batch_identity(o, &b.identity);
+    if (b.error == 0)
+        b.error = open_journals(&b);
+    if (b.error == 0)
+        b.error = clear_work(o);
+    if (b.error == 0 && o->shards == 1)
+        b.error = journal_scanned(b.journal, plan, plan->unreadable_count == 0);
+    if (b.error == 0)
+        work_on_all(&b);
+    if (b.journal)
+        clear_work(o);
+    journal_close(b.journal);
+    journal_close(b.earlier);
+    text_release(&b.identity);
+    return b.error;
 }

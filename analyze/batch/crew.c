@@ -11,9 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "formats/base/limits.h"
 #include "formats/base/memory.h"
-
-#define MOST_ARGUMENTS 256
 
 struct running {
     pid_t pid; /* 0: the place is free */
@@ -40,10 +39,7 @@ static void limit(int resource, rlim_t value)
 /* Becomes the command. Only what is safe between fork and exec is called. */
 static void become(const struct task *t, pid_t parent)
 {
-    const char *argv[MOST_ARGUMENTS + 2] = {"exhibit"};
     sigset_t none;
-    for (size_t i = 0; i < MOST_ARGUMENTS && t->argv[i]; i++)
-        argv[i + 1] = t->argv[i];
     /* A process group of its own, so that the time limit reaches whatever it starts; and
      * it does not outlive us, so that a resumed run never meets its predecessor. */
     setpgid(0, 0);
@@ -62,7 +58,7 @@ static void become(const struct task *t, pid_t parent)
     if (t->limits.memory)
         limit(RLIMIT_DATA, t->limits.memory);
     /* The program that we are, also when the file was replaced by an update meanwhile. */
-    execv("/proc/self/exe", (char *const *)(uintptr_t)argv);
+    execv("/proc/self/exe", (char *const *)(uintptr_t)t->argv);
     _exit(127);
 }
 
@@ -85,6 +81,13 @@ static bool start(struct running *r, const struct task *t)
     return true;
 }
 
+static void stop_all(const struct running *r, size_t jobs)
+{
+    for (size_t i = 0; i < jobs; i++)
+        if (r[i].pid)
+            kill(-r[i].pid, SIGKILL);
+}
+
 static void kill_late(struct running *r, size_t jobs)
 {
     struct timespec now;
@@ -98,55 +101,64 @@ static void kill_late(struct running *r, size_t jobs)
     }
 }
 
-static void reap(const struct crew *c, struct running *r)
+static void reap(const struct crew *c, struct running *r, bool stopped)
 {
     int status;
-    if (!r->pid || waitpid(r->pid, &status, WNOHANG) != r->pid)
+    struct rusage usage;
+    if (!r->pid || wait4(r->pid, &status, WNOHANG, &usage) != r->pid)
         return;
-    struct ended e = {ENDING_EXIT, WEXITSTATUS(status)};
-    if (r->late)
-        e = (struct ended){ENDING_TIME, 0};
+    struct ended e = {ENDING_EXIT, WEXITSTATUS(status), (uint64_t)usage.ru_maxrss * KIB};
+    if (stopped && WIFSIGNALED(status))
+        e.how = ENDING_STOPPED;
+    else if (r->late)
+        e.how = ENDING_TIME;
     else if (WIFSIGNALED(status))
-        e = (struct ended){ENDING_SIGNAL, WTERMSIG(status)};
+        e.how = ENDING_SIGNAL, e.value = WTERMSIG(status);
     else if (e.value == 127)
-        e = (struct ended){ENDING_NOT_STARTED, 0};
+        e.how = ENDING_NOT_STARTED;
     r->pid = 0;
     c->ended(c->context, r->index, &e);
 }
 
 /* Fills free places; the number of commands that run. */
-static size_t fill(const struct crew *c, struct running *r, bool *more)
+static size_t fill(const struct crew *c, struct running *r, bool stopped)
 {
     size_t running = 0;
     for (size_t i = 0; i < c->jobs; i++) {
         struct task t = {0};
-        while (*more && !r[i].pid) {
-            *more = c->next(c->context, &r[i].index, &t);
-            if (*more && !start(&r[i], &t))
+        while (!stopped && !r[i].pid && c->next(c->context, &r[i].index, &t)) {
+            if (!start(&r[i], &t))
                 c->ended(c->context, r[i].index,
-                         &(struct ended){ENDING_NOT_STARTED, errno});
+                         &(struct ended){ENDING_NOT_STARTED, errno, 0});
         }
         running += r[i].pid != 0;
     }
     return running;
 }
 
-void crew_run(const struct crew *c)
+int crew_run(const struct crew *c)
 {
+    static const int watched[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP};
     struct running *r = memory_new(c->jobs, sizeof *r);
-    sigset_t child, before;
-    bool more = true;
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &child, &before);
-    for (size_t running; (running = fill(c, r, &more)) > 0;) {
-        sigtimedwait(&child, NULL, &(struct timespec){0, 250000000});
+    sigset_t set, before;
+    int stop = 0;
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof watched / sizeof *watched; i++)
+        sigaddset(&set, watched[i]);
+    sigprocmask(SIG_BLOCK, &set, &before);
+    for (size_t running; (running = fill(c, r, stop)) > 0;) {
+        int sign = sigtimedwait(&set, NULL, &(struct timespec){0, 250000000});
+        if (sign > 0 && sign != SIGCHLD) {
+            stop = sign;
+            stop_all(r, c->jobs);
+        }
         kill_late(r, c->jobs);
         for (size_t i = 0; i < c->jobs; i++)
-            reap(c, &r[i]);
+            reap(c, &r[i], stop);
         if (c->tick)
             c->tick(c->context, running);
     }
     sigprocmask(SIG_SETMASK, &before, NULL);
     free(r);
+    return stop;
 }

@@ -21,25 +21,34 @@ struct task {
     struct limits limits;
 };
 
-enum ending { ENDING_EXIT, ENDING_SIGNAL, ENDING_TIME, ENDING_NOT_STARTED };
+enum ending {
+    ENDING_EXIT,
+    ENDING_SIGNAL,
+    ENDING_TIME,
+    ENDING_NOT_STARTED,
+    ENDING_STOPPED, /* we were told to stop, and stopped it */
+};
 
 struct ended {
     enum ending how;
-    int value; /* exit status, signal, or errno */
+    int value;     /* exit status, signal, or errno */
+    uint64_t peak; /* bytes of memory it held at most */
 };
 
 struct crew {
     size_t jobs; /* processes at a time */
     void *context;
-    /* The next command, or false when there is none. Sets *index, which is handed back.
-     */
+    /* The next command, or false when there is none now. Sets *index, which is handed
+     * back. Asked again whenever something ended. */
     bool (*next)(void *context, size_t *index, struct task *task);
     void (*ended)(void *context, size_t index, const struct ended *e);
     /* Called about four times a second while anything runs; may be NULL. */
     void (*tick)(void *context, size_t running);
 };
 
-/* Until every command has ended. When this process dies, however, its children die. */
-void crew_run(const struct crew *c);
+/* Until every command has ended; 0, or the signal (SIGINT, SIGTERM, SIGHUP) that told us
+ * to stop: then what ran was killed. When this process dies, however, its children die.
+ */
+int crew_run(const struct crew *c);
 
 #endif

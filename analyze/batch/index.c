@@ -6,12 +6,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "analyze/batch/batch.h"
+#include "analyze/batch/files.h"
 #include "analyze/batch/outcome.h"
 #include "analyze/batch/searchindex.h"
 
 /* Shared indicators beyond these are not what anybody reads. */
 #define MOST_SHARED 200
+
+/* Cases that come into the search index together. */
+#define GROUP 200
 
 /* Time and size of the case file: another analysis writes another one. */
 static bool stamp_of(const char *path, struct text *t)
@@ -64,7 +67,12 @@ static int add_all(const char *out, const struct works *all, json_t *document)
         return r;
     for (size_t i = 0; r == 0 && i < all->n; i++) {
         json_array_append_new(cases, outcome_of(out, &all->v[i]));
-        r = update_search(x, out, &all->v[i]);
+        if (i % GROUP == 0)
+            r = search_index_begin(x);
+        if (r == 0)
+            r = update_search(x, out, &all->v[i]);
+        if (r == 0 && (i % GROUP == GROUP - 1 || i + 1 == all->n))
+            r = search_index_commit(x);
     }
     if (r == 0)
         r = search_index_shared(x, MOST_SHARED, add_shared, shared);
@@ -72,22 +80,12 @@ static int add_all(const char *out, const struct works *all, json_t *document)
     return r;
 }
 
-/* Whole or not at all. */
 static int write_file(const char *out, const char *name, struct bytes content)
 {
-    struct text path = {0}, part = {0};
+    struct text path = {0};
     text_printf(&path, "%s/%s", out, name);
-    text_printf(&part, "%s/%s.part", out, name);
-    FILE *f = fopen(text_c(&part), "wb");
-    bool good = f && fwrite(content.p, 1, content.n, f) == content.n && fflush(f) == 0 &&
-                fsync(fileno(f)) == 0;
-    int r = good ? 0 : errno ? -errno : -EIO;
-    if (f && fclose(f) != 0 && r == 0)
-        r = -errno;
-    if (r == 0 && rename(text_c(&part), text_c(&path)) < 0)
-        r = -errno;
+    int r = file_replace(text_c(&path), content);
     text_release(&path);
-    text_release(&part);
     return r;
 }
 
@@ -106,7 +104,7 @@ static int write_both(const char *out, const json_t *document)
     return r;
 }
 
-int index_write(const char *out, json_t **document)
+int index_write(const char *out, json_t **document, int *status)
 {
     struct works all = {0};
     json_t *o = json_object();
@@ -121,6 +119,7 @@ int index_write(const char *out, json_t **document)
         r = write_both(out, o);
     if (r == 0 && document)
         *document = json_incref(o);
+    *status = works_status(&all);
     json_decref(o);
     works_release(&all);
     return r;

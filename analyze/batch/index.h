@@ -7,9 +7,9 @@
 #include "formats/base/text.h"
 
 /* From the journals and the cases' own results. The same results give the same index.json
- * and index.html, byte for byte, however many machines made them. *out (may be NULL) gets
- * the document: new reference. 0 or -errno. */
-int index_write(const char *out, json_t **document);
+ * and index.html, byte for byte, however many machines made them. *document gets it: new
+ * reference; *status the exit status over all cases. 0 or -errno. */
+int index_write(const char *out, json_t **document, int *status);
 
 /* index.html of the document. Appends. */
 void index_html(const json_t *document, struct text *t);

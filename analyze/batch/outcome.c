@@ -1,11 +1,13 @@
 #include "analyze/batch/outcome.h"
 
 #include <errno.h>
-#include <glob.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "analyze/batch/batch.h"
+#include "analyze/batch/files.h"
 #include "analyze/casefile/reader.h"
+#include "analyze/commands.h"
 #include "formats/base/memory.h"
 #include "verify/finding.h"
 
@@ -23,6 +25,17 @@ json_t *json_plain(struct bytes b)
     json_t *s = json_stringn(text_c(&t), t.n);
     text_release(&t);
     return s;
+}
+
+void verdict_content(const char *verdict_file, struct text *t)
+{
+    json_t *verdict = json_file(verdict_file);
+    json_t *package = json_object_get(verdict, "package");
+    const char *listing = json_string_value(json_object_get(package, "listing_sha256"));
+    const char *archive = json_string_value(json_object_get(package, "sha256"));
+    if (listing)
+        text_printf(t, "%s%s%s", listing, archive ? " " : "", archive ? archive : "");
+    json_decref(verdict);
 }
 
 /* -- one case --------------------------------------------------------------------------
@@ -108,11 +121,12 @@ static void add_results(json_t *o, const char *out, const struct work *w)
 
 json_t *outcome_of(const char *out, const struct work *w)
 {
-    static const char *const states[] = {"waiting", "running", "done", "failed"};
+    static const char *const states[] = {"waiting", "done", "failed"};
     json_t *o = json_object();
     json_object_set_new(o, "path", json_plain(bytes_str(w->path)));
     json_object_set_new(o, "size", json_integer((json_int_t)w->size));
     json_object_set_new(o, "state", json_string(states[w->state]));
+    json_object_set_new(o, "gone", json_boolean(w->gone));
     if (w->state == WORK_DONE)
         add_results(o, out, w);
     else
@@ -128,65 +142,49 @@ static void take(void *context, const struct work *w)
     struct works *all = context;
     all->v = memory_grow(all->v, &all->capacity, all->n + 1, sizeof *all->v);
     struct work *kept = &all->v[all->n++];
-    *kept = *w;
-    kept->path = strdup(w->path);
-    kept->reason = (struct text){0};
+    *kept = (struct work){.path = strdup(w->path),
+                          .size = w->size,
+                          .state = w->state,
+                          .gone = w->gone,
+                          .status = w->status};
     text_add(&kept->reason, text_bytes(&w->reason));
     if (!kept->path)
         memory_exhausted();
 }
 
-/* By path; of one case what is done first. */
-static int by_path(const void *a, const void *b)
-{
-    const struct work *x = a, *y = b;
-    int order = strcmp(x->path, y->path);
-    return order ? order : (y->state == WORK_DONE) - (x->state == WORK_DONE);
-}
-
-static void release_work(struct work *w)
-{
-    free((char *)(uintptr_t)w->path);
-    text_release(&w->reason);
-}
-
-static void sort_and_unite(struct works *all)
-{
-    size_t kept = 0;
-    if (all->n)
-        qsort(all->v, all->n, sizeof *all->v, by_path);
-    for (size_t i = 0; i < all->n; i++)
-        if (kept && strcmp(all->v[kept - 1].path, all->v[i].path) == 0)
-            release_work(&all->v[i]);
-        else
-            all->v[kept++] = all->v[i];
-    all->n = kept;
-}
-
 int works_read(const char *out, struct works *all)
 {
-    struct text pattern = {0};
-    glob_t found = {0};
-    text_printf(&pattern, "%s/journal*.db", out);
-    int r = glob(text_c(&pattern), 0, NULL, &found) == 0 ? 0 : -ENOENT;
-    for (size_t i = 0; r == 0 && i < found.gl_pathc; i++) {
-        struct journal *j;
-        r = journal_open_done(found.gl_pathv[i], &j);
-        if (r < 0)
-            break;
+    struct text path = {0};
+    struct journal *j = NULL;
+    journal_path(out, 1, 1, &path);
+    int r = journal_absorb(out);
+    if (r == 0 && access(text_c(&path), F_OK) < 0)
+        r = -errno; /* opening would make one */
+    r = r == 0 ? journal_open(text_c(&path), &j) : r;
+    if (r == 0)
         r = journal_each(j, take, all);
-        journal_close(j);
-    }
-    globfree(&found);
-    text_release(&pattern);
-    sort_and_unite(all);
+    journal_close(j);
+    text_release(&path);
     return r;
+}
+
+int works_status(const struct works *all)
+{
+    int worst = EXIT_HELD;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct work *w = &all->v[i];
+        int status = w->state != WORK_DONE ? EXIT_OURS : w->gone ? EXIT_SHORT : w->status;
+        worst = status > worst ? status : worst;
+    }
+    return worst;
 }
 
 void works_release(struct works *all)
 {
-    for (size_t i = 0; i < all->n; i++)
-        release_work(&all->v[i]);
+    for (size_t i = 0; i < all->n; i++) {
+        free((char *)(uintptr_t)all->v[i].path);
+        work_release(&all->v[i]);
+    }
     free(all->v);
     *all = (struct works){0};
 }

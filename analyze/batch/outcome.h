@@ -6,19 +6,21 @@
 
 #include "analyze/batch/journal.h"
 
-/* {path, size, state, status, reason, verdict, listing_sha256, findings{…}, top[…],
+/* {path, size, state, gone, reason, verdict, listing_sha256, findings{…}, top[…],
  * report}: of a case in the output directory. The same for the same evidence: no times
  * and no machine stand in it. New reference. */
 json_t *outcome_of(const char *out, const struct work *w);
 
-/* All cases of all journals of an output directory, by path; a case that several know is
- * there once. Owns the strings. */
+/* All cases of an output directory, by path, from its journal. Owns the strings. */
 struct works {
     struct work *v;
     size_t n, capacity;
 };
+/* What shards did is taken in first (journal_absorb). */
 int works_read(const char *out, struct works *all);
 void works_release(struct works *all);
+/* Over all of them: 0 all hold, 1 one falls short or is gone, 3 one was not done. */
+int works_status(const struct works *all);
 
 /* A JSON file that may be broken or missing: NULL then. New reference. */
 json_t *json_file(const char *path);

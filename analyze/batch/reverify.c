@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyze/batch/files.h"
 #include "analyze/batch/outcome.h"
 #include "formats/base/memory.h"
 
@@ -61,10 +62,14 @@ static void prepare(const struct reverify *r, size_t index)
     text_printf(&a->log, ".%s.log", when);
     make_parents(text_c(&a->output));
     make_parents(text_c(&a->log));
-    a->argv = memory_new(o->passed_count + 6, sizeof *a->argv);
+    while (o->verify_options[n])
+        n++;
+    a->argv = memory_new(n + 8, sizeof *a->argv);
+    n = 0;
+    a->argv[n++] = "exhibit";
     a->argv[n++] = "verify";
-    for (size_t i = 0; i < o->passed_count; i++)
-        a->argv[n++] = o->passed[i];
+    for (size_t i = 0; o->verify_options[i]; i++)
+        a->argv[n++] = o->verify_options[i];
     a->argv[n++] = "--json";
     a->argv[n++] = "--at";
     a->argv[n++] = index % 2 ? r->later : r->now;
@@ -294,4 +299,21 @@ int reverify_run(const struct batch_options *o, instant now, unsigned days,
     }
     release(&r);
     return error;
+}
+
+void reverify_text(const json_t *document, struct text *t)
+{
+    size_t i, k;
+    json_t *one, *change, *cases = json_object_get(document, "cases");
+    json_array_foreach(cases, i, one)
+    {
+        json_array_foreach(json_object_get(one, "changes"), k, change)
+        {
+            escape_terminal(t, bytes_str(string_at(one, "path")));
+            text_printf(t, "  %s: ", string_at(change, "what"));
+            escape_terminal(t, bytes_str(string_at(change, "detail")));
+            text_byte(t, '\n');
+        }
+    }
+    text_printf(t, "%zu packages changed or soon will\n", json_array_size(cases));
 }

@@ -14,5 +14,7 @@
  * changes, by path. *document: new reference. 0 or -errno. */
 int reverify_run(const struct batch_options *o, instant now, unsigned days,
                  json_t **document);
+/* The report for people. Appends. */
+void reverify_text(const json_t *document, struct text *t);
 
 #endif

@@ -13,14 +13,19 @@
 
 struct search_index;
 
-/* `path` NULL: in memory. 0 or < 0. */
+/* Opens or makes one to be filled; `path` NULL: in memory. 0 or < 0. */
 int search_index_open(const char *path, struct search_index **out);
+/* Opens one to be asked only. 0 or < 0 (-ENOENT when there is none). */
+int search_index_open_done(const char *path, struct search_index **out);
 void search_index_close(struct search_index *x);
 
 /* Adds or replaces the case `name`, whose case file is at `path`. 0, or < 0 when our own
  * index cannot be written; a case file that cannot be read is -EINVAL. */
 int search_index_add(struct search_index *x, const char *name, const char *stamp,
                      const char *path);
+/* What lies between comes into the file together, which is much faster. */
+int search_index_begin(struct search_index *x);
+int search_index_commit(struct search_index *x);
 /* Removes a case, if it is there. */
 int search_index_remove(struct search_index *x, const char *name);
 

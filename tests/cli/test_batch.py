@@ -78,8 +78,8 @@ class Batch(unittest.TestCase):
         result = batch(self.root, "--list")
         self.assertEqual(result.returncode, 0)
         lines = result.stdout.splitlines()
-        self.assertEqual([line.split(None, 2)[1:] for line in lines[:-1]],
-                         [["archive", "d.tar"], ["directory", "a/b/c"]])
+        self.assertEqual([line.split(None, 3)[1:] for line in lines[:-1]],
+                         [["archive", "work", "d.tar"], ["directory", "work", "a/b/c"]])
         self.assertTrue(lines[-1].startswith("2 packages"))
         self.assertFalse(os.path.exists(self.out))
 
@@ -143,7 +143,7 @@ class Batch(unittest.TestCase):
         self.assertEqual(len(self.cases()), 40)
         with sqlite3.connect(os.path.join(self.out, "journal.db")) as db:
             states = db.execute("SELECT state, count(*) FROM work GROUP BY state").fetchall()
-        self.assertEqual(states, [(2, 40)])
+        self.assertEqual(states, [(1, 40)])
 
     def child_of(self, parent):
         for _ in range(500):
@@ -189,7 +189,7 @@ class Batch(unittest.TestCase):
         self.assertEqual(result.returncode, 3, result.stdout)
         self.assertEqual(self.cases()["hungry"]["state"], "failed")
         again = batch(self.root, "-o", self.out)
-        self.assertIn("1 were done before", again.stdout)
+        self.assertIn("0 done now, 0 were done before, 1 could not be done", again.stdout)
         retried = batch(self.root, "-o", self.out, "--retry")
         self.assertEqual(retried.returncode, 0, retried.stdout)
         self.assertEqual(self.cases()["hungry"]["state"], "done")
