@@ -28,12 +28,10 @@ enum care analysis_care(void *context, const struct item *item)
     case ROLE_CHECKPOINT_METADATA:
     case ROLE_IMAGE_METADATA:
         return CARE_KEEP;
-    case ROLE_WRITABLE_LAYER:
-        return layer_care(item);
     case ROLE_CRIU_IMAGE:
         return dump_care(item);
     default:
-        return CARE_HASH;
+        return layer_care(item);
     }
 }
 

@@ -186,6 +186,10 @@ static void print_text(const struct comparison *c, bool patch)
     if (folded)
         printf(" (%zu of them below a deleted folder)", folded);
     printf("; %zu in the layer but unchanged\n", c->diff.unchanged_count);
+    struct text packages = {0};
+    study_packages_text(c->study, &packages);
+    fputs(text_c(&packages), stdout);
+    text_release(&packages);
     for (i = 0; i < json_array_size(limits); i++)
         printf("note: %s\n", json_string_value(json_array_get(limits, i)));
     json_decref(limits);

@@ -70,16 +70,38 @@ static int visit_members(const struct visit *v, const struct item *container,
     return status;
 }
 
-int items_visit(const struct package *p, const struct item *const *wishes, size_t n,
-                visit_fn *each, void *context)
+static struct wish *sorted_wishes(const struct item *const *wishes, size_t n)
 {
-    const struct visit v = {p, each, context};
     struct wish *sorted = memory_new(n + 1, sizeof *sorted);
-    int status = 0;
     for (size_t i = 0; i < n; i++)
         sorted[i] = (struct wish){wishes[i], i};
     if (n)
         qsort(sorted, n, sizeof *sorted, by_container);
+    return sorted;
+}
+
+uint64_t items_visit_cost(const struct item *const *wishes, size_t n)
+{
+    struct wish *sorted = sorted_wishes(wishes, n);
+    const struct item *last = NULL;
+    uint64_t cost = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct item *item = sorted[i].item;
+        if (!is_in_archive(item))
+            cost += item->kept ? 0 : item->size;
+        else if (item->parent != last)
+            cost += (last = item->parent)->size;
+    }
+    free(sorted);
+    return cost;
+}
+
+int items_visit(const struct package *p, const struct item *const *wishes, size_t n,
+                visit_fn *each, void *context)
+{
+    const struct visit v = {p, each, context};
+    struct wish *sorted = sorted_wishes(wishes, n);
+    int status = 0;
     for (size_t i = 0, end; i < n && status == 0; i = end) {
         end = i + 1;
         if (!is_in_archive(sorted[i].item)) {

@@ -19,4 +19,7 @@ typedef int visit_fn(void *context, size_t which, struct source *content);
 int items_visit(const struct package *p, const struct item *const *wishes, size_t n,
                 visit_fn *each, void *context);
 
+/* Bytes of archives and files that such a visit reads again. */
+uint64_t items_visit_cost(const struct item *const *wishes, size_t n);
+
 #endif

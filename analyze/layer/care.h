@@ -6,7 +6,8 @@
 
 /* Is this what docker diff printed? */
 bool layer_is_listing(const struct item *item);
-/* The documents of images and checkpoints and lists of changes are kept. */
+/* The documents of images and checkpoints and lists of changes are kept; databases of
+ * packages while there is room. */
 enum care layer_care(const struct item *item);
 
 #endif

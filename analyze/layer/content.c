@@ -9,8 +9,7 @@
 #include "formats/base/memory.h"
 #include "formats/base/text.h"
 
-/* -- types ----------------------------------------------------------------------------
- */
+/* -- types --------------------------------------------------------------------------- */
 
 struct typing {
     magic_t cookie;
@@ -49,8 +48,7 @@ static const char *type_of(struct typing *types, struct bytes all, struct arena 
     return type;
 }
 
-/* -- loading --------------------------------------------------------------------------
- */
+/* -- loading ------------------------------------------------------------------------- */
 
 int loaded_read(struct loaded *l, struct source *from)
 {
@@ -78,8 +76,7 @@ void loaded_release(struct loaded *l)
     *l = (struct loaded){0};
 }
 
-/* -- what the bytes look like ----------------------------------------------------------
- */
+/* -- what the bytes look like -------------------------------------------------------- */
 
 /* Shannon: 0 for one byte repeated, 8 for what is compressed or encrypted. */
 static double entropy_of(const struct loaded *l)
@@ -101,8 +98,7 @@ static bool is_text(const struct loaded *l)
     return l->size > 0 && l->counts[0] == 0 && controls <= l->size / 100;
 }
 
-/* -- ELF ------------------------------------------------------------------------------
- */
+/* -- ELF ----------------------------------------------------------------------------- */
 
 static struct bytes kept(struct arena *arena, struct bytes b)
 {
@@ -134,6 +130,21 @@ static const char *packer_of(const struct elf *e, struct bytes all, double entro
     return runs && e->section_count == 0 && entropy > 7.2 ? "packed" : NULL;
 }
 
+static struct go_build *go_content(const struct elf *e, struct arena *arena)
+{
+    struct go_build found;
+    if (!go_build_read(e, &found))
+        return NULL;
+    struct go_build *go = arena_new(arena, struct go_build);
+    *go = (struct go_build){.version = kept(arena, found.version),
+                            .path = kept(arena, found.path),
+                            .module = kept(arena, found.module),
+                            .release = kept(arena, found.release),
+                            .revision = kept(arena, found.revision),
+                            .dependencies = found.dependencies};
+    return go;
+}
+
 static struct content_elf *elf_content(struct bytes all, double entropy,
                                        struct arena *arena)
 {
@@ -154,6 +165,7 @@ static struct content_elf *elf_content(struct bytes all, double entropy,
         out->is_program =
             e.kind == ELF_EXECUTABLE ||
             (e.kind == ELF_SHARED && (e.interpreter.n || (out->is_static && e.entry)));
+        out->go = go_content(&e, arena);
         out->packer = packer_of(&e, all, entropy);
     }
     arena_release(&work);
@@ -168,6 +180,8 @@ void content_of(const struct loaded *l, struct typing *types, bool keep_text,
                             .whole = l->n == l->size,
                             .is_text = is_text(l),
                             .entropy = entropy_of(l)};
+    if (l->n)
+        memcpy(out->head, l->p, l->n < sizeof out->head ? l->n : sizeof out->head);
     out->type = l->size ? type_of(types, all, arena) : "empty";
     if (out->is_text && keep_text && l->n <= LIMIT_PATCH_TEXT && out->whole)
         out->text = arena_copy(arena, all);

@@ -4,7 +4,7 @@
 
 #include "formats/base/arena.h"
 #include "formats/base/source.h"
-#include "formats/elf.h"
+#include "formats/go_build.h"
 
 /* A section without its bytes. */
 struct section_digest {
@@ -21,9 +21,10 @@ struct content_elf {
     struct bytes *needed, run_path, interpreter;
     size_t needed_count;
     bool has_symbols, has_sections;
-    bool is_static;     /* no interpreter and nothing needed */
-    bool is_program;    /* can be run, rather than be linked or loaded */
-    const char *packer; /* "UPX", "packed" by its shape, or NULL */
+    bool is_static;      /* no interpreter and nothing needed */
+    bool is_program;     /* can be run, rather than be linked or loaded */
+    struct go_build *go; /* what a Go program was built from, or NULL */
+    const char *packer;  /* "UPX", "packed" by its shape, or NULL */
 };
 
 struct content {
@@ -31,6 +32,7 @@ struct content {
     bool whole;       /* all bytes were in hand; else what follows is of the first part */
     bool is_text;     /* no NUL, and nearly no other control characters */
     const char *type; /* in libmagic's words; NULL when it is not there */
+    uint8_t head[16]; /* the first octets, zeros where there are fewer */
     double entropy;   /* bits per byte, of all bytes */
     struct bytes text; /* the bytes, where they are text and short enough for a diff */
     struct content_elf *elf; /* NULL: none */

@@ -7,8 +7,7 @@
 #include "formats/base/memory.h"
 #include "verify/visit.h"
 
-/* -- which files are worth it ----------------------------------------------------------
- */
+/* -- which files are worth it -------------------------------------------------------- */
 
 struct wanted {
     const struct item *item;
@@ -54,34 +53,18 @@ static void gather(struct study *s, struct wishes *w)
     }
 }
 
-/* -- what it costs ----------------------------------------------------------------------
- */
-
-/* Archives that must be read again, each counted once: wishes are sorted by item. */
-static uint64_t cost(const struct wishes *w)
-{
-    uint64_t all = 0;
-    const struct item *last = NULL;
-    for (size_t i = 0; i < w->n; i++) {
-        const struct item *item = w->v[i].item;
-        if (item->kept || !item->parent)
-            continue;
-        bool is_file = item->parent->container == CONTAINER_DIRECTORY;
-        if (is_file)
-            all += item->size;
-        else if (item->parent != last)
-            all += (last = item->parent)->size;
-    }
-    return all;
-}
-
 static bool is_small(const struct wishes *w)
 {
-    return w->n <= LIMIT_STUDIED_UNASKED && cost(w) <= LIMIT_STUDY_UNASKED;
+    const struct item **items = memory_new(w->n + 1, sizeof *items);
+    for (size_t i = 0; i < w->n; i++)
+        items[i] = w->v[i].item;
+    bool small = w->n <= LIMIT_STUDIED_UNASKED &&
+                 items_visit_cost(items, w->n) <= LIMIT_STUDY_UNASKED;
+    free(items);
+    return small;
 }
 
-/* -- reading ----------------------------------------------------------------------------
- */
+/* -- reading ------------------------------------------------------------------------- */
 
 static const struct item *root_of(const struct item *item)
 {
@@ -121,8 +104,12 @@ static int read_one(void *context, size_t which, struct source *content)
     content_of(&r->loaded, r->types, r->texts < LIMIT_PATCH_TEXTS, &s->arena, found);
     r->texts += found->text.n;
     /* Names that share the file share what was found. */
-    for (const struct item *item = w->item; w < r->end && w->item == item; w++)
+    for (const struct item *item = w->item; w < r->end && w->item == item; w++) {
+        int side = w->after ? AFTER : BEFORE;
+        const struct owned *o = study_owner(s, &s->c->diff.v[w->change], side);
         *(w->after ? &s->after[w->change] : &s->before[w->change]) = found;
+        s->holding[side][w->change] = (uint8_t)study_holds(o, &r->loaded);
+    }
     return 0;
 }
 
@@ -177,9 +164,7 @@ static int study_contents(struct study *s)
     return error;
 }
 
-/* -- the study
- * ---------------------------------------------------------------------------
- */
+/* -- the study ----------------------------------------------------------------------- */
 
 int study_make(const struct comparison *c, const struct study_options *options,
                struct study **out)
@@ -190,8 +175,19 @@ int study_make(const struct comparison *c, const struct study_options *options,
     s->options = *options;
     s->before = memory_new(c->diff.n + 1, sizeof *s->before);
     s->after = memory_new(c->diff.n + 1, sizeof *s->after);
-    if (options->extent != STUDY_NOTHING)
+    s->holding[BEFORE] = memory_new(c->diff.n + 1, sizeof *s->holding[0]);
+    s->holding[AFTER] = memory_new(c->diff.n + 1, sizeof *s->holding[0]);
+    s->explained = memory_new(c->diff.n + 1, sizeof *s->explained);
+    uint64_t budget = options->extent == STUDY_ALL       ? UINT64_MAX
+                      : options->extent == STUDY_NOTHING ? 0
+                                                         : LIMIT_STUDY_UNASKED;
+    error = study_read_packages(s, budget);
+    if (error == 0 && options->extent != STUDY_NOTHING)
         error = study_contents(s);
+    if (error == 0)
+        error = study_check_base(s, budget);
+    if (error == 0)
+        study_explain(s);
     *out = error ? NULL : s;
     if (error)
         study_free(s);
@@ -204,6 +200,7 @@ void study_free(struct study *s)
         return;
     free(s->before);
     free(s->after);
+    study_release_packages(s);
     arena_release(&s->arena);
     free(s);
 }
@@ -215,9 +212,7 @@ const struct content *study_content(const struct study *s, const struct change *
     return after ? s->after[i] : s->before[i];
 }
 
-/* -- text against text
- * -------------------------------------------------------------------
- */
+/* -- text against text --------------------------------------------------------------- */
 
 /* A credential of several lines leaves as many lines behind: the numbers of the lines
  * after it stay right. */

@@ -8,6 +8,7 @@
 
 #include "analyze/layer/comparison.h"
 #include "analyze/layer/content.h"
+#include "analyze/layer/packages.h"
 #include "formats/base/mask.h"
 #include "verify/package.h"
 
@@ -37,6 +38,12 @@ const struct content *study_content(const struct study *s, const struct change *
  * there is none. */
 bool study_patch(const struct study *s, const struct change *x, struct text *out);
 
+/* Does a package that was installed, upgraded or removed explain the change: is the file
+ * what the package's database says, or the package manager's own? */
+bool study_is_explained(const struct study *s, const struct change *x);
+/* The package of a changed path, now or, where it is gone, before; NULL: nobody's. */
+const struct installed *study_package(const struct study *s, const struct change *x);
+
 /* Adds to the object of one change: before.file_type, before.entropy, after. …, "diff"
  * (unified), "elf" {sections, needed, …}. */
 void study_describe(const struct study *s, const struct change *x, json_t *change);
@@ -46,6 +53,9 @@ void study_summarize(const struct study *s, json_t *document);
  * diff when `patch`. */
 void study_text(const struct study *s, const struct change *x, bool patch,
                 struct text *out);
+/* Packages that came and went, and the files of the base that are not what they should
+ * be; for a terminal. */
+void study_packages_text(const struct study *s, struct text *out);
 /* One sentence for each thing that was not done. */
 void study_limits(const struct study *s, json_t *sentences);
 

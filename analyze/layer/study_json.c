@@ -1,6 +1,7 @@
 /* The study as JSON and as lines of text. */
 #include <math.h>
 
+#include "analyze/layer/findings.h"
 #include "analyze/layer/study_private.h"
 
 static json_t *string_of(struct bytes b)
@@ -12,9 +13,7 @@ static json_t *string_of(struct bytes b)
     return s;
 }
 
-/* -- ELF
- * ---------------------------------------------------------------------------------
- */
+/* -- ELF ----------------------------------------------------------------------------- */
 
 enum section_change { SECTION_SAME, SECTION_ADDED, SECTION_REMOVED, SECTION_CHANGED };
 
@@ -82,6 +81,19 @@ static void section_json(void *context, const struct section_digest *before,
     json_array_append_new(context, o);
 }
 
+static json_t *go_json(const struct go_build *g)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "go", string_of(g->version));
+    json_object_set_new(o, "path", string_of(g->path));
+    json_object_set_new(o, "module", string_of(g->module));
+    json_object_set_new(o, "version", string_of(g->release));
+    if (g->revision.n)
+        json_object_set_new(o, "revision", string_of(g->revision));
+    json_object_set_new(o, "dependencies", json_integer((json_int_t)g->dependencies));
+    return o;
+}
+
 static void set_elf(json_t *state, const struct content_elf *e)
 {
     json_t *o = json_object();
@@ -91,14 +103,99 @@ static void set_elf(json_t *state, const struct content_elf *e)
     json_object_set_new(o, "needed", names_json(e->needed, e->needed_count));
     if (e->run_path.n)
         json_object_set_new(o, "run_path", string_of(e->run_path));
+    if (e->go)
+        json_object_set_new(o, "go_build", go_json(e->go));
     if (e->packer)
         json_object_set_new(o, "packer", json_string(e->packer));
     json_object_set_new(state, "elf", o);
 }
 
-/* -- one change
- * ---------------------------------------------------------------------------
- */
+/* -- packages ------------------------------------------------------------------------ */
+
+static json_t *package_json(const struct installed *p)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "system", json_string(package_system_name(p->system)));
+    json_object_set_new(o, "name", string_of(p->name));
+    json_object_set_new(o, "version", string_of(p->version));
+    if (p->architecture.n)
+        json_object_set_new(o, "architecture", string_of(p->architecture));
+    return o;
+}
+
+static json_t *change_of_package(const struct package_change *c)
+{
+    json_t *o = package_json(c->after ? c->after : c->before);
+    if (c->before && c->after)
+        json_object_set_new(o, "version_before", string_of(c->before->version));
+    return o;
+}
+
+static json_t *systems_json(const struct packages *p)
+{
+    json_t *o = json_object();
+    for (int system = 0; system < PACKAGE_SYSTEMS; system++) {
+        size_t packages = 0;
+        for (size_t i = 0; i < p->n; i++)
+            packages += p->v[i].system == (enum package_system)system;
+        if (packages)
+            json_object_set_new(o, package_system_name((enum package_system)system),
+                                json_integer((json_int_t)packages));
+    }
+    return o;
+}
+
+static json_t *difference_json(const struct study *s, const struct base_difference *d)
+{
+    struct text path = {0};
+    json_t *o = package_json(&s->packages[BEFORE].v[d->owner->package]);
+    tree_path(&s->c->tree, d->node, &path);
+    json_object_set_new(o, "path", string_of(text_bytes(&path)));
+    text_release(&path);
+    return o;
+}
+
+static json_t *base_check_json(const struct study *s)
+{
+    const struct base_check *c = &s->check;
+    json_t *o = json_object(), *differs = json_array();
+    size_t matching = c->checked - c->differing - c->configured;
+    json_object_set_new(o, "checked", json_integer((json_int_t)c->checked));
+    json_object_set_new(o, "matching", json_integer((json_int_t)matching));
+    json_object_set_new(o, "configured", json_integer((json_int_t)c->configured));
+    json_object_set_new(o, "absent",
+                        json_integer((json_int_t)s->packages[BEFORE].nowhere));
+    for (size_t i = 0; i < c->n; i++)
+        json_array_append_new(differs, difference_json(s, &c->v[i]));
+    json_object_set_new(o, "differing", differs);
+    json_object_set_new(o, "complete", json_boolean(c->done));
+    return o;
+}
+
+static json_t *packages_json(const struct study *s)
+{
+    static const char *const names[] = {"installed", "removed", "changed"};
+    json_t *o = json_object(), *lists[3] = {json_array(), json_array(), json_array()};
+    size_t explained = 0;
+    for (size_t i = 0; i < s->package_change_count; i++) {
+        const struct package_change *c = &s->package_changes[i];
+        json_array_append_new(lists[!c->before  ? 0
+                                    : !c->after ? 1
+                                                : 2],
+                              change_of_package(c));
+    }
+    for (size_t i = 0; i < s->c->diff.n; i++)
+        explained += s->explained[i];
+    json_object_set_new(o, "base", systems_json(&s->packages[BEFORE]));
+    json_object_set_new(o, "after", systems_json(&s->packages[AFTER]));
+    for (size_t k = 0; k < 3; k++)
+        json_object_set_new(o, names[k], lists[k]);
+    json_object_set_new(o, "changes_explained", json_integer((json_int_t)explained));
+    json_object_set_new(o, "base_check", base_check_json(s));
+    return o;
+}
+
+/* -- one change ---------------------------------------------------------------------- */
 
 /* Sixty-fourths are short in decimal and exact in binary, whoever prints them. */
 static double rounded(double entropy)
@@ -117,8 +214,32 @@ static void set_content(json_t *state, const struct content *c)
         set_elf(state, c->elf);
 }
 
+static void set_package(const struct study *s, const struct change *x, json_t *change)
+{
+    static const char *const holding[] = {"not-stated", "matches", "differs"};
+    static const char *const keys[] = {"package_before", "package"};
+    size_t i = (size_t)(x - s->c->diff.v);
+    for (int side = AFTER; side >= BEFORE; side--) {
+        const struct owned *o = study_owner(s, x, side);
+        if (!o)
+            continue;
+        json_t *p = package_json(&s->packages[side].v[o->package]);
+        if (o->config)
+            json_object_set_new(p, "configuration", json_true());
+        json_object_set_new(p, "digest", json_string(holding[s->holding[side][i]]));
+        const char *key = x->type == CHANGE_DELETED ? keys[AFTER] : keys[side];
+        json_object_set_new(change, key, p);
+    }
+    if (s->explained[i])
+        json_object_set_new(change, "explained_by_packages", json_true());
+}
+
 void study_describe(const struct study *s, const struct change *x, json_t *change)
 {
+    const struct finding_kind *place = layer_place(x->path, x->type, x->kinds);
+    if (place)
+        json_object_set_new(change, "class", json_string(place->id));
+    set_package(s, x, change);
     const struct content *a = study_content(s, x, false), *b = study_content(s, x, true);
     struct text patch = {0};
     set_content(json_object_get(change, "before"), a);
@@ -133,6 +254,23 @@ void study_describe(const struct study *s, const struct change *x, json_t *chang
     text_release(&patch);
 }
 
+static void limits_of_packages(const struct packages *p, const char *where,
+                               json_t *sentences)
+{
+    if (p->unasked)
+        json_array_append_new(
+            sentences, json_sprintf("%zu files of package databases of the %s were "
+                                    "not read again: --contents does",
+                                    p->unasked, where));
+    if (p->unread_count)
+        json_array_append_new(
+            sentences,
+            json_sprintf("a package database of the %s is of a form that is not "
+                         "read (Berkeley DB, ndb) or damaged: whose files are "
+                         "whose is not known there",
+                         where));
+}
+
 void study_limits(const struct study *s, json_t *sentences)
 {
     if (s->left_out)
@@ -143,6 +281,13 @@ void study_limits(const struct study *s, json_t *sentences)
                              "take long: --contents does"
                            : "%zu changed files were not looked into: there are too many",
                 s->left_out));
+    if (!s->check.done)
+        json_array_append_new(
+            sentences,
+            json_string("files of the base were not compared with the digests of "
+                        "its package database: --contents does"));
+    limits_of_packages(&s->packages[BEFORE], "base", sentences);
+    limits_of_packages(&s->packages[AFTER], "state after", sentences);
     if (s->untyped)
         json_array_append_new(sentences,
                               json_string("types of files are not told: the database of "
@@ -152,13 +297,12 @@ void study_limits(const struct study *s, json_t *sentences)
 void study_summarize(const struct study *s, json_t *document)
 {
     json_t *limits = json_object_get(document, "limits");
+    json_object_set_new(document, "packages", packages_json(s));
     if (limits)
         study_limits(s, limits);
 }
 
-/* -- lines of text
- * ------------------------------------------------------------------------
- */
+/* -- lines of text ------------------------------------------------------------------- */
 
 static void section_text(void *context, const struct section_digest *before,
                          const struct section_digest *after, enum section_change change)
@@ -184,9 +328,32 @@ static void type_text(const struct content *a, const struct content *b, struct t
             t, ", %s linked, %s%s%s", now->elf->is_static ? "statically" : "dynamically",
             now->elf->has_symbols ? "not stripped" : "stripped",
             now->elf->packer ? ", " : "", now->elf->packer ? now->elf->packer : "");
+    if (now->elf && now->elf->go) {
+        text_str(t, ", built by ");
+        escape_terminal(t, now->elf->go->version);
+        text_str(t, " from ");
+        escape_terminal(t, now->elf->go->path);
+    }
     text_printf(t, "; %.2f bits per byte\n", now->entropy);
     if (a && a->type && b && strcmp(a->type, b->type) != 0)
         text_printf(t, "      was %s; %.2f bits per byte\n", a->type, a->entropy);
+}
+
+static void package_text(const struct study *s, const struct change *x, struct text *t)
+{
+    const struct installed *p = study_package(s, x);
+    size_t i = (size_t)(x - s->c->diff.v);
+    if (!p)
+        return;
+    text_printf(t, "      %s package ", package_system_name(p->system));
+    escape_terminal(t, p->name);
+    text_byte(t, ' ');
+    escape_terminal(t, p->version);
+    if (s->explained[i])
+        text_str(t, ", as its database says");
+    else if (s->holding[AFTER][i] == HOLDING_NO)
+        text_str(t, ", but NOT what its database says");
+    text_byte(t, '\n');
 }
 
 /* The lines of a diff, each escaped for the terminal. */
@@ -207,9 +374,53 @@ void study_text(const struct study *s, const struct change *x, bool patch,
                 struct text *out)
 {
     const struct content *a = study_content(s, x, false), *b = study_content(s, x, true);
+    package_text(s, x, out);
     type_text(a, b, out);
     if (a && b && a->elf && b->elf)
         each_section(a->elf, b->elf, section_text, out);
     if (patch)
         patch_text(s, x, out);
+}
+
+static void difference_text(const struct study *s, const struct base_difference *d,
+                            struct text *out)
+{
+    struct text path = {0};
+    tree_path(&s->c->tree, d->node, &path);
+    text_str(out, "!  in the base: ");
+    escape_terminal(out, text_bytes(&path));
+    text_str(out, " is not what the database says of package ");
+    escape_terminal(out, s->packages[BEFORE].v[d->owner->package].name);
+    text_byte(out, '\n');
+    text_release(&path);
+}
+
+static void package_change_text(const struct package_change *c, struct text *out)
+{
+    const struct installed *p = c->after ? c->after : c->before;
+    char sign = !c->before ? '+' : !c->after ? '-' : '~';
+    text_printf(out, "%c  %s package ", sign, package_system_name(p->system));
+    escape_terminal(out, p->name);
+    text_byte(out, ' ');
+    if (c->before && c->after) {
+        escape_terminal(out, c->before->version);
+        text_str(out, " -> ");
+    }
+    escape_terminal(out, p->version);
+    text_byte(out, '\n');
+}
+
+void study_packages_text(const struct study *s, struct text *out)
+{
+    const struct base_check *check = &s->check;
+    for (size_t i = 0; i < s->package_change_count; i++)
+        package_change_text(&s->package_changes[i], out);
+    if (check->checked)
+        text_printf(out,
+                    "packages of the base: %zu files compared with their databases, %zu "
+                    "differ, %zu configured, %zu absent\n",
+                    check->checked, check->differing, check->configured,
+                    s->packages[BEFORE].nowhere);
+    for (size_t i = 0; i < check->n; i++)
+        difference_text(s, &check->v[i], out);
 }

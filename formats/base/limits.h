@@ -75,6 +75,10 @@
 #define LIMIT_PATCH (32 * KIB)
 #define LIMIT_PATCH_TEXTS (32 * MIB)
 
+/* Package databases of one root that are read: Debian's lists of 2,000 packages have 30
+ * MiB, an rpm database of as many 80. */
+#define LIMIT_PACKAGE_DATABASES (128 * MIB)
+
 /* How much of a log one worker decodes at a time: enough that threads seldom wait for
  * each other, little enough that all chunks in flight stay under 64 MiB on eight threads.
  */

@@ -1,0 +1,221 @@
+/* Which changes a change of packages explains.
+ *
+ * Packages that were installed at run time are told once, with what they brought. A file
+ * is explained by them only where its bytes are what the new database states: so nothing
+ * that was put beside a package or into it disappears behind it. The database itself lies
+ * in the same layer, and who may write it may make it say anything; that a package was
+ * installed at all is therefore always told. */
+#include "analyze/layer/findings.h"
+#include "analyze/layer/study_private.h"
+#include "formats/base/cursor.h"
+
+struct explaining {
+    struct study *s;
+    bool systems[PACKAGE_SYSTEMS]; /* that had some change of packages */
+};
+
+static const struct node *node_of(const struct study *s, const struct change *x)
+{
+    return tree_node(&s->c->tree, x->node);
+}
+
+/* -- files of packages
+ * ------------------------------------------------------------------- */
+
+static bool is_of_changed(const struct study *s, const struct owned *o, int side)
+{
+    return o && s->changed_in[side][o->package];
+}
+
+/* Python's records state no digest of themselves, dpkg none of links. */
+static bool needs_no_digest(const struct study *s, const struct change *x,
+                            const struct owned *o)
+{
+    const struct state *after = &node_of(s, x)->after;
+    bool record = s->packages[AFTER].v[o->package].system == PACKAGES_PYTHON &&
+                  bytes_contains(x->path, BYTES(".dist-info/"));
+    bool npm = s->packages[AFTER].v[o->package].system == PACKAGES_NPM;
+    return state_type(after) == ENTRY_SYMLINK || record || npm;
+}
+
+static bool by_owner(const struct explaining *e, const struct change *x)
+{
+    const struct study *s = e->s;
+    const struct owned *after = study_owner(s, x, AFTER);
+    size_t i = (size_t)(x - s->c->diff.v);
+    if (x->type == CHANGE_DELETED)
+        return is_of_changed(s, study_owner(s, x, BEFORE), BEFORE);
+    if (!is_of_changed(s, after, AFTER))
+        return false;
+    if (after->known)
+        return s->holding[AFTER][i] == HOLDING_YES;
+    return needs_no_digest(s, x, after);
+}
+
+/* -- links to them
+ * ------------------------------------------------------------------------ */
+
+/* /etc/alternatives/editor, /etc/rc2.d/S01cron, a unit that is wanted by a target. */
+static bool by_target(const struct explaining *e, const struct change *x)
+{
+    const struct study *s = e->s;
+    const struct node *n = node_of(s, x);
+    if (x->type == CHANGE_DELETED || state_type(&n->after) != ENTRY_SYMLINK)
+        return false;
+    uint32_t target =
+        tree_resolve_from(&s->c->tree, n->parent, n->after.inode->entry.link, true);
+    if (target == TREE_NONE)
+        return false;
+    return is_of_changed(s, packages_owner(&s->packages[AFTER], target), AFTER);
+}
+
+/* -- what is compiled of them
+ * -------------------------------------------------------------- */
+
+/* "mod.cpython-311.pyc" in __pycache__ is compiled from ../mod.py. */
+static uint32_t source_of(const struct study *s, const struct change *x)
+{
+    const struct node *n = node_of(s, x);
+    const struct node *folder = tree_node(&s->c->tree, n->parent);
+    size_t dot = bytes_find(n->name, BYTES(".cpython-"));
+    struct text name = {0};
+    if (!bytes_is(folder->name, "__pycache__") || dot == n->name.n ||
+        folder->parent == TREE_NONE)
+        return TREE_NONE;
+    text_add(&name, bytes_sub(n->name, 0, dot));
+    text_str(&name, ".py");
+    uint32_t source = tree_find(&s->c->tree, folder->parent, text_bytes(&name));
+    text_release(&name);
+    return source;
+}
+
+/* PEP 552: four octets of magic, of flags, of the source's time and of its size. */
+static bool by_source(const struct explaining *e, const struct change *x)
+{
+    const struct study *s = e->s;
+    const struct content *c = study_content(s, x, true);
+    uint32_t source = x->type == CHANGE_ADDED ? source_of(s, x) : TREE_NONE;
+    if (source == TREE_NONE || !c)
+        return false;
+    const struct state *py = &tree_node(&s->c->tree, source)->after;
+    struct cursor head = cursor_of(bytes_of(c->head, sizeof c->head));
+    cursor_skip(&head, 4);
+    uint32_t flags = cursor_u32le(&head), time = cursor_u32le(&head),
+             size = cursor_u32le(&head);
+    bool fits = py->present && py->data && py->inode && flags == 0 &&
+                size == (uint32_t)py->data->size &&
+                time == (uint32_t)(py->inode->entry.mtime / NANOSECONDS);
+    return fits && packages_owner(&s->packages[AFTER], source) != NULL;
+}
+
+/* -- the package manager's own
+ * ------------------------------------------------------------- */
+
+struct own_place {
+    enum package_system system;
+    const char *pattern;
+};
+
+static const struct own_place own_places[] = {
+    {PACKAGES_DPKG, "/var/lib/dpkg/status*"},
+    {PACKAGES_DPKG, "/var/lib/dpkg/available*"},
+    {PACKAGES_DPKG, "/var/lib/dpkg/diversions*"},
+    {PACKAGES_DPKG, "/var/lib/dpkg/statoverride*"},
+    {PACKAGES_DPKG, "/var/lib/dpkg/triggers/*"},
+    {PACKAGES_DPKG, "/var/lib/dpkg/alternatives/*"},
+    {PACKAGES_DPKG, "/var/lib/dpkg/lock*"},
+    {PACKAGES_DPKG, "/var/lib/apt/**"},
+    {PACKAGES_DPKG, "/var/cache/apt/**"},
+    {PACKAGES_DPKG, "/var/cache/debconf/**"},
+    {PACKAGES_DPKG, "/var/cache/ldconfig/aux-cache"},
+    {PACKAGES_DPKG, "/etc/ld.so.cache"},
+    {PACKAGES_DPKG, "/var/log/apt/*"},
+    {PACKAGES_DPKG, "/var/log/dpkg.log"},
+    {PACKAGES_DPKG, "/var/log/alternatives.log"},
+    {PACKAGES_DPKG, "/var/lib/systemd/deb-systemd-helper-*/**"},
+    {PACKAGES_APK, "/lib/apk/db/*"},
+    {PACKAGES_APK, "/usr/lib/apk/db/*"},
+    {PACKAGES_APK, "/etc/apk/world"},
+    {PACKAGES_APK, "/var/cache/apk/**"},
+    {PACKAGES_APK, "/etc/apk/cache/**"},
+    {PACKAGES_RPM, "/var/lib/rpm/**"},
+    {PACKAGES_RPM, "/usr/lib/sysimage/rpm/**"},
+    {PACKAGES_RPM, "/var/lib/dnf/**"},
+    {PACKAGES_RPM, "/var/cache/dnf/**"},
+    {PACKAGES_RPM, "/var/cache/yum/**"},
+    {PACKAGES_RPM, "/var/lib/yum/**"},
+    {PACKAGES_RPM, "/etc/ld.so.cache"},
+    {PACKAGES_RPM, "/var/log/dnf*"},
+    {PACKAGES_RPM, "/var/log/yum.log"},
+};
+
+static bool name_changed(const struct study *s, struct bytes name)
+{
+    for (size_t i = 0; i < s->package_change_count; i++) {
+        const struct package_change *c = &s->package_changes[i];
+        const struct installed *p = c->after ? c->after : c->before;
+        if (p->system == PACKAGES_DPKG && bytes_eq(p->name, name))
+            return true;
+    }
+    return false;
+}
+
+/* Scripts and lists of a package: only of one that changed. */
+static bool is_info_of_changed(const struct study *s, struct bytes path)
+{
+    static const struct bytes folder = {(const uint8_t *)"/var/lib/dpkg/info/", 19};
+    struct bytes name = bytes_from(path, folder.n);
+    name = bytes_sub(name, 0, bytes_rfind_byte(name, '.'));
+    return bytes_starts(path, folder) &&
+           name_changed(s, bytes_sub(name, 0, bytes_find_byte(name, ':')));
+}
+
+static bool by_place(const struct explaining *e, const struct change *x)
+{
+    for (size_t i = 0; i < sizeof own_places / sizeof *own_places; i++) {
+        const struct own_place *p = &own_places[i];
+        if (e->systems[p->system] && path_matches(x->path, bytes_str(p->pattern)))
+            return x->type != CHANGE_DELETED || !bytes_contains(x->path, BYTES("/log/"));
+    }
+    return e->systems[PACKAGES_DPKG] && is_info_of_changed(e->s, x->path);
+}
+
+/* -- all
+ * ----------------------------------------------------------------------------------- */
+
+/* Whatever a package says, nobody ships these. */
+static bool is_never_explained(struct bytes path)
+{
+    return bytes_is(path, "/etc/ld.so.preload") ||
+           path_matches(path, BYTES("**/.ssh/authorized_keys*"));
+}
+
+void study_explain(struct study *s)
+{
+    struct explaining e = {.s = s};
+    for (size_t i = 0; i < s->package_change_count; i++) {
+        const struct package_change *c = &s->package_changes[i];
+        e.systems[(c->after ? c->after : c->before)->system] = true;
+    }
+    for (size_t i = 0; s->package_change_count && i < s->c->diff.n; i++) {
+        const struct change *x = &s->c->diff.v[i];
+        s->explained[i] =
+            !is_never_explained(x->path) &&
+            (by_owner(&e, x) || by_target(&e, x) || by_source(&e, x) || by_place(&e, x));
+    }
+}
+
+bool study_is_explained(const struct study *s, const struct change *x)
+{
+    return s->explained[x - s->c->diff.v];
+}
+
+const struct installed *study_package(const struct study *s, const struct change *x)
+{
+    for (int side = AFTER; side >= BEFORE; side--) {
+        const struct owned *o = study_owner(s, x, side);
+        if (o)
+            return &s->packages[side].v[o->package];
+    }
+    return NULL;
+}
