@@ -285,6 +285,7 @@ static int run(struct arguments *a)
 {
     struct findings findings = {0};
     struct walk_options walk = {.threads = a->shared.options.threads,
+                                .hash_streams = true,
                                 .overrides = a->shared.overrides,
                                 .care = care_of,
                                 .progress = progress_terminal()};

@@ -336,6 +336,7 @@ int cmd_diff(int argc, char **argv)
     if (status >= 0)
         return status;
     struct walk_options walk = {.threads = opening_threads(a.threads),
+                                .hash_streams = true,
                                 .care = care_of,
                                 .progress = progress_terminal()};
     status = opening_walk(argv[optind], &walk, &base);

@@ -132,6 +132,7 @@ int cmd_list(int argc, char **argv)
         return EXIT_USAGE;
     }
     struct walk_options walk = {.threads = opening_threads(options.threads),
+                                .hash_streams = true,
                                 .progress = progress_terminal()};
     int status = opening_walk(argv[optind], &walk, &p);
     if (status)

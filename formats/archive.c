@@ -262,6 +262,12 @@ static void pull_data(struct content *c)
     c->data_at = (uint64_t)offset;
 }
 
+/* libarchive hands out the block it was given, or a copy of its own. */
+static bool is_inside(struct bytes block, struct bytes part)
+{
+    return part.p >= block.p && part.p < block.p + block.n;
+}
+
 static int content_next(struct source *s, struct bytes *block)
 {
     struct content *c = (struct content *)s;
@@ -269,12 +275,15 @@ static int content_next(struct source *s, struct bytes *block)
         return 0;
     while (!c->data_ended && c->data.n == 0)
         pull_data(c);
+    s->held = NULL;
     if (c->data.n && c->data_at > c->at)
         return hole(c, c->data_at, block);
     if (c->data.n) {
-        *block = c->data;
-        c->at += c->data.n;
-        c->data = BYTES_NONE;
+        *block = bytes_sub(c->data, 0, LIMIT_BLOCK);
+        s->held = is_inside(c->reader->block, *block) ? c->reader->from->held : NULL;
+        c->at += block->n;
+        c->data = bytes_from(c->data, block->n);
+        c->data_at += block->n;
         return 1;
     }
     return c->has_size && c->at < c->size ? hole(c, c->size, block) : 0;
@@ -285,12 +294,17 @@ struct source *archive_content(struct archive_reader *r)
     if (r->filter)
         return r->filter;
     r->content = (struct content){
-        .source = {.next = content_next},
+        .source = {.next = content_next, .pool = r->from->pool},
         .reader = r->ended ? NULL : r,
         .size = r->content.size,
         .has_size = r->content.has_size,
     };
     return &r->content.source;
+}
+
+const uint64_t *archive_taken(const struct archive_reader *r)
+{
+    return &r->block_end;
 }
 
 const struct faults *archive_faults(const struct archive_reader *r)

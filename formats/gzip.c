@@ -3,7 +3,7 @@
 #include <isa-l/igzip_lib.h>
 #include <stdlib.h>
 
-#include "formats/base/limits.h"
+#include "formats/base/block.h"
 #include "formats/base/memory.h"
 
 struct gzip_source {
@@ -16,15 +16,14 @@ struct gzip_source {
     bool in_header, in_member, ended;
     bool any;  /* at least one member was read */
     bool full; /* the last output block was filled: more may wait inside */
-    uint8_t out[LIMIT_BLOCK];
+    struct block *out;
 };
 
-static int stop(struct gzip_source *g, enum fault_code code)
+static void stop(struct gzip_source *g, enum fault_code code)
 {
     g->ended = true;
     if (code != FAULT_NONE)
         g->source.fault = (struct fault){code, g->consumed, 0, 0};
-    return 0;
 }
 
 /* 1 with input at hand, 0 at the end of `from`, < 0. */
@@ -83,16 +82,16 @@ static int offer(struct gzip_source *g)
     return result;
 }
 
-/* Inflates into `out` until it is full, the member ends, or input runs out. Returns the
- * number of bytes in `out`. */
-static size_t inflate_some(struct gzip_source *g)
+/* Inflates into `out`, which has `filled` bytes, until it is full, the member ends, or
+ * input runs out. Returns the number of bytes in `out`. */
+static size_t inflate_some(struct gzip_source *g, size_t filled)
 {
     if (g->in_header) {
         g->in_header = offer(g) == ISAL_END_INPUT;
-        return 0;
+        return filled;
     }
-    g->state.next_out = g->out;
-    g->state.avail_out = sizeof g->out;
+    g->state.next_out = g->out->octets + filled;
+    g->state.avail_out = (uint32_t)(LIMIT_BLOCK - filled);
     offer(g);
     g->full = g->state.avail_out == 0;
     if (g->state.block_state == ISAL_BLOCK_FINISH) {
@@ -100,41 +99,49 @@ static size_t inflate_some(struct gzip_source *g)
         g->full = false;
         g->any = true;
     }
-    return sizeof g->out - g->state.avail_out;
+    return LIMIT_BLOCK - g->state.avail_out;
 }
 
 static int gzip_next(struct source *s, struct bytes *block)
 {
     struct gzip_source *g = (struct gzip_source *)s;
     size_t filled = 0;
-    while (!g->ended && filled == 0) {
-        int more = refill(g);
-        if (more < 0)
-            return more;
-        if (more == 0)
-            return stop(g, g->in_member && !g->source.fault.code ? FAULT_TRUNCATED
-                                                                 : g->source.fault.code);
+    int more = 1;
+    g->source.held = g->out = block_renew(g->source.pool, g->out);
+    while (!g->ended && filled < LIMIT_BLOCK) {
+        more = refill(g);
+        if (more <= 0)
+            break;
         if (!g->in_member && g->any && skip_padding(g))
             continue;
-        if (!g->in_member && g->any && g->input.p[0] != 0x1f)
-            return stop(g, FAULT_TRAILING);
+        if (!g->in_member && g->any && g->input.p[0] != 0x1f) {
+            stop(g, FAULT_TRAILING);
+            break;
+        }
         if (!g->in_member)
             begin_member(g);
-        filled = inflate_some(g);
+        filled = inflate_some(g, filled);
     }
-    *block = bytes_of(g->out, filled);
-    return filled > 0;
+    if (more == 0)
+        stop(g, g->in_member && !g->source.fault.code ? FAULT_TRUNCATED
+                                                      : g->source.fault.code);
+    *block = bytes_of(g->out->octets, filled);
+    return more < 0 ? more : filled > 0;
 }
 
 struct source *gzip_source_new(struct source *from)
 {
     struct gzip_source *g = memory_new(1, sizeof *g);
     g->source.next = gzip_next;
+    g->source.pool = from->pool;
     g->from = from;
     return &g->source;
 }
 
 void gzip_source_free(struct source *s)
 {
-    free(s);
+    struct gzip_source *g = (struct gzip_source *)s;
+    if (g)
+        block_release(g->out);
+    free(g);
 }

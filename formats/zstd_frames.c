@@ -4,7 +4,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#include "formats/base/limits.h"
+#include "formats/base/block.h"
 #include "formats/base/memory.h"
 
 struct zstd_source {
@@ -16,15 +16,14 @@ struct zstd_source {
     bool in_frame, ended;
     bool any;  /* at least one frame was read */
     bool full; /* the last output block was filled: more may be waiting inside */
-    uint8_t out[LIMIT_BLOCK];
+    struct block *out;
 };
 
-static int stop(struct zstd_source *z, enum fault_code code)
+static void stop(struct zstd_source *z, enum fault_code code)
 {
     z->ended = true;
     if (code != FAULT_NONE)
         z->source.fault = (struct fault){code, z->consumed, 0, 0};
-    return 0;
 }
 
 static enum fault_code fault_of(const struct zstd_source *z, size_t result)
@@ -57,20 +56,14 @@ static int refill(struct zstd_source *z)
 static int zstd_next(struct source *s, struct bytes *block)
 {
     struct zstd_source *z = (struct zstd_source *)s;
-    size_t filled = 0;
-    while (!z->ended && filled == 0) {
-        int more = refill(z);
-        if (more < 0)
-            return more;
-        if (more == 0)
-            return stop(z, z->in_frame && !z->source.fault.code ? FAULT_TRUNCATED
-                                                                : z->source.fault.code);
+    int more = 1;
+    z->source.held = z->out = block_renew(z->source.pool, z->out);
+    ZSTD_outBuffer out = {z->out->octets, sizeof z->out->octets, 0};
+    while (!z->ended && out.pos < out.size && (more = refill(z)) > 0) {
         ZSTD_inBuffer in = {z->input.p, z->input.n, 0};
-        ZSTD_outBuffer out = {z->out, sizeof z->out, 0};
         size_t result = ZSTD_decompressStream(z->context, &out, &in);
         z->input = bytes_from(z->input, in.pos);
         z->consumed += in.pos;
-        filled = out.pos;
         z->full = out.pos == out.size;
         if (ZSTD_isError(result)) {
             stop(z, fault_of(z, result));
@@ -79,14 +72,18 @@ static int zstd_next(struct source *s, struct bytes *block)
             z->any |= result == 0;
         }
     }
-    *block = bytes_of(z->out, filled);
-    return filled > 0;
+    if (more == 0)
+        stop(z, z->in_frame && !z->source.fault.code ? FAULT_TRUNCATED
+                                                     : z->source.fault.code);
+    *block = bytes_of(z->out->octets, out.pos);
+    return more < 0 ? more : out.pos > 0;
 }
 
 struct source *zstd_source_new(struct source *from)
 {
     struct zstd_source *z = memory_new(1, sizeof *z);
     z->source.next = zstd_next;
+    z->source.pool = from->pool;
     z->from = from;
     z->context = ZSTD_createDCtx();
     if (!z->context)
@@ -97,7 +94,9 @@ struct source *zstd_source_new(struct source *from)
 void zstd_source_free(struct source *s)
 {
     struct zstd_source *z = (struct zstd_source *)s;
-    if (z)
+    if (z) {
         ZSTD_freeDCtx(z->context);
+        block_release(z->out);
+    }
     free(z);
 }

@@ -83,7 +83,8 @@ struct item {
     enum container container : 8; /* when it contains others, else CONTAINER_NONE */
     enum role role : 8;
     enum identified how : 8;
-    bool hashed : 1;  /* sha256 covers all bytes of the item */
+    bool whole : 1;   /* every byte of it was read */
+    bool hashed : 1;  /* and sha256 covers them all */
     bool kept : 1;    /* `content` is the whole item */
     bool in_root : 1; /* lies in a folder that is an image or a layer: the container's */
     enum verdict verdict;

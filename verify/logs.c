@@ -116,11 +116,8 @@ static void take_digest(struct log_reader *r, bool whole)
     digest_state_final(r->digest);
     const struct digest *d = digest_state_result(r->digest, DIGEST_SHA256);
     memcpy(r->item->sha256, d->octets, sizeof r->item->sha256);
-    r->item->hashed = whole;
-    if (r->options->digests & ~DIGEST_BIT(DIGEST_SHA256))
-        r->item->digests = r->digest;
-    else
-        digest_state_free(r->digest);
+    r->item->whole = r->item->hashed = whole;
+    digest_state_free(r->digest);
     r->digest = NULL;
 }
 
@@ -132,7 +129,7 @@ static int stream_item(struct log_reader *r)
         return 0;
     }
     if (!r->item->hashed && !r->item->kept && r->item->size == 0)
-        r->digest = digest_state_new(DIGEST_BIT(DIGEST_SHA256) | r->options->digests);
+        r->digest = digest_state_new(DIGEST_BIT(DIGEST_SHA256));
     r->offset = 0;
     open_chunk(r);
     int error = read_log(r, s);

@@ -11,7 +11,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "formats/base/limits.h"
+#include "formats/base/block.h"
 #include "formats/base/memory.h"
 
 /* -- opening ------------------------------------------------------------------------- */
@@ -227,18 +227,30 @@ struct file_source {
     struct source source;
     int fd;
     uint64_t at;
-    uint8_t buffer[LIMIT_BLOCK];
+    struct block *block;
 };
+
+static ssize_t read_at(const struct file_source *f, void *to, size_t n)
+{
+    ssize_t have;
+    do {
+        have = pread(f->fd, to, n, (off_t)f->at);
+    } while (have < 0 && errno == EINTR);
+    return have;
+}
 
 static int file_next(struct source *s, struct bytes *block)
 {
     struct file_source *f = (struct file_source *)s;
     if (s->fault.code)
         return 0;
-    ssize_t n;
-    do {
-        n = pread(f->fd, f->buffer, sizeof f->buffer, (off_t)f->at);
-    } while (n < 0 && errno == EINTR);
+    uint8_t probe;
+    ssize_t n = 0;
+    /* At the end nothing is left to be put into a block, unless the file grew. */
+    if (f->at < s->size || read_at(f, &probe, 1) != 0) {
+        s->held = f->block = block_renew(s->pool, f->block);
+        n = read_at(f, f->block->octets, sizeof f->block->octets);
+    }
     if (n < 0)
         s->fault = (struct fault){FAULT_READ, f->at, 0, (uint64_t)errno};
     else if (n == 0 && f->at < s->size)
@@ -246,7 +258,7 @@ static int file_next(struct source *s, struct bytes *block)
     if (n <= 0)
         return 0;
     f->at += (uint64_t)n;
-    *block = bytes_of(f->buffer, (size_t)n);
+    *block = bytes_of(f->block->octets, (size_t)n);
     return 1;
 }
 
@@ -258,12 +270,9 @@ static int file_seek(struct source *s, uint64_t offset)
 
 struct source *storage_open(int folder, struct bytes path)
 {
-    struct file_source *f = malloc(sizeof *f);
+    struct file_source *f = memory_new(1, sizeof *f);
     struct stat st = {0};
-    if (!f)
-        memory_exhausted();
     f->source = (struct source){.next = file_next, .seek = file_seek};
-    f->at = 0;
     if (path.n) {
         struct arena a = ARENA_INIT;
         f->fd = open_quietly(folder, arena_string(&a, path), READ_FLAGS);
@@ -290,5 +299,7 @@ void storage_close(struct source *s)
     struct file_source *f = (struct file_source *)s;
     if (f && f->fd >= 0)
         close(f->fd);
+    if (f)
+        block_release(f->block);
     free(f);
 }

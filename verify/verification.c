@@ -59,7 +59,7 @@ static void inherit_verdicts(const struct package *p)
             continue;
         struct item *m = files[i];
         while ((m = item_next(m, files[i]))) {
-            if ((m->hashed || m->entry.type != ENTRY_FILE) &&
+            if ((m->whole || m->entry.type != ENTRY_FILE) &&
                 m->verdict == VERDICT_UNCHECKED)
                 verdict_set(&m->verdict, VERDICT_VERIFIED);
         }

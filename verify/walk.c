@@ -25,8 +25,7 @@ struct open_file {
 /* Nothing is wanted of it but its SHA-256. */
 static bool is_plain(const struct walk *w, const struct item *item)
 {
-    return item->container == CONTAINER_NONE && walk_care(w, item) == CARE_HASH &&
-           !(w->options->digests & ~DIGEST_BIT(DIGEST_SHA256));
+    return item->container == CONTAINER_NONE && walk_care(w, item) == CARE_HASH;
 }
 
 static int open_file(struct walk_job *j, struct item *item, struct open_file *f)
@@ -34,16 +33,17 @@ static int open_file(struct walk_job *j, struct item *item, struct open_file *f)
     struct bytes path = item->parent ? item->name : BYTES_NONE;
     *f = (struct open_file){.item = item};
     f->source = storage_open(j->walk->package->fd, path);
+    f->source->pool = hashing_pool(j->walk->hashing);
     storage_xattrs(storage_descriptor(f->source), &j->memory->arena, &item->entry);
     int error = walk_read_head(f->source, &f->head);
-    f->whole = head_source_of(f->head.bytes, f->source);
+    f->whole = head_source_of(f->head.bytes, f->head.held, f->source);
     walk_identify(j->walk, item, f->head.bytes, 0);
     return error;
 }
 
 static void close_file(struct open_file *f)
 {
-    free(f->head.buffer);
+    walk_release_head(&f->head);
     storage_close(f->source);
 }
 
@@ -74,7 +74,7 @@ static int hash_files(struct walk *w, struct open_file *files, size_t n)
         if (fault.code)
             item_fault(item, fault);
         item->size = lanes[i].size;
-        item->hashed = error == 0 && fault.code == FAULT_NONE;
+        item->whole = item->hashed = error == 0 && fault.code == FAULT_NONE;
         memcpy(item->sha256, lanes[i].sha256, sizeof item->sha256);
         walk_tell(w, item, item->size);
         close_file(&files[i]);
@@ -210,11 +210,13 @@ int walk_package(struct package *p, const struct walk_options *options)
     struct item *root = &p->root;
     pthread_mutex_init(&w.telling, NULL);
     struct workers *workers = workers_new(options->threads, 0);
+    w.hashing = hashing_new(options->threads);
     if (p->is_directory)
         walk_directory(workers, &w);
     else
         submit_files(workers, &w, &root, 1);
     workers_free(workers);
+    hashing_free(w.hashing);
     pthread_mutex_destroy(&w.telling);
     package_number(p);
     package_index(p);

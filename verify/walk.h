@@ -24,8 +24,11 @@ struct progress {
 };
 
 struct walk_options {
-    size_t threads;     /* >= 1 */
-    digest_set digests; /* for every package-level file, besides SHA-256 */
+    size_t threads; /* >= 1 */
+    /* Also the SHA-256 of what a compressed file holds when that is an archive (of a
+     * layer, its diffID): nobody lists it, and it costs as much as all of its members.
+     * Without it a claim on such an archive makes it be read again. */
+    bool hash_streams;
     /* Role overrides from --as ROLE=PATH, NULL-terminated pairs; may be NULL. */
     const struct role_override *overrides;
     enum care (*care)(void *context,

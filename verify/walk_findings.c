@@ -41,7 +41,7 @@ static const struct finding_kind *kind_of_fault(const struct item *i)
     case FAULT_DUPLICATE:
         return INTEGRITY(DUPLICATE_ENTRY);
     default:
-        return i->hashed ? INTEGRITY(FAULT) : INTEGRITY(UNREADABLE);
+        return i->whole ? INTEGRITY(FAULT) : INTEGRITY(UNREADABLE);
     }
 }
 

@@ -1,6 +1,7 @@
 /* One item, at any depth: hashed as it passes, identified, walked into. */
 #include <stdlib.h>
 
+#include "formats/base/ahead.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 #include "verify/identify_folder.h"
@@ -14,8 +15,9 @@ struct tee {
     struct source *from;
     struct walk *walk;
     struct item *item;
-    const struct tee *container; /* what the bytes are decompressed from, or NULL */
-    struct digest_state *digest;
+    const struct tee *container; /* what the bytes are taken from, or NULL */
+    const uint64_t *stored;      /* how many of its bytes were read for them */
+    struct hash_stream *hash;    /* NULL where nobody wants the digest */
 };
 
 /* Bytes of the package itself that are done; the caller's function is called by one
@@ -34,12 +36,11 @@ void walk_tell(struct walk *w, const struct item *item, uint64_t n)
 static bool within_limits(struct tee *t, size_t n)
 {
     uint64_t all = atomic_fetch_add(&t->walk->expanded, n) + n;
-    uint64_t stored = t->container ? t->container->item->size : t->item->size;
     uint64_t size = t->item->size + n;
     uint64_t limit = 0;
     if (all > LIMIT_EXPANDED)
         limit = LIMIT_EXPANDED;
-    else if (t->container && size > LIMIT_RATIO_FLOOR && size / LIMIT_RATIO > stored)
+    else if (t->container && size > LIMIT_RATIO_FLOOR && size / LIMIT_RATIO > *t->stored)
         limit = LIMIT_RATIO;
     if (limit)
         t->source.fault = (struct fault){FAULT_LIMIT, t->item->size, limit, size};
@@ -63,52 +64,83 @@ static int tee_next(struct source *s, struct bytes *block)
     if (s->fault.code)
         return 0;
     int more = source_next(t->from, block);
+    s->held = t->from->held;
+    if (more > 0 && within_limits(t, block->n)) {
+        t->item->size += block->n;
+        if (t->hash)
+            hash_stream_add(t->hash, *block, s->held);
+        if (!t->container)
+            walk_tell(t->walk, t->item, block->n);
+    } else if (more > 0) {
+        return 0;
+    }
     if (t->from->fault.code)
         take_fault(t);
-    if (more <= 0 || !within_limits(t, block->n))
-        return more < 0 ? more : 0;
-    t->item->size += block->n;
-    digest_state_update(t->digest, *block);
-    if (!t->container)
-        walk_tell(t->walk, t->item, block->n);
-    return 1;
+    return more;
+}
+
+/* How much is to come: a container is not told by its entry, which says its own size. */
+static uint64_t expected_size(const struct item *item)
+{
+    return item->entry.has_size ? item->entry.size : UINT64_MAX;
+}
+
+/* An archive behind compression is hashed for those who ask for it (walk.h). */
+static bool is_hashed(const struct walk *w, const struct item *item)
+{
+    return w->options->hash_streams || item->container == CONTAINER_NONE ||
+           !item->parent || !container_is_filter(item->parent->container);
 }
 
 static struct tee tee_of(struct walk *w, struct item *item, struct source *from,
                          const struct tee *container)
 {
-    digest_set set = DIGEST_BIT(DIGEST_SHA256) | w->options->digests;
-    return (struct tee){
-        .source = {.next = tee_next},
+    struct tee t = {
+        .source = {.next = tee_next, .pool = hashing_pool(w->hashing)},
         .from = from,
         .walk = w,
         .item = item,
         .container = container,
-        .digest = digest_state_new(set),
     };
+    if (is_hashed(w, item))
+        t.hash = hash_stream_new(w->hashing, expected_size(item), item->sha256);
+    return t;
 }
 
 /* The digest counts only when every byte was seen. */
 static void tee_end(struct tee *t)
 {
-    digest_state_final(t->digest);
+    if (t->hash)
+        hash_stream_end(t->hash);
     if (t->source.fault.code)
         item_fault(t->item, t->source.fault);
     enum fault_code code = t->source.fault.code;
-    t->item->hashed = code == FAULT_NONE || code == FAULT_TRAILING;
-    const struct digest *d = digest_state_result(t->digest, DIGEST_SHA256);
-    memcpy(t->item->sha256, d->octets, sizeof t->item->sha256);
-    if (t->walk->options->digests & ~DIGEST_BIT(DIGEST_SHA256))
-        t->item->digests = t->digest;
-    else
-        digest_state_free(t->digest);
+    t->item->whole = code == FAULT_NONE || code == FAULT_TRAILING;
+    t->item->hashed = t->item->whole && t->hash;
 }
 
 /* -- the head: what an item is told by --------------------------------------------------
  */
 
-/* Reads on until LIMIT_HEAD bytes or the end are there. A long first block is used as it
- * is; short ones are put together. */
+/* A block as the source gave it, kept while more is read. */
+static void begin_head(struct head *head, struct source *from, struct bytes block)
+{
+    head->bytes = block;
+    head->held = from->held;
+    if (head->held)
+        block_hold(head->held);
+}
+
+static void append_to_head(struct head *head, size_t *capacity, struct bytes block)
+{
+    size_t n = head->buffer ? head->bytes.n : 0;
+    head->buffer = memory_grow(head->buffer, capacity, n + block.n, 1);
+    memcpy(head->buffer + n, block.p, block.n);
+    head->bytes = bytes_of(head->buffer, n + block.n);
+}
+
+/* Reads on until LIMIT_HEAD bytes or the end are there. Blocks that are too short for it
+ * are put together. */
 int walk_read_head(struct source *from, struct head *head)
 {
     struct bytes block;
@@ -116,19 +148,29 @@ int walk_read_head(struct source *from, struct head *head)
     int more = source_next(from, &block);
     if (more <= 0)
         return more;
-    head->bytes = block;
-    if (block.n >= LIMIT_HEAD)
-        return 0;
-    for (size_t n = 0; more > 0;) {
-        head->buffer = memory_grow(head->buffer, &capacity, n + block.n, 1);
-        memcpy(head->buffer + n, block.p, block.n);
-        n += block.n;
-        head->bytes = bytes_of(head->buffer, n);
-        if (n >= LIMIT_HEAD)
-            break;
+    begin_head(head, from, block);
+    while (head->bytes.n < LIMIT_HEAD) {
+        if (!head->held && !head->buffer)
+            append_to_head(head, &capacity, head->bytes);
         more = source_next(from, &block);
+        if (more <= 0)
+            break;
+        if (!head->buffer)
+            append_to_head(head, &capacity, head->bytes);
+        append_to_head(head, &capacity, block);
+    }
+    if (head->buffer) {
+        block_release(head->held);
+        head->held = NULL;
     }
     return more < 0 ? more : 0;
+}
+
+void walk_release_head(struct head *head)
+{
+    block_release(head->held);
+    free(head->buffer);
+    *head = (struct head){0};
 }
 
 /* -- leaves ---------------------------------------------------------------------------
@@ -189,8 +231,15 @@ static int walk_leaf(struct walk_job *j, struct item *item, struct source *from)
 /* -- containers ------------------------------------------------------------------------
  */
 
+/* Where an item was found. */
+struct place {
+    const struct tee *container;
+    const uint64_t *taken; /* bytes of the container that were read so far */
+    unsigned depth;
+};
+
 static int walk_item(struct walk_job *j, struct item *item, struct source *from,
-                     const struct tee *container, unsigned depth);
+                     const struct place *place);
 
 static struct item *add_member(struct walk_job *j, struct item *container,
                                struct item **last, struct bytes name)
@@ -230,6 +279,7 @@ static int walk_members(struct walk_job *j, struct item *container, struct tee *
                         struct source *from, unsigned depth)
 {
     struct members members;
+    const uint64_t *taken;
     struct fault fault;
     struct item *last = NULL;
     struct arena *arena = &j->memory->arena;
@@ -237,6 +287,10 @@ static int walk_members(struct walk_job *j, struct item *container, struct tee *
     members_open(&members, from, container->container, &fault);
     if (fault.code)
         item_fault(container, fault);
+    /* Of what is read ahead, only what the members were made of. */
+    taken = from == tee->from || container_is_filter(container->container)
+                ? &container->size
+                : archive_taken(members.reader);
     for (;;) {
         struct bytes name;
         struct entry entry;
@@ -244,8 +298,8 @@ static int walk_members(struct walk_job *j, struct item *container, struct tee *
         if (more <= 0)
             break;
         if (atomic_fetch_add(&j->walk->entries, 1) >= LIMIT_ENTRIES) {
-            item_fault(container, (struct fault){FAULT_LIMIT, container->size,
-                                                 LIMIT_ENTRIES, LIMIT_ENTRIES + 1});
+            item_fault(container, (struct fault){FAULT_LIMIT, *taken, LIMIT_ENTRIES,
+                                                 LIMIT_ENTRIES + 1});
             break;
         }
         if (container_is_filter(container->container))
@@ -253,7 +307,8 @@ static int walk_members(struct walk_job *j, struct item *container, struct tee *
         struct item *m = add_member(j, container, &last, name);
         m->entry = entry;
         if (has_content(m)) {
-            more = walk_item(j, m, archive_content(members.reader), tee, depth + 1);
+            const struct place place = {tee, taken, depth + 1};
+            more = walk_item(j, m, archive_content(members.reader), &place);
             if (more < 0)
                 break;
         }
@@ -279,11 +334,19 @@ static int walk_container(struct walk_job *j, struct item *item, struct tee *tee
                           unsigned depth)
 {
     bool seeks = item->container == CONTAINER_ZIP || item->container == CONTAINER_7Z;
-    int error = seeks && tee->from->seek
-                    ? walk_seekable(j, item, tee, depth)
-                    : walk_members(j, item, tee, &tee->source, depth);
+    if (seeks && tee->from->seek)
+        return walk_seekable(j, item, tee, depth);
+    /* What an archive stands in is decompressed by a thread of its own. A filter is read
+     * by whoever reads what is in it. */
+    bool alone = j->walk->options->threads == 1 || container_is_filter(item->container);
+    struct source *from = alone ? &tee->source : ahead_source_new(&tee->source);
+    int error = walk_members(j, item, tee, from, depth);
     /* What the reader left is hashed as well. */
-    return error ? error : source_drain(&tee->source);
+    if (error == 0)
+        error = source_drain(from);
+    if (!alone)
+        ahead_source_free(from);
+    return error;
 }
 
 static void identify_leaf(const struct walk *w, struct item *item, struct bytes head)
@@ -367,16 +430,17 @@ static int walk_content(struct walk_job *j, struct item *item, struct tee *tee,
 }
 
 static int walk_item(struct walk_job *j, struct item *item, struct source *from,
-                     const struct tee *container, unsigned depth)
+                     const struct place *place)
 {
     struct head head = {0};
     int error = walk_read_head(from, &head);
-    struct head_source whole = head_source_of(head.bytes, from);
-    struct tee tee = tee_of(j->walk, item, &whole.source, container);
-    walk_identify(j->walk, item, head.bytes, depth);
+    struct head_source whole = head_source_of(head.bytes, head.held, from);
+    walk_identify(j->walk, item, head.bytes, place->depth);
+    struct tee tee = tee_of(j->walk, item, &whole.source, place->container);
+    tee.stored = place->taken;
     if (error == 0)
-        error = walk_content(j, item, &tee, depth);
-    free(head.buffer);
+        error = walk_content(j, item, &tee, place->depth);
+    walk_release_head(&head);
     tee_end(&tee);
     return error;
 }

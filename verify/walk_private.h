@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "formats/base/hashing.h"
 #include "formats/base/workers.h"
 #include "verify/package_private.h"
 #include "verify/walk.h"
@@ -12,6 +13,7 @@
 struct walk {
     struct package *package;
     const struct walk_options *options;
+    struct hashing *hashing;
     atomic_uint_fast64_t expanded, entries, kept; /* against their limits */
     atomic_uint_fast64_t done;                    /* bytes of the package itself */
     uint64_t total;
@@ -32,14 +34,16 @@ struct walk_job {
     int error;
 };
 
-/* The first bytes of an item, by which it is told. Free `buffer`. */
+/* The first bytes of an item, by which it is told. */
 struct head {
     struct bytes bytes;
-    uint8_t *buffer;
+    struct block *held; /* they stand in this block, */
+    uint8_t *buffer;    /* or in this memory, or are borrowed */
 };
 
 /* Reads on until LIMIT_HEAD bytes or the end are there. 0 or < 0. */
 int walk_read_head(struct source *from, struct head *head);
+void walk_release_head(struct head *head);
 /* Container, role and how that was found, from its first bytes and its name. */
 void walk_identify(const struct walk *w, struct item *item, struct bytes head,
                    unsigned depth);

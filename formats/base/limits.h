@@ -18,6 +18,10 @@
  * the block is still in the L2 cache when the decoder sees it after the digest. */
 #define LIMIT_BLOCK (256 * KIB)
 
+/* What may wait to be hashed, of a whole package: sixteen members of 4 MiB, so that the
+ * lanes are full; of larger ones two are hashed at a time. */
+#define LIMIT_HASHING (64 * MIB)
+
 /* How much of an item identify() may look at. Covers a tar header with long PAX records.
  */
 #define LIMIT_HEAD (64 * KIB)

@@ -46,6 +46,7 @@ static int head_next(struct source *s, struct bytes *block)
     }
     int more = source_next(h->rest, block);
     s->fault = h->rest->fault;
+    s->held = h->rest->held;
     return more;
 }
 
@@ -56,12 +57,15 @@ static int head_seek(struct source *s, uint64_t offset)
     return h->rest->seek(h->rest, offset);
 }
 
-struct head_source head_source_of(struct bytes head, struct source *rest)
+struct head_source head_source_of(struct bytes head, struct block *held,
+                                  struct source *rest)
 {
     return (struct head_source){
         .source = {.next = head_next,
                    .seek = rest->seek ? head_seek : NULL,
-                   .size = rest->size},
+                   .size = rest->size,
+                   .held = held,
+                   .pool = rest->pool},
         .rest = rest,
         .head = head,
     };

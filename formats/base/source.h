@@ -11,12 +11,21 @@
 #include "formats/base/bytes.h"
 #include "formats/base/fault.h"
 
+struct block; /* block.h */
+struct block_pool;
+
 struct source {
     /* 1 and a non-empty block, 0 at the end (persistent), < 0 on our own failure
      * (-errno, persistent). The block is borrowed until the next call. When the bytes
      * cannot be read on for a reason in the evidence, `fault` is set and 0 returned. */
     int (*next)(struct source *s, struct bytes *block);
     struct fault fault; /* FAULT_NONE while all is well */
+
+    /* What the last block stands in, so that it can be held beyond the next call; NULL
+     * where it is borrowed. */
+    struct block *held;
+    /* Where a source that reads this one takes its blocks from; may be NULL. */
+    struct block_pool *pool;
 
     /* Only where the bytes can be read in any order (zip and 7z need it), else NULL: the
      * next block begins at `offset`, which is at most `size`. 0 or < 0. */
@@ -40,12 +49,14 @@ struct memory_source {
 };
 struct memory_source memory_source_of(struct bytes all, size_t block);
 
-/* A source that first hands out bytes which were already read from another one. */
+/* A source that first hands out bytes which were already read from another one; `held` is
+ * the block that they stand in, or NULL. */
 struct head_source {
     struct source source;
     struct source *rest;
     struct bytes head; /* borrowed */
 };
-struct head_source head_source_of(struct bytes head, struct source *rest);
+struct head_source head_source_of(struct bytes head, struct block *held,
+                                  struct source *rest);
 
 #endif

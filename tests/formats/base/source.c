@@ -53,12 +53,12 @@ Test(source, a_head_comes_before_the_rest)
     char out[16];
     size_t blocks;
     struct memory_source m = memory_source_of(BYTES("cdef"), 2);
-    struct head_source h = head_source_of(BYTES("ab"), &m.source);
+    struct head_source h = head_source_of(BYTES("ab"), NULL, &m.source);
     read_all(&h.source, out, &blocks);
     cr_expect_str_eq(out, "abcdef");
     cr_expect_eq(blocks, 3);
     m = memory_source_of(BYTES("x"), 0);
-    h = head_source_of(BYTES_NONE, &m.source);
+    h = head_source_of(BYTES_NONE, NULL, &m.source);
     read_all(&h.source, out, &blocks);
     cr_expect_str_eq(out, "x");
 }
@@ -73,7 +73,7 @@ static int broken_next(struct source *s, struct bytes *block)
 Test(source, errors_and_faults_pass_through)
 {
     struct source broken = {.next = broken_next};
-    struct head_source h = head_source_of(BYTES("ab"), &broken);
+    struct head_source h = head_source_of(BYTES("ab"), NULL, &broken);
     struct bytes block;
     cr_expect_eq(source_next(&h.source, &block), 1);
     cr_expect_eq(source_next(&h.source, &block), -EIO);
