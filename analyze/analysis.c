@@ -1,5 +1,6 @@
 #include "analyze/analysis.h"
 
+#include "analyze/events/clocks.h"
 #include "analyze/kube/scope.h"
 #include "analyze/layer/care.h"
 #include "analyze/process/dump.h"
@@ -61,8 +62,20 @@ static int begin_rules(struct analysis *a)
     return r;
 }
 
+/* Again at the end: the written timeline was compared with the evidence meanwhile. */
+static int tell_clocks(struct analysis *a)
+{
+    clocks_estimate(a->clocks);
+    json_t *document = clocks_document(a->clocks, a->casefile);
+    int r = case_document(a->casefile, "clocks", document);
+    json_decref(document);
+    return r;
+}
+
 int analysis_run(struct analysis *a)
 {
+    a->clocks = clocks_new();
+    case_clocks(a->casefile, a->clocks);
     int r = begin_rules(a);
     if (r == 0)
         r = kube_begin(a);
@@ -73,7 +86,11 @@ int analysis_run(struct analysis *a)
     if (r == 0)
         r = events_analyze(a);
     if (r == 0)
+        clocks_estimate(a->clocks);
+    if (r == 0)
         r = kube_end(a);
+    if (r == 0)
+        r = tell_clocks(a);
     if (r == 0)
         rules_finish(a->rules_run, a->findings);
     return r;
@@ -83,5 +100,6 @@ void analysis_release(struct analysis *a)
 {
     rules_run_free(a->rules_run);
     rules_free(a->rules);
+    clocks_free(a->clocks);
     scope_free(a->scope);
 }

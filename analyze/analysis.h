@@ -6,6 +6,7 @@
  *   process_analyze       checkpoint → processes.json, findings, events
  *   layer_analyze         layer against base → diff.json, findings, events
  *   events_analyze        audit, Falco, container logs, objects → events, coverage, rules
+ *   clocks_estimate       do the sources agree about the time?
  *   kube_end              containment, exposure, baseline, coverage
  *   case_close_write      then the writers of report/
  */
@@ -16,7 +17,8 @@
 #include "formats/base/mask.h"
 #include "verify/walk.h"
 
-struct scope; /* analyze/kube/scope.h */
+struct clocks; /* analyze/events/clocks.h */
+struct scope;  /* analyze/kube/scope.h */
 struct rules;
 struct rules_run;
 
@@ -41,6 +43,7 @@ struct analysis {
     struct casefile *casefile;
     struct findings *findings;
     struct mask mask;
+    struct clocks *clocks;
     struct scope *scope;
     struct rules *rules;         /* NULL: no rule is asked (analyze/rules/rules.h) */
     struct rules_run *rules_run; /* NULL exactly when rules is */

@@ -86,7 +86,7 @@ struct bytes request_verb(const struct request_path *p, struct bytes method)
     return method;
 }
 
-static void decode(struct bytes in, struct text *out)
+void request_decode(struct bytes in, struct text *out)
 {
     for (size_t i = 0; i < in.n; i++) {
         uint8_t byte;
@@ -107,7 +107,7 @@ bool request_parameter(struct bytes *rest, const char *name, struct text *value)
     struct bytes pair, want = bytes_str(name);
     while (bytes_split(rest, '&', &pair)) {
         if (pair.n > want.n && bytes_starts(pair, want) && pair.p[want.n] == '=') {
-            decode(bytes_from(pair, want.n + 1), value);
+            request_decode(bytes_from(pair, want.n + 1), value);
             return true;
         }
     }

@@ -23,9 +23,10 @@ static const char side_setup[] =
     "PRAGMA side.journal_mode = OFF;"
     "PRAGMA side.synchronous = OFF;"
     "PRAGMA side.cache_size = -16384;"
-    "CREATE TABLE side.event AS SELECT * FROM main.event WHERE 0;"
+    "CREATE TABLE side.event AS SELECT *, NULL AS same FROM main.event WHERE 0;"
     "CREATE TABLE side.place (time INTEGER, item INTEGER, offset INTEGER, row INTEGER,"
     " PRIMARY KEY (time, item, offset, row)) WITHOUT ROWID;"
+    "CREATE TABLE side.duplicate (row INTEGER PRIMARY KEY, best INTEGER);"
     "CREATE TABLE side.wanted (item INTEGER, offset INTEGER, length INTEGER,"
     " rank INTEGER, PRIMARY KEY (item, offset, length)) WITHOUT ROWID;";
 
@@ -36,7 +37,7 @@ static const struct {
     {offsetof(struct casefile, add_event),
      "INSERT INTO side.event (rowid, time, time_end, precision, clock, source, kind,"
      " time_desc, actor, action, object, message, severity, in_scope, item, offset,"
-     " length, fields) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+     " length, fields, same) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
     {offsetof(struct casefile, add_order), "INSERT INTO side.place VALUES (?,?,?,?)"},
     {offsetof(struct casefile, add_finding),
      "INSERT INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"},
@@ -124,6 +125,11 @@ int case_create(const char *path, const struct mask *mask, struct casefile **out
     else
         *out = c;
     return r;
+}
+
+void case_clocks(struct casefile *c, struct clocks *clocks)
+{
+    c->clocks = clocks;
 }
 
 static void close_files(struct casefile *c)

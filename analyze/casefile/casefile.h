@@ -2,8 +2,9 @@
  *
  * Writers are called from one thread. Events may be added in any order; the file holds
  * them in total order (time, item id, offset, order of addition), so that the same
- * package gives the same dump. Credentials are masked here, once, before anything is
- * stored. Reports are rendered from the file alone.
+ * package gives the same dump. Records of one act are one event (event_sameness).
+ * Credentials are masked here, once, before anything is stored. Reports are rendered from
+ * the file alone.
  *
  * Memory does not grow with the number of events: they go to a side file beside the case
  * file as they come, and are put in order when it is closed.
@@ -19,6 +20,7 @@
 #include "verify/package.h"
 
 struct casefile;
+struct clocks; /* analyze/events/clocks.h */
 
 /* Makes PATH.part (and PATH.events.part); case_close_write renames. `mask` is borrowed
  * until the end. 0 or < 0. */
@@ -31,6 +33,9 @@ int case_create(const char *path, const struct mask *mask, struct casefile **out
 int case_package(struct casefile *c, const struct package *p, const char *label);
 /* Events whose item is in no package given to case_package are our own failure. */
 int case_event(struct casefile *c, const struct event *e);
+/* Events are shown to `clocks` as they come, and put in the order that it finds out until
+ * case_close_write. Borrowed; without it events stand in the order of their times. */
+void case_clocks(struct casefile *c, struct clocks *clocks);
 /* In the order in which they are to be numbered: after findings_sort. */
 int case_finding(struct casefile *c, const struct finding *f);
 /* A named document that a room made: "verdict", "processes", "diff", "exposure",

@@ -1,7 +1,8 @@
-/* Events: into the side file as they come, into the table `event` in total order. */
+/* Events: into the side file as they come (order.c brings them into total order). */
 #include <errno.h>
 
 #include "analyze/casefile/private.h"
+#include "analyze/events/clocks.h"
 #include "formats/base/limits.h"
 
 /* Slots of casefile.texts. */
@@ -65,6 +66,9 @@ static int put_event(struct casefile *c, const struct event *e, uint32_t item)
     sqlite3_bind_int64(s, 16, (int64_t)e->span.offset);
     sqlite3_bind_int64(s, 17, (int64_t)e->span.length);
     sql_text(s, 18, fields_text(c, e));
+    uint8_t same[SAMENESS];
+    if (event_sameness(e, same))
+        sqlite3_bind_blob(s, 19, same, SAMENESS, SQLITE_TRANSIENT);
     return sql_run(s);
 }
 
@@ -74,6 +78,8 @@ int case_event(struct casefile *c, const struct event *e)
     if (!case_item_id(c, e->span.item, &item))
         return -EINVAL;
     c->events++;
+    if (c->clocks)
+        clocks_observe(c->clocks, e);
     int r = put_event(c, e, item);
     if (r < 0)
         return r;
@@ -84,19 +90,4 @@ int case_event(struct casefile *c, const struct event *e)
     sqlite3_bind_int64(s, 3, (int64_t)e->span.offset);
     sqlite3_bind_int64(s, 4, c->events);
     return sql_run(s);
-}
-
-/* CROSS JOIN: in the order of `place`, which the planner must not turn round. */
-int case_store_events(struct casefile *c)
-{
-    return sql_exec(
-        c->db,
-        "INSERT INTO main.event (time, time_end, precision, clock, source, kind,"
-        " time_desc, actor, action, object, message, severity, in_scope, item, offset,"
-        " length, fields)"
-        " SELECT e.time, time_end, precision, clock, source, kind, time_desc, actor,"
-        " action, object, message, severity, in_scope, e.item, e.offset, length, fields"
-        " FROM side.place CROSS JOIN side.event AS e ON e.rowid = place.row"
-        " ORDER BY place.time, place.item, place.offset, place.row;"
-        "INSERT INTO search (search) VALUES ('rebuild');");
 }

@@ -110,19 +110,6 @@ static void read_source(struct excerpts *x, const struct package *p,
         x->failure = store(x, &x->v[first]);
 }
 
-static const struct item *find_item(const struct casefile *c, uint32_t id,
-                                    const struct package **package)
-{
-    for (size_t k = 0; k < c->package_count; k++) {
-        const struct case_package *p = &c->packages[k];
-        if (id < p->first || id - p->first >= p->count)
-            continue;
-        *package = p->package;
-        return p->items[id - p->first];
-    }
-    return NULL;
-}
-
 /* What it costs to come to the item's bytes once more: a member of an archive is reached
  * by reading the archive again. */
 static uint64_t reading_cost(const struct item *item)
@@ -138,7 +125,7 @@ static uint64_t reading_cost(const struct item *item)
 static int flush(struct excerpts *x)
 {
     const struct package *package = NULL;
-    const struct item *item = x->n > 0 ? find_item(x->c, x->v[0].item, &package) : NULL;
+    const struct item *item = x->n > 0 ? case_item(x->c, x->v[0].item, &package) : NULL;
     if (item && item->kept) {
         size_t first = take_block(x, 0, item->content, 0);
         for (; first < x->n && x->failure == 0; first++)

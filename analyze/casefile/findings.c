@@ -156,7 +156,8 @@ int case_link(struct casefile *c)
 {
     return sql_exec(
         c->db,
-        "CREATE INDEX event_place ON event (item, offset);"
+        "CREATE INDEX event_at ON event (item, offset);"
+        "CREATE INDEX event_also_at ON event_also (item, offset);"
         "CREATE INDEX finding_place ON finding_span (item, offset);"
         "CREATE INDEX event_of_finding ON event_finding (finding);"
         "INSERT OR IGNORE INTO event_finding"
@@ -164,5 +165,12 @@ int case_link(struct casefile *c)
         "  ON event.item = s.item AND event.offset ="
         "   (SELECT max(offset) FROM event WHERE item = s.item AND offset <= s.offset)"
         "  AND s.offset + s.length <= event.offset + event.length"
-        " ORDER BY event.id, s.finding;");
+        " ORDER BY event.id, s.finding;"
+        "INSERT OR IGNORE INTO event_finding"
+        " SELECT a.event, s.finding FROM finding_span AS s CROSS JOIN event_also AS a"
+        "  ON a.item = s.item AND a.offset ="
+        "   (SELECT max(offset) FROM event_also WHERE item = s.item AND offset <= "
+        "s.offset)"
+        "  AND s.offset + s.length <= a.offset + a.length"
+        " ORDER BY a.event, s.finding;");
 }

@@ -45,6 +45,20 @@ bool case_item_id(const struct casefile *c, const struct item *item, uint32_t *i
     return true;
 }
 
+const struct item *case_item(const struct casefile *c, uint32_t id,
+                             const struct package **package)
+{
+    for (size_t k = 0; k < c->package_count; k++) {
+        const struct case_package *p = &c->packages[k];
+        if (id < p->first || id - p->first >= p->count)
+            continue;
+        if (package)
+            *package = p->package;
+        return p->items[id - p->first];
+    }
+    return NULL;
+}
+
 json_t *case_span(const struct casefile *c, struct span span)
 {
     const struct case_package *p = package_of(c, span.item);

@@ -23,6 +23,7 @@ struct casefile {
     sqlite3 *db;
     char *path, *part, *side;
     const struct mask *mask;
+    struct clocks *clocks; /* or NULL */
     struct case_package packages[CASE_PACKAGES];
     size_t package_count;
     int64_t events, findings;
@@ -39,6 +40,9 @@ struct bytes case_text(struct casefile *c, size_t slot, struct bytes raw);
 void case_text_to(struct casefile *c, struct bytes raw, size_t limit, struct text *out);
 /* False when the item is in no package that was made citable. */
 bool case_item_id(const struct casefile *c, const struct item *item, uint32_t *id);
+/* The item of an id, and (unless NULL) its package; NULL when there is none. */
+const struct item *case_item(const struct casefile *c, uint32_t id,
+                             const struct package **package);
 /* A place that the reports cite, and who cites it: when there are too many, the lower
  * rank gets its excerpt. */
 struct wanted {

@@ -8,7 +8,7 @@
 #include "formats/base/memory.h"
 
 #define APPLICATION_ID 1163413833 /* schema.sql */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 struct case_reader {
     sqlite3 *db;
@@ -137,7 +137,8 @@ json_t *case_document_json(struct case_reader *r, const char *name)
     "   event_finding AS l JOIN finding AS f ON f.id = l.finding WHERE l.event = e.id"   \
     "   AND attack <> '' ORDER BY f.id)),"                                               \
     " (SELECT severity FROM finding WHERE id = (SELECT min(finding) FROM event_finding"  \
-    "   WHERE event = e.id))"                                                            \
+    "   WHERE event = e.id)), coalesce(e.placed, e.time),"                               \
+    " (SELECT count(*) FROM event_also WHERE event = e.id)"                              \
     " FROM event AS e JOIN item AS i ON i.id = e.item"
 
 static struct case_walk *walk_new(struct case_reader *r, const char *query)
@@ -174,6 +175,15 @@ struct case_walk *case_findings(struct case_reader *r)
     return walk_new(r, "SELECT id, rule, severity, title, attack, why, refute, subject,"
                        " confidence, time, not_decidable, more_spans, arguments"
                        " FROM finding ORDER BY id");
+}
+
+struct case_walk *case_event_also(struct case_reader *r, int64_t event)
+{
+    return walk_of(r,
+                   "SELECT i.id, i.path, i.package, i.sha256, i.verdict, s.offset,"
+                   " s.length FROM event_also AS s JOIN item AS i ON i.id = s.item"
+                   " WHERE s.event = ? ORDER BY s.ordinal",
+                   event);
 }
 
 struct case_walk *case_finding_places(struct case_reader *r, int64_t finding)
@@ -224,14 +234,6 @@ static struct case_place column_place(sqlite3_stmt *s, int first)
     };
 }
 
-static enum precision precision_by_name(struct bytes name)
-{
-    for (int p = PRECISION_NANOSECOND; p <= PRECISION_DAY; p++)
-        if (bytes_is(name, precision_name((enum precision)p)))
-            return (enum precision)p;
-    return PRECISION_UNKNOWN;
-}
-
 bool case_next_event(struct case_walk *w, struct case_event_row *row)
 {
     if (!walk_step(w))
@@ -257,6 +259,8 @@ bool case_next_event(struct case_walk *w, struct case_event_row *row)
         .findings = sql_column(s, 22),
         .attack = sql_column(s, 23),
         .worst = sql_column(s, 24),
+        .placed = column_instant(s, 25),
+        .also = sqlite3_column_int64(s, 26),
     };
     return true;
 }

@@ -54,6 +54,8 @@ struct case_event_row {
     struct bytes findings; /* rule ids, blank-separated, in order of the findings */
     struct bytes attack;   /* their ATT&CK ids, blank-separated */
     struct bytes worst;    /* severity of the first of them, or "" */
+    instant placed;        /* where it stands by the reference clock; `time` mostly */
+    int64_t also;          /* further records of it */
 };
 
 /* One row of `finding`, without its proofs. */
@@ -79,6 +81,8 @@ struct case_item_row {
 struct case_walk;
 struct case_walk *case_events(struct case_reader *r);
 struct case_walk *case_findings(struct case_reader *r);
+/* Further records of one event, as places. */
+struct case_walk *case_event_also(struct case_reader *r, int64_t event);
 /* The proofs of one finding, as places. */
 struct case_walk *case_finding_places(struct case_reader *r, int64_t finding);
 /* Events that rest on it: rows of the same kind as case_events. */

@@ -13,7 +13,7 @@
 --   SELECT path, change FROM change WHERE class = 'persistence';
 
 PRAGMA application_id = 1163413833;  -- "EXHI"
-PRAGMA user_version = 1;
+PRAGMA user_version = 2;
 
 -- About the run: tool, version, package …
 CREATE TABLE meta (
@@ -46,10 +46,13 @@ CREATE TABLE item (
     fault_offset INTEGER
 );
 
--- What happened, in order of time; rows of one time in order of item and offset.
+-- What happened, in order of time; rows of one time in order of item and offset. Where a
+-- source's clock was found to differ, `placed` is where the event belongs by the reference
+-- clock (document "clocks"), and the order follows it.
 CREATE TABLE event (
     id        INTEGER PRIMARY KEY,
     time      INTEGER,                 -- as stated by the source; NULL when it states none
+    placed    INTEGER,                 -- for the order only; NULL where it is `time`
     time_end  INTEGER,
     precision TEXT NOT NULL,           -- of the statement: second, millisecond …
     clock     TEXT NOT NULL,           -- whose clock: api-server, node, person, store
@@ -67,6 +70,19 @@ CREATE TABLE event (
     length    INTEGER NOT NULL,
     fields    TEXT NOT NULL            -- JSON object
 );
+
+-- Further records of an event: copies of its line, other stages of its request.
+CREATE TABLE event_also (
+    event     INTEGER NOT NULL REFERENCES event (id),
+    ordinal   INTEGER NOT NULL,
+    item      INTEGER NOT NULL REFERENCES item (id),
+    offset    INTEGER NOT NULL,
+    length    INTEGER NOT NULL,
+    time      INTEGER,                 -- as this record states it
+    precision TEXT NOT NULL,
+    time_desc TEXT NOT NULL,
+    PRIMARY KEY (event, ordinal)
+) WITHOUT ROWID;
 
 -- Statements that somebody must look at, most severe first.
 CREATE TABLE finding (
@@ -128,6 +144,11 @@ CREATE VIEW timeline AS
       JOIN (SELECT id, ((time % 1000000000) + 1000000000) % 1000000000 AS ns FROM event) AS mod
            ON mod.id = event.id
       JOIN item ON item.id = event.item;
+
+-- Every place at which an event stands.
+CREATE VIEW event_place AS
+    SELECT id AS event, 0 AS ordinal, item, offset, length FROM event
+    UNION ALL SELECT event, ordinal, item, offset, length FROM event_also;
 
 CREATE VIEW finding_evidence AS
     SELECT finding.id, rule, severity, title, subject, ordinal, item.path AS item,

@@ -37,6 +37,8 @@ enum event_kind {
 };
 const char *event_kind_name(enum event_kind k);
 const char *event_kind_source(enum event_kind k);
+/* EVENT_KIND_COUNT when there is none of that name. */
+enum event_kind event_kind_by_name(struct bytes name);
 
 #define EVENT_FIELDS 24
 
@@ -68,5 +70,12 @@ struct event {
 void event_field(struct event *e, const char *key, struct bytes value);
 /* The value of a field, or an empty view. */
 struct bytes event_get(const struct event *e, const char *key);
+
+#define SAMENESS 16 /* octets */
+/* What records of one act have in common, as a digest: the text of a line, the id of a
+ * request. Two records are one event when it is equal, their stated times are, and their
+ * places do not contradict. False for kinds of which every record is an act of its own.
+ */
+bool event_sameness(const struct event *e, uint8_t out[SAMENESS]);
 
 #endif

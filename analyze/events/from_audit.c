@@ -39,18 +39,16 @@ static struct bytes object_of(const struct audit_event *a, struct arena *arena)
 /* argv of an exec, as the URI carries it. */
 static struct bytes command_of(const struct audit_event *a, struct arena *arena)
 {
-    struct text command = {0};
-    struct bytes rest = a->request_uri;
+    struct text word = {0};
+    struct bytes rest = a->request_uri, command = BYTES_NONE;
     if (!bytes_is(a->object.subresource, "exec"))
         return BYTES_NONE;
-    for (size_t before = 0; request_parameter(&rest, "command", &command);
-         before = command.n) {
-        if (before)
-            text_byte(&command, ' ');
+    while (request_parameter(&rest, "command", &word)) {
+        command = JOIN(arena, " ", command, arena_copy(arena, text_bytes(&word)));
+        text_clear(&word);
     }
-    struct bytes joined = arena_copy(arena, bytes_trim(text_bytes(&command)));
-    text_release(&command);
-    return joined;
+    text_release(&word);
+    return command;
 }
 
 static void add_identity(struct event *e, const struct audit_event *a)

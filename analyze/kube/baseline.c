@@ -24,7 +24,7 @@ static struct bytes word_of(const struct scope *s, uint32_t number)
  * the first sign was there before, so it is known. */
 static bool is_before(const struct incident *in, const struct pattern *p)
 {
-    return p->baseline || p->first < in->first_sign;
+    return p->baseline || p->first < in->first_placed;
 }
 
 static void measure(const struct incident *in, struct account *a)
@@ -40,9 +40,9 @@ static void measure(const struct incident *in, struct account *a)
         a->first = p->first < a->first ? p->first : a->first;
         a->last = p->last > a->last ? p->last : a->last;
     }
-    if (a->last > in->first_sign && a->first < in->first_sign)
-        a->last = in->first_sign;
-    int64_t minute = in->first_sign / (60 * NANOSECONDS);
+    if (a->last > in->first_placed && a->first < in->first_placed)
+        a->last = in->first_placed;
+    int64_t minute = in->first_placed / (60 * NANOSECONDS);
     for (size_t i = 0; i < s->rate_count; i++) {
         const struct rate *r = &s->rates[i];
         if (r->user != a->number)

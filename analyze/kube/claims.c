@@ -1,10 +1,13 @@
 /* The written timeline against the evidence: supported, contradicted, or neither. */
+#include "analyze/events/clocks.h"
 #include "analyze/kube/claim_words.h"
 #include "analyze/kube/incident.h"
 
 /* People write down when they noticed; machines record when it happened. */
 #define CLAIM_NEAR  (60 * NANOSECONDS)
 #define CLAIM_SHOWN 8
+/* A claim that more evidence fits tells nothing of its writer's clock. */
+#define CLAIM_FITS 4
 /* Evidence must share the act and the thing, or the thing and its name. */
 #define CLAIM_ENOUGH 4
 
@@ -16,6 +19,9 @@ struct claim_state {
     json_t *supports, *contradicts, *why;
     bool elsewhen; /* it happened, but at another time */
     instant other;
+    int64_t shift;                        /* of the writer's clock, where it is known */
+    struct clock_moment fits[CLAIM_FITS]; /* what fits, at any time */
+    size_t fit_count;                     /* may be more than CLAIM_FITS */
 };
 
 /* -- requests ----------------------------------------------------------------------- */
@@ -83,8 +89,8 @@ static bool is_near(const struct claim_state *c, instant t)
 {
     const struct mark *m = c->claim;
     instant end = m->end > m->time ? m->end : m->time;
-    return t >= m->time - CLAIM_NEAR &&
-           t <= end + precision_width(m->precision) + CLAIM_NEAR;
+    return t >= m->time + c->shift - CLAIM_NEAR &&
+           t <= end + c->shift + precision_width(m->precision) + CLAIM_NEAR;
 }
 
 static void add_shown(json_t *array, json_t *o)
@@ -95,6 +101,13 @@ static void add_shown(json_t *array, json_t *o)
         json_decref(o);
 }
 
+static void add_fit(struct claim_state *c, struct clock_moment m)
+{
+    if (c->fit_count < CLAIM_FITS)
+        c->fits[c->fit_count] = m;
+    c->fit_count++;
+}
+
 static void try_requests(struct claim_state *c)
 {
     const struct scope *s = c->in->scope;
@@ -102,6 +115,8 @@ static void try_requests(struct claim_state *c)
         const struct request *r = s->requests.v[i];
         if (r->folded || r->time == INSTANT_NONE || score_request(c, r) < CLAIM_ENOUGH)
             continue;
+        add_fit(c, (struct clock_moment){EVENT_API_REQUEST, r->time, r->precision,
+                                         r->spans[0]});
         if (is_near(c, r->time)) {
             add_shown(c->supports, render_request(s, r));
         } else if (!c->elsewhen) {
@@ -155,7 +170,11 @@ static void try_others(struct claim_state *c)
     const struct scope *s = c->in->scope;
     for (size_t i = 0; i < s->alerts.n; i++) {
         const struct alert *a = s->alerts.v[i];
-        if (a->in_scope && is_near(c, a->time) && alert_fits(c, a))
+        if (!a->in_scope || !alert_fits(c, a))
+            continue;
+        add_fit(c, (struct clock_moment){EVENT_RUNTIME_ALERT, a->time, a->precision,
+                                         a->span});
+        if (is_near(c, a->time))
             add_shown(c->supports, render_alert(s, a));
     }
     for (size_t i = 0; i < s->marks.n; i++) {
@@ -191,7 +210,7 @@ static bool seen_alive(struct claim_state *c)
         if (r->folded || !is_claimed_object(c, r) || !request_succeeded(r))
             continue;
         deleted |= bytes_starts(r->verb, BYTES("delete"));
-        if (r->time <= c->claim->time || deleted || r->code == 0)
+        if (r->time <= c->claim->time + c->shift || deleted || r->code == 0)
             continue;
         add_shown(c->contradicts, render_request(s, r));
         alive = true;
@@ -204,14 +223,15 @@ static bool seen_alive(struct claim_state *c)
 static bool before_first_sign(struct claim_state *c)
 {
     const struct incident *in = c->in;
+    instant claimed = c->claim->time + c->shift;
     if (!claim_blames_attacker(c->claim->message) || in->first_sign == INSTANT_NONE ||
-        c->claim->time >= in->first_sign - CLAIM_NEAR)
+        claimed >= in->first_placed - CLAIM_NEAR)
         return false;
     struct text t = {0};
     char when[INSTANT_TEXT];
     text_printf(&t,
                 "the claim is %lld seconds before the first sign of the attacker, at %s",
-                (long long)((in->first_sign - c->claim->time) / NANOSECONDS),
+                (long long)((in->first_placed - claimed) / NANOSECONDS),
                 instant_format(in->first_sign, PRECISION_MILLISECOND, when));
     because(c, text_c(&t));
     text_release(&t);
@@ -223,8 +243,8 @@ static bool covered_and_absent(struct claim_state *c)
 {
     const struct scope *s = c->in->scope;
     if (!(c->acts & CLAIMED_API) || !c->resource || s->not_kept ||
-        s->audit_first == INSTANT_NONE || c->claim->time < s->audit_first ||
-        c->claim->time > s->audit_last)
+        s->audit_first == INSTANT_NONE || c->claim->time + c->shift < s->audit_first ||
+        c->claim->time + c->shift > s->audit_last)
         return false;
     because(c, "the audit log covers this moment and holds no such request");
     return true;
@@ -253,8 +273,8 @@ static bool is_contradicted(struct claim_state *c)
 static void outside_log(struct claim_state *c)
 {
     const struct scope *s = c->in->scope;
-    if (s->audit_first != INSTANT_NONE &&
-        (c->claim->time < s->audit_first || c->claim->time > s->audit_last))
+    if (s->audit_first != INSTANT_NONE && (c->claim->time + c->shift < s->audit_first ||
+                                           c->claim->time + c->shift > s->audit_last))
         because(c, "the audit log does not reach this moment");
 }
 
@@ -271,15 +291,37 @@ static void tell_contradicted(struct claim_state *c)
     kube_found(s, &f);
 }
 
+static struct claim_state state_of(struct incident *in, const struct mark *m)
+{
+    return (struct claim_state){
+        .in = in,
+        .claim = m,
+        .acts = claim_acts(m->message),
+        .resource = claim_resource(m->message),
+        .supports = json_array(),
+        .contradicts = json_array(),
+        .why = json_array(),
+        .shift = incident_place(in, EVENT_STATEMENT, &m->span, m->time) - m->time};
+}
+
+/* A claim that little else fits, wherever it stands, tells of the writer's clock. */
+static void tell_clocks(struct incident *in, const struct mark *m)
+{
+    struct claim_state c = state_of(in, m);
+    try_requests(&c);
+    try_others(&c);
+    const struct clock_moment said = {EVENT_STATEMENT, m->time, m->precision, m->span};
+    if (c.fit_count <= CLAIM_FITS && m->precision <= PRECISION_SECOND)
+        for (size_t i = 0; i < c.fit_count; i++)
+            clocks_pair(in->scope->analysis->clocks, &said, &c.fits[i]);
+    json_decref(c.supports);
+    json_decref(c.contradicts);
+    json_decref(c.why);
+}
+
 static json_t *judge(struct incident *in, const struct mark *m)
 {
-    struct claim_state c = {.in = in,
-                            .claim = m,
-                            .acts = claim_acts(m->message),
-                            .resource = claim_resource(m->message),
-                            .supports = json_array(),
-                            .contradicts = json_array(),
-                            .why = json_array()};
+    struct claim_state c = state_of(in, m);
     json_t *o = json_object();
     try_requests(&c);
     try_others(&c);
@@ -290,6 +332,8 @@ static json_t *judge(struct incident *in, const struct mark *m)
     else
         outside_log(&c);
     json_object_set_new(o, "time", render_time(m->time, m->precision));
+    if (c.shift)
+        put_time(o, "by_reference_clock", m->time + c.shift, m->precision);
     json_object_set_new(o, "claim", render_text(in->scope, m->message));
     put_word(o, "verdict",
              supported      ? "supported"
@@ -308,10 +352,18 @@ json_t *claims_document(struct incident *in)
 {
     const struct scope *s = in->scope;
     json_t *o = json_object(), *array = json_array();
-    for (size_t i = 0; i < s->marks.n; i++) {
-        const struct mark *m = s->marks.v[i];
-        if (m->kind == EVENT_STATEMENT && m->time != INSTANT_NONE)
-            json_array_append_new(array, judge(in, m));
+    for (int judging = 0; judging < 2; judging++) {
+        for (size_t i = 0; i < s->marks.n; i++) {
+            const struct mark *m = s->marks.v[i];
+            if (m->kind != EVENT_STATEMENT || m->time == INSTANT_NONE)
+                continue;
+            if (judging)
+                json_array_append_new(array, judge(in, m));
+            else
+                tell_clocks(in, m);
+        }
+        if (!judging)
+            clocks_estimate(s->analysis->clocks);
     }
     put_word(o, "schema", "exhibit/claims/1");
     json_object_set_new(o, "claims", array);

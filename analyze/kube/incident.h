@@ -52,7 +52,8 @@ struct incident {
     const struct alert *first_alert;
     const struct mark *first_line;
     const struct request *first_request;
-    instant first_sign; /* INSTANT_NONE when there is none */
+    instant first_sign;   /* INSTANT_NONE when there is none */
+    instant first_placed; /* the same by the reference clock, for comparisons */
     struct span first_span;
     struct list labels;   /* struct version *, in order of time */
     struct list policies; /* struct version * */
@@ -76,6 +77,10 @@ json_t *exposure_document(struct incident *in);
 json_t *claims_document(struct incident *in);
 json_t *story_document(struct incident *in);
 
+/* Where a moment belongs by the reference clock (events/clocks.h): what is compared or
+ * sorted across sources. What is told is the stated time. */
+instant incident_place(const struct incident *in, enum event_kind kind,
+                       const struct span *span, instant time);
 /* A request of an identity that the attacker holds, at or after the first sign. */
 bool is_attackers(const struct incident *in, const struct request *r);
 /* What the attacker did with one request, in words of the story; NULL: nothing telling.

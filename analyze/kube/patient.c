@@ -1,5 +1,6 @@
 /* Patient zero: the first event that breaks the container's pattern, and what every other
  * source shows in the minutes around it. */
+#include "analyze/events/clocks.h"
 #include "analyze/kube/incident.h"
 #include "analyze/kube/injection.h"
 
@@ -56,16 +57,6 @@ static const struct alert *first_breaking(const struct scope *s)
     return NULL;
 }
 
-static const struct mark *first_line(const struct scope *s)
-{
-    for (size_t i = 0; i < s->marks.n; i++) {
-        const struct mark *m = s->marks.v[i];
-        if (m->kind == EVENT_LOG_LINE && m->suspicious && m->time != INSTANT_NONE)
-            return m;
-    }
-    return NULL;
-}
-
 /* The first request of the pod's own identity that a program does not make. */
 static const struct request *first_telling(const struct scope *s)
 {
@@ -80,28 +71,43 @@ static const struct request *first_telling(const struct scope *s)
 
 /* -- the first sign ----------------------------------------------------------------- */
 
-static void earlier(struct incident *in, instant t, struct span span)
+instant incident_place(const struct incident *in, enum event_kind kind,
+                       const struct span *span, instant time)
 {
-    if (in->first_sign != INSTANT_NONE && t >= in->first_sign)
+    return clocks_place(in->scope->analysis->clocks, kind, span->item, time);
+}
+
+static instant request_placed(const struct incident *in, const struct request *r)
+{
+    return incident_place(in, EVENT_API_REQUEST, &r->spans[0], r->time);
+}
+
+static void earlier(struct incident *in, enum event_kind kind, instant t,
+                    struct span span)
+{
+    instant placed = incident_place(in, kind, &span, t);
+    if (in->first_sign != INSTANT_NONE && placed >= in->first_placed)
         return;
     in->first_sign = t;
+    in->first_placed = placed;
     in->first_span = span;
 }
 
+/* The first suspicious line that belongs to the alert, or to nothing. */
 static void find_window_line(struct incident *in)
 {
-    const struct mark *m = first_line(in->scope);
-    if (!m)
-        return;
-    bool near = !in->first_alert || (m->time >= in->first_alert->time - LEADS_TO);
-    for (size_t i = 0; !near && i < in->scope->marks.n; i++) {
-        const struct mark *other = in->scope->marks.v[i];
-        near = other->kind == EVENT_LOG_LINE && other->suspicious &&
-               other->time >= in->first_alert->time - LEADS_TO;
-        if (near)
-            m = other;
+    const struct scope *s = in->scope;
+    const struct alert *a = in->first_alert;
+    instant from =
+        a ? incident_place(in, EVENT_RUNTIME_ALERT, &a->span, a->time) - LEADS_TO
+          : INSTANT_NONE;
+    in->first_line = NULL;
+    for (size_t i = 0; !in->first_line && i < s->marks.n; i++) {
+        const struct mark *m = s->marks.v[i];
+        if (m->kind == EVENT_LOG_LINE && m->suspicious && m->time != INSTANT_NONE &&
+            incident_place(in, m->kind, &m->span, m->time) >= from)
+            in->first_line = m;
     }
-    in->first_line = near ? m : NULL;
 }
 
 void incident_first_sign(struct incident *in)
@@ -112,13 +118,14 @@ void incident_first_sign(struct incident *in)
     in->first_request = first_telling(s);
     find_window_line(in);
     if (in->first_alert)
-        earlier(in, in->first_alert->time, in->first_alert->span);
+        earlier(in, EVENT_RUNTIME_ALERT, in->first_alert->time, in->first_alert->span);
     if (in->first_line)
-        earlier(in, in->first_line->time, in->first_line->span);
+        earlier(in, EVENT_LOG_LINE, in->first_line->time, in->first_line->span);
     const struct request *r = in->first_request;
     /* What an account did long before the container's first sign is its own matter. */
-    if (r && (in->first_sign == INSTANT_NONE || r->time >= in->first_sign - AROUND))
-        earlier(in, r->time, r->spans[0]);
+    if (r && (in->first_sign == INSTANT_NONE ||
+              request_placed(in, r) >= in->first_placed - AROUND))
+        earlier(in, EVENT_API_REQUEST, r->time, r->spans[0]);
     else if (r)
         in->first_request = NULL;
 }
@@ -129,15 +136,17 @@ bool is_attackers(const struct incident *in, const struct request *r)
     if (!who && r->as.n)
         who = scope_reached(in->scope, r->user, true);
     return who && r->time >= who->since && in->first_sign != INSTANT_NONE &&
-           r->time >= in->first_sign;
+           request_placed(in, r) >= in->first_placed;
 }
 
 /* -- the document ------------------------------------------------------------------- */
 
-static bool near(const struct incident *in, instant t)
+static bool near(const struct incident *in, enum event_kind kind, const struct span *span,
+                 instant t)
 {
-    return t != INSTANT_NONE && t >= in->first_sign - AROUND &&
-           t <= in->first_sign + AROUND;
+    instant placed = incident_place(in, kind, span, t);
+    return t != INSTANT_NONE && placed >= in->first_placed - AROUND &&
+           placed <= in->first_placed + AROUND;
 }
 
 static void add_shown(json_t *array, json_t *element)
@@ -155,17 +164,18 @@ static json_t *around(const struct incident *in)
            *requests = json_array(), *others = json_array();
     for (size_t i = 0; i < s->alerts.n; i++) {
         const struct alert *a = s->alerts.v[i];
-        if (a->in_scope && near(in, a->time))
+        if (a->in_scope && near(in, EVENT_RUNTIME_ALERT, &a->span, a->time))
             add_shown(alerts, render_alert(s, a));
     }
     for (size_t i = 0; i < s->marks.n; i++) {
         const struct mark *m = s->marks.v[i];
-        if (near(in, m->time) && m->kind != EVENT_STATEMENT)
+        if (near(in, m->kind, &m->span, m->time) && m->kind != EVENT_STATEMENT)
             add_shown(m->kind == EVENT_LOG_LINE ? lines : others, render_mark(s, m));
     }
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (!r->folded && r->in_scope && near(in, r->time))
+        if (!r->folded && r->in_scope &&
+            near(in, EVENT_API_REQUEST, &r->spans[0], r->time))
             add_shown(requests, render_request(s, r));
     }
     json_object_set_new(all, "alerts", alerts);

@@ -149,16 +149,16 @@ static size_t moments(const struct incident *in, instant *out)
 {
     size_t n = 0;
     instant end =
-        in->scope->audit_last > in->first_sign ? in->scope->audit_last : in->first_sign;
-    out[n++] = in->first_sign;
+        in->scope->audit_last > in->first_placed ? in->scope->audit_last : in->first_placed;
+    out[n++] = in->first_placed;
     for (size_t i = 0; i < in->rbac.roles.n; i++) {
         const struct rbac_role *r = in->rbac.roles.v[i];
-        if (r->from > in->first_sign && r->from < end)
+        if (r->from > in->first_placed && r->from < end)
             out[n++] = r->from;
     }
     for (size_t i = 0; i < in->rbac.bindings.n; i++) {
         const struct rbac_binding *b = in->rbac.bindings.v[i];
-        if (b->from > in->first_sign && b->from < end)
+        if (b->from > in->first_placed && b->from < end)
             out[n++] = b->from;
     }
     out[n++] = end;
@@ -188,7 +188,7 @@ static json_t *render_held(const struct incident *in, const struct held *h)
     put_word(o, "binding_kind", b->cluster ? "ClusterRoleBinding" : "RoleBinding");
     put_text(o, "binding", s, b->name);
     put_text(o, "role", s, h->right.role->name);
-    bool before = h->since <= in->first_sign;
+    bool before = h->since <= in->first_placed;
     json_object_set_new(o, "before_the_incident", json_boolean(before));
     if (!before)
         put_time(o, "since", h->since, PRECISION_MICROSECOND);

@@ -27,7 +27,7 @@ static void find_rotation(struct exposures *e, struct exposed *x)
     const struct scope *s = in->scope;
     for (size_t i = 0; in->first_sign != INSTANT_NONE && i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (!r->folded && r->time > in->first_sign && request_writes(r) &&
+        if (!r->folded && r->time > in->first_placed && request_writes(r) &&
             request_succeeded(r) && !is_attackers(in, r) && renews(x, r) &&
             (!x->last_read || r->time > x->last_read->time))
             x->rotated = r;

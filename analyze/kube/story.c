@@ -7,7 +7,8 @@
 #define STORY_FACTS 400
 
 struct fact {
-    instant time;
+    instant time, placed; /* as stated; by the reference clock, for the order */
+    enum event_kind kind;
     enum precision precision;
     const char *phase;
     struct bytes sentence;
@@ -36,7 +37,14 @@ static void add_fact(struct story *y, struct fact f)
     if (y->facts.n >= STORY_FACTS || f.time == INSTANT_NONE || is_told(y, &f))
         return;
     *kept = f;
+    kept->placed = incident_place(y->in, f.kind, &f.span, f.time);
     list_add(&y->facts, kept);
+}
+
+static bool is_before(const struct incident *in, enum event_kind kind,
+                      const struct span *span, instant time)
+{
+    return incident_place(in, kind, span, time) < in->first_placed;
 }
 
 /* -- requests ----------------------------------------------------------------------- */
@@ -85,8 +93,12 @@ static void add_requests(struct story *y)
         const struct request *r = s->requests.v[i];
         const char *what = telling(r);
         if (!r->folded && what && is_attackers(y->in, r))
-            add_fact(y, (struct fact){r->time, r->precision, phase_of(r),
-                                      sentence_of(s, r, what), r->spans[0]});
+            add_fact(y, (struct fact){.time = r->time,
+                                      .kind = EVENT_API_REQUEST,
+                                      .precision = r->precision,
+                                      .phase = phase_of(r),
+                                      .sentence = sentence_of(s, r, what),
+                                      .span = r->spans[0]});
     }
 }
 
@@ -118,15 +130,20 @@ static void add_alerts(struct story *y)
     struct scope *s = y->in->scope;
     for (size_t i = 0; i < s->alerts.n; i++) {
         const struct alert *a = s->alerts.v[i];
-        if (!a->in_scope || a->drop_notice || a->time < y->in->first_sign)
+        if (!a->in_scope || a->drop_notice ||
+            is_before(y->in, EVENT_RUNTIME_ALERT, &a->span, a->time))
             continue;
         struct bytes detail = a->command.n ? a->command : a->file;
         const char *sentence =
             arena_printf(&s->arena, "In the container: %.*s%s%.*s", (int)a->rule.n,
                          (const char *)a->rule.p, detail.n ? ": " : "", (int)detail.n,
                          (const char *)detail.p);
-        add_fact(y, (struct fact){a->time, a->precision, phase_of_tags(a->tags),
-                                  bytes_str(sentence), a->span});
+        add_fact(y, (struct fact){.time = a->time,
+                                  .kind = EVENT_RUNTIME_ALERT,
+                                  .precision = a->precision,
+                                  .phase = phase_of_tags(a->tags),
+                                  .sentence = bytes_str(sentence),
+                                  .span = a->span});
     }
 }
 
@@ -135,15 +152,19 @@ static void add_lines(struct story *y)
     struct scope *s = y->in->scope;
     for (size_t i = 0; i < s->marks.n; i++) {
         const struct mark *m = s->marks.v[i];
-        if (m->kind != EVENT_LOG_LINE || m->time < y->in->first_sign)
+        if (m->kind != EVENT_LOG_LINE || is_before(y->in, m->kind, &m->span, m->time))
             continue;
         const char *sentence =
             arena_printf(&s->arena,
                          "The container logged a request with a command in it: "
                          "%.*s",
                          (int)m->message.n, (const char *)m->message.p);
-        add_fact(y, (struct fact){m->time, m->precision, "initial access",
-                                  bytes_str(sentence), m->span});
+        add_fact(y, (struct fact){.time = m->time,
+                                  .kind = EVENT_LOG_LINE,
+                                  .precision = m->precision,
+                                  .phase = "initial access",
+                                  .sentence = bytes_str(sentence),
+                                  .span = m->span});
     }
 }
 
@@ -161,18 +182,22 @@ static void add_response(struct story *y)
             name_target(&t, a->request);
         else
             text_add(&t, a->mark->object);
-        add_fact(y, (struct fact){a->time, a->precision, "response",
-                                  arena_copy(&s->arena, text_bytes(&t)), a->span});
+        add_fact(y, (struct fact){.time = a->time,
+                                  .kind = a->request ? EVENT_API_REQUEST : a->mark->kind,
+                                  .precision = a->precision,
+                                  .phase = "response",
+                                  .sentence = arena_copy(&s->arena, text_bytes(&t)),
+                                  .span = a->span});
         text_release(&t);
     }
 }
 
 /* -- the document ------------------------------------------------------------------- */
 
-static int by_time(const void *a, const void *b)
+static int by_place(const void *a, const void *b)
 {
     const struct fact *x = *(void *const *)a, *y = *(void *const *)b;
-    return moment_compare(x->time, &x->span, y->time, &y->span);
+    return moment_compare(x->placed, &x->span, y->placed, &y->span);
 }
 
 static json_t *render_fact(const struct scope *s, const struct fact *f)
@@ -249,7 +274,7 @@ json_t *story_document(struct incident *in)
         add_response(&y);
     }
     if (y.facts.n > 1)
-        qsort(y.facts.v, y.facts.n, sizeof *y.facts.v, by_time);
+        qsort(y.facts.v, y.facts.n, sizeof *y.facts.v, by_place);
     put_word(o, "schema", "exhibit/story/1");
     put_time(o, "first_sign", in->first_sign, PRECISION_NANOSECOND);
     put_time(o, "contained", in->contained, PRECISION_MICROSECOND);

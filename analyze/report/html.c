@@ -45,6 +45,7 @@ static const struct section sections[] = {
      "What could be read with the identities of this workload was not examined."},
     {"coverage", "Coverage", section_coverage,
      "What each source can and cannot show was not examined."},
+    {"clocks", "Clocks", section_clocks, "No two sources could be compared."},
     {"custody", "Custody and integrity", section_custody,
      "There is no item in this package."},
     {"methods", "Methods and limits", section_methods, ""},

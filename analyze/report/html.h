@@ -63,6 +63,7 @@ bool section_claims(struct page *p);
 bool section_containment(struct page *p);
 bool section_exposure(struct page *p);
 bool section_coverage(struct page *p);
+bool section_clocks(struct page *p);
 bool section_custody(struct page *p);
 bool section_methods(struct page *p);
 bool section_annex(struct page *p);

@@ -11,12 +11,27 @@
 /* Bytes of message texts in the data, together. */
 #define DATA_TEXT (16 * 1000 * 1000)
 
+/* Further records of the event. */
+static void cite_also(struct page *p, const struct case_event_row *e)
+{
+    struct case_walk *w = e->also > 0 ? case_event_also(p->casefile, e->id) : NULL;
+    struct case_place place;
+    while (w && case_next_place(w, &place)) {
+        html_str(p, " ");
+        html_cite(p, &place);
+    }
+    if (w)
+        case_end(w);
+}
+
 static void row(struct page *p, const struct case_event_row *e)
 {
     struct text s = {0};
     text_printf(p->out, "<tr id=\"t%lld\"%s><td>", (long long)e->id,
                 e->findings.n > 0 ? " class=\"marked\"" : "");
     html_instant(p, e->time, e->precision);
+    if (e->placed != e->time)
+        html_str(p, " <span class=\"moved\">moved, see Clocks</span>");
     html_str(p, "</td><td>");
     html_text(p, e->source);
     html_str(p, "</td><td>");
@@ -28,6 +43,7 @@ static void row(struct page *p, const struct case_event_row *e)
         html_badge(p, e->worst);
     html_str(p, "</td><td>");
     html_cite(p, &e->place);
+    cite_also(p, e);
     html_str(p, "</td></tr>\n");
     output_spill(&p->report->out);
 }
@@ -127,19 +143,56 @@ static unsigned severity_rank(struct bytes severity)
 static void add_findings_of(struct data *d, const struct case_event_row *e)
 {
     struct bytes list = e->findings, one;
-    const char *comma = ",[";
+    const char *comma = "";
+    text_str(&d->row, ",[");
     while (word_next(&list, &one)) {
         text_printf(&d->row, "%s%u", comma, intern_put(d->strings, one));
         comma = ",";
     }
-    text_str(&d->row, e->findings.n > 0 ? "]" : "");
+    text_str(&d->row, "]");
+}
+
+static unsigned item_number(struct data *d, int64_t id)
+{
+    struct text item = {0};
+    text_printf(&item, "%lld", (long long)id);
+    unsigned number = intern_put(d->items, text_bytes(&item));
+    text_release(&item);
+    return number;
+}
+
+static void add_also_of(struct data *d, const struct case_event_row *e)
+{
+    struct case_walk *w = case_event_also(d->page->casefile, e->id);
+    struct case_place p;
+    const char *comma = "";
+    text_str(&d->row, ",[");
+    while (case_next_place(w, &p)) {
+        text_printf(&d->row, "%s[%u,%llu,%llu]", comma, item_number(d, p.item_id),
+                    (unsigned long long)p.offset, (unsigned long long)p.length);
+        comma = ",";
+    }
+    text_str(&d->row, "]");
+    case_end(w);
+}
+
+/* What few rows have: left out at the end of the others. */
+static void add_rare(struct data *d, const struct case_event_row *e)
+{
+    bool moved = e->placed != e->time;
+    if (e->findings.n > 0 || e->also > 0 || moved)
+        add_findings_of(d, e);
+    if (e->also > 0 || moved)
+        add_also_of(d, e);
+    if (moved)
+        text_printf(&d->row, ",%.9f", (double)(e->placed - e->time) / 1e9);
 }
 
 /* [seconds since the row before, nanoseconds, precision, source, kind, actor, action,
- *  object, message, item, offset, length, severity, id, findings]; -1 for no time */
+ *  object, message, item, offset, length, severity, id, findings, further places, seconds
+ *  by which its place differs from its time]; -1 for no time */
 static void data_row(struct data *d, const struct case_event_row *e)
 {
-    struct text item = {0};
     instant seconds = e->time / NANOSECONDS;
     int64_t rest = e->time % NANOSECONDS;
     if (e->time == INSTANT_NONE) {
@@ -149,20 +202,18 @@ static void data_row(struct data *d, const struct case_event_row *e)
         seconds--;
         rest += NANOSECONDS;
     }
-    text_printf(&item, "%lld", (long long)e->place.item_id);
     text_clear(&d->row);
     text_printf(&d->row, "[%lld,%lld,%d,%u,%u,%u,%u,%u,%u,%u,%llu,%llu,%u,%lld",
                 (long long)(seconds - d->before), (long long)rest, (int)e->precision,
                 string_number(d, e->source), string_number(d, e->kind),
                 string_number(d, e->actor), string_number(d, e->action),
                 string_number(d, e->object), string_number(d, e->message),
-                intern_put(d->items, text_bytes(&item)),
-                (unsigned long long)e->place.offset, (unsigned long long)e->place.length,
-                severity_rank(e->worst), (long long)e->id);
-    add_findings_of(d, e);
+                item_number(d, e->place.item_id), (unsigned long long)e->place.offset,
+                (unsigned long long)e->place.length, severity_rank(e->worst),
+                (long long)e->id);
+    add_rare(d, e);
     text_str(&d->row, "]");
     d->before = seconds;
-    text_release(&item);
 }
 
 /* The longest messages that fit the budget all together. */

@@ -23,6 +23,7 @@ const struct report_format report_formats[] = {
     {"containment", "containment.json", "what was done to contain it, and its effect",
      write_document},
     {"coverage", "coverage.json", "what each source can and cannot show", write_document},
+    {"clocks", "clocks.json", "whether the sources agree about the time", write_document},
     {"story", "story.json", "what happened, in phases, with its evidence",
      write_document},
     {"scope", "scope.json", "the pod, its identities, and what they reached",

@@ -25,7 +25,7 @@
     byId.set(r[13], i);
   });
   const F = { precision: 2, source: 3, kind: 4, actor: 5, action: 6, object: 7, message: 8,
-    item: 9, offset: 10, length: 11, severity: 12, id: 13, findings: 14 };
+    item: 9, offset: 10, length: 11, severity: 12, id: 13, findings: 14, also: 15, moved: 16 };
   const row = (i) => data.rows[i];
   const str = (i, f) => S[row(i)[F[f]]];
   const what = (i) => str(i, "message") ||
@@ -87,25 +87,33 @@
     }
     return dl;
   }
+  /* One record: from Annex A where it stands there, else its place alone. */
+  function placeNodes(item, offset, length) {
+    const number = exhibits.get([item[0], offset, length].join("/"));
+    const article = number && $("e" + number);
+    if (article) return [exhibitNodes(article)];
+    const plain = /^[A-Za-z0-9/._+:,=][A-Za-z0-9/._+:,=-]*$/.test(item[1]) && !/^[0-9]+$/.test(item[1]);
+    return [terms([["Item", item[1]], ["Bytes", offset + " to " + (offset + length)],
+      ["SHA-256 of the item", item[2] || "not computed"], ["Verdict of the item", item[3]]]),
+      withCopy("exhibit show " + (item[4] || data.package) + " " + (plain ? item[1] : item[0]) + "@" + offset + "+" + length)];
+  }
   function openEvent(i) {
-    const r = row(i), item = data.items[r[F.item]];
+    const r = row(i);
     const findings = el("span");
     for (const f of r[F.findings] || []) findings.append(el("span", "word", S[f]), " ");
     const link = el("a", "", "#t" + r[F.id]);
     link.href = "#t" + r[F.id];
-    const number = exhibits.get([item[0], r[F.offset], r[F.length]].join("/"));
+    const moved = r[F.moved];
     const nodes = [el("p", "", what(i)), terms([
-      ["Time", stamp(i)], ["Source", str(i, "source")], ["Kind", str(i, "kind")],
+      ["Time", stamp(i)],
+      ["Order", moved ? "placed " + Math.abs(moved) + " seconds " + (moved < 0 ? "earlier" : "later") + " by the reference clock (see Clocks)" : ""],
+      ["Source", str(i, "source")], ["Kind", str(i, "kind")],
       ["Actor", str(i, "actor")], ["Action", str(i, "action")], ["Object", str(i, "object")],
-      ["Findings", r[F.findings] ? findings : ""], ["Permalink", link]])];
-    const article = number && $("e" + number);
-    if (article) nodes.push(exhibitNodes(article));
-    else {
-      const plain = /^[A-Za-z0-9/._+:,=][A-Za-z0-9/._+:,=-]*$/.test(item[1]) && !/^[0-9]+$/.test(item[1]);
-      nodes.push(terms([["Item", item[1]], ["Bytes", r[F.offset] + " to " + (r[F.offset] + r[F.length])],
-        ["SHA-256 of the item", item[2] || "not computed"], ["Verdict of the item", item[3]]]),
-        withCopy("exhibit show " + (item[4] || data.package) + " " + (plain ? item[1] : item[0]) + "@" + r[F.offset] + "+" + r[F.length]));
-    }
+      ["Findings", (r[F.findings] || []).length ? findings : ""], ["Permalink", link]]),
+      ...placeNodes(data.items[r[F.item]], r[F.offset], r[F.length])];
+    const also = r[F.also] || [];
+    if (also.length) nodes.push(el("h3", "", "Also recorded here"));
+    for (const [k, offset, length] of also) nodes.push(...placeNodes(data.items[k], offset, length));
     openDrawer("Event " + r[F.id], nodes);
   }
   document.addEventListener("click", (e) => {
@@ -162,7 +170,7 @@
     const last = Math.min(shown.length, first + Math.ceil(rowsBox.clientHeight / ROW) + 16);
     const list = [];
     for (let k = first; k < last; k++) {
-      const i = shown[k], r = row(i), div = el("div", "row" + (r[F.findings] ? " marked" : ""));
+      const i = shown[k], r = row(i), div = el("div", "row" + ((r[F.findings] || []).length ? " marked" : ""));
       div.style.top = k * ROW + "px";
       div.setAttribute("role", "option");
       div.id = "row" + r[F.id];

@@ -44,13 +44,35 @@ static void json_times(struct text *t, const struct case_event_row *e)
         word_number(t, "timestamp", microseconds(e->time));
     }
     word_member(t, "timestamp_desc", e->time_desc);
+    /* Where it stands by the reference clock: for the order alone (clocks.json). */
+    if (e->placed != e->time)
+        word_member(t, "placed_at",
+                    bytes_str(instant_format(e->placed, e->precision, when)));
     if (e->time_end != INSTANT_NONE && e->time_end != e->time)
         word_member(t, "datetime_end",
                     bytes_str(instant_format(e->time_end, e->precision, end)));
 }
 
-static void json_row(struct text *t, const struct case_event_row *e, struct bytes package)
+static void json_also(struct report *r, const struct case_event_row *e,
+                      struct bytes package)
 {
+    struct text *t = &r->out.text;
+    struct case_walk *w = case_event_also(r->casefile, e->id);
+    struct case_place p;
+    text_str(t, ",\"also\":[");
+    for (int ordinal = 1; case_next_place(w, &p); ordinal++) {
+        text_printf(t, "%s{\"ordinal\":%d", ordinal > 1 ? "," : "", ordinal);
+        word_place(t, &p, package);
+        text_byte(t, '}');
+    }
+    text_str(t, "]");
+    case_end(w);
+}
+
+static void json_row(struct report *r, const struct case_event_row *e,
+                     struct bytes package)
+{
+    struct text *t = &r->out.text;
     struct text message = {0};
     word_event(&message, e);
     text_str(t, "{\"message\":");
@@ -78,6 +100,8 @@ static void json_row(struct text *t, const struct case_event_row *e, struct byte
     struct text command = {0};
     case_place_command(&e->place, package, &command);
     word_member(t, "show", text_bytes(&command));
+    if (e->also > 0)
+        json_also(r, e, package);
     text_str(t, ",\"fields\":");
     text_add(t, e->fields);
     text_str(t, "}\n");
@@ -91,7 +115,7 @@ int write_timeline_jsonl(struct report *r)
     struct case_walk *w = case_events(r->casefile);
     struct case_event_row e;
     while (case_next_event(w, &e)) {
-        json_row(&r->out.text, &e, package);
+        json_row(r, &e, package);
         output_spill(&r->out);
     }
     case_end(w);

@@ -22,6 +22,14 @@ const char *precision_name(enum precision p)
     return names[p];
 }
 
+enum precision precision_by_name(struct bytes name)
+{
+    for (int p = PRECISION_NANOSECOND; p <= PRECISION_DAY; p++)
+        if (bytes_is(name, precision_name((enum precision)p)))
+            return (enum precision)p;
+    return PRECISION_UNKNOWN;
+}
+
 int64_t precision_width(enum precision p)
 {
     return widths[p];

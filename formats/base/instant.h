@@ -24,6 +24,8 @@ enum precision {
     PRECISION_DAY,
 };
 const char *precision_name(enum precision p);
+/* PRECISION_UNKNOWN when there is none of that name. */
+enum precision precision_by_name(struct bytes name);
 /* Length of the interval that a stated time stands for, in nanoseconds. */
 int64_t precision_width(enum precision p);
 

@@ -122,6 +122,12 @@
 /* Distinct credentials, addresses and names that are kept of one checkpoint's memory. */
 #define LIMIT_INDICATORS 4096
 
+/* What is compared between clocks: 200,000 clues of 72 bytes and their words. */
+#define LIMIT_CLUES  200000
+#define LIMIT_CLOCKS 4096
+/* Records within a second of each other that may be copies of one. */
+#define LIMIT_MERGE_WINDOW 65536
+
 /* The case file keeps so much of one text; the whole of it is where the span says. Also
  * what the keyword fields of search engines take (32,766 bytes) after escaping. */
 #define LIMIT_CASE_TEXT (16 * KIB)

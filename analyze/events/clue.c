@@ -1,0 +1,317 @@
+#include "analyze/events/clue.h"
+
+#include "formats/base/text.h"
+#include "formats/request_path.h"
+
+/* What is shorter stands everywhere; what is longer is data. */
+#define CLUE_SHORTEST 2
+#define CLUE_LONGEST  1024
+
+struct telling {
+    const struct event *event;
+    struct bytes where;
+    clue_fn *each;
+    void *context;
+};
+
+const char *clue_name(enum clue_kind kind)
+{
+    static const char *const names[] = {
+        [CLUE_COMMAND] = "the same command",
+        [CLUE_FILE] = "the same file",
+        [CLUE_CREATED] = "the creation of the same object",
+        [CLUE_WRITTEN] = "a write to the same object",
+        [CLUE_BOUND] = "the same pod given to its node",
+        [CLUE_REQUEST] = "the same request by its audit id",
+        [CLUE_URI] = "the same request by its path",
+        [CLUE_DUMPED] = "the checkpoint",
+        [CLUE_CONTAINER] = "the creation of the same container",
+        [CLUE_STATED] = "a statement and the evidence for it",
+    };
+    return names[kind];
+}
+
+static void tell(const struct telling *t, enum clue_kind kind, struct bytes what)
+{
+    if (what.n >= CLUE_SHORTEST && what.n <= CLUE_LONGEST)
+        t->each(t->context, &(struct clue){kind, what, t->where});
+}
+
+/* -- commands -------------------------------------------------------------------------
+ */
+
+static struct bytes first_word(struct bytes text)
+{
+    return bytes_sub(text, 0, bytes_find_byte(text, ' '));
+}
+
+/* "/usr/bin/nc" is "nc": sources differ in whether they have the folder. */
+static struct bytes without_folder(struct bytes command)
+{
+    struct bytes program = first_word(command);
+    size_t slash = bytes_rfind_byte(program, '/');
+    return slash < program.n ? bytes_from(command, slash + 1) : command;
+}
+
+static bool is_wrapper(struct bytes program)
+{
+    static const char *const wrappers[] = {"setsid", "nohup",   "sudo", "exec", "env",
+                                           "time",   "timeout", "nice", NULL};
+    for (const char *const *w = wrappers; *w; w++)
+        if (bytes_is(program, *w))
+            return true;
+    return false;
+}
+
+/* The command without what only starts it, and without a job's "&" and redirections. */
+static struct bytes bare_command(struct bytes command)
+{
+    command = without_folder(bytes_trim(command));
+    while (is_wrapper(first_word(command)) && first_word(command).n < command.n)
+        command =
+            without_folder(bytes_trim(bytes_from(command, first_word(command).n + 1)));
+    size_t redirected = bytes_find(command, BYTES(" <"));
+    size_t output = bytes_find(command, BYTES(" >"));
+    command = bytes_sub(command, 0, redirected < output ? redirected : output);
+    return bytes_trim(command);
+}
+
+/* Each command of a shell's line by itself. */
+static void tell_script(const struct telling *t, struct bytes script)
+{
+    size_t from = 0;
+    for (size_t i = 0; i <= script.n; i++) {
+        if (i < script.n && !memchr(";|&`\n", script.p[i], 5))
+            continue;
+        tell(t, CLUE_COMMAND, bare_command(bytes_sub(script, from, i - from)));
+        from = i + 1;
+    }
+}
+
+static void tell_command(const struct telling *t, struct bytes command)
+{
+    struct bytes bare = without_folder(bytes_trim(command));
+    size_t script = bytes_find(bare, BYTES("sh -c "));
+    bool plain = bytes_eq(bare_command(bare), bare);
+    if (script > 4)
+        tell_script(t, bare);
+    else
+        tell_script(t, bytes_from(bare, script + 6));
+    if (script <= 4 || !plain)
+        tell(t, CLUE_COMMAND, bare);
+}
+
+/* Paths among the words of a command. */
+static void tell_paths(const struct telling *t, struct bytes command)
+{
+    struct bytes word;
+    bool program = true;
+    for (struct bytes rest = command; bytes_split(&rest, ' ', &word); program = false)
+        if (!program && word.n > 3 && word.p[0] == '/')
+            tell(t, CLUE_FILE, word);
+}
+
+/* -- the kinds of events --------------------------------------------------------------
+ */
+
+static bool is_write(struct bytes verb)
+{
+    static const char *const verbs[] = {"create", "update", "patch", "delete", NULL};
+    for (const char *const *v = verbs; *v; v++)
+        if (bytes_is(verb, *v))
+            return true;
+    return false;
+}
+
+static bool failed(const struct event *e)
+{
+    struct bytes code = event_get(e, "code");
+    return code.n == 3 && code.p[0] >= '4';
+}
+
+static void tell_object(const struct telling *t, struct bytes resource, bool created)
+{
+    const struct event *e = t->event;
+    struct text key = {0};
+    text_add(&key, resource);
+    text_byte(&key, ' ');
+    /* Requests for a namespace carry its name in both fields. */
+    if (!bytes_is(resource, "namespaces"))
+        text_add(&key, event_get(e, "namespace"));
+    text_byte(&key, '/');
+    text_add(&key, event_get(e, "name"));
+    if (created)
+        tell(t, CLUE_CREATED, text_bytes(&key));
+    tell(t, CLUE_WRITTEN, text_bytes(&key));
+    text_release(&key);
+}
+
+static void tell_request(struct telling *t)
+{
+    const struct event *e = t->event;
+    struct bytes verb = event_get(e, "verb"), resource = event_get(e, "resource");
+    struct bytes below = event_get(e, "subresource"), uri = event_get(e, "uri");
+    tell(t, CLUE_REQUEST, event_get(e, "audit_id"));
+    tell(t, CLUE_URI, uri);
+    if (failed(e))
+        return;
+    if (bytes_contains(uri, BYTES("/checkpoint/")))
+        tell(t, CLUE_DUMPED, BYTES("checkpoint"));
+    if (bytes_is(below, "binding"))
+        tell(t, CLUE_BOUND, e->object);
+    if (is_write(verb) && !below.n && event_get(e, "name").n)
+        tell_object(t, resource, bytes_is(verb, "create"));
+    t->where = e->object;
+    tell_command(t, event_get(e, "command"));
+}
+
+static void tell_process(struct telling *t)
+{
+    const struct event *e = t->event;
+    struct bytes command = event_get(e, "command"), file = event_get(e, "fd");
+    tell(t, CLUE_REQUEST, event_get(e, "audit_id"));
+    tell_paths(t, command);
+    if (file.n && file.p[0] == '/')
+        tell(t, CLUE_FILE, file);
+    if (event_get(e, "pod").n)
+        t->where = e->object;
+    tell_command(t, command);
+}
+
+static void tell_runtime(struct telling *t)
+{
+    const struct event *e = t->event;
+    struct bytes target = event_get(e, "target"), id = event_get(e, "container_id");
+    if (target.n && target.p[0] == '/')
+        tell(t, CLUE_FILE, target);
+    if (bytes_contains(e->message, BYTES("CreateContainer")) && id.n >= 12)
+        tell(t, CLUE_CONTAINER, bytes_sub(id, 0, 12));
+    if (!bytes_is(event_get(e, "tool"), "journal"))
+        tell_command(t, e->actor);
+}
+
+/* "audit-ID="…"" of the API server's own log. */
+static void tell_audit_id(const struct telling *t, struct bytes line)
+{
+    size_t at = bytes_find(line, BYTES("audit-ID=\""));
+    if (at == line.n)
+        return;
+    struct bytes id = bytes_from(line, at + 10);
+    tell(t, CLUE_REQUEST, bytes_sub(id, 0, bytes_find_byte(id, '"')));
+}
+
+static void tell_uri(const struct telling *t, struct bytes line)
+{
+    size_t at = bytes_find(line, BYTES("/api"));
+    struct bytes uri = bytes_from(line, at);
+    size_t end = 0;
+    while (end < uri.n && !is_blank(uri.p[end]) && uri.p[end] != '"' &&
+           uri.p[end] != '\'')
+        end++;
+    uri = bytes_sub(uri, 0, end);
+    if (bytes_starts(uri, BYTES("/api/")) || bytes_starts(uri, BYTES("/apis/")))
+        tell(t, CLUE_URI, uri);
+}
+
+static bool separates(const uint8_t *p, size_t left)
+{
+    return memchr(";|`", *p, 3) || (left > 1 && p[0] == '$' && p[1] == '(');
+}
+
+/* A request line with a command in it: what stands behind the first separator. */
+static void tell_injection(const struct telling *t, struct bytes line)
+{
+    struct text plain = {0};
+    request_decode(line, &plain);
+    struct bytes text = text_bytes(&plain);
+    size_t i = 0;
+    while (i < text.n && !separates(text.p + i, text.n - i))
+        i++;
+    if (i < text.n)
+        tell_script(t, bytes_from(text, i + 1));
+    text_release(&plain);
+}
+
+static void tell_line(const struct telling *t)
+{
+    struct bytes line = bytes_sub(t->event->message, 0, CLUE_LONGEST);
+    tell_audit_id(t, line);
+    tell_uri(t, line);
+    tell_injection(t, line);
+}
+
+/* "NetworkPolicy" is "networkpolicies", "ClusterRole" is "clusterroles". */
+static void plural(struct bytes kind, struct text *out)
+{
+    for (size_t i = 0; i < kind.n; i++)
+        text_byte(out, (char)to_lower(kind.p[i]));
+    if (kind.n && out->p[out->n - 1] == 'y') {
+        out->p[--out->n] = 0;
+        text_str(out, "ies");
+    } else if (kind.n && out->p[out->n - 1] == 's') {
+        text_str(out, "es");
+    } else {
+        text_byte(out, 's');
+    }
+}
+
+static void tell_object_time(const struct telling *t)
+{
+    const struct event *e = t->event;
+    struct text resource = {0};
+    bool created = bytes_is(e->action, "created");
+    if (!created && !bytes_is(e->action, "fields last set"))
+        return;
+    plural(event_get(e, "kind"), &resource);
+    tell_object(t, text_bytes(&resource), created);
+    text_release(&resource);
+}
+
+static void tell_kubernetes(const struct telling *t)
+{
+    const struct event *e = t->event;
+    struct text key = {0};
+    if (!bytes_is(e->action, "Scheduled"))
+        return;
+    text_add(&key, event_get(e, "namespace"));
+    text_byte(&key, '/');
+    text_add(&key, event_get(e, "name"));
+    tell(t, CLUE_BOUND, text_bytes(&key));
+    text_release(&key);
+}
+
+void clues_of(const struct event *e, clue_fn *each, void *context)
+{
+    struct telling t = {e, BYTES_NONE, each, context};
+    switch (e->kind) {
+    case EVENT_API_REQUEST:
+        tell_request(&t);
+        break;
+    case EVENT_RUNTIME_ALERT:
+        tell_process(&t);
+        break;
+    case EVENT_RUNTIME_EVENT:
+        tell_runtime(&t);
+        break;
+    case EVENT_LOG_LINE:
+        tell_line(&t);
+        break;
+    case EVENT_OBJECT_TIME:
+        tell_object_time(&t);
+        break;
+    case EVENT_KUBERNETES_EVENT:
+        tell_kubernetes(&t);
+        break;
+    case EVENT_FILE_TIME:
+        tell(&t, CLUE_FILE, e->object);
+        break;
+    case EVENT_CHECKPOINT:
+        tell(&t, CLUE_DUMPED, BYTES("checkpoint"));
+        break;
+    case EVENT_PROCESS_START:
+        tell(&t, CLUE_CONTAINER, bytes_sub(event_get(e, "container_id"), 0, 12));
+        break;
+    default:
+        break;
+    }
+}
