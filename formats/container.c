@@ -3,12 +3,12 @@
 const char *container_name(enum container c)
 {
     static const char *const names[] = {
-        [CONTAINER_NONE] = "none", [CONTAINER_DIRECTORY] = "directory",
-        [CONTAINER_TAR] = "tar",   [CONTAINER_ZIP] = "zip",
-        [CONTAINER_7Z] = "7z",     [CONTAINER_CPIO] = "cpio",
-        [CONTAINER_GZIP] = "gzip", [CONTAINER_ZSTD] = "zstd",
-        [CONTAINER_XZ] = "xz",     [CONTAINER_BZIP2] = "bzip2",
-        [CONTAINER_LZ4] = "lz4",
+        [CONTAINER_NONE] = "none",   [CONTAINER_DIRECTORY] = "directory",
+        [CONTAINER_TAR] = "tar",     [CONTAINER_ZIP] = "zip",
+        [CONTAINER_7Z] = "7z",       [CONTAINER_CPIO] = "cpio",
+        [CONTAINER_SPLIT] = "split", [CONTAINER_GZIP] = "gzip",
+        [CONTAINER_ZSTD] = "zstd",   [CONTAINER_XZ] = "xz",
+        [CONTAINER_BZIP2] = "bzip2", [CONTAINER_LZ4] = "lz4",
     };
     return names[c];
 }

@@ -15,7 +15,8 @@ enum container {
     CONTAINER_ZIP,
     CONTAINER_7Z,
     CONTAINER_CPIO,
-    CONTAINER_GZIP, /* one compressed stream: one member */
+    CONTAINER_SPLIT, /* the first of the files of a split archive: it has the whole */
+    CONTAINER_GZIP,  /* one compressed stream: one member */
     CONTAINER_ZSTD,
     CONTAINER_XZ,
     CONTAINER_BZIP2,
@@ -24,7 +25,7 @@ enum container {
 const char *container_name(enum container c);
 static inline bool container_is_filter(enum container c)
 {
-    return c >= CONTAINER_GZIP;
+    return c >= CONTAINER_SPLIT;
 }
 
 /* By magic numbers alone. `head` is the first bytes; `whole` says that it is all there

@@ -421,6 +421,7 @@ int check_manifests(struct check *c)
     bags_find(c);
     read_manifests(&r);
     int status = claims_compare(c, &r.pending);
+    claims_of_wholes(c);
     if (status == 0)
         tell_missing(c);
     free(r.pending.v);

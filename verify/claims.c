@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "formats/base/memory.h"
+#include "verify/file_index.h"
+#include "verify/split.h"
 
 struct span claim_span(const struct claim *claim)
 {
@@ -141,4 +143,32 @@ int claims_compare(struct check *c, const struct pending_claims *list)
     if (status == 0)
         compare_all(c, list);
     return status;
+}
+
+static void inherit_claims(struct item *part, const struct item *whole)
+{
+    if (part->claims)
+        return;
+    part->claims = whole->claims;
+    verdict_set(&part->verdict, whole->verdict);
+}
+
+void claims_of_wholes(struct check *c)
+{
+    struct item *content = package_content(c->package);
+    struct file_index index = {0};
+    struct text name = {0};
+    for (struct item *i = content->child; i; i = i->next) {
+        if (i->container != CONTAINER_SPLIT || !i->child || !i->child->claims)
+            continue;
+        if (!index.v)
+            index = file_index_of(content, &c->v->arena);
+        text_clear(&name);
+        path_normalise(i->name, &name);
+        for (struct item *part = i; part;) {
+            inherit_claims(part, i->child);
+            part = split_next(&name) ? file_index_find(&index, text_bytes(&name)) : NULL;
+        }
+    }
+    text_release(&name);
 }

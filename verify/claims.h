@@ -24,4 +24,8 @@ struct span claim_span(const struct claim *claim);
  * items, and adds a finding for each file that is not what is claimed. 0 or < 0. */
 int claims_compare(struct check *c, const struct pending_claims *list);
 
+/* What a manifest says of a split archive as a whole, it says of each of its files that
+ * no manifest lists by itself. */
+void claims_of_wholes(struct check *c);
+
 #endif

@@ -14,7 +14,7 @@ static int by_path(const void *pa, const void *pb)
 struct file_index file_index_of(const struct item *container, struct arena *arena)
 {
     struct file_index index = {
-        .v = arena_array(arena, struct indexed_file, container->children),
+        .v = arena_array(arena, struct indexed_file, 2 * (size_t)container->children),
         .arena = arena};
     struct text t = {0};
     for (struct item *c = container->child; c; c = c->next) {
@@ -23,6 +23,16 @@ struct file_index file_index_of(const struct item *container, struct arena *aren
         text_clear(&t);
         path_normalise(c->name, &t);
         index.v[index.n++] = (struct indexed_file){arena_copy(arena, text_bytes(&t)), c};
+        if (c->container != CONTAINER_SPLIT || !c->child)
+            continue;
+        /* A manifest may list the whole, as it was before it was split. */
+        struct bytes folder = path_folder(text_bytes(&t));
+        index.v[index.n++] = (struct indexed_file){
+            bytes_str(arena_printf(arena, "%.*s%s%.*s", (int)folder.n,
+                                   (const char *)folder.p, folder.n ? "/" : "",
+                                   (int)c->child->name.n,
+                                   (const char *)c->child->name.p)),
+            c->child};
     }
     text_release(&t);
     if (index.n)

@@ -86,6 +86,7 @@ struct item {
     bool whole : 1;   /* every byte of it was read */
     bool hashed : 1;  /* and sha256 covers them all */
     bool kept : 1;    /* `content` is the whole item */
+    bool split : 1;   /* the first of the files of a split archive (split.h) */
     bool in_root : 1; /* lies in a folder that is an image or a layer: the container's */
     enum verdict verdict;
 

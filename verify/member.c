@@ -116,11 +116,12 @@ static bool open_content(struct member_source *m, const struct package *p,
         m->content = &m->kept.source;
         return true;
     }
-    bool is_top = !item->parent || item->parent->container == CONTAINER_DIRECTORY;
+    bool is_top = !item->parent || item->parent->container == CONTAINER_DIRECTORY ||
+                  item->parent->container == CONTAINER_SPLIT;
     if (!is_top)
         return open_member(m, p, item);
     m->is_file = true;
-    m->content = storage_open(p->fd, item->parent ? item->name : BYTES_NONE);
+    m->content = package_file_open(p, item);
     return m->content->fault.code == FAULT_NONE;
 }
 

@@ -8,7 +8,40 @@
 
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "verify/split.h"
 #include "verify/storage.h"
+
+/* The folder and the name of a path: "a/b/c" is c in a/b. */
+static int open_folder(struct bytes path, struct bytes *name)
+{
+    size_t slash = bytes_rfind_byte(path, '/');
+    struct text folder = {0};
+    *name = slash < path.n ? bytes_from(path, slash + 1) : path;
+    text_add(&folder, slash < path.n ? bytes_sub(path, 0, slash + 1) : BYTES("."));
+    int fd = open(text_c(&folder), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    text_release(&folder);
+    return fd;
+}
+
+/* Of a split archive the package is the whole. False when this is a part of one, but not
+ * the first: it would tell little alone. */
+static bool find_parts(struct package *p, const char **why)
+{
+    struct bytes name;
+    struct text first = {0};
+    p->folder_fd = open_folder(bytes_str(p->path), &name);
+    bool later = split_is_later(p->folder_fd, name, &first);
+    if (later) {
+        *why = "a part of a split archive, and not the first: give the first part";
+    } else if (split_is_archive(p->folder_fd, name)) {
+        struct source *whole = split_open(p->folder_fd, name);
+        p->root.entry.size = whole->size;
+        p->root.split = true;
+        storage_close(whole);
+    }
+    text_release(&first);
+    return !later;
+}
 
 int package_open(const char *path, struct package **out, const char **why)
 {
@@ -44,6 +77,11 @@ int package_open(const char *path, struct package **out, const char **why)
     p->root.entry.has_size = !p->is_directory;
     p->root.entry.mtime = INSTANT_NONE;
     p->root.entry.rare = &entry_rare_none;
+    p->folder_fd = -1;
+    if (!p->is_directory && !find_parts(p, why)) {
+        package_close(p);
+        return -EINVAL;
+    }
     *out = p;
     return 0;
 }
@@ -65,6 +103,8 @@ void package_close(struct package *p)
         free(a);
     }
     close(p->fd);
+    if (p->folder_fd >= 0)
+        close(p->folder_fd);
     free(p->files);
     free(p->by_id);
     arena_release(&p->arena);
@@ -84,6 +124,16 @@ bool package_is_archive(const struct package *p)
 struct item *package_root(const struct package *p)
 {
     return (struct item *)(uintptr_t)&p->root;
+}
+
+struct source *package_file_open(const struct package *p, const struct item *item)
+{
+    if (item->parent && item->parent->container == CONTAINER_SPLIT)
+        return split_open(p->fd, item->parent->name);
+    if (item->parent)
+        return storage_open(p->fd, item->name);
+    return item->split ? split_open(p->folder_fd, bytes_str(p->name))
+                       : storage_open(p->fd, BYTES_NONE);
 }
 
 /* -- package-level files --------------------------------------------------------------

@@ -13,7 +13,8 @@ struct arena_list {
 };
 
 struct package {
-    int fd; /* of the directory or the file */
+    int fd;        /* of the directory or the file */
+    int folder_fd; /* of a split archive: the folder that its parts lie in, else -1 */
     bool is_directory;
     const char *path; /* as given */
     const char *name;
@@ -26,6 +27,10 @@ struct package {
     struct item **by_id;
     size_t item_count;
 };
+
+/* The content of a file of the package, or of the package itself. Always a source, as
+ * storage_open; free with storage_close. */
+struct source *package_file_open(const struct package *p, const struct item *item);
 
 /* After the walk: ids in depth-first order, then the sorted list of files. */
 void package_number(struct package *p);

@@ -14,6 +14,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "verify/split.h"
+
 /* The leak checker of the sanitizers stops its own threads by ptrace and reads /proc. */
 #if defined(__SANITIZE_ADDRESS__)
 #define SANITIZED 1
@@ -61,11 +63,25 @@ static bool allow(int rules, const char *path, uint64_t folder_rights)
     return done;
 }
 
+/* The others of a split archive, which lie beside the first. */
+static void allow_parts(int rules, const char *first)
+{
+    struct bytes stem;
+    struct text name = {0};
+    text_str(&name, first);
+    bool more = split_first(text_bytes(&name), &stem);
+    while (more && split_next(&name))
+        more = allow(rules, text_c(&name), 0);
+    text_release(&name);
+}
+
 static bool allow_all(int rules, const struct sandbox_paths *paths)
 {
     /* A path that does not exist needs no rule: opening it will say so. */
-    for (const char *const *p = paths->read; p && *p; p++)
+    for (const char *const *p = paths->read; p && *p; p++) {
         allow(rules, *p, READ_FOLDER);
+        allow_parts(rules, *p);
+    }
     if (SANITIZED)
         allow(rules, "/proc", READ_FOLDER);
     return !paths->write || allow(rules, paths->write, WRITE_FOLDER);

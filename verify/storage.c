@@ -289,6 +289,117 @@ struct source *storage_open(int folder, struct bytes path)
     return &f->source;
 }
 
+/* -- several files as one -------------------------------------------------------------
+ */
+
+struct joined {
+    struct bytes path;
+    uint64_t size;
+};
+
+/* One of them is open at a time: there can be thousands. */
+struct join_source {
+    struct source source;
+    struct arena arena;
+    int folder;
+    struct joined *v;
+    size_t n, capacity;
+    struct source *file; /* v[at], or NULL: not open yet */
+    size_t at;
+    uint64_t before; /* bytes of those in front of it */
+    uint64_t from;   /* where reading begins in it */
+    bool gap;
+};
+
+static void join_shut(struct join_source *j)
+{
+    storage_close(j->file);
+    j->file = NULL;
+}
+
+static int join_open(struct join_source *j)
+{
+    j->file = storage_open(j->folder, j->v[j->at].path);
+    j->file->pool = j->source.pool;
+    return j->from ? j->file->seek(j->file, j->from) : 0;
+}
+
+/* Moves on to the next file; behind the last one, says what is missing. */
+static void join_move(struct join_source *j)
+{
+    join_shut(j);
+    j->before += j->v[j->at].size;
+    j->from = 0;
+    j->at++;
+    if (j->at == j->n && j->gap)
+        j->source.fault = (struct fault){FAULT_PART, j->before, 0, 0};
+}
+
+static int join_next(struct source *s, struct bytes *block)
+{
+    struct join_source *j = (struct join_source *)s;
+    while (s->fault.code == FAULT_NONE && j->at < j->n) {
+        int error = j->file ? 0 : join_open(j);
+        int more = error ? error : source_next(j->file, block);
+        s->held = j->file->held;
+        if (more)
+            return more;
+        s->fault = j->file->fault;
+        s->fault.offset += j->before;
+        if (s->fault.code == FAULT_NONE)
+            join_move(j);
+    }
+    return 0;
+}
+
+static int join_seek(struct source *s, uint64_t offset)
+{
+    struct join_source *j = (struct join_source *)s;
+    join_shut(j);
+    for (j->at = 0, j->before = 0; j->at < j->n; j->at++) {
+        if (offset - j->before < j->v[j->at].size)
+            break;
+        j->before += j->v[j->at].size;
+    }
+    j->from = offset - j->before;
+    return 0;
+}
+
+struct source *storage_join(int folder)
+{
+    struct join_source *j = memory_new(1, sizeof *j);
+    j->source = (struct source){.next = join_next, .seek = join_seek};
+    j->folder = folder;
+    return &j->source;
+}
+
+bool storage_join_add(struct source *join, struct bytes path)
+{
+    struct join_source *j = (struct join_source *)join;
+    struct bytes name = arena_copy(&j->arena, path);
+    struct stat st;
+    if (fstatat(j->folder, (const char *)name.p, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+        !S_ISREG(st.st_mode))
+        return false;
+    j->v = memory_grow(j->v, &j->capacity, j->n + 1, sizeof *j->v);
+    j->v[j->n++] = (struct joined){name, (uint64_t)st.st_size};
+    join->size += (uint64_t)st.st_size;
+    return true;
+}
+
+void storage_join_gap(struct source *join)
+{
+    ((struct join_source *)join)->gap = true;
+}
+
+static void join_close(struct join_source *j)
+{
+    join_shut(j);
+    arena_release(&j->arena);
+    free(j->v);
+    free(j);
+}
+
 int storage_descriptor(const struct source *s)
 {
     return s->next == file_next ? ((const struct file_source *)s)->fd : -1;
@@ -297,6 +408,10 @@ int storage_descriptor(const struct source *s)
 void storage_close(struct source *s)
 {
     struct file_source *f = (struct file_source *)s;
+    if (s && s->next == join_next) {
+        join_close((struct join_source *)s);
+        return;
+    }
     if (f && f->fd >= 0)
         close(f->fd);
     if (f)

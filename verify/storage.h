@@ -28,6 +28,14 @@ void storage_list(int folder, struct arena *into, struct stored_list *out);
  * returns a source: when it cannot be opened, its fault says so at once. Seeks. */
 struct source *storage_open(int folder, struct bytes path);
 void storage_close(struct source *s);
+
+/* Several files below `folder`, one after the other; freed by storage_close. Seeks. */
+struct source *storage_join(int folder);
+/* False when there is no such regular file. */
+bool storage_join_add(struct source *join, struct bytes path);
+/* A part is missing behind the last one: there the source ends with FAULT_PART. */
+void storage_join_gap(struct source *join);
+
 /* Adds the extended attributes of an open file or folder, sorted by name. */
 void storage_xattrs(int fd, struct arena *into, struct entry *entry);
 /* The descriptor of a source of storage_open, or -1. */

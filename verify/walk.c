@@ -7,6 +7,7 @@
 #include "formats/base/memory.h"
 #include "verify/identify_folder.h"
 #include "verify/lanes.h"
+#include "verify/split.h"
 #include "verify/storage.h"
 #include "verify/walk_private.h"
 
@@ -25,14 +26,14 @@ struct open_file {
 /* Nothing is wanted of it but its SHA-256. */
 static bool is_plain(const struct walk *w, const struct item *item)
 {
-    return item->container == CONTAINER_NONE && walk_care(w, item) == CARE_HASH;
+    return item->container == CONTAINER_NONE && !item->split &&
+           walk_care(w, item) == CARE_HASH;
 }
 
 static int open_file(struct walk_job *j, struct item *item, struct open_file *f)
 {
-    struct bytes path = item->parent ? item->name : BYTES_NONE;
     *f = (struct open_file){.item = item};
-    f->source = storage_open(j->walk->package->fd, path);
+    f->source = package_file_open(j->walk->package, item);
     f->source->pool = hashing_pool(j->walk->hashing);
     storage_xattrs(storage_descriptor(f->source), &j->memory->arena, &item->entry);
     int error = walk_read_head(f->source, &f->head);
@@ -58,6 +59,8 @@ static int walk_file(struct walk_job *j, struct open_file *f)
 {
     if (is_deferred(j->walk, f->item) && f->item->container == CONTAINER_NONE)
         return 0;
+    if (f->item->split && f->item->parent)
+        return walk_split(j, f->item, &f->whole.source);
     return walk_identified(j, f->item, &f->whole.source);
 }
 
@@ -182,6 +185,7 @@ static void list_directory(struct walk *w)
         p->root.children++;
         if (m->entry.type == ENTRY_FILE)
             w->total += m->entry.size;
+        m->split = m->entry.type == ENTRY_FILE && split_is_archive(p->fd, m->name);
     }
     free(list.v);
 }

@@ -5,6 +5,8 @@
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 #include "verify/identify_folder.h"
+#include "verify/split.h"
+#include "verify/storage.h"
 #include "verify/walk_private.h"
 
 /* -- the tee: counts and hashes what passes --------------------------------------------
@@ -89,7 +91,8 @@ static uint64_t expected_size(const struct item *item)
 static bool is_hashed(const struct walk *w, const struct item *item)
 {
     return w->options->hash_streams || item->container == CONTAINER_NONE ||
-           !item->parent || !container_is_filter(item->parent->container);
+           !item->parent || !container_is_filter(item->parent->container) ||
+           item->parent->container == CONTAINER_SPLIT;
 }
 
 static struct tee tee_of(struct walk *w, struct item *item, struct source *from,
@@ -450,5 +453,30 @@ int walk_identified(struct walk_job *j, struct item *item, struct source *from)
     struct tee tee = tee_of(j->walk, item, from, NULL);
     int error = walk_content(j, item, &tee, 0);
     tee_end(&tee);
+    return error;
+}
+
+int walk_split(struct walk_job *j, struct item *first, struct source *from)
+{
+    struct item *last = NULL;
+    struct bytes stem;
+    first->container = CONTAINER_NONE;
+    int error = walk_identified(j, first, from);
+    if (error || !split_first(first->name, &stem))
+        return error;
+    first->container = CONTAINER_SPLIT;
+    size_t slash = bytes_rfind_byte(stem, '/');
+    struct item *whole =
+        add_member(j, first, &last, slash < stem.n ? bytes_from(stem, slash + 1) : stem);
+    struct source *all = package_file_open(j->walk->package, whole);
+    const struct place place = {NULL, NULL, 1};
+    all->pool = hashing_pool(j->walk->hashing);
+    whole->entry = (struct entry){.size = all->size,
+                                  .has_size = true,
+                                  .mtime = INSTANT_NONE,
+                                  .rare = &entry_rare_none};
+    error = walk_item(j, whole, all, &place);
+    storage_close(all);
+    identify_members(j->walk, first);
     return error;
 }

@@ -1,0 +1,163 @@
+"""Archives in several files, cut by split(1) and 7z: read as the one that they were."""
+
+import json
+import shutil
+import subprocess
+import unittest
+
+from verify_kit import EXHIBIT, INVENTORY, PKI, VerifyCase, run, verify
+
+TRUST = ("--trust", PKI / "ca.pem")
+FORMS = {".001": ("-d", "-a3", "--numeric-suffixes=1"), ".00": ("-d", "-a2"),
+         ".part1": ("-d", "-a1", "--numeric-suffixes=1"), ".part01": (
+             "-d", "-a2", "--numeric-suffixes=1"), ".aa": ("-a2",), ".partaa": ("-a2",),
+         "-part001": ("-d", "-a3", "--numeric-suffixes=1")}
+
+
+class Split(VerifyCase):
+    def archive(self, *packed):
+        shutil.copytree(INVENTORY, self.folder / "case")
+        path = self.folder / "case.tar"
+        run("tar", "cf", path, "case", cwd=self.folder)
+        if packed:
+            run(*packed, path)
+            path = next(p for p in self.folder.glob("case.tar.*"))
+        return path
+
+    def cut(self, path, first, options, size=60000):
+        """Returns the name of the first part; the whole is deleted."""
+        separator = first.rstrip("0123456789") if first[-1].isdigit() else first[:-2]
+        run("split", "-b", str(size), *options, path.name, path.name + separator,
+            cwd=path.parent)
+        path.unlink()
+        return path.with_name(path.name + first)
+
+    def holds(self, first):
+        code, document = verify(*TRUST, first)
+        self.assertEqual((code, document["verdict"]), (0, "verified"))
+        return document
+
+    def test_each_way_to_name_parts(self):
+        whole = self.archive("zstd", "-q", "--rm")
+        data = whole.read_bytes()
+        listing = self.holds(whole)["package"]["listing_sha256"]
+        for first, options in FORMS.items():
+            with self.subTest(first):
+                whole.write_bytes(data)
+                document = self.holds(self.cut(whole, first, options, len(data) // 7))
+                self.assertEqual(document["package"]["listing_sha256"], listing)
+                for part in self.folder.glob("case.tar.zst[.-]*"):
+                    part.unlink()
+
+    def test_plain_tar_cut_where_headers_begin(self):
+        self.holds(self.cut(self.archive(), ".001", FORMS[".001"], 512 * 40))
+
+    def test_gzip_and_more_than_a_thousand_parts(self):
+        path = self.archive("gzip")
+        size = path.stat().st_size // 1100
+        run("split", "-b", str(size), "-d", "-a4", "--numeric-suffixes=1", path.name,
+            "case.tar.gz.", cwd=self.folder)
+        path.unlink()
+        first = self.folder / "case.tar.gz.0001"
+        self.assertGreater(len(list(self.folder.glob("case.tar.gz.*"))), 1000)
+        self.holds(first)
+
+    def test_volumes_of_7z(self):
+        """The index stands at the end: they are sought in across files."""
+        self.archive()
+        run("7z", "a", "-v50k", "out.7z", "case", cwd=self.folder)
+        self.assertTrue((self.folder / "out.7z.002").exists())
+        self.holds(self.folder / "out.7z.001")
+
+    def test_zip_that_was_cut(self):
+        self.archive()
+        run("zip", "-qr", "case.zip", "case", cwd=self.folder)
+        self.holds(self.cut(self.folder / "case.zip", ".part1", FORMS[".part1"], 150000))
+
+    def test_missing_part_in_the_middle_and_at_the_end(self):
+        first = self.cut(self.archive("zstd", "-q", "--rm"), ".001", FORMS[".001"])
+        parts = sorted(self.folder.glob("case.tar.zst.*"))
+        kept = parts[2].read_bytes()
+        parts[2].unlink()
+        code, document = verify(first)
+        self.assertEqual(code, 1)
+        fault = next(f for f in document["findings"] if f["arguments"].get("fault")
+                     == "missing-part")
+        self.assertEqual(int(fault["arguments"]["offset"]), 120000)
+        parts[2].write_bytes(kept)
+        self.holds(first)
+        parts[-1].unlink()
+        self.assertEqual(verify(first)[0], 1)
+
+    def test_changed_byte_in_a_later_part(self):
+        first = self.cut(self.archive(), ".001", FORMS[".001"])
+        part = self.folder / "case.tar.004"
+        data = bytearray(part.read_bytes())
+        data[30000] ^= 1
+        part.write_bytes(data)
+        self.assertEqual(verify(*TRUST, first)[0], 1)
+
+    def test_a_later_part_is_refused_with_advice(self):
+        first = self.cut(self.archive("zstd", "-q", "--rm"), ".001", FORMS[".001"])
+        done = subprocess.run([EXHIBIT, "verify", str(first)[:-1] + "3"], check=False,
+                              capture_output=True)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"give the first part", done.stderr)
+
+    def test_files_that_only_look_like_parts(self):
+        """Rotated logs, and archives of their own with numbers."""
+        self.files({"audit.log.1": b"one\n", "audit.log.2": b"two\n"})
+        for n in "12":
+            run("tar", "czf", f"day.0{n}", f"audit.log.{n}", cwd=self.package)
+        self.manifest()
+        document = self.assert_verdict("unsealed")
+        self.assertEqual({i["path"] for i in document["items"]} & {"day", "audit.log"},
+                         set())
+        done = run(EXHIBIT, "list", "--all", self.package).decode()
+        self.assertIn("day.02//audit.log.2", done)
+
+    # -- parts among the files of a package ------------------------------------------
+
+    def in_package(self, listed):
+        """A checkpoint in three files; the manifest lists those or what they were."""
+        self.package.mkdir()
+        path = self.package / "dump.tar.zst"
+        shutil.copy(next(INVENTORY.glob("*-checkpoint.tar.zst")), path)
+        if listed == "whole":
+            self.manifest()
+        self.cut(path, ".part1", FORMS[".part1"], 20000)
+        if listed == "parts":
+            self.manifest()
+        policy = self.folder / "policy.json"
+        policy.write_text(json.dumps({"artefacts": {
+            "criu-checkpoint": "required", **dict.fromkeys((
+                "pod-manifest", "falco-alerts", "audit-log", "network-policy",
+                "written-timeline", "container-log", "writable-layer"), "optional")}}))
+        return "--policy", policy
+
+    def test_parts_that_a_manifest_lists(self):
+        options = self.in_package("parts")
+        document = self.assert_verdict("unsealed", *options)
+        self.assertEqual([c["artefact"] for c in document["completeness"]
+                          if c["present"]], ["criu-checkpoint"])
+        shown = run(EXHIBIT, "show", "--raw", self.package,
+                    "dump.tar.zst.part1//checkpoint/inventory.img")
+        whole = b"".join((self.package / f"dump.tar.zst.part{n}").read_bytes()
+                         for n in (1, 2, 3))
+        inner = run("bash", "-c", "zstd -dc | tar xO checkpoint/inventory.img",
+                    stdin=whole)
+        self.assertEqual(shown, inner)
+        (self.package / "dump.tar.zst.part2").unlink()
+        self.assert_verdict("incomplete", *options)
+
+    def test_whole_that_a_manifest_lists(self):
+        options = self.in_package("whole")
+        document = self.assert_verdict("unsealed", *options)
+        self.assertEqual(self.item(document, "dump.tar.zst.part2")["verdict"], "verified")
+        part = self.package / "dump.tar.zst.part3"
+        part.write_bytes(part.read_bytes() + b"x")
+        self.assert_verdict("failed", *options)
+
+
+if __name__ == "__main__":
+    unittest.main()

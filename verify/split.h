@@ -1,0 +1,26 @@
+/* Split archives: one archive in several files, as split(1), 7-Zip and others name them:
+ * "x.tar.zst.001", "x.part1", "x.part01", "x.tar.gz.aa". Internal to verify/.
+ */
+#ifndef VERIFY_SPLIT_H
+#define VERIFY_SPLIT_H
+
+#include "formats/base/source.h"
+#include "formats/base/text.h"
+
+/* Can the name be that of a first part? *stem is then what the whole would be called. */
+bool split_first(struct bytes name, struct bytes *stem);
+/* Turns the name of a part into that of the next; false behind the last that there can
+ * be. */
+bool split_next(struct text *name);
+
+/* True when `path` below `folder` (or AT_FDCWD) is the first of at least two parts of an
+ * archive: it begins like one, and the second does not begin another. */
+bool split_is_archive(int folder, struct bytes path);
+/* True when the file begins no archive itself, and the first part of one to which it
+ * would belong lies beside it; *first is its name. */
+bool split_is_later(int folder, struct bytes path, struct text *first);
+/* All parts as one source; free with storage_close. Where one is missing between others,
+ * the source ends there with FAULT_PART. */
+struct source *split_open(int folder, struct bytes first);
+
+#endif
