@@ -229,6 +229,24 @@ bool jsonl_next(struct jsonl_walk *w, struct bytes *key, struct jsonl_value *val
     return true;
 }
 
+bool jsonl_next_on(struct jsonl_walk *w, struct bytes path, size_t *used,
+                   struct jsonl_value *value)
+{
+    while (w->object && w->at < w->end) {
+        tape_ref key = tape(jsonl_value{w->document, w->at});
+        jsonl_value here = {w->document, w->at + 1};
+        w->at = tape(here).after_element();
+        size_t n = key.get_string_length();
+        bool fits = n == path.n || (n < path.n && path.p[n] == '.');
+        if (!fits || memcmp(key.get_c_str(), path.p, n) != 0)
+            continue;
+        *used = n;
+        *value = here;
+        return true;
+    }
+    return false;
+}
+
 struct jsonl_value jsonl_get(struct jsonl_value object, const char *name)
 {
     if (jsonl_kind(object) != JSONL_OBJECT)

@@ -21,19 +21,41 @@ void batch_free(struct batch *b)
     free(b);
 }
 
-struct batch_event *batch_add(struct batch *b, const struct event *e)
+static struct batch_event *place(struct batch *b)
 {
     struct batch_event *kept = arena_new(&b->arena, struct batch_event);
-    struct event *copy = &kept->event;
+    *b->end = kept;
+    b->end = &kept->next;
+    return kept;
+}
+
+struct batch_event *batch_add_record(struct batch *b, struct bytes record,
+                                     struct span span)
+{
+    struct batch_event *kept = place(b);
+    kept->event.kind = EVENT_API_REQUEST;
+    kept->event.span = span;
+    kept->record = record;
+    return kept;
+}
+
+void batch_make(struct batch *b, struct batch_event *waiting, const struct event *e)
+{
+    struct event *copy = &waiting->event;
     *copy = *e;
+    waiting->record = BYTES_NONE;
     copy->actor = arena_copy(&b->arena, e->actor);
     copy->action = arena_copy(&b->arena, e->action);
     copy->object = arena_copy(&b->arena, e->object);
     copy->message = arena_copy(&b->arena, e->message);
     for (size_t i = 0; i < e->field_count; i++)
         copy->fields[i].value = arena_copy(&b->arena, e->fields[i].value);
-    *b->end = kept;
-    b->end = &kept->next;
+}
+
+struct batch_event *batch_add(struct batch *b, const struct event *e)
+{
+    struct batch_event *kept = place(b);
+    batch_make(b, kept, e);
     return kept;
 }
 

@@ -16,9 +16,11 @@ struct batch_match {
     struct batch_match *next;
 };
 
-/* An event that may be stored: its scope is decided at the commit when it has a note. */
+/* An event that may be stored: its scope is decided at the commit when it has a note. Of
+ * most requests a note is all that is wanted, so their event is not made before. */
 struct batch_event {
-    struct event event;
+    struct event event;  /* only its kind and span while `record` waits */
+    struct bytes record; /* text to make the event from; empty once it is made */
     struct kube_note *note;
     struct batch_match *matches;
     struct batch_event *next;
@@ -42,6 +44,11 @@ struct batch *batch_new(void);
 void batch_free(struct batch *b);
 /* Copies the event and everything that it shows. */
 struct batch_event *batch_add(struct batch *b, const struct event *e);
+/* Places a waiting event. */
+struct batch_event *batch_add_record(struct batch *b, struct bytes record,
+                                     struct span span);
+/* Takes the waiting event's place; copies as batch_add does. */
+void batch_make(struct batch *b, struct batch_event *waiting, const struct event *e);
 void batch_add_match(struct batch *b, struct batch_event *e, const struct match *m);
 void batch_add_line(struct batch *b, const struct container_line *line);
 

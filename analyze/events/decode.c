@@ -29,9 +29,12 @@ struct matching {
 static void on_match(void *context, const struct match *match)
 {
     struct matching *m = context;
-    if (!m->event) {
+    if (!m->event || m->event->record.n) {
         struct event e = m->make(m);
-        m->event = batch_add(m->batch, &e);
+        if (m->event)
+            batch_make(m->batch, m->event, &e);
+        else
+            m->event = batch_add(m->batch, &e);
     }
     batch_add_match(m->batch, m->event, match);
 }
@@ -50,14 +53,14 @@ static struct event make_audit(struct matching *m)
     return event_from_audit(m->record, m->span, &m->batch->arena);
 }
 
-static void keep_audit(struct decoder *d, const struct audit_event *a, struct span span)
+static void keep_audit(struct decoder *d, const struct audit_event *a, struct bytes text,
+                       struct span span)
 {
     struct batch *b = d->batch;
     struct matching m = {b, NULL, make_audit, a, span};
     struct kube_note *note = kube_note_audit(d->analysis->scope, a, span, &b->arena);
     if (note) {
-        struct event e = make_audit(&m);
-        m.event = batch_add(b, &e);
+        m.event = batch_add_record(b, text, span);
         m.event->note = note;
     }
     struct record record = record_of_audit(a);
@@ -80,8 +83,17 @@ static struct fault decode_audit(struct decoder *d, struct bytes text, size_t re
     coverage_record(coverage, audit_time(&a), offset, text.n);
     coverage_audit(coverage, &a);
     if (audit_time(&a) != INSTANT_NONE)
-        keep_audit(d, &a, span_of(d, offset, text));
+        keep_audit(d, &a, text, span_of(d, offset, text));
     return none;
+}
+
+void decode_waiting(struct decoder *d, struct batch_event *waiting)
+{
+    struct audit_event a;
+    struct bytes text = waiting->record;
+    audit_read(d->readers->audit, text, text.n, &a);
+    struct event e = event_from_audit(&a, waiting->event.span, &d->batch->arena);
+    batch_make(d->batch, waiting, &e);
 }
 
 /* -- Falco --------------------------------------------------------------------------- */
@@ -218,12 +230,15 @@ static void on_part(void *context, const struct json_split_record *part)
     /* The whole text comes back when it is no list. */
     if (part->offset == 0 && part->text.n == t->text.n)
         return;
+    /* The record may wait until the commit; the text of a part lives during the call. */
+    struct batch *b = t->decoder->batch;
+    struct bytes text = arena_copy(&b->arena, part->text);
     uint64_t at = t->offset + part->offset;
-    struct fault f = decode_one(t->decoder, part->text, part->text.n, at);
+    struct fault f = decode_one(t->decoder, text, text.n, at);
     if (!f.code)
         t->records++;
     else if (f.code != FAULT_UNKNOWN_TYPE)
-        coverage_fault(&t->decoder->batch->coverage, f, at, part->text.n);
+        coverage_fault(&b->coverage, f, at, text.n);
 }
 
 static bool decode_list(struct decoder *d, struct bytes text, uint64_t offset)

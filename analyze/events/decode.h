@@ -21,6 +21,9 @@ void decode_record(struct decoder *d, struct bytes text, size_t readable,
 /* Every line of a chunk that begins at `offset`. */
 void decode_lines(struct decoder *d, struct bytes text, uint64_t offset);
 
+/* Makes the event of a record that waited (batch.h), from the same text. */
+void decode_waiting(struct decoder *d, struct batch_event *waiting);
+
 /* Takes the path of the item into account. `path` must outlive the decoder. */
 void decoder_set_item(struct decoder *d, const struct item *item, struct bytes path);
 

@@ -108,11 +108,19 @@ static void observe_runtime(struct scope *s, struct event *e)
         kube_observe_event(s, e);
 }
 
+static void observe_note(struct logs *l, struct batch_event *b)
+{
+    bool in_scope = kube_observe(l->analysis->scope, b->note);
+    if (in_scope && b->record.n)
+        decode_waiting(&l->serial, b);
+    b->event.in_scope = in_scope;
+}
+
 static void commit_event(struct logs *l, struct batch_event *b)
 {
     struct analysis *a = l->analysis;
     if (b->note)
-        b->event.in_scope = kube_observe(a->scope, b->note);
+        observe_note(l, b);
     else if (b->event.kind == EVENT_RUNTIME_EVENT)
         observe_runtime(a->scope, &b->event);
     for (struct batch_match *m = b->matches; m && a->rules_run; m = m->next)
@@ -167,6 +175,7 @@ static void commit_whole_line(struct logs *l, const struct container_line *line,
 static void commit_batch(struct logs *l, struct batch *b)
 {
     struct container_line whole;
+    l->serial.batch = b;
     for (struct batch_event *e = b->first; e; e = e->next)
         commit_event(l, e);
     for (struct batch_line *line = b->first_line; line; line = line->next) {

@@ -105,14 +105,14 @@ static void by_manifest(struct exposures *e, const struct object *o)
     podspec_references(o->k->object, expose, &m);
 }
 
-/* Pods that the attacker made read what their manifests name. */
+/* Pods and workloads that the attacker made read what their manifests name. */
 static void by_made_pods(struct exposures *e)
 {
     const struct scope *s = e->in->scope;
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         const json_t *body = r->response ? r->response : r->request;
-        if (r->folded || !is_attackers(e->in, r) || !request_is(r, "pods", "") ||
+        if (r->folded || !is_attackers(e->in, r) || r->subresource.n ||
             !bytes_is(r->verb, "create") || !request_succeeded(r) || !podspec_of(body))
             continue;
         struct manifest m = {.e = e,

@@ -98,31 +98,45 @@ static bool needs_body(const struct audit_event *e)
            bytes_is(o->subresource, "ephemeralcontainers");
 }
 
-/* The object that is responsible for this one: its controller, else its first owner. */
-static void find_owner(const json_t *body, struct arena *arena, struct request *r)
+/* What controllers make by the thousand: their owner's template tells what is in it. */
+static bool has_template_elsewhere(const struct scope *s, const struct audit_event *e)
 {
-    const json_t *owners = tree_get(body, "metadata/ownerReferences");
-    size_t i;
-    json_t *owner;
-    json_array_foreach(owners, i, owner) if (i == 0 || tree_true(owner, "controller"))
-    {
-        r->owner_kind = arena_copy(arena, tree_string(owner, "kind"));
-        r->owner_name = arena_copy(arena, tree_string(owner, "name"));
+    static const char *const resources[] = {"pods", "replicasets", "jobs", NULL};
+    struct bytes user = audit_effective_user(e)->username;
+    return one_of(e->object.resource, resources) && is_control_plane(user) &&
+           !is_tool(e->user_agent) && !bytes_eq(e->object.namespace, s->pod.namespace);
+}
+
+/* The object that is responsible for this one: its controller, else its first owner. */
+static void find_owner(struct jsonl_value metadata, struct arena *arena,
+                       struct request *r)
+{
+    struct jsonl_value owner;
+    struct bytes key;
+    struct jsonl_walk w = jsonl_members(jsonl_get(metadata, "ownerReferences"));
+    for (bool first = true; jsonl_next(&w, &key, &owner); first = false) {
+        if (!first && !jsonl_true(jsonl_get(owner, "controller")))
+            continue;
+        r->owner_kind = arena_copy(arena, jsonl_string(jsonl_get(owner, "kind")));
+        r->owner_name = arena_copy(arena, jsonl_string(jsonl_get(owner, "name")));
     }
 }
 
-static void copy_bodies(const struct audit_event *e, struct arena *arena,
-                        struct request *r)
+static void copy_bodies(const struct scope *s, const struct audit_event *e,
+                        struct arena *arena, struct request *r)
 {
     if (!needs_body(e))
         return;
+    struct jsonl_value answered = jsonl_get(e->response_object, "metadata");
+    find_owner(answered, arena, r);
+    if (r->owner_kind.n == 0)
+        find_owner(jsonl_get(e->request_object, "metadata"), arena, r);
+    if (r->name.n == 0)
+        r->name = arena_copy(arena, jsonl_string(jsonl_get(answered, "name")));
+    if (r->owner_name.n && has_template_elsewhere(s, e))
+        return;
     r->request = note_body(e->request_object, &r->values);
     r->response = note_body(e->response_object, &r->values);
-    find_owner(r->response, arena, r);
-    if (r->owner_kind.n == 0)
-        find_owner(r->request, arena, r);
-    if (r->name.n == 0)
-        r->name = arena_copy(arena, tree_string(r->response, "metadata/name"));
 }
 
 static struct bytes join_groups(const struct audit_list *groups, struct arena *arena)
@@ -207,7 +221,7 @@ struct kube_note *kube_note_audit(const struct scope *s, const struct audit_even
     r->weighty = is_weighty(e);
     copy_identity(e, arena, r);
     copy_what(e, arena, r);
-    copy_bodies(e, arena, r);
+    copy_bodies(s, e, arena, r);
     return note;
 }
 

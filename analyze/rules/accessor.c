@@ -41,14 +41,6 @@ static void json_value(struct node n, struct value *out)
     }
 }
 
-static bool json_member(struct node n, struct bytes key, struct node *out)
-{
-    const json_t *found = json_object_getn(n.p, (const char *)key.p, key.n);
-    if (found)
-        *out = node_of_json(found);
-    return found != NULL;
-}
-
 /* An iterator of jansson is an opaque pointer; 0 is its end. */
 static void json_walk(struct node n, struct walk *w)
 {
@@ -79,7 +71,28 @@ static bool json_next(struct walk *w, struct bytes *key, struct node *out)
     return true;
 }
 
-const struct accessor accessor_jansson = {json_value, json_member, json_walk, json_next};
+/* Members are found by their names: the parts of the path are tried, longer each time. */
+static bool json_next_on(struct walk *w, struct bytes path, size_t *used,
+                         struct node *out)
+{
+    const json_t *json = w->of.p;
+    size_t at = w->keyed ? w->end : path.n + 1;
+    while (at <= path.n) {
+        size_t n = at + bytes_find_byte(bytes_from(path, at), '.');
+        const json_t *found = json_object_getn(json, (const char *)path.p, n);
+        at = n + 1;
+        if (!found)
+            continue;
+        w->end = at;
+        *used = n;
+        *out = node_of_json(found);
+        return true;
+    }
+    w->end = at;
+    return false;
+}
+
+const struct accessor accessor_jansson = {json_value, json_walk, json_next, json_next_on};
 
 struct record record_of_json(enum log_source source, const json_t *json)
 {
@@ -140,20 +153,6 @@ static void line_value(struct node n, struct value *out)
     }
 }
 
-static bool line_member(struct node n, struct bytes key, struct node *out)
-{
-    struct jsonl_walk w = jsonl_members(line_of_node(n));
-    struct jsonl_value value;
-    struct bytes name;
-    while (w.object && jsonl_next(&w, &name, &value)) {
-        if (!bytes_eq(name, key))
-            continue;
-        *out = node_of_line(value);
-        return true;
-    }
-    return false;
-}
-
 static void line_walk(struct node n, struct walk *w)
 {
     struct jsonl_walk from = jsonl_members(line_of_node(n));
@@ -172,7 +171,19 @@ static bool line_next(struct walk *w, struct bytes *key, struct node *out)
     return true;
 }
 
-const struct accessor accessor_lines = {line_value, line_member, line_walk, line_next};
+static bool line_next_on(struct walk *w, struct bytes path, size_t *used,
+                         struct node *out)
+{
+    struct jsonl_walk at = {w->of.p, w->at, w->end, w->keyed};
+    struct jsonl_value value;
+    bool found = jsonl_next_on(&at, path, used, &value);
+    w->at = at.at;
+    if (found)
+        *out = node_of_line(value);
+    return found;
+}
+
+const struct accessor accessor_lines = {line_value, line_walk, line_next, line_next_on};
 
 struct record record_of_lines(enum log_source source, struct jsonl_value v)
 {

@@ -47,12 +47,18 @@ static int bad_path(struct bytes name, struct arena *arena, const char **why)
     return -1;
 }
 
+/* Lists that the decoder could not hold whole are read from the record by their name. */
+static bool is_tree(enum audit_part part)
+{
+    return part != AUDIT_PART_NONE && part < AUDIT_PART_SOURCES;
+}
+
 static int add_path(struct field *f, struct bytes text, struct arena *arena,
                     const char **why)
 {
-    if (f->path_count == FIELD_PATHS || !path_of(text, &f->paths[f->path_count]))
+    if (f->path_count == FIELD_PATHS || !path_is_sound(text))
         return bad_path(text, arena, why);
-    f->path_count++;
+    f->paths[f->path_count++] = text;
     f->needs |= needs_of(text);
     return 0;
 }
@@ -99,8 +105,19 @@ static void bind_audit(struct field *f, struct bytes name)
     f->audit = field_audit_word(name);
 }
 
-int field_resolve(enum log_source source, struct bytes name, struct arena *arena,
-                  struct field *out, const char **why)
+/* Paths of audit records go on below the part that they begin with. */
+static void bind_parts(struct field *f)
+{
+    for (size_t i = 0; f->source == LOG_SOURCE_AUDIT && i < f->path_count; i++) {
+        struct bytes below;
+        f->parts[i] = field_audit_part(f->paths[i], &below);
+        if (is_tree(f->parts[i]))
+            f->paths[i] = below;
+    }
+}
+
+static int resolve(enum log_source source, struct bytes name, struct arena *arena,
+                   struct field *out, const char **why)
 {
     struct bytes rest;
     *out = (struct field){.name = name, .source = source, .offset = SIZE_MAX};
@@ -123,6 +140,14 @@ int field_resolve(enum log_source source, struct bytes name, struct arena *arena
     if (source == LOG_SOURCE_AUDIT)
         bind_audit(out, name);
     return add_path(out, name, arena, why);
+}
+
+int field_resolve(enum log_source source, struct bytes name, struct arena *arena,
+                  struct field *out, const char **why)
+{
+    int result = resolve(source, name, arena, out, why);
+    bind_parts(out);
+    return result;
 }
 
 int field_relative(enum log_source source, struct bytes name, struct arena *arena,
@@ -152,13 +177,13 @@ void field_read_below(const struct field *f, const struct accessor *by, struct n
 {
     struct collecting c = {by, to};
     for (size_t i = 0; i < f->path_count; i++)
-        path_each(by, from, &f->paths[i], collect, &c);
+        path_each(by, from, f->paths[i], collect, &c);
 }
 
-static void read_facts(const struct record *r, const struct path *path, struct values *to)
+static void read_facts(const struct record *r, struct bytes path, struct values *to)
 {
     for (size_t i = 0; i < r->fact_count; i++)
-        if (bytes_is(path->text, r->facts[i].key))
+        if (bytes_is(path, r->facts[i].key))
             values_text(to, r->facts[i].value);
 }
 
@@ -178,10 +203,10 @@ void field_read(const struct field *f, const struct record *r, struct values *to
         return;
     }
     for (size_t i = 0; i < f->path_count; i++) {
-        const struct path *path = &f->paths[i];
+        struct bytes path = f->paths[i];
         struct collecting c = {r->accessor, to};
         read_facts(r, path, to);
-        if (r->audit ? field_audit(r, path, to) : r->falco && field_falco(r, path, to))
+        if (r->audit ? field_audit(r, f, i, to) : r->falco && field_falco(r, path, to))
             continue;
         if (r->accessor)
             path_each(r->accessor, r->root, path, collect, &c);

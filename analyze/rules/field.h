@@ -47,11 +47,26 @@ typedef void field_fn(const struct record *r, struct values *to);
 
 #define FIELD_PATHS 20
 
+/* The parts of an audit record that keep their form whatever wraps it: a path that begins
+ * with one goes on below it. */
+enum audit_part {
+    AUDIT_PART_NONE = 0, /* the path is read from the whole record */
+    AUDIT_PART_REQUEST,
+    AUDIT_PART_RESPONSE,
+    AUDIT_PART_ANNOTATIONS,
+    AUDIT_PART_EXTRA,
+    AUDIT_PART_AS_EXTRA,
+    AUDIT_PART_SOURCES, /* lists that the decoder holds */
+    AUDIT_PART_GROUPS,
+    AUDIT_PART_AS_GROUPS,
+};
+
 struct field {
     struct bytes name; /* as the rule writes it */
     enum log_source source;
-    field_fn *derive;               /* NULL: read at the paths */
-    struct path paths[FIELD_PATHS]; /* alternatives, all of them read */
+    field_fn *derive;                   /* NULL: read at the paths */
+    struct bytes paths[FIELD_PATHS];    /* alternatives, all of them read */
+    enum audit_part parts[FIELD_PATHS]; /* of audit records: below which part each is */
     size_t path_count;
     field_fn *audit; /* how a decoded audit event answers at once, or NULL */
     size_t offset;   /* of its text in struct audit_event, or SIZE_MAX */
@@ -92,8 +107,11 @@ field_fn field_derive_csr;
 /* The shortest way to a field that the decoder knows by name. */
 size_t field_audit_offset(struct bytes name);
 field_fn *field_audit_word(struct bytes name);
-/* True when the decoded record answered for this path. */
-bool field_audit(const struct record *r, const struct path *path, struct values *to);
-bool field_falco(const struct record *r, const struct path *path, struct values *to);
+/* The part that a path begins with; *below is what follows it. */
+enum audit_part field_audit_part(struct bytes path, struct bytes *below);
+/* True when the decoded record answered for the field's path. */
+bool field_audit(const struct record *r, const struct field *f, size_t path,
+                 struct values *to);
+bool field_falco(const struct record *r, struct bytes path, struct values *to);
 
 #endif

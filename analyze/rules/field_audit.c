@@ -76,14 +76,36 @@ field_fn *field_audit_word(struct bytes name)
                                                    : NULL;
 }
 
-static bool audit_lists(const struct audit_event *e, struct bytes name, struct values *to)
+/* -- audit: the parts of a record ---------------------------------------------------- */
+
+enum audit_part field_audit_part(struct bytes path, struct bytes *below)
 {
-    const struct audit_list *list = bytes_is(name, "sourceIPs")     ? &e->source_ips
-                                    : bytes_is(name, "user.groups") ? &e->user.groups
-                                    : bytes_is(name, "impersonatedUser.groups")
-                                        ? &e->impersonated.groups
-                                        : NULL;
-    if (!list || list->more) /* then the tree has them all */
+    static const struct {
+        const char *name;
+        enum audit_part part;
+    } parts[] = {
+        {"requestObject", AUDIT_PART_REQUEST},
+        {"responseObject", AUDIT_PART_RESPONSE},
+        {"annotations", AUDIT_PART_ANNOTATIONS},
+        {"user.extra", AUDIT_PART_EXTRA},
+        {"impersonatedUser.extra", AUDIT_PART_AS_EXTRA},
+        {"sourceIPs", AUDIT_PART_SOURCES},
+        {"user.groups", AUDIT_PART_GROUPS},
+        {"impersonatedUser.groups", AUDIT_PART_AS_GROUPS},
+    };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        struct bytes name = bytes_str(parts[i].name), rest = bytes_from(path, name.n);
+        if (!bytes_starts(path, name) || (rest.n && rest.p[0] != '.'))
+            continue;
+        *below = rest.n ? bytes_from(rest, 1) : rest;
+        return parts[i].part;
+    }
+    return AUDIT_PART_NONE;
+}
+
+static bool audit_list(const struct audit_list *list, struct values *to)
+{
+    if (list->more) /* then the tree has them all */
         return false;
     for (size_t i = 0; i < list->n; i++)
         values_text(to, list->v[i]);
@@ -102,40 +124,40 @@ static bool collect_line(void *context, struct node n)
     return values_add(c->to, &f);
 }
 
-/* The parts of a record that keep their form whatever wraps it. */
-static bool audit_tree(const struct audit_event *e, const struct path *path,
-                       struct values *to)
+static bool audit_tree(struct jsonl_value tree, struct bytes below, struct values *to)
 {
-    struct {
-        const char *name;
-        struct jsonl_value root;
-    } const trees[] = {
-        {"requestObject", e->request_object},
-        {"responseObject", e->response_object},
-        {"annotations", e->annotations},
-        {"user.extra", e->user.extra},
-        {"impersonatedUser.extra", e->impersonated.extra},
-    };
-    for (size_t i = 0; i < sizeof trees / sizeof *trees; i++) {
-        struct bytes name = bytes_str(trees[i].name),
-                     rest = bytes_from(path->text, name.n);
-        struct node root = {trees[i].root.document, trees[i].root.at};
-        struct collecting c = {to};
-        struct path below = {0};
-        if (!bytes_starts(path->text, name) || (rest.n && rest.p[0] != '.'))
-            continue;
-        if (!root.p || (rest.n && !path_of(bytes_from(rest, 1), &below)))
-            return true;
-        path_each(&accessor_lines, root, &below, collect_line, &c);
-        return true;
-    }
-    return false;
+    struct collecting c = {to};
+    if (tree.document)
+        path_each(&accessor_lines, (struct node){tree.document, tree.at}, below,
+                  collect_line, &c);
+    return true;
 }
 
-bool field_audit(const struct record *r, const struct path *path, struct values *to)
+bool field_audit(const struct record *r, const struct field *f, size_t path,
+                 struct values *to)
 {
     const struct audit_event *e = r->audit;
-    return audit_lists(e, path->text, to) || audit_tree(e, path, to);
+    struct bytes below = f->paths[path];
+    switch (f->parts[path]) {
+    case AUDIT_PART_REQUEST:
+        return audit_tree(e->request_object, below, to);
+    case AUDIT_PART_RESPONSE:
+        return audit_tree(e->response_object, below, to);
+    case AUDIT_PART_ANNOTATIONS:
+        return audit_tree(e->annotations, below, to);
+    case AUDIT_PART_EXTRA:
+        return audit_tree(e->user.extra, below, to);
+    case AUDIT_PART_AS_EXTRA:
+        return audit_tree(e->impersonated.extra, below, to);
+    case AUDIT_PART_SOURCES:
+        return audit_list(&e->source_ips, to);
+    case AUDIT_PART_GROUPS:
+        return audit_list(&e->user.groups, to);
+    case AUDIT_PART_AS_GROUPS:
+        return audit_list(&e->impersonated.groups, to);
+    default:
+        return false;
+    }
 }
 
 /* A create has a body unless it opens a stream; deletes may have one; reads have none. */
@@ -195,15 +217,14 @@ static bool falco_output_field(const struct falco_alert *a, struct bytes name,
         any = true;
         struct node n = {f->nested.document, f->nested.at};
         struct collecting c = {to};
-        struct path here = {0};
         values_text(to, f->value);
         if (n.p)
-            path_each(&accessor_lines, n, &here, collect_line, &c);
+            path_each(&accessor_lines, n, BYTES_NONE, collect_line, &c);
     }
     return any;
 }
 
-bool field_falco(const struct record *r, const struct path *path, struct values *to)
+bool field_falco(const struct record *r, struct bytes path, struct values *to)
 {
     const struct falco_alert *a = r->falco;
     struct {
@@ -214,10 +235,10 @@ bool field_falco(const struct record *r, const struct path *path, struct values 
         {"hostname", a->hostname}, {"uuid", a->uuid},     {"priority", a->priority_word},
     };
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (bytes_is(path->text, words[i].name))
+        if (bytes_is(path, words[i].name))
             return values_text(to, words[i].text), true;
     struct bytes prefix = BYTES("output_fields.");
-    struct bytes name = path->text;
+    struct bytes name = path;
     if (bytes_starts(name, prefix))
         name = bytes_from(name, prefix.n);
     return falco_output_field(a, name, to);

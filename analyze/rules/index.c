@@ -22,30 +22,44 @@ static const char *const indexed[LOG_SOURCE_COUNT][INDEX_FIELDS] = {
 
 #define DEMAND_VALUES 64
 
-struct demand {
-    bool any; /* no set: the condition may hold with every value */
+struct value_set {
     struct bytes values[DEMAND_VALUES];
     size_t n;
 };
 
+static bool set_add(struct value_set *s, struct bytes value)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (bytes_eq(s->values[i], value))
+            return true;
+    if (s->n == DEMAND_VALUES)
+        return false;
+    s->values[s->n++] = value;
+    return true;
+}
+
+struct demand {
+    bool any; /* no set: the condition may hold with every value */
+    struct value_set values;
+    struct value_set never; /* with these it cannot hold */
+};
+
 static void demand_add(struct demand *d, struct bytes value)
 {
-    for (size_t i = 0; i < d->n; i++)
-        if (bytes_eq(d->values[i], value))
-            return;
-    if (d->n == DEMAND_VALUES)
-        d->any = true;
-    else
-        d->values[d->n++] = value;
+    d->any = d->any || !set_add(&d->values, value);
+}
+
+static bool is_whole(const struct term *t)
+{
+    return t->kind == TERM_PATTERN && t->pattern.kind == PATTERN_WHOLE &&
+           !t->pattern.cased;
 }
 
 static void demand_terms(const struct expr *e, struct demand *d)
 {
     for (size_t i = 0; i < e->term_count; i++) {
         const struct term *t = &e->terms[i];
-        bool whole = t->kind == TERM_PATTERN && t->pattern.kind == PATTERN_WHOLE &&
-                     !t->pattern.cased;
-        if (whole)
+        if (is_whole(t))
             demand_add(d, t->pattern.literal);
         else if (t->kind == TERM_NULL)
             demand_add(d, BYTES_NONE);
@@ -61,7 +75,8 @@ static bool means(const struct source_rules *s, size_t field,
     const struct field *f = &s->fields[field];
     if (indexed_as->derive || f->derive)
         return f->derive == indexed_as->derive;
-    return f->path_count == 1 && bytes_eq(f->paths[0].text, indexed_as->paths[0].text);
+    return f->path_count == 1 && f->parts[0] == indexed_as->parts[0] &&
+           bytes_eq(f->paths[0], indexed_as->paths[0]);
 }
 
 struct question {
@@ -69,37 +84,70 @@ struct question {
     const struct field *field;
 };
 
-static struct demand demand_of(const struct question *q, const struct expr *e);
+static void demand_of(const struct question *q, const struct expr *e, struct demand *d);
 
-/* AND needs the smallest demand of its parts, OR all of them together. */
-static struct demand demand_over(const struct question *q, const struct expr *e)
+/* Is it a plain question about the field in question? */
+static bool asks(const struct question *q, const struct expr *e)
 {
-    struct demand all = {.any = e->kind == EXPR_AND};
-    for (size_t i = 0; i < e->count; i++) {
-        struct demand one = demand_of(q, e->of[i]);
-        if (e->kind == EXPR_AND) {
-            if (!one.any && (all.any || one.n < all.n))
-                all = one;
-            continue;
-        }
-        all.any = all.any || one.any;
-        for (size_t k = 0; !all.any && k < one.n; k++)
-            demand_add(&all, one.values[k]);
-    }
-    return all;
+    return e->kind == EXPR_FIELD && !e->relative && !e->all &&
+           means(q->source, e->field, q->field);
 }
 
-static struct demand demand_of(const struct question *q, const struct expr *e)
+/* The values with which `e` holds for certain: its negation cannot. */
+static void never_of(const struct question *q, const struct expr *e,
+                     struct value_set *never)
 {
-    struct demand d = {.any = true};
-    if (e->kind == EXPR_AND || e->kind == EXPR_OR)
-        return demand_over(q, e);
-    if (e->kind != EXPR_FIELD || e->negated || e->relative || e->all ||
-        !means(q->source, e->field, q->field))
-        return d;
-    d.any = false;
-    demand_terms(e, &d);
-    return d;
+    for (size_t i = 0; e->kind == EXPR_OR && i < e->count; i++)
+        never_of(q, e->of[i], never);
+    for (size_t i = 0; asks(q, e) && !e->negated && i < e->term_count; i++)
+        if (is_whole(&e->terms[i]) && e->terms[i].pattern.literal.n)
+            set_add(never, e->terms[i].pattern.literal);
+}
+
+/* AND needs the smallest demand of its parts, and none of what any part excludes. */
+static void demand_of_all(const struct question *q, const struct expr *e,
+                          struct demand *d)
+{
+    d->any = true;
+    for (size_t i = 0; i < e->count; i++) {
+        struct demand one = {0};
+        demand_of(q, e->of[i], &one);
+        if (!one.any && (d->any || one.values.n < d->values.n)) {
+            d->any = false;
+            d->values = one.values;
+        }
+        for (size_t k = 0; k < one.never.n; k++)
+            set_add(&d->never, one.never.values[k]);
+    }
+}
+
+/* OR needs what any of its parts needs. */
+static void demand_of_any(const struct question *q, const struct expr *e,
+                          struct demand *d)
+{
+    for (size_t i = 0; i < e->count; i++) {
+        struct demand one = {0};
+        demand_of(q, e->of[i], &one);
+        d->any = d->any || one.any;
+        for (size_t k = 0; !d->any && k < one.values.n; k++)
+            demand_add(d, one.values.values[k]);
+    }
+}
+
+static void demand_of(const struct question *q, const struct expr *e, struct demand *d)
+{
+    *d = (struct demand){0};
+    if (e->kind == EXPR_AND) {
+        demand_of_all(q, e, d);
+    } else if (e->kind == EXPR_OR) {
+        demand_of_any(q, e, d);
+    } else if (asks(q, e) && !e->negated) {
+        demand_terms(e, d);
+    } else {
+        d->any = true;
+        if (e->kind == EXPR_NOT)
+            never_of(q, e->of[0], &d->never);
+    }
 }
 
 /* -- the tables --------------------------------------------------------------------- */
@@ -142,6 +190,31 @@ static void set_bit(rule_bits *bits, size_t rule)
     bits[rule / 64] |= (rule_bits)1 << rule % 64;
 }
 
+static void clear_bit(rule_bits *bits, size_t rule)
+{
+    bits[rule / 64] &= ~((rule_bits)1 << rule % 64);
+}
+
+/* Rules without a demand are possible with every value but those that they exclude. */
+static void enter(struct rules *r, const struct source_rules *s, struct field_index *x,
+                  const struct demand *demands)
+{
+    for (size_t i = 0; i < s->rule_count; i++) {
+        const struct demand *d = &demands[i];
+        for (size_t k = 0; !d->any && k < d->values.n; k++)
+            add_value(r, s, x, d->values.values[k]);
+        for (size_t k = 0; k < d->never.n; k++)
+            add_value(r, s, x, d->never.values[k]);
+    }
+    for (size_t i = 0; i < s->rule_count; i++) {
+        const struct demand *d = &demands[i];
+        for (size_t k = 0; !d->any && k < d->values.n; k++)
+            set_bit(slot(x, d->values.values[k])->possible, i);
+        for (size_t k = 0; k < d->never.n; k++)
+            clear_bit(slot(x, d->never.values[k])->possible, i);
+    }
+}
+
 static void build(struct rules *r, struct source_rules *s, struct field_index *x)
 {
     struct demand *demands = memory_new(s->rule_count + 1, sizeof *demands);
@@ -149,19 +222,15 @@ static void build(struct rules *r, struct source_rules *s, struct field_index *x
     size_t values = 0;
     x->others = new_bits(r, s->words);
     for (size_t i = 0; i < s->rule_count; i++) {
-        demands[i] = demand_of(&q, s->rules[i]->condition);
-        values += demands[i].n;
+        demand_of(&q, s->rules[i]->condition, &demands[i]);
+        values += demands[i].values.n + demands[i].never.n;
         if (demands[i].any)
             set_bit(x->others, i);
     }
     for (x->capacity = 16; x->capacity < 2 * values + 2;)
         x->capacity *= 2;
     x->entries = arena_array(&r->arena, struct index_entry, x->capacity);
-    for (size_t i = 0; i < s->rule_count; i++)
-        for (size_t k = 0; !demands[i].any && k < demands[i].n; k++) {
-            add_value(r, s, x, demands[i].values[k]);
-            set_bit(slot(x, demands[i].values[k])->possible, i);
-        }
+    enter(r, s, x, demands);
     free(demands);
 }
 

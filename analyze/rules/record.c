@@ -12,78 +12,73 @@ const char *log_source_name(enum log_source s)
     return s < LOG_SOURCE_COUNT ? names[s] : "";
 }
 
-bool path_of(struct bytes text, struct path *out)
+bool path_is_sound(struct bytes path)
 {
-    struct path p = {.text = text};
-    size_t from = 0;
-    while (from <= text.n) {
-        struct bytes rest = bytes_from(text, from);
-        size_t n = bytes_find_byte(rest, '.');
-        if (n == 0 || p.count == LIMIT_PATH_PARTS)
+    size_t parts = 0;
+    for (size_t from = 0; from <= path.n; parts++) {
+        size_t n = bytes_find_byte(bytes_from(path, from), '.');
+        if (n == 0 || parts == LIMIT_PATH_PARTS)
             return false;
-        p.parts[p.count++] = bytes_sub(rest, 0, n);
         from += n + 1;
     }
-    *out = p;
     return true;
 }
 
 struct search {
     const struct accessor *by;
-    const struct path *path;
     node_fn *each;
     void *context;
 };
 
-static bool search_below(const struct search *s, struct node n, size_t part,
+static bool search_below(const struct search *s, struct node n, struct bytes path,
                          size_t depth);
 
-static bool search_array(const struct search *s, struct node n, size_t part, size_t depth)
+static bool search_array(const struct search *s, struct node n, struct bytes path,
+                         size_t depth)
 {
     struct walk w;
     struct bytes key;
     struct node element;
     s->by->walk(n, &w);
     while (s->by->next(&w, &key, &element))
-        if (!search_below(s, element, part, depth + 1))
+        if (!search_below(s, element, path, depth + 1))
             return false;
     return true;
 }
 
-/* All ways to take the next key: "a", "a.b", "a.b.c" … one view, longer each time. */
-static bool search_object(const struct search *s, struct node n, size_t part,
+/* A key may hold dots itself: every member is followed whose key the path begins with. */
+static bool search_object(const struct search *s, struct node n, struct bytes path,
                           size_t depth)
 {
-    const uint8_t *start = s->path->parts[part].p;
-    for (size_t last = part; last < s->path->count; last++) {
-        struct bytes end = s->path->parts[last];
-        struct bytes key = bytes_of(start, (size_t)(end.p + end.n - start));
-        struct node member;
-        if (s->by->member(n, key, &member) &&
-            !search_below(s, member, last + 1, depth + 1))
+    struct walk w;
+    struct node member;
+    size_t used;
+    s->by->walk(n, &w);
+    while (s->by->next_on(&w, path, &used, &member))
+        if (!search_below(s, member, bytes_from(path, used + 1), depth + 1))
             return false;
-    }
     return true;
 }
 
-static bool search_below(const struct search *s, struct node n, size_t part, size_t depth)
+static bool search_below(const struct search *s, struct node n, struct bytes path,
+                         size_t depth)
 {
     struct value v;
     if (depth > LIMIT_JSON_DEPTH)
         return true;
     s->by->value(n, &v);
     if (v.type == VALUE_ARRAY)
-        return search_array(s, n, part, depth);
-    if (part == s->path->count)
+        return search_array(s, n, path, depth);
+    if (path.n == 0)
         return s->each(s->context, n);
-    return v.type != VALUE_OBJECT || search_object(s, n, part, depth);
+    return v.type != VALUE_OBJECT || search_object(s, n, path, depth);
 }
 
-bool path_each(const struct accessor *by, struct node from, const struct path *path,
+bool path_each(const struct accessor *by, struct node from, struct bytes path,
                node_fn *each, void *context)
 {
-    struct search s = {by, path, each, context};
-    return search_below(&s, from, 0, 0);
+    struct search s = {by, each, context};
+    return search_below(&s, from, path, 0);
 }
 
 struct scalars {

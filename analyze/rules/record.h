@@ -73,11 +73,12 @@ struct accessor {
     /* The value at a node; objects and arrays give their type only. `room` may be used
      * for text that does not stand in the document as such. */
     void (*value)(struct node n, struct value *out);
-    /* The first member of that name; false when there is none, or n is no object. */
-    bool (*member)(struct node n, struct bytes key, struct node *out);
     void (*walk)(struct node n, struct walk *w);
     /* `key` is empty for elements. False at the end. */
     bool (*next)(struct walk *w, struct bytes *key, struct node *out);
+    /* The next member whose key is `path`, or the part of it before one of its dots;
+     * *used says how long it is. False at the end. */
+    bool (*next_on)(struct walk *w, struct bytes path, size_t *used, struct node *out);
 };
 
 /* A field that stands beside the tree, found by its whole path before the tree is asked.
@@ -127,20 +128,15 @@ struct record record_of_facts(enum log_source source, const struct fact *facts, 
 
 #define LIMIT_PATH_PARTS 32
 
-/* "a.b.c/d" cut at its dots; views into the text that it was made of. */
-struct path {
-    struct bytes text;
-    struct bytes parts[LIMIT_PATH_PARTS];
-    size_t count;
-};
-/* False when there are too many parts, or an empty one. */
-bool path_of(struct bytes text, struct path *out);
+/* A path is names between dots: "a.b.c/d". False when there are too many, or an empty
+ * one. */
+bool path_is_sound(struct bytes path);
 
 typedef bool node_fn(void *context, struct node n);
 
 /* Calls back with every node at the path below `from`, arrays opened on the way and at
  * the end, in the document's order. Returns false when the callback did, to stop. */
-bool path_each(const struct accessor *by, struct node from, const struct path *path,
+bool path_each(const struct accessor *by, struct node from, struct bytes path,
                node_fn *each, void *context);
 /* Every scalar (and, as text, every key) below `from`, down to LIMIT_JSON_DEPTH. */
 bool scalars_each(const struct accessor *by, struct node from,
