@@ -229,20 +229,27 @@ bool jsonl_next(struct jsonl_walk *w, struct bytes *key, struct jsonl_value *val
     return true;
 }
 
-bool jsonl_next_on(struct jsonl_walk *w, struct bytes path, size_t *used,
-                   struct jsonl_value *value)
+static bool is_on(const char *key, size_t n, struct bytes name)
+{
+    return (n == name.n || (n > name.n && key[name.n] == '.')) &&
+           memcmp(key, name.p, name.n) == 0;
+}
+
+bool jsonl_next_of(struct jsonl_walk *w, const struct bytes *names, size_t count,
+                   struct bytes *key, struct jsonl_value *value)
 {
     while (w->object && w->at < w->end) {
-        tape_ref key = tape(jsonl_value{w->document, w->at});
+        tape_ref name = tape(jsonl_value{w->document, w->at});
         jsonl_value here = {w->document, w->at + 1};
+        size_t n = name.get_string_length();
         w->at = tape(here).after_element();
-        size_t n = key.get_string_length();
-        bool fits = n == path.n || (n < path.n && path.p[n] == '.');
-        if (!fits || memcmp(key.get_c_str(), path.p, n) != 0)
-            continue;
-        *used = n;
-        *value = here;
-        return true;
+        for (size_t i = 0; i < count; i++) {
+            if (!is_on(name.get_c_str(), n, names[i]))
+                continue;
+            *key = bytes_of(name.get_c_str(), n);
+            *value = here;
+            return true;
+        }
     }
     return false;
 }

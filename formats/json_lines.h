@@ -85,10 +85,10 @@ struct jsonl_walk {
 };
 struct jsonl_walk jsonl_members(struct jsonl_value v);
 bool jsonl_next(struct jsonl_walk *w, struct bytes *key, struct jsonl_value *value);
-/* The next member whose key is `path`, or the part of it before one of its dots; *used is
- * the key's length. False at the end, and for what is no object. */
-bool jsonl_next_on(struct jsonl_walk *w, struct bytes path, size_t *used,
-                   struct jsonl_value *value);
+/* The next member whose key is one of the names, or begins with one and a dot. False at
+ * the end, and for what is no object. */
+bool jsonl_next_of(struct jsonl_walk *w, const struct bytes *names, size_t count,
+                   struct bytes *key, struct jsonl_value *value);
 
 #ifdef __cplusplus
 }

@@ -71,28 +71,23 @@ static bool json_next(struct walk *w, struct bytes *key, struct node *out)
     return true;
 }
 
-/* Members are found by their names: the parts of the path are tried, longer each time. */
-static bool json_next_on(struct walk *w, struct bytes path, size_t *used,
-                         struct node *out)
+/* Is the key the name, or does it begin with it and a dot? */
+static bool is_on(struct bytes key, struct bytes name)
 {
-    const json_t *json = w->of.p;
-    size_t at = w->keyed ? w->end : path.n + 1;
-    while (at <= path.n) {
-        size_t n = at + bytes_find_byte(bytes_from(path, at), '.');
-        const json_t *found = json_object_getn(json, (const char *)path.p, n);
-        at = n + 1;
-        if (!found)
-            continue;
-        w->end = at;
-        *used = n;
-        *out = node_of_json(found);
-        return true;
-    }
-    w->end = at;
+    return bytes_starts(key, name) && (key.n == name.n || key.p[name.n] == '.');
+}
+
+static bool json_next_of(struct walk *w, const struct bytes *names, size_t count,
+                         struct bytes *key, struct node *out)
+{
+    while (json_next(w, key, out))
+        for (size_t i = 0; i < count; i++)
+            if (is_on(*key, names[i]))
+                return true;
     return false;
 }
 
-const struct accessor accessor_jansson = {json_value, json_walk, json_next, json_next_on};
+const struct accessor accessor_jansson = {json_value, json_walk, json_next, json_next_of};
 
 struct record record_of_json(enum log_source source, const json_t *json)
 {
@@ -171,19 +166,19 @@ static bool line_next(struct walk *w, struct bytes *key, struct node *out)
     return true;
 }
 
-static bool line_next_on(struct walk *w, struct bytes path, size_t *used,
-                         struct node *out)
+static bool line_next_of(struct walk *w, const struct bytes *names, size_t count,
+                         struct bytes *key, struct node *out)
 {
     struct jsonl_walk at = {w->of.p, w->at, w->end, w->keyed};
     struct jsonl_value value;
-    bool found = jsonl_next_on(&at, path, used, &value);
+    bool found = jsonl_next_of(&at, names, count, key, &value);
     w->at = at.at;
     if (found)
         *out = node_of_line(value);
     return found;
 }
 
-const struct accessor accessor_lines = {line_value, line_walk, line_next, line_next_on};
+const struct accessor accessor_lines = {line_value, line_walk, line_next, line_next_of};
 
 struct record record_of_lines(enum log_source source, struct jsonl_value v)
 {

@@ -106,13 +106,15 @@ static void bind_audit(struct field *f, struct bytes name)
 }
 
 /* Paths of audit records go on below the part that they begin with. */
-static void bind_parts(struct field *f)
+static void plant(struct field *f, struct arena *arena)
 {
-    for (size_t i = 0; f->source == LOG_SOURCE_AUDIT && i < f->path_count; i++) {
-        struct bytes below;
-        f->parts[i] = field_audit_part(f->paths[i], &below);
-        if (is_tree(f->parts[i]))
-            f->paths[i] = below;
+    for (size_t i = 0; i < f->path_count; i++) {
+        struct bytes path = f->paths[i], below;
+        enum audit_part part = AUDIT_PART_NONE;
+        if (f->source == LOG_SOURCE_AUDIT)
+            part = field_audit_part(path, &below);
+        path_tree_add(&f->trees[part], is_tree(part) ? below : path, arena);
+        f->parts |= 1u << part;
     }
 }
 
@@ -146,7 +148,7 @@ int field_resolve(enum log_source source, struct bytes name, struct arena *arena
                   struct field *out, const char **why)
 {
     int result = resolve(source, name, arena, out, why);
-    bind_parts(out);
+    plant(out, arena);
     return result;
 }
 
@@ -154,7 +156,10 @@ int field_relative(enum log_source source, struct bytes name, struct arena *aren
                    struct field *out, const char **why)
 {
     *out = (struct field){.name = name, .source = source, .offset = SIZE_MAX};
-    return add_path(out, name, arena, why);
+    if (add_path(out, name, arena, why) < 0)
+        return -1;
+    path_tree_add(&out->trees[AUDIT_PART_NONE], name, arena);
+    return 0;
 }
 
 /* -- reading ------------------------------------------------------------------------ */
@@ -176,15 +181,23 @@ void field_read_below(const struct field *f, const struct accessor *by, struct n
                       struct values *to)
 {
     struct collecting c = {by, to};
-    for (size_t i = 0; i < f->path_count; i++)
-        path_each(by, from, f->paths[i], collect, &c);
+    paths_each(by, from, &f->trees[AUDIT_PART_NONE], collect, &c);
 }
 
-static void read_facts(const struct record *r, struct bytes path, struct values *to)
+static void read_facts(const struct field *f, const struct record *r, struct values *to)
 {
-    for (size_t i = 0; i < r->fact_count; i++)
-        if (bytes_is(path, r->facts[i].key))
-            values_text(to, r->facts[i].value);
+    for (size_t p = 0; p < f->path_count; p++)
+        for (size_t i = 0; i < r->fact_count; i++)
+            if (bytes_is(f->paths[p], r->facts[i].key))
+                values_text(to, r->facts[i].value);
+}
+
+static void read_tree(const struct field *f, enum audit_part part, const struct record *r,
+                      struct values *to)
+{
+    struct collecting c = {r->accessor, to};
+    if (r->accessor)
+        paths_each(r->accessor, r->root, &f->trees[part], collect, &c);
 }
 
 void field_read(const struct field *f, const struct record *r, struct values *to)
@@ -202,13 +215,12 @@ void field_read(const struct field *f, const struct record *r, struct values *to
         f->audit(r, to);
         return;
     }
-    for (size_t i = 0; i < f->path_count; i++) {
-        struct bytes path = f->paths[i];
-        struct collecting c = {r->accessor, to};
-        read_facts(r, path, to);
-        if (r->audit ? field_audit(r, f, i, to) : r->falco && field_falco(r, path, to))
-            continue;
-        if (r->accessor)
-            path_each(r->accessor, r->root, path, collect, &c);
+    read_facts(f, r, to);
+    if (r->falco && field_falco(r, f->paths[0], to))
+        return;
+    for (unsigned left = f->parts; left; left &= left - 1) {
+        enum audit_part part = (enum audit_part)__builtin_ctz(left);
+        if (!(r->audit && field_audit(r, f, part, to)))
+            read_tree(f, part, r, to);
     }
 }

@@ -59,14 +59,16 @@ enum audit_part {
     AUDIT_PART_SOURCES, /* lists that the decoder holds */
     AUDIT_PART_GROUPS,
     AUDIT_PART_AS_GROUPS,
+    AUDIT_PARTS,
 };
 
 struct field {
     struct bytes name; /* as the rule writes it */
     enum log_source source;
-    field_fn *derive;                   /* NULL: read at the paths */
-    struct bytes paths[FIELD_PATHS];    /* alternatives, all of them read */
-    enum audit_part parts[FIELD_PATHS]; /* of audit records: below which part each is */
+    field_fn *derive;                    /* NULL: read at the paths */
+    struct bytes paths[FIELD_PATHS];     /* alternatives, all of them read */
+    struct path_tree trees[AUDIT_PARTS]; /* the same, below the part that each is in */
+    unsigned parts;                      /* which of them there are */
     size_t path_count;
     field_fn *audit; /* how a decoded audit event answers at once, or NULL */
     size_t offset;   /* of its text in struct audit_event, or SIZE_MAX */
@@ -109,8 +111,9 @@ size_t field_audit_offset(struct bytes name);
 field_fn *field_audit_word(struct bytes name);
 /* The part that a path begins with; *below is what follows it. */
 enum audit_part field_audit_part(struct bytes path, struct bytes *below);
-/* True when the decoded record answered for the field's path. */
-bool field_audit(const struct record *r, const struct field *f, size_t path,
+/* Reads the field's paths in one part of the decoded record. False when the record does
+ * not hold that part and the tree has to be asked. */
+bool field_audit(const struct record *r, const struct field *f, enum audit_part part,
                  struct values *to);
 bool field_falco(const struct record *r, struct bytes path, struct values *to);
 

@@ -124,21 +124,22 @@ static bool collect_line(void *context, struct node n)
     return values_add(c->to, &f);
 }
 
-static bool audit_tree(struct jsonl_value tree, struct bytes below, struct values *to)
+static bool audit_tree(struct jsonl_value tree, const struct path_tree *below,
+                       struct values *to)
 {
     struct collecting c = {to};
     if (tree.document)
-        path_each(&accessor_lines, (struct node){tree.document, tree.at}, below,
-                  collect_line, &c);
+        paths_each(&accessor_lines, (struct node){tree.document, tree.at}, below,
+                   collect_line, &c);
     return true;
 }
 
-bool field_audit(const struct record *r, const struct field *f, size_t path,
+bool field_audit(const struct record *r, const struct field *f, enum audit_part part,
                  struct values *to)
 {
     const struct audit_event *e = r->audit;
-    struct bytes below = f->paths[path];
-    switch (f->parts[path]) {
+    const struct path_tree *below = &f->trees[part];
+    switch (part) {
     case AUDIT_PART_REQUEST:
         return audit_tree(e->request_object, below, to);
     case AUDIT_PART_RESPONSE:
@@ -209,6 +210,7 @@ struct record record_of_falco(const struct falco_alert *a)
 static bool falco_output_field(const struct falco_alert *a, struct bytes name,
                                struct values *to)
 {
+    static const struct path_tree here = {.ends = true};
     bool any = false;
     for (size_t i = 0; i < a->field_count; i++) {
         const struct falco_field *f = &a->fields[i];
@@ -219,7 +221,7 @@ static bool falco_output_field(const struct falco_alert *a, struct bytes name,
         struct collecting c = {to};
         values_text(to, f->value);
         if (n.p)
-            path_each(&accessor_lines, n, BYTES_NONE, collect_line, &c);
+            paths_each(&accessor_lines, n, &here, collect_line, &c);
     }
     return any;
 }

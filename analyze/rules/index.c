@@ -13,7 +13,7 @@
 /* The fields worth an index, source by source; read for every record, so few. */
 static const char *const indexed[LOG_SOURCE_COUNT][INDEX_FIELDS] = {
     [LOG_SOURCE_AUDIT] = {"verb", "objectRef.resource", "objectRef.subresource",
-                          "exhibit.caller"},
+                          "objectRef.apiGroup", "exhibit.caller"},
     [LOG_SOURCE_FALCO] = {"rule"},
     [LOG_SOURCE_EVENTS] = {"reason"},
 };
@@ -75,8 +75,7 @@ static bool means(const struct source_rules *s, size_t field,
     const struct field *f = &s->fields[field];
     if (indexed_as->derive || f->derive)
         return f->derive == indexed_as->derive;
-    return f->path_count == 1 && f->parts[0] == indexed_as->parts[0] &&
-           bytes_eq(f->paths[0], indexed_as->paths[0]);
+    return f->path_count == 1 && bytes_eq(f->paths[0], indexed_as->paths[0]);
 }
 
 struct question {

@@ -113,7 +113,7 @@ struct field_index {
     rule_bits *others; /* of every value that no rule names */
 };
 
-#define INDEX_FIELDS 4
+#define INDEX_FIELDS 5
 
 /* All rules of one source. */
 struct source_rules {

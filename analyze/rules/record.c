@@ -24,61 +24,105 @@ bool path_is_sound(struct bytes path)
     return true;
 }
 
+static struct path_tree *child(const struct path_tree *t, struct bytes name)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (bytes_eq(t->names[i], name))
+            return t->below[i];
+    return NULL;
+}
+
+static struct path_tree *add_child(struct path_tree *t, struct bytes name,
+                                   struct arena *arena)
+{
+    struct bytes *names = arena_array(arena, struct bytes, t->count + 1);
+    struct path_tree **below = arena_array(arena, struct path_tree *, t->count + 1);
+    for (size_t i = 0; i < t->count; i++) {
+        names[i] = t->names[i];
+        below[i] = t->below[i];
+    }
+    names[t->count] = name;
+    below[t->count] = arena_new(arena, struct path_tree);
+    t->names = names;
+    t->below = below;
+    return below[t->count++];
+}
+
+void path_tree_add(struct path_tree *tree, struct bytes path, struct arena *arena)
+{
+    struct bytes name;
+    while (bytes_split(&path, '.', &name)) {
+        struct path_tree *next = child(tree, name);
+        tree = next ? next : add_child(tree, name, arena);
+    }
+    tree->ends = true;
+}
+
 struct search {
     const struct accessor *by;
     node_fn *each;
     void *context;
 };
 
-static bool search_below(const struct search *s, struct node n, struct bytes path,
-                         size_t depth);
+static bool search_below(const struct search *s, struct node n,
+                         const struct path_tree *paths, size_t depth);
 
-static bool search_array(const struct search *s, struct node n, struct bytes path,
-                         size_t depth)
+static bool search_array(const struct search *s, struct node n,
+                         const struct path_tree *paths, size_t depth)
 {
     struct walk w;
     struct bytes key;
     struct node element;
     s->by->walk(n, &w);
     while (s->by->next(&w, &key, &element))
-        if (!search_below(s, element, path, depth + 1))
+        if (!search_below(s, element, paths, depth + 1))
             return false;
     return true;
 }
 
-/* A key may hold dots itself: every member is followed whose key the path begins with. */
-static bool search_object(const struct search *s, struct node n, struct bytes path,
-                          size_t depth)
+/* A key may hold dots itself: then it goes as far along a path as it has parts. */
+static const struct path_tree *along(const struct path_tree *paths, struct bytes key)
+{
+    struct bytes name;
+    while (paths && bytes_split(&key, '.', &name))
+        paths = child(paths, name);
+    return paths;
+}
+
+static bool search_object(const struct search *s, struct node n,
+                          const struct path_tree *paths, size_t depth)
 {
     struct walk w;
+    struct bytes key;
     struct node member;
-    size_t used;
     s->by->walk(n, &w);
-    while (s->by->next_on(&w, path, &used, &member))
-        if (!search_below(s, member, bytes_from(path, used + 1), depth + 1))
+    while (s->by->next_of(&w, paths->names, paths->count, &key, &member)) {
+        const struct path_tree *below = along(paths, key);
+        if (below && !search_below(s, member, below, depth + 1))
             return false;
+    }
     return true;
 }
 
-static bool search_below(const struct search *s, struct node n, struct bytes path,
-                         size_t depth)
+static bool search_below(const struct search *s, struct node n,
+                         const struct path_tree *paths, size_t depth)
 {
     struct value v;
     if (depth > LIMIT_JSON_DEPTH)
         return true;
     s->by->value(n, &v);
     if (v.type == VALUE_ARRAY)
-        return search_array(s, n, path, depth);
-    if (path.n == 0)
-        return s->each(s->context, n);
-    return v.type != VALUE_OBJECT || search_object(s, n, path, depth);
+        return search_array(s, n, paths, depth);
+    if (paths->ends && !s->each(s->context, n))
+        return false;
+    return v.type != VALUE_OBJECT || !paths->count || search_object(s, n, paths, depth);
 }
 
-bool path_each(const struct accessor *by, struct node from, struct bytes path,
-               node_fn *each, void *context)
+bool paths_each(const struct accessor *by, struct node from,
+                const struct path_tree *paths, node_fn *each, void *context)
 {
     struct search s = {by, each, context};
-    return search_below(&s, from, path, 0);
+    return search_below(&s, from, paths, 0);
 }
 
 struct scalars {

@@ -15,6 +15,7 @@
 
 #include <jansson.h>
 
+#include "formats/base/arena.h"
 #include "formats/json_lines.h"
 
 /* LOG_SOURCE(ID, "name", "product", "category", "service"): what a rule's `logsource`
@@ -76,9 +77,10 @@ struct accessor {
     void (*walk)(struct node n, struct walk *w);
     /* `key` is empty for elements. False at the end. */
     bool (*next)(struct walk *w, struct bytes *key, struct node *out);
-    /* The next member whose key is `path`, or the part of it before one of its dots;
-     * *used says how long it is. False at the end. */
-    bool (*next_on)(struct walk *w, struct bytes path, size_t *used, struct node *out);
+    /* The next member whose key is one of the names, or begins with one and a dot. False
+     * at the end. */
+    bool (*next_of)(struct walk *w, const struct bytes *names, size_t count,
+                    struct bytes *key, struct node *out);
 };
 
 /* A field that stands beside the tree, found by its whole path before the tree is asked.
@@ -132,12 +134,23 @@ struct record record_of_facts(enum log_source source, const struct fact *facts, 
  * one. */
 bool path_is_sound(struct bytes path);
 
+/* Paths as one tree, so that a document is walked once for all of them: at each object
+ * only members whose names go on are followed. */
+struct path_tree {
+    bool ends;           /* a path ends here */
+    struct bytes *names; /* of the members by which paths go on; views into the paths */
+    struct path_tree **below;
+    size_t count;
+};
+/* The empty path ends at once. */
+void path_tree_add(struct path_tree *tree, struct bytes path, struct arena *arena);
+
 typedef bool node_fn(void *context, struct node n);
 
-/* Calls back with every node at the path below `from`, arrays opened on the way and at
- * the end, in the document's order. Returns false when the callback did, to stop. */
-bool path_each(const struct accessor *by, struct node from, struct bytes path,
-               node_fn *each, void *context);
+/* Calls back with every node at a path below `from`, arrays opened on the way and at the
+ * end, in the document's order. Returns false when the callback did, to stop. */
+bool paths_each(const struct accessor *by, struct node from,
+                const struct path_tree *paths, node_fn *each, void *context);
 /* Every scalar (and, as text, every key) below `from`, down to LIMIT_JSON_DEPTH. */
 bool scalars_each(const struct accessor *by, struct node from,
                   bool (*each)(void *context, const struct value *v), void *context);
