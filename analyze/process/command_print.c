@@ -21,6 +21,17 @@ static bool is_shown(const char *key, const json_t *v)
            !(json_is_object(v) && json_object_size(v) == 0);
 }
 
+static void print_inline(const json_t *v);
+
+/* Permissions are read in octal. */
+static void print_member(const char *key, const json_t *v)
+{
+    if (json_is_integer(v) && (strcmp(key, "mode") == 0 || strcmp(key, "umask") == 0))
+        printf("0%llo", (unsigned long long)json_integer_value(v));
+    else
+        print_inline(v);
+}
+
 static void print_inline(const json_t *v)
 {
     const char *key;
@@ -44,7 +55,7 @@ static void print_inline(const json_t *v)
             if (!is_shown(key, member))
                 continue;
             printf("%s%s ", first ? "" : ", ", key);
-            print_inline(member);
+            print_member(key, member);
             first = false;
         }
     }
@@ -90,7 +101,7 @@ static void print_record(const json_t *o, int indent)
             print_record(v, indent + 2);
         } else {
             printf("%*s%s: ", indent, "", key);
-            print_inline(v);
+            print_member(key, v);
             putchar('\n');
         }
     }

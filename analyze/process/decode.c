@@ -28,6 +28,45 @@ static bool is_binary(const char *message, const char *field)
     return false;
 }
 
+/* The name of a Unix socket may hold any byte; crit writes it as quoted-printable. */
+static bool is_quoted(const char *message, const char *field)
+{
+    return strcmp(message, "unix_sk_entry") == 0 && strcmp(field, "name") == 0;
+}
+
+/* RFC 2045, section 6.7; lines are folded where Python's codec folds them. */
+static json_t *quoted_printable(struct bytes b)
+{
+    struct text t = {0};
+    size_t column = 0;
+    for (size_t i = 0; i < b.n; i++) {
+        uint8_t c = b.p[i];
+        bool last = i + 1 == b.n || b.p[i + 1] == '\n';
+        if (c == '\n') {
+            text_byte(&t, (char)c);
+            column = 0;
+            continue;
+        }
+        bool blank = c == ' ' || c == '\t';
+        bool plain = blank ? !last : c == '\r' || (c > ' ' && c < 0x7f && c != '=');
+        if (c == '.' && column == 0 && (last || b.p[i + 1] == 0 || b.p[i + 1] == '\r'))
+            plain = false;
+        size_t width = plain ? 1 : 3;
+        if (column + width >= 76 && !(plain && last)) {
+            text_str(&t, "=\n");
+            column = 0;
+        }
+        if (plain)
+            text_byte(&t, (char)c);
+        else
+            text_printf(&t, "=%02X", c);
+        column += width;
+    }
+    json_t *s = json_stringn(text_c(&t), t.n);
+    text_release(&t);
+    return s;
+}
+
 static json_t *base64(struct bytes b)
 {
     struct text t = {0};
@@ -70,9 +109,10 @@ static json_t *one_value(const ProtobufCMessage *m, const ProtobufCFieldDescript
         return enumerator(f->descriptor, *(const int *)at);
     case PROTOBUF_C_TYPE_BYTES: {
         struct bytes b = criu_bytes(*(const ProtobufCBinaryData *)at);
-        return is_binary(m->descriptor->name + strlen("criu."), f->name)
-                   ? base64(b)
-                   : json_evidence(b);
+        const char *message = m->descriptor->name + strlen("criu.");
+        return is_binary(message, f->name)   ? base64(b)
+               : is_quoted(message, f->name) ? quoted_printable(b)
+                                             : json_evidence(b);
     }
     case PROTOBUF_C_TYPE_MESSAGE:
         return decode_message(*(ProtobufCMessage *const *)at);
@@ -175,6 +215,7 @@ static json_t *semaphores_payload(const struct criu_record *r)
     return all;
 }
 
+/* Each message and then its text, as crit has them. */
 static json_t *messages_payload(const struct criu_record *r)
 {
     json_t *all = json_array();
@@ -183,8 +224,8 @@ static json_t *messages_payload(const struct criu_record *r)
         json_t *o = json_object();
         json_object_set_new(o, "mtype", json_unsigned(message.type));
         json_object_set_new(o, "msize", json_integer((json_int_t)message.data.n));
-        json_object_set_new(o, "extra", base64(message.data));
         json_array_append_new(all, o);
+        json_array_append_new(all, base64(message.data));
     }
     return all;
 }
@@ -233,10 +274,8 @@ json_t *decode_image(struct bytes image, bool payloads, struct faults *faults)
     json_object_set_new(top, "entries", all);
     while (criu_reader_next(&r, &record)) {
         json_t *o = record.message ? decode_message(record.message) : json_object();
-        bool elsewhere =
-            r.frame.type->payload == CRIU_PAYLOAD_SEGMENT && record.payload.n == 0;
         if (payloads && record.message && r.frame.type->payload != CRIU_PAYLOAD_NONE &&
-            !elsewhere && !is_chunked(&r, &record))
+            !is_chunked(&r, &record))
             json_object_set_new(o, "extra", payload(r.frame.type->payload, &record));
         json_array_append_new(all, o);
         if (payloads && is_chunked(&r, &record))

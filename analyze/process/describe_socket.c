@@ -40,14 +40,15 @@ static void set_options(json_t *o, const Criu__SkOptsEntry *s)
         json_object_set_new(all, "broadcast", json_true());
     json_set_if(all, "bound_device", json_evidence(criu_bytes(s->so_bound_dev)));
     json_object_set_new(o, "options", all);
-    /* A filter on a socket decides what its owner sees: eight bytes per instruction. */
+    /* A filter on a socket decides what its owner sees. Each instruction is one number:
+     * code, two jumps and constant, from the highest bits down. */
     if (s->n_so_filter) {
         struct text t = {0};
         json_t *lines = json_array();
         for (size_t i = 0; i < s->n_so_filter; i++) {
             uint64_t v = s->so_filter[i];
-            struct filter_instruction in = {(uint16_t)v, (uint8_t)(v >> 16),
-                                            (uint8_t)(v >> 24), (uint32_t)(v >> 32)};
+            struct filter_instruction in = {(uint16_t)(v >> 48), (uint8_t)(v >> 40),
+                                            (uint8_t)(v >> 32), (uint32_t)v};
             text_clear(&t);
             filter_line(in, i, false, &t);
             json_array_append_new(lines, json_string(text_c(&t)));
@@ -156,8 +157,9 @@ static void packet(const struct describe *d, json_t *o, const struct file *f)
     json_object_set_new(o, "family", json_string("packet"));
     json_object_set_new(o, "type", value_or_number(value_socket_types, s->type));
     /* In network order: 0x0003, every protocol, reads as 0x0300. */
-    json_object_set_new(o, "protocol",
-                        json_hex((s->protocol & 255) << 8 | (s->protocol >> 8 & 255)));
+    uint32_t protocol = (s->protocol & 255) << 8 | (s->protocol >> 8 & 255);
+    const char *name = value_find(value_link_protocols, protocol);
+    json_object_set_new(o, "protocol", name ? json_string(name) : json_hex(protocol));
     set(o, "interface_index", s->ifindex);
     set_options(o, s->opts);
 }
@@ -171,6 +173,13 @@ static void netlink(const struct describe *d, json_t *o, const struct file *f)
                         value_or_number(value_netlink_protocols, s->protocol));
     set(o, "port", s->portid);
     set(o, "inode", s->ino);
+    json_t *groups = json_array();
+    for (size_t i = 0; i < s->n_groups; i++)
+        for (unsigned bit = 0; bit < 32; bit++)
+            if (s->groups[i] >> bit & 1)
+                json_array_append_new(groups,
+                                      json_integer((json_int_t)(i * 32 + bit + 1)));
+    json_set_if(o, "groups", groups);
     set_options(o, s->opts);
 }
 

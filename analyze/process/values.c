@@ -100,6 +100,10 @@ const struct value_name value_tcp_states[] = {
     {5, "fin-wait-2"},  {6, "time-wait"}, {7, "close"},        {8, "close-wait"},
     {9, "last-ack"},    {10, "listen"},   {11, "closing"},     {12, "new-syn-received"},
     {0, NULL}};
+/* linux/if_ether.h */
+const struct value_name value_link_protocols[] = {
+    {0x0003, "all"},  {0x0004, "802.2"}, {0x0800, "ipv4"}, {0x0806, "arp"},
+    {0x8100, "vlan"}, {0x86dd, "ipv6"},  {0x88cc, "lldp"}, {0, NULL}};
 const struct value_name value_netlink_protocols[] = {
     {0, "route"},      {4, "sock-diag"},       {6, "xfrm"},        {7, "selinux"},
     {8, "iscsi"},      {9, "audit"},           {10, "fib-lookup"}, {11, "connector"},
