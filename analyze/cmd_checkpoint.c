@@ -22,6 +22,7 @@ static const char help[] =
     "  network   devices, addresses, routes and firewall rules\n"
     "  maps      memory areas and where their bytes are\n"
     "  threads   threads with credentials, seccomp and where they were executing\n"
+    "  seccomp   system call filters, disassembled\n"
     "  strings   printable strings of memory, with addresses\n"
     "  search    TEXT, hex:4d5a or re:REGEX, or --yara FILE, in memory\n"
     "  extract   START-END, a mapping's name, or a file: memfd:NAME, ghost:ID, or a "

@@ -61,12 +61,15 @@ static void add_thread(struct checkpoint *c, struct process *p, uint32_t tid)
         p->leader = t;
 }
 
-/* A dead task lists thread 0, or none; its core is under its pid all the same. */
+/* A dead task lists one thread whose number CRIU never set (0 or whatever stood in its
+ * memory); its core is under its pid all the same. */
 static void add_threads(struct checkpoint *c, struct process *p,
                         const Criu__PstreeEntry *e)
 {
     p->threads = arena_array(&c->arena, struct thread, e->n_threads + 1);
     add_thread(c, p, p->pid);
+    if (!process_is_alive(p))
+        return;
     for (size_t i = 0; i < e->n_threads; i++)
         if (e->threads[i] != p->pid && e->threads[i] != 0)
             add_thread(c, p, e->threads[i]);

@@ -204,9 +204,37 @@ static int info(const struct answer *a)
     return whole(a, describe_dump(&a->describe));
 }
 
+/* Programs are read line by line. */
+static int seccomp(const struct answer *a)
+{
+    json_t *all = describe_seccomp(&a->describe), *filter, *line;
+    size_t i, k;
+    if (a->request->json)
+        return answer_json(all);
+    json_array_foreach(all, i, filter)
+    {
+        json_t *program = json_incref(json_object_get(filter, "program"));
+        json_object_del(filter, "program");
+        answer_print(filter);
+        json_array_foreach(program, k, line)
+        {
+            printf("  %4zu  ", k);
+            print_json_text(line);
+            putchar('\n');
+        }
+        json_decref(program);
+        putchar('\n');
+    }
+    json_decref(all);
+    return EXIT_HELD;
+}
+
+/* The image's own name, or its path in the checkpoint. */
 static int decode(const struct answer *a)
 {
-    const char *name = a->request->arguments[0];
+    const char *path = a->request->arguments[0];
+    const char *slash = path ? strrchr(path, '/') : NULL,
+               *name = slash ? slash + 1 : path;
     struct image *image = name ? dump_find(a->describe.checkpoint->dump, name) : NULL;
     struct faults faults = {0};
     if (!image || !image->item->kept) {
@@ -301,6 +329,7 @@ static const struct {
     {"network", network, false},
     {"maps", maps, false},
     {"threads", threads, false},
+    {"seccomp", seccomp, false},
     {"decode", decode, false},
     {"findings", findings, true},
     {"strings", answer_strings, false},

@@ -44,7 +44,8 @@ json_t *describe_network(const struct describe *d);
 json_t *describe_namespaces(const struct describe *d);
 json_t *describe_ipc(const struct describe *d);
 json_t *describe_cgroups(const struct describe *d);
-json_t *describe_seccomp(const struct describe *d, uint32_t filter);
+/* All seccomp filters, disassembled, with the threads that they bind. */
+json_t *describe_seccomp(const struct describe *d);
 json_t *describe_locks(const struct describe *d);
 json_t *describe_dump(const struct describe *d);
 

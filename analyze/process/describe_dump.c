@@ -1,11 +1,10 @@
-/* The dump as a whole as JSON: mounts, network, namespaces, control groups, the images.
+/* The dump as a whole as JSON: mounts, network, namespaces, control groups, images.
  */
 #include <stdlib.h>
 
 #include "analyze/process/decode.h"
 #include "analyze/process/describe.h"
 #include "analyze/process/values.h"
-#include "formats/criu/filter.h"
 #include "formats/criu/netlink.h"
 
 static void set(json_t *o, const char *key, uint64_t n)
@@ -214,7 +213,7 @@ json_t *describe_network(const struct describe *d)
     return o;
 }
 
-/* -- namespaces, control groups, seccomp ----------------------------------------------
+/* -- namespaces, control groups -----------------------------------------------------
  */
 
 json_t *describe_namespaces(const struct describe *d)
@@ -227,54 +226,9 @@ json_t *describe_namespaces(const struct describe *d)
     return o;
 }
 
-json_t *describe_ipc(const struct describe *d)
-{
-    json_t *o = json_object();
-    json_set_if(o, "shared_memory", records_of(d, "ipcns-shm", CRIU_IPCNS_SHM));
-    json_set_if(o, "message_queues", records_of(d, "ipcns-msg", CRIU_IPCNS_MSG));
-    json_set_if(o, "semaphores", records_of(d, "ipcns-sem", CRIU_IPCNS_SEM));
-    return o;
-}
-
 json_t *describe_cgroups(const struct describe *d)
 {
     return records_of(d, "cgroup", CRIU_CGROUP);
-}
-
-json_t *describe_locks(const struct describe *d)
-{
-    return records_of(d, "filelocks", CRIU_FILE_LOCKS);
-}
-
-json_t *describe_seccomp(const struct describe *d, uint32_t filter)
-{
-    struct image *image = dump_image(d->checkpoint->dump, "seccomp.img");
-    const Criu__SeccompEntry *all = image ? criu_message(&image->data, 0) : NULL;
-    json_t *o = json_object();
-    if (!all || image->data.frame.type->type != CRIU_SECCOMP ||
-        filter >= all->n_seccomp_filters)
-        return o;
-    struct bytes program = criu_bytes(all->seccomp_filters[filter]->filter);
-    uint32_t actions = filter_actions(program);
-    json_t *names = json_array(), *lines = json_array();
-    struct text t = {0};
-    for (unsigned i = 0; i < FILTER_ACTION_COUNT; i++)
-        if (actions >> i & 1)
-            json_array_append_new(names,
-                                  json_string(filter_action_name((enum filter_action)i)));
-    for (size_t i = 0; i < filter_count(program); i++) {
-        text_clear(&t);
-        filter_line(filter_at(program, i), i, true, &t);
-        json_array_append_new(lines, json_string(text_c(&t)));
-    }
-    text_release(&t);
-    set(o, "filter", filter);
-    if (all->seccomp_filters[filter]->has_prev)
-        set(o, "older", all->seccomp_filters[filter]->prev);
-    json_object_set_new(o, "answers", names);
-    json_object_set_new(o, "program", lines);
-    json_object_set_new(o, "span", json_span(image_span(image, 0)));
-    return o;
 }
 
 /* -- images ---------------------------------------------------------------------------
@@ -325,6 +279,7 @@ json_t *describe_dump(const struct describe *d)
     json_set_if(o, "namespaces", describe_namespaces(d));
     json_set_if(o, "ipc", describe_ipc(d));
     json_set_if(o, "locks", describe_locks(d));
+    json_set_if(o, "seccomp_filters", describe_seccomp(d));
     json_set_if(o, "broken_images", describe_images(d));
     return o;
 }

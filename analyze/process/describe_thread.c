@@ -3,6 +3,9 @@
 #include "analyze/process/values.h"
 #include "formats/base/cursor.h"
 
+/* asm-generic/siginfo.h */
+#define SI_QUEUE (-1)
+
 static void set(json_t *o, const char *key, uint64_t n)
 {
     json_object_set_new(o, key, json_unsigned(n));
@@ -60,6 +63,70 @@ static void set_registers(const struct describe *d, const struct process *p,
     text_release(&label);
 }
 
+static json_t *pending_of(const Criu__SignalQueueEntry *q)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; q && i < q->n_signals; i++) {
+        struct bytes info = criu_bytes(q->signals[i]->siginfo);
+        struct cursor c = cursor_of(info);
+        json_t *o = json_object();
+        uint32_t number = cursor_u32le(&c);
+        cursor_skip(&c, 4);
+        int32_t code = (int32_t)cursor_u32le(&c);
+        cursor_skip(&c, 4);
+        json_object_set_new(o, "signal", value_or_number(value_signals, number));
+        json_object_set_new(o, "code", json_integer(code));
+        if (code <= 0) { /* sent by a process: pid and uid follow */
+            json_object_set_new(o, "pid", json_integer(cursor_u32le(&c)));
+            json_object_set_new(o, "uid", json_integer(cursor_u32le(&c)));
+            if (code == SI_QUEUE) /* sigqueue(3): with a value of the sender's choice */
+                json_object_set_new(o, "value", json_hex(cursor_u64le(&c)));
+        }
+        json_array_append_new(all, o);
+    }
+    return all;
+}
+
+/* Signals 1 to 64 of a mask, by name. */
+static json_t *signals_of(uint64_t mask)
+{
+    json_t *all = json_array();
+    for (unsigned n = 1; n <= 64; n++)
+        if (mask >> (n - 1) & 1)
+            json_array_append_new(all, value_or_number(value_signals, n));
+    return all;
+}
+
+/* Credentials belong to threads: one may have more than the others. */
+static void set_privileges(json_t *o, const struct process *p,
+                           const Criu__CredsEntry *creds)
+{
+    if (!creds)
+        return;
+    set(o, "uid", creds->euid);
+    set(o, "gid", creds->egid);
+    set(o, "no_new_privs", creds->no_new_privs);
+    const Criu__CredsEntry *leader = p->creds;
+    if (leader && value_words(creds->cap_eff, creds->n_cap_eff) !=
+                      value_words(leader->cap_eff, leader->n_cap_eff))
+        json_object_set_new(o, "effective",
+                            value_capabilities(creds->cap_eff, creds->n_cap_eff));
+}
+
+static void set_stack_and_signals(json_t *o, const Criu__ThreadCoreEntry *core)
+{
+    json_set_if(o, "pending", pending_of(core->signals_p));
+    if (core->blk_sigset)
+        json_object_set_new(o, "blocked", signals_of(core->blk_sigset));
+    if (core->pdeath_sig)
+        json_object_set_new(o, "parent_death_signal",
+                            value_or_number(value_signals, core->pdeath_sig));
+    if (core->sas && core->sas->ss_size) {
+        json_object_set_new(o, "signal_stack", json_hex(core->sas->ss_sp));
+        set(o, "signal_stack_size", core->sas->ss_size);
+    }
+}
+
 json_t *describe_threads(const struct describe *d, const struct process *p)
 {
     static const char *const modes[] = {"disabled", "strict", "filter"};
@@ -86,8 +153,8 @@ json_t *describe_threads(const struct describe *d, const struct process *p)
             json_object_set_new(o, "scheduler",
                                 value_or_number(value_scheduler, core->sched_policy));
             json_object_set_new(o, "nice", json_integer(core->sched_nice));
-            if (core->creds)
-                set(o, "uid", core->creds->euid);
+            set_privileges(o, p, core->creds);
+            set_stack_and_signals(o, core);
         }
         json_object_set_new(o, "span", json_span(t->span));
         json_array_append_new(all, o);
@@ -102,28 +169,6 @@ static unsigned signal_of(size_t i)
     n += n >= 9;
     n += n >= 19;
     return n;
-}
-
-static json_t *pending_of(const Criu__SignalQueueEntry *q)
-{
-    json_t *all = json_array();
-    for (size_t i = 0; q && i < q->n_signals; i++) {
-        struct bytes info = criu_bytes(q->signals[i]->siginfo);
-        struct cursor c = cursor_of(info);
-        json_t *o = json_object();
-        uint32_t number = cursor_u32le(&c);
-        cursor_skip(&c, 4);
-        int32_t code = (int32_t)cursor_u32le(&c);
-        cursor_skip(&c, 4);
-        json_object_set_new(o, "signal", value_or_number(value_signals, number));
-        json_object_set_new(o, "code", json_integer(code));
-        if (code <= 0) { /* sent by a process: pid and uid follow */
-            json_object_set_new(o, "pid", json_integer(cursor_u32le(&c)));
-            json_object_set_new(o, "uid", json_integer(cursor_u32le(&c)));
-        }
-        json_array_append_new(all, o);
-    }
-    return all;
 }
 
 json_t *describe_signals(const struct process *p)
@@ -145,7 +190,7 @@ json_t *describe_signals(const struct process *p)
     json_set_if(o, "ignored", ignored);
     json_set_if(o, "pending", t ? pending_of(t->signals_s) : NULL);
     if (t && t->blk_sigset)
-        json_object_set_new(o, "blocked", json_hex(t->blk_sigset));
+        json_object_set_new(o, "blocked", signals_of(t->blk_sigset));
     return o;
 }
 
