@@ -219,6 +219,8 @@ static void load_stats(struct checkpoint *c)
         return;
     }
     const struct item *item = dump_beside(c->dump, "stats-dump");
+    if (!item)
+        item = dump_in_work(c->dump, "stats-dump");
     if (!item || !item->kept)
         return;
     struct image *beside = arena_new(&c->dump->arena, struct image);

@@ -199,9 +199,14 @@ static int network(const struct answer *a)
     return whole(a, describe_network(&a->describe));
 }
 
+/* Programs of filters are for `seccomp` and for machines. */
 static int info(const struct answer *a)
 {
-    return whole(a, describe_dump(&a->describe));
+    json_t *o = describe_dump(&a->describe), *filter;
+    size_t i;
+    json_array_foreach(json_object_get(o, "seccomp_filters"), i,
+                       filter) if (!a->request->json) json_object_del(filter, "program");
+    return whole(a, o);
 }
 
 /* Programs are read line by line. */

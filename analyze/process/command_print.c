@@ -16,7 +16,9 @@ static bool is_shown(const char *key, const json_t *v)
 {
     size_t n = strlen(key);
     bool span = n >= 4 && strcmp(key + n - 4, "span") == 0;
-    return !span && !json_is_null(v) && !(json_is_false(v)) &&
+    /* That the dump before this one is not there must be said. */
+    bool silent = json_is_false(v) && strcmp(key, "parent_found") != 0;
+    return !span && !json_is_null(v) && !silent &&
            !(json_is_array(v) && json_array_size(v) == 0) &&
            !(json_is_object(v) && json_object_size(v) == 0);
 }

@@ -271,7 +271,8 @@ json_t *describe_dump(const struct describe *d)
     set(o, "page_size", c->page_size);
     json_object_set_new(o, "container", metadata_describe(d->metadata, c->dump, d->mask));
     json_object_set_new(o, "has_parent", json_boolean(c->dump->parent_link != NULL));
-    json_object_set_new(o, "parent_found", json_boolean(c->dump->parent != NULL));
+    if (c->dump->parent_link)
+        json_object_set_new(o, "parent_found", json_boolean(c->dump->parent != NULL));
     if (c->inventory)
         json_object_set_new(o, "inventory", decode_message(&c->inventory->base));
     if (c->stats)

@@ -304,3 +304,39 @@ const struct item *dump_beside(const struct dump *d, const char *name)
     text_release(&t);
     return found;
 }
+
+/* Is the item in a folder beside the folder of the images, one that holds no images? */
+static bool is_work(const struct dump *d, const struct item *item, const char *name,
+                    struct arena *scratch)
+{
+    struct bytes folder, base, above = BYTES_NONE, own = BYTES_NONE;
+    struct text inventory = {0};
+    split_name(item, scratch, &folder, &base);
+    size_t slash = bytes_rfind_byte(folder, '/'), mine = bytes_rfind_byte(d->folder, '/');
+    if (slash < folder.n)
+        above = bytes_sub(folder, 0, slash);
+    if (mine < d->folder.n)
+        own = bytes_sub(d->folder, 0, mine);
+    if (!bytes_is(base, name) || folder.n == 0 || bytes_eq(folder, d->folder) ||
+        !bytes_eq(above, own))
+        return false;
+    text_add(&inventory, folder);
+    text_str(&inventory, "/inventory.img");
+    bool dump = item_child(d->container, text_bytes(&inventory)) != NULL;
+    text_release(&inventory);
+    return !dump;
+}
+
+const struct item *dump_in_work(const struct dump *d, const char *name)
+{
+    struct arena scratch = ARENA_INIT;
+    const struct item *found = NULL;
+    bool several = false;
+    for (const struct item *i = d->container->child; i; i = i->next)
+        if (bytes_ends(i->name, bytes_str(name)) && is_work(d, i, name, &scratch)) {
+            several |= found != NULL;
+            found = i;
+        }
+    arena_release(&scratch);
+    return several ? NULL : found;
+}

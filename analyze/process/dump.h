@@ -67,5 +67,8 @@ struct span image_span(const struct image *image, size_t i);
 
 /* A file beside the images' folder, or in it: "config.dump"; NULL when there is none. */
 const struct item *dump_beside(const struct dump *d, const char *name);
+/* A file of the work directory of runc and crun, a folder beside that of the images: the
+ * log and the statistics. NULL when there is none, or when it cannot be told which. */
+const struct item *dump_in_work(const struct dump *d, const char *name);
 
 #endif
