@@ -5,9 +5,11 @@
 #include "analyze/analysis.h"
 #include "analyze/commands.h"
 #include "analyze/layer/care.h"
+#include "analyze/layer/index_store.h"
 #include "analyze/layer/machine.h"
 #include "analyze/layer/study.h"
 #include "analyze/opening.h"
+#include "analyze/output_directory.h"
 
 static const char help[] =
     "usage: exhibit diff [OPTION]... BASE LAYER\n"
@@ -34,6 +36,11 @@ static const char help[] =
     "                   which image of a multi-platform index (default: that of the\n"
     "                   checkpoint in LAYER, or the only one)\n"
     "  --image DIGEST   which image, by the digest of its manifest or its id\n"
+    "  --index DIR      keeps in DIR, by their digests, what the layers of BASE hold, "
+    "so\n"
+    "                   that the next diff against it only hashes them; DIR must be "
+    "closed\n"
+    "                   to others and outside of BASE and LAYER\n"
     "  --threads N      readers at a time (default: one for each processor)\n"
     "\n"
     "A line of output is A (added), M (modified), D (deleted); the kinds of change; "
@@ -52,6 +59,7 @@ struct diff_arguments {
     enum study_extent extent;
     enum taken_as as;
     struct image_wish wish;
+    const char *index;
     size_t threads;
 };
 
@@ -147,10 +155,11 @@ static size_t print_changes(const struct comparison *c, bool patch)
 
 static void print_image(const char *what, const struct image *i)
 {
-    size_t held = 0, failed = 0;
+    size_t held = 0, failed = 0, recalled = 0;
     for (size_t k = 0; k < i->layer_count; k++) {
         const struct image_layer *l = &i->layers[k];
         failed += l->blob_check >= BLOB_MISMATCH || l->diff_check >= BLOB_MISMATCH;
+        recalled += l->blob && l->blob->recalled;
         held += l->blob_check <= BLOB_VERIFIED && l->diff_check == BLOB_VERIFIED;
     }
     printf("%s: %s, %zu layers", what, image_form_name(i->form), i->layer_count);
@@ -164,6 +173,8 @@ static void print_image(const char *what, const struct image *i)
     }
     if (i->form != IMAGE_ROOT)
         printf("; %zu of %zu layers verified", held, i->layer_count);
+    if (recalled)
+        printf(", %zu known from the index", recalled);
     if (failed)
         printf(", %zu DO NOT HOLD", failed);
     putchar('\n');
@@ -290,6 +301,7 @@ static int parse(int argc, char **argv, struct diff_arguments *a)
                                           {"reveal", no_argument, NULL, 'r'},
                                           {"platform", required_argument, NULL, 'p'},
                                           {"image", required_argument, NULL, 'i'},
+                                          {"index", required_argument, NULL, 'x'},
                                           {"threads", required_argument, NULL, 't'},
                                           {"help", no_argument, NULL, 'h'},
                                           {0}};
@@ -317,6 +329,8 @@ static int parse(int argc, char **argv, struct diff_arguments *a)
             parse_platform(optarg, &a->wish.platform);
         if (c == 'i')
             a->wish.id = bytes_str(optarg);
+        if (c == 'x')
+            a->index = optarg;
         if (c == 't')
             a->threads = strtoul(optarg, NULL, 10);
     }
@@ -328,25 +342,60 @@ static int parse(int argc, char **argv, struct diff_arguments *a)
     return -1;
 }
 
-int cmd_diff(int argc, char **argv)
+/* The store of --index, or NULL: then *status says whether that is an error. */
+static struct index_store *open_index(const char *path, char *const sides[2], int *status)
 {
-    struct diff_arguments a = {0};
+    const char *why = NULL;
+    *status = EXIT_HELD;
+    if (!path)
+        return NULL;
+    for (int i = 0; i < 2; i++) {
+        if (path_is_inside(path, sides[i]))
+            why = "it is inside the evidence, which is never written to";
+    }
+    struct index_store *store = why ? NULL : index_store_open(path, &why);
+    if (store)
+        return store;
+    fputs("exhibit diff: --index ", stderr);
+    print_escaped(stderr, bytes_str(path));
+    fprintf(stderr, ": %s\n", why);
+    *status = EXIT_USAGE;
+    return NULL;
+}
+
+static int walk_and_compare(char *const sides[2], struct index_store *store,
+                            const struct diff_arguments *a)
+{
     struct package *base, *layer;
-    int status = parse(argc, argv, &a);
-    if (status >= 0)
-        return status;
-    struct walk_options walk = {.threads = opening_threads(a.threads),
+    struct walk_options walk = {.threads = opening_threads(a->threads),
                                 .hash_streams = true,
                                 .care = care_of,
-                                .progress = progress_terminal()};
-    status = opening_walk(argv[optind], &walk, &base);
+                                .progress = progress_terminal(),
+                                .memory = index_store_memory(store)};
+    int status = opening_walk(sides[0], &walk, &base);
     if (status)
         return status;
-    status = opening_walk(argv[optind + 1], &walk, &layer);
+    if (store)
+        index_store_keep(store, base);
+    walk.memory = NULL;
+    status = opening_walk(sides[1], &walk, &layer);
     if (status == 0) {
-        status = compare(base, layer, &a);
+        status = compare(base, layer, a);
         package_close(layer);
     }
     package_close(base);
+    return status;
+}
+
+int cmd_diff(int argc, char **argv)
+{
+    struct diff_arguments a = {0};
+    int status = parse(argc, argv, &a);
+    if (status >= 0)
+        return status;
+    struct index_store *store = open_index(a.index, argv + optind, &status);
+    if (status == EXIT_HELD)
+        status = walk_and_compare(argv + optind, store, &a);
+    index_store_close(store);
     return status;
 }

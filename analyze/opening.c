@@ -8,6 +8,14 @@
 #include "analyze/commands.h"
 #include "formats/base/limits.h"
 
+static int walk_again(const char *path, const struct walk_options *options,
+                      struct package **out)
+{
+    struct walk_options afresh = *options;
+    afresh.memory = NULL;
+    return opening_walk(path, &afresh, out);
+}
+
 int opening_walk(const char *path, const struct walk_options *options,
                  struct package **out)
 {
@@ -25,6 +33,10 @@ int opening_walk(const char *path, const struct walk_options *options,
         fprintf(stderr, "exhibit: reading failed: %s\n", strerror(-error));
         package_close(p);
         return EXIT_OURS;
+    }
+    if (options->memory && atomic_exchange(&options->memory->stale, false)) {
+        package_close(p);
+        return walk_again(path, options, out);
     }
     *out = p;
     return EXIT_HELD;

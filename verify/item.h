@@ -83,11 +83,12 @@ struct item {
     enum container container : 8; /* when it contains others, else CONTAINER_NONE */
     enum role role : 8;
     enum identified how : 8;
-    bool whole : 1;   /* every byte of it was read */
-    bool hashed : 1;  /* and sha256 covers them all */
-    bool kept : 1;    /* `content` is the whole item */
-    bool split : 1;   /* the first of the files of a split archive (split.h) */
-    bool in_root : 1; /* lies in a folder that is an image or a layer: the container's */
+    bool whole : 1;    /* every byte of it was read */
+    bool hashed : 1;   /* and sha256 covers them all */
+    bool kept : 1;     /* `content` is the whole item */
+    bool split : 1;    /* the first of the files of a split archive (split.h) */
+    bool recalled : 1; /* what is in it comes from an index (blob_index.h) */
+    bool in_root : 1;  /* lies in a folder that is an image or a layer: the container's */
     enum verdict verdict;
 
     uint64_t size; /* bytes read (see entry.size for what was claimed) */

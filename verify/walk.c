@@ -5,6 +5,7 @@
 
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "verify/blob_index.h"
 #include "verify/identify_folder.h"
 #include "verify/lanes.h"
 #include "verify/split.h"
@@ -206,6 +207,16 @@ static void walk_directory(struct workers *workers, struct walk *w)
     free(files);
 }
 
+/* Were the blobs what the records are about? */
+static void check_recalled(const struct package *p, struct blob_memory *m)
+{
+    const struct item *root = package_root(p);
+    for (const struct item *i = m ? root : NULL; i; i = item_next(i, root)) {
+        if (i->recalled && !blob_is_named_right(i))
+            atomic_store(&m->stale, true);
+    }
+}
+
 int walk_package(struct package *p, const struct walk_options *options)
 {
     struct walk w = {.package = p,
@@ -222,6 +233,7 @@ int walk_package(struct package *p, const struct walk_options *options)
     workers_free(workers);
     hashing_free(w.hashing);
     pthread_mutex_destroy(&w.telling);
+    check_recalled(p, options->memory);
     package_number(p);
     package_index(p);
     return w.error;

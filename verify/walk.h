@@ -12,6 +12,8 @@
 #ifndef VERIFY_WALK_H
 #define VERIFY_WALK_H
 
+#include <stdatomic.h>
+
 #include "verify/finding.h"
 #include "verify/package.h"
 
@@ -21,6 +23,18 @@ struct progress {
     /* Called now and then from one thread; may be NULL. `total` is 0 while unknown. */
     void (*tell)(void *context, uint64_t done, uint64_t total, const struct item *item);
     void *context;
+};
+
+/* Records of blobs from earlier runs (blob_index.h). A blob that is named by its digest,
+ * and of which there is a record, is only hashed. */
+struct blob_memory {
+    /* The sound record of a digest, as 64 hex digits, or nothing; lives as long as the
+     * arena. On any thread. */
+    struct bytes (*recall)(void *context, const char hex[65], struct arena *into);
+    void *context;
+    /* Set by the walk: a blob is not what its name says, and so was not looked into. The
+     * package must be walked again without records. */
+    atomic_bool stale;
 };
 
 struct walk_options {
@@ -35,6 +49,7 @@ struct walk_options {
                       const struct item *item); /* any thread; NULL: HASH */
     void *context;
     struct progress progress;
+    struct blob_memory *memory; /* NULL: none */
 };
 
 struct role_override {

@@ -4,6 +4,7 @@
 #include "formats/base/ahead.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "verify/blob_index.h"
 #include "verify/identify_folder.h"
 #include "verify/split.h"
 #include "verify/storage.h"
@@ -20,6 +21,7 @@ struct tee {
     const struct tee *container; /* what the bytes are taken from, or NULL */
     const uint64_t *stored;      /* how many of its bytes were read for them */
     struct hash_stream *hash;    /* NULL where nobody wants the digest */
+    struct bytes record; /* of an earlier run, about what is in the item; or nothing */
 };
 
 /* Bytes of the package itself that are done; the caller's function is called by one
@@ -87,11 +89,16 @@ static uint64_t expected_size(const struct item *item)
     return item->entry.has_size ? item->entry.size : UINT64_MAX;
 }
 
-/* An archive behind compression is hashed for those who ask for it (walk.h). */
+/* An archive behind compression is hashed for those who ask for it (walk.h), and in a
+ * blob that is named by its digest: there it is a layer, and its own digest is the
+ * diffID. */
 static bool is_hashed(const struct walk *w, const struct item *item)
 {
-    return w->options->hash_streams || item->container == CONTAINER_NONE ||
-           !item->parent || !container_is_filter(item->parent->container) ||
+    char hex[65];
+    return w->options->hash_streams ||
+           (item->parent && blob_name(item->parent->name, hex)) ||
+           item->container == CONTAINER_NONE || !item->parent ||
+           !container_is_filter(item->parent->container) ||
            item->parent->container == CONTAINER_SPLIT;
 }
 
@@ -422,14 +429,47 @@ void walk_identify(const struct walk *w, struct item *item, struct bytes head,
     }
 }
 
+/* -- blobs of which an earlier run has a record ---------------------------------------
+ */
+
+static bool recall(struct walk_job *j, const struct item *item, struct tee *tee)
+{
+    char hex[65];
+    const struct blob_memory *m = j->walk->options->memory;
+    if (m && blob_name(item->name, hex))
+        tee->record = m->recall(m->context, hex, &j->memory->arena);
+    return tee->record.n > 0;
+}
+
+/* Whether the blob has these bytes is seen when all is hashed (walk.c). */
+static void attach(struct walk_job *j, struct item *item, struct bytes record)
+{
+    if (!blob_index_attach(record, item, &j->memory->arena)) {
+        atomic_store(&j->walk->options->memory->stale, true);
+        return;
+    }
+    if (container_is_filter(item->container) && item->child)
+        identify_members(j->walk, item->child);
+    identify_members(j->walk, item);
+}
+
 static int walk_content(struct walk_job *j, struct item *item, struct tee *tee,
                         unsigned depth)
 {
     if (item->container == CONTAINER_NONE)
         return walk_leaf(j, item, &tee->source);
+    if (recall(j, item, tee))
+        return source_drain(&tee->source);
     int error = walk_container(j, item, tee, depth);
     identify_members(j->walk, item);
     return error;
+}
+
+static void end_item(struct walk_job *j, struct item *item, struct tee *tee)
+{
+    tee_end(tee);
+    if (tee->record.n)
+        attach(j, item, tee->record);
 }
 
 static int walk_item(struct walk_job *j, struct item *item, struct source *from,
@@ -444,7 +484,7 @@ static int walk_item(struct walk_job *j, struct item *item, struct source *from,
     if (error == 0)
         error = walk_content(j, item, &tee, place->depth);
     walk_release_head(&head);
-    tee_end(&tee);
+    end_item(j, item, &tee);
     return error;
 }
 
@@ -452,7 +492,7 @@ int walk_identified(struct walk_job *j, struct item *item, struct source *from)
 {
     struct tee tee = tee_of(j->walk, item, from, NULL);
     int error = walk_content(j, item, &tee, 0);
-    tee_end(&tee);
+    end_item(j, item, &tee);
     return error;
 }
 

@@ -261,6 +261,8 @@ static json_t *image_layer_json(const struct image_layer *l)
     set_time(o, "created", l->created);
     if (l->foreign)
         json_object_set_new(o, "foreign", json_true());
+    if (l->blob && l->blob->recalled)
+        json_object_set_new(o, "from_index", json_true());
     if (l->blob) {
         json_object_set_new(o, "item", item_name(l->blob));
         json_object_set_new(o, "size", json_integer((json_int_t)l->blob->size));

@@ -49,6 +49,9 @@
 /* Layers, manifests and history steps that are read of one image document. The kernel's
  * overlay takes 500 layers; registries refuse manifests over 4 MiB. */
 #define LIMIT_IMAGE_LAYERS 4096
+/* What is remembered of one layer (--index): a million entries with long names take 160 MiB.
+ */
+#define LIMIT_INDEX (512 * MIB)
 /* Links followed on the way to one path of a merged root: what Linux allows. */
 #define LIMIT_LINKS 40
 /* Extended attributes of one entry together (the kernel's own limit per value is 64 KiB).

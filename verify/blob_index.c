@@ -1,0 +1,309 @@
+#include "verify/blob_index.h"
+
+#include "formats/base/cursor.h"
+#include "formats/base/limits.h"
+
+/* Another layout of the records, or another meaning of what an item says, is another
+ * version: old records are then written anew. */
+static const char magic[] = "exhibit blob index 1\n";
+#define MAGIC (sizeof magic - 1)
+#define MAC   32
+#define BLOCK 64 /* octets of a block of SHA-256 */
+
+bool blob_name(struct bytes name, char hex[65])
+{
+    size_t slash = bytes_rfind_byte(name, '/');
+    name = bytes_from(name, slash < name.n ? slash + 1 : 0);
+    if (name.n < 64 || (name.n > 64 && name.p[64] != '.'))
+        return false;
+    for (size_t i = 0; i < 64; i++) {
+        if (!is_hex(name.p[i]) || name.p[i] != to_lower(name.p[i]))
+            return false;
+    }
+    memcpy(hex, name.p, 64);
+    hex[64] = 0;
+    return true;
+}
+
+bool blob_is_named_right(const struct item *blob)
+{
+    char name[65], computed[65];
+    bytes_to_hex(bytes_of(blob->sha256, sizeof blob->sha256), computed);
+    return blob->hashed && blob_name(blob->name, name) && memcmp(name, computed, 64) == 0;
+}
+
+/* -- the message authentication code --------------------------------------------------
+ */
+
+static void hash_padded(const uint8_t key[BLOB_KEY], uint8_t pad, struct bytes message,
+                        uint8_t out[MAC])
+{
+    uint8_t block[BLOCK];
+    struct digest_state *s = digest_state_new(DIGEST_BIT(DIGEST_SHA256));
+    memset(block, pad, sizeof block);
+    for (size_t i = 0; i < BLOB_KEY; i++)
+        block[i] ^= key[i];
+    digest_state_update(s, bytes_of(block, sizeof block));
+    digest_state_update(s, message);
+    digest_state_final(s);
+    memcpy(out, digest_state_result(s, DIGEST_SHA256)->octets, MAC);
+    digest_state_free(s);
+}
+
+static void authenticate(const uint8_t key[BLOB_KEY], struct bytes message,
+                         uint8_t out[MAC])
+{
+    uint8_t inner[MAC];
+    hash_padded(key, 0x36, message, inner);
+    hash_padded(key, 0x5c, bytes_of(inner, MAC), out);
+}
+
+bool blob_index_is_sound(struct bytes record, const char hex[65],
+                         const uint8_t key[BLOB_KEY])
+{
+    uint8_t want[MAC], digest[32], differ = 0;
+    if (record.n < MAGIC + MAC + sizeof digest ||
+        !bytes_starts(record, bytes_of(magic, MAGIC)) ||
+        !bytes_from_hex(bytes_of(hex, 64), digest, sizeof digest) ||
+        memcmp(record.p + MAGIC + MAC, digest, sizeof digest) != 0)
+        return false;
+    authenticate(key, bytes_from(record, MAGIC + MAC), want);
+    /* Not sooner for a code that begins right. */
+    for (size_t i = 0; i < MAC; i++)
+        differ |= (uint8_t)(want[i] ^ record.p[MAGIC + i]);
+    return differ == 0;
+}
+
+/* -- writing --------------------------------------------------------------------------
+ */
+
+static void put_number(struct text *t, uint64_t n)
+{
+    for (; n >= 0x80; n >>= 7)
+        text_byte(t, (char)(n | 0x80));
+    text_byte(t, (char)n);
+}
+
+static void put_bytes(struct text *t, struct bytes b)
+{
+    put_number(t, b.n);
+    text_add(t, b);
+}
+
+/* Small numbers of either sign are short. */
+static void put_instant(struct text *t, instant i)
+{
+    put_number(t, (uint64_t)i << 1 ^ (uint64_t)(i >> 63));
+}
+
+static void put_rare(struct text *t, const struct entry_rare *r)
+{
+    size_t count = 0;
+    put_instant(t, r->atime);
+    put_instant(t, r->ctime);
+    put_instant(t, r->birthtime);
+    put_number(t, r->rdev_major);
+    put_number(t, r->rdev_minor);
+    put_number(t, r->dev);
+    put_number(t, r->ino);
+    put_number(t, r->nlink);
+    put_bytes(t, r->uname);
+    put_bytes(t, r->gname);
+    for (const struct xattr *x = r->xattrs; x; x = x->next)
+        count++;
+    put_number(t, count);
+    for (const struct xattr *x = r->xattrs; x; x = x->next) {
+        put_bytes(t, x->name);
+        put_bytes(t, x->value);
+    }
+}
+
+enum {
+    HAS_SIZE = 1,
+    SPARSE = 2,
+    ENCRYPTED = 4,
+    HASHED = 8,
+    HAS_RARE = 16,
+    FAULTY = 32,
+    WHOLE = 64,
+};
+
+static void put_item(struct text *t, const struct item *i, unsigned depth)
+{
+    const struct entry *e = &i->entry;
+    bool rare = e->rare != &entry_rare_none, faulty = i->fault.code != FAULT_NONE;
+    put_number(t, depth);
+    put_number(t, (e->has_size ? HAS_SIZE : 0u) | (e->sparse ? SPARSE : 0u) |
+                      (e->encrypted ? ENCRYPTED : 0u) | (i->hashed ? HASHED : 0u) |
+                      (rare ? HAS_RARE : 0u) | (faulty ? FAULTY : 0u) |
+                      (i->whole ? WHOLE : 0u));
+    put_number(t, e->type);
+    put_number(t, i->container);
+    put_number(t, i->role);
+    put_number(t, i->how);
+    put_number(t, e->mode);
+    put_number(t, e->uid);
+    put_number(t, e->gid);
+    put_number(t, e->size);
+    put_number(t, i->size);
+    put_instant(t, e->mtime);
+    put_bytes(t, i->name);
+    put_bytes(t, e->link);
+    if (i->hashed)
+        text_add(t, bytes_of(i->sha256, sizeof i->sha256));
+    if (rare)
+        put_rare(t, e->rare);
+    if (faulty) {
+        put_number(t, i->fault.code);
+        put_number(t, i->fault.offset);
+        put_number(t, i->fault.want);
+        put_number(t, i->fault.have);
+    }
+}
+
+static unsigned depth_below(const struct item *i, const struct item *top)
+{
+    unsigned depth = 0;
+    for (; i != top; i = i->parent)
+        depth++;
+    return depth;
+}
+
+void blob_index_write(const struct item *blob, const uint8_t key[BLOB_KEY],
+                      struct text *out)
+{
+    size_t start = out->n;
+    uint8_t code[MAC] = {0};
+    text_add(out, bytes_of(magic, MAGIC));
+    text_add(out, bytes_of(code, MAC));
+    text_add(out, bytes_of(blob->sha256, sizeof blob->sha256));
+    put_number(out, blob->size);
+    put_item(out, blob, 0);
+    for (const struct item *i = item_next(blob, blob); i; i = item_next(i, blob))
+        put_item(out, i, depth_below(i, blob));
+    size_t message = start + MAGIC + MAC;
+    authenticate(key, bytes_of(out->p + message, out->n - message), code);
+    memcpy(out->p + start + MAGIC, code, MAC);
+}
+
+/* -- reading --------------------------------------------------------------------------
+ */
+
+static struct bytes take_bytes(struct cursor *c)
+{
+    return cursor_take(c, cursor_varint(c));
+}
+
+static instant take_instant(struct cursor *c)
+{
+    uint64_t n = cursor_varint(c);
+    return (instant)(n >> 1 ^ (0 - (n & 1)));
+}
+
+/* A number of a list; what is beyond it fails the cursor. */
+static unsigned take_below(struct cursor *c, unsigned count)
+{
+    uint64_t n = cursor_varint(c);
+    c->failed |= n >= count;
+    return n < count ? (unsigned)n : 0;
+}
+
+static const struct entry_rare *take_rare(struct cursor *c, struct arena *arena)
+{
+    struct entry_rare *r = arena_new(arena, struct entry_rare);
+    struct xattr **end = &r->xattrs;
+    r->atime = take_instant(c);
+    r->ctime = take_instant(c);
+    r->birthtime = take_instant(c);
+    r->rdev_major = (uint32_t)cursor_varint(c);
+    r->rdev_minor = (uint32_t)cursor_varint(c);
+    r->dev = cursor_varint(c);
+    r->ino = cursor_varint(c);
+    r->nlink = (uint32_t)cursor_varint(c);
+    r->uname = take_bytes(c);
+    r->gname = take_bytes(c);
+    for (uint64_t n = cursor_varint(c); n && !c->failed; n--) {
+        struct xattr *x = arena_new(arena, struct xattr);
+        x->name = take_bytes(c);
+        x->value = take_bytes(c);
+        *end = x;
+        end = &x->next;
+    }
+    return r;
+}
+
+static void take_item(struct cursor *c, struct item *i, struct arena *arena)
+{
+    struct entry *e = &i->entry;
+    uint64_t flags = cursor_varint(c);
+    e->has_size = flags & HAS_SIZE;
+    e->sparse = flags & SPARSE;
+    e->encrypted = flags & ENCRYPTED;
+    i->hashed = flags & HASHED;
+    i->whole = flags & WHOLE;
+    e->type = (enum entry_type)take_below(c, ENTRY_SOCKET + 1);
+    i->container = (enum container)take_below(c, CONTAINER_LZ4 + 1);
+    i->role = (enum role)take_below(c, ROLE_COUNT);
+    i->how = (enum identified)take_below(c, BY_OPTION + 1);
+    e->mode = take_below(c, 010000) & 07777;
+    e->uid = (uint32_t)cursor_varint(c);
+    e->gid = (uint32_t)cursor_varint(c);
+    e->size = cursor_varint(c);
+    i->size = cursor_varint(c);
+    e->mtime = take_instant(c);
+    i->name = take_bytes(c);
+    e->link = take_bytes(c);
+    struct bytes digest = flags & HASHED ? cursor_take(c, sizeof i->sha256) : BYTES_NONE;
+    if (digest.n)
+        memcpy(i->sha256, digest.p, digest.n);
+    e->rare = flags & HAS_RARE ? take_rare(c, arena) : &entry_rare_none;
+    if (flags & FAULTY) {
+        i->fault.code = (enum fault_code)take_below(c, FAULT_COUNT);
+        i->fault.offset = cursor_varint(c);
+        i->fault.want = cursor_varint(c);
+        i->fault.have = cursor_varint(c);
+    }
+}
+
+/* Every item hangs below the last one that is one level higher. */
+static void take_members(struct cursor *c, struct item *top, struct arena *arena)
+{
+    struct item *last[LIMIT_NESTING + 4] = {top}; /* the newest of each depth */
+    uint64_t depth_before = 0;
+    for (size_t n = 0; !c->failed && !cursor_at_end(c); n++) {
+        uint64_t depth = cursor_varint(c);
+        c->failed |= depth == 0 || depth > depth_before + 1 ||
+                     depth >= sizeof last / sizeof *last || n >= LIMIT_ENTRIES;
+        if (c->failed)
+            return;
+        struct item *parent = last[depth - 1], *i = arena_new(arena, struct item);
+        i->parent = parent;
+        take_item(c, i, arena);
+        if (parent->children++)
+            last[depth]->next = i;
+        else
+            parent->child = i;
+        last[depth] = i;
+        depth_before = depth;
+    }
+}
+
+bool blob_index_attach(struct bytes record, struct item *blob, struct arena *arena)
+{
+    struct cursor c = cursor_of(bytes_from(record, MAGIC + MAC));
+    struct item top = {0};
+    cursor_skip(&c, sizeof blob->sha256);
+    c.failed |= cursor_varint(&c) != blob->size || cursor_varint(&c) != 0;
+    take_item(&c, &top, arena);
+    take_members(&c, &top, arena);
+    if (c.failed || top.container != blob->container)
+        return false;
+    blob->child = top.child;
+    blob->children = top.children;
+    for (struct item *m = blob->child; m; m = m->next)
+        m->parent = blob;
+    if (top.fault.code)
+        item_fault(blob, top.fault);
+    blob->recalled = true;
+    return true;
+}
