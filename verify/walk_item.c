@@ -89,16 +89,11 @@ static uint64_t expected_size(const struct item *item)
     return item->entry.has_size ? item->entry.size : UINT64_MAX;
 }
 
-/* An archive behind compression is hashed for those who ask for it (walk.h), and in a
- * blob that is named by its digest: there it is a layer, and its own digest is the
- * diffID. */
+/* An archive behind compression is hashed for those who ask for it (walk.h). */
 static bool is_hashed(const struct walk *w, const struct item *item)
 {
-    char hex[65];
-    return w->options->hash_streams ||
-           (item->parent && blob_name(item->parent->name, hex)) ||
-           item->container == CONTAINER_NONE || !item->parent ||
-           !container_is_filter(item->parent->container) ||
+    return w->options->hash_streams || item->container == CONTAINER_NONE ||
+           !item->parent || !container_is_filter(item->parent->container) ||
            item->parent->container == CONTAINER_SPLIT;
 }
 

@@ -1,0 +1,31 @@
+/* Records of layers: whatever a record says, the items that it makes are a tree. */
+#include <stdlib.h>
+
+#include "verify/blob_index.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    /* As if the code of the record held. */
+    struct arena arena = ARENA_INIT;
+    struct item blob = {
+        .container = CONTAINER_TAR, .size = size, .entry.rare = &entry_rare_none};
+    struct text again = {0};
+    const uint8_t key[BLOB_KEY] = {0};
+    char hex[65];
+    if (blob_index_attach(bytes_of(data, size), &blob, &arena)) {
+        for (const struct item *i = &blob; i; i = item_next(i, &blob)) {
+            uint32_t children = 0;
+            for (const struct item *c = i->child; c; c = c->next)
+                children += c->parent == i;
+            if (children != i->children || i->role >= ROLE_COUNT || !i->entry.rare)
+                __builtin_trap();
+        }
+        blob_index_write(&blob, key, &again);
+    }
+    blob_name(bytes_of(data, size), hex);
+    text_release(&again);
+    arena_release(&arena);
+    return 0;
+}
