@@ -234,13 +234,23 @@ static int seccomp(const struct answer *a)
     return EXIT_HELD;
 }
 
-/* The image's own name, or its path in the checkpoint. */
+/* The image's own name, or its path in the checkpoint: "pre-checkpoint/inventory.img" is
+ * of another dump than "checkpoint/inventory.img". */
+static struct image *find_image(const struct answer *a, const char *path)
+{
+    struct bytes all = bytes_str(path);
+    size_t slash = bytes_rfind_byte(all, '/');
+    const char *name = slash < all.n ? path + slash + 1 : path;
+    for (size_t i = 0; i < a->dumps->n && slash < all.n; i++)
+        if (bytes_eq(a->dumps->v[i]->folder, bytes_sub(all, 0, slash)))
+            return dump_find(a->dumps->v[i], name);
+    return dump_find(a->describe.checkpoint->dump, name);
+}
+
 static int decode(const struct answer *a)
 {
-    const char *path = a->request->arguments[0];
-    const char *slash = path ? strrchr(path, '/') : NULL,
-               *name = slash ? slash + 1 : path;
-    struct image *image = name ? dump_find(a->describe.checkpoint->dump, name) : NULL;
+    const char *name = a->request->arguments[0];
+    struct image *image = name ? find_image(a, name) : NULL;
     struct faults faults = {0};
     if (!image || !image->item->kept) {
         fprintf(stderr, "exhibit checkpoint: %s\n",
@@ -296,6 +306,29 @@ static json_t *finding_json(const struct finding *f)
     return o;
 }
 
+static bool has_word(struct bytes text, const char *word)
+{
+    struct bytes part;
+    while (bytes_split(&text, ' ', &part))
+        if (bytes_is(part, word))
+            return true;
+    return false;
+}
+
+/* "pid 14 (sh)", or, of what stands in memory, one of its processes. */
+static bool is_about(const struct finding *f, const struct checkpoint_request *r)
+{
+    char pid[16];
+    struct bytes subject = f->subject, first = BYTES_NONE, second = BYTES_NONE;
+    snprintf(pid, sizeof pid, "%u", r->pid);
+    for (size_t i = 0; i < f->argument_count; i++)
+        if (strcmp(f->arguments[i].name, "pids") == 0)
+            return has_word(f->arguments[i].value, pid);
+    bytes_split(&subject, ' ', &first);
+    bytes_split(&subject, ' ', &second);
+    return bytes_is(first, "pid") && bytes_is(second, pid);
+}
+
 static int findings(const struct answer *a)
 {
     struct findings all = {0};
@@ -305,6 +338,8 @@ static int findings(const struct answer *a)
     detect_all(&d);
     findings_sort(&all);
     for (size_t i = 0; i < all.n; i++) {
+        if (a->request->one_pid && !is_about(all.v[i], a->request))
+            continue;
         if (a->request->json)
             json_array_append_new(list, finding_json(all.v[i]));
         else

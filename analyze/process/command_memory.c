@@ -53,15 +53,36 @@ static void print_line(const char *text)
     putchar('\n');
 }
 
+/* A string of UTF-16 whose characters are ASCII, as text. */
+static json_t *narrowed(const struct mask *mask, struct bytes wide)
+{
+    struct text t = {0};
+    for (size_t i = 0; i + 1 < wide.n; i += 2)
+        text_byte(&t, (char)wide.p[i]);
+    json_t *s = json_masked(mask, text_bytes(&t));
+    text_release(&t);
+    return s;
+}
+
+/* A string itself, or what a search found with what stands around it. */
+static json_t *shown_text(const struct answer *a, const struct window *w, size_t at,
+                          size_t length, const char *kind)
+{
+    size_t context = a->request->context, before = context < at ? context : at;
+    if (strcmp(a->request->what, "strings") != 0)
+        return json_masked_part(a->describe.mask, w->bytes, at - before,
+                                before + length + context);
+    if (strcmp(kind, string_encoding_name(STRING_UTF16)) == 0)
+        return narrowed(a->describe.mask, bytes_sub(w->bytes, at, length));
+    return json_masked_part(a->describe.mask, w->bytes, at, length);
+}
+
 /* One hit: for machines an object, for people a line. */
 static void print_hit(const struct answer *a, const struct window *w, size_t at,
                       size_t length, const char *kind, const char *part)
 {
     uint64_t address = w->address + at;
-    size_t before = a->request->context < at ? a->request->context : at;
     bool is_string = strcmp(a->request->what, "strings") == 0;
-    size_t from = is_string ? at : at - before;
-    size_t shown = is_string ? length : before + length + a->request->context;
     struct text area = {0};
     area_of(a, w, address, &area);
     json_t *o = json_object();
@@ -74,8 +95,7 @@ static void print_hit(const struct answer *a, const struct window *w, size_t at,
     if (part)
         json_object_set_new(o, "string", json_string(part));
     json_object_set_new(o, "length", json_integer((json_int_t)length));
-    json_object_set_new(o, "text",
-                        json_masked_part(a->describe.mask, w->bytes, from, shown));
+    json_object_set_new(o, "text", shown_text(a, w, at, length, kind));
     json_object_set_new(o, "span", json_span(window_span(w, at, length)));
     text_release(&area);
     if (a->request->json) {
