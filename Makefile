@@ -4,6 +4,7 @@
 #   make demo       analyse corpus/packages/inventory and say where the report is
 #   make replay     every fuzz seed once     make fuzz       FUZZ_SECONDS each
 #   make bench      ratios to other tools    make layers     the direction of includes
+#   make thousand   1,000 cases by batch, killed ten times, against an undisturbed run
 #   make lint       clang-format, clang-tidy, cppcheck
 #   make install    PREFIX, DESTDIR          make deb        a Debian package
 #   make clean
@@ -28,7 +29,8 @@ BUILD_DEPS := gcc g++ pkg-config libarchive-dev libssl-dev libjansson-dev libsim
               libisal-dev libsqlite3-dev libpcre2-dev libyara-dev
 TEST_DEPS  := libcriterion-dev clang libclang-rt-14-dev python3 jq openssl zstd xz-utils \
               bzip2 lz4 zip p7zip-full cpio sqlite3 gdb binutils openssh-client minisign \
-              signify-openbsd criu chromium chromium-driver sleuthkit hashdeep libarchive-tools
+              signify-openbsd criu chromium chromium-driver sleuthkit hashdeep libarchive-tools \
+              slurmctld slurmd slurm-client munge
 LINT_DEPS  := clang-format clang-tidy cppcheck shellcheck
 BENCH_DEPS := rhash hashdeep libarchive-tools pigz isal hyperfine
 
@@ -72,7 +74,7 @@ UNIT_A   := $(patsubst tests/%.c,$(OUT)/tests/%,$(call find,tests/analyze,*.c))
 FUZZERS  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS  := $(FUZZERS:%=$(OUT)/replay/%)
 
-.PHONY: all demo test check unit cli browser replay fuzz fuzz-build bench layers lint \
+.PHONY: all demo test check unit cli browser replay fuzz fuzz-build bench thousand layers lint \
         format install deb clean deps deps-build deps-test profile
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -175,6 +177,7 @@ layers: ; @tests/layers.sh $(LIB_F)
 lint: deps-build $(PROTO_C) ; @tests/deps.sh $(LINT_DEPS) && tests/lint.sh $(OUT)
 format: ; clang-format -i $$(git ls-files '*.c' '*.h' '*.cc')
 bench: deps-build all ; @tests/deps.sh $(BENCH_DEPS) && tests/bench/run.sh $(BIN)
+thousand: deps-build all ; @tests/deps.sh python3 sqlite3 && tests/batch/thousand.py $(BIN)
 
 install: all
 	install -D -m 755 $(BIN) $(DESTDIR)$(PREFIX)/bin/exhibit

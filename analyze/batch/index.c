@@ -10,8 +10,10 @@
 #include "analyze/batch/outcome.h"
 #include "analyze/batch/searchindex.h"
 
-/* Shared indicators beyond these are not what anybody reads. */
-#define MOST_SHARED 200
+/* Shared indicators of a kind, and names of cases that share one, beyond these are not
+ * what anybody reads; `exhibit search` has them all. */
+#define MOST_SHARED 100
+#define MOST_NAMES  1000
 
 /* Cases that come into the search index together. */
 #define GROUP 200
@@ -41,16 +43,39 @@ static int update_search(struct search_index *x, const char *out, const struct w
     return r == -EINVAL ? 0 : r;
 }
 
+struct sharing {
+    json_t *to; /* array; borrowed */
+    enum indicator kind;
+};
+
 static void add_shared(void *context, const struct shared *s)
 {
+    const struct sharing *sharing = context;
     json_t *o = json_object(), *cases = json_array();
     struct bytes rest = s->cases, name;
-    json_object_set_new(o, "kind", json_plain(s->kind));
+    json_object_set_new(o, "kind", json_string(indicator_name(sharing->kind)));
     json_object_set_new(o, "value", json_plain(s->value));
-    while (bytes_split(&rest, '\n', &name))
+    json_object_set_new(o, "count", json_integer(s->count));
+    while (json_array_size(cases) < MOST_NAMES && bytes_split(&rest, '\n', &name))
         json_array_append_new(cases, json_plain(name));
     json_object_set_new(o, "cases", cases);
-    json_array_append_new(context, o);
+    json_array_append_new(sharing->to, o);
+}
+
+/* What tells that cases have to do with each other. A rule or technique that fired in
+ * both does not, nor a path: /etc/passwd is in every image. */
+static int add_all_shared(struct search_index *x, json_t *to)
+{
+    static const enum indicator kinds[] = {INDICATOR_ADDRESS, INDICATOR_DOMAIN,
+                                           INDICATOR_DIGEST, INDICATOR_IMAGE,
+                                           INDICATOR_ACCOUNT};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < sizeof kinds / sizeof *kinds; i++) {
+        struct sharing sharing = {to, kinds[i]};
+        r = search_index_shared(
+            x, &(struct shared_query){kinds[i], MOST_SHARED, add_shared, &sharing});
+    }
+    return r;
 }
 
 static int add_all(const char *out, const struct works *all, json_t *document)
@@ -75,7 +100,7 @@ static int add_all(const char *out, const struct works *all, json_t *document)
             r = search_index_commit(x);
     }
     if (r == 0)
-        r = search_index_shared(x, MOST_SHARED, add_shared, shared);
+        r = add_all_shared(x, shared);
     search_index_close(x);
     return r;
 }

@@ -206,35 +206,30 @@ int search_index_query(struct search_index *x, struct bytes query, size_t limit,
     return r < 0 ? r : (int)q.hits;
 }
 
-int search_index_shared(struct search_index *x, size_t limit,
-                        void (*each)(void *context, const struct shared *s),
-                        void *context)
+int search_index_shared(struct search_index *x, const struct shared_query *q)
 {
     sqlite3_stmt *s;
     int r = sql_prepare(
         x->db,
-        "SELECT kind, value, count(*) AS cases, (SELECT group_concat(name, char(10)) "
-        "FROM "
+        "SELECT value, count(*) AS cases, (SELECT group_concat(name, char(10)) FROM "
         "(SELECT name FROM source JOIN term AS t ON t.source = source.id WHERE t.kind = "
-        "term.kind AND t.value = term.value ORDER BY name)) FROM term "
-        "WHERE (flagged OR kind = ?1) AND kind NOT IN (?2, ?3, ?4) "
-        "AND value NOT LIKE '127.%' AND value NOT LIKE 'system:%' "
-        "GROUP BY kind, value HAVING cases > 1 ORDER BY cases DESC, kind, value LIMIT ?5",
+        "term.kind AND t.value = term.value AND (t.flagged OR ?2) ORDER BY name)) "
+        "FROM term WHERE kind = ?1 AND (flagged OR ?2) "
+        "AND value NOT LIKE '127.%' AND value NOT IN ('::1', '0.0.0.0') "
+        "AND (value NOT LIKE 'system:%' OR value LIKE 'system:serviceaccount:%') "
+        "AND value NOT LIKE 'system:serviceaccount:kube-system:%' "
+        "GROUP BY value HAVING cases > 1 ORDER BY cases DESC, value LIMIT ?3",
         &s);
     if (r < 0)
         return r;
-    sqlite3_bind_int(s, 1, INDICATOR_IMAGE);
-    sqlite3_bind_int(s, 2, INDICATOR_RULE); /* the same rule is no common cause */
-    sqlite3_bind_int(s, 3, INDICATOR_TECHNIQUE);
-    sqlite3_bind_int(s, 4, INDICATOR_PATH); /* /etc/passwd is in every image */
-    sqlite3_bind_int64(s, 5, (int64_t)limit);
+    sqlite3_bind_int(s, 1, (int)q->kind);
+    sqlite3_bind_int(s, 2, q->kind == INDICATOR_IMAGE);
+    sqlite3_bind_int64(s, 3, (int64_t)q->limit);
     while ((r = sql_next(s)) > 0) {
-        struct shared shared = {
-            .kind = bytes_str(indicator_name((enum indicator)sqlite3_column_int(s, 0))),
-            .value = sql_column(s, 1),
-            .count = sqlite3_column_int64(s, 2),
-            .cases = sql_column(s, 3)};
-        each(context, &shared);
+        struct shared shared = {.value = sql_column(s, 0),
+                                .count = sqlite3_column_int64(s, 1),
+                                .cases = sql_column(s, 2)};
+        q->each(q->context, &shared);
     }
     sqlite3_finalize(s);
     return r;

@@ -47,14 +47,20 @@ typedef void search_fn(void *context, const struct search_hit *hit);
 int search_index_query(struct search_index *x, struct bytes query, size_t limit,
                        search_fn *each, void *context);
 
-/* Indicators that several cases share: images in any place, others where they are
- * flagged; most shared first. `cases` are names with newlines between, by name. */
+/* An indicator that several cases have: an image in any place, others where they are
+ * flagged, and not what every cluster has. `cases` are names with newlines between, by
+ * name. */
 struct shared {
-    struct bytes kind, value, cases;
+    struct bytes value, cases;
     int64_t count;
 };
-int search_index_shared(struct search_index *x, size_t limit,
-                        void (*each)(void *context, const struct shared *s),
-                        void *context);
+/* Those of one kind, most shared first; at most `limit`. 0 or < 0. */
+struct shared_query {
+    enum indicator kind;
+    size_t limit;
+    void (*each)(void *context, const struct shared *s);
+    void *context;
+};
+int search_index_shared(struct search_index *x, const struct shared_query *q);
 
 #endif

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Makes an archive of many small cases, each time the same bytes:
 
     tests/batch/cases.py DIRECTORY [COUNT]      (1,000 take about two seconds)
@@ -7,7 +8,7 @@ pod and a manifest of sha256sum. Attackers, accounts, images and files come from
 pools, so that cases share them. Every ninth case is damaged in one of six ways; its name
 says how, and so which verdict is right. What is made besides with `extra`:
 
-    bad/bomb        10 GiB of zeros in 330 KB, in a package that is otherwise in order
+    bad/bomb        1 GiB of zeros in 33 KB, in a package that is otherwise in order
     bad/crash       in itself an ordinary case: tests/batch/misbehave.c makes its process
     bad/hang        crash, hang or eat memory while it works
     bad/hungry
@@ -193,7 +194,7 @@ def write_extra(root, count):
     for i, name in enumerate(("bomb", "crash", "hang", "hungry")):
         files = contents(count + i)
         if name == "bomb":
-            files["core.zst"] = bomb(10 << 30)
+            files["core.zst"] = bomb(1 << 30)
         files["SHA256SUMS"] = manifest(files)
         write_directory(os.path.join(root, "bad", name), files)
     files = contents(count + 9)

@@ -23,11 +23,14 @@ static int is(const char *name)
     return slash && strcmp(slash + 1, name) == 0;
 }
 
-/* Takes all that the limit leaves, so that the next who asks gets nothing. */
+/* Takes all that the limit leaves, so that the next who asks gets nothing; without a limit
+ * no more than 2 GiB. */
 static void eat(void)
 {
-    for (size_t n = (size_t)1 << 26; n >= 64;) {
+    size_t eaten = 0;
+    for (size_t n = (size_t)1 << 26; n >= 64 && eaten < (size_t)1 << 31;) {
         void *p = malloc(n);
+        eaten += p ? n : 0;
         if (p)
             memset(p, 1, n);
         else
