@@ -160,9 +160,12 @@ static void case_row(const json_t *c, bool first, struct text *t)
     text_printf(t, first ? "<tr id=\"o%zu\"><td class=w>" : "<tr><td class=w>", o);
     case_link(string_of(c, "path"), string_of(c, "report"), t);
     text_printf(t, "<td class=\"v %s\">%s", outcomes[o].style, outcomes[o].name);
-    for (size_t i = 0; i < 3; i++)
-        text_printf(t, "<td class=n>%lld",
-                    (long long)number_of(json_object_get(c, "findings"), severities[i]));
+    const json_t *counts = json_object_get(c, "findings"); /* of what was analysed */
+    for (size_t i = 0; i < 3; i++) {
+        text_str(t, "<td class=n>");
+        if (counts)
+            text_printf(t, "%lld", (long long)number_of(counts, severities[i]));
+    }
     text_str(t, "<td>");
     case_findings(c, t);
     text_str(t, "\n");
