@@ -62,6 +62,7 @@ ANALYZE  := $(filter-out $(OUT)/analyze/main.c.o,$(call objects,analyze))
 # Rules, schema and the report's page are compiled in as data, from the files as they are.
 DATA     := $(call find,analyze/rules/builtin,*.yml) $(call find,analyze/report,*.html) \
             $(call find,analyze/report,*.css) $(call find,analyze/report,*.js) \
+            $(call find,analyze/layer,*.yar) \
             $(call find,analyze/casefile,*.sql)
 LIB_F    := $(OUT)/libformats.a
 LIB_V    := $(OUT)/libverify.a

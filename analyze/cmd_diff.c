@@ -273,7 +273,8 @@ static int compare(const struct package *base, const struct package *layer,
     int status = find_sides(base, layer, a, &sides);
     if (status == EXIT_HELD) {
         const struct mask mask = analysis_mask(layer, a->reveal);
-        const struct study_options study = {base, layer, &mask, a->extent};
+        const struct study_options study = {
+            .base = base, .changed = layer, .mask = &mask, .extent = a->extent};
         comparison_make(&c, &sides.base, &sides.subject, a->as);
         status = print_comparison(&c, &study, a);
         comparison_release(&c);

@@ -159,6 +159,14 @@ static int end_of(struct archive_reader *r)
     return 0;
 }
 
+/* "Pathname can't be converted from UTF-8 to current locale": the bytes are there all the
+ * same, and no locale is ours. */
+static bool is_about_locale(const struct archive_reader *r)
+{
+    const char *why = archive_error_string(r->archive);
+    return why && strstr(why, "can't be converted");
+}
+
 /* The header of the next member: 1, or 0 at the end. */
 static int next_header(struct archive_reader *r, struct archive_entry **e)
 {
@@ -169,7 +177,7 @@ static int next_header(struct archive_reader *r, struct archive_entry **e)
         fault_at(r, r->input_ended ? FAULT_TRUNCATED : FAULT_SYNTAX, consumed(r));
     if (status < ARCHIVE_WARN)
         return end_of(r);
-    if (status == ARCHIVE_WARN)
+    if (status == ARCHIVE_WARN && !is_about_locale(r))
         fault_at(r, FAULT_VALUE, consumed(r));
     return 1;
 }

@@ -13,7 +13,8 @@ struct layers {
     struct arena arena;
     json_t *documents; /* one for each layer */
     json_t *notes;
-    bool fits; /* somebody named the base as what the container ran */
+    bool fits;                    /* somebody named the base as what the container ran */
+    struct pattern *signs, *yara; /* what contents are searched for; NULL: nothing */
 };
 
 /* -- which image the container ran ----------------------------------------------------
@@ -168,7 +169,9 @@ static int study(const struct layers *l, struct comparison *c)
     const struct study_options options = {.base = a->base ? a->base : a->package,
                                           .changed = a->package,
                                           .mask = &a->mask,
-                                          .extent = STUDY_ALL};
+                                          .extent = STUDY_ALL,
+                                          .signs = l->signs,
+                                          .yara = l->yara};
     return study_make(c, &options, &c->study);
 }
 
@@ -246,12 +249,22 @@ static int write_document(struct layers *l)
     return error;
 }
 
+/* Those of the analyst compiled before anything was done. */
+static void begin_rules(struct layers *l)
+{
+    l->signs = content_signs();
+    l->yara = content_yara(l->a->options->yara);
+}
+
 int layer_analyze(struct analysis *a)
 {
     struct layers l = {.a = a, .documents = json_array(), .notes = json_array()};
+    begin_rules(&l);
     int error = compare_layers(&l);
     if (error == 0)
         error = write_document(&l);
+    content_rules_free(l.signs);
+    content_rules_free(l.yara);
     json_decref(l.documents);
     json_decref(l.notes);
     arena_release(&l.arena);

@@ -6,6 +6,7 @@
 
 #include "formats/base/digest.h"
 #include "formats/base/limits.h"
+#include "formats/base/mask.h"
 #include "formats/base/memory.h"
 #include "formats/base/text.h"
 
@@ -172,6 +173,35 @@ static struct content_elf *elf_content(struct bytes all, double entropy,
     return out;
 }
 
+/* -- credentials --------------------------------------------------------------------- */
+
+/* What only a name makes a secret is in every configuration file. */
+static bool is_by_name(const char *kind)
+{
+    static const char *const names[] = {"password",     "secret",       "token",
+                                        "key",          "cookie",       "signature",
+                                        "basic-auth",   "docker-auth",  "authorization",
+                                        "bearer-token", "password-hash"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(kind, names[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void find_credentials(struct bytes all, struct content *out)
+{
+    struct credential found;
+    size_t at = 0;
+    while (out->credential_count < CONTENT_CREDENTIALS &&
+           credential_find(all, at, &found)) {
+        if (!is_by_name(found.kind))
+            out->credentials[out->credential_count++] =
+                (struct content_credential){found.kind, found.offset, found.length};
+        at = found.offset + found.length;
+    }
+}
+
 void content_of(const struct loaded *l, struct typing *types, bool keep_text,
                 struct arena *arena, struct content *out)
 {
@@ -185,6 +215,8 @@ void content_of(const struct loaded *l, struct typing *types, bool keep_text,
     out->type = l->size ? type_of(types, all, arena) : "empty";
     if (out->is_text && keep_text && l->n <= LIMIT_PATCH_TEXT && out->whole)
         out->text = arena_copy(arena, all);
+    if (out->is_text && l->n <= LIMIT_STUDIED_TEXT)
+        find_credentials(all, out);
     if (out->whole && elf_probe(all))
         out->elf = elf_content(all, out->entropy, arena);
 }

@@ -14,6 +14,22 @@ struct section_digest {
     bool executable;
 };
 
+/* A rule of signs.yar or of the analyst that the bytes fit, and where first. */
+struct content_match {
+    const char *rule, *tag; /* of the arena */
+    uint64_t offset, length;
+    bool is_own; /* the analyst's */
+};
+
+/* A credential that is known by its form; its value is not kept. */
+struct content_credential {
+    const char *kind; /* static */
+    uint64_t offset, length;
+};
+
+#define CONTENT_MATCHES     16
+#define CONTENT_CREDENTIALS 4
+
 struct content_elf {
     struct section_digest
         *sections; /* in the file's order, the unnamed first one left out */
@@ -35,7 +51,11 @@ struct content {
     uint8_t head[16]; /* the first octets, zeros where there are fewer */
     double entropy;   /* bits per byte, of all bytes */
     struct bytes text; /* the bytes, where they are text and short enough for a diff */
-    struct content_elf *elf; /* NULL: none */
+    struct content_elf *elf;       /* NULL: none */
+    struct content_match *matches; /* of different rules, in the order of the rules */
+    size_t match_count;
+    struct content_credential credentials[CONTENT_CREDENTIALS]; /* of texts */
+    size_t credential_count;
 };
 
 /* Types of libmagic. NULL when its database is missing: then no type is told. */
@@ -53,6 +73,17 @@ struct loaded {
 /* Reads to the end. 0 or < 0. Can be used again for the next file. */
 int loaded_read(struct loaded *l, struct source *from);
 void loaded_release(struct loaded *l);
+
+/* Rules of YARA: signs.yar, which is compiled in, and those of the analyst's files (a
+ * NULL-terminated list; NULL, or rules that do not compile, give NULL). */
+struct pattern;
+struct pattern *content_signs(void);
+struct pattern *content_yara(const char *const *files);
+void content_rules_free(struct pattern *p);
+
+/* Adds the rules that the bytes fit. `path` is what the rules know as the file's. */
+void content_search(const struct loaded *l, struct pattern *rules, bool is_own,
+                    const char *path, struct arena *arena, struct content *out);
 
 /* What the bytes tell; everything in *out lives as long as the arena. `keep_text` allows
  * to keep a text. `types` may be NULL. */

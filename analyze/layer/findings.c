@@ -1,22 +1,20 @@
-#include "analyze/layer/findings.h"
+#include "analyze/layer/findings_private.h"
 
 #include "formats/layer.h"
 
-struct work {
-    const struct comparison *c;
-    struct findings *all;
-    instant now;
-};
-
 /* -- one finding --------------------------------------------------------------------- */
 
-static struct span span_of(const struct comparison *c, const struct change *x)
+static struct span span_of(const struct comparison *c, const struct view *v)
 {
-    const struct node *n = tree_node(&c->tree, x->node);
-    const struct item *item = n->after.item ? n->after.item : n->before.item;
+    const struct item *item = v->after->item ? v->after->item : v->before->item;
     if (!item)
         item = c->subject.is_image ? c->subject.image.container : c->subject.item;
     return (struct span){item, 0, item->size};
+}
+
+struct span view_span(const struct view *v, uint64_t offset, uint64_t length)
+{
+    return (struct span){v->after->data, offset, length};
 }
 
 /* When it happened at the latest known: the kernel's own time where it was kept, because
@@ -37,105 +35,164 @@ static void text_of_kinds(unsigned kinds, struct text *t)
     }
 }
 
-static void add(struct work *w, enum layer_finding which, const struct change *x,
-                enum confidence confidence, const char *argument, struct bytes value)
+void view_begin(const struct work *w, enum layer_finding which, const struct view *v,
+                struct making *m)
 {
-    struct text kinds = {0};
-    struct finding f = finding_of(layer_finding_kind(which), x->path, span_of(w->c, x));
-    f.confidence = confidence;
-    f.time = time_of(&tree_node(&w->c->tree, x->node)->after);
-    finding_argument(&f, "change", bytes_str(change_type_name(x->type)));
-    text_of_kinds(x->kinds, &kinds);
-    if (kinds.n)
-        finding_argument(&f, "kinds", text_bytes(&kinds));
-    if (argument)
-        finding_argument(&f, argument, value);
-    findings_add(w->all, &f);
-    text_release(&kinds);
-}
-
-static void add_plain(struct work *w, enum layer_finding which, const struct change *x)
-{
-    add(w, which, x, CONFIDENCE_HIGH, NULL, BYTES_NONE);
-}
-
-/* -- by place ------------------------------------------------------------------------ */
-
-/* What a deleted folder held is told once, for the folder. */
-static bool told_by_parent(const struct work *w, const struct change *x)
-{
-    return x->type == CHANGE_DELETED &&
-           tree_node(&w->c->tree, x->node)->after.absence == ABSENT_PARENT;
-}
-
-static bool is_folder_only(const struct work *w, const struct change *x)
-{
-    return x->type == CHANGE_ADDED &&
-           state_type(&tree_node(&w->c->tree, x->node)->after) == ENTRY_DIRECTORY;
-}
-
-static void by_place(struct work *w, const struct change *x)
-{
-    const struct finding_kind *kind = layer_place(x->path, x->type, x->kinds);
-    if (!kind || is_folder_only(w, x) || layer_is_stub(x->path))
+    const struct installed *p = w->c->study ? study_package(w->c->study, v->x) : NULL;
+    *m = (struct making){
+        .f = finding_of(layer_finding_kind(which), v->x->path, span_of(w->c, v))};
+    m->f.confidence = CONFIDENCE_HIGH;
+    m->f.time = time_of(v->after);
+    finding_argument(&m->f, "change", bytes_str(change_type_name(v->x->type)));
+    text_of_kinds(v->x->kinds, &m->kinds);
+    if (m->kinds.n)
+        finding_argument(&m->f, "kinds", text_bytes(&m->kinds));
+    if (!p)
         return;
-    for (int f = 0; f < LAYER_FINDING_COUNT; f++) {
-        if (layer_finding_kind((enum layer_finding)f) == kind)
-            add_plain(w, (enum layer_finding)f, x);
-    }
+    text_printf(&m->package, "%s ", package_system_name(p->system));
+    text_add(&m->package, p->name);
+    text_byte(&m->package, ' ');
+    text_add(&m->package, p->version);
+    finding_argument(&m->f, "package", text_bytes(&m->package));
 }
 
-/* -- executables --------------------------------------------------------------------- */
+void view_finish(struct work *w, struct making *m)
+{
+    findings_add(w->all, &m->f);
+    text_release(&m->kinds);
+    text_release(&m->package);
+}
 
-static bool begins(struct bytes path, const char *folder)
+void view_suspect(struct work *w, enum layer_finding which, const struct view *v,
+                  enum confidence confidence, const char *argument, struct bytes value)
+{
+    struct making m;
+    view_begin(w, which, v, &m);
+    m.f.confidence = confidence;
+    if (argument)
+        finding_argument(&m.f, argument, value);
+    view_finish(w, &m);
+}
+
+void view_add(struct work *w, enum layer_finding which, const struct view *v,
+              const char *argument, struct bytes value)
+{
+    view_suspect(w, which, v, CONFIDENCE_HIGH, argument, value);
+}
+
+/* -- paths and states ---------------------------------------------------------------- */
+
+bool path_begins(struct bytes path, const char *folder)
 {
     return bytes_starts(path, bytes_str(folder));
 }
 
-static bool is_temporary(struct bytes path)
+static bool begins_with_one(struct bytes path, const char *const *folders, size_t n)
 {
-    static const char *const folders[] = {"/tmp/",       "/var/tmp/", "/dev/shm/",
-                                          "/run/",       "/var/run/", "/var/lock/",
-                                          "/dev/mqueue/"};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        if (begins(path, folders[i]))
+    for (size_t i = 0; i < n; i++) {
+        if (path_begins(path, folders[i]))
             return true;
     }
     return false;
 }
 
-static bool is_executable(const struct state *s)
+bool path_is_temporary(struct bytes path)
+{
+    static const char *const folders[] = {"/tmp/",       "/var/tmp/", "/dev/shm/",
+                                          "/run/",       "/var/run/", "/var/lock/",
+                                          "/dev/mqueue/"};
+    return begins_with_one(path, folders, sizeof folders / sizeof *folders);
+}
+
+bool path_is_served(struct bytes path)
+{
+    static const char *const folders[] = {"/var/www/", "/usr/share/nginx/", "/srv/www/",
+                                          "/srv/http/", "/usr/local/apache2/htdocs/"};
+    static const char *const inside[] = {"/htdocs/",  "/webapps/", "/public_html/",
+                                         "/wwwroot/", "/public/",  "/cgi-bin/"};
+    bool served = begins_with_one(path, folders, sizeof folders / sizeof *folders);
+    for (size_t i = 0; i < sizeof inside / sizeof *inside; i++)
+        served = served || bytes_contains(path, bytes_str(inside[i]));
+    return served;
+}
+
+bool state_is_executable(const struct state *s)
 {
     return s->present && s->inode && state_type(s) == ENTRY_FILE &&
            (s->inode->entry.mode & 0111) && s->data && s->data->size > 0;
 }
 
-static bool changed_content(const struct change *x)
+bool change_has_content(const struct change *x)
 {
     return x->kinds & (CHANGED_CONTENT | CHANGED_TYPE);
 }
 
-static void executables(struct work *w, const struct change *x, const struct node *n)
+/* -- by place ------------------------------------------------------------------------ */
+
+/* What a deleted folder held is told once, for the folder. */
+static bool told_by_parent(const struct view *v)
 {
-    if (!is_executable(&n->after))
+    return v->x->type == CHANGE_DELETED && v->after->absence == ABSENT_PARENT;
+}
+
+static bool is_new_folder(const struct view *v)
+{
+    return v->x->type == CHANGE_ADDED && state_type(v->after) == ENTRY_DIRECTORY;
+}
+
+static void by_place(struct work *w, const struct view *v)
+{
+    const struct finding_kind *kind = layer_place(v->x->path, v->x->type, v->x->kinds);
+    if (!kind || is_new_folder(v) || layer_is_stub(v->x->path) || accounts_are_told(v) ||
+        certificates_are_told(w, v))
+        return;
+    for (int f = 0; f < LAYER_FINDING_COUNT; f++) {
+        if (layer_finding_kind((enum layer_finding)f) == kind)
+            view_add(w, (enum layer_finding)f, v, NULL, BYTES_NONE);
+    }
+}
+
+/* -- executables --------------------------------------------------------------------- */
+
+static void copied(struct work *w, const struct view *v)
+{
+    struct text from = {0};
+    uint32_t source =
+        v->x->copied_from != TREE_NONE ? v->x->copied_from : v->x->renamed_from;
+    if (source == TREE_NONE)
+        return;
+    tree_path(&w->c->tree, source, &from);
+    view_add(w, LAYER_COPIED_EXECUTABLE, v, "copy_of", text_bytes(&from));
+    text_release(&from);
+}
+
+static enum layer_finding kind_of_new(const struct view *v)
+{
+    if (path_is_temporary(v->x->path))
+        return LAYER_TEMP_EXECUTABLE;
+    return path_begins(v->x->path, "/var/") && !path_is_served(v->x->path)
+               ? LAYER_VAR_EXECUTABLE
+               : LAYER_NEW_EXECUTABLE;
+}
+
+static void executables(struct work *w, const struct view *v)
+{
+    struct making m;
+    const struct change *x = v->x;
+    if (!state_is_executable(v->after) || layer_is_stub(v->x->path))
         return;
     /* The right to run alone makes no program of a file that was there before. */
-    bool is_new =
-        x->type == CHANGE_ADDED || (changed_content(x) && !is_executable(&n->before));
-    if (x->copied_from != TREE_NONE || x->renamed_from != TREE_NONE) {
-        struct text from = {0};
-        uint32_t source = x->copied_from != TREE_NONE ? x->copied_from : x->renamed_from;
-        tree_path(&w->c->tree, source, &from);
-        add(w, LAYER_COPIED_EXECUTABLE, x, CONFIDENCE_HIGH, "copy_of", text_bytes(&from));
-        text_release(&from);
-    }
-    if (is_new && is_temporary(x->path) && !layer_is_stub(x->path))
-        add_plain(w, LAYER_TEMP_EXECUTABLE, x);
-    else if (is_new && x->copied_from == TREE_NONE)
-        add_plain(w, LAYER_NEW_EXECUTABLE, x);
-    else if (x->type == CHANGE_MODIFIED && changed_content(x) &&
-             is_executable(&n->before))
-        add_plain(w, LAYER_CHANGED_EXECUTABLE, x);
+    bool is_new = v->x->type == CHANGE_ADDED ||
+                  (change_has_content(x) && !state_is_executable(v->before));
+    bool is_changed = v->x->type == CHANGE_MODIFIED && change_has_content(x) && !is_new;
+    copied(w, v);
+    if (!is_changed &&
+        !(is_new && (x->copied_from == TREE_NONE || path_is_temporary(v->x->path))))
+        return;
+    view_begin(w, is_changed ? LAYER_CHANGED_EXECUTABLE : kind_of_new(v), v, &m);
+    if (v->is && v->is->type)
+        finding_argument(&m.f, "type", bytes_str(v->is->type));
+    view_finish(w, &m);
 }
 
 /* -- rights -------------------------------------------------------------------------- */
@@ -145,28 +202,28 @@ static uint32_t mode_of(const struct state *s)
     return s->present && s->inode ? s->inode->entry.mode : 0;
 }
 
-static void rights(struct work *w, const struct change *x, const struct node *n)
+static void rights(struct work *w, const struct view *v)
 {
     char text[16];
-    enum entry_type type = state_type(&n->after);
-    uint32_t gained = mode_of(&n->after) & ~mode_of(&n->before);
-    if (!n->after.present || type == ENTRY_SYMLINK || !n->after.inode)
+    enum entry_type type = state_type(v->after);
+    uint32_t gained = mode_of(v->after) & ~mode_of(v->before);
+    if (!v->after->present || type == ENTRY_SYMLINK || !v->after->inode)
         return;
-    snprintf(text, sizeof text, "%04o", mode_of(&n->after) & 07777u);
-    bool program = type == ENTRY_FILE && (mode_of(&n->after) & 0111);
+    snprintf(text, sizeof text, "%04o", mode_of(v->after) & 07777u);
+    bool program = type == ENTRY_FILE && (mode_of(v->after) & 0111);
     if (program && gained & 06000)
-        add(w, LAYER_SETUID, x, CONFIDENCE_HIGH, "mode", bytes_str(text));
-    bool sticky_folder = type == ENTRY_DIRECTORY && (mode_of(&n->after) & 01000);
+        view_add(w, LAYER_SETUID, v, "mode", bytes_str(text));
+    bool sticky_folder = type == ENTRY_DIRECTORY && (mode_of(v->after) & 01000);
     bool writable = type == ENTRY_FILE || type == ENTRY_DIRECTORY;
     if (writable && gained & 0002 && !sticky_folder)
-        add(w, LAYER_WORLD_WRITABLE, x, CONFIDENCE_HIGH, "mode", bytes_str(text));
+        view_add(w, LAYER_WORLD_WRITABLE, v, "mode", bytes_str(text));
 }
 
-static void capabilities(struct work *w, const struct change *x, const struct node *n)
+static void capabilities(struct work *w, const struct view *v)
 {
     struct file_capabilities now, then = {0};
-    const struct item *a = n->before.present ? n->before.inode : NULL;
-    const struct item *b = n->after.present ? n->after.inode : NULL;
+    const struct item *a = v->before->present ? v->before->inode : NULL;
+    const struct item *b = v->after->present ? v->after->inode : NULL;
     const struct bytes *value = b ? entry_xattr(&b->entry, "security.capability") : NULL;
     const struct bytes *old = a ? entry_xattr(&a->entry, "security.capability") : NULL;
     if (!value || !file_capabilities_read(*value, &now))
@@ -177,112 +234,49 @@ static void capabilities(struct work *w, const struct change *x, const struct no
         return;
     struct text t = {0};
     file_capabilities_text(&now, &t);
-    add(w, LAYER_CAPABILITY, x, CONFIDENCE_HIGH, "capabilities", text_bytes(&t));
+    view_add(w, LAYER_CAPABILITY, v, "capabilities", text_bytes(&t));
     text_release(&t);
-}
-
-/* -- times --------------------------------------------------------------------------- */
-
-/* A file that was made or changed after the image was cannot have been modified before
- * it, unless somebody set its time. The kernel's own time of change tells when that was;
- * without it the time of the file that was replaced, kept although the contents are
- * others, tells the same. */
-static void times(struct work *w, const struct change *x, const struct node *n)
-{
-    char text[INSTANT_TEXT];
-    const struct item *b = n->after.present ? n->after.inode : NULL;
-    bool contents = x->type == CHANGE_ADDED || changed_content(x);
-    if (!b || !contents || state_type(&n->after) != ENTRY_FILE ||
-        b->entry.mtime == INSTANT_NONE)
-        return;
-    instant modified = b->entry.mtime, changed = b->entry.rare->ctime;
-    instant image = w->c->base.created;
-    instant_format(modified, PRECISION_NANOSECOND, text);
-    if (w->now != INSTANT_NONE && modified > w->now) {
-        add(w, LAYER_FUTURE_TIME, x, CONFIDENCE_HIGH, "mtime", bytes_str(text));
-    } else if (changed != INSTANT_NONE && image != INSTANT_NONE && modified <= image &&
-               changed > image) {
-        add(w, LAYER_TIME_LIES, x, CONFIDENCE_HIGH, "mtime", bytes_str(text));
-    } else if (x->type == CHANGE_MODIFIED && n->before.inode &&
-               !(x->kinds & (CHANGED_TIME | CHANGED_TYPE))) {
-        add(w, LAYER_TIME_LIES, x, CONFIDENCE_MEDIUM, "mtime", bytes_str(text));
-    }
-}
-
-static void transient(struct work *w, const struct change *x, const struct node *n)
-{
-    if (x->type == CHANGE_MODIFIED && x->kinds == CHANGED_TIME &&
-        state_type(&n->after) == ENTRY_DIRECTORY)
-        add(w, LAYER_TRANSIENT, x, CONFIDENCE_LOW, NULL, BYTES_NONE);
-}
-
-/* -- names --------------------------------------------------------------------------- */
-
-static bool is_deceptive(struct bytes name)
-{
-    uint32_t code;
-    struct bytes rest = name;
-    if (name.n && (is_blank(name.p[name.n - 1]) || is_blank(name.p[0])))
-        return true;
-    while (utf8_next(&rest, &code)) {
-        if (code != UTF8_INVALID && code_is_deceptive(code))
-            return true;
-    }
-    return false;
-}
-
-/* ".", "..", "...", ". ." look like the folder itself in a listing. */
-static bool is_only_dots(struct bytes name)
-{
-    for (size_t i = 0; i < name.n; i++) {
-        if (name.p[i] != '.' && name.p[i] != ' ')
-            return false;
-    }
-    return name.n > 0;
-}
-
-static void names(struct work *w, const struct change *x, const struct node *n)
-{
-    if (x->type != CHANGE_ADDED)
-        return;
-    if (is_deceptive(n->name))
-        add_plain(w, LAYER_DECEPTIVE_NAME, x);
-    else if (is_only_dots(n->name) || (n->name.n && n->name.p[0] == '.' &&
-                                       is_temporary(x->path) && !layer_is_stub(x->path)))
-        add_plain(w, LAYER_HIDDEN_NAME, x);
 }
 
 /* -- nodes and logs ------------------------------------------------------------------ */
 
-static void nodes(struct work *w, const struct change *x, const struct node *n)
+static void nodes(struct work *w, const struct view *v)
 {
-    if (!n->after.present || x->type == CHANGE_DELETED || layer_is_stub(x->path))
+    if (!v->after->present || v->x->type == CHANGE_DELETED || layer_is_stub(v->x->path))
         return;
-    bool is_new = x->type == CHANGE_ADDED || (x->kinds & (CHANGED_TYPE | CHANGED_DEVICE));
-    enum entry_type type = state_type(&n->after);
+    bool is_new =
+        v->x->type == CHANGE_ADDED || (v->x->kinds & (CHANGED_TYPE | CHANGED_DEVICE));
+    enum entry_type type = state_type(v->after);
     if (is_new && (type == ENTRY_BLOCK || type == ENTRY_CHARACTER))
-        add_plain(w, LAYER_DEVICE, x);
+        view_add(w, LAYER_DEVICE, v, NULL, BYTES_NONE);
     if (is_new && (type == ENTRY_FIFO || type == ENTRY_SOCKET))
-        add_plain(w, LAYER_ODD_NODE, x);
+        view_add(w, LAYER_ODD_NODE, v, NULL, BYTES_NONE);
+}
+
+static void transient(struct work *w, const struct view *v)
+{
+    if (v->x->type == CHANGE_MODIFIED && v->x->kinds == CHANGED_TIME &&
+        state_type(v->after) == ENTRY_DIRECTORY)
+        view_suspect(w, LAYER_TRANSIENT, v, CONFIDENCE_LOW, NULL, BYTES_NONE);
 }
 
 static bool is_log(struct bytes path)
 {
-    return begins(path, "/var/log/") || bytes_ends(path, BYTES(".log")) ||
+    return path_begins(path, "/var/log/") || bytes_ends(path, BYTES(".log")) ||
            bytes_ends(path, BYTES("/utmp")) || bytes_ends(path, BYTES("_history"));
 }
 
-static void logs(struct work *w, const struct change *x, const struct node *n)
+static void logs(struct work *w, const struct view *v)
 {
-    if (x->type != CHANGE_MODIFIED || !is_log(x->path))
+    if (v->x->type == CHANGE_DELETED || !is_log(v->x->path))
         return;
-    bool history = bytes_ends(x->path, BYTES("_history"));
-    bool to_nothing = state_type(&n->after) == ENTRY_SYMLINK && n->after.inode &&
-                      bytes_is(n->after.inode->entry.link, "/dev/null");
-    bool smaller = n->before.data && n->after.data && changed_content(x) &&
-                   n->after.data->size < n->before.data->size;
+    bool history = bytes_ends(v->x->path, BYTES("_history"));
+    bool to_nothing = state_type(v->after) == ENTRY_SYMLINK && v->after->inode &&
+                      bytes_is(v->after->inode->entry.link, "/dev/null");
+    bool smaller = v->before->data && v->after->data && change_has_content(v->x) &&
+                   v->after->data->size < v->before->data->size;
     if (to_nothing || smaller)
-        add_plain(w, history ? LAYER_HISTORY : LAYER_LOG_TRUNCATED, x);
+        view_add(w, history ? LAYER_HISTORY : LAYER_LOG_TRUNCATED, v, NULL, BYTES_NONE);
 }
 
 /* -- the image and the layer themselves ---------------------------------------------- */
@@ -343,23 +337,49 @@ static void about_layer(struct work *w)
                   BYTES("copied-up-from-nothing"));
 }
 
+/* -- all changes ----------------------------------------------------------------------
+ */
+
+static struct view view_of(const struct work *w, const struct change *x)
+{
+    const struct node *n = tree_node(&w->c->tree, x->node);
+    const struct study *s = w->c->study;
+    return (struct view){.x = x,
+                         .node = n,
+                         .before = &n->before,
+                         .after = &n->after,
+                         .was = s ? study_content(s, x, false) : NULL,
+                         .is = s ? study_content(s, x, true) : NULL,
+                         .explained = s && study_is_explained(s, x)};
+}
+
+static void look_at(struct work *w, const struct view *v)
+{
+    find_by_content(w, v);
+    find_by_name(w, v);
+    if (v->explained)
+        return;
+    by_place(w, v);
+    find_accounts(w, v);
+    executables(w, v);
+    rights(w, v);
+    capabilities(w, v);
+    find_by_time(w, v);
+    transient(w, v);
+    nodes(w, v);
+    logs(w, v);
+}
+
 void layer_findings(const struct comparison *c, instant now, struct findings *all)
 {
-    struct work w = {c, all, now};
+    struct work w = {.c = c, .all = all, .now = now};
     about_layer(&w);
+    times_begin(&w);
     for (size_t i = 0; i < c->diff.n; i++) {
-        const struct change *x = &c->diff.v[i];
-        const struct node *n = tree_node(&c->tree, x->node);
-        if (told_by_parent(&w, x))
-            continue;
-        by_place(&w, x);
-        executables(&w, x, n);
-        rights(&w, x, n);
-        capabilities(&w, x, n);
-        times(&w, x, n);
-        transient(&w, x, n);
-        names(&w, x, n);
-        nodes(&w, x, n);
-        logs(&w, x, n);
+        struct view v = view_of(&w, &c->diff.v[i]);
+        if (!told_by_parent(&v))
+            look_at(&w, &v);
     }
+    times_end(&w);
+    find_packages(&w);
 }

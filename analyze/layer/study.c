@@ -92,6 +92,18 @@ struct reading {
     uint64_t texts; /* bytes of text that are kept */
 };
 
+static void search(struct study *s, const struct wanted *w, const struct loaded *l,
+                   struct content *found)
+{
+    struct text path = {0};
+    escape_plain(&path, s->c->diff.v[w->change].path);
+    if (s->options.signs)
+        content_search(l, s->options.signs, false, text_c(&path), &s->arena, found);
+    if (s->options.yara)
+        content_search(l, s->options.yara, true, text_c(&path), &s->arena, found);
+    text_release(&path);
+}
+
 static int read_one(void *context, size_t which, struct source *content)
 {
     struct reading *r = context;
@@ -103,6 +115,8 @@ static int read_one(void *context, size_t which, struct source *content)
     struct content *found = arena_new(&s->arena, struct content);
     content_of(&r->loaded, r->types, r->texts < LIMIT_PATCH_TEXTS, &s->arena, found);
     r->texts += found->text.n;
+    if (w->after)
+        search(s, w, &r->loaded, found);
     /* Names that share the file share what was found. */
     for (const struct item *item = w->item; w < r->end && w->item == item; w++) {
         int side = w->after ? AFTER : BEFORE;

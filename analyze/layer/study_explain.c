@@ -108,6 +108,30 @@ static bool by_source(const struct explaining *e, const struct change *x)
     return fits && packages_owner(&s->packages[AFTER], source) != NULL;
 }
 
+/* -- what is copied of them -----------------------------------------------------------
+ */
+
+/* Configuration that a package keeps in /usr/share and puts into /etc: the same bytes
+ * under another name, that nobody runs. */
+static bool by_copy(const struct explaining *e, const struct change *x)
+{
+    const struct study *s = e->s;
+    const struct state *after = &node_of(s, x)->after;
+    if (x->type == CHANGE_DELETED || !bytes_starts(x->path, BYTES("/etc/")) ||
+        !after->present || !after->data || !after->data->hashed ||
+        (after->inode->entry.mode & 06111))
+        return false;
+    for (size_t i = 0; i < s->packages[AFTER].owned_count; i++) {
+        const struct owned *o = &s->packages[AFTER].owned[i];
+        const struct state *source = &tree_node(&s->c->tree, o->node)->after;
+        if (s->changed_in[AFTER][o->package] && source->data && source->data->hashed &&
+            source->data->size > 0 && source->data->size == after->data->size &&
+            memcmp(source->data->sha256, after->data->sha256, 32) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* -- the package manager's own
  * ------------------------------------------------------------- */
 
@@ -124,6 +148,8 @@ static const struct own_place own_places[] = {
     {PACKAGES_DPKG, "/var/lib/dpkg/triggers/*"},
     {PACKAGES_DPKG, "/var/lib/dpkg/alternatives/*"},
     {PACKAGES_DPKG, "/var/lib/dpkg/lock*"},
+    {PACKAGES_DPKG, "/var/lib/dpkg/updates"},
+    {PACKAGES_DPKG, "/etc/ca-certificates.conf"},
     {PACKAGES_DPKG, "/var/lib/apt/**"},
     {PACKAGES_DPKG, "/var/cache/apt/**"},
     {PACKAGES_DPKG, "/var/cache/debconf/**"},
@@ -199,9 +225,9 @@ void study_explain(struct study *s)
     }
     for (size_t i = 0; s->package_change_count && i < s->c->diff.n; i++) {
         const struct change *x = &s->c->diff.v[i];
-        s->explained[i] =
-            !is_never_explained(x->path) &&
-            (by_owner(&e, x) || by_target(&e, x) || by_source(&e, x) || by_place(&e, x));
+        s->explained[i] = !is_never_explained(x->path) &&
+                          (by_owner(&e, x) || by_target(&e, x) || by_source(&e, x) ||
+                           by_place(&e, x) || by_copy(&e, x));
     }
 }
 

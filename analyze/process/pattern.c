@@ -94,18 +94,63 @@ static bool add_rules(YR_COMPILER *compiler, const char *path, struct text *why)
     return errors == 0;
 }
 
-struct pattern *pattern_yara(const char *const *files, size_t count, struct text *why)
+/* Variables that published rules expect to be there. */
+static const char *const variables[] = {"filepath", "filename", "extension"};
+
+static YR_COMPILER *compiler_new(struct text *why)
 {
     YR_COMPILER *compiler;
-    struct pattern *p = memory_new(1, sizeof(*p));
-    p->kind = PATTERN_YARA;
     if (yr_initialize() != ERROR_SUCCESS ||
         yr_compiler_create(&compiler) != ERROR_SUCCESS) {
         text_str(why, "YARA cannot be started\n");
-        free(p);
         return NULL;
     }
     yr_compiler_set_callback(compiler, yara_complaint, why);
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        yr_compiler_define_string_variable(compiler, variables[i], "");
+    return compiler;
+}
+
+struct pattern *pattern_yara_text(struct bytes rules)
+{
+    struct text why = {0}, source = {0};
+    struct pattern *p = memory_new(1, sizeof(*p));
+    YR_COMPILER *compiler = compiler_new(&why);
+    p->kind = compiler ? PATTERN_YARA : PATTERN_BYTES;
+    text_add(&source, rules);
+    bool ok = compiler && yr_compiler_add_string(compiler, text_c(&source), NULL) == 0 &&
+              yr_compiler_get_rules(compiler, &p->rules) == ERROR_SUCCESS;
+    if (compiler)
+        yr_compiler_destroy(compiler);
+    text_release(&why);
+    text_release(&source);
+    if (ok)
+        return p;
+    pattern_free(p);
+    return NULL;
+}
+
+void pattern_about(struct pattern *p, const char *path)
+{
+    const char *name = strrchr(path, '/');
+    name = name ? name + 1 : path;
+    const char *dot = strrchr(name, '.');
+    if (p->kind != PATTERN_YARA)
+        return;
+    yr_rules_define_string_variable(p->rules, "filepath", path);
+    yr_rules_define_string_variable(p->rules, "filename", name);
+    yr_rules_define_string_variable(p->rules, "extension", dot ? dot : "");
+}
+
+struct pattern *pattern_yara(const char *const *files, size_t count, struct text *why)
+{
+    struct pattern *p = memory_new(1, sizeof(*p));
+    YR_COMPILER *compiler = compiler_new(why);
+    p->kind = PATTERN_YARA;
+    if (!compiler) {
+        free(p);
+        return NULL;
+    }
     /* Rules read nothing but themselves: an include could name any file. */
     yr_compiler_set_include_callback(compiler, NULL, NULL, NULL);
     bool ok = true;
@@ -121,6 +166,8 @@ struct pattern *pattern_yara(const char *const *files, size_t count, struct text
 
 void pattern_free(struct pattern *p)
 {
+    if (!p)
+        return;
     if (p->rules)
         yr_rules_destroy(p->rules);
     if (p->kind == PATTERN_YARA)
@@ -137,7 +184,7 @@ void pattern_free(struct pattern *p)
 
 static void tell(const struct searching *s, const struct window *w, size_t at, size_t n)
 {
-    struct hit hit = {w, at, n, NULL, NULL};
+    struct hit hit = {w, at, n, NULL, NULL, NULL};
     s->found(s->context, &hit);
 }
 
@@ -175,6 +222,11 @@ struct yara_search {
     const struct window *window;
 };
 
+static const char *tag_of(const YR_RULE *rule)
+{
+    return rule->tags ? rule->tags : "";
+}
+
 /* The matches of one string. libyara packs its matches without regard to alignment, so
  * each is copied before it is looked at. */
 static bool yara_string(struct yara_search *y, const YR_RULE *rule,
@@ -186,8 +238,12 @@ static bool yara_string(struct yara_search *y, const YR_RULE *rule,
         memcpy(&m, match, sizeof m);
         if (m.is_private)
             continue;
-        struct hit hit = {y->window, (size_t)(m.base + m.offset), (size_t)m.match_length,
-                          rule->identifier, string->identifier};
+        struct hit hit = {y->window,
+                          (size_t)(m.base + m.offset),
+                          (size_t)m.match_length,
+                          rule->identifier,
+                          tag_of(rule),
+                          string->identifier};
         any = true;
         if (hit.at < y->window->limit)
             y->searching->found(y->searching->context, &hit);
@@ -208,7 +264,7 @@ static int yara_match(YR_SCAN_CONTEXT *scan, int message, void *data, void *cont
         any |= yara_string(y, rule, string, scan->matches[string->idx].head);
     }
     if (!any) { /* a rule without strings is about the window as a whole */
-        struct hit hit = {y->window, 0, 0, rule->identifier, ""};
+        struct hit hit = {y->window, 0, 0, rule->identifier, tag_of(rule), ""};
         y->searching->found(y->searching->context, &hit);
     }
     return CALLBACK_CONTINUE;

@@ -8,6 +8,7 @@ struct hit {
     const struct window *window;
     size_t at, length;
     const char *rule; /* YARA: the rule; else NULL */
+    const char *tag;  /* YARA: the first tag of the rule, or "" */
     const char *part; /* YARA: the string's identifier */
 };
 typedef void hit_fn(void *context, const struct hit *hit);
@@ -18,7 +19,12 @@ struct pattern;
 struct pattern *pattern_new(const char *text, const char **why);
 /* Rules of these files. NULL, with `why`, when one of them does not compile. */
 struct pattern *pattern_yara(const char *const *files, size_t count, struct text *why);
-void pattern_free(struct pattern *p);
+/* Rules that are compiled in: they always compile. */
+struct pattern *pattern_yara_text(struct bytes rules);
+/* What YARA rules know as the variables filepath, filename and extension, until the next
+ * call; empty before the first. Other patterns know nothing of files. */
+void pattern_about(struct pattern *p, const char *path);
+void pattern_free(struct pattern *p); /* may be NULL */
 
 /* A window_fn over a `struct searching`. */
 struct searching {

@@ -69,6 +69,8 @@
 /* What exhibit diff looks into without being asked: together a fraction of a second. */
 #define LIMIT_STUDIED_UNASKED 1000
 #define LIMIT_STUDY_UNASKED   (64 * MIB)
+/* A text that is searched for credentials. */
+#define LIMIT_STUDIED_TEXT (4 * MIB)
 /* A text is compared line by line up to this size and so many lines; logs are larger, and
  * are compared by size and digest. */
 #define LIMIT_PATCH_TEXT  (256 * KIB)

@@ -122,6 +122,26 @@ Test(archive, links_of_a_tar)
     free((void *)(uintptr_t)packed.p);
 }
 
+/* Names outside ASCII are nothing wrong, whatever locale the process has. */
+Test(archive, names_in_utf8)
+{
+    struct bytes tar = load("utf8-names.tar"), name;
+    struct memory_source from = memory_source_of(tar, 0);
+    struct arena a = ARENA_INIT;
+    struct entry entry;
+    struct archive_reader *r = archive_open(&from.source, CONTAINER_TAR);
+    cr_assert_eq(archive_next(r, &a, &name, &entry), 1);
+    cr_expect(bytes_is(name, "F\xc5\x91tan\xc3\xbas\xc3\xadtv\xc3\xa1ny.pem"));
+    cr_expect(bytes_is(entry.link, "/x/F\xc5\x91tan\xc3\xbas\xc3\xadtv\xc3\xa1ny.crt"));
+    cr_assert_eq(archive_next(r, &a, &name, &entry), 1);
+    cr_expect(bytes_is(name, "NetL\xc5\x91\x63k"));
+    cr_assert_eq(archive_next(r, &a, &name, &entry), 0);
+    cr_expect_eq(archive_faults(r)->n, 0);
+    archive_close(r);
+    arena_release(&a);
+    free((void *)(uintptr_t)tar.p);
+}
+
 Test(archive, holes_are_filled)
 {
     struct bytes packed = load("sparse.tar"), name;

@@ -1,0 +1,274 @@
+/* Findings by what changed in the files of accounts: passwd(5), shadow(5), group(5),
+ * sudoers(5). */
+#include "analyze/layer/findings_private.h"
+
+#define FIELDS 9
+
+/* One line of a table with ':' between its fields. */
+struct row {
+    struct bytes line, field[FIELDS];
+    size_t n;
+};
+
+static struct row row_of(struct bytes line)
+{
+    struct row r = {.line = line};
+    struct bytes rest = line;
+    while (r.n < FIELDS && bytes_split(&rest, ':', &r.field[r.n]))
+        r.n++;
+    return r;
+}
+
+/* The line of the same name in the text before; false when there is none. */
+static bool find_row(struct bytes text, struct bytes name, struct row *out)
+{
+    struct bytes line;
+    while (bytes_split(&text, '\n', &line)) {
+        *out = row_of(line);
+        if (bytes_eq(out->field[0], name))
+            return true;
+    }
+    *out = (struct row){0};
+    return false;
+}
+
+struct reading {
+    struct work *w;
+    const struct view *v;
+    struct bytes was, is;
+};
+
+static void tell(const struct reading *r, enum layer_finding which, const struct row *row,
+                 const char *argument, struct bytes value)
+{
+    struct making m;
+    uint64_t offset = (uint64_t)(row->line.p - r->is.p);
+    view_begin(r->w, which, r->v, &m);
+    m.f.spans[0] = view_span(r->v, offset, row->line.n);
+    finding_argument(&m.f, "account", row->field[0]);
+    if (argument)
+        finding_argument(&m.f, argument, value);
+    view_finish(r->w, &m);
+}
+
+/* -- passwd
+ * ------------------------------------------------------------------------------ */
+
+static bool may_log_in(struct bytes shell)
+{
+    static const char *const none[] = {"/nologin", "/false", "/sync", "/halt",
+                                       "/shutdown"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        if (bytes_ends(shell, bytes_str(none[i])))
+            return false;
+    }
+    return true;
+}
+
+/* crypt(5): "$6$…", or thirteen characters of DES. */
+static bool is_hash(struct bytes field)
+{
+    return (field.n > 3 && field.p[0] == '$') ||
+           (field.n == 13 && bytes_find_byte(field, '*') == 13 && field.p[0] != '!');
+}
+
+static void passwd_row(const struct reading *r, const struct row *now,
+                       const struct row *then, bool is_new)
+{
+    uint64_t uid = UINT64_MAX;
+    bool root = bytes_to_u64(now->field[2], &uid) && uid == 0;
+    bool was_root = !is_new && bytes_is(then->field[2], "0");
+    bool shell = may_log_in(now->field[6]);
+    bool told = true;
+    if (root && !was_root && !bytes_is(now->field[0], "root"))
+        tell(r, LAYER_ROOT_ACCOUNT, now, "shell", now->field[6]);
+    else if (now->field[1].n == 0 && (is_new || then->field[1].n))
+        tell(r, LAYER_NO_PASSWORD, now, "shell", now->field[6]);
+    else if (is_hash(now->field[1]) && !bytes_eq(now->field[1], then->field[1]))
+        tell(r, LAYER_PASSWORD_SET, now, NULL, BYTES_NONE);
+    else
+        told = false;
+    if (told)
+        return;
+    if (is_new && !shell)
+        tell(r, LAYER_SYSTEM_ACCOUNT, now, "shell", now->field[6]);
+    else if (is_new || (shell && !may_log_in(then->field[6])))
+        tell(r, LAYER_ACCOUNT, now, "shell", now->field[6]);
+    else if (!bytes_eq(now->field[2], then->field[2]) ||
+             !bytes_eq(now->field[6], then->field[6]))
+        tell(r, LAYER_ACCOUNT, now, "shell", now->field[6]);
+}
+
+/* -- shadow
+ * ------------------------------------------------------------------------------ */
+
+static void shadow_row(const struct reading *r, const struct row *now,
+                       const struct row *then, bool is_new)
+{
+    bool changed = is_new || !bytes_eq(now->field[1], then->field[1]);
+    if (changed && now->n > 1 && now->field[1].n == 0)
+        tell(r, LAYER_NO_PASSWORD, now, NULL, BYTES_NONE);
+    else if (changed && is_hash(now->field[1]))
+        tell(r, LAYER_PASSWORD_SET, now, NULL, BYTES_NONE);
+    else if (is_new)
+        tell(r, LAYER_SYSTEM_ACCOUNT, now, NULL, BYTES_NONE);
+}
+
+/* -- group
+ * ------------------------------------------------------------------------------- */
+
+/* Members of these are root, or nearly. */
+static bool is_powerful(struct bytes group)
+{
+    static const char *const names[] = {"root", "sudo",   "wheel",  "admin",
+                                        "adm",  "shadow", "docker", "disk",
+                                        "lxd",  "kmem",   "staff"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (bytes_is(group, names[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_member(struct bytes list, struct bytes who)
+{
+    struct bytes one;
+    while (bytes_split(&list, ',', &one)) {
+        if (bytes_eq(one, who))
+            return true;
+    }
+    return false;
+}
+
+static void group_row(const struct reading *r, const struct row *now,
+                      const struct row *then, bool is_new)
+{
+    struct bytes members = now->field[3], one;
+    (void)is_new;
+    while (bytes_split(&members, ',', &one)) {
+        if (is_powerful(now->field[0]) && one.n && !is_member(then->field[3], one))
+            tell(r, LAYER_ADMIN_GROUP, now, "member", one);
+    }
+}
+
+/* -- tables
+ * ------------------------------------------------------------------------------ */
+
+typedef void row_fn(const struct reading *r, const struct row *now,
+                    const struct row *then, bool is_new);
+
+static void each_row(const struct reading *r, row_fn *each)
+{
+    struct bytes rest = r->is, line;
+    while (bytes_split(&rest, '\n', &line)) {
+        struct row now = row_of(line), then;
+        if (now.n < 2 || line.p[0] == '#')
+            continue;
+        bool known = find_row(r->was, now.field[0], &then);
+        if (!known || !bytes_eq(now.line, then.line))
+            each(r, &now, &then, !known);
+    }
+}
+
+/* An account that is gone. */
+static void removed_rows(const struct reading *r)
+{
+    struct bytes rest = r->was, line;
+    while (bytes_split(&rest, '\n', &line)) {
+        struct row then = row_of(line), now;
+        if (then.n < 4 || line.p[0] == '#' || find_row(r->is, then.field[0], &now))
+            continue;
+        view_suspect(r->w, LAYER_ACCOUNT, r->v, CONFIDENCE_MEDIUM, "removed_account",
+                     then.field[0]);
+    }
+}
+
+/* -- sudoers
+ * ----------------------------------------------------------------------------- */
+
+static bool has_line(struct bytes text, struct bytes wanted)
+{
+    struct bytes line;
+    while (bytes_split(&text, '\n', &line)) {
+        if (bytes_eq(bytes_trim(line), wanted))
+            return true;
+    }
+    return false;
+}
+
+/* "svc ALL=(ALL) NOPASSWD: ALL", "Defaults !authenticate" */
+static bool gives_all(struct bytes line)
+{
+    return bytes_contains(line, BYTES("NOPASSWD")) ||
+           bytes_contains(line, BYTES("!authenticate")) ||
+           (bytes_contains(line, BYTES("ALL=")) && bytes_ends(line, BYTES("ALL")));
+}
+
+static void sudoers(const struct reading *r)
+{
+    struct bytes rest = r->is, line;
+    while (bytes_split(&rest, '\n', &line)) {
+        struct row row = {.line = line};
+        line = bytes_trim(line);
+        bool include = bytes_starts(line, BYTES("#include"));
+        if (line.n == 0 || (line.p[0] == '#' && !include) || has_line(r->was, line))
+            continue;
+        row.field[0] = bytes_sub(line, 0, bytes_find_byte(line, ' '));
+        tell(r, gives_all(line) ? LAYER_SUDO_ALL : LAYER_SUDO, &row, "rule", line);
+    }
+}
+
+/* -- all
+ * --------------------------------------------------------------------------------- */
+
+enum table { TABLE_NONE, TABLE_PASSWD, TABLE_SHADOW, TABLE_GROUP, TABLE_SUDOERS };
+
+static enum table table_of(struct bytes path)
+{
+    if (bytes_is(path, "/etc/passwd"))
+        return TABLE_PASSWD;
+    if (bytes_is(path, "/etc/shadow"))
+        return TABLE_SHADOW;
+    if (bytes_is(path, "/etc/group") || bytes_is(path, "/etc/gshadow"))
+        return TABLE_GROUP; /* members are the fourth field of both */
+    return bytes_is(path, "/etc/sudoers") || path_begins(path, "/etc/sudoers.d/")
+               ? TABLE_SUDOERS
+               : TABLE_NONE;
+}
+
+static bool is_known(const struct content *c)
+{
+    return c && (c->text.n || c->size == 0);
+}
+
+bool accounts_are_told(const struct view *v)
+{
+    bool before = v->x->type == CHANGE_ADDED || is_known(v->was);
+    return v->x->type != CHANGE_DELETED && table_of(v->x->path) != TABLE_NONE &&
+           is_known(v->is) && before;
+}
+
+void find_accounts(struct work *w, const struct view *v)
+{
+    const struct reading r = {w, v, v->was ? v->was->text : BYTES_NONE,
+                              v->is ? v->is->text : BYTES_NONE};
+    if (!accounts_are_told(v))
+        return;
+    switch (table_of(v->x->path)) {
+    case TABLE_PASSWD:
+        each_row(&r, passwd_row);
+        removed_rows(&r);
+        break;
+    case TABLE_SHADOW:
+        each_row(&r, shadow_row);
+        break;
+    case TABLE_GROUP:
+        each_row(&r, group_row);
+        break;
+    case TABLE_SUDOERS:
+        sudoers(&r);
+        break;
+    case TABLE_NONE:
+        break;
+    }
+}

@@ -1,0 +1,75 @@
+/* What the files of findings share: the work, and one change under examination. */
+#ifndef ANALYZE_LAYER_FINDINGS_PRIVATE_H
+#define ANALYZE_LAYER_FINDINGS_PRIVATE_H
+
+#include "analyze/layer/findings.h"
+#include "analyze/layer/study.h"
+
+/* Files of the base by their time of modification. */
+struct dated {
+    instant time;
+    uint32_t node;
+};
+
+struct work {
+    const struct comparison *c;
+    struct findings *all;
+    instant now;
+    instant image; /* when the base was there: stated, else its newest file; or NONE */
+    struct dated *dated;
+    size_t dated_count, dated_capacity;
+};
+
+/* One change, and what is known of it. */
+struct view {
+    const struct change *x;
+    const struct node *node;
+    const struct state *before, *after;
+    const struct content *was, *is; /* NULL: not read */
+    bool explained;                 /* by packages */
+};
+
+/* A finding in the making; its texts live until view_finish. */
+struct making {
+    struct finding f;
+    struct text kinds, package;
+};
+void view_begin(const struct work *w, enum layer_finding which, const struct view *v,
+                struct making *m);
+void view_finish(struct work *w, struct making *m);
+/* Both at once, with one argument or (NULL) none. */
+void view_add(struct work *w, enum layer_finding which, const struct view *v,
+              const char *argument, struct bytes value);
+/* The same with less confidence. */
+void view_suspect(struct work *w, enum layer_finding which, const struct view *v,
+                  enum confidence confidence, const char *argument, struct bytes value);
+/* About some bytes of the file as it is now. */
+struct span view_span(const struct view *v, uint64_t offset, uint64_t length);
+
+bool path_begins(struct bytes path, const char *folder);
+/* Folders where everybody may write and nothing is installed. */
+bool path_is_temporary(struct bytes path);
+/* Folders that web servers hand out. */
+bool path_is_served(struct bytes path);
+/* A file with bytes that may be run. */
+bool state_is_executable(const struct state *s);
+bool change_has_content(const struct change *x);
+
+/* findings_*.c: each looks at one change. */
+void find_by_content(struct work *w, const struct view *v);
+void find_by_name(struct work *w, const struct view *v);
+void find_by_time(struct work *w, const struct view *v);
+void find_accounts(struct work *w, const struct view *v);
+/* About all of them. */
+void find_packages(struct work *w);
+void times_begin(struct work *w);
+void times_end(struct work *w);
+
+/* True when the contents tell what the change of accounts means, so that the place alone
+ * says nothing more. */
+bool accounts_are_told(const struct view *v);
+/* Tells which certificates of a bundle are new and of no package; false when the contents
+ * are not known, so that the place alone must tell. */
+bool certificates_are_told(struct work *w, const struct view *v);
+
+#endif

@@ -1,0 +1,150 @@
+/* Findings by times that cannot be true. */
+#include "analyze/layer/findings_private.h"
+
+#include <stdlib.h>
+
+#include "formats/base/memory.h"
+
+/* -- when the base was there
+ * ------------------------------------------------------------- */
+
+static int by_time(const void *pa, const void *pb)
+{
+    const struct dated *a = pa, *b = pb;
+    if (a->time != b->time)
+        return a->time < b->time ? -1 : 1;
+    return a->node < b->node ? -1 : a->node > b->node;
+}
+
+/* Reproducible builds and archives without times put the same one on everything: what is
+ * before 1990 was not set to imitate a file. */
+#define OLDEST_REAL (INT64_C(631152000) * NANOSECONDS)
+
+/* The files of the base, by time. Without a stated time of creation, an image is as old
+ * as its newest file at least. */
+void times_begin(struct work *w)
+{
+    const struct tree *t = &w->c->tree;
+    instant newest = INSTANT_NONE;
+    for (uint32_t i = 0; i < t->n; i++) {
+        const struct state *s = &tree_node(t, i)->before;
+        if (!s->present || !s->inode || state_type(s) != ENTRY_FILE ||
+            s->inode->entry.mtime == INSTANT_NONE)
+            continue;
+        instant time = s->inode->entry.mtime;
+        if (w->now == INSTANT_NONE || time <= w->now)
+            newest = time > newest ? time : newest;
+        w->dated = memory_grow(w->dated, &w->dated_capacity, w->dated_count + 1,
+                               sizeof *w->dated);
+        w->dated[w->dated_count++] = (struct dated){time, i};
+    }
+    if (w->dated_count)
+        qsort(w->dated, w->dated_count, sizeof *w->dated, by_time);
+    w->image = w->c->base.created != INSTANT_NONE ? w->c->base.created : newest;
+}
+
+void times_end(struct work *w)
+{
+    free(w->dated);
+    w->dated = NULL;
+    w->dated_count = w->dated_capacity = 0;
+}
+
+/* -- one file
+ * ---------------------------------------------------------------------------- */
+
+static bool is_beside(const struct work *w, uint32_t node, const struct view *v)
+{
+    return tree_node(&w->c->tree, node)->parent == v->node->parent;
+}
+
+/* Another file of the base with exactly this time; one of the same folder first. */
+static uint32_t same_time(const struct work *w, const struct view *v, instant time)
+{
+    size_t low = 0, high = w->dated_count;
+    uint32_t found = TREE_NONE;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (w->dated[middle].time < time)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < w->dated_count && w->dated[low].time == time; low++) {
+        uint32_t node = w->dated[low].node;
+        if (node == v->x->node)
+            continue;
+        if (is_beside(w, node, v))
+            return node;
+        found = found == TREE_NONE ? node : found;
+    }
+    return found;
+}
+
+static void tell_time(struct work *w, enum layer_finding which, const struct view *v,
+                      enum confidence confidence, const char *other, struct bytes value)
+{
+    char text[INSTANT_TEXT], changed[INSTANT_TEXT];
+    const struct entry *e = &v->after->inode->entry;
+    struct making m;
+    view_begin(w, which, v, &m);
+    m.f.confidence = confidence;
+    instant_format(e->mtime, PRECISION_NANOSECOND, text);
+    finding_argument(&m.f, "mtime", bytes_str(text));
+    if (e->rare->ctime != INSTANT_NONE) {
+        instant_format(e->rare->ctime, PRECISION_NANOSECOND, changed);
+        finding_argument(&m.f, "ctime", bytes_str(changed));
+    }
+    if (other)
+        finding_argument(&m.f, other, value);
+    view_finish(w, &m);
+}
+
+/* touch -r: bytes that are nobody's in the base, with the time of a file that is. */
+static bool copied_time(struct work *w, const struct view *v, instant modified)
+{
+    struct text path = {0};
+    bool own_bytes = v->x->copied_from == TREE_NONE && v->x->renamed_from == TREE_NONE;
+    bool early =
+        w->image != INSTANT_NONE && modified <= w->image && modified > OLDEST_REAL;
+    uint32_t other = own_bytes && early ? same_time(w, v, modified) : TREE_NONE;
+    if (other == TREE_NONE)
+        return false;
+    tree_path(&w->c->tree, other, &path);
+    bool exact = modified % NANOSECONDS != 0 || is_beside(w, other, v);
+    tell_time(w, LAYER_TIME_COPIED, v, exact ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM,
+              "time_of", text_bytes(&path));
+    text_release(&path);
+    return true;
+}
+
+/* A file that was made or changed after the image was cannot have been modified before
+ * it, unless somebody set its time. The kernel's own time of change tells when that was;
+ * without it the time of the file that was replaced, kept although the contents are
+ * others, tells the same. */
+void find_by_time(struct work *w, const struct view *v)
+{
+    const struct item *b = v->after->present ? v->after->inode : NULL;
+    bool contents = v->x->type == CHANGE_ADDED || change_has_content(v->x);
+    if (!b || !contents || state_type(v->after) != ENTRY_FILE ||
+        layer_is_stub(v->x->path) || b->entry.mtime == INSTANT_NONE)
+        return;
+    instant modified = b->entry.mtime, changed = b->entry.rare->ctime;
+    bool kept = v->x->type == CHANGE_MODIFIED && v->before->inode &&
+                !(v->x->kinds & (CHANGED_TIME | CHANGED_TYPE));
+    bool is_dated = w->image != INSTANT_NONE;
+    if (w->now != INSTANT_NONE && modified > w->now)
+        tell_time(w, LAYER_FUTURE_TIME, v, CONFIDENCE_HIGH, NULL, BYTES_NONE);
+    else if (!kept && copied_time(w, v, modified))
+        return;
+    else if (changed != INSTANT_NONE && is_dated && changed <= w->c->base.created)
+        tell_time(w, LAYER_TIME_LIES, v, CONFIDENCE_MEDIUM, NULL, BYTES_NONE);
+    else if (changed != INSTANT_NONE && is_dated && modified <= w->image &&
+             changed > w->image)
+        tell_time(w, LAYER_TIME_LIES, v, CONFIDENCE_HIGH, NULL, BYTES_NONE);
+    else if (kept)
+        tell_time(w, LAYER_TIME_LIES, v, CONFIDENCE_MEDIUM, NULL, BYTES_NONE);
+    else if (changed == INSTANT_NONE && is_dated && modified <= w->image &&
+             state_is_executable(v->after))
+        tell_time(w, LAYER_OLD_TIME, v, CONFIDENCE_LOW, NULL, BYTES_NONE);
+}
