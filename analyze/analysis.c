@@ -87,12 +87,13 @@ int analysis_run(struct analysis *a)
         r = events_analyze(a);
     if (r == 0)
         clocks_estimate(a->clocks);
+    /* The story tells what the rules found. */
+    if (r == 0)
+        rules_finish(a->rules_run, a->findings);
     if (r == 0)
         r = kube_end(a);
     if (r == 0)
         r = tell_clocks(a);
-    if (r == 0)
-        rules_finish(a->rules_run, a->findings);
     return r;
 }
 

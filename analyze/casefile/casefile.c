@@ -40,7 +40,7 @@ static const struct {
      " length, fields, same) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"},
     {offsetof(struct casefile, add_order), "INSERT INTO side.place VALUES (?,?,?,?)"},
     {offsetof(struct casefile, add_finding),
-     "INSERT INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+     "INSERT INTO finding VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,NULL)"},
     {offsetof(struct casefile, add_finding_span),
      "INSERT INTO finding_span VALUES (?,?,?,?,?)"},
     {offsetof(struct casefile, add_wanted),
@@ -173,6 +173,8 @@ int case_close_write(struct casefile *c)
         r = case_store_events(c);
     if (r == 0)
         r = case_link(c);
+    if (r == 0)
+        r = case_group_findings(c);
     if (r == 0)
         r = case_store_excerpts(c);
     if (r == 0)

@@ -160,6 +160,7 @@ int case_link(struct casefile *c)
         "CREATE INDEX event_also_at ON event_also (item, offset);"
         "CREATE INDEX finding_place ON finding_span (item, offset);"
         "CREATE INDEX event_of_finding ON event_finding (finding);"
+        "CREATE INDEX part_of_finding ON finding (part_of) WHERE part_of IS NOT NULL;"
         "INSERT OR IGNORE INTO event_finding"
         " SELECT event.id, s.finding FROM finding_span AS s CROSS JOIN event"
         "  ON event.item = s.item AND event.offset ="
@@ -173,4 +174,29 @@ int case_link(struct casefile *c)
         "s.offset)"
         "  AND s.offset + s.length <= a.offset + a.length"
         " ORDER BY a.event, s.finding;");
+}
+
+/* Many rules can see one act: they are told as part of the gravest finding about it,
+ * which is the first, because findings are numbered by severity. What rests on a whole
+ * chain of records is about no single act; two subjects of one rule are two findings. */
+int case_group_findings(struct casefile *c)
+{
+    return sql_exec(
+        c->db,
+        "CREATE TABLE side.rests (finding INTEGER PRIMARY KEY, act TEXT);"
+        "INSERT INTO side.rests SELECT f.id, CASE WHEN f.rule LIKE 'process.%'"
+        "  THEN 'process ' || f.subject ELSE coalesce("
+        "   'event ' || (SELECT min(id) FROM event AS e WHERE e.item = s.item"
+        "     AND e.offset = s.offset AND e.length = s.length),"
+        "   'event ' || (SELECT min(event) FROM event_also AS a WHERE a.item = s.item"
+        "     AND a.offset = s.offset AND a.length = s.length),"
+        "   'place ' || s.item || ' ' || s.offset || ' ' || s.length) END"
+        " FROM finding AS f JOIN finding_span AS s ON s.finding = f.id AND s.ordinal = 1"
+        " WHERE f.rule NOT IN ('kube.patient-zero', 'kube.beyond-pattern');"
+        "CREATE INDEX side.rests_act ON rests (act, finding);"
+        "UPDATE main.finding SET part_of = x.leader FROM (SELECT r.finding AS id,"
+        "  (SELECT min(l.finding) FROM side.rests AS l WHERE l.act = r.act) AS leader"
+        "  FROM side.rests AS r) AS x, finding AS l"
+        " WHERE finding.id = x.id AND l.id = x.leader AND x.leader <> x.id"
+        "  AND (l.rule <> finding.rule OR l.subject = finding.subject);");
 }

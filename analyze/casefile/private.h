@@ -56,6 +56,7 @@ int case_want(struct casefile *c, struct wanted w);
 int case_store_items(struct casefile *c);
 int case_store_events(struct casefile *c);
 int case_link(struct casefile *c);
+int case_group_findings(struct casefile *c);
 int case_store_excerpts(struct casefile *c);
 
 #endif

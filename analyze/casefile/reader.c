@@ -170,11 +170,18 @@ struct case_walk *case_finding_events(struct case_reader *r, int64_t finding)
                    finding);
 }
 
+#define FINDING_COLUMNS                                                                  \
+    "SELECT id, rule, severity, title, attack, why, refute, subject, confidence, time,"  \
+    " not_decidable, more_spans, arguments, coalesce(part_of, 0) FROM finding"
+
 struct case_walk *case_findings(struct case_reader *r)
 {
-    return walk_new(r, "SELECT id, rule, severity, title, attack, why, refute, subject,"
-                       " confidence, time, not_decidable, more_spans, arguments"
-                       " FROM finding ORDER BY id");
+    return walk_new(r, FINDING_COLUMNS " ORDER BY id");
+}
+
+struct case_walk *case_finding_parts(struct case_reader *r, int64_t finding)
+{
+    return walk_of(r, FINDING_COLUMNS " WHERE part_of = ? ORDER BY id", finding);
 }
 
 struct case_walk *case_event_also(struct case_reader *r, int64_t event)
@@ -284,6 +291,7 @@ bool case_next_finding(struct case_walk *w, struct case_finding_row *row)
         .not_decidable = sqlite3_column_int(s, 10) != 0,
         .more_spans = sqlite3_column_int64(s, 11),
         .arguments = sql_column(s, 12),
+        .part_of = sqlite3_column_int64(s, 13),
     };
     return true;
 }

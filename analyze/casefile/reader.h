@@ -66,6 +66,7 @@ struct case_finding_row {
     bool not_decidable;
     int64_t more_spans;
     struct bytes arguments; /* JSON object */
+    int64_t part_of;        /* the gravest finding about the same act, or 0 */
 };
 
 /* One row of `item`. */
@@ -83,6 +84,8 @@ struct case_walk *case_events(struct case_reader *r);
 struct case_walk *case_findings(struct case_reader *r);
 /* Further records of one event, as places. */
 struct case_walk *case_event_also(struct case_reader *r, int64_t event);
+/* Those that are part of another one. */
+struct case_walk *case_finding_parts(struct case_reader *r, int64_t finding);
 /* The proofs of one finding, as places. */
 struct case_walk *case_finding_places(struct case_reader *r, int64_t finding);
 /* Events that rest on it: rows of the same kind as case_events. */

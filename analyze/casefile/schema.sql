@@ -98,7 +98,8 @@ CREATE TABLE finding (
     time          INTEGER,
     not_decidable INTEGER NOT NULL,    -- 1: the evidence forbids a conclusion
     more_spans    INTEGER NOT NULL,    -- proofs beyond those in finding_span
-    arguments     TEXT NOT NULL        -- JSON object
+    arguments     TEXT NOT NULL,       -- JSON object
+    part_of       INTEGER REFERENCES finding (id)  -- the gravest one about the same act
 );
 
 -- The proof of a finding.

@@ -207,13 +207,27 @@ static void on_yaml(void *context, const struct yaml_split_record *record)
     commit_record(context, record->text, record->offset);
 }
 
+/* A log that was put into the package without saying whose it is belongs to the pod that
+ * the package is about. */
+static struct container_log_place place_of_log(const struct logs *l)
+{
+    struct container_log_place place = l->serial.place;
+    const struct scope *s = l->analysis->scope;
+    if (s && scope_pod(s)->how && !place.pod.n && !place.pod_uid.n &&
+        !place.container_id.n) {
+        place.namespace = scope_pod(s)->namespace;
+        place.pod = scope_pod(s)->name;
+    }
+    return place;
+}
+
 static void begin_item(struct logs *l, const struct log_chunk *chunk)
 {
     l->item = chunk->item;
     text_clear(&l->path);
     item_path(l->item, &l->path);
     decoder_set_item(&l->serial, l->item, text_bytes(&l->path));
-    l->place = l->serial.place;
+    l->place = place_of_log(l);
     l->join = (struct container_join){0};
     l->layout = layout_of(chunk);
     if (l->layout == LAYOUT_JSON)

@@ -50,6 +50,8 @@ static void finding_json(struct report *r, const struct case_finding_row *f,
     struct text *t = &r->out.text;
     char when[INSTANT_TEXT];
     text_printf(t, "{\"id\":%lld", (long long)f->id);
+    if (f->part_of)
+        word_number(t, "part_of", f->part_of);
     word_member(t, "rule", f->rule);
     word_member(t, "severity", f->severity);
     word_member(t, "confidence", f->confidence);

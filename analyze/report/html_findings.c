@@ -75,6 +75,37 @@ static void term(struct page *p, const char *label, struct bytes text)
     html_str(p, "</dd></div>");
 }
 
+/* What other rules say of the same act. */
+static void parts(struct page *p, int64_t leader)
+{
+    struct case_walk *w = case_finding_parts(p->casefile, leader);
+    struct case_finding_row f;
+    size_t n = 0;
+    for (; case_next_finding(w, &f); n++) {
+        html_str(p, n == 0 ? "<h4>Of the same act</h4><ul class=\"parts\">" : "");
+        text_printf(p->out, "<li id=\"f%lld\">", (long long)f.id);
+        html_badge(p, f.severity);
+        html_str(p, " <span class=\"title\">");
+        html_text(p, f.title);
+        html_str(p, "</span> <span class=\"subject\">");
+        html_text(p, f.subject);
+        html_str(p, "</span>. ");
+        html_text(p, f.why);
+        if (f.refute.n > 0) {
+            html_str(p, " <span class=\"refute\">Against it: ");
+            html_text(p, f.refute);
+            html_str(p, "</span>");
+        }
+        html_str(p, " <code>");
+        html_text(p, f.rule);
+        html_str(p, "</code>");
+        techniques(p, f.attack);
+        html_str(p, "</li>");
+    }
+    html_str(p, n > 0 ? "</ul>" : "");
+    case_end(w);
+}
+
 static void finding(struct page *p, const struct case_finding_row *f)
 {
     text_printf(p->out, "<details class=\"finding\" id=\"f%lld\" data-severity=\"",
@@ -107,26 +138,29 @@ static void finding(struct page *p, const struct case_finding_row *f)
     html_str(p, "</code>, confidence ");
     html_text(p, f->confidence);
     techniques(p, f->attack);
-    html_str(p, "</dd></div></dl></details>\n");
+    html_str(p, "</dd></div></dl>");
+    parts(p, f->id);
+    html_str(p, "</details>\n");
 }
 
 bool section_findings(struct page *p)
 {
     struct case_walk *w = case_findings(p->casefile);
     struct case_finding_row f;
-    size_t n = 0;
+    size_t n = 0, acts = 0;
     html_str(p, "<div class=\"filter\" id=\"finding-filter\" hidden></div>\n");
     for (; case_next_finding(w, &f); n++) {
-        if (n < FINDINGS)
-            finding(p, &f);
+        if (f.part_of || acts++ >= FINDINGS)
+            continue;
+        finding(p, &f);
         output_spill(&p->report->out);
     }
     case_end(w);
-    if (n > FINDINGS)
+    if (acts > FINDINGS)
         text_printf(p->out,
                     "<p class=\"note\">The %d most severe of %zu; findings.json has "
                     "all.</p>\n",
-                    FINDINGS, n);
+                    FINDINGS, acts);
     return n > 0;
 }
 

@@ -26,37 +26,77 @@ static void scope_line(struct page *p)
     json_decref(scope);
 }
 
-static bool same_fact(const json_t *a, const json_t *b)
+/* The gravest of what was found about it: findings stand in order of severity. */
+static void gravest(struct page *p, const json_t *findings)
 {
-    return a && b && json_equal(json_object_get(a, "time"), json_object_get(b, "time")) &&
-           json_equal(json_object_get(a, "sentence"), json_object_get(b, "sentence"));
+    const json_t *first = json_array_get(findings, 0);
+    if (!first)
+        return;
+    html_str(p, " ");
+    html_badge(p, bytes_str(word_of(first, "severity")));
 }
 
-/* What several sources say in the same words is one line with all their places. */
-static void fact(struct page *p, const json_t *facts, size_t *i)
+static void doubts(struct page *p, const json_t *one)
 {
-    const json_t *one = json_array_get(facts, *i);
-    static const char *const shown[] = {"time", "sentence", "spans", NULL};
-    json_t *rest = json_copy((json_t *)(uintptr_t)one);
+    const json_t *against = json_object_get(one, "against");
+    html_str(p, "<p class=\"doubt\">Confidence ");
+    html_text(p, bytes_str(word_of(one, "confidence")));
+    html_str(p, json_array_size(against) > 0 ? ". Against it: " : ".");
+    for (size_t i = 0; i < json_array_size(against); i++) {
+        html_str(p, i > 0 ? " · " : "");
+        html_text(p, bytes_str(json_string_value(json_array_get(against, i))));
+    }
+    html_str(p, "</p>");
+}
+
+static void fact(struct page *p, const json_t *one)
+{
     html_str(p, "<li><time>");
-    html_text(p, bytes_str(word_of(one, "time")));
+    html_text(p, *word_of(one, "time") ? bytes_str(word_of(one, "time"))
+                                       : BYTES("time not stated"));
     html_str(p, "</time><div><span class=\"sentence\">");
     html_text(p, bytes_str(word_of(one, "sentence")));
-    html_str(p, "</span> ");
+    html_str(p, "</span>");
+    gravest(p, json_object_get(one, "findings"));
+    html_str(p, " ");
     html_cite_all(p, json_object_get(one, "spans"));
-    while (same_fact(one, json_array_get(facts, *i + 1)))
-        html_cite_all(p, json_object_get(json_array_get(facts, ++*i), "spans"));
-    for (const char *const *k = shown; *k; k++)
-        json_object_del(rest, *k);
-    if (html_says_something(rest))
-        html_rest(p, rest, NULL);
+    doubts(p, one);
     html_str(p, "</div></li>\n");
-    json_decref(rest);
+}
+
+/* Sentences with their places: the summary, the open questions. */
+static void sayings(struct page *p, const json_t *list, const char *key)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        html_str(p, "<li>");
+        html_text(p, bytes_str(word_of(one, key)));
+        html_str(p, " ");
+        html_cite_all(p, json_object_get(one, "spans"));
+        html_str(p, "</li>\n");
+    }
+}
+
+static void summary(struct page *p, const json_t *story)
+{
+    const json_t *list = json_object_get(story, "summary");
+    if (json_array_size(list) == 0)
+        return;
+    html_str(p, "<h3>In short</h3>\n<ul class=\"summary\">\n");
+    sayings(p, list, "text");
+    html_str(p, "</ul>\n");
+}
+
+static void questions(struct page *p, const json_t *story)
+{
+    html_str(p, "<h3>Open questions</h3>\n<ul class=\"questions\">\n");
+    sayings(p, json_object_get(story, "open_questions"), "question");
+    html_str(p, "</ul>\n");
 }
 
 static void phases(struct page *p, const json_t *list)
 {
-    html_str(p, "<ol class=\"phases\">\n");
+    html_str(p, "<h3>Step by step</h3>\n<ol class=\"phases\">\n");
     for (size_t k = 0; k < json_array_size(list); k++) {
         const json_t *phase = json_array_get(list, k);
         const json_t *facts = json_object_get(phase, "facts");
@@ -64,7 +104,7 @@ static void phases(struct page *p, const json_t *list)
         html_label(p, word_of(phase, "phase"));
         html_str(p, "</h3><ul class=\"facts\">\n");
         for (size_t i = 0; i < json_array_size(facts); i++)
-            fact(p, facts, &i);
+            fact(p, json_array_get(facts, i));
         html_str(p, "</ul></li>\n");
         output_spill(&p->report->out);
     }
@@ -104,15 +144,16 @@ static void first_sign(struct page *p)
 bool section_story(struct page *p)
 {
     json_t *story = case_document_json(p->casefile, "story");
+    const json_t *steps = json_object_get(story, "phases");
     bool any = story || case_document_text(p->casefile, "patient_zero").n > 0;
     scope_line(p);
     turning_points(p, story);
-    phases(p, json_object_get(story, "phases"));
+    summary(p, story);
+    if (json_array_size(steps) > 0)
+        phases(p, steps);
     first_sign(p);
-    json_object_del(story, "phases");
-    json_object_del(story, "first_sign");
-    json_object_del(story, "contained");
-    html_document(p, story);
+    if (story)
+        questions(p, story);
     json_decref(story);
     return any;
 }

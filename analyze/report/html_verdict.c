@@ -240,6 +240,8 @@ bool section_methods(struct page *p)
         "<li>A checkpoint is one moment: what ended before it left no process.</li>"
         "<li>An audit log shows what its policy keeps; bodies that were not logged "
         "cannot be judged.</li>"
+        "<li>A log names accounts, not people: whoever holds a credential acts under its "
+        "name.</li>"
         "<li>Times in files can be set by whoever may write them.</li>"
         "<li>A seal shows that the package is what was sealed, not that what was sealed "
         "is all there was.</li></ul>\n");

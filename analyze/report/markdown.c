@@ -62,8 +62,8 @@ static void findings(struct report *r)
     size_t n = 0;
     text_str(t, "## Findings\n\n| Severity | Finding | Subject | Time (UTC) | ATT&CK | "
                 "Evidence |\n|---|---|---|---|---|---|\n");
-    for (; case_next_finding(w, &f); n++) {
-        if (n >= MARKDOWN_FINDINGS)
+    while (case_next_finding(w, &f)) {
+        if (f.part_of || n++ >= MARKDOWN_FINDINGS)
             continue;
         text_str(t, "| ");
         cell(t, f.severity);
@@ -105,9 +105,29 @@ static void timeline(struct report *r)
     case_end(w);
 }
 
+static void sayings(struct report *r, const char *title, const char *list,
+                    const char *key)
+{
+    struct text *t = &r->out.text;
+    json_t *story = case_document_json(r->casefile, "story");
+    const json_t *all = json_object_get(story, list);
+    if (json_array_size(all) > 0)
+        text_printf(t, "## %s\n\n", title);
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        text_str(t, "- ");
+        escape_markdown(t, bytes_str(word_of(json_array_get(all, i), key)));
+        text_byte(t, '\n');
+    }
+    if (json_array_size(all) > 0)
+        text_byte(t, '\n');
+    json_decref(story);
+}
+
 int write_markdown(struct report *r)
 {
     identity(r);
+    sayings(r, "In short", "summary", "text");
+    sayings(r, "Open questions", "open_questions", "question");
     findings(r);
     timeline(r);
     return 0;

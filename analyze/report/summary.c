@@ -156,20 +156,42 @@ static void finding_line(struct summary *s, const struct case_finding_row *f)
     text_release(&line);
 }
 
-static void findings(struct summary *s)
+static instant first_sign_time(struct summary *s)
+{
+    instant time = INSTANT_NONE;
+    json_t *zero = case_document_json(s->casefile, "patient_zero");
+    instant_parse(bytes_str(word_of(zero, "time")), &time, NULL);
+    json_decref(zero);
+    return time;
+}
+
+/* Those of one side of the first sign; returns how many there are by now. */
+static int64_t findings_of(struct summary *s, instant first, bool before, int64_t n)
 {
     struct case_walk *w = case_findings(s->casefile);
     struct case_finding_row f;
-    int64_t n = 0;
     while (case_next_finding(w, &f)) {
+        bool earlier = f.time != INSTANT_NONE && f.time < first;
+        if (f.part_of || earlier != before)
+            continue;
         if (n == 0)
             heading(s, "Top findings");
         if (n++ < SUMMARY_FINDINGS)
             finding_line(s, &f);
     }
-    if (n > SUMMARY_FINDINGS)
-        text_printf(s->out, "  and %lld more\n", (long long)(n - SUMMARY_FINDINGS));
     case_end(w);
+    return n;
+}
+
+/* What was so before the first sign comes after the intrusion itself. */
+static void findings(struct summary *s)
+{
+    instant first = first_sign_time(s);
+    int64_t n = findings_of(s, first, false, 0);
+    n = findings_of(s, first, true, n);
+    if (n > SUMMARY_FINDINGS)
+        text_printf(s->out, "  and %lld more, each with what else speaks of it\n",
+                    (long long)(n - SUMMARY_FINDINGS));
 }
 
 static void files(struct summary *s, const char *directory)

@@ -1,0 +1,305 @@
+/* Facts from records: requests, alerts, log lines, acts against the incident. */
+#include "analyze/kube/story.h"
+#include "analyze/kube/tactics.h"
+
+/* -- words ----------------------------------------------------------------------------
+ */
+
+void story_who(struct text *t, struct bytes user)
+{
+    struct bytes namespace, name;
+    if (service_account_of(user, &namespace, &name)) {
+        text_str(t, "Service account ");
+        name_object(t, namespace, name);
+    } else {
+        text_add(t, user.n ? user : BYTES("somebody"));
+    }
+}
+
+static void noun(struct text *t, struct bytes resource)
+{
+    static const char *const nouns[][2] = {
+        {"pods", "pod"},
+        {"secrets", "secret"},
+        {"configmaps", "config map"},
+        {"serviceaccounts", "service account"},
+        {"roles", "role"},
+        {"clusterroles", "cluster role"},
+        {"rolebindings", "role binding"},
+        {"clusterrolebindings", "cluster role binding"},
+        {"networkpolicies", "network policy"},
+        {"nodes", "node"},
+        {"namespaces", "namespace"},
+        {"deployments", "deployment"},
+        {"daemonsets", "daemon set"},
+        {"statefulsets", "stateful set"},
+        {"replicasets", "replica set"},
+        {"jobs", "job"},
+        {"cronjobs", "cron job"},
+        {"events", "event"},
+        {"services", "service"},
+        {"certificatesigningrequests", "certificate signing request"},
+        {"mutatingwebhookconfigurations", "mutating webhook configuration"},
+        {"validatingwebhookconfigurations", "validating webhook configuration"},
+    };
+    for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++)
+        if (bytes_is(resource, nouns[i][0])) {
+            text_str(t, nouns[i][1]);
+            return;
+        }
+    text_add(t, resource);
+}
+
+static const char *past(const struct request *r)
+{
+    static const char *const verbs[][2] = {
+        {"create", "created "}, {"update", "changed "},
+        {"patch", "changed "},  {"delete", "deleted "},
+        {"get", "read "},       {"list", "listed "},
+        {"watch", "watched "},  {"deletecollection", "deleted all of "},
+    };
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (bytes_is(r->verb, verbs[i][0]))
+            return verbs[i][1];
+    return NULL;
+}
+
+static void entering(struct text *t, const struct request *r)
+{
+    struct text command = {0};
+    const char *how = bytes_is(r->subresource, "exec")          ? "ran a command in "
+                      : bytes_is(r->subresource, "attach")      ? "attached to "
+                      : bytes_is(r->subresource, "portforward") ? "forwarded a port of "
+                      : bytes_is(r->subresource, "proxy")
+                          ? "went through the API server to "
+                          : "put a container into ";
+    text_str(t, how);
+    noun(t, r->resource);
+    text_byte(t, ' ');
+    name_target(t, r);
+    if (request_command(r, &command)) {
+        text_str(t, ": ");
+        text_add(t, text_bytes(&command));
+    }
+    text_release(&command);
+}
+
+/* "listed secrets of all namespaces"; "created pod shop/api-0". */
+static void acting(struct text *t, const struct request *r, const char *verb)
+{
+    bool many = bytes_is(r->verb, "list") || bytes_is(r->verb, "watch") ||
+                bytes_is(r->verb, "deletecollection");
+    text_str(t, verb);
+    if (many)
+        text_add(t, r->resource);
+    else
+        noun(t, r->resource);
+    struct text target = {0};
+    name_target(&target, r);
+    if (target.n) {
+        text_str(t, many ? " of " : " ");
+        text_add(t, text_bytes(&target));
+    }
+    text_release(&target);
+}
+
+static void outcome(struct text *t, const struct request *r)
+{
+    if (request_denied(r))
+        text_str(t, ", and was refused");
+    else if (r->code >= 400)
+        text_printf(t, ", which failed with status %lld", (long long)r->code);
+}
+
+void story_what(struct text *t, const struct request *r)
+{
+    const char *verb = past(r);
+    if (bytes_is(r->resource, "selfsubjectrulesreviews") ||
+        bytes_is(r->resource, "selfsubjectaccessreviews"))
+        text_str(t, "asked which rights it has");
+    else if (request_enters(r))
+        entering(t, r);
+    else if (bytes_is(r->subresource, "token")) {
+        text_str(t, "had a token issued for service account ");
+        name_target(t, r);
+    } else if (verb && r->resource.n) {
+        acting(t, r, verb);
+    } else {
+        text_str(t, "asked for ");
+        name_action(t, r);
+    }
+    outcome(t, r);
+}
+
+static struct bytes kept(const struct story *y, struct text *t)
+{
+    struct bytes copy = arena_copy(&y->in->scope->arena, text_bytes(t));
+    text_release(t);
+    return copy;
+}
+
+/* -- requests ----------------------------------------------------------------------- */
+
+static const char *phase_of(const struct request *r)
+{
+    if (bytes_contains(r->resource, BYTES("reviews")))
+        return "discovery";
+    if (bytes_is(r->resource, "secrets"))
+        return "credential access";
+    if (bytes_is(r->resource, "serviceaccounts"))
+        return r->subresource.n ? "credential access" : "persistence";
+    if (bytes_contains(r->resource, BYTES("role")))
+        return request_writes(r) ? "privilege escalation" : "discovery";
+    if (request_enters(r))
+        return "lateral movement";
+    if (bytes_is(r->resource, "events"))
+        return "defense evasion";
+    return request_writes(r) ? "execution" : "discovery";
+}
+
+static void add_requests(struct story *y)
+{
+    struct scope *s = y->in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        struct text t = {0};
+        if (r->folded || !telling(r) || !is_attackers(y->in, r))
+            continue;
+        struct text who = {0};
+        story_who(&who, request_as(r));
+        story_what(&t, r);
+        struct fact f = {.time = r->time,
+                         .kind = EVENT_API_REQUEST,
+                         .precision = r->precision,
+                         .phase = phase_of(r),
+                         .lead = kept(y, &who),
+                         .sentence = kept(y, &t),
+                         .confidence = CONFIDENCE_HIGH};
+        for (size_t k = 0; k < r->span_count; k++)
+            fact_span(&f, r->spans[k]);
+        story_add(y, f);
+    }
+}
+
+/* -- alerts and log lines ----------------------------------------------------------- */
+
+static bool is_before(const struct incident *in, enum event_kind kind,
+                      const struct span *span, instant time)
+{
+    return incident_place(in, kind, span, time) < in->first_placed;
+}
+
+static void add_alerts(struct story *y)
+{
+    struct scope *s = y->in->scope;
+    for (size_t i = 0; i < s->alerts.n; i++) {
+        const struct alert *a = s->alerts.v[i];
+        struct text t = {0};
+        if (!a->in_scope || a->drop_notice ||
+            is_before(y->in, EVENT_RUNTIME_ALERT, &a->span, a->time))
+            continue;
+        text_byte(&t, '"');
+        text_add(&t, a->rule);
+        text_byte(&t, '"');
+        struct bytes detail = a->command.n ? a->command : a->process;
+        text_str(&t, detail.n ? ": " : "");
+        text_add(&t, detail);
+        if (a->file.n && !bytes_contains(detail, a->file)) {
+            text_str(&t, " on ");
+            text_add(&t, a->file);
+        }
+        struct fact f = {.time = a->time,
+                         .kind = EVENT_RUNTIME_ALERT,
+                         .precision = a->precision,
+                         .phase = tactic_of_tags(a->tags),
+                         .lead = BYTES("The sensor on the node reported"),
+                         .sentence = kept(y, &t),
+                         .confidence = CONFIDENCE_MEDIUM};
+        fact_span(&f, a->span);
+        story_add(y, f);
+    }
+}
+
+static void add_lines(struct story *y)
+{
+    struct scope *s = y->in->scope;
+    for (size_t i = 0; i < s->marks.n; i++) {
+        const struct mark *m = s->marks.v[i];
+        struct text t = {0};
+        if (m->kind != EVENT_LOG_LINE || is_before(y->in, m->kind, &m->span, m->time))
+            continue;
+        text_add(&t, m->message);
+        struct fact f = {.time = m->time,
+                         .kind = EVENT_LOG_LINE,
+                         .precision = m->precision,
+                         .phase = "initial access",
+                         .lead = BYTES("The container logged a request with a command "
+                                       "in it:"),
+                         .sentence = kept(y, &t),
+                         .confidence = CONFIDENCE_MEDIUM};
+        fact_span(&f, m->span);
+        fact_against(&f, "The line shows what was asked for, not that it was run.");
+        story_add(y, f);
+    }
+}
+
+/* -- the response ------------------------------------------------------------------- */
+
+static void cordoning(struct text *t, const struct act *a)
+{
+    text_str(t, a->kind == ACT_CORDON ? "cordoned node " : "allowed new pods on node ");
+    name_target(t, a->request);
+    outcome(t, a->request);
+}
+
+static void response(struct text *t, const struct act *a)
+{
+    if (!a->request) {
+        text_str(t, "all processes of the container were frozen and dumped");
+        return;
+    }
+    if (a->kind == ACT_CORDON || a->kind == ACT_UNCORDON) {
+        cordoning(t, a);
+        return;
+    }
+    story_what(t, a->request);
+    if (a->kind == ACT_LABEL)
+        text_str(t, " (its labels)");
+    if (a->kind == ACT_CHECKPOINT)
+        text_str(t, ", to make a checkpoint");
+}
+
+static void add_response(struct story *y)
+{
+    for (size_t i = 0; i < y->in->acts.n; i++) {
+        const struct act *a = y->in->acts.v[i];
+        struct text t = {0};
+        if (a->kind == ACT_OTHER || (a->request && !request_writes(a->request)))
+            continue;
+        struct text who = {0};
+        response(&t, a);
+        if (a->request)
+            story_who(&who, a->by);
+        else
+            text_str(&who, "A checkpoint was made:");
+        struct fact f = {.time = a->time,
+                         .kind = a->request ? EVENT_API_REQUEST : a->mark->kind,
+                         .precision = a->precision,
+                         .phase = "response",
+                         .lead = kept(y, &who),
+                         .sentence = kept(y, &t),
+                         .confidence = CONFIDENCE_HIGH};
+        fact_span(&f, a->span);
+        for (size_t k = 1; a->request && k < a->request->span_count; k++)
+            fact_span(&f, a->request->spans[k]);
+        story_add(y, f);
+    }
+}
+
+void story_add_records(struct story *y)
+{
+    add_lines(y);
+    add_alerts(y);
+    add_requests(y);
+    add_response(y);
+}

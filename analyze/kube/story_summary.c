@@ -1,0 +1,265 @@
+/* The sentences that a manager or a judge reads first, and the questions that stay open:
+ * put together from facts and findings, each with the places that prove it. */
+#include "analyze/kube/story.h"
+
+#define SUMMARY_ACTS 8
+
+struct saying {
+    const struct story *y;
+    json_t *array;
+    const char *key; /* "text", "question" */
+    struct text text;
+    json_t *spans;
+};
+
+static void begin(struct saying *s, const char *text)
+{
+    text_clear(&s->text);
+    text_str(&s->text, text);
+    s->spans = json_array();
+}
+
+static void cite(struct saying *s, struct span span)
+{
+    json_t *one = render_span(s->y->in->scope, span);
+    for (size_t i = 0; i < json_array_size(s->spans); i++)
+        if (json_equal(json_array_get(s->spans, i), one)) {
+            json_decref(one);
+            return;
+        }
+    json_array_append_new(s->spans, one);
+}
+
+static void end(struct saying *s)
+{
+    json_t *o = json_object();
+    put_text(o, s->key, s->y->in->scope, text_bytes(&s->text));
+    json_object_set_new(o, "spans", s->spans);
+    json_array_append_new(s->array, o);
+}
+
+static void add_when(struct saying *s, instant t, enum precision p)
+{
+    char when[INSTANT_TEXT];
+    text_str(&s->text, instant_format(t, p, when));
+}
+
+static const struct fact *fact_at(const struct story *y, const struct span *span)
+{
+    for (size_t i = 0; i < y->facts.n; i++) {
+        const struct fact *f = y->facts.v[i];
+        for (size_t k = 0; k < f->span_count; k++)
+            if (f->spans[k].item == span->item && f->spans[k].offset == span->offset)
+                return f;
+    }
+    return NULL;
+}
+
+/* Who or what it was is not said twice in a row. */
+static void add_fact(struct saying *s, const struct fact *f, struct bytes said)
+{
+    if (!bytes_eq(f->lead, said)) {
+        text_add(&s->text, f->lead);
+        text_byte(&s->text, ' ');
+    }
+    text_add(&s->text, f->sentence);
+}
+
+/* -- the summary ----------------------------------------------------------------------
+ */
+
+static void first_sign(struct saying *s)
+{
+    const struct incident *in = s->y->in;
+    const struct fact *f = fact_at(s->y, &in->first_span);
+    begin(s, "The first sign of the intrusion stands at ");
+    add_when(s, in->first_sign, f ? f->precision : PRECISION_NANOSECOND);
+    text_str(&s->text, f ? ": " : "");
+    if (f)
+        add_fact(s, f, BYTES_NONE);
+    text_byte(&s->text, '.');
+    cite(s, in->first_span);
+    end(s);
+}
+
+/* A step is told when a grave finding rests on it. */
+static bool is_grave(const struct fact *f)
+{
+    for (size_t i = 0; i < f->finding_count; i++)
+        if (f->findings[i]->kind->severity >= SEVERITY_HIGH)
+            return true;
+    return false;
+}
+
+/* The grave steps of one kind of record, in one sentence. */
+static void acts(struct saying *s, const char *lead, bool (*is_of)(const struct fact *f))
+{
+    size_t n = 0, more = 0;
+    struct bytes said = BYTES_NONE;
+    for (size_t i = 0; i < s->y->facts.n; i++) {
+        const struct fact *f = s->y->facts.v[i];
+        if (strcmp(f->phase, "response") == 0 || !is_grave(f) || !is_of(f))
+            continue;
+        if (n == SUMMARY_ACTS) {
+            more++;
+            continue;
+        }
+        if (n++ == 0)
+            begin(s, lead);
+        else
+            text_str(&s->text, "; ");
+        add_fact(s, f, said);
+        said = f->lead;
+        if (f->span_count)
+            cite(s, f->spans[0]);
+    }
+    if (more)
+        text_printf(&s->text, "; and %zu more steps", more);
+    if (n) {
+        text_byte(&s->text, '.');
+        end(s);
+    }
+}
+
+static bool of_api(const struct fact *f)
+{
+    return f->kind == EVENT_API_REQUEST;
+}
+
+static bool of_sensor(const struct fact *f)
+{
+    return f->kind == EVENT_RUNTIME_ALERT;
+}
+
+static bool of_remains(const struct fact *f)
+{
+    return f->kind == EVENT_FILE_TIME || f->kind == EVENT_CHECKPOINT;
+}
+
+static void containment(struct saying *s)
+{
+    const struct incident *in = s->y->in;
+    const struct act *first = NULL;
+    for (size_t i = 0; i < in->acts.n && !first; i++) {
+        const struct act *a = in->acts.v[i];
+        bool holds = a->kind == ACT_POLICY || a->kind == ACT_EVICT ||
+                     a->kind == ACT_SCALE || a->kind == ACT_DELETE_POD;
+        if (a->request && holds && a->effective && a->request->end >= in->contained)
+            first = a;
+    }
+    if (in->contained == INSTANT_NONE || !first)
+        return;
+    begin(s, "The pod was held back at ");
+    add_when(s, in->contained, PRECISION_MICROSECOND);
+    text_str(&s->text, ": ");
+    story_who(&s->text, first->by);
+    text_byte(&s->text, ' ');
+    story_what(&s->text, first->request);
+    text_str(&s->text, ". What it blocks, and what it leaves open, stands under "
+                       "Containment.");
+    cite(s, first->span);
+    end(s);
+}
+
+static void contradicted(struct saying *s)
+{
+    const struct findings *all = s->y->in->scope->analysis->findings;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct finding *f = all->v[i];
+        if (strcmp(f->kind->id, "kube.claim-contradicted") != 0)
+            continue;
+        begin(s, "The written timeline says \"");
+        text_add(&s->text, f->subject);
+        text_str(&s->text, "\", and the evidence contradicts it.");
+        cite(s, f->spans[0]);
+        end(s);
+    }
+}
+
+json_t *story_summary(const struct story *y)
+{
+    struct saying s = {.y = y, .array = json_array(), .key = "text"};
+    if (y->in->first_sign != INSTANT_NONE) {
+        first_sign(&s);
+        acts(&s, "In the container: ", of_sensor);
+        acts(&s, "Through the API: ", of_api);
+        acts(&s, "What remained: ", of_remains);
+        containment(&s);
+    }
+    contradicted(&s);
+    text_release(&s.text);
+    return s.array;
+}
+
+/* -- questions ------------------------------------------------------------------------
+ */
+
+static void ask(struct saying *s, bool open, const char *question)
+{
+    if (!open)
+        return;
+    begin(s, question);
+    end(s);
+}
+
+/* Findings of a kind as one question, with their subjects and places. */
+static void ask_of(struct saying *s, const char *kind, const char *before,
+                   const char *after)
+{
+    const struct findings *all = s->y->in->scope->analysis->findings;
+    size_t n = 0;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct finding *f = all->v[i];
+        if (strcmp(f->kind->id, kind) != 0)
+            continue;
+        if (n++ == 0)
+            begin(s, before);
+        else if (n <= SUMMARY_ACTS)
+            text_str(&s->text, ", ");
+        if (n > SUMMARY_ACTS)
+            continue;
+        text_add(&s->text, f->subject);
+        cite(s, f->spans[0]);
+    }
+    if (n == 0)
+        return;
+    if (n > SUMMARY_ACTS)
+        text_printf(&s->text, " and %zu more", n - SUMMARY_ACTS);
+    text_str(&s->text, after);
+    end(s);
+}
+
+json_t *story_questions(const struct story *y)
+{
+    const struct incident *in = y->in;
+    const struct scope *scope = in->scope;
+    struct saying s = {.y = y, .array = json_array(), .key = "question"};
+    ask(&s, in->first_sign == INSTANT_NONE,
+        "When did it begin? No source shows a first sign.");
+    ask(&s, in->first_sign != INSTANT_NONE && !in->first_line,
+        "How did the attacker come in? No log line shows an injection.");
+    ask(&s, scope->audit_first == INSTANT_NONE,
+        "What was done through the API? The package has no audit log that was read.");
+    ask(&s, scope->audit_first != INSTANT_NONE && scope->audit_first > in->first_placed,
+        "What was done through the API before the audit log begins?");
+    ask(&s, scope->alerts.n == 0,
+        "What ran in the container? There are no runtime alerts.");
+    ask(&s, !in->rbac.any,
+        "What could the account have read? The package has no roles and bindings.");
+    ask(&s, in->contained == INSTANT_NONE,
+        "Was it contained? No act that holds the pod back is in the evidence.");
+    ask_of(&s, "kube.host-pod", "What was done on the node through ",
+           "? A pod with power over its node was created, and nothing of the node itself "
+           "is in the package.");
+    ask_of(&s, "kube.evidence-destroyed", "What ran in ",
+           "? It was deleted before it was captured.");
+    ask_of(&s, "kube.not-reverted", "Was what the attacker changed taken back later? ",
+           ": no request of the log does.");
+    ask_of(&s, "kube.not-rotated", "Were these rotated later? ",
+           ": no rotation is in the evidence.");
+    ask(&s, true,
+        "Were commands run through the kubelet's own port? The API server does not log "
+        "that.");
+    text_release(&s.text);
+    return s.array;
+}
