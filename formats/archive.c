@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "formats/archive_private.h"
-#include "formats/base/limits.h"
+#include "formats/base/block.h"
 #include "formats/base/memory.h"
 #include "formats/gzip.h"
 #include "formats/zstd_frames.h"
@@ -116,9 +116,9 @@ struct archive_reader *archive_open(struct source *from, enum container kind)
     r->from = from;
     r->kind = kind;
     if (kind == CONTAINER_GZIP)
-        r->filter = gzip_source_new(from);
+        r->filter = frames_source_new(from, &gzip_frames, block_pool_threads(from->pool));
     else if (kind == CONTAINER_ZSTD)
-        r->filter = zstd_source_new(from);
+        r->filter = frames_source_new(from, &zstd_frames, block_pool_threads(from->pool));
     else
         open_libarchive(r);
     return r;
@@ -310,9 +310,9 @@ struct source *archive_content(struct archive_reader *r)
     return &r->content.source;
 }
 
-const uint64_t *archive_taken(const struct archive_reader *r)
+uint64_t archive_taken(const struct archive_reader *r)
 {
-    return &r->block_end;
+    return consumed(r);
 }
 
 const struct faults *archive_faults(const struct archive_reader *r)
@@ -325,10 +325,7 @@ void archive_close(struct archive_reader *r)
     if (!r)
         return;
     archive_read_free(r->archive);
-    if (r->kind == CONTAINER_GZIP)
-        gzip_source_free(r->filter);
-    else if (r->kind == CONTAINER_ZSTD)
-        zstd_source_free(r->filter);
+    frames_source_free(r->filter);
     faults_release(&r->faults);
     free(r);
 }

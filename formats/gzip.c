@@ -7,14 +7,12 @@
 #include "formats/base/memory.h"
 
 struct gzip_source {
-    struct source source;
+    struct frame_reader reader;
     struct source *from;
     struct inflate_state state;
     struct isal_gzip_header header; /* of the member that is being read */
     struct bytes input;             /* what is left of the current block of `from` */
-    uint64_t consumed;              /* compressed bytes used */
-    bool in_header, in_member, ended;
-    bool any;  /* at least one member was read */
+    bool in_header, ended;
     bool full; /* the last output block was filled: more may wait inside */
     struct block *out;
 };
@@ -23,7 +21,7 @@ static void stop(struct gzip_source *g, enum fault_code code)
 {
     g->ended = true;
     if (code != FAULT_NONE)
-        g->source.fault = (struct fault){code, g->consumed, 0, 0};
+        g->reader.source.fault = (struct fault){code, g->reader.consumed, 0, 0};
 }
 
 /* 1 with input at hand, 0 at the end of `from`, < 0. */
@@ -33,7 +31,7 @@ static int refill(struct gzip_source *g)
         int more = source_next(g->from, &g->input);
         if (more <= 0) {
             if (g->from->fault.code)
-                g->source.fault = g->from->fault;
+                g->reader.source.fault = g->from->fault;
             return more;
         }
     }
@@ -47,7 +45,7 @@ static void begin_member(struct gzip_source *g)
     isal_inflate_init(&g->state);
     isal_gzip_header_init(&g->header);
     g->state.crc_flag = ISAL_GZIP_NO_HDR_VER;
-    g->in_member = g->in_header = true;
+    g->reader.in_frame = g->in_header = true;
 }
 
 static enum fault_code fault_of(int code)
@@ -62,7 +60,7 @@ static bool skip_padding(struct gzip_source *g)
     while (zeros < g->input.n && g->input.p[zeros] == 0)
         zeros++;
     g->input = bytes_from(g->input, zeros);
-    g->consumed += zeros;
+    g->reader.consumed += zeros;
     return zeros > 0;
 }
 
@@ -76,7 +74,7 @@ static int offer(struct gzip_source *g)
                               : isal_inflate(&g->state);
     uint32_t used = offered - g->state.avail_in;
     g->input = bytes_from(g->input, used);
-    g->consumed += used;
+    g->reader.consumed += used;
     if (result < 0)
         stop(g, fault_of(result));
     return result;
@@ -95,9 +93,9 @@ static size_t inflate_some(struct gzip_source *g, size_t filled)
     offer(g);
     g->full = g->state.avail_out == 0;
     if (g->state.block_state == ISAL_BLOCK_FINISH) {
-        g->in_member = false;
+        g->reader.in_frame = false;
         g->full = false;
-        g->any = true;
+        g->reader.any = true;
     }
     return LIMIT_BLOCK - g->state.avail_out;
 }
@@ -107,41 +105,48 @@ static int gzip_next(struct source *s, struct bytes *block)
     struct gzip_source *g = (struct gzip_source *)s;
     size_t filled = 0;
     int more = 1;
-    g->source.held = g->out = block_renew(g->source.pool, g->out);
+    g->reader.source.held = g->out = block_renew(g->reader.source.pool, g->out);
     while (!g->ended && filled < LIMIT_BLOCK) {
         more = refill(g);
         if (more <= 0)
             break;
-        if (!g->in_member && g->any && skip_padding(g))
+        if (!g->reader.in_frame && g->reader.any && skip_padding(g))
             continue;
-        if (!g->in_member && g->any && g->input.p[0] != 0x1f) {
+        if (!g->reader.in_frame && g->reader.any && g->input.p[0] != 0x1f) {
             stop(g, FAULT_TRAILING);
             break;
         }
-        if (!g->in_member)
+        if (!g->reader.in_frame)
             begin_member(g);
         filled = inflate_some(g, filled);
     }
     if (more == 0)
-        stop(g, g->in_member && !g->source.fault.code ? FAULT_TRUNCATED
-                                                      : g->source.fault.code);
+        stop(g, g->reader.in_frame && !g->reader.source.fault.code
+                    ? FAULT_TRUNCATED
+                    : g->reader.source.fault.code);
     *block = bytes_of(g->out->octets, filled);
     return more < 0 ? more : filled > 0;
 }
 
-struct source *gzip_source_new(struct source *from)
+static struct frame_reader *open_reader(struct source *from)
 {
     struct gzip_source *g = memory_new(1, sizeof *g);
-    g->source.next = gzip_next;
-    g->source.pool = from->pool;
+    g->reader.source.next = gzip_next;
+    g->reader.source.pool = from->pool;
     g->from = from;
-    return &g->source;
+    return &g->reader;
 }
 
-void gzip_source_free(struct source *s)
+static void close_reader(struct frame_reader *r)
 {
-    struct gzip_source *g = (struct gzip_source *)s;
+    struct gzip_source *g = (struct gzip_source *)r;
     if (g)
         block_release(g->out);
     free(g);
 }
+
+const struct frame_format gzip_frames = {
+    .magic = {(const uint8_t *)"\x1f\x8b\x08", 3},
+    .open = open_reader,
+    .close = close_reader,
+};

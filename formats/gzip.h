@@ -2,12 +2,10 @@
 #ifndef FORMATS_GZIP_H
 #define FORMATS_GZIP_H
 
-#include "formats/base/source.h"
+#include "formats/frames.h"
 
-/* The decompressed bytes of `from`, which must outlive it. Faults: TRUNCATED, CHECKSUM,
- * VALUE (broken data) and TRAILING (bytes after the last member that are not a member),
- * all with offsets in the compressed stream. Free with gzip_source_free. */
-struct source *gzip_source_new(struct source *from);
-void gzip_source_free(struct source *s);
+/* Faults: TRUNCATED, CHECKSUM, VALUE (broken data) and TRAILING (bytes after the last
+ * member that are not a member), all with offsets in the compressed stream. */
+extern const struct frame_format gzip_frames;
 
 #endif

@@ -8,13 +8,11 @@
 #include "formats/base/memory.h"
 
 struct zstd_source {
-    struct source source;
+    struct frame_reader reader;
     struct source *from;
     ZSTD_DCtx *context;
     struct bytes input;
-    uint64_t consumed; /* compressed bytes used */
-    bool in_frame, ended;
-    bool any;  /* at least one frame was read */
+    bool ended;
     bool full; /* the last output block was filled: more may be waiting inside */
     struct block *out;
 };
@@ -23,14 +21,14 @@ static void stop(struct zstd_source *z, enum fault_code code)
 {
     z->ended = true;
     if (code != FAULT_NONE)
-        z->source.fault = (struct fault){code, z->consumed, 0, 0};
+        z->reader.source.fault = (struct fault){code, z->reader.consumed, 0, 0};
 }
 
 static enum fault_code fault_of(const struct zstd_source *z, size_t result)
 {
     switch (ZSTD_getErrorCode(result)) {
     case ZSTD_error_prefix_unknown:
-        return z->any ? FAULT_TRAILING : FAULT_MAGIC;
+        return z->reader.any ? FAULT_TRAILING : FAULT_MAGIC;
     case ZSTD_error_checksum_wrong:
         return FAULT_CHECKSUM;
     case ZSTD_error_frameParameter_windowTooLarge:
@@ -46,7 +44,7 @@ static int refill(struct zstd_source *z)
         int more = source_next(z->from, &z->input);
         if (more <= 0) {
             if (z->from->fault.code)
-                z->source.fault = z->from->fault;
+                z->reader.source.fault = z->from->fault;
             return more;
         }
     }
@@ -57,46 +55,53 @@ static int zstd_next(struct source *s, struct bytes *block)
 {
     struct zstd_source *z = (struct zstd_source *)s;
     int more = 1;
-    z->source.held = z->out = block_renew(z->source.pool, z->out);
+    z->reader.source.held = z->out = block_renew(z->reader.source.pool, z->out);
     ZSTD_outBuffer out = {z->out->octets, sizeof z->out->octets, 0};
     while (!z->ended && out.pos < out.size && (more = refill(z)) > 0) {
         ZSTD_inBuffer in = {z->input.p, z->input.n, 0};
         size_t result = ZSTD_decompressStream(z->context, &out, &in);
         z->input = bytes_from(z->input, in.pos);
-        z->consumed += in.pos;
+        z->reader.consumed += in.pos;
         z->full = out.pos == out.size;
         if (ZSTD_isError(result)) {
             stop(z, fault_of(z, result));
         } else {
-            z->in_frame = result != 0;
-            z->any |= result == 0;
+            z->reader.in_frame = result != 0;
+            z->reader.any |= result == 0;
         }
     }
     if (more == 0)
-        stop(z, z->in_frame && !z->source.fault.code ? FAULT_TRUNCATED
-                                                     : z->source.fault.code);
+        stop(z, z->reader.in_frame && !z->reader.source.fault.code
+                    ? FAULT_TRUNCATED
+                    : z->reader.source.fault.code);
     *block = bytes_of(z->out->octets, out.pos);
     return more < 0 ? more : out.pos > 0;
 }
 
-struct source *zstd_source_new(struct source *from)
+static struct frame_reader *open_reader(struct source *from)
 {
     struct zstd_source *z = memory_new(1, sizeof *z);
-    z->source.next = zstd_next;
-    z->source.pool = from->pool;
+    z->reader.source.next = zstd_next;
+    z->reader.source.pool = from->pool;
     z->from = from;
     z->context = ZSTD_createDCtx();
     if (!z->context)
         memory_exhausted();
-    return &z->source;
+    return &z->reader;
 }
 
-void zstd_source_free(struct source *s)
+static void close_reader(struct frame_reader *r)
 {
-    struct zstd_source *z = (struct zstd_source *)s;
+    struct zstd_source *z = (struct zstd_source *)r;
     if (z) {
         ZSTD_freeDCtx(z->context);
         block_release(z->out);
     }
     free(z);
 }
+
+const struct frame_format zstd_frames = {
+    .magic = {(const uint8_t *)"\x28\xb5\x2f\xfd", 4},
+    .open = open_reader,
+    .close = close_reader,
+};

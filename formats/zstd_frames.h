@@ -2,13 +2,10 @@
 #ifndef FORMATS_ZSTD_FRAMES_H
 #define FORMATS_ZSTD_FRAMES_H
 
-#include "formats/base/source.h"
+#include "formats/frames.h"
 
-/* The decompressed bytes of `from`, which must outlive it. Faults: TRUNCATED, CHECKSUM,
- * VALUE and TRAILING, with offsets in the compressed stream. Windows over 128 MiB are
- * refused as UNSUPPORTED: they would take that much memory. Free with zstd_source_free.
- */
-struct source *zstd_source_new(struct source *from);
-void zstd_source_free(struct source *s);
+/* Faults: TRUNCATED, CHECKSUM, VALUE and TRAILING, with offsets in the compressed stream.
+ * Windows over 128 MiB are refused as UNSUPPORTED: they would take that much memory. */
+extern const struct frame_format zstd_frames;
 
 #endif

@@ -19,8 +19,9 @@ struct tee {
     struct walk *walk;
     struct item *item;
     const struct tee *container; /* what the bytes are taken from, or NULL */
-    const uint64_t *stored;      /* how many of its bytes were read for them */
-    struct hash_stream *hash;    /* NULL where nobody wants the digest */
+    /* What takes them out of it while it is read ahead; else NULL. */
+    const struct archive_reader *reader;
+    struct hash_stream *hash; /* NULL where nobody wants the digest */
     struct bytes record; /* of an earlier run, about what is in the item; or nothing */
 };
 
@@ -36,15 +37,24 @@ void walk_tell(struct walk *w, const struct item *item, uint64_t n)
     }
 }
 
+/* Bytes of the container that were used so far. */
+static uint64_t stored_size(const struct tee *t)
+{
+    return t->reader      ? archive_taken(t->reader)
+           : t->container ? t->container->item->size
+                          : t->item->size;
+}
+
 /* Bombs: a little stored that grows without end, or more than any evidence has. */
 static bool within_limits(struct tee *t, size_t n)
 {
     uint64_t all = atomic_fetch_add(&t->walk->expanded, n) + n;
+    uint64_t stored = stored_size(t);
     uint64_t size = t->item->size + n;
     uint64_t limit = 0;
     if (all > LIMIT_EXPANDED)
         limit = LIMIT_EXPANDED;
-    else if (t->container && size > LIMIT_RATIO_FLOOR && size / LIMIT_RATIO > *t->stored)
+    else if (t->container && size > LIMIT_RATIO_FLOOR && size / LIMIT_RATIO > stored)
         limit = LIMIT_RATIO;
     if (limit)
         t->source.fault = (struct fault){FAULT_LIMIT, t->item->size, limit, size};
@@ -239,7 +249,7 @@ static int walk_leaf(struct walk_job *j, struct item *item, struct source *from)
 /* Where an item was found. */
 struct place {
     const struct tee *container;
-    const uint64_t *taken; /* bytes of the container that were read so far */
+    const struct archive_reader *reader; /* as in struct tee */
     unsigned depth;
 };
 
@@ -284,7 +294,6 @@ static int walk_members(struct walk_job *j, struct item *container, struct tee *
                         struct source *from, unsigned depth)
 {
     struct members members;
-    const uint64_t *taken;
     struct fault fault;
     struct item *last = NULL;
     struct arena *arena = &j->memory->arena;
@@ -292,10 +301,8 @@ static int walk_members(struct walk_job *j, struct item *container, struct tee *
     members_open(&members, from, container->container, &fault);
     if (fault.code)
         item_fault(container, fault);
-    /* Of what is read ahead, only what the members were made of. */
-    taken = from == tee->from || container_is_filter(container->container)
-                ? &container->size
-                : archive_taken(members.reader);
+    bool is_ahead = from != tee->from && !container_is_filter(container->container);
+    const struct place place = {tee, is_ahead ? members.reader : NULL, depth + 1};
     for (;;) {
         struct bytes name;
         struct entry entry;
@@ -303,8 +310,9 @@ static int walk_members(struct walk_job *j, struct item *container, struct tee *
         if (more <= 0)
             break;
         if (atomic_fetch_add(&j->walk->entries, 1) >= LIMIT_ENTRIES) {
-            item_fault(container, (struct fault){FAULT_LIMIT, *taken, LIMIT_ENTRIES,
-                                                 LIMIT_ENTRIES + 1});
+            item_fault(container,
+                       (struct fault){FAULT_LIMIT, archive_taken(members.reader),
+                                      LIMIT_ENTRIES, LIMIT_ENTRIES + 1});
             break;
         }
         if (container_is_filter(container->container))
@@ -312,7 +320,6 @@ static int walk_members(struct walk_job *j, struct item *container, struct tee *
         struct item *m = add_member(j, container, &last, name);
         m->entry = entry;
         if (has_content(m)) {
-            const struct place place = {tee, taken, depth + 1};
             more = walk_item(j, m, archive_content(members.reader), &place);
             if (more < 0)
                 break;
@@ -475,7 +482,7 @@ static int walk_item(struct walk_job *j, struct item *item, struct source *from,
     struct head_source whole = head_source_of(head.bytes, head.held, from);
     walk_identify(j->walk, item, head.bytes, place->depth);
     struct tee tee = tee_of(j->walk, item, &whole.source, place->container);
-    tee.stored = place->taken;
+    tee.reader = place->reader;
     if (error == 0)
         error = walk_content(j, item, &tee, place->depth);
     walk_release_head(&head);

@@ -9,6 +9,7 @@ struct block_pool {
     pthread_mutex_t lock;
     pthread_cond_t returned;
     struct block *free;
+    size_t threads;
     size_t most, out; /* out: not in `free` */
     size_t lent;
     atomic_uint waiting;
@@ -16,14 +17,20 @@ struct block_pool {
     void *context;
 };
 
-struct block_pool *block_pool_new(size_t most, void (*pressed)(void *context),
-                                  void *context)
+struct block_pool *block_pool_new(size_t most, size_t threads,
+                                  void (*pressed)(void *context), void *context)
 {
     struct block_pool *p = memory_new(1, sizeof *p);
-    *p = (struct block_pool){.most = most, .pressed = pressed, .context = context};
+    *p = (struct block_pool){
+        .most = most, .threads = threads, .pressed = pressed, .context = context};
     pthread_mutex_init(&p->lock, NULL);
     pthread_cond_init(&p->returned, NULL);
     return p;
+}
+
+size_t block_pool_threads(const struct block_pool *pool)
+{
+    return pool ? pool->threads : 1;
 }
 
 void block_pool_free(struct block_pool *pool)

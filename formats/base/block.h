@@ -26,10 +26,12 @@ struct block {
     uint8_t octets[LIMIT_BLOCK];
 };
 
-/* `most` blocks before block_take waits. `pressed` (may be NULL) is called, on any
- * thread, when somebody waits for a block. */
-struct block_pool *block_pool_new(size_t most, void (*pressed)(void *context),
-                                  void *context);
+/* `most` blocks before block_take waits; `threads` may decode into them. `pressed` (may
+ * be NULL) is called, on any thread, when somebody waits for a block. */
+struct block_pool *block_pool_new(size_t most, size_t threads,
+                                  void (*pressed)(void *context), void *context);
+/* 1 for NULL. */
+size_t block_pool_threads(const struct block_pool *pool);
 /* Whether somebody waits for a block. */
 bool block_pool_is_pressed(struct block_pool *pool);
 /* Every block must have been released. */

@@ -286,7 +286,7 @@ struct hashing *hashing_new(size_t threads)
     pthread_mutex_init(&h->lock, NULL);
     pthread_cond_init(&h->wake, NULL);
     pthread_cond_init(&h->idle, NULL);
-    h->pool = block_pool_new(LIMIT_HASHING / LIMIT_BLOCK, hurry, h);
+    h->pool = block_pool_new(LIMIT_HASHING / LIMIT_BLOCK, threads, hurry, h);
     h->threads = memory_new(threads, sizeof *h->threads);
     if (threads > 1)
         while (h->thread_count < threads &&

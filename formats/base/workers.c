@@ -97,6 +97,17 @@ void workers_submit(struct workers *w, struct job *job)
     pthread_mutex_unlock(&w->lock);
 }
 
+void workers_wait_for(struct workers *w, const struct job *job)
+{
+    bool found = false;
+    pthread_mutex_lock(&w->lock);
+    while (!found && w->finished < w->submitted) {
+        found = w->ring[w->finished % w->depth].job == job;
+        finish_oldest(w);
+    }
+    pthread_mutex_unlock(&w->lock);
+}
+
 void workers_wait(struct workers *w)
 {
     pthread_mutex_lock(&w->lock);

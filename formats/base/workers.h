@@ -21,6 +21,8 @@ struct job {
  * bounds memory: workers_submit finishes older jobs first and waits when it must. */
 struct workers *workers_new(size_t threads, size_t depth);
 void workers_submit(struct workers *w, struct job *job);
+/* Until this job, which was given and is not finished, and all before it are. */
+void workers_wait_for(struct workers *w, const struct job *job);
 /* Until every job given so far is finished. */
 void workers_wait(struct workers *w);
 void workers_free(struct workers *w);
