@@ -28,9 +28,9 @@ BUILD_DEPS := gcc g++ pkg-config libarchive-dev libssl-dev libjansson-dev libsim
               libyaml-dev libprotobuf-c-dev protobuf-c-compiler libmagic-dev libzstd-dev \
               libisal-dev libsqlite3-dev libpcre2-dev libyara-dev
 TEST_DEPS  := libcriterion-dev clang libclang-rt-14-dev python3 jq openssl zstd xz-utils \
-              bzip2 lz4 zip p7zip-full cpio sqlite3 gdb binutils openssh-client minisign \
-              signify-openbsd criu chromium chromium-driver sleuthkit hashdeep libarchive-tools \
-              slurmctld slurmd slurm-client munge
+              bzip2 lz4 zip p7zip-full cpio sqlite3 gdb gdb-multiarch binutils openssh-client \
+              minisign signify-openbsd criu chromium chromium-driver sleuthkit hashdeep \
+              libarchive-tools slurmctld slurmd slurm-client munge
 LINT_DEPS  := clang-format clang-tidy cppcheck shellcheck
 BENCH_DEPS := rhash hashdeep libarchive-tools pigz isal hyperfine
 

@@ -41,6 +41,23 @@ def image(magic, *messages):
     return struct.pack("<II", 0x54564319, magic) + records(*messages)
 
 
+def write_images(folder, **images):
+    """name__1=… is name-1.img; underscores stand for dashes."""
+    os.makedirs(folder, exist_ok=True)
+    for name, content in images.items():
+        name = name.replace("__", "-").replace("_", "-")
+        pathlib.Path(folder, name + ".img").write_bytes(content)
+
+
+def inventory(version=2):
+    return struct.pack("<I", MAGIC["inventory"]) + records(message(f1=version, f2=1))
+
+
+def area(start, end, prot=3, flags=0x22, status=0x201, offset=0, shmid=0):
+    """A vma_entry; private anonymous memory unless told otherwise."""
+    return message(f1=start, f2=end, f3=offset, f4=shmid, f5=prot, f6=flags, f7=status, f8=-1)
+
+
 def sample_pages(megabytes):
     """Pages as memory has them: pointers and small numbers, log lines, code, noise, zeros."""
     generator = random.Random(7)
@@ -71,13 +88,12 @@ def make_dump(folder, megabytes, processes=4):
     write = lambda name, content: pathlib.Path(folder, name).write_bytes(content)
     block = b"".join(sample_pages(min(megabytes, 64)))
     each = (megabytes << 20) // processes
-    write("inventory.img", struct.pack("<I", MAGIC["inventory"]) + records(message(f1=2, f2=1)))
+    write("inventory.img", inventory())
     tree = []
     for pid in range(1, processes + 1):
         start = 0x7F1000000000
         tree.append(message(f1=pid, f2=pid - 1, f3=1, f4=1, f5=pid))
-        area = message(f1=start, f2=start + each, f3=0, f4=0, f5=3, f6=0x22, f7=0x201, f8=-1)
-        write(f"mm-{pid}.img", image(MAGIC["mm"], message(f12=0, f14=area)))
+        write(f"mm-{pid}.img", image(MAGIC["mm"], message(f12=0, f14=area(start, start + each))))
         write(f"core-{pid}.img", image(MAGIC["core"], message(f1=1, f3=message(f1=1, f2=0, f6=b"made"))))
         runs = [message(f1=start + at, f2=0, f4=4, f5=min(1 << 20, each - at) // PAGE)
                 for at in range(0, each, 1 << 20)]

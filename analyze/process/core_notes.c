@@ -80,6 +80,10 @@ static void loongarch_registers(struct text *t, const Criu__UserLoongarch64Gpreg
 static bool put_registers(struct text *t, const Criu__CoreEntry *core, uint16_t *machine)
 {
     if (core->thread_info && core->thread_info->gpregs) {
+        /* A core of a 32-bit task has other headers and other structures. */
+        if (core->thread_info->gpregs->mode ==
+            CRIU__USER_X86_REGS_MODE__USER_X86_REGS_MODE_COMPAT)
+            return false;
         *machine = EM_X86_64;
         x86_registers(t, core->thread_info->gpregs);
     } else if (core->ti_aarch64 && core->ti_aarch64->gpregs) {
@@ -168,6 +172,9 @@ static void add_floating_point(struct text *notes, const Criu__CoreEntry *core)
         put(&t, f->fpcr, 4);
         put(&t, 0, 8);
         add_note(notes, "CORE", NT_FPREGSET, &t);
+        text_clear(&t);
+        put(&t, core->ti_aarch64->tls, 8);
+        add_note(notes, "LINUX", NT_ARM_TLS, &t);
     } else if (core->ti_riscv64 && core->ti_riscv64->fpsimd) {
         put_words(&t, core->ti_riscv64->fpsimd->f, core->ti_riscv64->fpsimd->n_f, 32);
         put(&t, core->ti_riscv64->fpsimd->fcsr, 8);
