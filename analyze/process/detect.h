@@ -38,6 +38,14 @@ void detect_all(struct detect *d);
 /* "pid 14 (.cache-x)": subject of what is about a process. */
 struct finding detect_finding(const struct detect *d, enum process_finding which,
                               const struct process *p, struct span span);
+/* The same about an area of its memory. */
+struct finding detect_area(const struct detect *d, enum process_finding which,
+                           const struct process *p, const struct vma *v);
+/* Pages of a file's code that the process has of its own, each against the file. */
+void detect_changed_code(struct detect *d, const struct process *p, const struct vma *v,
+                         bool first_executable);
+/* The file at the path of the program is not the one that runs. */
+void detect_replaced(struct detect *d, const struct process *p);
 /* Copies; lives as long as the checkpoint. */
 __attribute__((format(printf, 4, 5))) void detect_argument(const struct detect *d,
                                                            struct finding *f,

@@ -280,6 +280,7 @@ void detect_processes(struct detect *d)
     for (size_t i = 0; i < c->count; i++) {
         const struct process *p = &c->processes[i];
         executable(d, p);
+        detect_replaced(d, p);
         kernel_name(d, p);
         name_mismatch(d, p);
         shell_on_socket(d, p);
