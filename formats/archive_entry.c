@@ -100,7 +100,7 @@ static void take_xattrs(struct archive_reader *r, struct archive_entry *e,
     }
 }
 
-/* POSIX ACLs come in their own place; they are kept as text under the kernel's names. */
+/* POSIX ACLs come in their own place; they are kept under the kernel's names. */
 static void take_acl(struct archive_reader *r, struct archive_entry *e,
                      struct arena *into, struct entry_rare *rare)
 {
@@ -112,19 +112,13 @@ static void take_acl(struct archive_reader *r, struct archive_entry *e,
         {ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, "system.posix_acl_default"},
     };
     for (size_t i = 0; i < 2; i++) {
-        char *text = NULL;
-        if (archive_entry_acl_reset(e, acls[i].type) > 0)
-            text = archive_entry_acl_to_text(e, NULL,
-                                             acls[i].type |
-                                                 ARCHIVE_ENTRY_ACL_STYLE_EXTRA_ID |
-                                                 ARCHIVE_ENTRY_ACL_STYLE_SEPARATOR_COMMA);
-        if (!text)
+        struct bytes value = archive_acl(e, acls[i].type, into);
+        if (value.n == 0)
             continue;
         struct xattr *x = arena_new(into, struct xattr);
         x->name = bytes_str(acls[i].name);
-        x->value = arena_copy(into, bytes_str(text));
+        x->value = value;
         add_xattr(r, rare, x);
-        free(text);
     }
 }
 
@@ -190,7 +184,7 @@ void archive_take_entry(struct archive_reader *r, struct archive_entry *e,
     int64_t size = archive_entry_size(e);
     *entry = (struct entry){
         .type = type_of(e),
-        .mode = archive_entry_perm(e) & 07777,
+        .mode = archive_acl_mode(e, archive_entry_perm(e)) & 07777,
         .uid = id_of(archive_entry_uid(e)),
         .gid = id_of(archive_entry_gid(e)),
         .has_size = archive_entry_size_is_set(e) && size >= 0,

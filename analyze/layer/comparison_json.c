@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "analyze/layer/study.h"
+#include "formats/posix_acl.h"
 
 /* -- small values -------------------------------------------------------------------- */
 
@@ -91,6 +92,14 @@ static json_t *xattr_value(struct bytes value)
     return s;
 }
 
+static void set_acl(json_t *o, const char *key, const struct bytes *value)
+{
+    struct text t = {0};
+    if (value && posix_acl_text(*value, &t))
+        json_object_set_new(o, key, json_string(text_c(&t)));
+    text_release(&t);
+}
+
 static void set_xattrs(json_t *o, const struct item *inode)
 {
     json_t *all = json_object();
@@ -106,6 +115,8 @@ static void set_xattrs(json_t *o, const struct item *inode)
     if (json_object_size(all))
         json_object_set(o, "xattrs", all);
     json_decref(all);
+    set_acl(o, "acl", entry_xattr(&inode->entry, "system.posix_acl_access"));
+    set_acl(o, "default_acl", entry_xattr(&inode->entry, "system.posix_acl_default"));
     const struct bytes *value = entry_xattr(&inode->entry, "security.capability");
     if (value && file_capabilities_read(*value, &capabilities)) {
         struct text t = {0};

@@ -13,6 +13,9 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from layer_truth import EXHIBIT, diff, differences, found, snapshot
 
+# setfacl -m u:1000:rw: version 2, then tag, permissions, id of each entry.
+ACL = struct.pack("<I" + "HHI" * 5, 2, 1, 6, 2**32 - 1, 2, 6, 1000, 4, 4, 2**32 - 1,
+                  16, 6, 2**32 - 1, 32, 4, 2**32 - 1)
 CAP_NET_RAW = struct.pack("<IIIII", 0x02000001, 1 << 13, 0, 0, 0)
 
 
@@ -43,7 +46,7 @@ def make_base(root):
             ("bin/tool", b"\x7fELF tool", 0o755), ("bin/ping", b"\x7fELF ping", 0o755),
             ("bin/trojan", b"\x7fELF good", 0o755), ("etc/passwd", b"root:x:0:0\n", 0o644),
             ("etc/mode", b"m", 0o644), ("etc/owner", b"o", 0o644), ("etc/time", b"t", 0o644),
-            ("etc/attr", b"a", 0o644), ("etc/gone", b"g", 0o644), ("etc/same", b"s", 0o644),
+            ("etc/attr", b"a", 0o644), ("etc/acl", b"l", 0o644), ("etc/gone", b"g", 0o644), ("etc/same", b"s", 0o644),
             ("opt/dir/a", b"a", 0o644), ("opt/dir/b", b"b", 0o644),
             ("lib/mod/a", b"moved a", 0o644), ("lib/mod/sub/b", b"moved b", 0o644),
             ("srv/wiped/old", b"old", 0o644), ("srv/wiped/kept", b"kept", 0o644),
@@ -82,6 +85,9 @@ def plant(root):
     os.chown(p("etc/owner"), 33, 33)
     os.utime(p("etc/time"), (1600000000, 1600000000))
     os.setxattr(p("etc/attr"), "user.note", b"planted")
+    os.setxattr(p("etc/acl"), "system.posix_acl_access", ACL)
+    with open(os.path.join(os.fsencode(root), b"tmp/\xff\xfe\n raw"), "wb") as f:
+        f.write(b"raw")
     os.remove(p("etc/gone"))
     shutil.rmtree(p("opt/dir"))
     shutil.rmtree(p("srv/wiped"))
@@ -145,6 +151,9 @@ class RealOverlay(unittest.TestCase):
         by_path = {c["path"]: c for c in document["changes"]}
         self.assertEqual(by_path["/bin/ping"]["after"]["capabilities"], "cap_net_raw=ep")
         self.assertEqual(by_path["/srv/wiped/old"]["deleted_by"], "opaque")
+        self.assertEqual((by_path["/etc/acl"]["after"]["acl"], by_path["/etc/acl"]["kinds"]),
+                         ("user::rw-,user:1000:rw-,group::r--,mask::rw-,other::r--",
+                          ["mode", "xattr"]))
         self.assertEqual(by_path["/tmp/.x/linked"]["hard_link_with"], "/tmp/.x/miner")
 
     def test_gnu_tar_with_xattrs(self):
@@ -165,7 +174,7 @@ class RealOverlay(unittest.TestCase):
         if "metacopy=on" in self.options:
             return
         # The attributes themselves, and what the opaque mark would have hidden.
-        self.assertEqual(lost, {"/bin/ping", "/etc/attr", "/srv/wiped/old",
+        self.assertEqual(lost, {"/bin/ping", "/etc/attr", "/etc/acl", "/srv/wiped/old",
                                 "/srv/wiped/kept"})
 
     @unittest.skipUnless(shutil.which("bsdtar"), "needs bsdtar")

@@ -1,5 +1,6 @@
 /* Names and attributes of layers. */
 #include "formats/layer.h"
+#include "formats/posix_acl.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     overlay_marks_of(&e, &marks);
     if (file_capabilities_read(x.value, &capabilities))
         file_capabilities_text(&capabilities, &t);
+    posix_acl_text(x.value, &t);
     text_release(&t);
     return 0;
 }
