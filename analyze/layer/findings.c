@@ -140,10 +140,17 @@ static bool is_new_folder(const struct view *v)
     return v->x->type == CHANGE_ADDED && state_type(v->after) == ENTRY_DIRECTORY;
 }
 
+/* The engine makes the places of its mounts, and leaves them empty. */
+static bool is_stub(const struct view *v)
+{
+    bool has_bytes = v->after->present && v->after->data && v->after->data->size > 0;
+    return layer_is_stub(v->x->path) && !has_bytes;
+}
+
 static void by_place(struct work *w, const struct view *v)
 {
     const struct finding_kind *kind = layer_place(v->x->path, v->x->type, v->x->kinds);
-    if (!kind || is_new_folder(v) || layer_is_stub(v->x->path) || accounts_are_told(v) ||
+    if (!kind || is_new_folder(v) || is_stub(v) || accounts_are_told(v) ||
         certificates_are_told(w, v))
         return;
     for (int f = 0; f < LAYER_FINDING_COUNT; f++) {

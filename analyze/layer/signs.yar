@@ -78,7 +78,7 @@ rule aspx_runs_request : web_shell
         $request = /Request(\.(Form|QueryString|Item|Params|Headers|Cookies))?\s{0,2}[\[\(]/ nocase
         $start = "Process.Start" nocase
         $info = "ProcessStartInfo" nocase
-        $eval = /\beval\s{0,2}\(\s{0,2}Request/ nocase
+        $eval = /\b(eval|execute|executeglobal)\s{0,2}\(?\s{0,2}Request/ nocase
         $shell = "WScript.Shell" nocase
         $load = "Assembly.Load" nocase
     condition:
