@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import stat
 import subprocess
 import tarfile
@@ -23,6 +24,11 @@ def run(*args, status=0):
 
 def diff(*args, status=0):
     return json.loads(run("--json", *args, status=status))
+
+
+def shown(path):
+    """A path as outputs have it: bytes that are no UTF-8 are "\\xFF"."""
+    return re.sub("[\udc80-\udcff]", lambda m: "\\x%02X" % (ord(m[0]) - 0xdc00), path)
 
 
 def found(document):
@@ -73,7 +79,7 @@ def differences(before, after, seconds=False, xattrs=True):
     for path in set(before) | set(after):
         a, b = before.get(path), after.get(path)
         if not a or not b:
-            out[path] = ("added" if b else "deleted", ())
+            out[shown(path)] = ("added" if b else "deleted", ())
             continue
         kinds = []
         if a.kind != b.kind:
@@ -96,7 +102,7 @@ def differences(before, after, seconds=False, xattrs=True):
         if folder and kinds == ["time"] and entries(before, path) != entries(after, path):
             continue
         if kinds:
-            out[path] = ("modified", tuple(kinds))
+            out[shown(path)] = ("modified", tuple(kinds))
     return out
 
 

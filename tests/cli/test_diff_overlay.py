@@ -109,6 +109,7 @@ def plant(root):
 
 @unittest.skipUnless(can_mount(), "needs root and overlay mounts")
 class RealOverlay(unittest.TestCase):
+    maxDiff = None
     options = "redirect_dir=off,metacopy=off,"
 
     @classmethod
