@@ -93,7 +93,15 @@ static int write_plan(const struct batch_command *c, const struct plan *plan,
     return EXIT_HELD;
 }
 
-/* A clean end: what was done is in the journal, and the signal then does what it does. */
+/* The signal then does what it does to any program. */
+static int die_of(int sign)
+{
+    fflush(NULL);
+    signal(sign, SIG_DFL);
+    raise(sign);
+    return EXIT_OURS;
+}
+
 static int stopped(const struct plan *plan, const struct batch_result *result)
 {
     fprintf(stderr,
@@ -101,10 +109,7 @@ static int stopped(const struct plan *plan, const struct batch_result *result)
             "same command goes on\n",
             result->signal, strsignal(result->signal), result->done + result->kept,
             plan->n);
-    fflush(NULL);
-    signal(result->signal, SIG_DFL);
-    raise(result->signal);
-    return EXIT_OURS;
+    return die_of(result->signal);
 }
 
 static int work(struct batch_command *c, struct plan *plan)
@@ -177,20 +182,27 @@ static int with_plan(struct batch_command *c)
 static int reverify(const struct batch_command *c)
 {
     json_t *document = NULL;
-    int r = reverify_run(&c->options, c->shared.verify.options.now, c->within, &document);
+    struct reverify_question q = {.now = c->shared.verify.options.now, .days = c->within};
+    int stop = 0;
+    if (__builtin_add_overflow(q.now, (int64_t)q.days * precision_width(PRECISION_DAY),
+                               &q.horizon))
+        q.horizon = INT64_MAX;
+    int r = reverify_run(&c->options, &q, &document, &stop);
     if (r < 0)
         return our_failure(r);
+    if (stop)
+        return die_of(stop);
     struct text t = {0};
     reverify_text(document, &t);
-    if (c->json)
-        json_dumpf(document, stdout, JSON_INDENT(2));
-    else if (!c->options.quiet)
+    bool any = json_array_size(json_object_get(document, "cases")) > 0;
+    if (c->json &&
+        (json_dumpf(document, stdout, JSON_INDENT(2)) < 0 || putchar('\n') < 0))
+        r = -EIO;
+    else if (!c->json && (any || !c->options.quiet)) /* cron sends what is printed */
         fputs(text_c(&t), stdout);
     text_release(&t);
-    int status =
-        json_array_size(json_object_get(document, "cases")) ? EXIT_SHORT : EXIT_HELD;
     json_decref(document);
-    return status;
+    return r < 0 ? our_failure(r) : any ? EXIT_SHORT : EXIT_HELD;
 }
 
 /* The output directory, and in it what earlier jobs left. */

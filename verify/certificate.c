@@ -29,6 +29,14 @@ const char *certificate_fingerprint(struct check *c, const X509 *certificate)
     return arena_string(&c->v->arena, bytes_str(hex));
 }
 
+const char *certificate_key(struct check *c, const X509 *certificate)
+{
+    const EVP_PKEY *key = X509_get0_pubkey(certificate);
+    return key ? check_printf(c, "%s %d", EVP_PKEY_get0_type_name(key),
+                              EVP_PKEY_bits(key))
+               : "";
+}
+
 instant asn1_instant(const ASN1_TIME *t)
 {
     struct tm tm;

@@ -35,6 +35,8 @@ enum outcome certificate_judge(struct check *c, const struct certificate_questio
 const char *certificate_name(struct check *c, const X509_NAME *name);
 /* SHA-256 of the DER, in hex. */
 const char *certificate_fingerprint(struct check *c, const X509 *certificate);
+/* Kind and bits of its key: "RSA 2048", "EC 256", "ED25519 253". */
+const char *certificate_key(struct check *c, const X509 *certificate);
 /* INSTANT_NONE when it cannot be read. */
 instant asn1_instant(const ASN1_TIME *t);
 /* "2026-11-23T09:48:53Z" in the verification's arena. */

@@ -137,6 +137,9 @@ static void check_signature(struct check *c, const struct item *item)
                                    .signer = "",
                                    .issuer = "",
                                    .certificate_sha256 = "",
+                                   .certificate_until = INSTANT_NONE,
+                                   .key = "",
+                                   .digest = "",
                                    .time = INSTANT_NONE,
                                    .why = "present, not checked: of no format that "
                                           "exhibit checks"};

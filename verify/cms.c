@@ -97,6 +97,14 @@ static bool digest_algorithm_of(const CMS_SignerInfo *info, enum digest_algorith
     return name && digest_by_name(bytes_str(name), out);
 }
 
+const char *cms_signer_algorithm(const struct cms_signer *s)
+{
+    X509_ALGOR *digest = NULL;
+    CMS_SignerInfo_get0_algs(s->info, NULL, NULL, &digest, NULL);
+    int nid = digest ? OBJ_obj2nid(digest->algorithm) : NID_undef;
+    return nid == NID_undef ? "" : OBJ_nid2ln(nid);
+}
+
 bool cms_signer_digest(const struct cms_signer *s, struct digest *out)
 {
     /* -3: exactly one attribute of this type, with exactly one value. */

@@ -39,6 +39,8 @@ STACK_OF(X509) *
  * is what the structure says that it signs. */
 const char *cms_signer_check(struct cms_signer *s, CMS_ContentInfo *cms,
                              const struct signed_bytes *over);
+/* The digest algorithm of the signature, as OpenSSL names it: "sha256" (static). */
+const char *cms_signer_algorithm(const struct cms_signer *s);
 /* The digest that the signer says the content has; false without signed attributes. */
 bool cms_signer_digest(const struct cms_signer *s, struct digest *out);
 

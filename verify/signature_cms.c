@@ -58,6 +58,9 @@ static void judge_signer(struct check *c, CMS_ContentInfo *cms, struct cms_signe
         r->signer = certificate_name(c, X509_get_subject_name(s->certificate));
         r->issuer = certificate_name(c, X509_get_issuer_name(s->certificate));
         r->certificate_sha256 = certificate_fingerprint(c, s->certificate);
+        r->certificate_until = asn1_instant(X509_get0_notAfter(s->certificate));
+        r->key = certificate_key(c, s->certificate);
+        r->digest = cms_signer_algorithm(s);
     }
     r->verdict = OUTCOME_FAILED;
     r->why = cms_signer_check(s, cms, over);

@@ -259,8 +259,12 @@ static void judge_signer(struct check *c, struct token *t,
     }
     struct cms_signer s =
         cms_signer_of(sk_CMS_SignerInfo_value(signers, 0), t->certificates);
-    if (s.certificate)
+    if (s.certificate) {
         r->authority = certificate_name(c, X509_get_subject_name(s.certificate));
+        r->certificate_until = asn1_instant(X509_get0_notAfter(s.certificate));
+        r->key = certificate_key(c, s.certificate);
+        r->digest = cms_signer_algorithm(&s);
+    }
     r->why = check_token(c, t, &s, over);
     if (r->why)
         return;
@@ -296,6 +300,9 @@ struct timestamp_record timestamp_record_of(const char *format)
                                      .policy = "",
                                      .serial = "",
                                      .nonce = "",
+                                     .key = "",
+                                     .digest = "",
+                                     .certificate_until = INSTANT_NONE,
                                      .time = INSTANT_NONE,
                                      .renewed = INSTANT_NONE,
                                      .verdict = OUTCOME_FAILED};

@@ -68,6 +68,8 @@ struct signature_record {
     const char *signer; /* subject of the certificate, principal, or key id */
     const char *issuer;
     const char *certificate_sha256; /* fingerprint of certificate or key, or "" */
+    instant certificate_until;      /* its end, or INSTANT_NONE */
+    const char *key, *digest;       /* "RSA 2048", "sha256"; "" where not known */
     instant time;          /* when it was signed, as far as known, or INSTANT_NONE */
     enum basis time_basis; /* verified by a time-stamp, or asserted by the signer */
     enum outcome verdict;
@@ -84,8 +86,10 @@ struct timestamp_record {
     const char *serial;
     instant time;     /* genTime, or INSTANT_NONE */
     int64_t accuracy; /* nanoseconds either way; 0 where the token does not say */
-    const char *nonce; /* hex, or "" */
-    uint64_t renewals; /* of an evidence record, the last one at `renewed` */
+    instant certificate_until; /* end of the authority's, or INSTANT_NONE */
+    const char *key, *digest;  /* of the authority's signature: "RSA 2048", "sha256" */
+    const char *nonce;         /* hex, or "" */
+    uint64_t renewals;         /* of an evidence record, the last one at `renewed` */
     instant renewed;
     enum outcome verdict;
     const char *why;

@@ -170,6 +170,9 @@ static json_t *signatures_to_json(const struct verification *v)
         set(o, "signer", s->signer);
         set(o, "issuer", s->issuer);
         set(o, "certificate_sha256", s->certificate_sha256);
+        set_time(o, "certificate_until", s->certificate_until);
+        set(o, "key", s->key);
+        set(o, "digest", s->digest);
         set_time(o, "time", s->time);
         set(o, "time_basis", basis_name(s->time_basis));
         set(o, "verdict", outcome_name(s->verdict));
@@ -188,6 +191,9 @@ static json_t *timestamps_to_json(const struct verification *v)
         set_path(o, "over", t->over);
         set(o, "format", t->format);
         set(o, "authority", t->authority);
+        set_time(o, "certificate_until", t->certificate_until);
+        set(o, "key", t->key);
+        set(o, "digest", t->digest);
         set_time(o, "time", t->time);
         set_number(o, "accuracy_ns", (uint64_t)t->accuracy);
         set(o, "policy", t->policy);

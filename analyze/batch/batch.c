@@ -285,18 +285,6 @@ static int open_journals(struct batch *b)
     return r;
 }
 
-/* What a run that was killed left unfinished. */
-static int clear_work(const struct batch_options *o)
-{
-    struct text path = {0};
-    slot_directory(o, &path);
-    int r = remove_tree(text_c(&path));
-    *strrchr(path.p, '/') = '\0';
-    rmdir(text_c(&path)); /* unless another shard is at work in it */
-    text_release(&path);
-    return r;
-}
-
 static void work_on_all(struct batch *b)
 {
     size_t n = b->plan->n;
@@ -321,13 +309,13 @@ int batch_run(const struct batch_options *o, const struct plan *plan,
     if (b.error == 0)
         b.error = open_journals(&b);
     if (b.error == 0)
-        b.error = clear_work(o);
+        b.error = slots_clear(o); /* what a run that was killed left unfinished */
     if (b.error == 0 && o->shards == 1)
         b.error = journal_scanned(b.journal, plan, plan->unreadable_count == 0);
     if (b.error == 0)
         work_on_all(&b);
     if (b.journal)
-        clear_work(o);
+        slots_clear(o);
     journal_close(b.journal);
     journal_close(b.earlier);
     text_release(&b.identity);

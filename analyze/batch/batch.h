@@ -47,6 +47,9 @@ enum batch_step batch_step(const struct batch_options *o, const struct planned *
 /* Of the options' command. Appends; 0 or -errno. */
 int batch_identity(const struct batch_options *o, struct text *t);
 
+/* Of a process for a package of that size. */
+struct limits limits_for(const struct batch_options *o, uint64_t size);
+
 /* Works on the plan. 0 or -errno: -EBUSY when another batch is at work in `out`, -ENOSPC
  * when its disk is full. What was done until then is kept. */
 int batch_run(const struct batch_options *o, const struct plan *plan,

@@ -47,6 +47,17 @@ int remove_tree(const char *path)
     return r == -1 ? (errno == ENOENT ? 0 : -errno) : r;
 }
 
+int remove_work(const char *path)
+{
+    struct text parent = {0};
+    int r = remove_tree(path);
+    text_add(&parent,
+             bytes_sub(bytes_str(path), 0, bytes_rfind_byte(bytes_str(path), '/')));
+    rmdir(text_c(&parent));
+    text_release(&parent);
+    return r;
+}
+
 static int write_all(const char *path, struct bytes content)
 {
     FILE *f = fopen(path, "wb");

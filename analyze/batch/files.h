@@ -10,6 +10,8 @@ void batch_path(const char *out, const char *part, const char *path, struct text
 int make_parents(const char *path);
 /* Removes a tree that batch made. 0 or -errno; fine when there is none. */
 int remove_tree(const char *path);
+/* Removes "OUT/work/NAME", and OUT/work when nothing else is in it. 0 or -errno. */
+int remove_work(const char *path);
 /* Writes a file beside its place, syncs it and renames it: whole or not at all. 0 or
  * -errno. */
 int file_replace(const char *path, struct bytes content);

@@ -137,7 +137,7 @@ int index_write(const char *out, json_t **document, int *status)
     json_object_set_new(
         o, "tool",
         json_pack("{s:s, s:s}", "name", "exhibit", "version", EXHIBIT_VERSION));
-    int r = works_read(out, &all);
+    int r = works_read(out, &all, NULL);
     if (r == 0)
         r = add_all(out, &all, o);
     if (r == 0)

@@ -152,7 +152,7 @@ static void take(void *context, const struct work *w)
         memory_exhausted();
 }
 
-int works_read(const char *out, struct works *all)
+int works_read(const char *out, struct works *all, struct journal **held)
 {
     struct text path = {0};
     struct journal *j = NULL;
@@ -163,7 +163,10 @@ int works_read(const char *out, struct works *all)
     r = r == 0 ? journal_open(text_c(&path), &j) : r;
     if (r == 0)
         r = journal_each(j, take, all);
-    journal_close(j);
+    if (r == 0 && held)
+        *held = j;
+    else
+        journal_close(j);
     text_release(&path);
     return r;
 }

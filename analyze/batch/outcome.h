@@ -16,8 +16,10 @@ struct works {
     struct work *v;
     size_t n, capacity;
 };
-/* What shards did is taken in first (journal_absorb). */
-int works_read(const char *out, struct works *all);
+/* What shards did is taken in first (journal_absorb). *held (may be NULL) gets the
+ * journal, open, so that nobody works on the cases until it is closed; NULL on failure.
+ */
+int works_read(const char *out, struct works *all, struct journal **held);
 void works_release(struct works *all);
 /* Over all of them: 0 all hold, 1 one falls short or is gone, 3 one was not done. */
 int works_status(const struct works *all);

@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "analyze/batch/files.h"
+#include "analyze/batch/meter.h"
 #include "analyze/batch/outcome.h"
+#include "analyze/commands.h"
 #include "formats/base/memory.h"
 
-/* One verification: of a case as of now (even index) or later (odd). */
+/* One verification: of a case as of now (even index) or as of the horizon (odd). */
 struct again {
     struct text package, output, log;
     const char **argv;
@@ -18,14 +21,102 @@ struct again {
 
 struct reverify {
     const struct batch_options *options;
+    const struct reverify_question *question;
     struct works works;
     struct again *runs; /* two for each case */
     size_t next;
-    char now[INSTANT_TEXT], later[INSTANT_TEXT];
-    instant horizon;
+    size_t *later, later_count; /* cases of which something ends before the horizon */
+    struct meter meter;
+    char now[INSTANT_TEXT], horizon[INSTANT_TEXT];
 };
 
 /* -- running ---------------------------------------------------------------------------
+ */
+
+static void directory(const struct batch_options *o, struct text *t)
+{
+    text_printf(t, "%s/work/reverify", o->out);
+}
+
+static void prepare(struct reverify *r, size_t index)
+{
+    const struct batch_options *o = r->options;
+    struct again *a = &r->runs[index];
+    size_t n = 0, count = 0;
+    while (o->verify_options[count])
+        count++;
+    text_printf(&a->package, "%s/%s", o->root, r->works.v[index / 2].path);
+    directory(o, &a->output);
+    text_printf(&a->output, "/%zu.json", index);
+    text_printf(&a->log, "%s.log", text_c(&a->output));
+    make_parents(text_c(&a->output));
+    a->argv = memory_new(count + 7, sizeof *a->argv);
+    a->argv[n++] = "exhibit";
+    a->argv[n++] = "verify";
+    for (size_t i = 0; i < count; i++)
+        a->argv[n++] = o->verify_options[i];
+    a->argv[n++] = "--json";
+    a->argv[n++] = "--at";
+    a->argv[n++] = index % 2 ? r->horizon : r->now;
+    a->argv[n++] = text_c(&a->package);
+    a->asked = true;
+}
+
+static void take(struct reverify *r, size_t index, struct task *task)
+{
+    prepare(r, index);
+    struct again *a = &r->runs[index];
+    *task = (struct task){a->argv, text_c(&a->output), text_c(&a->log),
+                          limits_for(r->options, r->works.v[index / 2].size)};
+}
+
+static bool next_run(void *context, size_t *index, struct task *task)
+{
+    struct reverify *r = context;
+    if (r->later_count > 0) {
+        *index = 2 * r->later[--r->later_count] + 1;
+        take(r, *index, task);
+        return true;
+    }
+    while (r->next < r->works.n && r->works.v[r->next].state != WORK_DONE)
+        r->next++;
+    if (r->next == r->works.n)
+        return false;
+    *index = 2 * r->next++;
+    take(r, *index, task);
+    return true;
+}
+
+/* Revocation lists end too, and no verdict says when. */
+static bool has_lists(const struct batch_options *o)
+{
+    for (const char *const *v = o->verify_options; *v; v++)
+        if (strncmp(*v, "--crl=", 6) == 0)
+            return true;
+    return false;
+}
+
+static void run_ended(void *context, size_t index, const struct ended *e)
+{
+    struct reverify *r = context;
+    struct again *a = &r->runs[index];
+    a->ended = *e;
+    if (index % 2)
+        return;
+    json_t *is = json_file(text_c(&a->output));
+    if (is && (has_lists(r->options) || reverify_something_ends(is, r->question)))
+        r->later[r->later_count++] = index / 2;
+    json_decref(is);
+    meter_count(&r->meter, r->works.v[index / 2].size, false);
+}
+
+static void tick(void *context, size_t running)
+{
+    struct reverify *r = context;
+    meter_show(&r->meter, running);
+}
+
+/* -- the report ------------------------------------------------------------------------
  */
 
 static json_t *kept_verdict(const struct reverify *r, const struct work *w)
@@ -38,228 +129,170 @@ static json_t *kept_verdict(const struct reverify *r, const struct work *w)
     return verdict;
 }
 
-/* Seals rest on certificates, which expire; digests alone do not change with time. */
-static bool has_seals(const struct reverify *r, const struct work *w)
+static void say_not_verified(const struct reverify *r, size_t i, json_t *changes)
 {
-    json_t *verdict = kept_verdict(r, w);
-    bool seals = json_array_size(json_object_get(verdict, "signatures")) > 0 ||
-                 json_array_size(json_object_get(verdict, "timestamps")) > 0;
-    json_decref(verdict);
-    return seals;
-}
-
-static void prepare(const struct reverify *r, size_t index)
-{
-    const struct batch_options *o = r->options;
-    const struct work *w = &r->works.v[index / 2];
-    struct again *a = &r->runs[index];
-    const char *when = index % 2 ? "later" : "now";
-    size_t n = 0;
-    text_printf(&a->package, "%s/%s", o->root, w->path);
-    batch_path(o->out, "reverify", w->path, &a->output);
-    batch_path(o->out, "logs", w->path, &a->log);
-    text_printf(&a->output, ".%s.json", when);
-    text_printf(&a->log, ".%s.log", when);
-    make_parents(text_c(&a->output));
-    make_parents(text_c(&a->log));
-    while (o->verify_options[n])
-        n++;
-    a->argv = memory_new(n + 8, sizeof *a->argv);
-    n = 0;
-    a->argv[n++] = "exhibit";
-    a->argv[n++] = "verify";
-    for (size_t i = 0; o->verify_options[i]; i++)
-        a->argv[n++] = o->verify_options[i];
-    a->argv[n++] = "--json";
-    a->argv[n++] = "--at";
-    a->argv[n++] = index % 2 ? r->later : r->now;
-    a->argv[n++] = text_c(&a->package);
-    a->asked = true;
-}
-
-static bool next_run(void *context, size_t *index, struct task *task)
-{
-    struct reverify *r = context;
-    for (; r->next < 2 * r->works.n; r->next++) {
-        const struct work *w = &r->works.v[r->next / 2];
-        if (w->state != WORK_DONE || (r->next % 2 && !has_seals(r, w)))
-            continue;
-        *index = r->next++;
-        prepare(r, *index);
-        struct again *a = &r->runs[*index];
-        *task = (struct task){a->argv, text_c(&a->output), text_c(&a->log),
-                              r->options->limits};
-        return true;
-    }
-    return false;
-}
-
-static void run_ended(void *context, size_t index, const struct ended *e)
-{
-    struct reverify *r = context;
-    r->runs[index].ended = *e;
-}
-
-/* -- comparing -------------------------------------------------------------------------
- */
-
-static const char *string_at(const json_t *o, const char *key)
-{
-    const char *s = json_string_value(json_object_get(o, key));
-    return s ? s : "";
-}
-
-static void change(json_t *changes, const char *what, const struct text *detail)
-{
-    json_t *o = json_object();
-    json_object_set_new(o, "what", json_string(what));
-    json_object_set_new(o, "detail", json_plain(text_bytes(detail)));
-    json_array_append_new(changes, o);
-}
-
-/* "failed" is worse than "incomplete" is worse than the two that hold. */
-static int badness(const char *verdict)
-{
-    return strcmp(verdict, "failed") == 0       ? 2
-           : strcmp(verdict, "incomplete") == 0 ? 1
-                                                : 0;
-}
-
-static void compare_verdicts(const char *what, const json_t *was, const json_t *is,
-                             json_t *changes)
-{
-    const char *before = string_at(was, "verdict"), *after = string_at(is, "verdict");
+    const struct again *a = &r->runs[2 * i];
     struct text t = {0};
-    if (strcmp(before, after) == 0)
+    if (access(text_c(&a->package), F_OK) < 0 && errno == ENOENT)
+        text_str(&t, "the package is gone");
+    else
+        text_str(&t, a->ended.how == ENDING_TIME     ? "stopped at the time limit"
+                     : a->ended.how == ENDING_SIGNAL ? "crashed"
+                                                     : "the package cannot be read");
+    reverify_add(changes, "not-verified", &t, INSTANT_NONE);
+    text_release(&t);
+}
+
+static void say_never_done(const struct work *w, json_t *changes)
+{
+    struct text t = {0};
+    text_printf(&t, "there is no result to compare with%s%s", w->reason.n ? ": " : "",
+                text_c(&w->reason));
+    reverify_add(changes, "not-verified", &t, INSTANT_NONE);
+    text_release(&t);
+}
+
+static void look_at_case(const struct reverify *r, size_t i, json_t *changes)
+{
+    const struct again *now = &r->runs[2 * i], *later = now + 1;
+    if (!now->asked) {
+        say_never_done(&r->works.v[i], changes);
         return;
-    const char *reason =
-        json_string_value(json_array_get(json_object_get(is, "reasons"), 0));
-    text_printf(&t, "%s, was %s%s%s", after, before, reason ? ": " : "",
-                reason ? reason : "");
-    change(changes, what, &t);
-    text_release(&t);
-}
-
-/* Digests of the items by path: two arrays in the same order, as walks are. */
-static void compare_items(const json_t *was, const json_t *is, json_t *changes)
-{
-    json_t *before = json_object(), *o;
-    size_t i;
-    json_array_foreach(json_object_get(was, "items"), i, o)
-        json_object_set(before, string_at(o, "path"), json_object_get(o, "sha256"));
-    json_array_foreach(json_object_get(is, "items"), i, o)
-    {
-        const char *path = string_at(o, "path");
-        json_t *old = json_object_get(before, path), *new = json_object_get(o, "sha256");
-        struct text t = {0};
-        text_str(&t, path);
-        if (!old)
-            change(changes, "file-added", &t);
-        else if (!json_equal(old, new))
-            change(changes, "file-changed", &t);
-        json_object_del(before, path);
-        text_release(&t);
     }
-    const char *gone;
-    json_object_foreach(before, gone, o)
-    {
-        struct text t = {0};
-        text_str(&t, gone);
-        change(changes, "file-missing", &t);
-        text_release(&t);
-    }
-    json_decref(before);
-}
-
-static void look_at_retention(const struct reverify *r, const json_t *is, json_t *changes)
-{
-    size_t i;
-    json_t *lock;
-    json_array_foreach(json_object_get(is, "retention"), i, lock)
-    {
-        instant until;
-        struct text t = {0};
-        const char *stated = string_at(lock, "retain_until");
-        if (!instant_parse_date(bytes_str(stated), &until, NULL) || until > r->horizon)
-            continue;
-        text_printf(&t, "%s until %s", string_at(lock, "object"), stated);
-        change(changes, "retention-ends", &t);
-        text_release(&t);
-    }
-}
-
-/* Files that only algorithms speak for whose collisions have become practical. */
-static void look_at_algorithms(const json_t *is, json_t *changes)
-{
-    size_t i, c;
-    json_t *item, *claim;
-    json_array_foreach(json_object_get(is, "items"), i, item)
-    {
-        json_t *claims = json_object_get(item, "claims");
-        bool strong = json_array_size(claims) == 0;
-        struct text t = {0};
-        json_array_foreach(claims, c, claim)
-        {
-            const char *name = string_at(claim, "algorithm");
-            strong |= strcmp(name, "md5") != 0 && strcmp(name, "sha1") != 0;
-        }
-        text_str(&t, string_at(item, "path"));
-        if (!strong)
-            change(changes, "weak-algorithm-only", &t);
-        text_release(&t);
-    }
-}
-
-static void say_unfinished(const struct ended *e, json_t *changes)
-{
-    struct text t = {0};
-    text_str(&t, e->how == ENDING_TIME     ? "stopped at the time limit"
-                 : e->how == ENDING_SIGNAL ? "crashed"
-                                           : "the package cannot be read");
-    change(changes, "not-verified", &t);
-    text_release(&t);
-}
-
-static void compare_case(const struct reverify *r, size_t i, json_t *changes)
-{
-    const struct again *now = &r->runs[2 * i], *later = &r->runs[2 * i + 1];
     json_t *was = kept_verdict(r, &r->works.v[i]), *is = json_file(text_c(&now->output));
     json_t *then = later->asked ? json_file(text_c(&later->output)) : NULL;
-    if (!is) {
-        say_unfinished(&now->ended, changes);
-    } else {
-        compare_verdicts("verdict", was, is, changes);
-        if (strcmp(string_at(json_object_get(was, "package"), "listing_sha256"),
-                   string_at(json_object_get(is, "package"), "listing_sha256")) != 0)
-            compare_items(was, is, changes);
-        look_at_retention(r, is, changes);
-        look_at_algorithms(is, changes);
-    }
-    if (is && then &&
-        badness(string_at(then, "verdict")) > badness(string_at(is, "verdict")))
-        compare_verdicts("will-not-hold", is, then, changes);
+    if (!was)
+        say_never_done(&r->works.v[i], changes);
+    else if (is)
+        reverify_compare(was, is, then, r->question, changes);
+    else
+        say_not_verified(r, i, changes);
     json_decref(was);
     json_decref(is);
     json_decref(then);
 }
 
-static json_t *report(const struct reverify *r, unsigned days)
+/* Marks what the report before did not have. */
+static void mark_new(json_t *changes, const json_t *before)
 {
-    json_t *cases = json_array();
-    for (size_t i = 0; i < r->works.n; i++) {
-        if (!r->runs[2 * i].asked)
-            continue;
-        json_t *changes = json_array();
-        compare_case(r, i, changes);
-        if (json_array_size(changes))
-            json_array_append_new(cases,
-                                  json_pack("{s:o, s:O}", "path",
-                                            json_plain(bytes_str(r->works.v[i].path)),
-                                            "changes", changes));
-        json_decref(changes);
+    size_t i, k;
+    json_t *change, *old;
+    json_array_foreach(changes, i, change)
+    {
+        bool known = false;
+        json_array_foreach(before, k, old) known |=
+            json_equal(json_object_get(old, "what"), json_object_get(change, "what")) &&
+            json_equal(json_object_get(old, "detail"), json_object_get(change, "detail"));
+        json_object_set_new(change, "new", json_boolean(!known));
     }
-    return json_pack("{s:s, s:s, s:i, s:o}", "schema", "exhibit.reverify/1", "at", r->now,
-                     "within_days", (int)days, "cases", cases);
+}
+
+/* {path: changes} of the report before. */
+static json_t *report_before(const char *path)
+{
+    json_t *document = json_file(path), *o = json_object(), *one;
+    size_t i;
+    json_array_foreach(json_object_get(document, "cases"), i, one)
+    {
+        const char *name = json_string_value(json_object_get(one, "path"));
+        if (name)
+            json_object_set(o, name, json_object_get(one, "changes"));
+    }
+    json_decref(document);
+    return o;
+}
+
+static json_t *report(const struct reverify *r, const char *path)
+{
+    json_t *cases = json_array(), *before = report_before(path);
+    for (size_t i = 0; i < r->works.n; i++) {
+        json_t *changes = json_array(), *name = json_plain(bytes_str(r->works.v[i].path));
+        look_at_case(r, i, changes);
+        mark_new(changes, json_object_get(before, json_string_value(name)));
+        if (json_array_size(changes))
+            json_array_append_new(
+                cases, json_pack("{s:O, s:O}", "path", name, "changes", changes));
+        json_decref(changes);
+        json_decref(name);
+    }
+    json_decref(before);
+    return json_pack("{s:s, s:s, s:i, s:I, s:o}", "schema", "exhibit.reverify/1", "at",
+                     r->now, "within_days", (int)r->question->days, "checked",
+                     (json_int_t)r->works.n, "cases", cases);
+}
+
+static size_t count_changes(const json_t *document, bool only_new)
+{
+    size_t i, k, n = 0;
+    json_t *one, *change;
+    json_array_foreach(json_object_get(document, "cases"), i, one)
+        json_array_foreach(json_object_get(one, "changes"), k, change) n +=
+        !only_new || json_is_true(json_object_get(change, "new"));
+    return n;
+}
+
+/* One line for each time, so that a court can see that it was looked at. */
+static int add_history(const char *out, const json_t *document)
+{
+    struct text path = {0};
+    text_printf(&path, "%s/reverify-history.jsonl", out);
+    FILE *f = fopen(text_c(&path), "ab");
+    text_release(&path);
+    if (!f)
+        return -errno;
+    json_t *line =
+        json_pack("{s:O, s:O, s:I, s:I, s:I}", "at", json_object_get(document, "at"),
+                  "checked", json_object_get(document, "checked"), "cases",
+                  (json_int_t)json_array_size(json_object_get(document, "cases")),
+                  "changes", (json_int_t)count_changes(document, false), "new",
+                  (json_int_t)count_changes(document, true));
+    int r = json_dumpf(line, f, JSON_COMPACT) < 0 || fputc('\n', f) == EOF ? -EIO : 0;
+    json_decref(line);
+    return fclose(f) != 0 && r == 0 ? -errno : r;
+}
+
+static int write_report(struct reverify *r, json_t **document)
+{
+    struct text path = {0};
+    text_printf(&path, "%s/reverify.json", r->options->out);
+    *document = report(r, text_c(&path));
+    char *content = json_dumps(*document, JSON_INDENT(2));
+    int error = content ? file_replace(text_c(&path), bytes_str(content)) : -ENOMEM;
+    if (error == 0)
+        error = add_history(r->options->out, *document);
+    free(content);
+    text_release(&path);
+    return error;
+}
+
+void reverify_text(const json_t *document, struct text *t)
+{
+    size_t i, k;
+    json_t *one, *change, *cases = json_object_get(document, "cases");
+    json_array_foreach(cases, i, one)
+    {
+        const char *path = json_string_value(json_object_get(one, "path"));
+        escape_terminal(t, bytes_str(path));
+        text_byte(t, '\n');
+        json_array_foreach(json_object_get(one, "changes"), k, change)
+        {
+            const char *until = json_string_value(json_object_get(change, "until"));
+            text_printf(
+                t, "  %c %s: ", json_is_true(json_object_get(change, "new")) ? '!' : ' ',
+                json_string_value(json_object_get(change, "what")));
+            escape_terminal(
+                t, bytes_str(json_string_value(json_object_get(change, "detail"))));
+            text_printf(t, "%s%s\n", until ? ": " : "", until ? until : "");
+        }
+    }
+    text_printf(t,
+                "%lld packages verified again as of %s, looking %lld days ahead: %zu "
+                "need a look",
+                json_integer_value(json_object_get(document, "checked")),
+                json_string_value(json_object_get(document, "at")),
+                json_integer_value(json_object_get(document, "within_days")),
+                json_array_size(cases));
+    text_str(t, json_array_size(cases) ? " (! was not in the report before)\n" : "\n");
 }
 
 /* -- all of it -------------------------------------------------------------------------
@@ -274,46 +307,42 @@ static void release(struct reverify *r)
         free(r->runs[i].argv);
     }
     free(r->runs);
+    free(r->later);
     works_release(&r->works);
 }
 
-int reverify_run(const struct batch_options *o, instant now, unsigned days,
-                 json_t **document)
+static int run_all(struct reverify *r, json_t **document)
 {
-    struct reverify r = {.options = o};
-    struct text path = {0};
-    if (__builtin_add_overflow(now, (int64_t)days * precision_width(PRECISION_DAY),
-                               &r.horizon))
-        r.horizon = INT64_MAX;
-    instant_format(now, PRECISION_SECOND, r.now);
-    instant_format(r.horizon, PRECISION_SECOND, r.later);
-    int error = works_read(o->out, &r.works);
-    if (error == 0) {
-        r.runs = memory_new(2 * r.works.n, sizeof *r.runs);
-        crew_run(&(struct crew){o->jobs, &r, next_run, run_ended, NULL});
-        *document = report(&r, days);
-        text_printf(&path, "%s/reverify.json", o->out);
-        if (json_dump_file(*document, text_c(&path), JSON_INDENT(2)) < 0)
-            error = errno ? -errno : -EIO;
-        text_release(&path);
-    }
-    release(&r);
-    return error;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < r->works.n; i++)
+        bytes += r->works.v[i].size;
+    r->meter = meter_begin(r->works.n, bytes, r->options->quiet);
+    r->runs = memory_new(2 * r->works.n, sizeof *r->runs);
+    r->later = memory_new(r->works.n, sizeof *r->later);
+    int stop = crew_run(&(struct crew){r->options->jobs, r, next_run, run_ended, tick});
+    meter_end(&r->meter);
+    return stop ? stop : write_report(r, document);
 }
 
-void reverify_text(const json_t *document, struct text *t)
+int reverify_run(const struct batch_options *o, const struct reverify_question *q,
+                 json_t **document, int *signal)
 {
-    size_t i, k;
-    json_t *one, *change, *cases = json_object_get(document, "cases");
-    json_array_foreach(cases, i, one)
-    {
-        json_array_foreach(json_object_get(one, "changes"), k, change)
-        {
-            escape_terminal(t, bytes_str(string_at(one, "path")));
-            text_printf(t, "  %s: ", string_at(change, "what"));
-            escape_terminal(t, bytes_str(string_at(change, "detail")));
-            text_byte(t, '\n');
-        }
-    }
-    text_printf(t, "%zu packages changed or soon will\n", json_array_size(cases));
+    struct reverify r = {.options = o, .question = q};
+    struct text work = {0};
+    struct journal *held = NULL; /* nobody works on the cases meanwhile */
+    instant_format(q->now, PRECISION_SECOND, r.now);
+    instant_format(q->horizon, PRECISION_SECOND, r.horizon);
+    directory(o, &work);
+    int error = works_read(o->out, &r.works, &held);
+    if (error == 0)
+        error = remove_work(text_c(&work));
+    if (error == 0)
+        error = run_all(&r, document);
+    if (held)
+        remove_work(text_c(&work));
+    *signal = error > 0 ? error : 0;
+    journal_close(held);
+    release(&r);
+    text_release(&work);
+    return error < 0 ? error : 0;
 }

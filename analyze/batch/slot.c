@@ -16,7 +16,8 @@
 #define LEAST_SECONDS  600
 #define BYTES_A_SECOND (5 * MIB)
 
-void slot_directory(const struct batch_options *o, struct text *t)
+/* "OUT/work/I-of-N": where the slots of a run are. Appends. */
+static void slot_directory(const struct batch_options *o, struct text *t)
 {
     text_printf(t, "%s/work/%zu-of-%zu", o->out, o->shard, o->shards);
 }
@@ -58,14 +59,19 @@ void slot_prepare(struct slot *s, const struct batch_options *o, const struct pl
     make_command(s, o);
 }
 
-struct task slot_task(const struct slot *s, const struct batch_options *o)
+struct limits limits_for(const struct batch_options *o, uint64_t size)
 {
     struct limits l = o->limits;
     if (!l.seconds)
-        l.seconds = LEAST_SECONDS + (unsigned)(s->work.size / BYTES_A_SECOND);
+        l.seconds = LEAST_SECONDS + (unsigned)(size / BYTES_A_SECOND);
+    return l;
+}
+
+struct task slot_task(const struct slot *s, const struct batch_options *o)
+{
     bool verifies = o->verify_only || s->compares;
     return (struct task){s->argv, verifies ? text_c(&s->verdict) : NULL, text_c(&s->log),
-                         l};
+                         limits_for(o, s->work.size)};
 }
 
 /* -- after it ended --------------------------------------------------------------------
@@ -168,4 +174,13 @@ void slot_release(struct slot *s)
     work_release(&s->work);
     free(s->argv);
     *s = (struct slot){0};
+}
+
+int slots_clear(const struct batch_options *o)
+{
+    struct text path = {0};
+    slot_directory(o, &path);
+    int r = remove_work(text_c(&path));
+    text_release(&path);
+    return r;
 }

@@ -24,7 +24,7 @@ void slot_judge(struct slot *s, const struct ended *e, uint64_t memory);
 int slot_put_in_place(const struct slot *s, const struct batch_options *o);
 void slot_release(struct slot *s);
 
-/* "OUT/work/I-of-N": where the slots of a run are. Appends. */
-void slot_directory(const struct batch_options *o, struct text *t);
+/* Removes them all, and OUT/work when nothing else is in it. */
+int slots_clear(const struct batch_options *o);
 
 #endif
