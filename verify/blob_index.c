@@ -5,7 +5,7 @@
 
 /* Another layout of the records, or another meaning of what an item says, is another
  * version: old records are then written anew. */
-static const char magic[] = "exhibit blob index 1\n";
+static const char magic[] = "exhibit blob index 2\n";
 #define MAGIC (sizeof magic - 1)
 #define MAC   32
 #define BLOCK 64 /* octets of a block of SHA-256 */
@@ -126,6 +126,7 @@ enum {
     HAS_RARE = 16,
     FAULTY = 32,
     WHOLE = 64,
+    KEPT = 128,
 };
 
 static void put_item(struct text *t, const struct item *i, unsigned depth)
@@ -136,7 +137,7 @@ static void put_item(struct text *t, const struct item *i, unsigned depth)
     put_number(t, (e->has_size ? HAS_SIZE : 0u) | (e->sparse ? SPARSE : 0u) |
                       (e->encrypted ? ENCRYPTED : 0u) | (i->hashed ? HASHED : 0u) |
                       (rare ? HAS_RARE : 0u) | (faulty ? FAULTY : 0u) |
-                      (i->whole ? WHOLE : 0u));
+                      (i->whole ? WHOLE : 0u) | (i->kept ? KEPT : 0u));
     put_number(t, e->type);
     put_number(t, i->container);
     put_number(t, i->role);
@@ -151,6 +152,8 @@ static void put_item(struct text *t, const struct item *i, unsigned depth)
     put_bytes(t, e->link);
     if (i->hashed)
         text_add(t, bytes_of(i->sha256, sizeof i->sha256));
+    if (i->kept) /* databases of packages: what a diff asks for every time */
+        put_bytes(t, i->content);
     if (rare)
         put_rare(t, e->rare);
     if (faulty) {
@@ -256,6 +259,8 @@ static void take_item(struct cursor *c, struct item *i, struct arena *arena)
     struct bytes digest = flags & HASHED ? cursor_take(c, sizeof i->sha256) : BYTES_NONE;
     if (digest.n)
         memcpy(i->sha256, digest.p, digest.n);
+    i->kept = flags & KEPT;
+    i->content = i->kept ? take_bytes(c) : BYTES_NONE;
     e->rare = flags & HAS_RARE ? take_rare(c, arena) : &entry_rare_none;
     if (flags & FAULTY) {
         i->fault.code = (enum fault_code)take_below(c, FAULT_COUNT);

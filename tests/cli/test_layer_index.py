@@ -57,6 +57,19 @@ class Index(unittest.TestCase):
         self.assertEqual(known, 2)
         self.assertEqual(document["changes"][0]["before"], plain["changes"][0]["before"])
 
+    def test_databases_of_packages_are_remembered(self):
+        status = b"Package: tool\nStatus: install ok installed\nVersion: 1\n"
+        layer = tar_of(("usr/bin/tool", {"mode": 0o755}, b"tool"),
+                       ("var/lib/dpkg/status", {}, status),
+                       ("var/lib/dpkg/info/tool.list", {}, b"/usr/bin/tool\n"))
+        base = layout_of(self.path("packages.tar"), [layer], squeeze=gzip.compress)
+        with open(self.path("l.tar"), "wb") as f:
+            f.write(tar_of(("usr/bin/tool", {"mode": 0o755}, b"other")))
+        for known in (0, 1):
+            document = diff("--index", self.index, "--no-contents", base, self.path("l.tar"))
+            self.assertEqual(document["base"]["layers"][0].get("from_index", False), bool(known))
+            self.assertEqual(document["changes"][0]["package"]["name"], "tool")
+
     def test_what_was_changed_is_passed_over_and_written_anew(self):
         plain, _ = self.diff()
         for at in (0, 30, 60, 100, 200, -1):
