@@ -183,7 +183,6 @@ static struct fault read_value(struct audit_reader *r, struct jsonl_value v, siz
                                struct audit_event *out)
 {
     bool twice = false;
-    *out = nothing;
     if (!jsonl_is(v, JSONL_OBJECT))
         return (struct fault){.code = FAULT_UNKNOWN_TYPE};
     if (audit_from_event(v, out, &twice))

@@ -297,7 +297,8 @@ bool kube_observe(struct scope *s, struct kube_note *note)
         return observe_alert(s, &note->alert);
     if (s)
         return observe_request(s, &note->request);
-    release_bodies(&note->request);
+    if (note->type == NOTE_REQUEST)
+        release_bodies(&note->request);
     return false;
 }
 
@@ -305,11 +306,12 @@ void kube_observe_baseline(struct scope *s, struct kube_note *note)
 {
     if (!note)
         return;
-    note->request.baseline = true;
     if (s)
         s->baseline_given = true;
-    if (note->type == NOTE_REQUEST)
-        kube_observe(s, note);
+    if (note->type != NOTE_REQUEST)
+        return;
+    note->request.baseline = true;
+    kube_observe(s, note);
 }
 
 /* -- order -------------------------------------------------------------------------- */

@@ -8,8 +8,10 @@ enum note_type { NOTE_REQUEST, NOTE_ALERT };
 
 struct kube_note {
     enum note_type type;
-    struct request request; /* owns its bodies until it is observed */
-    struct alert alert;
+    union {
+        struct request request; /* owns its bodies until it is observed */
+        struct alert alert;
+    };
 };
 
 /* Bodies as jansson trees, without managedFields, status and the copy of the last

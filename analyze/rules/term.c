@@ -150,6 +150,30 @@ static enum truth number_matches(const struct term *t, const struct value *v)
 
 /* -- networks ----------------------------------------------------------------------- */
 
+/* Dotted decimals, as most addresses are: inet_pton is asked about the rest. */
+static bool parse_v4(struct bytes text, uint8_t out[4])
+{
+    size_t part = 0, digits = 0;
+    unsigned value = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        uint8_t c = text.p[i];
+        if (is_digit(c) && digits < 3 && !(digits && value == 0)) {
+            value = value * 10 + (unsigned)(c - '0');
+            digits++;
+        } else if (c == '.' && digits && value < 256 && part < 3) {
+            out[part++] = (uint8_t)value;
+            value = 0;
+            digits = 0;
+        } else {
+            return false;
+        }
+    }
+    if (part != 3 || !digits || value > 255)
+        return false;
+    out[3] = (uint8_t)value;
+    return true;
+}
+
 static bool address_parse(struct bytes text, struct network *out)
 {
     char room[INET6_ADDRSTRLEN + 1];
@@ -158,7 +182,7 @@ static bool address_parse(struct bytes text, struct network *out)
     memcpy(room, text.p, text.n);
     room[text.n] = '\0';
     memset(out, 0, sizeof *out);
-    if (inet_pton(AF_INET, room, out->address) == 1) {
+    if (parse_v4(text, out->address)) {
         out->bits = 32;
         return true;
     }
@@ -192,14 +216,11 @@ bool network_parse(struct bytes text, struct network *out)
 
 static bool network_holds(const struct network *n, const struct network *address)
 {
-    if (n->v6 != address->v6)
+    size_t whole = n->bits / 8;
+    unsigned rest = n->bits % 8, mask = 0xff00u >> rest & 0xff;
+    if (n->v6 != address->v6 || memcmp(n->address, address->address, whole) != 0)
         return false;
-    for (unsigned bit = 0; bit < n->bits; bit++) {
-        unsigned mask = 0x80u >> (bit % 8);
-        if ((n->address[bit / 8] ^ address->address[bit / 8]) & mask)
-            return false;
-    }
-    return true;
+    return !rest || !((n->address[whole] ^ address->address[whole]) & mask);
 }
 
 static enum truth cidr_matches(const struct term *t, const struct value *v)

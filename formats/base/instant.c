@@ -152,8 +152,10 @@ static void read_fraction(struct cursor *c, struct stated *s)
         return;
     cursor_skip(c, 1);
     int64_t unit = NANOSECONDS / 10;
-    for (; next_is(c, "0123456789"); s->fraction_digits++, unit /= 10)
-        s->nanoseconds += (cursor_u8(c) - '0') * unit;
+    for (; c->at < c->all.n && is_digit(c->all.p[c->at]); c->at++, unit /= 10) {
+        s->nanoseconds += (c->all.p[c->at] - '0') * unit;
+        s->fraction_digits++;
+    }
     if (s->fraction_digits == 0)
         c->failed = true;
 }
