@@ -191,21 +191,37 @@ static void read_response_body(struct audit_event *e, struct jsonl_value v)
     e->response_object = jsonl_is(v, JSONL_NULL) ? JSONL_NOTHING : v;
 }
 
+/* Databases hand times on without their zone, which is UTC: "2022-11-29 00:09:04.38",
+ * "2022-11-29 00:09:04.38 UTC". */
+bool audit_read_time(struct bytes text, instant *out, enum precision *p)
+{
+    char zoned[48];
+    if (instant_parse(text, out, p))
+        return true;
+    if (bytes_ends(text, BYTES(" UTC")))
+        text = bytes_sub(text, 0, text.n - 4);
+    if (text.n < 19 || text.n >= sizeof zoned - 1)
+        return false;
+    memcpy(zoned, text.p, text.n);
+    zoned[text.n] = 'Z';
+    return instant_parse(bytes_of(zoned, text.n + 1), out, p);
+}
+
 static void read_received(struct audit_event *e, struct jsonl_value v)
 {
-    instant_parse(jsonl_string(v), &e->received, &e->precision);
+    audit_read_time(jsonl_string(v), &e->received, &e->precision);
 }
 
 static void read_stage_time(struct audit_event *e, struct jsonl_value v)
 {
-    instant_parse(jsonl_string(v), &e->stage_time, &e->precision);
+    audit_read_time(jsonl_string(v), &e->stage_time, &e->precision);
 }
 
 /* v1alpha1 and v1beta1 before 1.9: whole seconds, when the stage was reached. */
 static void read_timestamp(struct audit_event *e, struct jsonl_value v)
 {
     if (e->stage_time == INSTANT_NONE)
-        instant_parse(jsonl_string(v), &e->stage_time, &e->precision);
+        audit_read_time(jsonl_string(v), &e->stage_time, &e->precision);
 }
 
 static void read_annotations(struct audit_event *e, struct jsonl_value object)
@@ -271,6 +287,20 @@ static size_t member_of(struct bytes key, size_t hint)
     return MEMBERS;
 }
 
+/* Bare items of lists have neither kind nor version, and exports leave members out;
+ * Kubernetes' own Event has a kind and none of the rest. */
+static bool tell_shape(struct audit_event *e)
+{
+    bool asked = e->verb.n || e->request_uri.n;
+    bool named = e->audit_id.n || e->stage || e->user.username.n || e->has_object;
+    bool is_event = asked && (named || e->shape == AUDIT_SHAPE_V1);
+    if (!is_event)
+        e->shape = AUDIT_SHAPE_UNKNOWN;
+    else if (e->shape == AUDIT_SHAPE_UNKNOWN)
+        e->shape = AUDIT_SHAPE_BETA;
+    return is_event;
+}
+
 bool audit_from_event(struct jsonl_value v, struct audit_event *out, bool *twice)
 {
     struct bytes key;
@@ -287,13 +317,6 @@ bool audit_from_event(struct jsonl_value v, struct audit_event *out, bool *twice
         hint = at + 1;
         members[at].read(out, member);
     }
-    /* Bare items of lists have neither kind nor version; Kubernetes' own Event has a kind
-     * and none of the rest. */
-    bool is_event = out->verb.n && (out->audit_id.n || out->stage);
-    if (is_event && out->shape == AUDIT_SHAPE_UNKNOWN)
-        out->shape = AUDIT_SHAPE_BETA;
-    if (!is_event)
-        out->shape = AUDIT_SHAPE_UNKNOWN;
     out->raw = v;
-    return is_event;
+    return tell_shape(out);
 }

@@ -51,23 +51,42 @@ static void read_labels(struct audit_event *e, struct jsonl_value labels)
     e->reason = jsonl_string(jsonl_get(labels, "authorization.k8s.io/reason"));
 }
 
+/* The answer may be a Status that tells of a failure which status.code leaves out. */
+static void read_answer(struct audit_event *e)
+{
+    int64_t code;
+    struct bytes status = jsonl_string(jsonl_get(e->response_object, "status"));
+    if (!bytes_is(status, "Failure"))
+        return;
+    e->response.status = status;
+    if (jsonl_integer(jsonl_get(e->response_object, "code"), &code) && code >= 400)
+        e->response.code = code;
+    else if (e->response.code < 400)
+        e->response.code = 0;
+}
+
 static void read_payload(struct audit_event *e, struct jsonl_value payload)
 {
     struct jsonl_value who = jsonl_get(payload, "authenticationInfo");
     struct jsonl_value how = jsonl_get(payload, "requestMetadata");
     struct jsonl_value may = jsonl_at(jsonl_get(payload, "authorizationInfo"), 0);
     e->user.username = jsonl_string(jsonl_get(who, "principalEmail"));
+    if (!e->user.username.n)
+        e->user.username = jsonl_string(jsonl_get(who, "authoritySelector"));
     e->user_agent = jsonl_string(jsonl_get(how, "callerSuppliedUserAgent"));
     struct bytes address = jsonl_string(jsonl_get(how, "callerIp"));
+    if (!address.n) /* as some collectors write it */
+        address = jsonl_string(jsonl_get(how, "callerIP"));
     if (address.n)
         audit_list_add(&e->source_ips, address);
     read_resource_name(e, jsonl_string(jsonl_get(payload, "resourceName")));
     read_status(e, jsonl_get(payload, "status"));
     e->request_object = jsonl_get(payload, "request");
     e->response_object = jsonl_get(payload, "response");
-    if (!e->decision.n && jsonl_is(may, JSONL_OBJECT))
-        e->decision =
-            jsonl_true(jsonl_get(may, "granted")) ? BYTES("allow") : BYTES("forbid");
+    struct jsonl_value granted = jsonl_get(may, "granted");
+    if (!e->decision.n && granted.document)
+        e->decision = jsonl_true(granted) ? BYTES("allow") : BYTES("forbid");
+    read_answer(e);
 }
 
 /* What the policy was is not told; what is there was at least allowed by it. */
@@ -78,23 +97,46 @@ static enum audit_level least_level(const struct audit_event *e)
     return e->request_object.document ? AUDIT_LEVEL_REQUEST : AUDIT_LEVEL_METADATA;
 }
 
+static struct bytes last_part(struct bytes *dotted)
+{
+    size_t dot = bytes_rfind_byte(*dotted, '.');
+    struct bytes part = dot < dotted->n ? bytes_from(*dotted, dot + 1) : *dotted;
+    *dotted = dot < dotted->n ? bytes_sub(*dotted, 0, dot) : BYTES_NONE;
+    return part;
+}
+
+/* "io.k8s.core.v1.pods.exec.create"; what deploys on somebody's behalf has a method of
+ * its own and names the request only in the permission that it used. */
+static struct bytes method_of(struct jsonl_value payload)
+{
+    struct bytes method = jsonl_string(jsonl_get(payload, "methodName"));
+    struct jsonl_value used = jsonl_at(jsonl_get(payload, "authorizationInfo"), 0);
+    struct bytes permission = jsonl_string(jsonl_get(used, "permission"));
+    bool other = !bytes_starts(method, BYTES("io.k8s.")) &&
+                 bytes_starts(permission, BYTES("io.k8s."));
+    return other ? permission : method;
+}
+
 bool audit_from_log_entry(struct jsonl_value v, struct audit_event *out)
 {
     struct jsonl_value payload = jsonl_get(v, "protoPayload");
-    struct bytes method = jsonl_string(jsonl_get(payload, "methodName"));
+    struct bytes method = method_of(payload);
     out->received = out->stage_time = INSTANT_NONE;
     if (!bytes_starts(method, BYTES("io.k8s.")) &&
         !bytes_is(jsonl_string(jsonl_get(payload, "serviceName")), "k8s.io"))
         return false;
-    size_t dot = bytes_rfind_byte(method, '.');
-    out->verb = dot < method.n ? bytes_from(method, dot + 1) : method;
+    out->verb = last_part(&method);
     read_labels(out, jsonl_get(v, "labels"));
     read_payload(out, payload);
+    if (!out->has_object && bytes_starts(method, BYTES("io.k8s."))) {
+        out->object.resource = last_part(&method);
+        out->has_object = out->object.resource.n > 0;
+    }
     out->audit_id = jsonl_string(jsonl_get(jsonl_get(v, "operation"), "id"));
     if (!out->audit_id.n)
         out->audit_id = jsonl_string(jsonl_get(v, "insertId"));
-    instant_parse(jsonl_string(jsonl_get(v, "timestamp")), &out->received,
-                  &out->precision);
+    audit_read_time(jsonl_string(jsonl_get(v, "timestamp")), &out->received,
+                    &out->precision);
     struct jsonl_value where = jsonl_get(jsonl_get(v, "resource"), "labels");
     out->cluster = jsonl_string(jsonl_get(where, "cluster_name"));
     out->level = least_level(out);

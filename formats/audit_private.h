@@ -13,6 +13,9 @@ bool audit_from_log_entry(struct jsonl_value v, struct audit_event *out);
 /* Reads a line of the legacy backend; unescaped values live in `arena`. */
 bool audit_from_text(struct bytes line, struct arena *arena, struct audit_event *out);
 
+/* RFC 3339, and what databases make of it. */
+bool audit_read_time(struct bytes text, instant *out, enum precision *p);
+
 void audit_list_add(struct audit_list *list, struct bytes value);
 
 #endif

@@ -249,6 +249,14 @@ static bool is_kubernetes_event(struct bytes head)
            (has(head, "regarding") && has(head, "reportingController"));
 }
 
+/* Audit records of which an export left out what names them. */
+static bool is_bare_audit(struct bytes head)
+{
+    return (has(head, "\"verb\"") &&
+            (has(head, "\"objectRef\"") || has(head, "\"requestURI\""))) ||
+           (has(head, "\"protoPayload\"") && has(head, "\"io.k8s."));
+}
+
 /* The API server's configuration of its audit log: the same group, another kind. */
 static bool is_audit_policy(struct bytes head)
 {
@@ -278,6 +286,8 @@ static enum role role_of_json(struct bytes head)
         if (has(head, json_markers[i].text))
             return json_markers[i].role;
     }
+    if (is_bare_audit(head))
+        return ROLE_AUDIT_LOG;
     if (is_falco(head))
         return ROLE_FALCO_ALERTS;
     if (is_tracee(head))

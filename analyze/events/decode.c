@@ -58,7 +58,9 @@ static void keep_audit(struct decoder *d, const struct audit_event *a, struct by
 {
     struct batch *b = d->batch;
     struct matching m = {b, NULL, make_audit, a, span};
-    struct kube_note *note = kube_note_audit(d->analysis->scope, a, span, &b->arena);
+    struct kube_note *note = NULL;
+    if (audit_time(a) != INSTANT_NONE)
+        note = kube_note_audit(d->analysis->scope, a, span, &b->arena);
     if (note) {
         m.event = batch_add_record(b, text, span);
         m.event->note = note;
@@ -82,8 +84,7 @@ static struct fault decode_audit(struct decoder *d, struct bytes text, size_t re
         coverage_fault(coverage, f, offset, text.n);
     coverage_record(coverage, audit_time(&a), offset, text.n);
     coverage_audit(coverage, &a);
-    if (audit_time(&a) != INSTANT_NONE)
-        keep_audit(d, &a, text, span_of(d, offset, text));
+    keep_audit(d, &a, text, span_of(d, offset, text));
     return none;
 }
 

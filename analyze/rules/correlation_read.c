@@ -307,12 +307,26 @@ void link_correlations(struct rules *r)
 
 /* -- filters ------------------------------------------------------------------------ */
 
+/* "not selection", as pySigma joins it to the rule, or "selection", as the
+ * specification's examples have it: the filter takes away what the selection matches,
+ * either way. */
+static bool suppresses(const json_t *filter)
+{
+    struct bytes condition = bytes_trim(tree_string(filter, "condition")), word;
+    return bytes_split(&condition, ' ', &word) && bytes_eq_nocase(word, BYTES("not"));
+}
+
 static void apply_filter(struct reading *r, struct compiled *c, const json_t *filter)
 {
     r->source = c->rule.source;
     struct expr *e = read_detection(r, filter);
     if (!e || r->failed)
         return;
+    if (suppresses(filter)) {
+        struct expr *both[] = {c->condition, e};
+        c->condition = expr_over(r, EXPR_AND, both, 2);
+        return;
+    }
     struct expr *not = expr_new(r, EXPR_NOT);
     not ->of = arena_array(&r->rules->arena, struct expr *, 1);
     not ->of[0] = e;
@@ -322,12 +336,17 @@ static void apply_filter(struct reading *r, struct compiled *c, const json_t *fi
     c->condition = expr_over(r, EXPR_AND, both, 2);
 }
 
-/* "any" applies the filter to every rule of its log source. */
+/* Applies the filter to every rule of its log source. */
+static bool is_every(struct bytes name)
+{
+    return bytes_eq_nocase(name, BYTES("any")) || bytes_eq_nocase(name, BYTES("all"));
+}
+
 static bool filter_names(const json_t *rules, const struct compiled *c)
 {
     for (size_t i = 0; i < text_count(rules); i++) {
         struct bytes name = text_at(rules, i);
-        if (name.n && (bytes_is(name, "any") || bytes_is(name, c->rule.id) ||
+        if (name.n && (is_every(name) || bytes_is(name, c->rule.id) ||
                        bytes_is(name, c->rule.name)))
             return true;
     }
@@ -341,9 +360,8 @@ static void check_filter_names(struct reading *r, const json_t *filter)
         reading_problem(r, RULE_ERROR, filter, "rules",
                         "a filter must list the rules that it is for, by id or name");
     for (size_t i = 0; i < text_count(rules); i++)
-        if (!bytes_is(text_at(rules, i), "any") &&
-            !find_rule(r->rules, text_at(rules, i)))
-            reading_problem(r, RULE_ERROR, filter, "rules",
+        if (!is_every(text_at(rules, i)) && !find_rule(r->rules, text_at(rules, i)))
+            reading_problem(r, RULE_WARNING, filter, "rules",
                             "there is no rule with id or name \"%s\"",
                             reading_shown(r, text_at(rules, i)));
 }

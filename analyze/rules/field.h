@@ -8,6 +8,7 @@
  *   exhibit.caller    anonymous, node, control-plane, service-account or user
  *   exhibit.home      namespace of a service account that calls
  *   exhibit.allowed   true or false, from the decision and the response
+ *   exhibit.name      of the object; of one that was created also from the answer
  *   exhibit.peer      the last source address: the only one the client cannot choose
  *   exhibit.path      path of the request URI, percent-decoded, without the query
  *   exhibit.command   argv of pods/exec, decoded, joined by blanks

@@ -95,7 +95,8 @@ static void derive_allowed(const struct record *r, struct values *to)
     if (!e)
         return;
     bool told = e->response.present && e->response.code;
-    if (bytes_is(e->decision, "forbid") || (told && e->response.code >= 400))
+    if (bytes_is(e->decision, "forbid") || (told && e->response.code >= 400) ||
+        bytes_is(e->response.status, "Failure"))
         f.value.integer = 0;
     else if (!told && !bytes_is(e->decision, "allow"))
         return; /* nothing says it */
@@ -142,6 +143,16 @@ static void derive_path(const struct record *r, struct values *to)
     values_text(to, percent_decode(path, to->arena));
 }
 
+/* Cloud exports keep the options of the exec as a body. */
+static void argv_of_body(const struct audit_event *e, struct values *to)
+{
+    struct jsonl_value word;
+    struct bytes key;
+    struct jsonl_walk w = jsonl_members(jsonl_get(e->request_object, "command"));
+    while (jsonl_next(&w, &key, &word))
+        values_text(to, jsonl_string(word));
+}
+
 /* Every "command=" of the query, in order (k8s.io/api/core/v1 PodExecOptions). */
 static void derive_argv(const struct record *r, struct values *to)
 {
@@ -152,20 +163,35 @@ static void derive_argv(const struct record *r, struct values *to)
         text_clear(&word);
     }
     text_release(&word);
+    if (to->n == 0 && r->audit && bytes_is(r->audit->object.subresource, "exec"))
+        argv_of_body(r->audit, to);
 }
 
 static void derive_command(const struct record *r, struct values *to)
 {
-    struct text line = {0}, word = {0};
-    struct bytes rest = r->audit ? r->audit->request_uri : BYTES_NONE;
-    while (line.n < LIMIT_LINE && request_parameter(&rest, "command", &word)) {
+    struct values argv = {.arena = to->arena};
+    struct text line = {0};
+    derive_argv(r, &argv);
+    for (size_t i = 0; i < argv.n && line.n < LIMIT_LINE; i++) {
         text_str(&line, line.n ? " " : "");
-        text_add(&line, text_bytes(&word));
-        text_clear(&word);
+        text_add(&line, argv.v[i].value.text);
     }
     values_text(to, arena_copy(to->arena, text_bytes(&line)));
     text_release(&line);
-    text_release(&word);
+}
+
+/* What a create makes may get its name from the server. */
+static void derive_name(const struct record *r, struct values *to)
+{
+    const struct audit_event *e = r->audit;
+    if (!e)
+        return;
+    const struct jsonl_value bodies[] = {e->response_object, e->request_object};
+    values_text(to, e->object.name);
+    for (size_t i = 0; to->n == 0 && i < sizeof bodies / sizeof *bodies; i++) {
+        struct jsonl_value metadata = jsonl_get(bodies[i], "metadata");
+        values_text(to, jsonl_string(jsonl_get(metadata, "name")));
+    }
 }
 
 /* -- JSON patches ------------------------------------------------------------------- */
@@ -202,6 +228,7 @@ field_fn *field_derived(enum log_source source, struct bytes name)
         {"exhibit.path", derive_path},     {"exhibit.command", derive_command},
         {"exhibit.argv", derive_argv},     {"exhibit.patch", derive_patch},
         {"exhibit.csr", field_derive_csr}, {"exhibit.home", derive_home},
+        {"exhibit.name", derive_name},
     };
     if (source != LOG_SOURCE_AUDIT)
         return NULL;

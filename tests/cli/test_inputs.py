@@ -57,11 +57,13 @@ class Inputs(unittest.TestCase):
         db = sqlite3.connect(out / "case.db")
         db.row_factory = sqlite3.Row
         self.events = [dict(r) for r in db.execute(
-            "SELECT event.*, item.path FROM event JOIN item ON item.id = event.item "
-            "ORDER BY event.id")]
+            "SELECT event.*, item.path, place.offset AS at, place.length AS size "
+            "FROM event JOIN event_place AS place ON place.event = event.id "
+            "JOIN item ON item.id = place.item ORDER BY event.id, place.ordinal")]
         db.close()
         for e in self.events:
             e["fields"] = json.loads(e["fields"])
+            e["offset"], e["length"] = e["at"], e["size"]  # of this place, not the first one
 
     def source(self, name):
         found = [s for s in self.coverage["sources"] if s["item"].split("//")[0] == name]
