@@ -21,6 +21,7 @@ struct check {
 
 /* Each returns 0 or < 0 (our own failure). */
 int check_manifests(struct check *c);
+int check_images(struct check *c);
 int check_timestamps(struct check *c);
 int check_signatures(struct check *c);
 int check_retention(struct check *c);

@@ -42,9 +42,9 @@ enum care verification_care(const struct item *item)
 
 /* In this order: see check.h. */
 static int (*const checks[])(struct check *c) = {
-    check_names,        check_manifests,  check_bags,
-    check_timestamps,   check_signatures, check_retention,
-    check_completeness, check_custody,    check_seal,
+    check_names,      check_manifests,  check_images,    check_bags,
+    check_timestamps, check_signatures, check_retention, check_completeness,
+    check_custody,    check_seal,
 };
 
 /* The digest of a container covers every byte of what is in it: what was read whole in a

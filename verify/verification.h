@@ -45,8 +45,8 @@ const char *outcome_name(enum outcome o);
 /* One manifest, of any format. */
 struct manifest_record {
     struct item *item;
-    const char
-        *format; /* "sums", "hashdeep", "bagit", "oci", "mtree", "json", "in-toto" */
+    const char *format; /* "sums", "hashdeep", "bagit", "oci", "oci-config", "mtree",
+                          "json", "in-toto" */
     uint64_t claims, verified, mismatched, missing, malformed;
     bool sealed; /* a trusted seal, or a sealed manifest that lists it, covers it */
     bool speaks_for_package; /* false inside nested archives */

@@ -99,12 +99,14 @@ static uint64_t expected_size(const struct item *item)
     return item->entry.has_size ? item->entry.size : UINT64_MAX;
 }
 
-/* An archive behind compression is hashed for those who ask for it (walk.h). */
+/* An archive behind compression is hashed for those who ask for it (walk.h); a layer of an
+ * image is, because the image's config has that digest. */
 static bool is_hashed(const struct walk *w, const struct item *item)
 {
     return w->options->hash_streams || item->container == CONTAINER_NONE ||
            !item->parent || !container_is_filter(item->parent->container) ||
-           item->parent->container == CONTAINER_SPLIT;
+           item->parent->container == CONTAINER_SPLIT ||
+           bytes_contains(item->parent->name, BYTES("blobs/"));
 }
 
 static struct tee tee_of(struct walk *w, struct item *item, struct source *from,

@@ -363,6 +363,55 @@ class OciLayout(VerifyCase):
         self.assertIn(("integrity.missing", name),
                       self.findings(self.assert_verdict("incomplete")))
 
+    def image(self, diff_ids=None, compress=(("gzip", "-nc"), ("zstd", "-qc"), ("cat",))):
+        """Layers by tar, each compressed in another way; diffIDs by sha256sum."""
+        layers, ids = [], []
+        for n, command in enumerate(compress):
+            (self.folder / "file").write_bytes(b"layer %d\n" % n)
+            data = run("tar", "cf", "-", "-C", self.folder, "file")
+            ids.append("sha256:" + sha256(data))
+            layers.append(self.blob(run(*command, stdin=data)))
+        config = self.blob(json.dumps({"architecture": "amd64", "os": "linux", "rootfs": {
+            "type": "layers", "diff_ids": diff_ids(ids) if diff_ids else ids}}).encode())
+        manifest = self.blob(json.dumps({"schemaVersion": 2, "config": config,
+                                         "layers": layers}).encode())
+        (self.package / "index.json").write_text(json.dumps(
+            {"schemaVersion": 2, "manifests": [manifest]}))
+        (self.package / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
+        return [f"blobs/sha256/{layer['digest'][7:]}" for layer in layers]
+
+    def config_of(self, document):
+        return next(m for m in document["manifests"] if m["format"] == "oci-config")
+
+    def test_diff_ids_are_of_the_decompressed_layers(self):
+        self.image()
+        config = self.config_of(self.assert_verdict("unsealed"))
+        self.assertEqual((config["claims"], config["verified"]), (3, 3))
+
+    def test_diff_id_of_other_content(self):
+        """All descriptors hold: only the config contradicts what the layer holds."""
+        names = self.image(lambda ids: [ids[0], "sha256:" + "0" * 64, ids[2]])
+        document = self.assert_verdict("failed")
+        (finding,) = [f for f in document["findings"] if f["id"] == "integrity.mismatch"]
+        self.assertTrue(finding["subject"].startswith(names[1] + "//"))
+        self.assertEqual(self.config_of(document)["mismatched"], 1)
+
+    def test_config_with_another_number_of_layers(self):
+        self.image(lambda ids: ids[:2])
+        self.assertIn("integrity.malformed-manifest",
+                      {f["id"] for f in self.assert_verdict("incomplete")["findings"]})
+
+    def test_diff_ids_of_docker_save(self):
+        self.files({"layer/layer.tar": run("tar", "cf", "-", "-C", self.folder, ".")})
+        layer = self.package / "layer/layer.tar"
+        for wanted, verdict in ((sha256(layer.read_bytes()), "unsealed"),
+                                ("0" * 64, "failed")):
+            (self.package / "c.json").write_text(json.dumps({"rootfs": {
+                "type": "layers", "diff_ids": ["sha256:" + wanted]}}))
+            (self.package / "manifest.json").write_text(json.dumps([
+                {"Config": "c.json", "RepoTags": ["a:1"], "Layers": ["layer/layer.tar"]}]))
+            self.assert_verdict(verdict)
+
     def test_layout_in_an_archive_in_a_package(self):
         layer = self.layout()
         layer.write_bytes(b"other bytes")
