@@ -3,6 +3,7 @@
 #include "analyze/analysis.h"
 #include "analyze/kube/observe.h"
 #include "analyze/process/detect.h"
+#include "analyze/process/tmpfs.h"
 #include "analyze/process/values.h"
 #include "analyze/rules/facts.h"
 
@@ -122,6 +123,27 @@ static void tell_ghosts(struct telling *t)
     }
 }
 
+/* Devices, links and folders are there from the start of the container. */
+static void tell_tmpfs_file(void *context, struct bytes path, const struct item *file)
+{
+    struct telling *t = context;
+    struct text message = {0};
+    if (file->entry.type != ENTRY_FILE && file->entry.type != ENTRY_FIFO &&
+        file->entry.type != ENTRY_SOCKET)
+        return;
+    struct event e =
+        event_at(file->entry.mtime, PRECISION_SECOND, (struct span){file, 0, file->size});
+    e.kind = EVENT_FILE_TIME;
+    e.time_desc = "Content Modified";
+    e.action = BYTES("Content Modified");
+    e.object = path;
+    text_str(&message, "Content Modified, file in memory: ");
+    text_add(&message, path);
+    e.message = text_bytes(&message);
+    tell(t, &e);
+    text_release(&message);
+}
+
 /* -- one dump -------------------------------------------------------------------------
  */
 
@@ -152,6 +174,7 @@ static int analyze_dump(struct analysis *a, struct dump *dump, json_t *checkpoin
     struct telling t = {a, &d, 0};
     tell_dump(&t, dump);
     tell_ghosts(&t);
+    tmpfs_each(&c, tell_tmpfs_file, &t);
     memory_close(m);
     metadata_release(&metadata);
     checkpoint_release(&c);

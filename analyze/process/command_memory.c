@@ -11,6 +11,7 @@
 #include "analyze/process/core_file.h"
 #include "analyze/process/pattern.h"
 #include "analyze/process/text_strings.h"
+#include "analyze/process/tmpfs.h"
 #include "analyze/process/values.h"
 #include "formats/criu/payload.h"
 
@@ -271,6 +272,44 @@ static const struct file *find_content(const struct checkpoint *c, struct bytes 
     return found;
 }
 
+struct seeking {
+    struct bytes path;
+    const struct item *file;
+};
+
+static void match_path(void *context, struct bytes path, const struct item *file)
+{
+    struct seeking *s = context;
+    if (!s->file && file->entry.type == ENTRY_FILE && bytes_eq(path, s->path))
+        s->file = file;
+}
+
+struct writing {
+    struct extracting *to;
+    int error;
+};
+
+static void write_block(void *context, struct bytes block)
+{
+    struct writing *w = context;
+    if (w->error == 0 && fwrite(block.p, 1, block.n, w->to->to) != block.n)
+        w->error = -errno;
+    w->to->written += block.n;
+}
+
+/* A file of a mount that is memory. */
+static int extract_tmpfs(const struct answer *a, const char *path, struct extracting *e)
+{
+    struct seeking s = {bytes_str(path), NULL};
+    struct writing w = {e, 0};
+    tmpfs_each(a->describe.checkpoint, match_path, &s);
+    if (!s.file)
+        return 0;
+    int r = item_read(a->describe.checkpoint->dump->package,
+                      (struct span){s.file, 0, s.file->size}, write_block, &w);
+    return r < 0 ? r : w.error;
+}
+
 static int extract_named(const struct answer *a, const char *what, struct extracting *e)
 {
     struct checkpoint *c = a->describe.checkpoint;
@@ -286,7 +325,8 @@ static int extract_named(const struct answer *a, const char *what, struct extrac
                                       extract_block, e)
                  : 0;
     }
-    return extract_areas(a, bytes_str(what), e);
+    return a->request->one_pid ? extract_areas(a, bytes_str(what), e)
+                               : extract_tmpfs(a, what, e);
 }
 
 static FILE *open_output(const struct answer *a)

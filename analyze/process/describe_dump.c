@@ -4,6 +4,7 @@
 
 #include "analyze/process/decode.h"
 #include "analyze/process/describe.h"
+#include "analyze/process/tmpfs.h"
 #include "analyze/process/values.h"
 #include "formats/criu/netlink.h"
 
@@ -58,6 +59,43 @@ static json_t *records_of(const struct describe *d, const char *stem, enum criu_
 /* -- mounts ---------------------------------------------------------------------------
  */
 
+/* What is told of the files of one mount; `list --all` has them all. */
+#define TOLD_FILES 1000
+
+static json_t *describe_content(const struct describe *d, const struct item *file)
+{
+    char hex[2 * 32 + 1], time[INSTANT_TEXT];
+    json_t *o = json_object();
+    json_object_set_new(o, "name", json_masked(d->mask, item_plain_name(file)));
+    json_object_set_new(o, "type", json_string(entry_type_name(file->entry.type)));
+    set(o, "mode", file->entry.mode);
+    set(o, "uid", file->entry.uid);
+    set(o, "gid", file->entry.gid);
+    if (file->entry.type == ENTRY_FILE)
+        set(o, "size", file->size);
+    json_set_if(o, "link", json_masked(d->mask, file->entry.link));
+    if (file->entry.mtime != INSTANT_NONE)
+        json_object_set_new(
+            o, "modified",
+            json_string(instant_format(file->entry.mtime, PRECISION_SECOND, time)));
+    if (file->entry.type == ENTRY_FILE && file->hashed) {
+        bytes_to_hex(bytes_of(file->sha256, sizeof file->sha256), hex);
+        json_object_set_new(o, "sha256", json_string(hex));
+    }
+    json_object_set_new(o, "span", json_span((struct span){file, 0, file->size}));
+    return o;
+}
+
+static json_t *content_of(const struct describe *d, const Criu__MntEntry *mount)
+{
+    const struct item *archive = tmpfs_archive(d->checkpoint, mount);
+    json_t *all = json_array();
+    for (const struct item *i = archive ? archive->child : NULL; i; i = i->next)
+        if (item_plain_name(i).n && json_array_size(all) < TOLD_FILES)
+            json_array_append_new(all, describe_content(d, i));
+    return all;
+}
+
 static void add_mount(void *context, const struct image *image, size_t record,
                       const void *message)
 {
@@ -87,6 +125,7 @@ static void add_mount(void *context, const struct image *image, size_t record,
         json_object_set_new(o, "holds_secret", json_true());
     if (m->deleted)
         json_object_set_new(o, "deleted", json_true());
+    json_set_if(o, "content", content_of(c->d, m));
     json_object_set_new(o, "span", json_span(image_span(image, record)));
     json_array_append_new(c->all, o);
 }

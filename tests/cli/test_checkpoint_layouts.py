@@ -6,6 +6,7 @@ container_checkpoint.go, containerd's container_checkpoint_linux.go, checkpointc
 metadata.go, moby's container package). No such runtime runs where this was written.
 """
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -183,7 +184,6 @@ class Layouts(unittest.TestCase):
     def test_oci_image_of_a_checkpoint(self):
         """checkpointctl build and podman --create-image: one layer, facts as annotations."""
         layer = pathlib.Path(self.archive("layer.tar", {})).read_bytes()
-        import hashlib
         digest = lambda b: hashlib.sha256(b).hexdigest()
         manifest = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
             "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": "sha256:" + digest(b"{}"), "size": 2},
@@ -221,6 +221,38 @@ class Layouts(unittest.TestCase):
         for number in ("1", "2"):
             names.add(info(os.path.dirname(package), "--dump", number)["container"]["name"])
         self.assertEqual(names, {"api", "t1"})
+
+    # -- files of mounts that are memory -----------------------------------------------
+
+    def plant(self, name, archive_mode):
+        """A program in a tmpfs, as tar writes it."""
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode=archive_mode, format=tarfile.GNU_FORMAT) as tar:
+            entry = tarfile.TarInfo("./.hidden/implant")
+            entry.size, entry.mode, entry.mtime, entry.uid = 5, 0o755, 1772447000, 33
+            tar.addfile(entry, io.BytesIO(b"EVIL\n"))
+        pathlib.Path(self.source, name).write_bytes(out.getvalue())
+
+    def test_files_in_tmpfs(self):
+        """In CRIU's archive of the mount, and in podman's of /dev/shm."""
+        self.plant("checkpoint/tmpfs-dev-47.tar.gz.img", "w:gz")
+        self.plant("devshm-checkpoint.tar", "w")
+        r = subprocess.run([EXHIBIT, "checkpoint", self.source, "mounts", "--json"], stdout=subprocess.PIPE, check=True)
+        mounts = {m["path"]: m for m in json.loads(r.stdout) if "content" in m}
+        digest = hashlib.sha256(b"EVIL\n").hexdigest()
+        for path in ("/sys/fs/cgroup", "/dev/shm"):
+            (file,) = [f for f in mounts[path]["content"] if f["name"] == ".hidden/implant"]
+            self.assertEqual((file["mode"], file["uid"], file["size"], file["sha256"]), (0o755, 33, 5, digest))
+            self.assertEqual(file["modified"], "2026-03-02T10:23:20Z")
+            out = subprocess.run([EXHIBIT, "checkpoint", self.source, "extract", path + "/.hidden/implant"],
+                                 stdout=subprocess.PIPE, check=True).stdout
+            self.assertEqual(out, b"EVIL\n")
+        case = os.path.join(self.root, "out")
+        subprocess.run([EXHIBIT, "analyze", self.source, "-o", case, "--quiet"], stdout=subprocess.DEVNULL)
+        events = [json.loads(l) for l in pathlib.Path(case, "timeline.jsonl").read_text().splitlines()]
+        times = {(e["object"], e["datetime"]) for e in events if e["kind"] == "file-time"}
+        for path in ("/sys/fs/cgroup", "/dev/shm"):
+            self.assertIn((path + "/.hidden/implant", "2026-03-02T10:23:20Z"), times)
 
 
 if __name__ == "__main__":
