@@ -48,6 +48,28 @@ void detect_evidence(const struct detect *d, struct finding *f, const char *name
     text_release(&t);
 }
 
+struct bytes process_exe(const struct detect *d, const struct process *p)
+{
+    return p->exe ? file_path(p->exe, &d->describe.checkpoint->arena) : BYTES_NONE;
+}
+
+struct bytes process_argument(const struct process *p, size_t i)
+{
+    return i < p->arguments.n ? p->arguments.v[i] : BYTES_NONE;
+}
+
+void detect_add(struct detect *d, struct finding *f, const struct process *p)
+{
+    struct bytes exe = process_exe(d, p);
+    if (exe.n)
+        detect_evidence(d, f, "exe", exe);
+    if (p->arguments.n)
+        detect_evidence(d, f, "argv0", process_argument(p, 0));
+    if (p->arguments.title)
+        detect_argument(d, f, "title", "written over its arguments");
+    findings_add(d->findings, f);
+}
+
 struct bytes base_name_of(struct bytes path)
 {
     size_t slash = bytes_rfind_byte(path, '/');
@@ -84,6 +106,12 @@ bool is_interpreter(struct bytes name)
             return true;
     }
     return false;
+}
+
+bool is_multi_call(struct bytes name)
+{
+    return bytes_starts(name, BYTES("busybox")) || bytes_starts(name, BYTES("toybox")) ||
+           bytes_starts(name, BYTES("coreutils"));
 }
 
 /* -- what the pod declares ------------------------------------------------------------

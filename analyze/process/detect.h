@@ -55,8 +55,17 @@ __attribute__((format(printf, 4, 5))) void detect_argument(const struct detect *
 void detect_evidence(const struct detect *d, struct finding *f, const char *name,
                      struct bytes value);
 
+/* Adds what is about a process, with its program and first argument. */
+void detect_add(struct detect *d, struct finding *f, const struct process *p);
+void detect_shell(struct detect *d, const struct process *p);
+
+/* The path of its executable, and an argument; nothing where there is none. */
+struct bytes process_exe(const struct detect *d, const struct process *p);
+struct bytes process_argument(const struct process *p, size_t i);
 struct bytes base_name_of(struct bytes path);
 bool is_shell(struct bytes name);
+/* One file that is many programs: busybox and its like. */
+bool is_multi_call(struct bytes name);
 bool is_interpreter(struct bytes name);
 
 #endif

@@ -7,6 +7,29 @@ static bool is_mapped_only(const struct process *p, const struct file *f)
     return f == p->exe;
 }
 
+/* What several processes hold is told of the first, with the numbers of all. */
+static bool holds_first(const struct checkpoint *c, const struct process *p,
+                        const struct file *f)
+{
+    for (const struct process *q = c->processes; q < p; q++)
+        for (size_t i = 0; i < q->descriptor_count; i++)
+            if (q->descriptors[i].file == f)
+                return false;
+    return true;
+}
+
+static void holders(const struct checkpoint *c, const struct file *f, struct text *t)
+{
+    for (size_t i = 0; i < c->count && t->n < 200; i++) {
+        const struct process *p = &c->processes[i];
+        for (size_t k = 0; k < p->descriptor_count; k++)
+            if (p->descriptors[k].file == f) {
+                text_printf(t, "%s%u", t->n ? " " : "", p->pid);
+                break;
+            }
+    }
+}
+
 static struct finding file_finding(struct detect *d, enum process_finding which,
                                    const struct process *p, const struct descriptor *fd)
 {
@@ -16,6 +39,9 @@ static struct finding file_finding(struct detect *d, enum process_finding which,
     file_label(d->describe.checkpoint, fd->file, &t);
     detect_evidence(d, &f, "target", text_bytes(&t));
     detect_argument(d, &f, "fd", "%u", fd->fd);
+    text_clear(&t);
+    holders(d->describe.checkpoint, fd->file, &t);
+    detect_evidence(d, &f, "pids", text_bytes(&t));
     text_release(&t);
     return f;
 }
@@ -23,7 +49,8 @@ static struct finding file_finding(struct detect *d, enum process_finding which,
 static void deleted(struct detect *d, const struct process *p,
                     const struct descriptor *fd)
 {
-    if (!file_is_deleted(fd->file) || is_mapped_only(p, fd->file))
+    if (!file_is_deleted(fd->file) || is_mapped_only(p, fd->file) ||
+        !holds_first(d->describe.checkpoint, p, fd->file))
         return;
     struct finding f = file_finding(d, PROCESS_OPEN_DELETED, p, fd);
     if (fd->file->remap_span.item)
@@ -100,17 +127,6 @@ static bool is_declared(const struct detect *d, uint32_t port)
     return false;
 }
 
-static bool holds_first(const struct checkpoint *c, const struct process *p,
-                        const struct file *f)
-{
-    for (const struct process *q = c->processes; q < p; q++)
-        for (size_t i = 0; i < q->descriptor_count; i++)
-            if (q->descriptors[i].file == f)
-                return false;
-    return true;
-}
-
-/* A socket that several processes hold is told once, of the first. */
 static void inet(struct detect *d, const struct process *p, const struct descriptor *fd)
 {
     const Criu__InetSkEntry *s = fd->file->message;
@@ -129,11 +145,27 @@ static void inet(struct detect *d, const struct process *p, const struct descrip
     }
 }
 
+/* /proc/N/mem: of another process, or for writing. */
+static void process_memory(struct detect *d, const struct process *p,
+                           const struct descriptor *fd)
+{
+    struct bytes path = file_path(fd->file, &d->describe.checkpoint->arena), pid;
+    uint64_t number = 0;
+    if (!bytes_starts(path, BYTES("/proc/")) || !bytes_ends(path, BYTES("/mem")))
+        return;
+    pid = bytes_sub(path, strlen("/proc/"), path.n - strlen("/proc//mem"));
+    if (bytes_is(pid, "self") || !bytes_to_u64(pid, &number) || number == p->pid)
+        return;
+    struct finding f = file_finding(d, PROCESS_OTHER_MEMORY, p, fd);
+    findings_add(d->findings, &f);
+}
+
 static void open_file(struct detect *d, const struct process *p,
                       const struct descriptor *fd)
 {
     struct arena *arena = &d->describe.checkpoint->arena;
     deleted(d, p, fd);
+    process_memory(d, p, fd);
     if (is_secret_path(file_path(fd->file, arena))) {
         struct finding f = file_finding(d, PROCESS_SECRET_OPEN, p, fd);
         findings_add(d->findings, &f);
@@ -142,7 +174,8 @@ static void open_file(struct detect *d, const struct process *p,
         struct finding f = file_finding(d, PROCESS_RUNTIME_SOCKET, p, fd);
         findings_add(d->findings, &f);
     }
-    if (fd->file->type == CRIU__FD_TYPES__FD_TYPES_PACKETSK) {
+    if (fd->file->type == CRIU__FD_TYPES__FD_TYPES_PACKETSK &&
+        holds_first(d->describe.checkpoint, p, fd->file)) {
         struct finding f = file_finding(d, PROCESS_SNIFFER, p, fd);
         findings_add(d->findings, &f);
     }

@@ -26,6 +26,39 @@ static double entropy_of(struct bytes b)
     return bits;
 }
 
+/* What injected code is made of and data seldom has: how it calls the kernel (x86 and
+ * aarch64), finds its own address, fills its beginning, and what it wants to start. */
+static const struct {
+    const char *sign;
+    uint8_t n;
+    uint8_t octets[16];
+} signs[] = {
+    {"system call", 2, {0x0f, 0x05}},
+    {"system call", 2, {0xcd, 0x80}},
+    {"system call", 4, {0x01, 0x00, 0x00, 0xd4}},
+    {"call to get its own address", 5, {0xe8, 0, 0, 0, 0}},
+    {"filler of no-operations", 8, {0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90, 0x90}},
+    {"function prologue", 4, {0x55, 0x48, 0x89, 0xe5}},
+    {"path of a shell", 7, {'/', 'b', 'i', 'n', '/', 's', 'h'}},
+    {"path of a shell, as a number", 7, {'/', 'b', 'i', 'n', '/', '/', 's'}},
+};
+
+static void code_signs(const struct detect *d, struct finding *f, struct bytes b)
+{
+    struct text t = {0};
+    const char *last = "";
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        if (strcmp(signs[i].sign, last) == 0 ||
+            !bytes_contains(b, bytes_of(signs[i].octets, signs[i].n)))
+            continue;
+        last = signs[i].sign;
+        text_printf(&t, "%s%s", t.n ? ", " : "", last);
+    }
+    if (t.n)
+        detect_argument(d, f, "signs_of_code", "%s", text_c(&t));
+    text_release(&t);
+}
+
 static void describe_sample(const struct detect *d, struct finding *f, struct bytes b)
 {
     char hex[2 * 16 + 1];
@@ -51,6 +84,7 @@ static void describe_sample(const struct detect *d, struct finding *f, struct by
     detect_argument(d, f, "entropy_bits_per_byte", "%u.%02u", hundredths / 100,
                     hundredths % 100);
     detect_argument(d, f, "bytes_used", "%zu", b.n);
+    code_signs(d, f, b);
 }
 
 static void look_into(struct detect *d, struct finding *f, const struct process *p,
@@ -87,12 +121,37 @@ static bool is_parasite(const struct vma *v)
            bytes_is(criu_bytes(v->file->memfd->name), "CRIUMFD");
 }
 
+static bool is_temporary(struct bytes path)
+{
+    static const char *const folders[] = {"/tmp/", "/var/tmp/", "/dev/shm/", "/run/"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        if (bytes_starts(path, bytes_str(folders[i])))
+            return true;
+    return false;
+}
+
+/* Told once for each file of a process, of its executable part. */
+static void library(struct detect *d, const struct process *p, const struct vma *v)
+{
+    struct bytes path = file_path(v->file, &d->describe.checkpoint->arena);
+    if (v->file == p->exe || (!file_is_deleted(v->file) && !is_temporary(path)))
+        return;
+    for (const struct vma *before = p->vmas; before < v; before++)
+        if (before->file == v->file && before->entry->prot & PROT_X)
+            return;
+    struct finding f = detect_area(d, PROCESS_LIBRARY, p, v);
+    finding_span(&f, v->file->span);
+    findings_add(d->findings, &f);
+}
+
 static void area(struct detect *d, const struct process *p, const struct vma *v)
 {
     bool anonymous = v->backing == BACKING_ANONYMOUS ||
                      (v->backing == BACKING_SHARED && v->file != p->exe);
     if (!(v->entry->prot & PROT_X) || v->backing == BACKING_SPECIAL)
         return;
+    if (v->backing == BACKING_FILE && v->file)
+        library(d, p, v);
     if (v->entry->prot & PROT_W) {
         struct finding f = detect_area(d, PROCESS_WX_MEMORY, p, v);
         look_into(d, &f, p, v);

@@ -2,26 +2,6 @@
 #include "analyze/process/detect.h"
 #include "analyze/process/values.h"
 
-static struct bytes exe_path(const struct detect *d, const struct process *p)
-{
-    return p->exe ? file_path(p->exe, &d->describe.checkpoint->arena) : BYTES_NONE;
-}
-
-static struct bytes argument(const struct process *p, size_t i)
-{
-    return i < p->arguments.n ? p->arguments.v[i] : BYTES_NONE;
-}
-
-static void add(struct detect *d, struct finding *f, const struct process *p)
-{
-    struct bytes exe = exe_path(d, p);
-    if (exe.n)
-        detect_evidence(d, f, "exe", exe);
-    if (p->arguments.n)
-        detect_evidence(d, f, "argv0", argument(p, 0));
-    findings_add(d->findings, f);
-}
-
 static void executable(struct detect *d, const struct process *p)
 {
     if (!p->exe)
@@ -30,12 +10,12 @@ static void executable(struct detect *d, const struct process *p)
         struct finding f = detect_finding(d, PROCESS_EXE_MEMFD, p, p->exe->span);
         if (p->exe->memfd)
             finding_span(&f, p->exe->memfd_span);
-        add(d, &f, p);
+        detect_add(d, &f, p);
     } else if (file_is_deleted(p->exe)) {
         struct finding f = detect_finding(d, PROCESS_EXE_DELETED, p, p->exe->span);
         finding_span(&f, p->exe->remap_span);
         detect_argument(d, &f, "recovered", "%s", p->exe->ghost ? "yes" : "no");
-        add(d, &f, p);
+        detect_add(d, &f, p);
     }
 }
 
@@ -45,7 +25,7 @@ static void kernel_name(struct detect *d, const struct process *p)
     static const char *const stems[] = {
         "kworker/", "ksoftirqd/", "kthreadd",  "migration/", "rcu_",  "kswapd",
         "kauditd",  "khugepaged", "watchdogd", "cpuhp/",     "jbd2/", "kdevtmpfs"};
-    struct bytes zero = argument(p, 0), comm = process_comm(p);
+    struct bytes zero = process_argument(p, 0), comm = process_comm(p);
     bool hit = zero.n > 2 && zero.p[0] == '[' && bytes_find_byte(zero, ']') < zero.n;
     for (size_t i = 0; i < sizeof stems / sizeof *stems; i++)
         hit |= bytes_starts(comm, bytes_str(stems[i])) ||
@@ -53,20 +33,15 @@ static void kernel_name(struct detect *d, const struct process *p)
     if (!hit || p->vma_count == 0)
         return;
     struct finding f = detect_finding(d, PROCESS_KERNEL_NAME, p, p->arguments.span);
-    add(d, &f, p);
-}
-
-static bool is_multi_call(struct bytes name)
-{
-    return bytes_starts(name, BYTES("busybox")) || bytes_starts(name, BYTES("toybox")) ||
-           bytes_starts(name, BYTES("coreutils"));
+    detect_add(d, &f, p);
 }
 
 /* argv[0] names neither the executable nor what was given to execve, and the executable
  * is no program of many names. */
 static void name_mismatch(struct detect *d, const struct process *p)
 {
-    struct bytes zero = base_name_of(argument(p, 0)), exe = base_name_of(exe_path(d, p));
+    struct bytes zero = base_name_of(process_argument(p, 0)),
+                 exe = base_name_of(process_exe(d, p));
     struct bytes given = base_name_of(p->execfn);
     if (zero.n && zero.p[0] == '-')
         zero = bytes_from(zero, 1);
@@ -75,63 +50,7 @@ static void name_mismatch(struct detect *d, const struct process *p)
         return;
     struct finding f = detect_finding(d, PROCESS_NAME_MISMATCH, p, p->arguments.span);
     f.confidence = CONFIDENCE_MEDIUM;
-    add(d, &f, p);
-}
-
-static const struct file *standard(const struct process *p, uint32_t fd)
-{
-    for (size_t i = 0; i < p->descriptor_count; i++)
-        if (p->descriptors[i].fd == fd)
-            return p->descriptors[i].file;
-    return NULL;
-}
-
-static bool is_network(const struct file *f)
-{
-    return f && f->type == CRIU__FD_TYPES__FD_TYPES_INETSK;
-}
-
-static bool runs_shell(const struct detect *d, const struct process *p)
-{
-    struct bytes exe = base_name_of(exe_path(d, p));
-    bool named = is_shell(base_name_of(argument(p, 0))) || is_shell(process_comm(p));
-    return is_shell(exe) || is_interpreter(exe) || (is_multi_call(exe) && named) || named;
-}
-
-static void shell_on_socket(struct detect *d, const struct process *p)
-{
-    const struct file *in = standard(p, 0), *out = standard(p, 1);
-    const struct file *s = is_network(in) ? in : out;
-    if (!runs_shell(d, p) || !is_network(s))
-        return;
-    struct finding f = detect_finding(d, PROCESS_SHELL_ON_SOCKET, p, p->span);
-    struct text t = {0};
-    finding_span(&f, s->span);
-    file_label(d->describe.checkpoint, s, &t);
-    detect_evidence(d, &f, "connection", text_bytes(&t));
-    text_release(&t);
-    add(d, &f, p);
-}
-
-/* No argument that could be a script, and input that is no terminal. */
-static void bare_interpreter(struct detect *d, const struct process *p)
-{
-    const struct file *in = standard(p, 0);
-    bool script = false;
-    if (!is_interpreter(base_name_of(exe_path(d, p))) || !in ||
-        in->type == CRIU__FD_TYPES__FD_TYPES_TTY)
-        return;
-    for (size_t i = 1; i < p->arguments.n; i++) {
-        struct bytes a = argument(p, i);
-        script |= a.n && a.p[0] != '-';
-        if (bytes_is(a, "-c") || bytes_is(a, "-e"))
-            break;
-    }
-    if (script)
-        return;
-    struct finding f = detect_finding(d, PROCESS_INTERPRETER_BARE, p, p->arguments.span);
-    f.confidence = CONFIDENCE_MEDIUM;
-    add(d, &f, p);
+    detect_add(d, &f, p);
 }
 
 /* -- environment ----------------------------------------------------------------------
@@ -157,7 +76,66 @@ static void variable(struct detect *d, const struct process *p, struct bytes ent
     struct finding f =
         detect_finding(d, loads ? PROCESS_PRELOAD : PROCESS_HISTORY_OFF, p, span);
     detect_evidence(d, &f, "variable", entry);
-    add(d, &f, p);
+    detect_add(d, &f, p);
+}
+
+/* -- arguments ------------------------------------------------------------------------
+ */
+
+/* The first process of a container begins with the arguments that its specification
+ * names. A program that it started in its place has others. */
+static void other_arguments(struct detect *d, const struct process *p)
+{
+    const json_t *want = metadata_arguments(d->describe.metadata);
+    bool same = json_array_size(want) == p->arguments.n;
+    if (p->parent || p->duplicate || !json_is_array(want) || !p->arguments.complete ||
+        p->arguments.n == 0)
+        return;
+    for (size_t i = 0; i < p->arguments.n && same; i++)
+        same = bytes_eq(p->arguments.v[i], tree_string(json_array_get(want, i), ""));
+    if (same)
+        return;
+    struct finding f = detect_finding(d, PROCESS_ARGUMENTS, p, p->arguments.span);
+    struct text t = {0};
+    for (size_t i = 0; i < json_array_size(want); i++) {
+        text_str(&t, i ? " " : "");
+        text_add(&t, tree_string(json_array_get(want, i), ""));
+    }
+    detect_evidence(d, &f, "specified", text_bytes(&t));
+    text_release(&t);
+    f.confidence = CONFIDENCE_LOW;
+    detect_add(d, &f, p);
+}
+
+/* -- debuggers ------------------------------------------------------------------------
+ */
+
+#define NO_RANDOMISATION 0x40000 /* ADDR_NO_RANDOMIZE of personality(2) */
+
+/* CRIU cannot dump a process while another one traces it; what is left are the tools, and
+ * what they do to their targets. */
+static void debugger(struct detect *d, const struct process *p)
+{
+    static const char *const tools[] = {
+        "gdb",         "gdbserver",    "strace",       "ltrace", "lldb",
+        "lldb-server", "frida-server", "frida-inject", "reptyr", "pyrasite",
+        "delve",       "dlv",          "bpftrace"};
+    const Criu__TaskCoreEntry *t = process_task(p);
+    struct bytes exe = base_name_of(process_exe(d, p));
+    const char *sign =
+        t && t->personality & NO_RANDOMISATION
+            ? "addresses are not randomised, as a debugger starts a program"
+            : NULL;
+    for (size_t i = 0; i < sizeof tools / sizeof *tools; i++)
+        if (bytes_is(exe, tools[i]))
+            sign = "it is a debugger or tracer";
+    if (!sign)
+        return;
+    struct finding f =
+        detect_finding(d, PROCESS_TRACE, p, p->leader ? p->leader->span : p->span);
+    detect_argument(d, &f, "sign", "%s", sign);
+    f.confidence = CONFIDENCE_MEDIUM;
+    detect_add(d, &f, p);
 }
 
 /* -- privileges -----------------------------------------------------------------------
@@ -209,7 +187,7 @@ static void capabilities(struct detect *d, const struct process *p)
     detect_argument(d, &f, "compared_with", "%s",
                     spec ? "specification" : "list of dangerous ones");
     text_release(&t);
-    add(d, &f, p);
+    detect_add(d, &f, p);
 }
 
 static void seccomp(struct detect *d, const struct process *p)
@@ -223,7 +201,7 @@ static void seccomp(struct detect *d, const struct process *p)
             continue;
         struct finding f = detect_finding(d, PROCESS_NO_SECCOMP, p, p->threads[i].span);
         detect_argument(d, &f, "tid", "%u", p->threads[i].tid);
-        add(d, &f, p);
+        detect_add(d, &f, p);
         return;
     }
 }
@@ -263,12 +241,12 @@ static void namespaces(struct detect *d, const struct process *p)
     if (host.n && p == &c->processes[0] && certain) {
         struct finding x = detect_finding(d, PROCESS_HOST_NAMESPACE, p, p->span);
         detect_evidence(d, &x, "namespaces", text_bytes(&host));
-        add(d, &x, p);
+        detect_add(d, &x, p);
     }
     if (other.n) {
         struct finding x = detect_finding(d, PROCESS_OTHER_NAMESPACE, p, p->span);
         detect_evidence(d, &x, "namespaces", text_bytes(&other));
-        add(d, &x, p);
+        detect_add(d, &x, p);
     }
     text_release(&host);
     text_release(&other);
@@ -283,8 +261,9 @@ void detect_processes(struct detect *d)
         detect_replaced(d, p);
         kernel_name(d, p);
         name_mismatch(d, p);
-        shell_on_socket(d, p);
-        bare_interpreter(d, p);
+        other_arguments(d, p);
+        debugger(d, p);
+        detect_shell(d, p);
         for (size_t k = 0; k < p->environment.n; k++)
             variable(d, p, p->environment.v[k]);
         capabilities(d, p);

