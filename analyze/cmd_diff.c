@@ -132,6 +132,9 @@ static void print_change(const struct comparison *c, const struct change *x, boo
     else
         print_path(&c->tree, "  copy of ", x->copied_from);
     print_path(&c->tree, "  same file as ", x->linked_with);
+    const struct mounted *mount = comparison_mount(c, x);
+    if (mount)
+        printf("  (%s)", mount->kind);
     if (x->content_unknown)
         fputs("  (content not in the evidence)", stdout);
     putchar('\n');

@@ -175,6 +175,18 @@ static int study(const struct layers *l, struct comparison *c)
     return study_make(c, &options, &c->study);
 }
 
+/* The container of the package's first checkpoint, or NULL: what it holds of tmpfs and
+ * volumes belongs to the same container as the layer. */
+static const struct item *checkpoint_of(const struct item *root)
+{
+    for (const struct item *i = root; i; i = item_next(i, root)) {
+        const struct item *container = layer_container(i);
+        if (i->role == ROLE_CRIU_CHECKPOINT && container)
+            return container;
+    }
+    return NULL;
+}
+
 static int compare_layer(struct layers *l, const struct item *item, bool first)
 {
     struct image base = {.created = INSTANT_NONE};
@@ -183,8 +195,14 @@ static int compare_layer(struct layers *l, const struct item *item, bool first)
     int error = 0;
     if (!subject_of_item(item, &subject))
         return 0;
+    if (!subject.checkpoint && first)
+        subject.checkpoint = checkpoint_of(package_root(l->a->package));
     find_base(l, &base);
     comparison_make(&c, &base, &subject, TAKE_AS_FOUND);
+    if (item == subject.checkpoint && c.diff.n == 0) {
+        comparison_release(&c);
+        return 0;
+    }
     error = study(l, &c);
     if (error < 0) {
         comparison_release(&c);
@@ -228,7 +246,9 @@ static int compare_layers(struct layers *l)
             last = i;
         }
     }
-    return error;
+    /* Without a layer, what was mounted is all that is known of files. */
+    const struct item *checkpoint = first ? checkpoint_of(root) : NULL;
+    return checkpoint && error == 0 ? compare_layer(l, checkpoint, true) : error;
 }
 
 /* The first layer is the document; what others say of the same container stands beside

@@ -1,6 +1,7 @@
 #include "analyze/layer/care.h"
 
 #include "analyze/layer/machine.h"
+#include "analyze/layer/mounts.h"
 #include "analyze/layer/package_place.h"
 
 bool layer_is_listing(const struct item *item)
@@ -13,7 +14,7 @@ enum care layer_care(const struct item *item)
 {
     bool kept = item->role == ROLE_IMAGE_METADATA ||
                 item->role == ROLE_CHECKPOINT_METADATA || machine_is_told_by(item) ||
-                layer_is_listing(item);
+                mounts_are_told_by(item) || layer_is_listing(item);
     if (kept)
         return CARE_KEEP;
     return packages_is_database(item->name) ? CARE_CACHE : CARE_HASH;

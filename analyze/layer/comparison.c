@@ -34,16 +34,21 @@ bool comparison_base(const struct item *root, const struct image_wish *wish,
 /* -- the changed side ---------------------------------------------------------------- */
 
 /* podman and CRI-O: rootfs-diff.tar with deleted.files beside it. Only the first is there
- * when nothing was deleted, and only the second when nothing else happened. */
+ * when nothing was deleted, only the second when nothing else happened, and neither when
+ * nothing did; what was mounted is there all the same. In the layout of containerd's own
+ * checkpoints the layer is a blob. */
 static bool subject_of_checkpoint(const struct item *container, struct subject *out)
 {
     const struct item *diff = item_child(container, BYTES("rootfs-diff.tar"));
     const struct item *deleted = item_child(container, BYTES("deleted.files"));
-    if (!diff && !deleted)
+    bool is_checkpoint = container->role == ROLE_CRIU_CHECKPOINT &&
+                         !item_child(container, BYTES("index.json"));
+    if (!diff && !deleted && !is_checkpoint)
         return false;
-    *out = (struct subject){.item = diff ? diff : deleted};
+    *out = (struct subject){.item = diff ? diff : deleted ? deleted : container};
     out->layer = (struct layer){.container = layer_container(diff), .deleted = deleted};
-    return out->layer.container || deleted;
+    out->checkpoint = container;
+    return true;
 }
 
 bool subject_of_item(const struct item *item, struct subject *out)
@@ -135,6 +140,26 @@ static void apply_layer(struct comparison *c, enum taken_as as)
     layer_apply(l, &c->tree);
 }
 
+/* Above the layer of the subject, in numbers of their own. */
+static void apply_mounts(struct comparison *c)
+{
+    if (!c->subject.checkpoint)
+        return;
+    mounts_find(c->subject.checkpoint, &c->arena, &c->mounts);
+    for (size_t i = 0; i < c->mounts.n; i++)
+        mounted_apply(&c->mounts.v[i], &c->tree,
+                      (uint16_t)(c->subject.layer.number + 1 + i));
+}
+
+const struct mounted *comparison_mount(const struct comparison *c, const struct change *x)
+{
+    const struct state *s = &tree_node(&c->tree, x->node)->after;
+    size_t first = (size_t)c->subject.layer.number + 1;
+    return s->present && s->layer >= first && s->layer - first < c->mounts.n
+               ? &c->mounts.v[s->layer - first]
+               : NULL;
+}
+
 static void count_unmatched(struct comparison *c)
 {
     size_t unmatched = 0;
@@ -163,6 +188,7 @@ void comparison_make(struct comparison *c, const struct image *base,
         image_apply(&c->subject.image, &c->tree, options.first_layer);
     } else {
         apply_layer(c, as);
+        apply_mounts(c);
         options.whole_seconds = c->subject.layer.whole_seconds;
         options.xattrs_unrecorded = !c->subject.layer.has_xattrs;
     }
@@ -176,6 +202,8 @@ void comparison_release(struct comparison *c)
     diff_release(&c->diff);
     tree_release(&c->tree);
     layer_release(&c->subject.layer);
+    for (size_t i = 0; i < c->mounts.n; i++)
+        layer_release(&c->mounts.v[i].layer);
     image_release(&c->base);
     image_release(&c->subject.image);
     arena_release(&c->arena);

@@ -8,6 +8,7 @@
 #include "analyze/casefile/casefile.h"
 #include "analyze/layer/diff.h"
 #include "analyze/layer/image.h"
+#include "analyze/layer/mounts.h"
 
 /* What the changed side is to be taken for. */
 enum taken_as {
@@ -22,6 +23,9 @@ struct subject {
     struct layer layer;      /* unless it is an image */
     struct image image;
     bool is_image;
+    /* The container of a checkpoint of the same container, or NULL: what was mounted over
+     * its root comes from there. */
+    const struct item *checkpoint;
 };
 
 struct study; /* study.h: what the changed files hold, and whose they are */
@@ -31,6 +35,7 @@ struct comparison {
     struct image base;
     struct subject subject;
     struct tree tree;
+    struct mounts mounts; /* layers of their own, above that of the subject */
     struct diff diff;
     struct arena arena;
     /* Entries that overlayfs copied up from a lower file, and those of them for which the
@@ -54,6 +59,10 @@ bool comparison_subject(const struct item *root, const struct subject_wish *wish
 /* One item that is known to be a writable layer, a checkpoint with one in it, or a list
  * of changed names. */
 bool subject_of_item(const struct item *item, struct subject *out);
+
+/* The mount that a changed path lies in, or NULL. */
+const struct mounted *comparison_mount(const struct comparison *c,
+                                       const struct change *x);
 
 /* Takes over base and subject. A base of IMAGE_NONE is none: then what the layer itself
  * says of lower files is all that is known of them. */

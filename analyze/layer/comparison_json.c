@@ -212,6 +212,11 @@ static json_t *change_json(const struct comparison *c, const struct change *x,
     if (x->type == CHANGE_DELETED)
         json_object_set_new(o, "deleted_by", json_string(absence_name(n->after.absence)));
     set_relations(o, c, x);
+    const struct mounted *mount = comparison_mount(c, x);
+    if (mount) {
+        json_object_set_new(o, "mount", json_string(mount->kind));
+        json_object_set_new(o, "mounted_at", string_of(mount->path));
+    }
     if (n->after.present && n->after.copied_up)
         json_object_set_new(o, "copied_up", json_true());
     if (x->type != CHANGE_ADDED) {
@@ -346,16 +351,34 @@ static json_t *subject_json(const struct comparison *c)
 /* -- what the form of the evidence cannot show ----------------------------------------
  */
 
+/* Who wrote the rootfs-diff.tar of a checkpoint, and what that one leaves out. */
+static void limits_of_checkpoint(const struct comparison *c, json_t *all)
+{
+    const struct item *diff = c->subject.item;
+    const char *said;
+    if (c->subject.layer.container == NULL || diff == c->subject.checkpoint)
+        said =
+            "the checkpoint has no rootfs-diff.tar: nothing was changed, or it was made "
+            "without the root file system";
+    else if (container_is_filter(diff->container))
+        said = "rootfs-diff.tar is a compressed layer with whiteouts, as containerd "
+               "writes it: of extended attributes it keeps file capabilities alone";
+    else
+        said = "podman and CRI-O leave a modified file out of rootfs-diff.tar when the "
+               "node has no file of that path, and never record owner or mode of "
+               "folders: what is not in it may have changed all the same; the upper "
+               "folder of the layer settles it";
+    json_array_append_new(all, json_string(said));
+}
+
 static void limits_of_layer(const struct comparison *c, json_t *all)
 {
     const struct layer *l = &c->subject.layer;
-    if (l->deleted)
-        json_array_append_new(
-            all,
-            json_string("podman and CRI-O leave a modified file out of rootfs-diff.tar "
-                        "when the node has no file of that path, and never record "
-                        "owner or mode of folders: what is not in it may have changed "
-                        "all the same; the upper folder of the layer settles it"));
+    const struct item *item = c->subject.item;
+    bool of_checkpoint = item == c->subject.checkpoint ||
+                         (c->subject.checkpoint && item->parent == c->subject.checkpoint);
+    if (of_checkpoint)
+        limits_of_checkpoint(c, all);
     if (l->whole_seconds && l->entries && !l->listing)
         json_array_append_new(all, json_string("times are whole seconds in this layer"));
     if (!l->has_xattrs && l->entries && !l->listing)

@@ -11,7 +11,8 @@
 const char *dialect_name(enum dialect d)
 {
     static const char *const names[] = {
-        "plain", "oci", "overlay", "deletions-listed", "whole-root", "names-only"};
+        "plain",      "oci",   "overlay",   "deletions-listed",
+        "whole-root", "mount", "names-only"};
     return names[d];
 }
 
@@ -161,7 +162,7 @@ void layer_examine(struct layer *l, enum dialect hint)
     examine_names(l);
     EACH_MEMBER(l, m, path)
     examine_entry(l, m, path, &oci, &overlay);
-    if (hint == DIALECT_WHOLE)
+    if (hint == DIALECT_WHOLE || hint == DIALECT_MOUNT)
         l->dialect = hint;
     else if (l->listing)
         l->dialect = DIALECT_NAMES;

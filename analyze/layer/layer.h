@@ -16,6 +16,7 @@ enum dialect {
     DIALECT_OVERLAY,   /* devices 0/0 and overlay attributes: an upper folder as it was */
     DIALECT_LISTED,    /* deletions are in a list beside it (podman, CRI-O) */
     DIALECT_WHOLE,     /* a whole root (docker export): what is not there is deleted */
+    DIALECT_MOUNT,     /* a file system mounted over the root: nothing in it is a mark */
     DIALECT_NAMES, /* names alone, of what was added, changed, deleted (docker diff) */
 };
 const char *dialect_name(enum dialect d);
@@ -62,6 +63,7 @@ struct layer {
     const struct item *listing; /* what docker diff printed: then nothing else, or NULL */
     enum dialect dialect;
     uint16_t number;    /* of the layer in the tree, from 1 */
+    uint32_t top;       /* the node that is its root: TREE_ROOT unless it was mounted */
     bool has_xattrs;    /* some entry has attributes: they were recorded */
     bool whole_seconds; /* no entry has a fraction of a second */
     size_t entries;
@@ -76,6 +78,14 @@ void layer_examine(struct layer *l, enum dialect hint);
 void layer_presume_lower(struct layer *l, struct tree *t);
 /* Changes the state after of `t`. */
 void layer_apply(struct layer *l, struct tree *t);
+/* The same for a file system that was mounted at a path. `skip` tells of entries, with
+ * their paths in it, that are not to be looked at. */
+struct mount_point {
+    struct bytes path; /* lives as long as the tree */
+    bool (*skip)(void *context, const struct item *entry, struct bytes path);
+    void *context;
+};
+void layer_apply_at(struct layer *l, struct tree *t, const struct mount_point *at);
 void layer_release(struct layer *l);
 
 /* The path of a member without the layer's prefix, raw; false when it is no entry of the

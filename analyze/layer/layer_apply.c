@@ -19,7 +19,7 @@ static bool has_whiteout_names(const struct layer *l)
 static uint32_t folder_for(struct layer *l, struct tree *t, struct bytes path)
 {
     struct bytes part;
-    uint32_t at = TREE_ROOT;
+    uint32_t at = l->top;
     while (bytes_split(&path, '/', &part)) {
         if (part.n == 0 || bytes_is(part, "."))
             continue;
@@ -237,7 +237,7 @@ static struct state linked_state(struct layer *l, const struct tree *t,
 {
     struct bytes target = m->entry.link;
     layer_strip_folder(l->prefix, &target);
-    uint32_t n = tree_resolve(t, target, false);
+    uint32_t n = tree_resolve_from(t, l->top, target, false);
     if (n == TREE_NONE || !tree_node(t, n)->after.inode) {
         layer_odd(l, ODDITY_LINK_TO_NOTHING, m);
         return (struct state){.item = m, .inode = m, .data = m->size ? m : NULL};
@@ -310,7 +310,7 @@ static void apply_entry(struct layer *l, struct tree *t, const struct item *m,
         return;
     if (name.n == 0) {
         if (m->entry.type == ENTRY_DIRECTORY)
-            put(l, t, TREE_ROOT, m);
+            put(l, t, l->top, m);
     } else if (links_to_whiteout(l, t, m)) {
         white_out(l, t, folder, name, m);
     } else {
@@ -350,4 +350,29 @@ void layer_apply(struct layer *l, struct tree *t)
     EACH_MEMBER(l, m, path)
     apply_entry(l, t, m, path);
     look_for_whiteouts_under_links(l, t);
+}
+
+/* Where something was mounted, the runtime made a folder: no change of the container. */
+static void imply_mount_point(struct tree *t, uint32_t n)
+{
+    for (; n != TREE_NONE; n = tree_node(t, n)->parent) {
+        struct node *node = tree_node(t, n);
+        if (!node->before.present && !node->after.inode)
+            node->before = node->after = (struct state){.present = true};
+    }
+}
+
+void layer_apply_at(struct layer *l, struct tree *t, const struct mount_point *at)
+{
+    struct bytes path;
+    l->top = folder_for(l, t, at->path);
+    imply_mount_point(t, l->top);
+    EACH_MEMBER(l, m, path)
+    {
+        struct bytes inner = path;
+        while (inner.n && inner.p[inner.n - 1] == '/')
+            inner.n--;
+        if (inner.n && !bytes_is(inner, ".") && !at->skip(at->context, m, inner))
+            apply_entry(l, t, m, path);
+    }
 }

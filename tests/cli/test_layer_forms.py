@@ -1,5 +1,6 @@
 """Where images and layers are found: as folders of a package, for several platforms, named by
 lists, without a base; and what is said when a part is missing."""
+import gzip
 import hashlib
 import io
 import json
@@ -257,6 +258,61 @@ class Platforms(Forms):
         document = diff(base, layer, status=1)
         self.assertEqual(document["base"]["manifest_check"], "missing")
         self.assertTrue(any("manifest of the base is missing" in l for l in document["limits"]))
+
+
+class Mounts(Forms):
+    """What was mounted over the root is in no layer; a checkpoint holds some of it."""
+
+    def checkpoint(self, *members):
+        """podman-fifo's own images, with contents put into its tmpfs, shm and a volume."""
+        path = self.path("checkpoint.tar")
+        with tarfile.open("corpus/checkpoints/podman-fifo.tar.gz") as src, \
+                tarfile.open(path, "w") as out:
+            for m in src:
+                if m.name.startswith("checkpoint/") and m.isreg() and "tmpfs" not in m.name:
+                    out.addfile(m, src.extractfile(m))
+            config = b'{"namedVolumes": [{"volumeName": "v", "dest": "/data"}]}'
+            # Device 44 is mounted at /dev (crit: mountpoints-13.img).
+            tmpfs = tar_of(("./null", {"type": tarfile.CHRTYPE, "devmajor": 1, "devminor": 3}, b""),
+                           ("./hidden", {"mode": 0o755}, b"dev"))
+            for name, data in (("config.dump", config),
+                               ("checkpoint/tmpfs-dev-44.tar.gz.img", gzip.compress(tmpfs)),
+                               ("devshm-checkpoint.tar", tar_of(("./", DIR, b""),
+                                                                ("./m", {"mode": 0o4755}, b"m"))),
+                               ("volumes/v.tar", tar_of(("k", {}, b"k"),
+                                                        (".wh.etc", {}, b""))), *members):
+                m = tarfile.TarInfo(name)
+                m.size = len(data)
+                out.addfile(m, io.BytesIO(data))
+        return path
+
+    mounted = {"/dev/hidden": "tmpfs", "/dev/shm/m": "shm", "/data/k": "volume",
+               "/data/.wh.etc": "volume"}
+
+    def test_they_stand_beside_the_layer(self):
+        base = layout_of(self.path("base.tar"), [BASE])
+        document = diff(base, self.checkpoint(("rootfs-diff.tar", tar_of(("etc/a", {}, b"n")))))
+        changes = {c["path"]: c for c in document["changes"]}
+        self.assertEqual({p: c["mount"] for p, c in changes.items() if "mount" in c}, self.mounted)
+        self.assertEqual(set(changes) - set(self.mounted), {"/etc/a"})
+        self.assertEqual(changes["/dev/shm/m"]["after"]["sha256"], sha(b"m")[7:])
+        self.assertEqual(changes["/dev/hidden"]["mounted_at"], "/dev")
+
+    def test_without_a_layer_they_are_told_too(self):
+        base = layout_of(self.path("base.tar"), [BASE])
+        document = diff(base, self.checkpoint())
+        self.assertEqual({c["path"] for c in document["changes"]}, set(self.mounted))
+        self.assertTrue(any("no rootfs-diff.tar" in l for l in document["limits"]))
+        document = self.analyze(self.checkpoint())
+        self.assertEqual({c["path"] for c in document["changes"]}, set(self.mounted))
+
+    def test_containerd_s_rootfs_diff_is_a_gzip_layer(self):
+        base = layout_of(self.path("base.tar"), [BASE])
+        layer = tar_of(("etc/.wh.b", {}, b""), ("etc/new", {}, b"n"))
+        document = diff(base, self.checkpoint(("rootfs-diff.tar", gzip.compress(layer))))
+        self.assertEqual(document["subject"]["dialect"], "oci")
+        self.assertEqual(found(document)["/etc/b"], ("deleted", ()))
+        self.assertTrue(any("containerd" in l for l in document["limits"]))
 
 
 class Named(Forms):
