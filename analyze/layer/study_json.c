@@ -214,23 +214,41 @@ static void set_content(json_t *state, const struct content *c)
         set_elf(state, c->elf);
 }
 
+static const char *holding_name(uint8_t h)
+{
+    static const char *const names[] = {"not-stated", "matches", "differs"};
+    return names[h];
+}
+
+static json_t *owner_json(const struct study *s, const struct change *x, int side)
+{
+    const struct owned *o = study_owner(s, x, side);
+    if (!o)
+        return NULL;
+    json_t *p = package_json(&s->packages[side].v[o->package]);
+    uint8_t holding = s->holding[side][x - s->c->diff.v];
+    if (o->config)
+        json_object_set_new(p, "configuration", json_true());
+    json_object_set_new(p, "digest", json_string(holding_name(holding)));
+    return p;
+}
+
+/* Who owned it is said apart only where it is another package than now. */
 static void set_package(const struct study *s, const struct change *x, json_t *change)
 {
-    static const char *const holding[] = {"not-stated", "matches", "differs"};
-    static const char *const keys[] = {"package_before", "package"};
-    size_t i = (size_t)(x - s->c->diff.v);
-    for (int side = AFTER; side >= BEFORE; side--) {
-        const struct owned *o = study_owner(s, x, side);
-        if (!o)
-            continue;
-        json_t *p = package_json(&s->packages[side].v[o->package]);
-        if (o->config)
-            json_object_set_new(p, "configuration", json_true());
-        json_object_set_new(p, "digest", json_string(holding[s->holding[side][i]]));
-        const char *key = x->type == CHANGE_DELETED ? keys[AFTER] : keys[side];
-        json_object_set_new(change, key, p);
-    }
-    if (s->explained[i])
+    json_t *now = x->type == CHANGE_DELETED ? NULL : owner_json(s, x, AFTER);
+    json_t *then = x->type == CHANGE_ADDED ? NULL : owner_json(s, x, BEFORE);
+    const char *own[] = {"system", "name", "version", "architecture"};
+    bool same = now && then;
+    for (size_t i = 0; same && i < sizeof own / sizeof *own; i++)
+        same = json_equal(json_object_get(now, own[i]), json_object_get(then, own[i]));
+    if (same)
+        json_object_set(now, "digest_before", json_object_get(then, "digest"));
+    json_object_set_new(change, "package", now ? now : json_incref(then));
+    if (now && !same)
+        json_object_set(change, "package_before", then);
+    json_decref(then);
+    if (s->explained[x - s->c->diff.v])
         json_object_set_new(change, "explained_by_packages", json_true());
 }
 

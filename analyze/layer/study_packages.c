@@ -167,6 +167,35 @@ static int by_path_of(const void *pa, const void *pb, void *tree)
     return result;
 }
 
+static bool differs(const struct base_check *c, uint32_t node)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->v[i].node == node)
+            return true;
+    }
+    return false;
+}
+
+/* What was learnt of the base holds for its changed files too; and where the bytes
+ * stayed, for the state after. */
+static void settle_holdings(struct study *s)
+{
+    for (size_t i = 0; s->check.done && i < s->c->diff.n; i++) {
+        const struct change *x = &s->c->diff.v[i];
+        const struct owned *then = study_owner(s, x, BEFORE),
+                           *now = study_owner(s, x, AFTER);
+        bool checked = then && then->known && !then->ghost && !then->config;
+        bool stayed = x->type == CHANGE_MODIFIED &&
+                      !(x->kinds & (CHANGED_CONTENT | CHANGED_TYPE | CHANGED_LINK)) &&
+                      now && now->known == then->known;
+        if (!checked || s->holding[BEFORE][i] != HOLDING_UNKNOWN)
+            continue;
+        s->holding[BEFORE][i] = differs(&s->check, x->node) ? HOLDING_NO : HOLDING_YES;
+        if (stayed && memcmp(now->octets, then->octets, now->known) == 0)
+            s->holding[AFTER][i] = s->holding[BEFORE][i];
+    }
+}
+
 /* Every file of the base whose package states a digest. */
 int study_check_base(struct study *s, uint64_t budget)
 {
@@ -187,6 +216,7 @@ int study_check_base(struct study *s, uint64_t budget)
         error = items_visit(s->options.base, items, n, digest_one, &k);
     free(items);
     free(k.asked);
+    settle_holdings(s);
     if (s->check.n)
         qsort_r(s->check.v, s->check.n, sizeof *s->check.v, by_path_of,
                 (void *)(uintptr_t)&s->c->tree);

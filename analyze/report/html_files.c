@@ -37,6 +37,25 @@ static void states(struct page *p, const json_t *before, const json_t *after)
     json_decref(all);
 }
 
+/* "dpkg coreutils 9.1", and whether the file is what the package brought. */
+static void package(struct page *p, const json_t *one)
+{
+    const json_t *package = json_object_get(one, "package");
+    if (!package)
+        return;
+    html_str(p, " <span class=\"class\">");
+    html_text(p, bytes_str(word_of(package, "system")));
+    html_str(p, " ");
+    html_text(p, bytes_str(word_of(package, "name")));
+    html_str(p, " ");
+    html_text(p, bytes_str(word_of(package, "version")));
+    if (json_is_true(json_object_get(one, "explained_by_packages")))
+        html_str(p, ", as its database says");
+    else if (strcmp(word_of(package, "digest"), "differs") == 0)
+        html_str(p, ", <strong>not what its database says</strong>");
+    html_str(p, "</span>");
+}
+
 static void kinds(struct page *p, const json_t *one)
 {
     const json_t *list = json_object_get(one, "kinds");
@@ -45,8 +64,12 @@ static void kinds(struct page *p, const json_t *one)
         html_str(p, i > 0 ? ", " : "");
         html_value(p, json_array_get(list, i));
     }
-    html_text(p, bytes_str(word_of(one, "class")));
+    if (*word_of(one, "class")) {
+        html_str(p, json_array_size(list) > 0 ? "; " : "");
+        html_text(p, bytes_str(word_of(one, "class")));
+    }
     html_str(p, "</span>");
+    package(p, one);
 }
 
 static void change(struct page *p, const json_t *one)
@@ -84,18 +107,75 @@ static void summary(struct page *p, const json_t *changes)
                 counts[1], counts[2]);
 }
 
+static void package_list(struct page *p, const json_t *list, const char *title)
+{
+    static const char *const two[] = {"system",  "name",         "version_before",
+                                      "version", "architecture", NULL};
+    static const char *const one[] = {"system", "name", "version", "architecture", NULL};
+    bool changed = json_object_get(json_array_get(list, 0), "version_before") != NULL;
+    if (json_array_size(list) == 0)
+        return;
+    text_printf(p->out, "<details%s><summary>%zu packages %s</summary>",
+                json_array_size(list) > 20 ? "" : " open", json_array_size(list), title);
+    html_table(p, list, changed ? two : one);
+    html_str(p, "</details>\n");
+}
+
+/* What was installed, and whether the base is what its own databases say. */
+static void packages(struct page *p, const json_t *d)
+{
+    static const char *const columns[] = {"path", "system", "name", "version", NULL};
+    const json_t *all = json_object_get(d, "packages");
+    const json_t *check = json_object_get(all, "base_check");
+    const json_t *differing = json_object_get(check, "differing");
+    json_int_t checked = json_integer_value(json_object_get(check, "checked"));
+    package_list(p, json_object_get(all, "installed"), "installed");
+    package_list(p, json_object_get(all, "changed"), "changed");
+    package_list(p, json_object_get(all, "removed"), "removed");
+    if (checked == 0)
+        return;
+    text_printf(
+        p->out,
+        "<p class=\"note\">%lld files of the base were compared with the databases "
+        "of its packages: %zu differ.</p>\n",
+        (long long)checked, json_array_size(differing));
+    if (json_array_size(differing))
+        html_table(p, differing, columns);
+}
+
+/* What packages explain was told with them, and is thousands of files. */
+static void list_changes(struct page *p, const json_t *changes)
+{
+    size_t shown = 0, more = 0, explained = 0;
+    for (size_t i = 0; i < json_array_size(changes); i++) {
+        const json_t *one = json_array_get(changes, i);
+        if (json_is_true(json_object_get(one, "explained_by_packages"))) {
+            explained++;
+        } else if (shown < CHANGES) {
+            change(p, one);
+            shown++;
+        } else {
+            more++;
+        }
+    }
+    if (more)
+        text_printf(p->out, "<p class=\"note\">And %zu more; diff.json has all.</p>\n",
+                    more);
+    if (explained)
+        text_printf(p->out,
+                    "<p class=\"note\">%zu changes are what the databases of these "
+                    "packages say; diff.json lists them.</p>\n",
+                    explained);
+}
+
 static void comparison(struct page *p, const json_t *d)
 {
-    static const char *const shown[] = {"schema",  "changes", "added", "modified",
-                                        "deleted", "others",  NULL};
+    static const char *const shown[] = {"schema",  "changes", "added",    "modified",
+                                        "deleted", "others",  "packages", NULL};
     const json_t *changes = json_object_get(d, "changes");
     summary(p, changes);
-    for (size_t i = 0; i < json_array_size(changes) && i < CHANGES; i++)
-        change(p, json_array_get(changes, i));
-    if (json_array_size(changes) > CHANGES)
-        text_printf(p->out,
-                    "<p class=\"note\">The first %d of %zu; diff.json has all.</p>\n",
-                    CHANGES, json_array_size(changes));
+    packages(p, d);
+    list_changes(p, changes);
     html_str(p, "<details><summary>What was compared with what</summary>");
     html_rest(p, d, shown);
     html_str(p, "</details>\n");
