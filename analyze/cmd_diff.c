@@ -8,6 +8,7 @@
 #include "analyze/layer/index_store.h"
 #include "analyze/layer/machine.h"
 #include "analyze/layer/study.h"
+#include "analyze/layer/times.h"
 #include "analyze/opening.h"
 #include "analyze/output_directory.h"
 
@@ -26,6 +27,9 @@ static const char help[] =
     "Digests and sizes of the images' blobs, and the diffIDs of layers, are verified.\n"
     "\n"
     "  --json           one JSON document (schema exhibit.diff/1)\n"
+    "  --bodyfile       the changes for mactime: a deletion has the latest moment at "
+    "which\n"
+    "                   it can have happened\n"
     "  --patch          with the lines that differ, as a unified diff\n"
     "  --contents       looks into changed files, however long it takes: type, entropy,\n"
     "                   sections of ELF files, lines of texts (default: where it takes\n"
@@ -55,7 +59,7 @@ static const char help[] =
     "  exhibit diff case-17/ checkpoint.tar.zst\n";
 
 struct diff_arguments {
-    bool json, patch, reveal;
+    bool json, bodyfile, patch, reveal;
     enum study_extent extent;
     enum taken_as as;
     struct image_wish wish;
@@ -250,12 +254,22 @@ static int find_sides(const struct package *base, const struct package *layer,
     return EXIT_HELD;
 }
 
+static void print_bodyfile(const struct comparison *c)
+{
+    struct text rows = {0};
+    comparison_bodyfile(c, &rows);
+    fwrite(rows.p, 1, rows.n, stdout);
+    text_release(&rows);
+}
+
 static int print_comparison(struct comparison *c, const struct study_options *study,
                             const struct diff_arguments *a)
 {
     if (study_make(c, study, &c->study) < 0)
         return EXIT_OURS;
-    if (a->json) {
+    if (a->bodyfile) {
+        print_bodyfile(c);
+    } else if (a->json) {
         json_t *all = comparison_json(c, NULL);
         json_dumpf(all, stdout, JSON_INDENT(2));
         putchar('\n');
@@ -299,6 +313,7 @@ static int parse(int argc, char **argv, struct diff_arguments *a)
 {
     static const struct option longs[] = {{"json", no_argument, NULL, 'j'},
                                           {"as", required_argument, NULL, 'a'},
+                                          {"bodyfile", no_argument, NULL, 'b'},
                                           {"patch", no_argument, NULL, 'P'},
                                           {"contents", no_argument, NULL, 'c'},
                                           {"no-contents", no_argument, NULL, 'n'},
@@ -321,6 +336,7 @@ static int parse(int argc, char **argv, struct diff_arguments *a)
             return EXIT_USAGE;
         }
         a->json |= c == 'j';
+        a->bodyfile |= c == 'b';
         a->patch |= c == 'P';
         a->reveal |= c == 'r';
         if (c == 'c' || (c == 'P' && a->extent == STUDY_SMALL))

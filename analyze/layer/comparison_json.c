@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "analyze/layer/study.h"
+#include "analyze/layer/times.h"
 #include "formats/posix_acl.h"
 
 /* -- small values -------------------------------------------------------------------- */
@@ -209,8 +210,14 @@ static json_t *change_json(const struct comparison *c, const struct change *x,
     json_object_set_new(o, "kinds", kinds_json(x->kinds));
     if (x->content_unknown)
         json_object_set_new(o, "content", json_string("not-decidable"));
-    if (x->type == CHANGE_DELETED)
+    if (x->type == CHANGE_DELETED) {
+        struct bounds bounds;
         json_object_set_new(o, "deleted_by", json_string(absence_name(n->after.absence)));
+        if (deletion_bounds(c, x, &bounds)) {
+            set_time(o, "not_before", bounds.from);
+            set_time(o, "not_after", bounds.until);
+        }
+    }
     set_relations(o, c, x);
     const struct mounted *mount = comparison_mount(c, x);
     if (mount) {

@@ -1,5 +1,6 @@
 /* Events: the times of what changed. */
 #include "analyze/layer/findings.h"
+#include "analyze/layer/times.h"
 
 struct timed {
     const struct comparison *c;
@@ -8,14 +9,18 @@ struct timed {
     const struct item *item; /* that is cited */
 };
 
-static int tell(const struct timed *t, instant time, const char *what, const char *action)
+struct telling {
+    struct event event;
+    struct text message;
+};
+
+static void begin_telling(const struct timed *t, instant time, const char *what,
+                          const char *action, struct telling *out)
 {
-    struct text message = {0};
-    if (time == INSTANT_NONE)
-        return 0;
-    text_printf(&message, "%s: ", what);
-    text_add(&message, t->change->path);
-    struct event e = {
+    out->message = (struct text){0};
+    text_printf(&out->message, "%s: ", what);
+    text_add(&out->message, t->change->path);
+    out->event = (struct event){
         .kind = EVENT_FILE_TIME,
         .time = time,
         .end = time,
@@ -24,14 +29,27 @@ static int tell(const struct timed *t, instant time, const char *what, const cha
         .time_desc = what,
         .action = bytes_str(action),
         .object = t->change->path,
-        .message = text_bytes(&message),
+        .message = text_bytes(&out->message),
         .in_scope = true,
         .span = {t->item, 0, t->item->size},
     };
-    event_field(&e, "path", t->change->path);
-    int error = case_event(t->casefile, &e);
-    text_release(&message);
+    event_field(&out->event, "path", t->change->path);
+}
+
+static int end_telling(const struct timed *t, struct telling *told)
+{
+    int error = case_event(t->casefile, &told->event);
+    text_release(&told->message);
     return error;
+}
+
+static int tell(const struct timed *t, instant time, const char *what, const char *action)
+{
+    struct telling told;
+    if (time == INSTANT_NONE)
+        return 0;
+    begin_telling(t, time, what, action, &told);
+    return end_telling(t, &told);
 }
 
 static int tell_state(const struct timed *t, const struct item *inode, const char *action)
@@ -47,16 +65,25 @@ static int tell_state(const struct timed *t, const struct item *inode, const cha
     return error;
 }
 
-/* A whiteout has no time of its own: the kernel makes all of them from one file. The
- * folder changed when the deletion happened, or later. */
-static int tell_deletion(const struct timed *t, const struct node *n)
+static void set_bound(struct event *e, const char *key, instant t,
+                      char text[INSTANT_TEXT])
 {
-    const struct state *folder = &tree_node(&t->c->tree, n->parent)->after;
-    bool of_layer = folder->present && folder->inode &&
-                    folder->layer >= t->c->diff.options.first_layer;
-    if (!of_layer || n->after.absence != ABSENT_WHITEOUT)
+    if (t != INSTANT_NONE)
+        event_field(e, key, bytes_str(instant_format(t, PRECISION_NANOSECOND, text)));
+}
+
+/* The latest moment is its time, because something that is sorted has one. */
+static int tell_deletion(const struct timed *t)
+{
+    struct bounds bounds;
+    struct telling told;
+    char from[INSTANT_TEXT], until[INSTANT_TEXT];
+    if (!deletion_bounds(t->c, t->change, &bounds) || bounds.until == INSTANT_NONE)
         return 0;
-    return tell(t, folder->inode->entry.mtime, "Deleted, at the latest", "deleted");
+    begin_telling(t, bounds.until, "Deleted, at the latest", "deleted", &told);
+    set_bound(&told.event, "not_before", bounds.from, from);
+    set_bound(&told.event, "not_after", bounds.until, until);
+    return end_telling(t, &told);
 }
 
 int layer_events(const struct comparison *c, struct casefile *casefile)
@@ -69,7 +96,7 @@ int layer_events(const struct comparison *c, struct casefile *casefile)
         if (!t.item)
             continue;
         if (x->type == CHANGE_DELETED)
-            error = n->parent == TREE_NONE ? 0 : tell_deletion(&t, n);
+            error = tell_deletion(&t);
         else if (n->after.inode)
             error = tell_state(&t, n->after.inode, change_type_name(x->type));
     }

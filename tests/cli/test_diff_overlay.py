@@ -1,4 +1,5 @@
 """exhibit diff, against what stat, listxattr and sha256 say of real overlay mounts."""
+import calendar
 import json
 import os
 import shutil
@@ -8,10 +9,11 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from layer_truth import EXHIBIT, diff, differences, found, snapshot
+from layer_truth import EXHIBIT, diff, differences, found, run, snapshot
 
 # setfacl -m u:1000:rw: version 2, then tag, permissions, id of each entry.
 ACL = struct.pack("<I" + "HHI" * 5, 2, 1, 6, 2**32 - 1, 2, 6, 1000, 4, 4, 2**32 - 1,
@@ -156,6 +158,35 @@ class RealOverlay(unittest.TestCase):
                          ("user::rw-,user:1000:rw-,group::r--,mask::rw-,other::r--",
                           ["mode", "xattr"]))
         self.assertEqual(by_path["/tmp/.x/linked"]["hard_link_with"], "/tmp/.x/miner")
+
+    def test_a_deletion_has_bounds(self):
+        """The folder was written to when the whiteout was made, or later."""
+        by_path = {c["path"]: c for c in diff(self.p("lower"), self.p("upper"))["changes"]}
+        for path, folder in (("/etc/gone", "etc"), ("/opt/dir", "opt")):
+            whole, fraction = by_path[path]["not_after"].rstrip("Z").split(".")
+            seconds = calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S"))
+            self.assertEqual(seconds * 10**9 + int(fraction),
+                             os.stat(self.p("upper/" + folder)).st_mtime_ns)
+        self.assertNotIn("not_after", by_path["/opt/dir/a"])
+
+    def test_the_bodyfile_has_what_stat_says(self):
+        rows = {}
+        for line in run(self.p("lower"), self.p("upper"), "--bodyfile").decode().splitlines():
+            fields = line.split("|")
+            self.assertEqual(len(fields), 11, line)
+            rows[fields[1]] = fields
+        for name in ("tmp/.x/miner", "dev/disk", "bin/tool", "etc/owner"):
+            s = os.lstat(self.p("upper/" + name))
+            row = next(r for n, r in rows.items() if n.startswith(f"/{name} ("))
+            self.assertEqual(row[3][2:], stat.filemode(s.st_mode)[0].replace("-", "r") +
+                             stat.filemode(s.st_mode)[1:])
+            self.assertEqual(row[2], str(s.st_ino))
+            self.assertEqual(row[4:6], [str(s.st_uid), str(s.st_gid)])
+            if "metacopy=on" not in self.options:
+                self.assertEqual(row[6], str(s.st_size if stat.S_ISREG(s.st_mode) else 0))
+            self.assertEqual(row[8:10], [str(s.st_mtime_ns // 10**9), str(s.st_ctime_ns // 10**9)])
+        self.assertEqual(rows["/etc/gone (deleted, at the latest)"][9],
+                         str(os.stat(self.p("upper/etc")).st_mtime_ns // 10**9))
 
     def test_gnu_tar_with_xattrs(self):
         for name, options in {"pax": ["--format=posix", "--xattrs", "--xattrs-include=*"],
