@@ -187,11 +187,7 @@ install: all
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/exhibit
 	install -D -m 644 packaging/exhibit.zsh-completion \
 	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_exhibit
-	install -D -m 644 batch/exhibit.sbatch $(DESTDIR)$(PREFIX)/share/exhibit/exhibit.sbatch
-	for unit in service timer; do \
-	    install -d $(DESTDIR)$(PREFIX)/lib/systemd/system; \
-	    sed 's|/usr/local/bin|$(PREFIX)/bin|' batch/exhibit-reverify.$$unit \
-	        > $(DESTDIR)$(PREFIX)/lib/systemd/system/exhibit-reverify.$$unit; done
+	packaging/batch.sh $(PREFIX) $(PREFIX)/lib/systemd/system $(DESTDIR)
 # A package for machines without a network.
 deb: all ; @tests/deps.sh dpkg-dev && packaging/deb.sh $(BIN) $(OUT)
 clean: ; rm -rf build

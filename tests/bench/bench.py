@@ -1,6 +1,6 @@
 """Runs exhibit and its peers alternately over the same data, and prints ratios.
 
-    tests/bench/bench.py BINARY [--data DIR] [--rounds N] [--megabytes N]
+    tests/bench/bench.py BINARY [--data DIR] [--rounds N] [--megabytes N] [--cases N]
 
 Before anything is timed, both sides must give the same answer. Times are medians of wall
 clock with a warm cache; the spread is (slowest - fastest) / median. Memory is the largest
@@ -140,6 +140,33 @@ def bench_checkpoint(exhibit, work, megabytes, rounds):
     shutil.rmtree(dump)
 
 
+QUERIES = ("203.0.113.21", "203.0.113.*", "c2.bad.example", "mallory", "registry.example/*",
+           "rule:runtime_reverse_shell", "technique:T1059*", "text:reverse shell",
+           "digest:e3b0*", "nothing that any case has")
+
+
+def bench_archive(exhibit, work, count, rounds):
+    """Cases a second by batch, and how long a search over them takes."""
+    root, out = f"{work}/archive", f"{work}/results"
+    cases.make(root, count, extra=False)
+    begun = time.monotonic()
+    run([exhibit, "batch", root, "-o", out, "--quiet"])
+    seconds = time.monotonic() - begun
+    begun = time.monotonic()
+    run([exhibit, "batch", root, "-o", out, "--quiet"])
+    print(f"\nbatch over {count} small cases: {seconds:.1f} s, {count / seconds:.0f} cases a "
+          f"second; again, with nothing changed: {time.monotonic() - begun:.1f} s")
+    size = os.path.getsize(f"{out}/search.db")
+    print(f"search over them ({size / 1e6:.0f} MB index), process and all")
+    for query in QUERIES:
+        times = [run([exhibit, "search", out, query])[0] for _ in range(rounds)]
+        print(f"  {query:28} {statistics.median(times) * 1000:6.1f} ms, "
+              f"slowest {max(times) * 1000:.1f} ms")
+    begun = time.monotonic()
+    run(["grep", "-rlF", "--include=timeline.jsonl", QUERIES[0], out])
+    print(f"  grep -rlF over the timelines {(time.monotonic() - begun) * 1000:6.1f} ms")
+
+
 def machine():
     with open("/proc/cpuinfo") as f:
         text = f.read()
@@ -158,6 +185,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--megabytes", type=int, default=2000)
     parser.add_argument("--audit", type=int, default=1074, help="megabytes of audit log")
+    parser.add_argument("--cases", type=int, default=1000)
     options = parser.parse_args()
     exhibit = os.path.abspath(options.binary)
     machine()
@@ -168,6 +196,7 @@ def main():
         bench_archives(exhibit, folder, work, size, options.rounds)
         shutil.rmtree(folder)
         bench_audit(exhibit, work, options.audit, options.rounds)
+        bench_archive(exhibit, work, options.cases, options.rounds)
         bench_checkpoint(exhibit, work, options.megabytes, options.rounds)
 
 

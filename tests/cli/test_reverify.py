@@ -199,8 +199,15 @@ class Reverify(VerifyCase):
         gone = self.look("2028-01-01T00:00:00Z")
         self.assertIn("gone", gone["not-verified"][0]["detail"])
 
-    def test_units_name_options_that_exist(self):
-        unit = pathlib.Path("batch/exhibit-reverify.service").read_text()
+    def test_what_the_package_installs(self):
+        run("packaging/batch.sh", "/usr", "/lib/systemd/system", self.folder / "d")
+        installed = sorted(str(p.relative_to(self.folder / "d"))
+                           for p in (self.folder / "d").rglob("*") if p.is_file())
+        self.assertEqual(installed, ["lib/systemd/system/exhibit-reverify.service",
+                                     "lib/systemd/system/exhibit-reverify.timer",
+                                     "usr/share/exhibit/exhibit.sbatch"])
+        unit = (self.folder / "d" / installed[0]).read_text()
+        self.assertIn("ExecStart=/usr/bin/exhibit batch ", unit)
         command = next(line for line in unit.splitlines() if line.startswith("ExecStart="))
         known = subprocess.run([EXHIBIT, "batch", "--help"], capture_output=True, text=True).stdout
         options = [word for word in command.split() if word.startswith("--")]
