@@ -21,7 +21,9 @@ import time
 
 import audit_log
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
+sys.path[:0] = [TESTS, os.path.join(TESTS, "batch")]
+import cases  # noqa: E402
 from made_checkpoint import make_dump  # noqa: E402
 
 ROUNDS = 5
