@@ -8,6 +8,7 @@
 
 #include "analyze/batch/files.h"
 #include "analyze/batch/identity.h"
+#include "analyze/batch/index.h"
 #include "analyze/batch/meter.h"
 #include "analyze/batch/outcome.h"
 #include "analyze/batch/slot.h"
@@ -23,6 +24,7 @@ struct batch {
     const struct batch_options *options;
     const struct plan *plan;
     struct journal *journal;
+    struct search_index *search; /* filled while cases are worked on; NULL for a shard */
     struct journal *earlier; /* of a shard: what --merge or --plan gathered; or NULL */
     struct text identity;
     struct batch_result *result;
@@ -199,17 +201,30 @@ static void commit(struct batch *b, int (*write)(struct batch *b))
     keep_error(b, r == 0 ? journal_commit(b->journal) : r);
 }
 
+/* While others are worked on, so that no processor waits for it in the end. */
+static int add_to_search(struct batch *b)
+{
+    int r = b->search ? search_index_begin(b->search) : 0;
+    for (size_t i = 0; b->search && r == 0 && i < b->ended_count; i++)
+        r = index_search(b->search, b->options->out, &b->slots[b->ended[i]].work);
+    return b->search && r == 0 ? search_index_commit(b->search) : r;
+}
+
 /* First the outputs, then their places, then the journal: each on the disk before the
  * next. */
 static void settle(struct batch *b)
 {
     const char *out = b->options->out;
+    if (b->ended_count == 0)
+        return;
     keep_error(b, sync_files(out));
     commit(b, forget_replaced);
     for (size_t i = 0; b->error == 0 && i < b->ended_count; i++)
         put_in_place(b, &b->slots[b->ended[i]]);
     keep_error(b, sync_files(out));
     commit(b, write_results);
+    if (b->error == 0)
+        keep_error(b, add_to_search(b));
     for (size_t i = 0; i < b->ended_count; i++) {
         struct slot *s = &b->slots[b->ended[i]];
         if (b->error == 0)
@@ -282,7 +297,7 @@ static int open_journals(struct batch *b)
         r = r == -ENOENT ? 0 : r;
     }
     text_release(&path);
-    return r;
+    return r == 0 && o->shards == 1 ? index_open_search(o->out, &b->search) : r;
 }
 
 static void work_on_all(struct batch *b)
@@ -318,6 +333,7 @@ int batch_run(const struct batch_options *o, const struct plan *plan,
         slots_clear(o);
     journal_close(b.journal);
     journal_close(b.earlier);
+    search_index_close(b.search);
     text_release(&b.identity);
     return b.error;
 }

@@ -29,8 +29,17 @@ static bool stamp_of(const char *path, struct text *t)
     return true;
 }
 
+int index_open_search(const char *out, struct search_index **x)
+{
+    struct text path = {0};
+    text_printf(&path, "%s/search.db", out);
+    int r = search_index_open(text_c(&path), x);
+    text_release(&path);
+    return r;
+}
+
 /* A case without a readable case file is not searched, and index.json says its state. */
-static int update_search(struct search_index *x, const char *out, const struct work *w)
+int index_search(struct search_index *x, const char *out, const struct work *w)
 {
     struct text path = {0}, stamp = {0};
     batch_path(out, "cases", w->path, &path);
@@ -80,14 +89,11 @@ static int add_all_shared(struct search_index *x, json_t *to)
 
 static int add_all(const char *out, const struct works *all, json_t *document)
 {
-    struct text path = {0};
     struct search_index *x;
     json_t *cases = json_array(), *shared = json_array();
     json_object_set_new(document, "cases", cases);
     json_object_set_new(document, "shared", shared);
-    text_printf(&path, "%s/search.db", out);
-    int r = search_index_open(text_c(&path), &x);
-    text_release(&path);
+    int r = index_open_search(out, &x);
     if (r < 0)
         return r;
     for (size_t i = 0; r == 0 && i < all->n; i++) {
@@ -95,7 +101,7 @@ static int add_all(const char *out, const struct works *all, json_t *document)
         if (i % GROUP == 0)
             r = search_index_begin(x);
         if (r == 0)
-            r = update_search(x, out, &all->v[i]);
+            r = index_search(x, out, &all->v[i]);
         if (r == 0 && (i % GROUP == GROUP - 1 || i + 1 == all->n))
             r = search_index_commit(x);
     }

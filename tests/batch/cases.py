@@ -195,6 +195,8 @@ def write_extra(root, count):
         files = contents(count + i)
         if name == "bomb":
             files["core.zst"] = bomb(1 << 30)
+        if name == "hang":  # the largest, so that others are worked on while it hangs
+            files["core"] = bytes(1 << 20)
         files["SHA256SUMS"] = manifest(files)
         write_directory(os.path.join(root, "bad", name), files)
     files = contents(count + 9)
