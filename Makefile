@@ -3,7 +3,8 @@
 #   make            build/exhibit            make test       all suites
 #   make demo       analyse corpus/packages/inventory and say where the report is
 #   make replay     every fuzz seed once     make fuzz       FUZZ_SECONDS each
-#   make bench      ratios to other tools    make layers     the direction of includes
+#   make bench      ratios to other tools    make profile    where the time goes, by stage
+#   make layers     the direction of includes
 #   make thousand   1,000 cases by batch, killed ten times, against an undisturbed run
 #   make lint       clang-format, clang-tidy, cppcheck
 #   make install    PREFIX, DESTDIR          make deb        a Debian package
@@ -32,7 +33,7 @@ TEST_DEPS  := libcriterion-dev clang libclang-rt-14-dev python3 jq openssl zstd 
               minisign signify-openbsd criu chromium chromium-driver sleuthkit hashdeep \
               libarchive-tools slurmctld slurmd slurm-client munge
 LINT_DEPS  := clang-format clang-tidy cppcheck shellcheck
-BENCH_DEPS := rhash hashdeep libarchive-tools pigz isal hyperfine
+BENCH_DEPS := python3 rhash hashdeep libarchive-tools openssl jq gzip pigz isal zstd
 
 # -- flags ---------------------------------------------------------------------------
 LIBS     := libarchive libcrypto jansson simdjson yaml-0.1 libprotobuf-c libmagic libzstd \
@@ -177,7 +178,14 @@ fuzz: deps-test fuzz-build ; @tests/fuzz/run.sh build/fuzz/fuzz $(FUZZ_SECONDS) 
 layers: ; @tests/layers.sh $(LIB_F)
 lint: deps-build $(PROTO_C) ; @tests/deps.sh $(LINT_DEPS) && tests/lint.sh $(OUT)
 format: ; clang-format -i $$(git ls-files '*.c' '*.h' '*.cc')
-bench: deps-build all ; @tests/deps.sh $(BENCH_DEPS) && tests/bench/run.sh $(BIN)
+bench: deps-build all $(OUT)/bench/limits
+	@tests/deps.sh $(BENCH_DEPS) && python3 tests/bench/bench.py $(OUT)
+# Where the time goes, by stage.
+profile: deps-build all
+	@tests/deps.sh python3 zstd linux-perf && python3 tests/bench/profile.py $(OUT)
+$(OUT)/bench/limits: tests/bench/limits.c $(LIB_F)
+	@mkdir -p $(@D)
+	$(UNIT_LINK) $(LIB_F) $(LDLIBS)
 thousand: deps-build all ; @tests/deps.sh python3 sqlite3 && tests/batch/thousand.py $(BIN)
 
 install: all

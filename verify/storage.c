@@ -227,6 +227,7 @@ struct file_source {
     struct source source;
     int fd;
     uint64_t at;
+    bool ended;
     struct block *block;
 };
 
@@ -242,15 +243,10 @@ static ssize_t read_at(const struct file_source *f, void *to, size_t n)
 static int file_next(struct source *s, struct bytes *block)
 {
     struct file_source *f = (struct file_source *)s;
-    if (s->fault.code)
+    if (s->fault.code || f->ended)
         return 0;
-    uint8_t probe;
-    ssize_t n = 0;
-    /* At the end nothing is left to be put into a block, unless the file grew. */
-    if (f->at < s->size || read_at(f, &probe, 1) != 0) {
-        s->held = f->block = block_renew(s->pool, f->block);
-        n = read_at(f, f->block->octets, sizeof f->block->octets);
-    }
+    s->held = f->block = block_renew(s->pool, f->block);
+    ssize_t n = read_at(f, f->block->octets, sizeof f->block->octets);
     if (n < 0)
         s->fault = (struct fault){FAULT_READ, f->at, 0, (uint64_t)errno};
     else if (n == 0 && f->at < s->size)
@@ -258,13 +254,17 @@ static int file_next(struct source *s, struct bytes *block)
     if (n <= 0)
         return 0;
     f->at += (uint64_t)n;
+    /* The kernel gives less than was asked for at the end only. */
+    f->ended = (size_t)n < sizeof f->block->octets && f->at >= s->size;
     *block = bytes_of(f->block->octets, (size_t)n);
     return 1;
 }
 
 static int file_seek(struct source *s, uint64_t offset)
 {
-    ((struct file_source *)s)->at = offset;
+    struct file_source *f = (struct file_source *)s;
+    f->at = offset;
+    f->ended = false;
     return 0;
 }
 

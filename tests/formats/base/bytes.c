@@ -125,3 +125,26 @@ Test(bytes, classes_know_no_locale)
         cr_expect_eq(to_lower((uint8_t)c), c >= 'A' && c <= 'Z' ? c + 32 : c);
     }
 }
+
+/* Every length of text and needle around the size of a vector, every place, against
+ * memmem(); and near misses, which have the same first and last byte. */
+Test(bytes, find_at_every_place)
+{
+    uint8_t text[90], needle[40];
+    for (size_t n = 1; n <= sizeof needle; n++) {
+        for (size_t i = 0; i < n; i++)
+            needle[i] = (uint8_t)(i == 0 ? 'a' : i == n - 1 ? 'z' : 'm');
+        for (size_t size = 0; size <= sizeof text; size += 3) {
+            for (size_t at = 0; at <= size; at++) {
+                memset(text, 'a', sizeof text);
+                if (at + n <= size)
+                    memcpy(text + at, needle, n);
+                if (n > 2 && at > n)
+                    memcpy(text + at - n, needle, n - 2), text[at - 1] = 'z';
+                const uint8_t *want = size ? memmem(text, size, needle, n) : NULL;
+                cr_assert_eq(bytes_find(bytes_of(text, size), bytes_of(needle, n)),
+                             want ? (size_t)(want - text) : size);
+            }
+        }
+    }
+}
