@@ -1,6 +1,7 @@
 #include "analyze/analysis.h"
 
 #include "analyze/events/clocks.h"
+#include "analyze/events/logs.h"
 #include "analyze/kube/scope.h"
 #include "analyze/layer/care.h"
 #include "analyze/process/dump.h"
@@ -92,6 +93,8 @@ int analysis_run(struct analysis *a)
         rules_finish(a->rules_run, a->findings);
     if (r == 0)
         r = kube_end(a);
+    if (r == 0)
+        r = late_analyze(a);
     if (r == 0)
         r = tell_clocks(a);
     return r;

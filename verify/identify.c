@@ -348,6 +348,9 @@ static enum role role_of_content(struct bytes head)
 struct identity identify(struct bytes head, struct bytes path)
 {
     struct identity id = {role_of_content(head), BY_CONTENT};
+    /* A line that begins with a time may be a log's or a person's: the name tells. */
+    if (id.role == ROLE_CONTAINER_LOG && name_role(path) == ROLE_WRITTEN_TIMELINE)
+        id = (struct identity){ROLE_WRITTEN_TIMELINE, BY_NAME};
     if (id.role == ROLE_UNKNOWN)
         id = (struct identity){name_role(path), BY_NAME};
     if (id.role == ROLE_UNKNOWN)

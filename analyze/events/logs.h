@@ -15,6 +15,10 @@ int documents_analyze(struct analysis *a, struct coverage *coverage);
 /* Takes the records of a->baseline in, before any others. 0 or < 0. */
 int baseline_analyze(struct analysis *a);
 
+/* After kube_end: events of records that turned out to be in scope only then. 0 or < 0.
+ */
+int late_analyze(struct analysis *a);
+
 /* Is an event of this time asked for (--since, --until)? */
 bool analysis_wants_time(const struct analysis *a, const struct event *e);
 

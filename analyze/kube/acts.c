@@ -112,7 +112,7 @@ static bool act_of(const struct scope *s, const struct request *r, enum act_kind
 static bool is_response(const struct incident *in, const struct request *r)
 {
     return !r->folded && r->in_scope && r->time != INSTANT_NONE &&
-           r->time >= in->first_placed && !scope_reached(in->scope, request_as(r), true) &&
+           r->time >= in->first_placed && !scope_holds(in->scope, r) &&
            !is_control_plane(r->user) && !is_component_agent(r->agent);
 }
 

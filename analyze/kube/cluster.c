@@ -32,6 +32,11 @@ static bool is_binding_of(const struct request *r, const struct request *pod)
            bytes_eq(r->name, pod->name) && request_succeeded(r);
 }
 
+static struct bytes bound_to(const struct request *binding)
+{
+    return binding->node.n ? binding->node : BYTES("a node that the log does not name");
+}
+
 /* Which node the pod came to: its own spec, or the scheduler's binding. */
 static struct bytes node_of(const struct incident *in, const struct request *pod)
 {
@@ -40,7 +45,7 @@ static struct bytes node_of(const struct incident *in, const struct request *pod
     struct bytes node = tree_string(body, "spec/nodeName");
     for (size_t i = 0; node.n == 0 && i < s->requests.n; i++)
         if (is_binding_of(s->requests.v[i], pod))
-            node = BYTES("a node that the log does not name");
+            node = bound_to(s->requests.v[i]);
     return node;
 }
 

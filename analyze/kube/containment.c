@@ -142,14 +142,22 @@ static bool was_collected(const struct incident *in, const struct act *deletion)
     return false;
 }
 
+/* Deleting, evicting, scaling the owner down: each ends the pod. */
+static bool ends_pod(const struct act *a)
+{
+    return a->effective &&
+           (a->kind == ACT_DELETE_POD || a->kind == ACT_EVICT || a->kind == ACT_SCALE);
+}
+
 static void tell_destroyed(struct incident *in, json_t *array)
 {
     const struct act *checkpoint = first_act(in, ACT_CHECKPOINT, false);
     for (size_t i = 0; i < in->acts.n; i++) {
         const struct act *a = in->acts.v[i];
-        if (a->kind != ACT_DELETE_POD || !a->effective)
+        if (!ends_pod(a))
             continue;
-        bool own = scope_is_pod(in->scope, a->request->namespace, a->request->name);
+        bool own = a->kind == ACT_SCALE ||
+                   scope_is_pod(in->scope, a->request->namespace, a->request->name);
         bool kept =
             own ? checkpoint && checkpoint->time <= a->time : was_collected(in, a);
         if (kept)

@@ -73,14 +73,36 @@ static void tell_requests(struct incident *in)
     }
 }
 
+/* An account that worked from the attacker's address: all that it did from there. */
+static void tell_address(struct incident *in, const struct reached *who)
+{
+    struct scope *s = in->scope;
+    struct finding f = kube_finding(KUBE_FROM_ADDRESS, who->what, who->span);
+    f.confidence = CONFIDENCE_MEDIUM;
+    f.time = who->since;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && bytes_eq(r->user, who->what) &&
+            bytes_eq(r->source, who->from) && r->time > who->since)
+            finding_span(&f, r->spans[0]);
+    }
+    finding_argument(&f, "address", who->from);
+    finding_argument(&f, "like", who->by);
+    kube_found(s, &f);
+}
+
 /* Accounts of components that were taken: one finding each, with all that they did. */
 static void tell_stolen(struct incident *in)
 {
     struct scope *s = in->scope;
     for (size_t i = 1; i < s->reached.n; i++) {
         const struct reached *r = s->reached.v[i];
-        if (!r->identity || !r->taken)
+        if (!r->identity || !(r->taken || r->from.n))
             continue;
+        if (r->from.n) {
+            tell_address(in, r);
+            continue;
+        }
         struct finding f = kube_finding(KUBE_TOKEN_STOLEN, r->what, r->span);
         f.confidence = CONFIDENCE_MEDIUM;
         f.time = r->since;
@@ -138,6 +160,7 @@ static json_t *reached_list(const struct scope *s, bool identities)
         put_text(o, "what", s, r->what);
         put_word(o, "how", r->how);
         put_text(o, "by", s, r->by);
+        put_text(o, "only_from", s, r->from);
         if (r->since != INT64_MIN)
             put_time(o, "since", r->since, PRECISION_MICROSECOND);
         put_span(o, s, r->span);
@@ -151,7 +174,7 @@ static json_t *credentials(const struct scope *s)
     json_t *array = json_array();
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (r->in_scope && scope_reached(s, r->user, true)) {
+        if (r->in_scope && scope_holds(s, r)) {
             add_distinct(array, r->credential, s, 200);
             add_distinct(array, r->issued, s, 200);
         }

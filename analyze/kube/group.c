@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "analyze/kube/address.h"
 #include "formats/base/memory.h"
 
 /* kubectl falls back from WebSocket to SPDY within one round trip or two. */
@@ -224,9 +225,8 @@ void group_requests(struct scope *s)
     find_causes(s);
 }
 
-void group_replay(struct scope *s)
+static void replay(struct scope *s)
 {
-    s->reached.n = s->reached.n ? 1 : 0; /* the pod's own account */
     s->secrets_listed = false;
     for (size_t i = 0; i < s->requests.n; i++) {
         struct request *r = s->requests.v[i];
@@ -237,4 +237,44 @@ void group_replay(struct scope *s)
         if (r->in_scope)
             scope_grow(s, r);
     }
+}
+
+/* The pod's own account, and then the accounts that came from the attacker's addresses:
+ * what they did counts from their first request on. */
+void group_replay(struct scope *s)
+{
+    size_t own = s->reached.n ? 1 : 0;
+    s->reached.n = own;
+    replay(s);
+    size_t before = s->reached.n;
+    addresses_find(s);
+    size_t found = s->reached.n - before;
+    if (!found)
+        return;
+    memmove(s->reached.v + own, s->reached.v + before, found * sizeof *s->reached.v);
+    s->reached.n = own + found;
+    replay(s);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct span *x = a, *y = b;
+    if (x->item->id != y->item->id)
+        return x->item->id < y->item->id ? -1 : 1;
+    return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+const struct span *scope_found_late(struct scope *s, size_t *count)
+{
+    *count = 0;
+    if (!s || !s->pod.how)
+        return NULL;
+    struct span *spans = arena_array(&s->arena, struct span, s->requests.n + 1);
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (r->in_scope && !r->stored && !r->folded && r->spans[0].item)
+            spans[(*count)++] = r->spans[0];
+    }
+    qsort(spans, *count, sizeof *spans, by_place);
+    return spans;
 }

@@ -153,7 +153,7 @@ static void settle_request(struct scope *s, struct request *r)
         &r->verb,       &r->group,  &r->resource, &r->subresource, &r->namespace,
         &r->name,       &r->uri,    &r->decision, &r->reason,      &r->message,
         &r->credential, &r->issued, &r->from_pod, &r->owner_kind,  &r->owner_name,
-        &r->groups};
+        &r->groups,     &r->node};
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         settle(s, views[i]);
 }
@@ -263,6 +263,7 @@ static bool observe_request(struct scope *s, struct request *r)
         return r->in_scope;
     }
     struct request *kept = keep_request(s, r);
+    kept->stored = kept->in_scope;
     if (kept->in_scope)
         scope_grow(s, kept);
     return kept->in_scope;

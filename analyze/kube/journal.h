@@ -35,10 +35,12 @@ struct request {
     enum audit_level level;
     enum audit_stage stage;
     bool truncated, partial, baseline, in_scope, weighty;
-    bool folded;                  /* part of another request */
+    bool folded; /* part of another request */
+    bool stored; /* in scope when it was read, so that its event is in the case file */
     json_t *request, *response;   /* bodies of the kinds that are needed, or NULL */
     size_t values;                /* in both bodies */
     const struct request *caused; /* by this one: the work of a controller */
+    struct bytes node;            /* of a binding: where the pod is to run */
 };
 
 /* A Falco alert, or an event of another runtime sensor. */
@@ -85,6 +87,8 @@ struct reached {
     struct bytes what; /* a user name, or "resource namespace/name" */
     bool identity;
     bool taken; /* its token was used by the attacker, as far as can be told */
+    struct bytes
+        from; /* only what came from this address is the attacker's; empty: all */
     instant since;
     const char *how; /* static sentence part: "created by", … */
     struct bytes by;
@@ -176,6 +180,8 @@ bool is_tool(struct bytes agent);
 const struct reached *scope_reached(const struct scope *s, struct bytes what,
                                     bool identity);
 void scope_reach(struct scope *s, const struct reached *r);
+/* The reached identity with which the request was made, by the attacker; or NULL. */
+const struct reached *scope_holds(const struct scope *s, const struct request *r);
 /* "resource namespace/name" of what a request touches. Lives as long as the scope. */
 struct bytes scope_object_key(struct scope *s, const struct request *r);
 /* Does the request concern the scope, as it is now? */

@@ -62,8 +62,9 @@ static const struct request *first_telling(const struct scope *s)
 {
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (!r->folded && r->time != INSTANT_NONE && telling(r) &&
-            scope_reached(s, request_as(r), true))
+        const struct reached *who = scope_holds(s, r);
+        /* From the attacker's own address everything tells. */
+        if (!r->folded && r->time != INSTANT_NONE && who && (telling(r) || who->from.n))
             return r;
     }
     return NULL;
@@ -123,7 +124,7 @@ void incident_first_sign(struct incident *in)
         earlier(in, EVENT_LOG_LINE, in->first_line->time, in->first_line->span);
     const struct request *r = in->first_request;
     /* What an account did long before the container's first sign is its own matter. */
-    if (r && (in->first_sign == INSTANT_NONE ||
+    if (r && (in->first_sign == INSTANT_NONE || scope_holds(s, r)->from.n ||
               request_placed(in, r) >= in->first_placed - AROUND))
         earlier(in, EVENT_API_REQUEST, r->time, r->spans[0]);
     else if (r)
@@ -132,9 +133,7 @@ void incident_first_sign(struct incident *in)
 
 bool is_attackers(const struct incident *in, const struct request *r)
 {
-    const struct reached *who = scope_reached(in->scope, request_as(r), true);
-    if (!who && r->as.n)
-        who = scope_reached(in->scope, r->user, true);
+    const struct reached *who = scope_holds(in->scope, r);
     return who && r->time >= who->since && in->first_sign != INSTANT_NONE &&
            request_placed(in, r) >= in->first_placed;
 }

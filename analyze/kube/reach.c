@@ -148,8 +148,8 @@ static int by_time(const void *a, const void *b)
 static size_t moments(const struct incident *in, instant *out)
 {
     size_t n = 0;
-    instant end =
-        in->scope->audit_last > in->first_placed ? in->scope->audit_last : in->first_placed;
+    instant end = in->scope->audit_last > in->first_placed ? in->scope->audit_last
+                                                           : in->first_placed;
     out[n++] = in->first_placed;
     for (size_t i = 0; i < in->rbac.roles.n; i++) {
         const struct rbac_role *r = in->rbac.roles.v[i];

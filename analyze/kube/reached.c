@@ -12,10 +12,31 @@ const struct reached *scope_reached(const struct scope *s, struct bytes what,
     return NULL;
 }
 
+/* The entry of an identity that counts for requests from that address. */
+static const struct reached *holds_from(const struct scope *s, struct bytes what,
+                                        struct bytes address)
+{
+    for (size_t i = 0; what.n && i < s->reached.n; i++) {
+        const struct reached *r = s->reached.v[i];
+        if (r->identity && bytes_eq(r->what, what) &&
+            (r->from.n == 0 || bytes_eq(r->from, address)))
+            return r;
+    }
+    return NULL;
+}
+
+const struct reached *scope_holds(const struct scope *s, const struct request *r)
+{
+    const struct reached *who = holds_from(s, request_as(r), r->source);
+    return who || !r->as.n ? who : holds_from(s, r->user, r->source);
+}
+
 void scope_reach(struct scope *s, const struct reached *r)
 {
+    const struct reached *known = scope_reached(s, r->what, r->identity);
+    /* What was held for one address only may be held for another, or wholly. */
     if (r->what.n == 0 || s->reached.n >= LIMIT_KUBE_REACHED ||
-        scope_reached(s, r->what, r->identity))
+        (known && (!known->from.n || holds_from(s, r->what, r->from))))
         return;
     struct reached *kept = arena_new(&s->arena, struct reached);
     *kept = *r;
@@ -60,6 +81,20 @@ static bool names_secret_of_pod(const struct scope *s, const struct request *r)
     return false;
 }
 
+/* The workload that owns the pod, or the Deployment behind its replica set, whose name is
+ * the Deployment's and a hash. */
+static bool is_owner(const struct scope *s, const struct request *r)
+{
+    struct bytes kind = s->pod.owner_kind, owner = s->pod.owner_name;
+    bool same = r->resource.n == kind.n + 1 && r->resource.p[kind.n] == 's' &&
+                bytes_eq_nocase(kind, bytes_sub(r->resource, 0, kind.n));
+    if (same)
+        return bytes_eq(r->name, owner);
+    return bytes_is(kind, "ReplicaSet") && bytes_is(r->resource, "deployments") &&
+           r->name.n &&
+           bytes_eq(r->name, bytes_sub(owner, 0, bytes_rfind_byte(owner, '-')));
+}
+
 static bool touches_pod(const struct scope *s, const struct request *r)
 {
     if (bytes_is(r->resource, "pods"))
@@ -72,6 +107,8 @@ static bool touches_pod(const struct scope *s, const struct request *r)
     if (bytes_is(r->resource, "serviceaccounts"))
         return own_namespace && bytes_eq(r->name, s->pod.service_account) &&
                request_writes(r);
+    if (is_owner(s, r))
+        return own_namespace && request_writes(r) && !is_control_plane(request_as(r));
     if (bytes_is(r->resource, "nodes"))
         return s->pod.node.n && bytes_eq(r->name, s->pod.node) && request_writes(r) &&
                !is_control_plane(request_as(r));
@@ -95,7 +132,7 @@ static const struct reached *stolen_token(struct scope *s, const struct request 
 
 bool scope_concerns(struct scope *s, const struct request *r)
 {
-    if (scope_reached(s, r->user, true) || scope_reached(s, r->as, true))
+    if (scope_holds(s, r))
         return true;
     if (touches_pod(s, r) || touches_reached(s, r))
         return true;
@@ -229,7 +266,7 @@ void scope_grow(struct scope *s, const struct request *r)
         return;
     learn_account(s, r);
     grow_by_identity(s, r);
-    if (!scope_reached(s, request_as(r), true))
+    if (!scope_holds(s, r))
         return; /* somebody else's work on what is in scope */
     bool reads_all = bytes_is(r->resource, "secrets") && r->namespace.n == 0 &&
                      (bytes_is(r->verb, "list") || bytes_is(r->verb, "watch"));

@@ -43,6 +43,11 @@ struct scope; /* the rest is in journal.h: for analyze/kube/ only */
  * was not given; then nothing is in scope but what the attacker's own marks show. */
 const struct scope_pod *scope_pod(const struct scope *s);
 
+/* After kube_end: records of requests that came into scope only then, when accounts
+ * turned out to be stolen; in order of item and offset, without folded ones. Borrowed.
+ * `s` may be NULL. */
+const struct span *scope_found_late(struct scope *s, size_t *count);
+
 void scope_free(struct scope *s); /* `s` may be NULL */
 
 /* Pure tests over the part that does not change; empty arguments match nothing. */

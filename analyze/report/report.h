@@ -58,6 +58,7 @@ int write_bodyfile(struct report *r);
 int write_findings(struct report *r);
 int write_document(struct report *r);
 int write_json(struct report *r);
+int write_slice(struct report *r);
 int write_markdown(struct report *r);
 int write_stix(struct report *r);
 int write_case_uco(struct report *r);

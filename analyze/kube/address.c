@@ -1,0 +1,108 @@
+/* Addresses that the attacker works from: a pod's token that is used from a public
+ * address has left the pod, and whoever else works from that address holds stolen
+ * accounts too. */
+#include "analyze/kube/address.h"
+
+#include <stdlib.h>
+
+#include "analyze/kube/netpol.h"
+
+/* An address with more accounts than this is a gateway and tells nothing about one. */
+#define ADDRESS_ACCOUNTS 4
+
+/* RFC 1918, 6598, 1122, 3927, 4193, 4291: what pods, nodes and links have. */
+static bool is_public(struct bytes address)
+{
+    static const char *const own[] = {
+        "10.0.0.0/8", "172.16.0.0/12",  "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8",
+        "0.0.0.0/8",  "169.254.0.0/16", "::1/128",        "fc00::/7",      "fe80::/10"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (cidr_contains(bytes_str(own[i]), address))
+            return false;
+    return cidr_contains(BYTES("0.0.0.0/0"), address) ||
+           cidr_contains(BYTES("::/0"), address);
+}
+
+/* Does the cluster itself, or a crowd, come from there? */
+static bool is_shared(const struct scope *s, uint32_t address)
+{
+    uint32_t users[ADDRESS_ACCOUNTS];
+    size_t n = 0;
+    for (size_t i = 0; i < s->pattern_count; i++) {
+        const struct pattern *p = &s->patterns[i];
+        size_t known = 0;
+        if (p->source != address)
+            continue;
+        if (is_control_plane(intern_get(s->words, p->user)))
+            return true;
+        while (known < n && users[known] != p->user)
+            known++;
+        if (known == ADDRESS_ACCOUNTS)
+            return true;
+        if (known == n)
+            users[n++] = p->user;
+    }
+    return false;
+}
+
+/* The account comes from other addresses as well, and in ordinary times never from here.
+ */
+static bool is_new_to(const struct scope *s, const struct request *r, uint32_t address)
+{
+    bool elsewhere = r->from_pod.n > 0; /* a bound token's home is its pod */
+    for (size_t i = 0; i < s->pattern_count; i++) {
+        const struct pattern *p = &s->patterns[i];
+        if (!bytes_eq(intern_get(s->words, p->user), r->user))
+            continue;
+        if (p->source == address && p->baseline)
+            return false;
+        elsewhere |= p->source != address;
+    }
+    return elsewhere;
+}
+
+static bool shows_address(const struct scope *s, const struct request *r,
+                          uint32_t *address)
+{
+    struct bytes namespace, name;
+    return !r->folded && scope_holds(s, r) &&
+           service_account_of(r->user, &namespace, &name) && is_public(r->source) &&
+           intern_find(s->words, r->source, address) && !is_shared(s, *address) &&
+           is_new_to(s, r, *address);
+}
+
+static void reach_users(struct scope *s, const struct request *r, uint32_t address)
+{
+    for (size_t i = 0; i < s->pattern_count; i++) {
+        const struct pattern *p = &s->patterns[i];
+        struct bytes user = intern_get(s->words, p->user);
+        if (p->source != address || p->baseline || bytes_eq(user, r->user) ||
+            bytes_is(user, "system:anonymous"))
+            continue;
+        struct reached as = {.what = user,
+                             .identity = true,
+                             .from = r->source,
+                             .since = p->first,
+                             .how = "worked from the address of",
+                             .by = r->user,
+                             .span = p->span};
+        scope_reach(s, &as);
+    }
+}
+
+void addresses_find(struct scope *s)
+{
+    struct list seen = {0};
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        bool known = false;
+        uint32_t address;
+        for (size_t k = 0; k < seen.n && !known; k++)
+            known = bytes_eq(((const struct request *)seen.v[k])->source, r->source);
+        if (known || !shows_address(s, r, &address))
+            continue;
+        list_add(&seen, s->requests.v[i]);
+        reach_users(s, r, address);
+    }
+    free(seen.v);
+}

@@ -1,0 +1,71 @@
+/* The four slices of the audit log as tables: one line for each action, tabs between the
+ * columns. The document's texts have no control characters left. */
+#include <jansson.h>
+
+#include "analyze/report/report.h"
+
+static const char *const columns[] = {
+    "time", "user",   "as",    "action",     "object",   "command",  "outcome",
+    "code", "source", "agent", "credential", "in_scope", "caused_by"};
+
+/* What a spreadsheet would take for a formula is told to be text. */
+static void put_cell(struct text *t, const char *value)
+{
+    if (*value && strchr("=+-@", *value))
+        text_byte(t, '\'');
+    for (; *value; value++)
+        text_byte(t, *value == '\t' || *value == '\n' ? ' ' : *value);
+}
+
+static void put_value(struct text *t, const json_t *value)
+{
+    if (json_is_string(value))
+        put_cell(t, json_string_value(value));
+    else if (json_is_integer(value))
+        text_printf(t, "%lld", (long long)json_integer_value(value));
+    else if (json_is_boolean(value))
+        text_str(t, json_is_true(value) ? "yes" : "no");
+}
+
+static void put_proof(struct text *t, const json_t *request)
+{
+    const json_t *span = json_array_get(json_object_get(request, "spans"), 0);
+    static const char *const parts[] = {"item", "offset", "length"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        text_byte(t, '\t');
+        put_value(t, json_object_get(span, parts[i]));
+    }
+    text_byte(t, '\n');
+}
+
+static void put_row(struct report *r, const json_t *request)
+{
+    struct text *t = &r->out.text;
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        text_str(t, i ? "\t" : "");
+        put_value(t, json_object_get(request, columns[i]));
+    }
+    put_proof(t, request);
+    output_spill(&r->out);
+}
+
+/* The format's name is "slice-" and the slice's. */
+int write_slice(struct report *r)
+{
+    struct bytes text = case_document_text(r->casefile, "slices");
+    json_t *document = json_loadb((const char *)text.p, text.n, 0, NULL);
+    const json_t *slice = json_object_get(document, r->format->name + 6);
+    const json_t *rows = json_object_get(slice, "requests");
+    size_t i;
+    json_t *row;
+    for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
+        text_printf(&r->out.text, "%s\t", columns[c]);
+    text_str(&r->out.text, "item\toffset\tlength\n");
+    json_array_foreach((json_t *)(uintptr_t)rows, i, row) put_row(r, row);
+    json_int_t more = json_integer_value(json_object_get(slice, "more"));
+    if (more)
+        text_printf(&r->out.text, "# and %lld more\n", (long long)more);
+    int status = json_array_size(rows) ? 0 : 1;
+    json_decref(document);
+    return status;
+}

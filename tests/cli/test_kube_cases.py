@@ -1,0 +1,231 @@
+"""The Kubernetes part of an analysis against two made incidents and their truth."""
+import csv
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+import made_cases  # noqa: E402
+
+EXHIBIT = os.path.abspath(os.environ.get("EXHIBIT", "build/exhibit"))
+
+
+class Made(unittest.TestCase):
+    make = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = Path(tempfile.mkdtemp(prefix="exhibit-case-"))
+        cls.case = cls.make()
+        cls.case.write(cls.folder / "package")
+        cls.out = cls.folder / "out"
+        done = subprocess.run([EXHIBIT, "analyze", cls.folder / "package", "-o", cls.out],
+                              capture_output=True, text=True, check=False)
+        assert done.returncode in (0, 1), done.stderr
+        cls.documents = {p.stem: json.loads(p.read_text()) for p in cls.out.glob("*.json")}
+
+    @classmethod
+    def tearDownClass(cls):
+        shutil.rmtree(cls.folder, ignore_errors=True)
+
+    def near(self, time, at, within=1.0):
+        self.assertEqual(time[:10], self.case.day)
+        hour, minute, second = time[11:].rstrip("Z").split(":")
+        seen = (int(hour) - 10) * 3600 + int(minute) * 60 + float(second)
+        self.assertAlmostEqual(seen, at, delta=within)
+
+    def rules(self, prefix=""):
+        return {(f["rule"], f["subject"]) for f in self.documents["findings"]["findings"]
+                if f["rule"].startswith(prefix)}
+
+    def identities(self):
+        return {i["what"] for i in self.documents["scope"]["identities"]}
+
+    def acts(self):
+        return [(a["what"], a.get("object"), a["by"])
+                for a in self.documents["containment"]["actions"]]
+
+    def secrets(self):
+        return {(s["kind"], s["namespace"], s["name"]): s
+                for s in self.documents["exposure"]["secrets"]}
+
+    def remains(self):
+        return {(r["action"], r["object"]): r["reverted"]
+                for r in self.documents["containment"]["remains"]}
+
+    def claims(self):
+        return {c["claim"]: c["verdict"] for c in self.documents["claims"]["claims"]}
+
+
+class Ledger(Made):
+    make = made_cases.ledger
+
+    def test_scope_and_the_stolen_kubeconfig(self):
+        scope = self.documents["scope"]
+        self.assertEqual((scope["pod"], scope["owner_kind"], scope["node"]),
+                         ("ledger-0", "StatefulSet", "ip-10-0-3-7"))
+        self.assertEqual(self.identities(), {
+            self.case.token, self.case.bob, made_cases.account("kube-system", "default")})
+        bob = next(i for i in scope["identities"] if i["what"] == self.case.bob)
+        self.assertEqual(bob["only_from"], self.case.evil)
+        self.assertIn(("kube.account-from-attackers-address", self.case.bob), self.rules())
+
+    def test_first_sign_and_the_containers_first_break(self):
+        zero = self.documents["patient_zero"]
+        self.near(zero["time"], self.case.start)
+        self.assertEqual(zero["alert"]["rule"], "Read sensitive file untrusted")
+        self.near(zero["alert"]["time"], self.case.start + 60.9)
+
+    def test_one_exec_over_both_transports_and_all_stages(self):
+        (run,) = self.documents["slices"]["exec"]["requests"]
+        self.assertEqual(run["records"], 4)
+        self.assertIn("serviceaccount/token", run["command"])
+        with open(self.out / "slice-exec.tsv", encoding="utf-8", newline="") as f:
+            (row,) = csv.DictReader(f, delimiter="\t")
+        self.assertEqual((row["user"], row["object"], row["outcome"]),
+                         (self.case.bob, "billing/ledger-0", "allowed"))
+
+    def test_controllers_work_is_traced_to_the_person(self):
+        users = {(r["action"], r.get("object")): r.get("caused_by", r["user"])
+                 for r in self.documents["slices"]["users"]["requests"]}
+        self.assertEqual(users["create pods", "billing/metrics-sync-1-abcde"], self.case.bob)
+        self.assertEqual(users["create jobs", "billing/metrics-sync-1"], self.case.bob)
+
+    def test_what_was_done_late_is_in_the_timeline(self):
+        db = sqlite3.connect(self.out / "case.db")
+        seen = set(db.execute("SELECT actor, action, object FROM event WHERE in_scope"))
+        db.close()
+        for action, name in (("create selfsubjectrulesreviews", ""),
+                             ("create pods", "kube-system/dns-helper"),
+                             ("create cronjobs", "billing/metrics-sync")):
+            self.assertIn((self.case.bob, action, name), seen)
+        self.assertNotIn("erin@corp.example", {actor for actor, _, _ in seen})
+
+    def test_containment(self):
+        acts = self.acts()
+        for act in (("network-policy", "billing/hold"), ("cordon", "ip-10-0-3-7"),
+                    ("delete-pod", "kube-system/dns-helper"), ("scale", "billing/ledger"),
+                    ("rotate", "billing/ledger-db")):
+            self.assertIn((*act, self.case.dana), acts)
+        self.assertFalse([a for a in acts if a[2] == self.case.bob])
+        self.near(self.documents["containment"]["isolated"], self.case.start + 900)
+        _, holed, closed = self.documents["containment"]["isolation"]
+        self.assertIn("0.0.0.0/0", holed["egress"]["open"][0]["rule"])
+        self.assertEqual(closed["egress"]["open"], [])
+        self.assertTrue(closed["egress"]["isolated"] and closed["ingress"]["isolated"])
+
+    def test_after_containment_and_what_remains(self):
+        after = self.documents["containment"]["after"]["requests"]
+        self.assertEqual([(r["action"], r["outcome"]) for r in after],
+                         [("list configmaps", "allowed"), ("list secrets", "denied")])
+        self.assertEqual(self.remains(), {("create pods", "kube-system/dns-helper"): True,
+                                          ("create cronjobs", "billing/metrics-sync"): False})
+
+    def test_destroyed_before_it_was_captured(self):
+        self.assertEqual({s for r, s in self.rules("kube.evidence-destroyed")},
+                         {"kube-system/dns-helper", "billing/ledger"})
+
+    def test_exposure(self):
+        secrets = self.secrets()
+        for kind, name in (("secret", "ledger-db"), ("secret", "ledger-migrate"),
+                           ("secret", "ledger-tls"), ("secret", "ledger-mixed"),
+                           ("secret", "vault-auth"), ("secret", "registry-pull"),
+                           ("secret", "ledger-api"), ("secret", "unrelated"),
+                           ("external-secret", "ledger-vault"),
+                           ("configmap", "debug-settings"),
+                           ("service-account-token", "ledger")):
+            self.assertIn((kind, "billing", name), secrets)
+        self.assertNotIn(("secret", "payments", "card-key"), secrets)  # it was refused
+        self.assertTrue(secrets["secret", "billing", "ledger-db"]["rotation"]["seen"])
+        audiences = {s.get("audience") for s in self.documents["exposure"]["secrets"]
+                     if s["kind"] == "service-account-token" and s["name"] == "ledger"}
+        self.assertIn("bank.example", audiences)
+        pods = {p["pod"]: p for p in self.documents["exposure"]["node"]["pods"]}
+        self.assertEqual(pods["dns-helper"]["node"], "ip-10-0-1-1")
+        self.assertEqual(pods["dns-helper"]["root_on_the_node"], "yes")
+
+    def test_reach_by_groups_aggregation_and_names(self):
+        (reach,) = [i for i in self.documents["exposure"]["reach"]["identities"]
+                    if i["identity"] == self.case.token]
+        may = {(c["may"], c["where"]): c for c in reach["capabilities"]}
+        self.assertIn(("list secrets with their content", "billing"), may)
+        self.assertEqual(may["read secrets by name", "archive"]["only_names"], ["card-key"])
+
+    def test_claims(self):
+        claims = self.claims()
+        self.assertEqual(claims.pop("Dana deleted the cronjob metrics-sync"), "contradicted")
+        self.assertEqual(set(claims.values()), {"supported"})
+        self.assertEqual(len(claims), 5)
+
+    def test_beyond_the_pattern(self):
+        (account,) = [a for a in self.documents["baseline"]["accounts"]
+                      if a["user"] == self.case.token]
+        self.assertEqual(account["baseline_requests"], 40)
+        news = {n["action"]: n["new"] for n in account["new"]}
+        self.assertEqual(news["list secrets"], ["action", "agent", "source"])
+
+
+class Agent(Made):
+    make = made_cases.agent
+
+    def test_scope(self):
+        self.assertEqual(self.documents["scope"]["owner_kind"], "DaemonSet")
+        self.assertEqual(self.identities(), {self.case.token, self.case.deployer})
+
+    def test_patient_zero_is_the_request_in_the_log(self):
+        zero = self.documents["patient_zero"]
+        self.near(zero["time"], self.case.start)
+        self.assertIn("jndi", zero["log_line"]["message"])
+
+    def test_every_step_is_found(self):
+        rules = self.rules()
+        for rule, subject in (("kube.secrets-read", "all namespaces"),
+                              ("kube.secrets-read", "vault/root"),
+                              ("kube.rights-changed", "ci-view"),
+                              ("audit_node_proxy_command", "aks-pool-1"),
+                              ("audit_token_requested", "ci/deployer"),
+                              ("kube.host-access", "node-agent-x7k2p")):
+            self.assertIn((rule, subject), rules)
+        self.assertTrue(self.documents["exposure"]["node"]["kubelet_by_proxy"])
+
+    def test_a_policy_that_selects_nothing_isolates_nothing(self):
+        for moment in self.documents["containment"]["isolation"]:
+            self.assertFalse(moment["ingress"]["isolated"] or moment["egress"]["isolated"])
+        self.assertNotIn("isolated", self.documents["containment"])
+        self.assertIn(("kube.not-isolated", "node-agent-x7k2p"), self.rules())
+        self.near(self.documents["containment"]["contained"], self.case.start + 460)
+
+    def test_evicted_before_it_was_captured(self):
+        self.assertIn(("kube.evidence-destroyed", "monitoring/node-agent-x7k2p"), self.rules())
+
+    def test_went_on_afterwards(self):
+        after = self.documents["containment"]["after"]["requests"]
+        self.assertEqual([(r["user"], r["object"]) for r in after],
+                         [(self.case.deployer, "vault/root")])
+        self.assertEqual(self.remains(), {("create clusterrolebindings", "ci-view"): True})
+
+    def test_exposure(self):
+        secrets = self.secrets()
+        self.assertTrue(secrets["secret", "vault", "root"]["read"])
+        self.assertIn(("value", "monitoring", "API_KEY"), secrets)
+        self.assertIn(("service-account-token", "ci", "deployer"), secrets)
+        text = "".join(p.read_text(errors="replace") for p in self.out.glob("*.json"))
+        self.assertNotIn("AKIAIOSFODNN7EXAMPLE", text)
+
+    def test_claims_of_a_text(self):
+        claims = self.claims()
+        self.assertEqual(len(claims), 5)
+        self.assertEqual({c for c, v in claims.items() if v != "supported"},
+                         {"carol rotated the secret root in vault"})
+
+
+del Made
+
+if __name__ == "__main__":
+    unittest.main()
