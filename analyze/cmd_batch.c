@@ -15,9 +15,15 @@ static int our_failure(int error)
 {
     if (error == -EBUSY)
         return usage_error("batch", "another batch is at work on this output", NULL);
+    if (error == -ENOENT)
+        return usage_error("batch", "nothing was done in this output yet", NULL);
     if (error == -ENOSPC)
         fputs("exhibit batch: the disk of the output is full. What is done is kept; make "
               "room, and the same command goes on\n",
+              stderr);
+    else if (error == -EUCLEAN)
+        fputs("exhibit batch: search.db is damaged; remove it, and --merge makes it "
+              "again\n",
               stderr);
     else
         fprintf(stderr, "exhibit batch: %s\n", strerror(-error));
@@ -117,6 +123,9 @@ static int work(struct batch_command *c, struct plan *plan)
     struct batch_result result = {0};
     if (c->action == BATCH_SHARD)
         plan_shard(plan, c->options.shard, c->options.shards);
+    /* Where fewer cases than processors are left to do, each has some of them. */
+    size_t at_a_time = plan->n && plan->n < c->options.jobs ? plan->n : c->options.jobs;
+    c->options.threads = at_a_time == 1 ? 0 : c->options.jobs / at_a_time;
     int r = batch_run(&c->options, plan, &result);
     if (r < 0)
         return our_failure(r);

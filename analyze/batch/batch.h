@@ -22,6 +22,7 @@ struct batch_options {
      * part of it); NULL-terminated. */
     const char *const *options, *const *verify_options;
     size_t jobs, shard, shards; /* shard from 1; shards 1: everything here */
+    size_t threads;             /* of one process; 0: one for each processor */
     struct limits limits;       /* seconds 0: by the size of the case */
     bool verify_only;
     bool retry;  /* work on what failed before */

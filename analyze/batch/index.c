@@ -34,6 +34,8 @@ int index_open_search(const char *out, struct search_index **x)
     struct text path = {0};
     text_printf(&path, "%s/search.db", out);
     int r = search_index_open(text_c(&path), x);
+    if (r == -EUCLEAN && unlink(text_c(&path)) == 0) /* all of it can be made again */
+        r = search_index_open(text_c(&path), x);
     text_release(&path);
     return r;
 }

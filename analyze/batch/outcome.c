@@ -119,6 +119,16 @@ static void add_results(json_t *o, const char *out, const struct work *w)
     text_release(&directory);
 }
 
+static bool has_log(const char *out, const char *path)
+{
+    struct text t = {0};
+    batch_path(out, "cases", path, &t);
+    text_str(&t, "/log.txt");
+    bool there = access(text_c(&t), F_OK) == 0;
+    text_release(&t);
+    return there;
+}
+
 json_t *outcome_of(const char *out, const struct work *w)
 {
     static const char *const states[] = {"waiting", "done", "failed"};
@@ -131,6 +141,8 @@ json_t *outcome_of(const char *out, const struct work *w)
         add_results(o, out, w);
     else
         json_object_set_new(o, "reason", json_plain(text_bytes(&w->reason)));
+    if (w->state == WORK_FAILED && has_log(out, w->path))
+        json_object_set_new(o, "report", link_to(w->path, "log.txt"));
     return o;
 }
 

@@ -42,6 +42,7 @@ static int prepare_to_fill(struct search_index *x)
 
 static int opened(struct search_index *x, int r, struct search_index **out)
 {
+    r = r == -EINVAL ? -EUCLEAN : r;
     if (r < 0)
         search_index_close(x);
     else

@@ -13,7 +13,8 @@
 
 struct search_index;
 
-/* Opens or makes one to be filled; `path` NULL: in memory. 0 or < 0. */
+/* Opens or makes one to be filled; `path` NULL: in memory. 0 or < 0: -EUCLEAN when the
+ * file is no such index, or damaged. */
 int search_index_open(const char *path, struct search_index **out);
 /* Opens one to be asked only. 0 or < 0 (-ENOENT when there is none). */
 int search_index_open_done(const char *path, struct search_index **out);

@@ -325,7 +325,10 @@ int search_index_add(struct search_index *x, const char *name, const char *stamp
         add_items(x, r);
         add_documents(x, r);
     }
-    int error = x->error ? x->error : case_failure(r) < 0 ? -EINVAL : 0;
+    int error = x->error == -EINVAL   ? -EUCLEAN
+                : x->error            ? x->error
+                : case_failure(r) < 0 ? -EINVAL
+                                      : 0;
     case_close(r);
     int ended = sql_exec(x->db, error ? "ROLLBACK TO one; RELEASE one" : "RELEASE one");
     return error ? error : ended;

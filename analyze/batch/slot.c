@@ -22,7 +22,7 @@ static void slot_directory(const struct batch_options *o, struct text *t)
     text_printf(t, "%s/work/%zu-of-%zu", o->out, o->shard, o->shards);
 }
 
-/* "exhibit analyze OPTIONS --threads=1 --quiet -o OUTPUT PACKAGE" or "exhibit verify
+/* "exhibit analyze OPTIONS --threads=N --quiet -o OUTPUT PACKAGE" or "exhibit verify
  * OPTIONS --json PACKAGE". */
 static void make_command(struct slot *s, const struct batch_options *o)
 {
@@ -36,8 +36,9 @@ static void make_command(struct slot *s, const struct batch_options *o)
     s->argv[n++] = verifies ? "verify" : "analyze";
     for (size_t i = 0; i < count; i++)
         s->argv[n++] = options[i];
-    if (o->jobs > 1 && !verifies)
-        s->argv[n++] = "--threads=1"; /* the cores are busy with other cases */
+    text_printf(&s->threads, "--threads=%zu", o->threads);
+    if (o->threads && !verifies)
+        s->argv[n++] = text_c(&s->threads);
     s->argv[n++] = verifies ? "--json" : "--quiet";
     if (!verifies) {
         s->argv[n++] = "-o";
@@ -171,6 +172,7 @@ void slot_release(struct slot *s)
     text_release(&s->output);
     text_release(&s->log);
     text_release(&s->verdict);
+    text_release(&s->threads);
     work_release(&s->work);
     free(s->argv);
     *s = (struct slot){0};

@@ -5,7 +5,7 @@
 #include "analyze/batch/batch.h"
 
 struct slot {
-    struct text package, output, log, verdict;
+    struct text package, output, log, verdict, threads;
     const char **argv;
     bool compares;    /* only hashes, to see whether the package is what it was */
     bool replaces;    /* the journal knows outputs of an earlier state or other options */

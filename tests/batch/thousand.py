@@ -202,7 +202,7 @@ def measure(archive, out):
     print(f"undisturbed: {seconds:.1f} s, {cpu:.1f} s of processor time, "
           f"{cpu / seconds / jobs:.0%} of {jobs} processors; "
           f"their places for cases were taken {busy:.0%} of the time (load "
-          f"{os.getloadavg()[0]:.1f})")
+          f"{os.getloadavg()[0]:.1f})", flush=True)
     return seconds
 
 
@@ -217,7 +217,7 @@ def main():
         wrong = wrong_outcomes(calm)
         begun = time.monotonic()
         run_disturbed(archive, out, kills, seconds / kills)
-        print(f"killed {kills} times: {time.monotonic() - begun:.1f} s in all")
+        print(f"killed {kills} times: {time.monotonic() - begun:.1f} s in all", flush=True)
         different = differences(out, calm)
         print(f"{count} cases: {len(wrong)} wrong outcomes, {len(different)} of "
               f"{len(results(calm))} outputs differ between the two runs")

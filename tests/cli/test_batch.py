@@ -364,6 +364,33 @@ class Batch(unittest.TestCase):
                     open(os.path.join(self.out, name), "rb") as b:
                 self.assertEqual(a.read(), b.read())
 
+    def test_more_shards_than_cases(self):
+        self.small(2)
+        self.assertEqual(batch(self.root, "-o", self.out, "--plan").returncode, 0)
+        for part in range(1, 6):
+            result = batch(self.root, "-o", self.out, "--shard", f"{part}/5", *LIMITS)
+            self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(batch("--merge", "-o", self.out).returncode, 0)
+        self.assertEqual({c["state"] for c in self.cases().values()}, {"done"})
+        # Other parts of the same plan find what those have done.
+        result = batch(self.root, "-o", self.out, "--shard", "1/2", *LIMITS)
+        self.assertIn("1 packages: 0 done now, 1 were done before", result.stdout)
+
+    def test_a_damaged_search_index_is_made_again(self):
+        self.small(2)
+        self.assertEqual(self.run_counts(), (2, 0))
+        with open(os.path.join(self.out, "search.db"), "r+b") as f:
+            f.write(b"not a database")
+        search = [EXHIBIT, "search", self.out, "path:note.txt"]
+        self.assertEqual(subprocess.run(search, capture_output=True).returncode, 3)
+        self.assertEqual(self.run_counts(), (0, 2))
+        self.assertEqual(subprocess.run(search, capture_output=True).returncode, 0)
+
+    def test_merge_of_nothing(self):
+        result = batch("--merge", "-o", self.out)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("nothing was done", result.stderr)
+
     def test_a_plan_stays_under_its_root(self):
         os.makedirs(self.out)
         for line in ("1 0 d ../../etc", "1 0 d /etc", "1 0 d %2e%2e/x", "nonsense"):
