@@ -31,7 +31,7 @@ static void to_file(const char *path, int descriptor)
         _exit(127);
 }
 
-static void limit(int resource, rlim_t value)
+static void limit(__rlimit_resource_t resource, rlim_t value)
 {
     setrlimit(resource, &(struct rlimit){value, value});
 }

@@ -187,7 +187,9 @@ static const struct item *checkpoint_of(const struct item *root)
     return NULL;
 }
 
-static int compare_layer(struct layers *l, const struct item *item, bool first)
+/* `first`: is the document of the package. `told`: is a container of its own, rather than
+ * another telling of one. */
+static int compare_layer(struct layers *l, const struct item *item, bool first, bool told)
 {
     struct image base = {.created = INSTANT_NONE};
     struct subject subject;
@@ -210,9 +212,10 @@ static int compare_layer(struct layers *l, const struct item *item, bool first)
     }
     json_t *document = comparison_json(&c, l->a->casefile);
     json_array_append_new(l->documents, document);
-    if (first) {
-        apply_rules(l->a, document);
+    if (first)
         compare_with_runtime(l, &c.base);
+    if (told) {
+        apply_rules(l->a, document);
         layer_findings(&c, l->a->options->now, l->a->findings);
         error = layer_events(&c, l->a->casefile);
     }
@@ -232,7 +235,7 @@ static int rank_of(const struct item *i)
 static int compare_layers(struct layers *l)
 {
     struct item *root = package_root(l->a->package);
-    int error = 0;
+    int error = 0, best = -1;
     bool first = true;
     for (int rank = 0; rank < 3; rank++) {
         const struct item *last = NULL;
@@ -241,14 +244,16 @@ static int compare_layers(struct layers *l)
                             (root_place_of(i).container || layer_is_listing(i));
             if (!is_layer || rank_of(i) != rank || (last && i->parent == last))
                 continue;
-            error = compare_layer(l, i, first);
+            /* Several as good as the first are those of several containers. */
+            best = first ? rank : best;
+            error = compare_layer(l, i, first, rank == best);
             first = false;
             last = i;
         }
     }
     /* Without a layer, what was mounted is all that is known of files. */
     const struct item *checkpoint = first ? checkpoint_of(root) : NULL;
-    return checkpoint && error == 0 ? compare_layer(l, checkpoint, true) : error;
+    return checkpoint && error == 0 ? compare_layer(l, checkpoint, true, true) : error;
 }
 
 /* The first layer is the document; what others say of the same container stands beside

@@ -257,13 +257,15 @@ class Layers(unittest.TestCase):
         self.dir = tempfile.mkdtemp()
         self.addCleanup(shutil.rmtree, self.dir)
 
-    def analyze(self, base, layer, *options):
+    def analyze(self, base, layer, *options, more=None):
         package = os.path.join(self.dir, "package")
         shutil.rmtree(package, ignore_errors=True)
         os.mkdir(package)
         layout_of(package + "/base-image.tar", [tar_of(*members(base, BASE_TIME))])
         with open(package + "/pod-layer.tar", "wb") as f:
             f.write(tar_of(*members(layer, LATER)))
+        if more:
+            more(package)
         out = os.path.join(self.dir, "out")
         shutil.rmtree(out, ignore_errors=True)
         r = subprocess.run([EXHIBIT, "analyze", package, "-o", out, "--quiet", "--at",
@@ -338,6 +340,14 @@ class Catalogue(Layers):
             if f["rule"].startswith("layer."):
                 self.assertTrue(f["why"] and f["refute"] and f["title"], f)
                 self.assertTrue(f["spans"], f)
+
+    def test_every_container_of_the_package_is_told(self):
+        def other(package):
+            with open(package + "/sidecar-layer.tar", "wb") as f:
+                f.write(tar_of(*members({"etc/cron.d/second": "* * * * * root x\n"}, LATER)))
+        found = self.subjects(self.analyze(BASE, {"etc/cron.d/first": "x\n"}, more=other))
+        self.assertIn(("layer.cron", "etc/cron.d/first"), found)
+        self.assertIn(("layer.cron", "etc/cron.d/second"), found)
 
     def test_the_line_of_the_account_is_cited(self):
         text = PASSWD + "svc:x:0:0::/root:/bin/sh\n"
