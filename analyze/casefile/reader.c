@@ -10,15 +10,24 @@
 #define APPLICATION_ID 1163413833 /* schema.sql */
 #define SCHEMA_VERSION 2
 
+/* A statement that no walk uses now: compiling one takes longer than most walks. */
+struct kept_statement {
+    const char *query; /* one of this file's: told from others by its address */
+    sqlite3_stmt *s;
+};
+#define KEPT_STATEMENTS 8
+
 struct case_reader {
     sqlite3 *db;
     struct arena arena;
     int failure;
     sqlite3_stmt *place, *excerpt;
+    struct kept_statement kept[KEPT_STATEMENTS];
 };
 
 struct case_walk {
     struct case_reader *reader;
+    const char *query;
     sqlite3_stmt *s;
 };
 
@@ -71,6 +80,8 @@ void case_close(struct case_reader *r)
         return;
     sqlite3_finalize(r->place);
     sqlite3_finalize(r->excerpt);
+    for (size_t i = 0; i < KEPT_STATEMENTS; i++)
+        sqlite3_finalize(r->kept[i].s);
     sqlite3_close(r->db);
     arena_release(&r->arena);
     free(r);
@@ -141,11 +152,41 @@ json_t *case_document_json(struct case_reader *r, const char *name)
     " (SELECT count(*) FROM event_also WHERE event = e.id)"                              \
     " FROM event AS e JOIN item AS i ON i.id = e.item"
 
+static sqlite3_stmt *take_kept(struct case_reader *r, const char *query)
+{
+    for (size_t i = 0; i < KEPT_STATEMENTS; i++) {
+        sqlite3_stmt *s = r->kept[i].s;
+        if (!s || r->kept[i].query != query)
+            continue;
+        r->kept[i].s = NULL;
+        return s;
+    }
+    return NULL;
+}
+
+/* Kept where there is room, else freed. */
+static void keep(struct case_reader *r, const char *query, sqlite3_stmt *s)
+{
+    size_t i = 0;
+    while (i < KEPT_STATEMENTS && r->kept[i].s)
+        i++;
+    if (i == KEPT_STATEMENTS || !s) {
+        sqlite3_finalize(s);
+        return;
+    }
+    sqlite3_reset(s);
+    sqlite3_clear_bindings(s);
+    r->kept[i] = (struct kept_statement){query, s};
+}
+
 static struct case_walk *walk_new(struct case_reader *r, const char *query)
 {
     struct case_walk *w = memory_new(1, sizeof *w);
     w->reader = r;
-    fail(r, sql_prepare(r->db, query, &w->s));
+    w->query = query;
+    w->s = take_kept(r, query);
+    if (!w->s)
+        fail(r, sql_prepare(r->db, query, &w->s));
     return w;
 }
 
@@ -331,7 +372,7 @@ bool case_next_item(struct case_walk *w, struct case_item_row *row)
 
 void case_end(struct case_walk *w)
 {
-    sqlite3_finalize(w->s);
+    keep(w->reader, w->query, w->s);
     free(w);
 }
 
