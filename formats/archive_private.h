@@ -41,8 +41,9 @@ void archive_fault(struct archive_reader *r, enum fault_code code);
 void archive_take_entry(struct archive_reader *r, struct archive_entry *e,
                         struct arena *into, struct entry *entry);
 
-/* archive_acl.c. The list of a type (ARCHIVE_ENTRY_ACL_TYPE_ACCESS, _DEFAULT) as the kernel
- * stores it; as text where only names of users are known; nothing where there is none. */
+/* archive_acl.c. The list of a type (ARCHIVE_ENTRY_ACL_TYPE_ACCESS, _DEFAULT) as the
+ * kernel stores it; as text where only names of users are known; nothing where there is
+ * none. */
 struct bytes archive_acl(struct archive_entry *e, int list, struct arena *into);
 /* With a mask in its list, the mode that stat tells has the mask's bits for the group;
  * libarchive gives those of the owning group. */

@@ -249,34 +249,18 @@ static struct fault read_legacy(struct audit_reader *r, struct bytes text,
     return (struct fault){.code = FAULT_UNKNOWN_TYPE};
 }
 
-/* One document, or a list of one: the record as JSON. */
-static bool json_of_yaml(const struct documents *all, struct text *out)
-{
-    json_t *root = all->n ? all->v[0].root : NULL;
-    if (json_is_array(root))
-        root = json_array_get(root, 0);
-    char *json = root ? json_dumps(root, JSON_COMPACT) : NULL;
-    if (json)
-        text_str(out, json);
-    free(json);
-    return json != NULL;
-}
-
 static struct fault read_yaml(struct audit_reader *r, struct bytes text,
                               struct audit_event *out)
 {
-    struct documents all = {0};
-    yaml_read(text, &all);
-    struct fault f = all.faults.n ? all.faults.v[0] : (struct fault){0};
+    bool partial;
     text_clear(&r->joined);
-    if (json_of_yaml(&all, &r->joined)) {
-        struct fault of_record =
-            read_text(r, text_bytes(&r->joined), r->joined.n, 0, out);
-        out->partial |= all.v[0].partial && out->shape;
-        if (!f.code)
-            f.code = of_record.code; /* its place is not one in the YAML */
-    }
-    documents_release(&all);
+    struct fault f = yaml_record(text, &r->joined, &partial);
+    if (!r->joined.n)
+        return f;
+    struct fault of_record = read_text(r, text_bytes(&r->joined), r->joined.n, 0, out);
+    out->partial |= partial && out->shape;
+    if (!f.code)
+        f.code = of_record.code; /* its place is not one in the YAML */
     return f;
 }
 
@@ -296,7 +280,8 @@ static void read_parts(struct audit_reader *r, struct bytes text, struct audit_e
 static bool is_yaml(struct bytes text)
 {
     return text.n && text.p[0] != '{' && text.p[0] != '[' &&
-           bytes_contains(text, BYTES("auditID:"));
+           (bytes_contains(text, BYTES("auditID:")) ||
+            bytes_contains(text, BYTES("protoPayload:")));
 }
 
 struct fault audit_read(struct audit_reader *r, struct bytes text, size_t readable,

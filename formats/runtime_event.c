@@ -3,6 +3,7 @@
 #include "formats/journald.h"
 #include "formats/tetragon.h"
 #include "formats/tracee.h"
+#include "formats/yaml.h"
 
 static const char *const tools[] = {"", "tetragon", "tracee", "journal"};
 
@@ -39,6 +40,21 @@ void runtime_reader_close(struct runtime_reader *r)
 {
     jsonl_parser_free(r->parser);
     text_release(&r->text);
+    text_release(&r->json);
+}
+
+/* `gcloud logging read` prints YAML when nothing else is asked for. */
+static struct fault read_yaml(struct runtime_reader *r, struct bytes text,
+                              struct runtime_event *out)
+{
+    bool partial;
+    text_clear(&r->json);
+    struct fault f = yaml_record(text, &r->json, &partial);
+    if (f.code || !r->json.n)
+        return f;
+    f = runtime_read(r, text_bytes(&r->json), r->json.n, out);
+    f.offset = 0; /* it is none in the YAML */
+    return f;
 }
 
 struct fault runtime_read(struct runtime_reader *r, struct bytes text, size_t readable,
@@ -46,6 +62,8 @@ struct fault runtime_read(struct runtime_reader *r, struct bytes text, size_t re
 {
     struct jsonl_value root;
     *out = runtime_event_none();
+    if (text.n && text.p[0] != '{' && bytes_contains(text, BYTES("jsonPayload:")))
+        return read_yaml(r, text, out);
     struct fault f = jsonl_parse(r->parser, text, readable, &root);
     if (f.code)
         return f;

@@ -37,6 +37,7 @@ struct runtime_event {
 struct runtime_reader {
     struct jsonl_parser *parser;
     struct text text; /* what is put together from parts */
+    struct text json; /* of a record in YAML */
 };
 void runtime_reader_open(struct runtime_reader *r);
 void runtime_reader_close(struct runtime_reader *r);

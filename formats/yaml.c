@@ -369,3 +369,22 @@ void yaml_read(struct bytes text, struct documents *out)
     if (!out->n && !out->faults.n)
         faults_add(&out->faults, (struct fault){.code = FAULT_EMPTY});
 }
+
+struct fault yaml_record(struct bytes text, struct text *json, bool *partial)
+{
+    struct documents all = {0};
+    yaml_read(text, &all);
+    struct fault f = all.faults.n ? all.faults.v[0] : (struct fault){0};
+    json_t *root = all.n ? all.v[0].root : NULL;
+    *partial = all.n && all.v[0].partial;
+    if (json_is_array(root))
+        root = json_array_get(root, 0);
+    char *record = root ? json_dumps(root, JSON_COMPACT) : NULL;
+    if (record)
+        text_str(json, record);
+    else if (!f.code)
+        f.code = FAULT_UNKNOWN_TYPE;
+    free(record);
+    documents_release(&all);
+    return f;
+}

@@ -9,11 +9,17 @@
 #ifndef FORMATS_YAML_H
 #define FORMATS_YAML_H
 
+#include "formats/base/text.h"
 #include "formats/document.h"
 
 /* Reads every document of the stream. A key that occurs twice in a mapping is
  * FAULT_DUPLICATE and the document is not handed out. After a fault reading goes on
  * behind the next "---" line. */
 void yaml_read(struct bytes text, struct documents *out);
+
+/* One record (yaml_split.h): a document, or a list of one element. Appends it as JSON; of
+ * a broken one (*partial) what stands before the fault, if anything. The fault's place is
+ * in the YAML. */
+struct fault yaml_record(struct bytes text, struct text *json, bool *partial);
 
 #endif

@@ -323,12 +323,15 @@ static enum role role_of_text(struct bytes head)
     if (is_describe(head))
         return ROLE_POD_DESCRIBE;
     if (has(head, " AUDIT: id=\"") || is_stamped_audit(head) ||
-        (has(head, "audit.k8s.io/") && has(head, "auditID:")))
+        (has(head, "audit.k8s.io/") && has(head, "auditID:")) ||
+        (has(head, "protoPayload:") && has(head, "io.k8s.")))
         return ROLE_AUDIT_LOG;
     if (falco_looks_like(head))
         return ROLE_FALCO_ALERTS;
     if (is_container_log(head))
         return ROLE_CONTAINER_LOG;
+    if (has(head, "jsonPayload:") && has(head, " MESSAGE:"))
+        return ROLE_RUNTIME_LOG;
     if (has(head, "apiVersion:") && has(head, "kind:"))
         return is_kubernetes_event(head) ? ROLE_KUBERNETES_EVENTS : role_of_kind(head);
     return ROLE_UNKNOWN;

@@ -6,8 +6,11 @@
 
 void coverage_part_init(struct coverage_part *p)
 {
-    *p = (struct coverage_part){
-        .first = INSTANT_NONE, .last = INSTANT_NONE, .opening = INSTANT_NONE};
+    *p = (struct coverage_part){.first = INSTANT_NONE,
+                                .last = INSTANT_NONE,
+                                .opening = INSTANT_NONE,
+                                .dropped_first = INSTANT_NONE,
+                                .dropped_last = INSTANT_NONE};
 }
 
 void coverage_place(struct coverage_places *p, uint64_t offset, uint64_t length,
@@ -38,7 +41,7 @@ static int64_t span_of(const struct coverage_gap *g)
 }
 
 /* Keeps the longest ones; of equal ones the earlier. */
-static void add_gap(struct coverage_part *p, struct coverage_gap gap)
+void coverage_add_gap(struct coverage_part *p, struct coverage_gap gap)
 {
     size_t at = p->gap_count;
     if (at == COVERAGE_GAPS) {
@@ -57,7 +60,7 @@ static void add_interval(struct coverage_part *p, struct coverage_gap gap)
     uint64_t span = (uint64_t)span_of(&gap);
     p->intervals[span ? 63 - __builtin_clzll(span) : 0]++;
     if (span >= (uint64_t)NANOSECONDS)
-        add_gap(p, gap);
+        coverage_add_gap(p, gap);
 }
 
 /* Records wait in buffers and come a little out of order; the silence is measured from
@@ -91,6 +94,17 @@ void coverage_record(struct coverage_part *p, instant time, uint64_t offset,
         p->first = time;
     if (p->last == INSTANT_NONE || time > p->last)
         p->last = time;
+}
+
+void coverage_dropped(struct coverage_part *p, instant time, uint64_t count)
+{
+    p->drop_notices++;
+    p->dropped += count;
+    if (p->dropped_first == INSTANT_NONE ||
+        (time != INSTANT_NONE && time < p->dropped_first))
+        p->dropped_first = time;
+    if (time > p->dropped_last)
+        p->dropped_last = time;
 }
 
 void coverage_audit(struct coverage_part *p, const struct audit_event *e)
@@ -128,6 +142,11 @@ void coverage_append(struct coverage_part *p, const struct coverage_part *next)
     p->undated += next->undated;
     p->drop_notices += next->drop_notices;
     p->dropped += next->dropped;
+    if (p->dropped_first == INSTANT_NONE ||
+        (next->dropped_first != INSTANT_NONE && next->dropped_first < p->dropped_first))
+        p->dropped_first = next->dropped_first;
+    if (next->dropped_last > p->dropped_last)
+        p->dropped_last = next->dropped_last;
     p->backwards += next->backwards;
     p->bodies_removed += next->bodies_removed;
     p->bodies += next->bodies;
@@ -143,7 +162,7 @@ void coverage_append(struct coverage_part *p, const struct coverage_part *next)
     append_places(&p->drops, &next->drops);
     append_places(&p->clocks, &next->clocks);
     for (size_t i = 0; i < next->gap_count; i++)
-        add_gap(p, next->gaps[i]);
+        coverage_add_gap(p, next->gaps[i]);
 }
 
 /* Below this many intervals silence is no news. */

@@ -38,7 +38,8 @@ struct coverage_part {
     uint64_t other;   /* intact, but not of this kind (program messages) */
     uint64_t undated; /* without a time */
     uint64_t drop_notices, dropped;
-    uint64_t backwards; /* earlier than the record before it */
+    instant dropped_first, dropped_last; /* times of the notices, or INSTANT_NONE */
+    uint64_t backwards;                  /* earlier than the record before it */
     uint64_t bodies_removed;
     instant first, last; /* smallest and largest time, or INSTANT_NONE */
     instant opening;     /* of the first record in the order of the text */
@@ -56,12 +57,17 @@ void coverage_place(struct coverage_places *p, uint64_t offset, uint64_t length,
 /* A record of this time stands at this place. */
 void coverage_record(struct coverage_part *p, instant time, uint64_t offset,
                      uint64_t length);
+/* The sensor tells at this time that it lost so many events. */
+void coverage_dropped(struct coverage_part *p, instant time, uint64_t count);
 void coverage_audit(struct coverage_part *p, const struct audit_event *e);
 /* A record that could not be read, or not wholly. */
 void coverage_fault(struct coverage_part *p, struct fault fault, uint64_t offset,
                     uint64_t length);
 /* `next` follows on `p` in the same item. */
 void coverage_append(struct coverage_part *p, const struct coverage_part *next);
+
+/* A silence, if it is among the longest. */
+void coverage_add_gap(struct coverage_part *p, struct coverage_gap gap);
 
 /* The rhythm of a source: silences longer than this are gaps; 0 when there are too few
  * records to speak of a rhythm. */
@@ -73,6 +79,8 @@ void coverage_free(struct coverage *c);
 /* The part of an item, made when it is new. One thread. */
 struct coverage_part *coverage_of(struct coverage *c, const struct item *item);
 
+/* Before the two below: what files of one log tell of each other. */
+void coverage_join(struct coverage *c);
 /* Findings for malformed and cut records, drops and gaps; gaps and drops to the rules. */
 void coverage_findings(struct coverage *c, struct analysis *a);
 /* The document "coverage", schema "exhibit/coverage/1". New reference. */

@@ -130,6 +130,16 @@ static void add_gaps(const struct coverage_source *s, struct analysis *a)
     }
 }
 
+static void add_drops(const struct coverage_source *s, struct analysis *a)
+{
+    const struct coverage_places *p = &s->part.drops;
+    add_places(s, p, &drops, a);
+    if (p->n && a->rules_run && s->part.dropped_first != INSTANT_NONE)
+        rules_gap(a->rules_run, log_source_of(s->item), s->part.dropped_first,
+                  s->part.dropped_last, "the sensor lost events",
+                  span_at(s->item, p->v[0].offset, p->v[0].length));
+}
+
 void coverage_findings(struct coverage *c, struct analysis *a)
 {
     for (size_t i = 0; i < c->n; i++) {
@@ -137,7 +147,7 @@ void coverage_findings(struct coverage *c, struct analysis *a)
         add_places(s, &s->part.malformed, &malformed, a);
         add_places(s, &s->part.partial, &partial, a);
         add_places(s, &s->part.twice, &twice, a);
-        add_places(s, &s->part.drops, &drops, a);
+        add_drops(s, a);
         add_places(s, &s->part.clocks, &clocks, a);
         add_gaps(s, a);
     }

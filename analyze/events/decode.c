@@ -67,6 +67,10 @@ static void keep_audit(struct decoder *d, const struct audit_event *a, struct by
     }
     struct record record = record_of_audit(a);
     match_record(d, &record, &m);
+    if (a->shape == AUDIT_SHAPE_GKE) {
+        struct record entry = record_of_lines(LOG_SOURCE_GCP, a->raw);
+        match_record(d, &entry, &m);
+    }
 }
 
 static struct fault decode_audit(struct decoder *d, struct bytes text, size_t readable,
@@ -140,8 +144,7 @@ static struct fault decode_falco(struct decoder *d, struct bytes text, size_t re
         return f;
     coverage_record(coverage, a->time, offset, text.n);
     if (a->drop_notice) {
-        coverage->drop_notices++;
-        coverage->dropped += a->dropped;
+        coverage_dropped(coverage, a->time, a->dropped);
         coverage_place(&coverage->drops, offset, text.n, (struct fault){0});
     }
     if (clocks_differ(a))

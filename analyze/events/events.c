@@ -10,6 +10,7 @@ int events_analyze(struct analysis *a)
     if (r == 0)
         r = logs_analyze(a, coverage);
     if (r == 0) {
+        coverage_join(coverage);
         coverage_findings(coverage, a);
         json_t *document = coverage_to_json(coverage, a);
         r = case_document(a->casefile, "coverage", document);

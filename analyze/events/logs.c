@@ -52,7 +52,9 @@ static enum layout layout_of(const struct log_chunk *chunk)
         return LAYOUT_LINES;
     if (!chunk->first)
         return is_inside_value(chunk->text) ? LAYOUT_JSON : LAYOUT_LINES;
-    if (chunk->item->role == ROLE_AUDIT_LOG && yaml_split_wants(chunk->text))
+    bool may_be_yaml =
+        chunk->item->role == ROLE_AUDIT_LOG || chunk->item->role == ROLE_RUNTIME_LOG;
+    if (may_be_yaml && yaml_split_wants(chunk->text))
         return LAYOUT_YAML;
     return json_split_wants(chunk->text) ? LAYOUT_JSON : LAYOUT_LINES;
 }

@@ -189,9 +189,6 @@ bool scope_concerns(struct scope *s, const struct request *r);
 /* Takes note of what a request in scope opens to the attacker. */
 void scope_grow(struct scope *s, const struct request *r);
 
-/* Takes in --baseline, if there is one. 0 or < 0. */
-int ordinary_days_read(struct scope *s);
-
 /* All kept requests, alerts and marks in order of time, item, offset. */
 void journal_sort(struct scope *s);
 /* -1, 0, 1 over (time, item, offset). */

@@ -75,6 +75,11 @@ static const char *const event_names[] = {"reason",
                                           "lastTimestamp",
                                           NULL};
 
+/* google.logging.v2.LogEntry, and Filebeat's names for what is in it. */
+static const char *const gcp_names[] = {
+    "protoPayload.", "resource.", "labels.",   "operation.", "insertId",
+    "logName",       "severity",  "timestamp", "gcp.audit.", NULL};
+
 static const char *const tetragon_names[] = {"process_exec.",
                                              "process_exit.",
                                              "process_kprobe.",
@@ -181,6 +186,8 @@ const char *const *field_known(enum log_source source)
         return container_names;
     case LOG_SOURCE_EVENTS:
         return event_names;
+    case LOG_SOURCE_GCP:
+        return gcp_names;
     case LOG_SOURCE_TETRAGON:
         return tetragon_names;
     case LOG_SOURCE_TRACEE:
@@ -241,6 +248,23 @@ static const struct field_alias event_aliases[] = {
     {NULL, {NULL}},
 };
 
+/* Filebeat's gcp module, by whose names Sigma's rules go, and the entry in a
+ * subscription's "data". */
+static const struct field_alias gcp_aliases[] = {
+    {"gcp.audit.method_name", {"protoPayload.methodName", NULL}},
+    {"gcp.audit.service_name", {"protoPayload.serviceName", NULL}},
+    {"gcp.audit.resource_name", {"protoPayload.resourceName", NULL}},
+    {"gcp.audit.status.code", {"protoPayload.status.code", NULL}},
+    {"gcp.audit.authentication_info.principal_email",
+     {"protoPayload.authenticationInfo.principalEmail", NULL}},
+    {"gcp.audit.request", {"protoPayload.request", NULL}},
+    {"gcp.audit.response", {"protoPayload.response", NULL}},
+    {"data.protoPayload", {"protoPayload", NULL}},
+    {"data.resource", {"resource", NULL}},
+    {"data.labels", {"labels", NULL}},
+    {NULL, {NULL}},
+};
+
 static const struct field_alias no_aliases[] = {{NULL, {NULL}}};
 
 const struct field_alias *field_alias(enum log_source source, struct bytes name,
@@ -248,6 +272,7 @@ const struct field_alias *field_alias(enum log_source source, struct bytes name,
 {
     const struct field_alias *a = source == LOG_SOURCE_AUDIT    ? audit_aliases
                                   : source == LOG_SOURCE_EVENTS ? event_aliases
+                                  : source == LOG_SOURCE_GCP    ? gcp_aliases
                                                                 : no_aliases;
     for (; a->name; a++) {
         struct bytes alias = bytes_str(a->name);

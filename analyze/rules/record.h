@@ -22,6 +22,7 @@
  * must say to be asked about records of this source. */
 #define LOG_SOURCES(LOG_SOURCE)                                                          \
     LOG_SOURCE(AUDIT, "audit", "kubernetes", "", "audit")                                \
+    LOG_SOURCE(GCP, "gcp-audit", "gcp", "", "gcp.audit")                                 \
     LOG_SOURCE(FALCO, "falco", "falco", "", "")                                          \
     LOG_SOURCE(CONTAINER, "container-log", "kubernetes", "container_log", "")            \
     LOG_SOURCE(EVENTS, "kubernetes-events", "kubernetes", "", "events")                  \

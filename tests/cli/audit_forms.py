@@ -19,13 +19,15 @@ def record(number, stage="ResponseComplete", version="v1", **more):
         "responseStatus": {"metadata": {}, "code": 200},
         "responseObject": {"kind": "Pod", "apiVersion": "v1",
                            "metadata": {"name": POD, "namespace": NAMESPACE}},
-        **more,  # bodies stand before the times
+        # Bodies stand before the times.
+        **{k: v for k, v in more.items() if k not in ("user", "verb", "objectRef")},
         "requestReceivedTimestamp": f"2026-03-01T10:{number // 60 % 60:02d}:"
                                     f"{number % 60:02d}.100000Z",
         "stageTimestamp": f"2026-03-01T10:{number // 60 % 60:02d}:{number % 60:02d}.200000Z",
         "annotations": {"authorization.k8s.io/decision": "allow",
                         "authorization.k8s.io/reason": ""},
     }
+    made.update({k: v for k, v in more.items() if k in ("user", "verb", "objectRef")})
     return made
 
 
@@ -125,6 +127,7 @@ def yaml_text(value, indent=0):
         for key, member in value.items():
             nested = isinstance(member, (dict, list)) and member
             deeper = indent if isinstance(member, list) else indent + 2
+            key = key if key[0].isalpha() else f"'{key}'"
             out += f"{pad}{key}:" + ("\n" + yaml_text(member, deeper) if nested
                                      else " " + scalar(member) + "\n")
         return out
@@ -216,6 +219,7 @@ def audit_forms(count=6):
     form("splunk-event.json", lambda n: {"time": 1, "sourcetype": "kube:audit",
                                          "event": record(n)})
     form("documents.yaml", record, lambda r: "---\n".join(yaml_text(x) for x in r))
+    form("gke.yaml", log_entry, lambda r: "---\n" + "---\n".join(yaml_text(x) for x in r))
     form("list.yaml", record, lambda r: yaml_text(
         {"apiVersion": "audit.k8s.io/v1", "items": r, "kind": "EventList"}))
     return forms

@@ -125,6 +125,34 @@ class Audit(Inputs):
         got = [e["fields"]["audit_id"] for e in self.events if e["source"] == "audit"]
         self.assertEqual(got, [record(n)["auditID"] for n in range(300)])
 
+    def test_silence_between_the_files_of_a_set_is_a_gap(self):
+        def part(first, last):
+            return "".join(compact(record(n)) + "\n" for n in range(first, last))
+        self.put("audit-1.log", part(0, 300))
+        self.put("audit-2.log", part(300, 600))
+        self.put("audit-4.log", part(1500, 1800))
+        # The other API server's log reaches over the silence of the first one.
+        self.put("other/audit.log", part(0, 60) + part(540, 700))
+        self.analyze()
+        gaps = [(g["from"][14:19], g["to"][14:19]) for s in self.coverage["sources"]
+                for g in s["gaps"]]
+        self.assertEqual(gaps, [("11:39", "25:00")])
+        told = [f for f in self.findings if f["rule"] == "coverage.gap"]
+        self.assertEqual([f["subject"] for f in told], ["audit-4.log"])
+
+    def test_a_baseline_is_counted_once(self):
+        days = self.folder / "days.log"
+        agent = {"username": f"system:serviceaccount:{NAMESPACE}:web"}
+        days.write_text("".join(compact(record(n, user=agent)) + "\n" for n in range(25)))
+        self.put("audit.log", "".join(compact(record(n, user=agent, verb=v, objectRef={
+            "resource": "secrets", "namespace": NAMESPACE})) + "\n"
+            for n, v in ((1000, "list"), (1001, "watch"))))
+        self.analyze("--baseline", days)
+        baseline = json.loads((self.folder / "out" / "baseline.json").read_text())
+        self.assertEqual([(a["baseline_requests"], [n["action"] for n in a["new"]])
+                          for a in baseline["accounts"]],
+                         [(25, ["list secrets", "watch secrets"])])
+
     def test_lines_of_any_length(self):
         sizes = [1 << 10, 1 << 17, 1 << 21, (1 << 23) + 5, 100]
         text = "".join(compact(record(n, requestObject={"kind": "Pod", "x": "y" * size})) + "\n"
@@ -363,6 +391,17 @@ class Runtime(Inputs):
         events = self.of("journal.json", "runtime")
         self.assertEqual([e["time"] // 10**9 % 60 for e in events], [0, 1, 2, 3])
         self.assertEqual(events[1]["fields"]["container_id"], CONTAINER)
+
+    def test_cloud_logging_of_nodes_as_gcloud_prints_it(self):
+        self.put("node-logs.yaml", "".join(
+            f"---\ninsertId: i{n}\njsonPayload:\n  MESSAGE: 'I0301 kubelet.go:1] \"SyncLoop\" "
+            f"pod=\"{NAMESPACE}/{POD}\"'\n  SYSLOG_IDENTIFIER: kubelet\n"
+            f"timestamp: '2026-03-01T10:00:0{n}Z'\n" for n in range(3)))
+        self.analyze()
+        seen = self.source("node-logs.yaml")
+        self.assertEqual((seen["role"], seen["records"]), ("runtime-log", 3))
+        self.assertEqual([e["time"] // 10**9 % 60 for e in self.of("node-logs.yaml", "runtime")],
+                         [0, 1, 2])
 
     def test_tetragon_and_tracee(self):
         pod = {"namespace": NAMESPACE, "name": POD, "container": {

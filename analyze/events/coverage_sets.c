@@ -1,0 +1,92 @@
+/* Logs that were written as one: rotated files, and the logs of several API servers. What
+ * one file is silent about another one may tell, and between two files something may
+ * lack.
+ */
+#include <stdlib.h>
+
+#include "analyze/events/coverage_sources.h"
+#include "formats/base/memory.h"
+
+/* How far the other log goes on from `t` without a silence of its own; `t` when it does
+ * not reach it. */
+static instant speaks_until(const struct coverage_part *p, instant t)
+{
+    int64_t rhythm = coverage_rhythm(p);
+    if (p->first == INSTANT_NONE || p->first - rhythm > t || p->last <= t)
+        return t;
+    instant until = p->last;
+    for (size_t i = 0; rhythm && i < p->gap_count; i++) {
+        const struct coverage_gap *own = &p->gaps[i];
+        if (own->to - own->from > rhythm && own->to > t && own->from < until)
+            until = own->from;
+    }
+    return until > t ? until : t;
+}
+
+/* Do other files of the role, one after the other, tell of the whole time? */
+static bool is_told_elsewhere(const struct coverage *c, const struct coverage_source *s,
+                              const struct coverage_gap *g)
+{
+    instant t = g->from, before;
+    do {
+        before = t;
+        for (size_t i = 0; i < c->n; i++) {
+            const struct coverage_source *other = c->v[i];
+            if (other != s && other->item->role == s->item->role)
+                t = speaks_until(&other->part, t);
+        }
+    } while (t > before && t < g->to);
+    return t >= g->to;
+}
+
+static void drop_told(const struct coverage *c, struct coverage_source *s)
+{
+    struct coverage_part *p = &s->part;
+    size_t kept = 0;
+    for (size_t i = 0; i < p->gap_count; i++)
+        if (!is_told_elsewhere(c, s, &p->gaps[i]))
+            p->gaps[kept++] = p->gaps[i];
+    p->gap_count = kept;
+}
+
+static int by_first(const void *a, const void *b)
+{
+    const struct coverage_source *x = *(void *const *)a, *y = *(void *const *)b;
+    if (x->part.first != y->part.first)
+        return x->part.first < y->part.first ? -1 : 1;
+    return x->item->id < y->item->id ? -1 : x->item->id > y->item->id;
+}
+
+/* The silence before a file belongs to the record that ends it. */
+static void between(struct coverage_source **v, size_t n)
+{
+    instant until = INSTANT_NONE;
+    for (size_t i = 0; i < n; i++) {
+        struct coverage_part *p = &v[i]->part;
+        if (until != INSTANT_NONE && p->first > until)
+            coverage_add_gap(p, (struct coverage_gap){until, p->first, p->opening_offset,
+                                                      p->opening_length});
+        until = p->last > until ? p->last : until;
+    }
+}
+
+static void join(struct coverage *c, enum role role)
+{
+    struct coverage_source **v = memory_new(c->n + 1, sizeof *v);
+    size_t n = 0;
+    for (size_t i = 0; i < c->n; i++)
+        if (c->v[i]->item->role == role)
+            drop_told(c, c->v[i]);
+    for (size_t i = 0; i < c->n; i++)
+        if (c->v[i]->item->role == role && c->v[i]->part.first != INSTANT_NONE)
+            v[n++] = c->v[i];
+    qsort(v, n, sizeof *v, by_first);
+    between(v, n);
+    free(v);
+}
+
+void coverage_join(struct coverage *c)
+{
+    join(c, ROLE_AUDIT_LOG);
+    join(c, ROLE_FALCO_ALERTS);
+}
