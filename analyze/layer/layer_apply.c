@@ -232,12 +232,17 @@ static void redirect_lower(struct layer *l, struct tree *t)
 
 /* -- entries ------------------------------------------------------------------------- */
 
-static struct state linked_state(struct layer *l, const struct tree *t,
-                                 const struct item *m)
+static struct bytes link_target(const struct layer *l, const struct item *m)
 {
     struct bytes target = m->entry.link;
     layer_strip_folder(l->prefix, &target);
-    uint32_t n = tree_resolve_from(t, l->top, target, false);
+    return target;
+}
+
+static struct state linked_state(struct layer *l, const struct tree *t,
+                                 const struct item *m)
+{
+    uint32_t n = tree_resolve_from(t, l->top, link_target(l, m), false);
     if (n == TREE_NONE || !tree_node(t, n)->after.inode) {
         layer_odd(l, ODDITY_LINK_TO_NOTHING, m);
         return (struct state){.item = m, .inode = m, .data = m->size ? m : NULL};
@@ -319,6 +324,60 @@ static void apply_entry(struct layer *l, struct tree *t, const struct item *m,
     }
 }
 
+/* -- links that carry the data --------------------------------------------------------
+ */
+
+/* cpio's newc gives the bytes of a file with its last name alone: what was put in as an
+ * empty file before gets them then. */
+struct late_data {
+    const struct item *inode, *data;
+};
+
+static int by_inode(const void *pa, const void *pb)
+{
+    uintptr_t a = (uintptr_t)((const struct late_data *)pa)->inode;
+    uintptr_t b = (uintptr_t)((const struct late_data *)pb)->inode;
+    return a < b ? -1 : a > b;
+}
+
+static size_t find_late_data(struct layer *l, const struct tree *t,
+                             struct late_data **out)
+{
+    struct bytes path;
+    size_t n = 0, capacity = 0;
+    *out = NULL;
+    EACH_MEMBER(l, m, path)
+    {
+        if (m->entry.type != ENTRY_HARDLINK || m->size == 0)
+            continue;
+        uint32_t at = tree_resolve_from(t, l->top, link_target(l, m), false);
+        const struct state *s = at == TREE_NONE ? NULL : &tree_node(t, at)->after;
+        if (!s || !s->present || !s->inode || !s->data || s->data->size)
+            continue;
+        *out = memory_grow(*out, &capacity, n + 1, sizeof **out);
+        (*out)[n++] = (struct late_data){s->inode, m};
+    }
+    return n;
+}
+
+static void take_late_data(struct layer *l, struct tree *t)
+{
+    struct late_data *v;
+    size_t n = find_late_data(l, t, &v);
+    if (n)
+        qsort(v, n, sizeof *v, by_inode);
+    for (size_t i = 0; n && i < t->n; i++) {
+        struct state *s = &tree_node(t, (uint32_t)i)->after;
+        struct late_data key = {.inode = s->inode};
+        const struct late_data *found = s->inode && s->data == s->inode
+                                            ? bsearch(&key, v, n, sizeof *v, by_inode)
+                                            : NULL;
+        if (found)
+            s->data = found->data;
+    }
+    free(v);
+}
+
 /* A whiteout below what this same layer made a link: engines disagree on what it hides.
  */
 static void look_for_whiteouts_under_links(struct layer *l, const struct tree *t)
@@ -349,6 +408,7 @@ void layer_apply(struct layer *l, struct tree *t)
     delete_lower(l, t);
     EACH_MEMBER(l, m, path)
     apply_entry(l, t, m, path);
+    take_late_data(l, t);
     look_for_whiteouts_under_links(l, t);
 }
 

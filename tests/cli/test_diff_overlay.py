@@ -189,13 +189,37 @@ class RealOverlay(unittest.TestCase):
                          str(os.stat(self.p("upper/etc")).st_mtime_ns // 10**9))
 
     def test_gnu_tar_with_xattrs(self):
-        for name, options in {"pax": ["--format=posix", "--xattrs", "--xattrs-include=*"],
-                              "sparse": ["--format=posix", "--xattrs", "--xattrs-include=*",
-                                         "-S"]}.items():
+        for name, options in {
+                "pax": ["--format=posix"], "sparse": ["--format=posix", "-S"],
+                "sparse 0.0": ["--format=posix", "-S", "--sparse-version=0.0"],
+                "sparse 0.1": ["--format=posix", "-S", "--sparse-version=0.1"],
+                "absolute": ["--format=posix", "-P", r"--transform=s,^\./,/,"],
+                "with acls": ["--format=posix", "--acls", "--selinux"]}.items():
             with self.subTest(name):
-                subprocess.run(["tar", "-C", self.p("upper"), "-cf", self.p("u.tar"), *options,
-                                "."], check=True, capture_output=True)
+                subprocess.run(["tar", "-C", self.p("upper"), "-cf", self.p("u.tar"), "--xattrs",
+                                "--xattrs-include=*", *options, "."], check=True,
+                               capture_output=True)
                 self.check(self.p("u.tar"))
+
+    def test_without_entries_for_folders(self):
+        """What the folders' own attributes would say is lost; all else is as it was."""
+        if "metacopy=on" in self.options:
+            self.skipTest("renames are attributes of folders")
+        names = [os.path.relpath(os.path.join(d, f), self.p("upper")) for d, folders, files in
+                 os.walk(self.p("upper")) for f in files + [n for n in folders if os.path.islink(
+                     os.path.join(d, n))]]
+        subprocess.run(["tar", "-C", self.p("upper"), "--no-recursion", "-cf", self.p("f.tar"),
+                        "--format=posix", "--xattrs", "--xattrs-include=*", "--null", "-T", "-"],
+                       input=b"\0".join(map(os.fsencode, names)), check=True, capture_output=True)
+        document = found(diff(self.p("lower"), self.p("f.tar")))
+        self.assertEqual({p for p in self.truth if document.get(p) != self.truth[p]},
+                         {"/srv/wiped/old", "/srv/wiped/kept", "/lib/renamed/sub"})
+
+    def test_compressed_and_in_a_folder(self):
+        subprocess.run(["tar", "-C", self.dir, "-cJf", self.p("f.tar.xz"), "--format=posix",
+                        "--xattrs", "--xattrs-include=*", "upper"], check=True,
+                       capture_output=True)
+        self.check(self.p("f.tar.xz"))
 
     def test_gnu_tar_without_xattrs_loses_what_it_says_it_loses(self):
         subprocess.run(["tar", "-C", self.p("upper"), "-cf", self.p("n.tar"),
@@ -208,6 +232,14 @@ class RealOverlay(unittest.TestCase):
         # The attributes themselves, and what the opaque mark would have hidden.
         self.assertEqual(lost, {"/bin/ping", "/etc/attr", "/etc/acl", "/srv/wiped/old",
                                 "/srv/wiped/kept"})
+
+    @unittest.skipUnless(shutil.which("bsdtar"), "needs bsdtar")
+    def test_cpio_gives_the_bytes_of_linked_names_with_the_last(self):
+        subprocess.run(["bsdtar", "-C", self.p("upper"), "--format=newc", "-cf",
+                        self.p("n.cpio"), "."], check=True, capture_output=True)
+        by_path = {c["path"]: c for c in diff(self.p("lower"), self.p("n.cpio"))["changes"]}
+        for name in ("/tmp/.x/miner", "/tmp/.x/linked"):
+            self.assertEqual(by_path[name]["after"]["sha256"], self.after[name].data)
 
     @unittest.skipUnless(shutil.which("bsdtar"), "needs bsdtar")
     def test_bsdtar_writes_attributes_twice(self):
