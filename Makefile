@@ -178,7 +178,7 @@ fuzz: deps-test fuzz-build ; @tests/fuzz/run.sh build/fuzz/fuzz $(FUZZ_SECONDS) 
 layers: ; @tests/layers.sh $(LIB_F)
 lint: deps-build $(PROTO_C) ; @tests/deps.sh $(LINT_DEPS) && tests/lint.sh $(OUT)
 format: ; clang-format -i $$(git ls-files '*.c' '*.h' '*.cc')
-bench: deps-build all $(OUT)/bench/limits
+bench: deps-build all $(OUT)/bench/limits $(OUT)/bench/image_limit
 	@tests/deps.sh $(BENCH_DEPS) && python3 tests/bench/bench.py $(OUT)
 # Where the time goes, by stage.
 profile: deps-build all
@@ -186,6 +186,10 @@ profile: deps-build all
 $(OUT)/bench/limits: tests/bench/limits.c $(LIB_F)
 	@mkdir -p $(@D)
 	$(UNIT_LINK) $(LIB_F) $(LDLIBS)
+# What a comparison of images cannot be faster than: ISA-L and OpenSSL alone.
+$(OUT)/bench/image_limit: tests/bench/image_limit.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -O2 -o $@ $< -lisal -lcrypto -lpthread
 thousand: deps-build all ; @tests/deps.sh python3 sqlite3 && tests/batch/thousand.py $(BIN)
 
 install: all

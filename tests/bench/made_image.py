@@ -1,18 +1,20 @@
 """An image and a layer over it, of the size of real ones, made here: contents are cut from this
 machine's own libraries and texts, so that they compress as files of images do."""
+import concurrent.futures
 import gzip
 import hashlib
 import io
 import json
 import os
 import random
+import sys
 import tarfile
 
 POOL = 96 << 20
 SHARES = (0.4, 0.3, 0.2, 0.1)  # of the layers in the image
 
 
-def pool():
+def contents():
     """Bytes as images have them: programs, libraries, texts."""
     taken, size = [], 0
     for top in ("/usr/lib", "/usr/bin", "/usr/share"):
@@ -66,15 +68,15 @@ def put(folder, data):
 
 def make_image(folder, megabytes):
     """An OCI layout with gzip layers; returns (uncompressed bytes, names of files)."""
-    generator, content, names = random.Random(5), pool(), []
+    generator, content, names = random.Random(5), contents(), []
     os.makedirs(os.path.join(folder, "blobs", "sha256"))
-    layers, diff_ids, total = [], [], 0
-    for number, share in enumerate(SHARES):
-        tar = layer_of(content, int(share * megabytes * 10**6), f"usr/{number}", generator, names)
-        total += len(tar)
-        diff_ids.append(digest(tar))
-        layers.append({"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip",
-                       **put(folder, gzip.compress(tar, 6, mtime=0))})
+    tars = [layer_of(content, int(share * megabytes * 10**6), f"usr/{number}", generator, names)
+            for number, share in enumerate(SHARES)]
+    total, diff_ids = sum(map(len, tars)), [digest(tar) for tar in tars]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as threads:
+        blobs = list(threads.map(lambda tar: gzip.compress(tar, 6, mtime=0), tars))
+    layers = [{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", **put(folder, blob)}
+              for blob in blobs]
     config = put(folder, json.dumps({"os": "linux", "architecture": "amd64", "rootfs": {
         "type": "layers", "diff_ids": diff_ids}}).encode())
     manifest = put(folder, json.dumps({"schemaVersion": 2, "config": {
@@ -102,3 +104,15 @@ def make_layer(path, names, changes):
         for name in chosen[1::2]:
             head, tail = os.path.split(name)
             t.addfile(member(f"{head}/.wh.{tail}"))
+
+
+def main():
+    """made_image.py FOLDER MEGABYTES CHANGES: base/ and layer.tar; prints the size unpacked."""
+    folder, megabytes, changes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    size, names = make_image(os.path.join(folder, "base"), megabytes)
+    make_layer(os.path.join(folder, "layer.tar"), names, min(changes, len(names)))
+    print(size)
+
+
+if __name__ == "__main__":
+    main()
