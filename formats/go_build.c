@@ -24,8 +24,7 @@ static struct bytes find_header(const struct elf *e)
     return BYTES_NONE;
 }
 
-/* -- the older form: pointers to strings of Go ------------------------------------------
- */
+/* -- the older form: pointers to strings of Go --------------------------------------- */
 
 static struct bytes memory_at(const struct elf *e, uint64_t address, uint64_t size)
 {
@@ -58,8 +57,7 @@ static struct bytes string_at(const struct pointers *p, uint64_t address)
     return c.failed ? BYTES_NONE : memory_at(p->elf, data, length);
 }
 
-/* -- what stands in it ------------------------------------------------------------------
- */
+/* -- what stands in it --------------------------------------------------------------- */
 
 /* Between two marks of 16 octets that tell it apart from other text. */
 static struct bytes inside_marks(struct bytes text)

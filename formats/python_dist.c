@@ -20,8 +20,7 @@ bool python_metadata_read(struct bytes text, struct package_record *out)
     return out->name.n > 0;
 }
 
-/* -- RECORD ----------------------------------------------------------------------------
- */
+/* -- RECORD -------------------------------------------------------------------------- */
 
 struct reading {
     struct bytes all, rest;

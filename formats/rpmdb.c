@@ -19,8 +19,7 @@ enum rpmdb_form rpmdb_form_of(struct bytes head)
     return magic == 0x00061561 || magic == 0x61150600 ? RPMDB_BERKELEY : RPMDB_NONE;
 }
 
-/* -- the write-ahead log ---------------------------------------------------------------
- */
+/* -- the write-ahead log ------------------------------------------------------------- */
 
 struct log {
     bool big_endian; /* of the words that are summed */
@@ -119,8 +118,7 @@ static uint8_t *merged(struct bytes database, struct bytes log, size_t *size)
     return p;
 }
 
-/* -- the packages ----------------------------------------------------------------------
- */
+/* -- the packages -------------------------------------------------------------------- */
 
 static void harden(sqlite3 *db)
 {

@@ -1,5 +1,6 @@
 #include "analyze/layer/findings_private.h"
 
+#include "formats/base/intern.h"
 #include "formats/layer.h"
 
 /* -- one finding --------------------------------------------------------------------- */
@@ -344,8 +345,7 @@ static void about_layer(struct work *w)
                   BYTES("copied-up-from-nothing"));
 }
 
-/* -- all changes ----------------------------------------------------------------------
- */
+/* -- all changes --------------------------------------------------------------------- */
 
 static struct view view_of(const struct work *w, const struct change *x)
 {
@@ -388,5 +388,8 @@ void layer_findings(const struct comparison *c, instant now, struct findings *al
             look_at(&w, &v);
     }
     times_end(&w);
+    names_end(&w);
+    if (w.certificates)
+        intern_free(w.certificates);
     find_packages(&w);
 }

@@ -2,6 +2,11 @@
  * sudoers(5). */
 #include "analyze/layer/findings_private.h"
 
+#include <stdlib.h>
+
+#include "formats/base/intern.h"
+#include "formats/base/memory.h"
+
 #define FIELDS 9
 
 /* One line of a table with ':' between its fields. */
@@ -19,30 +24,56 @@ static struct row row_of(struct bytes line)
     return r;
 }
 
-/* The line of the same name in the text before; false when there is none. */
-static bool find_row(struct bytes text, struct bytes name, struct row *out)
+/* The lines of a table, found by their names. */
+struct table {
+    struct row *v;
+    size_t n, capacity;
+    struct intern *names; /* the number of a name is that of its first row */
+};
+
+static void table_read(struct bytes text, struct table *out)
 {
     struct bytes line;
+    *out = (struct table){.names = intern_new()};
     while (bytes_split(&text, '\n', &line)) {
-        *out = row_of(line);
-        if (bytes_eq(out->field[0], name))
-            return true;
+        struct row r = row_of(line);
+        uint32_t known = intern_count(out->names);
+        if (r.n < 2 || line.p[0] == '#' || intern_put(out->names, r.field[0]) != known)
+            continue;
+        out->v = memory_grow(out->v, &out->capacity, out->n + 1, sizeof *out->v);
+        out->v[out->n++] = r;
     }
-    *out = (struct row){0};
-    return false;
 }
+
+static void table_release(struct table *t)
+{
+    free(t->v);
+    intern_free(t->names);
+}
+
+static const struct row *table_find(const struct table *t, struct bytes name)
+{
+    uint32_t number;
+    return intern_find(t->names, name, &number) ? &t->v[number] : NULL;
+}
+
+/* Findings about one file: who adds more does not add them to use them. */
+#define ROWS_TOLD 64
 
 struct reading {
     struct work *w;
     const struct view *v;
     struct bytes was, is;
+    size_t told;
 };
 
-static void tell(const struct reading *r, enum layer_finding which, const struct row *row,
+static void tell(struct reading *r, enum layer_finding which, const struct row *row,
                  const char *argument, struct bytes value)
 {
     struct making m;
     uint64_t offset = (uint64_t)(row->line.p - r->is.p);
+    if (r->told++ >= ROWS_TOLD)
+        return;
     view_begin(r->w, which, r->v, &m);
     m.f.spans[0] = view_span(r->v, offset, row->line.n);
     finding_argument(&m.f, "account", row->field[0]);
@@ -51,8 +82,7 @@ static void tell(const struct reading *r, enum layer_finding which, const struct
     view_finish(r->w, &m);
 }
 
-/* -- passwd
- * ------------------------------------------------------------------------------ */
+/* -- passwd -------------------------------------------------------------------------- */
 
 static bool may_log_in(struct bytes shell)
 {
@@ -72,8 +102,8 @@ static bool is_hash(struct bytes field)
            (field.n == 13 && bytes_find_byte(field, '*') == 13 && field.p[0] != '!');
 }
 
-static void passwd_row(const struct reading *r, const struct row *now,
-                       const struct row *then, bool is_new)
+static void passwd_row(struct reading *r, const struct row *now, const struct row *then,
+                       bool is_new)
 {
     uint64_t uid = UINT64_MAX;
     bool root = bytes_to_u64(now->field[2], &uid) && uid == 0;
@@ -99,11 +129,10 @@ static void passwd_row(const struct reading *r, const struct row *now,
         tell(r, LAYER_ACCOUNT, now, "shell", now->field[6]);
 }
 
-/* -- shadow
- * ------------------------------------------------------------------------------ */
+/* -- shadow -------------------------------------------------------------------------- */
 
-static void shadow_row(const struct reading *r, const struct row *now,
-                       const struct row *then, bool is_new)
+static void shadow_row(struct reading *r, const struct row *now, const struct row *then,
+                       bool is_new)
 {
     bool changed = is_new || !bytes_eq(now->field[1], then->field[1]);
     if (changed && now->n > 1 && now->field[1].n == 0)
@@ -114,8 +143,7 @@ static void shadow_row(const struct reading *r, const struct row *now,
         tell(r, LAYER_SYSTEM_ACCOUNT, now, NULL, BYTES_NONE);
 }
 
-/* -- group
- * ------------------------------------------------------------------------------- */
+/* -- group --------------------------------------------------------------------------- */
 
 /* Members of these are root, or nearly. */
 static bool is_powerful(struct bytes group)
@@ -140,8 +168,8 @@ static bool is_member(struct bytes list, struct bytes who)
     return false;
 }
 
-static void group_row(const struct reading *r, const struct row *now,
-                      const struct row *then, bool is_new)
+static void group_row(struct reading *r, const struct row *now, const struct row *then,
+                      bool is_new)
 {
     struct bytes members = now->field[3], one;
     (void)is_new;
@@ -151,50 +179,32 @@ static void group_row(const struct reading *r, const struct row *now,
     }
 }
 
-/* -- tables
- * ------------------------------------------------------------------------------ */
+/* -- tables -------------------------------------------------------------------------- */
 
-typedef void row_fn(const struct reading *r, const struct row *now,
-                    const struct row *then, bool is_new);
+typedef void row_fn(struct reading *r, const struct row *now, const struct row *then,
+                    bool is_new);
 
-static void each_row(const struct reading *r, row_fn *each)
+static void each_row(struct reading *r, row_fn *each, bool tell_removed)
 {
-    struct bytes rest = r->is, line;
-    while (bytes_split(&rest, '\n', &line)) {
-        struct row now = row_of(line), then;
-        if (now.n < 2 || line.p[0] == '#')
-            continue;
-        bool known = find_row(r->was, now.field[0], &then);
-        if (!known || !bytes_eq(now.line, then.line))
-            each(r, &now, &then, !known);
+    static const struct row nobody;
+    struct table was, is;
+    table_read(r->was, &was);
+    table_read(r->is, &is);
+    for (size_t i = 0; i < is.n; i++) {
+        const struct row *then = table_find(&was, is.v[i].field[0]);
+        if (!then || !bytes_eq(is.v[i].line, then->line))
+            each(r, &is.v[i], then ? then : &nobody, !then);
     }
+    for (size_t i = 0; tell_removed && i < was.n; i++) {
+        if (!table_find(&is, was.v[i].field[0]) && r->told++ < ROWS_TOLD)
+            view_suspect(r->w, LAYER_ACCOUNT, r->v, CONFIDENCE_MEDIUM, "removed_account",
+                         was.v[i].field[0]);
+    }
+    table_release(&was);
+    table_release(&is);
 }
 
-/* An account that is gone. */
-static void removed_rows(const struct reading *r)
-{
-    struct bytes rest = r->was, line;
-    while (bytes_split(&rest, '\n', &line)) {
-        struct row then = row_of(line), now;
-        if (then.n < 4 || line.p[0] == '#' || find_row(r->is, then.field[0], &now))
-            continue;
-        view_suspect(r->w, LAYER_ACCOUNT, r->v, CONFIDENCE_MEDIUM, "removed_account",
-                     then.field[0]);
-    }
-}
-
-/* -- sudoers
- * ----------------------------------------------------------------------------- */
-
-static bool has_line(struct bytes text, struct bytes wanted)
-{
-    struct bytes line;
-    while (bytes_split(&text, '\n', &line)) {
-        if (bytes_eq(bytes_trim(line), wanted))
-            return true;
-    }
-    return false;
-}
+/* -- sudoers ------------------------------------------------------------------------- */
 
 /* "svc ALL=(ALL) NOPASSWD: ALL", "Defaults !authenticate" */
 static bool gives_all(struct bytes line)
@@ -204,26 +214,32 @@ static bool gives_all(struct bytes line)
            (bytes_contains(line, BYTES("ALL=")) && bytes_ends(line, BYTES("ALL")));
 }
 
-static void sudoers(const struct reading *r)
+static void sudoers(struct reading *r)
 {
-    struct bytes rest = r->is, line;
+    struct intern *known = intern_new();
+    struct bytes rest = r->was, line;
+    uint32_t unused;
+    while (bytes_split(&rest, '\n', &line))
+        intern_put(known, bytes_trim(line));
+    rest = r->is;
     while (bytes_split(&rest, '\n', &line)) {
         struct row row = {.line = line};
         line = bytes_trim(line);
         bool include = bytes_starts(line, BYTES("#include"));
-        if (line.n == 0 || (line.p[0] == '#' && !include) || has_line(r->was, line))
+        if (line.n == 0 || (line.p[0] == '#' && !include) ||
+            intern_find(known, line, &unused))
             continue;
         row.field[0] = bytes_sub(line, 0, bytes_find_byte(line, ' '));
         tell(r, gives_all(line) ? LAYER_SUDO_ALL : LAYER_SUDO, &row, "rule", line);
     }
+    intern_free(known);
 }
 
-/* -- all
- * --------------------------------------------------------------------------------- */
+/* -- all ----------------------------------------------------------------------------- */
 
-enum table { TABLE_NONE, TABLE_PASSWD, TABLE_SHADOW, TABLE_GROUP, TABLE_SUDOERS };
+enum account_file { TABLE_NONE, TABLE_PASSWD, TABLE_SHADOW, TABLE_GROUP, TABLE_SUDOERS };
 
-static enum table table_of(struct bytes path)
+static enum account_file table_of(struct bytes path)
 {
     if (bytes_is(path, "/etc/passwd"))
         return TABLE_PASSWD;
@@ -250,20 +266,19 @@ bool accounts_are_told(const struct view *v)
 
 void find_accounts(struct work *w, const struct view *v)
 {
-    const struct reading r = {w, v, v->was ? v->was->text : BYTES_NONE,
-                              v->is ? v->is->text : BYTES_NONE};
+    struct reading r = {w, v, v->was ? v->was->text : BYTES_NONE,
+                        v->is ? v->is->text : BYTES_NONE, 0};
     if (!accounts_are_told(v))
         return;
     switch (table_of(v->x->path)) {
     case TABLE_PASSWD:
-        each_row(&r, passwd_row);
-        removed_rows(&r);
+        each_row(&r, passwd_row, true);
         break;
     case TABLE_SHADOW:
-        each_row(&r, shadow_row);
+        each_row(&r, shadow_row, false);
         break;
     case TABLE_GROUP:
-        each_row(&r, group_row);
+        each_row(&r, group_row, false);
         break;
     case TABLE_SUDOERS:
         sudoers(&r);

@@ -46,19 +46,19 @@ static void learn(struct intern *known, struct bytes text)
     }
 }
 
-/* Those of the bundle before, and of what packages brought. */
-static struct intern *known_certificates(const struct work *w, const struct view *v)
+/* What packages brought, gathered once. */
+static const struct intern *of_packages(struct work *w)
 {
-    struct intern *known = intern_new();
-    const struct study *s = w->c->study;
-    learn(known, v->was ? v->was->text : BYTES_NONE);
+    if (w->certificates)
+        return w->certificates;
+    w->certificates = intern_new();
     for (size_t i = 0; i < w->c->diff.n; i++) {
         const struct change *x = &w->c->diff.v[i];
-        const struct content *c = study_content(s, x, true);
-        if (c && study_is_explained(s, x))
-            learn(known, c->text);
+        const struct content *c = study_content(w->c->study, x, true);
+        if (c && study_is_explained(w->c->study, x))
+            learn(w->certificates, c->text);
     }
-    return known;
+    return w->certificates;
 }
 
 static bool is_bundle(const struct view *v)
@@ -75,13 +75,16 @@ bool certificates_are_told(struct work *w, const struct view *v)
     struct bytes rest, one;
     if (!w->c->study || !is_bundle(v) || !before)
         return false;
-    struct intern *known = known_certificates(w, v);
+    struct intern *known = intern_new();
+    learn(known, v->was ? v->was->text : BYTES_NONE);
     rest = v->is->text;
     while (next_certificate(&rest, &one)) {
         struct digest d = digest_of(one);
+        struct bytes key = bytes_of(d.octets, 32);
         struct making m;
-        if (intern_find(known, bytes_of(d.octets, 32), &unused))
+        if (intern_find(known, key, &unused) || intern_find(of_packages(w), key, &unused))
             continue;
+        intern_put(known, key);
         view_begin(w, LAYER_CERTIFICATE, v, &m);
         m.f.spans[0] = view_span(v, (uint64_t)(one.p - v->is->text.p) - begin.n,
                                  one.n + begin.n + end.n);

@@ -90,8 +90,7 @@ static void programs(struct work *w, const struct view *v)
         view_add(w, LAYER_STRIPPED, v, "type", bytes_str(type));
 }
 
-/* -- libraries that a changed program asks for ----------------------------------------
- */
+/* -- libraries that a changed program asks for --------------------------------------- */
 
 static bool is_needed_by(const struct content_elf *e, struct bytes name)
 {

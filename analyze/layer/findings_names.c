@@ -1,8 +1,12 @@
 /* Findings by names: hidden ones, and those that imitate others. */
 #include "analyze/layer/findings_private.h"
 
-/* -- what the eye does not see ---------------------------------------------------------
- */
+#include <stdlib.h>
+
+#include "formats/base/intern.h"
+#include "formats/base/memory.h"
+
+/* -- what the eye does not see ------------------------------------------------------- */
 
 static bool is_space(uint32_t code)
 {
@@ -33,8 +37,7 @@ static bool is_only_dots(struct bytes name)
     return name.n > 0;
 }
 
-/* -- letters that look like others ------------------------------------------------------
- */
+/* -- letters that look like others --------------------------------------------------- */
 
 struct twin {
     uint32_t code;
@@ -91,22 +94,54 @@ static bool skeleton(struct bytes name, bool fold, struct text *out, bool *forei
     return true;
 }
 
-/* Another name in the folder that looks the same. */
-static uint32_t double_of(const struct work *w, const struct view *v, struct bytes looks)
+static void key_of_look(uint32_t folder, struct bytes looks, struct text *out)
+{
+    text_printf(out, "%u/", folder);
+    text_add(out, looks);
+}
+
+static void gather_looks(struct work *w)
 {
     const struct tree *t = &w->c->tree;
-    uint32_t found = TREE_NONE;
-    for (uint32_t i = tree_node(t, v->node->parent)->child;
-         i != TREE_NONE && found == TREE_NONE; i = tree_node(t, i)->next) {
-        struct text other = {0};
+    w->looks = intern_new();
+    for (uint32_t i = 1; i < t->n; i++) {
+        struct text looks = {0}, key = {0};
         bool foreign;
-        if (i != v->x->node && tree_node(t, i)->before.present &&
-            skeleton(tree_node(t, i)->name, true, &other, &foreign) &&
-            bytes_eq(text_bytes(&other), looks))
-            found = i;
-        text_release(&other);
+        if (tree_node(t, i)->before.present &&
+            skeleton(tree_node(t, i)->name, true, &looks, &foreign)) {
+            key_of_look(tree_node(t, i)->parent, text_bytes(&looks), &key);
+            uint32_t known = intern_count(w->looks);
+            uint32_t number = intern_put(w->looks, text_bytes(&key));
+            w->look_nodes = memory_grow(w->look_nodes, &w->look_capacity, number + 1,
+                                        sizeof *w->look_nodes);
+            if (number == known)
+                w->look_nodes[number] = i;
+        }
+        text_release(&looks);
+        text_release(&key);
     }
-    return found;
+}
+
+void names_end(struct work *w)
+{
+    if (w->looks)
+        intern_free(w->looks);
+    free(w->look_nodes);
+    w->looks = NULL;
+    w->look_nodes = NULL;
+}
+
+/* A name of the base in the folder that looks the same. */
+static uint32_t double_of(struct work *w, const struct view *v, struct bytes looks)
+{
+    struct text key = {0};
+    uint32_t number;
+    if (!w->looks)
+        gather_looks(w);
+    key_of_look(v->node->parent, looks, &key);
+    bool found = intern_find(w->looks, text_bytes(&key), &number);
+    text_release(&key);
+    return found ? w->look_nodes[number] : TREE_NONE;
 }
 
 static bool has_look_alikes(struct bytes name)
@@ -119,7 +154,7 @@ static bool has_look_alikes(struct bytes name)
 }
 
 /* A program beside the one that it looks like; or letters of two alphabets in a word. */
-static bool imitates(const struct work *w, const struct view *v, struct text *whom)
+static bool imitates(struct work *w, const struct view *v, struct text *whom)
 {
     struct text looks = {0}, plain = {0};
     bool foreign = false, unused;
@@ -148,8 +183,7 @@ static bool is_named_as_thread(const struct view *v)
            state_is_executable(v->after);
 }
 
-/* -- all -------------------------------------------------------------------------------
- */
+/* -- all ----------------------------------------------------------------------------- */
 
 static bool is_hidden(const struct view *v)
 {

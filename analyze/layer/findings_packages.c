@@ -65,7 +65,7 @@ static void changed_packages(struct work *w, const struct study *s,
     }
     size_t n = 0;
     for (size_t i = 0; i < s->c->diff.n; i++)
-        n += s->explained[i];
+        n += s->explained[i] == EXPLAINED_BY_PACKAGES;
     text_printf(&explained, "%zu", n);
     finding_argument(&f, "explained_in_all", text_bytes(&explained));
     findings_add(w->all, &f);
@@ -102,11 +102,35 @@ static void different_base(struct work *w, const struct study *s)
     }
 }
 
+/* Python writes what it compiles beside the sources: told once, however many. */
+static void compiled(struct work *w, const struct study *s)
+{
+    const struct change *first = NULL;
+    struct text count = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < s->c->diff.n; i++) {
+        bool is_one = s->explained[i] == EXPLAINED_BY_SOURCE;
+        first = is_one && !first ? &s->c->diff.v[i] : first;
+        n += is_one;
+    }
+    if (!first)
+        return;
+    const struct item *item = tree_node(&w->c->tree, first->node)->after.item;
+    struct finding f = finding_of(layer_finding_kind(LAYER_COMPILED), first->path,
+                                  (struct span){item, 0, item->size});
+    f.confidence = CONFIDENCE_MEDIUM;
+    text_printf(&count, "%zu", n);
+    finding_argument(&f, "files", text_bytes(&count));
+    findings_add(w->all, &f);
+    text_release(&count);
+}
+
 void find_packages(struct work *w)
 {
     const struct study *s = w->c->study;
     if (!s)
         return;
+    compiled(w, s);
     for (int system = 0; system < PACKAGE_SYSTEMS; system++)
         changed_packages(w, s, (enum package_system)system);
     different_base(w, s);

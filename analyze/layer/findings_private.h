@@ -18,6 +18,11 @@ struct work {
     instant image; /* when the base was there: stated, else its newest file; or NONE */
     struct dated *dated;
     size_t dated_count, dated_capacity;
+    struct intern
+        *certificates;    /* digests of those that packages brought; NULL: not yet */
+    struct intern *looks; /* how names of the base look, with their folder */
+    uint32_t *look_nodes; /* the first node of each */
+    size_t look_capacity;
 };
 
 /* One change, and what is known of it. */
@@ -64,6 +69,7 @@ void find_accounts(struct work *w, const struct view *v);
 void find_packages(struct work *w);
 void times_begin(struct work *w);
 void times_end(struct work *w);
+void names_end(struct work *w);
 
 /* True when the contents tell what the change of accounts means, so that the place alone
  * says nothing more. */

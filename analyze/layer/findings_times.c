@@ -5,8 +5,7 @@
 
 #include "formats/base/memory.h"
 
-/* -- when the base was there
- * ------------------------------------------------------------- */
+/* -- when the base was there --------------------------------------------------------- */
 
 static int by_time(const void *pa, const void *pb)
 {
@@ -50,13 +49,15 @@ void times_end(struct work *w)
     w->dated_count = w->dated_capacity = 0;
 }
 
-/* -- one file
- * ---------------------------------------------------------------------------- */
+/* -- one file ------------------------------------------------------------------------ */
 
 static bool is_beside(const struct work *w, uint32_t node, const struct view *v)
 {
     return tree_node(&w->c->tree, node)->parent == v->node->parent;
 }
+
+/* Files of one time that are looked at: more than that have no author. */
+#define SAME_TIME 1024
 
 /* Another file of the base with exactly this time; one of the same folder first. */
 static uint32_t same_time(const struct work *w, const struct view *v, instant time)
@@ -70,7 +71,8 @@ static uint32_t same_time(const struct work *w, const struct view *v, instant ti
         else
             high = middle;
     }
-    for (; low < w->dated_count && w->dated[low].time == time; low++) {
+    size_t end = low + SAME_TIME;
+    for (; low < w->dated_count && low < end && w->dated[low].time == time; low++) {
         uint32_t node = w->dated[low].node;
         if (node == v->x->node)
             continue;

@@ -13,8 +13,7 @@ const char *package_system_name(enum package_system s)
     return names[s];
 }
 
-/* -- packages
- * ---------------------------------------------------------------------------- */
+/* -- packages ------------------------------------------------------------------------ */
 
 static uint32_t key_of(struct collecting *c, enum package_system system,
                        struct bytes name, struct bytes architecture, bool *known)
@@ -71,8 +70,7 @@ void collect_package(struct collecting *c, enum package_system system,
         c->by_key[short_key] = c->current;
 }
 
-/* -- files
- * -------------------------------------------------------------------------------- */
+/* -- files --------------------------------------------------------------------------- */
 
 void collect_node(struct collecting *c, uint32_t node, const struct package_file *f)
 {
@@ -154,8 +152,7 @@ void collect_file(struct collecting *c, const struct package_file *f)
         collect_node(c, node, f);
 }
 
-/* -- putting in order
- * ---------------------------------------------------------------------- */
+/* -- putting in order ---------------------------------------------------------------- */
 
 static int by_node(const void *pa, const void *pb)
 {

@@ -45,8 +45,7 @@ static struct bytes folder_of(struct bytes path)
     return bytes_sub(path, 0, bytes_rfind_byte(path, '/'));
 }
 
-/* -- dpkg
- * -------------------------------------------------------------------------------- */
+/* -- dpkg ---------------------------------------------------------------------------- */
 
 /* A list names its package in its own name. */
 static bool begin_list(struct collecting *c, const struct database *d, const char *suffix)
@@ -79,8 +78,7 @@ static void read_dpkg(struct collecting *c, const struct database *d,
         dpkg_list_read(d->content, sink);
 }
 
-/* -- rpm
- * --------------------------------------------------------------------------------- */
+/* -- rpm ----------------------------------------------------------------------------- */
 
 static struct bytes log_of(const struct databases *all, const struct database *d)
 {
@@ -100,8 +98,7 @@ static void read_rpm(struct collecting *c, const struct databases *all,
         unread(c, d);
 }
 
-/* -- Python and npm
- * ---------------------------------------------------------------------- */
+/* -- Python and npm ------------------------------------------------------------------ */
 
 /* What a system's package brought is that package's already. */
 static bool is_owned(const struct collecting *c, const struct database *d)
@@ -178,8 +175,7 @@ static void read_npm(struct collecting *c, const struct database *d)
     documents_release(&docs);
 }
 
-/* -- one file
- * ----------------------------------------------------------------------------- */
+/* -- one file ------------------------------------------------------------------------ */
 
 void collect_database(struct collecting *c, const struct databases *all,
                       const struct database *d)

@@ -41,8 +41,7 @@ static void side_release(struct side *s)
     free(s->changed);
 }
 
-/* -- the shortest edit script ---------------------------------------------------------
- */
+/* -- the shortest edit script -------------------------------------------------------- */
 
 /* The middle of both sides, without what is equal at their ends. */
 struct middle {
@@ -125,8 +124,7 @@ static void compare(struct side *a, struct side *b)
         b->changed[start + (size_t)i] = true;
 }
 
-/* -- writing --------------------------------------------------------------------------
- */
+/* -- writing ------------------------------------------------------------------------- */
 
 struct writing {
     const struct side *a, *b;

@@ -42,7 +42,8 @@ const struct content *study_content(const struct study *s, const struct change *
 bool study_patch(const struct study *s, const struct change *x, struct text *out);
 
 /* Does a package that was installed, upgraded or removed explain the change: is the file
- * what the package's database says, or the package manager's own? */
+ * what the package's database says, or the package manager's own? Or is it compiled
+ * Python that fits its source, which is the image's or a package's? */
 bool study_is_explained(const struct study *s, const struct change *x);
 /* The package of a changed path, now or, where it is gone, before; NULL: nobody's. */
 const struct installed *study_package(const struct study *s, const struct change *x);

@@ -19,8 +19,7 @@ static const struct node *node_of(const struct study *s, const struct change *x)
     return tree_node(&s->c->tree, x->node);
 }
 
-/* -- files of packages
- * ------------------------------------------------------------------- */
+/* -- files of packages --------------------------------------------------------------- */
 
 static bool is_of_changed(const struct study *s, const struct owned *o, int side)
 {
@@ -52,8 +51,7 @@ static bool by_owner(const struct explaining *e, const struct change *x)
     return needs_no_digest(s, x, after);
 }
 
-/* -- links to them
- * ------------------------------------------------------------------------ */
+/* -- links to them ------------------------------------------------------------------- */
 
 /* /etc/alternatives/editor, /etc/rc2.d/S01cron, a unit that is wanted by a target. */
 static bool by_target(const struct explaining *e, const struct change *x)
@@ -69,11 +67,10 @@ static bool by_target(const struct explaining *e, const struct change *x)
     return is_of_changed(s, packages_owner(&s->packages[AFTER], target), AFTER);
 }
 
-/* -- what is compiled of them
- * -------------------------------------------------------------- */
+/* -- what is compiled of them -------------------------------------------------------- */
 
 /* "mod.cpython-311.pyc" in __pycache__ is compiled from ../mod.py. */
-static uint32_t source_of(const struct study *s, const struct change *x)
+uint32_t study_source(const struct study *s, const struct change *x)
 {
     const struct node *n = node_of(s, x);
     const struct node *folder = tree_node(&s->c->tree, n->parent);
@@ -94,10 +91,12 @@ static bool by_source(const struct explaining *e, const struct change *x)
 {
     const struct study *s = e->s;
     const struct content *c = study_content(s, x, true);
-    uint32_t source = x->type == CHANGE_ADDED ? source_of(s, x) : TREE_NONE;
+    uint32_t source = x->type == CHANGE_ADDED ? study_source(s, x) : TREE_NONE;
     if (source == TREE_NONE || !c)
         return false;
     const struct state *py = &tree_node(&s->c->tree, source)->after;
+    const struct state *then = &tree_node(&s->c->tree, source)->before;
+    bool unchanged = then->present && then->data == py->data;
     struct cursor head = cursor_of(bytes_of(c->head, sizeof c->head));
     cursor_skip(&head, 4);
     uint32_t flags = cursor_u32le(&head), time = cursor_u32le(&head),
@@ -105,11 +104,10 @@ static bool by_source(const struct explaining *e, const struct change *x)
     bool fits = py->present && py->data && py->inode && flags == 0 &&
                 size == (uint32_t)py->data->size &&
                 time == (uint32_t)(py->inode->entry.mtime / NANOSECONDS);
-    return fits && packages_owner(&s->packages[AFTER], source) != NULL;
+    return fits && (unchanged || packages_owner(&s->packages[AFTER], source) != NULL);
 }
 
-/* -- what is copied of them -----------------------------------------------------------
- */
+/* -- what is copied of them ---------------------------------------------------------- */
 
 /* Configuration that a package keeps in /usr/share and puts into /etc: the same bytes
  * under another name, that nobody runs. */
@@ -132,8 +130,7 @@ static bool by_copy(const struct explaining *e, const struct change *x)
     return false;
 }
 
-/* -- the package manager's own
- * ------------------------------------------------------------- */
+/* -- the package manager's own ------------------------------------------------------- */
 
 struct own_place {
     enum package_system system;
@@ -206,8 +203,7 @@ static bool by_place(const struct explaining *e, const struct change *x)
     return e->systems[PACKAGES_DPKG] && is_info_of_changed(e->s, x->path);
 }
 
-/* -- all
- * ----------------------------------------------------------------------------------- */
+/* -- all ----------------------------------------------------------------------------- */
 
 /* Whatever a package says, nobody ships these. */
 static bool is_never_explained(struct bytes path)
@@ -223,17 +219,20 @@ void study_explain(struct study *s)
         const struct package_change *c = &s->package_changes[i];
         e.systems[(c->after ? c->after : c->before)->system] = true;
     }
-    for (size_t i = 0; s->package_change_count && i < s->c->diff.n; i++) {
+    for (size_t i = 0; i < s->c->diff.n; i++) {
         const struct change *x = &s->c->diff.v[i];
-        s->explained[i] = !is_never_explained(x->path) &&
-                          (by_owner(&e, x) || by_target(&e, x) || by_source(&e, x) ||
-                           by_place(&e, x) || by_copy(&e, x));
+        bool by_packages =
+            s->package_change_count && !is_never_explained(x->path) &&
+            (by_owner(&e, x) || by_target(&e, x) || by_place(&e, x) || by_copy(&e, x));
+        s->explained[i] = by_packages        ? EXPLAINED_BY_PACKAGES
+                          : by_source(&e, x) ? EXPLAINED_BY_SOURCE
+                                             : EXPLAINED_NOT;
     }
 }
 
 bool study_is_explained(const struct study *s, const struct change *x)
 {
-    return s->explained[x - s->c->diff.v];
+    return s->explained[x - s->c->diff.v] != EXPLAINED_NOT;
 }
 
 const struct installed *study_package(const struct study *s, const struct change *x)

@@ -145,13 +145,19 @@ static json_t *systems_json(const struct packages *p)
     return o;
 }
 
-static json_t *difference_json(const struct study *s, const struct base_difference *d)
+static json_t *node_path(const struct study *s, uint32_t node)
 {
     struct text path = {0};
-    json_t *o = package_json(&s->packages[BEFORE].v[d->owner->package]);
-    tree_path(&s->c->tree, d->node, &path);
-    json_object_set_new(o, "path", string_of(text_bytes(&path)));
+    tree_path(&s->c->tree, node, &path);
+    json_t *string = string_of(text_bytes(&path));
     text_release(&path);
+    return string;
+}
+
+static json_t *difference_json(const struct study *s, const struct base_difference *d)
+{
+    json_t *o = package_json(&s->packages[BEFORE].v[d->owner->package]);
+    json_object_set_new(o, "path", node_path(s, d->node));
     return o;
 }
 
@@ -185,7 +191,7 @@ static json_t *packages_json(const struct study *s)
                               change_of_package(c));
     }
     for (size_t i = 0; i < s->c->diff.n; i++)
-        explained += s->explained[i];
+        explained += s->explained[i] == EXPLAINED_BY_PACKAGES;
     json_object_set_new(o, "base", systems_json(&s->packages[BEFORE]));
     json_object_set_new(o, "after", systems_json(&s->packages[AFTER]));
     for (size_t k = 0; k < 3; k++)
@@ -248,8 +254,11 @@ static void set_package(const struct study *s, const struct change *x, json_t *c
     if (now && !same)
         json_object_set(change, "package_before", then);
     json_decref(then);
-    if (s->explained[x - s->c->diff.v])
+    uint8_t explained = s->explained[x - s->c->diff.v];
+    if (explained == EXPLAINED_BY_PACKAGES)
         json_object_set_new(change, "explained_by_packages", json_true());
+    if (explained == EXPLAINED_BY_SOURCE)
+        json_object_set_new(change, "compiled_from", node_path(s, study_source(s, x)));
 }
 
 void study_describe(const struct study *s, const struct change *x, json_t *change)
@@ -367,7 +376,7 @@ static void package_text(const struct study *s, const struct change *x, struct t
     escape_terminal(t, p->name);
     text_byte(t, ' ');
     escape_terminal(t, p->version);
-    if (s->explained[i])
+    if (s->explained[i] == EXPLAINED_BY_PACKAGES)
         text_str(t, ", as its database says");
     else if (s->holding[AFTER][i] == HOLDING_NO)
         text_str(t, ", but NOT what its database says");

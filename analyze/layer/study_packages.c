@@ -6,8 +6,7 @@
 #include "formats/base/memory.h"
 #include "verify/visit.h"
 
-/* -- installed and removed
- * ---------------------------------------------------------------- */
+/* -- installed and removed ----------------------------------------------------------- */
 
 static int order(const struct installed *a, const struct installed *b)
 {
@@ -76,8 +75,7 @@ void study_release_packages(struct study *s)
     free(s->check.v);
 }
 
-/* -- digests
- * ------------------------------------------------------------------------------ */
+/* -- digests ------------------------------------------------------------------------- */
 
 const struct owned *study_owner(const struct study *s, const struct change *x, int side)
 {
@@ -97,8 +95,7 @@ static enum holding of_digest(const struct owned *o, const struct digest *d)
     return owned_holds(o, d) ? HOLDING_YES : HOLDING_NO;
 }
 
-/* -- the files of the base
- * ---------------------------------------------------------------- */
+/* -- the files of the base ----------------------------------------------------------- */
 
 struct checking {
     struct study *study;

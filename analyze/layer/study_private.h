@@ -14,6 +14,8 @@ struct package_change {
 /* What a file is beside what its package's database says. */
 enum holding { HOLDING_UNKNOWN = 0, HOLDING_YES, HOLDING_NO };
 
+enum explanation { EXPLAINED_NOT = 0, EXPLAINED_BY_PACKAGES, EXPLAINED_BY_SOURCE };
+
 /* The files of the base against the databases of the base. */
 struct base_check {
     bool done;
@@ -39,7 +41,7 @@ struct study {
     size_t package_change_count;
     bool *changed_in[2]; /* by number: the package is new, gone, or of another version */
     uint8_t *holding[2]; /* enum holding, by the number of the change */
-    bool *explained;     /* by the number of the change */
+    uint8_t *explained;  /* enum explanation, by the number of the change */
     struct base_check check;
 };
 
@@ -54,6 +56,8 @@ enum holding study_holds(const struct owned *o, const struct loaded *l);
 /* The claim on a changed path in one of the states, or NULL. */
 const struct owned *study_owner(const struct study *s, const struct change *x, int side);
 
+/* The source that a compiled file is named after, or TREE_NONE. */
+uint32_t study_source(const struct study *s, const struct change *x);
 /* study_explain.c: which changes are what a package that was installed, upgraded or
  * removed explains. After all contents were read. */
 void study_explain(struct study *s);

@@ -149,7 +149,8 @@ static void list_changes(struct page *p, const json_t *changes)
     size_t shown = 0, more = 0, explained = 0;
     for (size_t i = 0; i < json_array_size(changes); i++) {
         const json_t *one = json_array_get(changes, i);
-        if (json_is_true(json_object_get(one, "explained_by_packages"))) {
+        if (json_is_true(json_object_get(one, "explained_by_packages")) ||
+            json_object_get(one, "compiled_from")) {
             explained++;
         } else if (shown < CHANGES) {
             change(p, one);
@@ -163,8 +164,8 @@ static void list_changes(struct page *p, const json_t *changes)
                     more);
     if (explained)
         text_printf(p->out,
-                    "<p class=\"note\">%zu changes are what the databases of these "
-                    "packages say; diff.json lists them.</p>\n",
+                    "<p class=\"note\">%zu changes are what the databases of packages "
+                    "say, or compiled from sources that are; diff.json lists them.</p>\n",
                     explained);
 }
 

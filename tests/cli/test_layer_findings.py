@@ -38,6 +38,11 @@ TRUE = read("/bin/true")
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x10\0\0\0\x10\x08\x06\0\0\0"
 
 
+def compiled(source_time, source):
+    """What CPython 3.11 writes: magic, no flags, time and size of the source."""
+    return b"\xa7\r\r\n" + struct.pack("<III", 0, source_time, len(source)) + b"\xe3code"
+
+
 def packed():
     at = ELF.index(bytes(64), 64)
     return ELF[:at] + b"UPX!" + ELF[at + 4:]
@@ -73,6 +78,7 @@ BASE = {
     "var/lib/dpkg/info/tool.md5sums": hashlib.md5(b"as packaged").hexdigest() +
     "  usr/bin/owned\n" + hashlib.md5(b"good").hexdigest() + "  usr/lib/implanted.so\n",
     "var/lib/dpkg/info/tool.postinst": (EXE, b"#!/bin/sh\n"),
+    "srv/app/site-packages/mod.py": "x = 1\n",
     "srv/app/run.sh": (EXE, b"#!/bin/sh\nexec app\n"),
 }
 
@@ -123,6 +129,8 @@ HITS = {
     "layer.web-script": {"var/www/html/x.php": "<?php echo 1;\n"},
     "layer.web-configuration": {"var/www/html/.htaccess": "x\n", "etc/nginx/nginx.conf": "x\n"},
     "layer.interpreter-package": {"usr/lib/python3/site-packages/x.py": "x\n"},
+    "layer.compiled-python": {"srv/app/site-packages/__pycache__/mod.cpython-311.pyc":
+                              compiled(BASE_TIME, b"x = 1\n")},
     "layer.interpreter-start": {"usr/lib/python3/sitecustomize.py": "x\n",
                                 "usr/lib/python3/dist-packages/x.pth": "import x\n"},
     "layer.hook": {"etc/apt/apt.conf.d/99x": "x\n", "srv/app/.git/hooks/pre-commit": "x\n"},
@@ -206,6 +214,8 @@ MISSES = {
     "layer.web-script": {"srv/x.txt": "x"},
     "layer.web-configuration": {"srv/nginx.md": "x"},
     "layer.interpreter-package": {"srv/x.py": "x"},
+    "layer.compiled-python": {"srv/app/site-packages/__pycache__/mod.cpython-311.pyc":
+                              compiled(BASE_TIME + 1, b"x = 1\n")},
     "layer.interpreter-start": {"srv/customize.py": "x"},
     "layer.hook": {"srv/app/.git/HEAD": "x"},
     "layer.certificate": {"etc/ssl/certs/ca-certificates.crt": GOOD_CA + b"\n" + GOOD_CA},
@@ -414,6 +424,13 @@ class Packages(Layers):
         self.assertIn(("layer.base-differs-from-packages", "usr/lib/implanted.so"), found)
         for path in ("usr/bin/owned", "etc/owned.conf"):
             self.assertNotIn(("layer.base-differs-from-packages", path), found)
+
+    def test_compiled_python_that_does_not_fit_its_source_is_told(self):
+        path = "srv/app/site-packages/__pycache__/mod.cpython-311.pyc"
+        for time, rule in ((BASE_TIME, "layer.compiled-python"),
+                           (BASE_TIME + 5, "layer.interpreter-package")):
+            found = self.of_layer(self.analyze(BASE, {path: compiled(time, b"x = 1\n")}))
+            self.assertEqual(found, {(rule, path)})
 
     def test_a_bundle_made_of_installed_certificates_is_nothing(self):
         files = {"usr/share/ca-certificates/evil.crt": EVIL_CA.decode()}
