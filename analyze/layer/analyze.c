@@ -163,8 +163,19 @@ static void apply_rules(struct analysis *a, const json_t *document)
         rules_apply_change(a->rules_run, a->package, json_array_get(changes, i));
 }
 
-static int study(const struct layers *l, struct comparison *c)
+/* Compiled for the first layer: most packages of an archive may have none. Those of the
+ * analyst compiled before anything was done. */
+static void begin_rules(struct layers *l)
 {
+    if (l->signs)
+        return;
+    l->signs = content_signs();
+    l->yara = content_yara(l->a->options->yara);
+}
+
+static int study(struct layers *l, struct comparison *c)
+{
+    begin_rules(l);
     const struct analysis *a = l->a;
     const struct study_options options = {.base = a->base ? a->base : a->package,
                                           .changed = a->package,
@@ -274,17 +285,9 @@ static int write_document(struct layers *l)
     return error;
 }
 
-/* Those of the analyst compiled before anything was done. */
-static void begin_rules(struct layers *l)
-{
-    l->signs = content_signs();
-    l->yara = content_yara(l->a->options->yara);
-}
-
 int layer_analyze(struct analysis *a)
 {
     struct layers l = {.a = a, .documents = json_array(), .notes = json_array()};
-    begin_rules(&l);
     int error = compare_layers(&l);
     if (error == 0)
         error = write_document(&l);
