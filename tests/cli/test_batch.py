@@ -206,7 +206,7 @@ class Batch(unittest.TestCase):
         self.small(2)
         self.assertEqual(batch(self.root, "-o", self.out, "--plan").returncode, 0)
         shutil.rmtree(os.path.join(self.root, "1"))
-        self.assertEqual(batch(self.root, "-o", self.out, "--shard", "1/1").returncode, 3)
+        self.assertEqual(batch(self.root, "-o", self.out, "--shard", "1/1", *LIMITS).returncode, 3)
         self.assertEqual(batch("--merge", "-o", self.out).returncode, 3)
         self.assertEqual(self.cases()["1/case 001"]["state"], "failed")
         self.assertIn("No such file", self.cases()["1/case 001"]["reason"])
