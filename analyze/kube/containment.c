@@ -205,17 +205,20 @@ static bool takes_back(const struct request *r, const struct request *later)
     return !bytes_is(r->verb, "create") || bytes_starts(later->verb, BYTES("delete"));
 }
 
+static bool is_same_object(const struct request *a, const struct request *b)
+{
+    return bytes_eq(a->name, b->name) && bytes_eq(a->namespace, b->namespace) &&
+           bytes_eq(a->resource, b->resource);
+}
+
 static const struct request *undone_by(const struct incident *in, const struct request *r)
 {
-    const struct scope *s = in->scope;
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *later = s->requests.v[i];
-        if (!later->folded && later->time > r->time && request_writes(later) &&
-            request_succeeded(later) && !is_attackers(in, later) &&
-            !is_control_plane(later->user) && !is_component_agent(later->agent) &&
-            takes_back(r, later) && bytes_eq(later->resource, r->resource) &&
-            bytes_eq(later->namespace, r->namespace) && bytes_eq(later->name, r->name) &&
-            later->subresource.n == 0)
+    for (size_t i = 0; i < in->writes.n; i++) {
+        const struct request *later = in->writes.v[i];
+        if (later->time > r->time && is_same_object(r, later) &&
+            later->subresource.n == 0 && takes_back(r, later) &&
+            !is_attackers(in, later) && !is_control_plane(later->user) &&
+            !is_component_agent(later->agent))
             return later;
     }
     return NULL;
@@ -232,12 +235,10 @@ static bool leaves_something(const struct request *r)
 /* The last write of the attacker to an object stands for all of them. */
 static bool written_again(const struct incident *in, const struct request *r)
 {
-    const struct scope *s = in->scope;
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *later = s->requests.v[i];
-        if (later->time > r->time && !later->folded && is_attackers(in, later) &&
-            leaves_something(later) && bytes_eq(later->resource, r->resource) &&
-            bytes_eq(later->namespace, r->namespace) && bytes_eq(later->name, r->name))
+    for (size_t i = 0; i < in->writes.n; i++) {
+        const struct request *later = in->writes.v[i];
+        if (later->time > r->time && is_same_object(r, later) &&
+            is_attackers(in, later) && leaves_something(later))
             return true;
     }
     return false;

@@ -55,8 +55,8 @@ struct incident {
     instant first_sign;   /* INSTANT_NONE when there is none */
     instant first_placed; /* the same by the reference clock, for comparisons */
     struct span first_span;
-    struct list writes;   /* struct request *: let through, not folded, in order of time */
-    struct list labels;   /* struct version *, in order of time */
+    struct list writes; /* struct request *: let through, not folded, in order of time */
+    struct list labels; /* struct version *, in order of time */
     struct list policies; /* struct version * */
     struct list acts;     /* struct act *, in order of time */
     struct list owned;    /* json_t * made on the way */

@@ -46,15 +46,35 @@ static bool is_ordinary(const struct scope *s, const struct alert *a)
            a->priority >= FALCO_NOTICE;
 }
 
+static uint32_t kind_of_alert(struct intern *kinds, const struct alert *a)
+{
+    struct text key = {0};
+    text_printf(&key, "%zu:%zu:%zu:%d:", a->rule.n, a->process.n, a->parent.n,
+                a->priority >= FALCO_NOTICE);
+    text_add(&key, a->rule);
+    text_add(&key, a->process);
+    text_add(&key, a->parent);
+    text_add(&key, a->image);
+    uint32_t number = intern_put(kinds, text_bytes(&key));
+    text_release(&key);
+    return number;
+}
+
+/* Alerts are many and of few kinds: a kind that was ordinary once is so again. */
 static const struct alert *first_breaking(const struct scope *s)
 {
-    for (size_t i = 0; i < s->alerts.n; i++) {
+    const struct alert *found = NULL;
+    struct intern *kinds = intern_new();
+    for (size_t i = 0; i < s->alerts.n && !found; i++) {
         const struct alert *a = s->alerts.v[i];
-        if (a->in_scope && a->time != INSTANT_NONE && !a->drop_notice &&
-            !is_ordinary(s, a))
-            return a;
+        if (!a->in_scope || a->time == INSTANT_NONE || a->drop_notice)
+            continue;
+        uint32_t known = intern_count(kinds);
+        if (kind_of_alert(kinds, a) == known && !is_ordinary(s, a))
+            found = a;
     }
-    return NULL;
+    intern_free(kinds);
+    return found;
 }
 
 /* The first request of the pod's own identity that a program does not make. */

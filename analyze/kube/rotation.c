@@ -24,11 +24,9 @@ static bool renews(const struct exposed *x, const struct request *r)
 static void find_rotation(struct exposures *e, struct exposed *x)
 {
     const struct incident *in = e->in;
-    const struct scope *s = in->scope;
-    for (size_t i = 0; in->first_sign != INSTANT_NONE && i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
-        if (!r->folded && r->time > in->first_placed && request_writes(r) &&
-            request_succeeded(r) && !is_attackers(in, r) && renews(x, r) &&
+    for (size_t i = 0; in->first_sign != INSTANT_NONE && i < in->writes.n; i++) {
+        const struct request *r = in->writes.v[i];
+        if (r->time > in->first_placed && renews(x, r) && !is_attackers(in, r) &&
             (!x->last_read || r->time > x->last_read->time))
             x->rotated = r;
     }
@@ -67,11 +65,9 @@ static bool uses(const struct exposed *x, const json_t *object, struct bytes nam
 static bool was_restarted(const struct exposures *e, const struct exposed *x,
                           struct bytes name)
 {
-    const struct scope *s = e->in->scope;
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
-        if (!r->folded && r->time > x->rotated->time && request_writes(r) &&
-            request_succeeded(r) && bytes_eq(r->namespace, x->namespace) &&
+    for (size_t i = 0; i < e->in->writes.n; i++) {
+        const struct request *r = e->in->writes.v[i];
+        if (r->time > x->rotated->time && bytes_eq(r->namespace, x->namespace) &&
             bytes_eq(r->name, name) && !bytes_is(r->resource, "secrets") &&
             (bytes_is(r->verb, "create") || bytes_starts(r->verb, BYTES("delete")) ||
              tree_get(r->request, "spec/template") ||
@@ -111,11 +107,11 @@ static void consumers_in_documents(struct exposures *e, struct exposed *x)
 static void consumers_in_log(struct exposures *e, struct exposed *x)
 {
     struct scope *s = e->in->scope;
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
+    for (size_t i = 0; i < e->in->writes.n; i++) {
+        const struct request *r = e->in->writes.v[i];
         const json_t *body = r->response ? r->response : r->request;
-        if (r->folded || !bytes_is(r->verb, "create") || !request_succeeded(r) ||
-            r->subresource.n || !podspec_of(body) || !uses(x, body, r->namespace))
+        if (!bytes_is(r->verb, "create") || r->subresource.n || !podspec_of(body) ||
+            !uses(x, body, r->namespace))
             continue;
         struct bytes kind = tree_string(body, "kind");
         if (!objects_find(s, kind.n ? arena_string(&s->arena, kind) : "Pod", r->namespace,

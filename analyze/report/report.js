@@ -16,17 +16,25 @@
   /* -- rows: arrays of numbers, one per column ---------------------------------------- */
   const n = data.rows.length;
   const seconds = new Float64Array(n), nanos = new Int32Array(n);
-  const byId = new Map();
-  let at = 0;
-  data.rows.forEach((r, i) => {
-    at += r[0];
+  for (let i = 0, at = 0; i < n; i++) {
+    at += data.rows[i][0];
     seconds[i] = at;
-    nanos[i] = r[1];
-    byId.set(r[13], i);
-  });
+    nanos[i] = data.rows[i][1];
+  }
   const F = { precision: 2, source: 3, kind: 4, actor: 5, action: 6, object: 7, message: 8,
     item: 9, offset: 10, length: 11, severity: 12, id: 13, findings: 14, also: 15, moved: 16 };
   const row = (i) => data.rows[i];
+  /* Rows stand in order of their ids; -1 for one that is not in this page. */
+  function byId(id) {
+    let from = 0, to = n - 1;
+    while (from <= to) {
+      const mid = (from + to) >> 1, found = row(mid)[F.id];
+      if (found === id) return mid;
+      if (found < id) from = mid + 1;
+      else to = mid - 1;
+    }
+    return -1;
+  }
   const str = (i, f) => S[row(i)[F[f]]];
   const what = (i) => str(i, "message") ||
     ["actor", "action", "object"].map((f) => str(i, f)).filter(Boolean).join(" ") || str(i, "kind");
@@ -40,11 +48,17 @@
     return d.slice(0, 19) + (digits ? "." + String(nanos[i]).padStart(9, "0").slice(0, digits) : "") + "Z";
   }
   const time = (i) => seconds[i] + Math.max(nanos[i], 0) / 1e9;
-  /* Lower-case text to search, made when it is first asked for. */
-  const haystacks = new Array(n);
-  const haystack = (i) => haystacks[i] ||
-    (haystacks[i] = [what(i), str(i, "actor"), str(i, "action"), str(i, "object"), str(i, "kind"),
-      str(i, "source"), ...(row(i)[F.findings] || []).map((s) => S[s])].join("\n").toLowerCase());
+  /* Each string is searched once, however many rows have it: lower-case when first asked
+   * for. Which strings have the word; then, which rows have such a string. */
+  let lower = null;
+  function stringsWith(word) {
+    lower = lower || S.map((s) => s.toLowerCase());
+    const found = new Uint8Array(lower.length);
+    for (let k = 0; k < lower.length; k++) if (lower[k].includes(word)) found[k] = 1;
+    return found;
+  }
+  const hasWord = (r, found) => found[r[F.message]] || found[r[F.actor]] || found[r[F.action]] ||
+    found[r[F.object]] || found[r[F.kind]] || found[r[F.source]] || (r[F.findings] || []).some((s) => found[s]);
 
   /* -- drawer -------------------------------------------------------------------------- */
   const drawer = $("drawer"), body = $("drawer-body");
@@ -146,14 +160,11 @@
       const t = time(i);
       if (nanos[i] < 0 || t < state.from || t > state.to) return false;
     }
-    if (words.length) {
-      const h = haystack(i);
-      for (const w of words) if (!h.includes(w)) return false;
-    }
+    for (const found of words) if (!hasWord(r, found)) return false;
     return true;
   }
   function filter() {
-    const words = state.text.toLowerCase().split(/\s+/).filter(Boolean);
+    const words = state.text.toLowerCase().split(/\s+/).filter(Boolean).map(stringsWith);
     const found = new Uint32Array(n);
     let k = 0;
     for (let i = 0; i < n; i++) if (matches(i, words)) found[k++] = i;
@@ -198,8 +209,8 @@
     if (open) openEvent(shown[selected]);
   }
   function goTo(id) {
-    const i = byId.get(id);
-    if (i === undefined) return;
+    const i = byId(id);
+    if (i < 0) return;
     let k = shown.indexOf(i);
     if (k < 0) { clearFilters(); k = shown.indexOf(i); }
     $("timeline").scrollIntoView();
@@ -209,13 +220,16 @@
 
   /* The histogram spans what most events span: a file's mtime of years ago would press
    * the incident into one bar. */
-  const times = Float64Array.from({ length: n }, (_, i) => time(i)).filter((_, i) => nanos[i] >= 0).sort();
-  const quantile = (q) => times[Math.min(times.length - 1, Math.floor(q * times.length))];
+  let known = 0;
+  const times = new Float64Array(n);
+  for (let i = 0; i < n; i++) if (nanos[i] >= 0) times[known++] = time(i);
+  times.fill(Infinity, known).sort();
+  const quantile = (q) => times[Math.min(known - 1, Math.floor(q * known))];
   let low = quantile(0.02), high = quantile(0.98);
-  if (times.length) {
+  if (known) {
     const slack = Math.max((high - low) * 0.25, 1);
     low = Math.max(times[0], low - slack);
-    high = Math.min(times[times.length - 1], high + slack);
+    high = Math.min(times[known - 1], high + slack);
     if (high <= low) high = low + 1;
   }
   const NS = "http://www.w3.org/2000/svg";
