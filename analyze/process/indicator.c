@@ -10,10 +10,11 @@ static const bool in_token[256] = {
     ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
 };
 
-static bool is_alpha(uint8_t c)
-{
-    return (to_lower(c) >= 'a' && to_lower(c) <= 'z');
-}
+static const bool alphanumeric[256] = {
+    ['0' ... '9'] = true,
+    ['A' ... 'Z'] = true,
+    ['a' ... 'z'] = true,
+};
 
 static bool is_word(uint8_t c)
 {
@@ -125,7 +126,7 @@ static bool domain(struct bytes b, size_t at, struct indicator *out)
 
 static bool in_base58(uint8_t c)
 {
-    return (is_alpha(c) || is_digit(c)) && c != '0' && c != 'O' && c != 'I' && c != 'l';
+    return alphanumeric[c] && c != '0' && c != 'O' && c != 'I' && c != 'l';
 }
 
 static bool in_bech32(uint8_t c)
@@ -135,7 +136,7 @@ static bool in_bech32(uint8_t c)
 
 static bool is_alnum(uint8_t c)
 {
-    return is_alpha(c) || is_digit(c);
+    return alphanumeric[c];
 }
 
 static bool is_hex_digit(uint8_t c)

@@ -19,11 +19,6 @@ bool bytes_ends(struct bytes a, struct bytes suffix)
     return a.n >= suffix.n && bytes_eq(bytes_from(a, a.n - suffix.n), suffix);
 }
 
-uint8_t to_lower(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
 bool bytes_eq_nocase(struct bytes a, struct bytes b)
 {
     if (a.n != b.n)

@@ -89,7 +89,10 @@ static inline bool is_blank(uint8_t c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
 }
+static inline uint8_t to_lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? c | 32 : c;
+}
 bool is_hex(uint8_t c);
-uint8_t to_lower(uint8_t c);
 
 #endif

@@ -154,10 +154,12 @@ static bool is_bootstrap(struct bytes b, size_t dot)
            class_run(b, dot + 1, CLASS_ALNUM, BOOTSTRAP_BEHIND + 1) == BOOTSTRAP_BEHIND;
 }
 
-static bool separates(uint8_t c)
-{
-    return c <= ' ' || strchr("\"'`\\],&%:=", c);
-}
+/* What may stand between a name and its value. */
+static const bool separates[256] = {
+    [0 ... ' '] = true, ['"'] = true, ['\''] = true, ['`'] = true,
+    ['\\'] = true,      [']'] = true, [','] = true,  ['&'] = true,
+    ['%'] = true,       [':'] = true, ['='] = true,
+};
 
 static bool in_name(uint8_t c)
 {
@@ -179,11 +181,11 @@ static bool assignment(struct bytes b, size_t start, struct credential_place *ou
     size_t end = start;
     while (end < b.n && end - start < NAME_BYTES && in_name(b.p[end]))
         end++;
-    if (end == b.n || !separates(b.p[end]))
+    if (end == b.n || !separates[b.p[end]])
         return false;
     *out = (struct credential_place){end, end + QUOTE_BYTES + 1, true};
-    for (size_t i = end; i < b.n && i < out->to && separates(b.p[i]); i++)
-        if (b.p[i] && strchr(":=%", b.p[i]))
+    for (size_t i = end; i < b.n && i < out->to && separates[b.p[i]]; i++)
+        if (b.p[i] == ':' || b.p[i] == '=' || b.p[i] == '%')
             return true;
     if (is_flag(b, end))
         return true;
@@ -247,5 +249,5 @@ bool credential_places_next(struct credential_places *p, struct credential_place
 
 bool credential_operator(uint8_t c)
 {
-    return c == 0 || strchr(":=%\"'& ", c);
+    return separates[c] && (c == 0 || strchr(":=%\"'& ", c));
 }
