@@ -165,6 +165,8 @@ bool process_auxv(const struct process *p, uint64_t type, uint64_t *out);
 /* The path of a regular file, a FIFO, a memfd ("memfd:NAME"); empty for the others. */
 struct bytes file_path(const struct file *f, struct arena *into);
 bool file_is_deleted(const struct file *f);
+/* The name that CRIU gave to a deleted file that has other links, or NULL. */
+const struct file *file_kept(const struct checkpoint *c, const struct file *f);
 /* "file", "socket", "pipe" … */
 const char *file_type_name(Criu__FdTypes type);
 

@@ -300,7 +300,13 @@ static void write_block(void *context, struct bytes block)
 /* A file of a mount that is memory. */
 static int extract_tmpfs(const struct answer *a, const char *path, struct extracting *e)
 {
+    struct checkpoint *c = a->describe.checkpoint;
     struct seeking s = {bytes_str(path), NULL};
+    for (size_t i = 0; i < c->file_count; i++) {
+        const struct file *kept = file_kept(c, &c->files[i]);
+        if (kept && bytes_eq(file_path(&c->files[i], &c->arena), s.path))
+            s.path = file_path(kept, &c->arena);
+    }
     struct writing w = {e, 0};
     tmpfs_each(a->describe.checkpoint, match_path, &s);
     if (!s.file)

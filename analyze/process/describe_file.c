@@ -109,12 +109,9 @@ static void set_deleted(const struct describe *d, json_t *o, const struct file *
     json_object_set_new(o, "recovered", json_string(type < 3 ? kinds[type] : "unknown"));
     if (f->ghost && f->ghost->data.count)
         json_set_if(o, "content", describe_ghost(f));
-    if (type == 0) {
-        const struct file *kept = checkpoint_file(d->checkpoint, f->remap->remap_id);
-        if (kept)
-            json_set_if(o, "kept_as",
-                        json_evidence(file_path(kept, &d->checkpoint->arena)));
-    }
+    const struct file *kept = file_kept(d->checkpoint, f);
+    if (kept)
+        json_set_if(o, "kept_as", json_evidence(file_path(kept, &d->checkpoint->arena)));
     json_object_set_new(o, "remap_span", json_span(f->remap_span));
 }
 

@@ -224,6 +224,13 @@ bool file_is_deleted(const struct file *f)
                          f->remap->remap_type == CRIU__REMAP_TYPE__REMAP_TYPE_PROCFS);
 }
 
+const struct file *file_kept(const struct checkpoint *c, const struct file *f)
+{
+    bool linked = f->remap && f->remap->has_remap_type &&
+                  f->remap->remap_type == CRIU__REMAP_TYPE__REMAP_TYPE_LINKED;
+    return linked ? checkpoint_file(c, f->remap->remap_id) : NULL;
+}
+
 struct bytes file_path(const struct file *f, struct arena *into)
 {
     if (f->type == CRIU__FD_TYPES__FD_TYPES_REG)

@@ -13,6 +13,7 @@ ARCHIVES = {
     "checkpoint ": "corpus/checkpoints/podman-loop.tar.gz",
     "images": "corpus/checkpoints/criu-host.tar.zst",
     "images ": "corpus/checkpoints/criu-zoo.tar.zst",
+    "images  ": "corpus/checkpoints/criu-container.tar.zst",
     "pre": "corpus/checkpoints/criu-zoo.tar.zst",
     "checkpoint  ": "corpus/checkpoints/podman-fifo.tar.gz",
     "runc-dir": "corpus/checkpoints/runc-images.tar.zst",

@@ -20,15 +20,15 @@ MAIN = MADE["pid"]
 WORK = "/srv/zoo/work/"
 
 
-def run(*arguments, status=0):
-    r = subprocess.run([EXHIBIT, "checkpoint", ZOO, *arguments],
+def run(*arguments, status=0, dump=ZOO):
+    r = subprocess.run([EXHIBIT, "checkpoint", dump, *arguments],
                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert r.returncode == status, (arguments, r.returncode, r.stderr)
     return r.stdout
 
 
-def ask(*arguments):
-    return json.loads(run(*arguments, "--json"))
+def ask(*arguments, dump=ZOO):
+    return json.loads(run(*arguments, "--json", dump=dump))
 
 
 class Zoo(unittest.TestCase):
@@ -248,9 +248,64 @@ class Zoo(unittest.TestCase):
         self.assertEqual([f["arguments"]["kind"] for f in secret], ["password"])
 
     def test_one_process_only(self):
-        of = {f["subject"].split()[1] for f in ask("findings", "--pid", str(MADE["deleted"]))
-              if f["subject"].startswith("pid ")}
-        self.assertEqual(of, {str(MADE["deleted"])})
+        """What it holds together with others is its own as well."""
+        pid = str(MADE["deleted"])
+        for f in ask("findings", "--pid", pid):
+            pids = f["arguments"].get("pids", f["subject"].split()[1]).split()
+            self.assertIn(pid, pids)
+        self.assertIn("process.exe-deleted", {f["id"] for f in ask("findings", "--pid", pid)})
+
+
+class Container(unittest.TestCase):
+    """The same in namespaces of its own, all six, with a root of its own and tmpfs."""
+
+    DUMP = "corpus/checkpoints/criu-container.tar.zst"
+    TRUTH = json.loads(pathlib.Path("corpus/checkpoints/criu-container.truth.json").read_text())
+
+    def test_processes_have_the_numbers_of_their_namespace(self):
+        have = {str(p["pid"]): p for p in ask("ps", dump=self.DUMP)["processes"]}
+        self.assertEqual(set(have), set(self.TRUTH["processes"]))
+        for pid, want in self.TRUTH["processes"].items():
+            self.assertEqual(have[pid]["argv"], want["cmdline"])
+            self.assertEqual(have[pid]["state"], {"S": "alive", "Z": "dead", "T": "stopped"}[want["state"]])
+            self.assertEqual(len(have[pid]["threads"]), want["threads"])
+
+    def test_mounts(self):
+        mounts = {m["path"]: m for m in ask("mounts", dump=self.DUMP)}
+        self.assertEqual(set(mounts), {path for path, _ in self.TRUTH["mounts"]})
+        for path, kind in self.TRUTH["mounts"]:
+            if kind != "ext4":  # CRIU does not say which file system a disk has
+                self.assertEqual(mounts[path]["type"], kind)
+        self.assertEqual(mounts["/secret"]["external"], "secret")
+        content = {f["name"]: f for f in mounts["/scratch"]["content"]}
+        for name, text in self.TRUTH["scratch"].items():
+            self.assertEqual(content[name]["sha256"], hashlib.sha256(text.encode()).hexdigest())
+            self.assertEqual(run("extract", "/scratch/" + name, dump=self.DUMP).decode(), text)
+        self.assertEqual(content["notes"]["modified"], "2026-01-02T03:04:05Z")
+        self.assertEqual(content["fifo"]["type"], "fifo")
+
+    def test_deleted_file_with_another_link(self):
+        """CRIU linked it anew, so its content is in the archive of the tmpfs."""
+        self.assertEqual(run("extract", "/scratch/linked", dump=self.DUMP), b"LINKED-CONTENT\n")
+
+    def test_network(self):
+        n = ask("network", dump=self.DUMP)
+        self.assertEqual([(d["name"], d["type"], d["up"]) for d in n["devices"]], [("lo", "loopback", True)])
+        addresses = {(a["kind"], a["address"], a["prefix"]) for a in n["addresses"] if "address" in a}
+        for want in (("address", "127.0.0.9", 8), ("address", "::1", 128), ("route", "10.1.2.0", 24)):
+            self.assertIn(want, addresses)
+        rules = [r["rule"] for r in n["firewall"] if not r.get("by_criu") and r["rule"].startswith("-A")]
+        self.assertEqual(rules, ["-A INPUT -p tcp -m tcp --dport 4444 -j DROP"])
+        self.assertTrue([r for r in n["firewall"] if r.get("by_criu")])
+
+    def test_namespaces(self):
+        info = ask("info", dump=self.DUMP)
+        self.assertEqual(info["namespaces"]["uts"][0]["nodename"], "zoo-container")
+        first, lower, count = (int(n) for n in self.TRUTH["uid_map"])
+        self.assertEqual(info["namespaces"]["user"][0]["uid_map"],
+                         [{"first": first, "lower_first": lower, "count": count}])
+        found = {f["id"] for f in ask("findings", dump=self.DUMP)}
+        self.assertFalse([f for f in found if f.startswith("checkpoint.") or "namespace" in f])
 
 
 if __name__ == "__main__":
