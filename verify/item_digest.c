@@ -2,7 +2,9 @@
 #include <stdlib.h>
 
 #include "formats/base/memory.h"
+#include "formats/base/workers.h"
 #include "verify/check.h"
+#include "verify/lanes.h"
 #include "verify/package_private.h"
 #include "verify/visit.h"
 
@@ -21,6 +23,11 @@ static bool from_walk(const struct item *item, enum digest_algorithm algorithm,
     return item->hashed && d;
 }
 
+static bool is_whole(const struct source *s)
+{
+    return s->fault.code == FAULT_NONE || s->fault.code == FAULT_TRAILING;
+}
+
 static int digest_source(struct source *s, struct item *item, digest_set set)
 {
     struct digest_state *state = digest_state_new(set);
@@ -29,7 +36,7 @@ static int digest_source(struct source *s, struct item *item, digest_set set)
     while ((more = source_next(s, &block)) > 0)
         digest_state_update(state, block);
     digest_state_final(state);
-    if (more == 0 && (s->fault.code == FAULT_NONE || s->fault.code == FAULT_TRAILING)) {
+    if (more == 0 && is_whole(s)) {
         digest_state_free(item->digests);
         item->digests = state;
     } else {
@@ -73,6 +80,108 @@ static digest_set lacking(const struct digest_wish *wish)
     return 0;
 }
 
+/* -- files of a directory: beside each other, on all threads ------------------------- */
+
+/* So many go to a worker together. */
+#define BATCH_FILES 64
+
+struct digest_job {
+    struct job job;
+    const struct package *package;
+    const struct digest_wish *wishes;
+    size_t n;
+    int *error; /* of all jobs */
+    int own_error;
+};
+
+/* All of them wish the same one algorithm. */
+static int digest_in_lanes(const struct digest_job *j, enum digest_algorithm algorithm)
+{
+    struct lane *lanes = memory_new(j->n, sizeof *lanes);
+    size_t *which = memory_new(j->n, sizeof *which);
+    size_t n = 0;
+    for (size_t i = 0; i < j->n; i++) {
+        lanes[n].from = item_source_open(j->package, j->wishes[i].item);
+        which[n] = i;
+        n += lanes[n].from != NULL;
+    }
+    int error = lanes_hash(lanes, n, algorithm);
+    for (size_t i = 0; i < n; i++) {
+        struct item *item = j->wishes[which[i]].item;
+        struct digest d = {.algorithm = algorithm};
+        memcpy(d.octets, lanes[i].digest, digest_size(algorithm));
+        if (error == 0 && is_whole(lanes[i].from)) {
+            digest_state_free(item->digests);
+            item->digests = digest_state_of(&d);
+        }
+        item_source_close(lanes[i].from);
+    }
+    free(which);
+    free(lanes);
+    return error;
+}
+
+static int digest_each(const struct digest_job *j)
+{
+    int error = 0;
+    for (size_t i = 0; i < j->n && error == 0; i++) {
+        struct source *s = item_source_open(j->package, j->wishes[i].item);
+        if (s)
+            error = digest_source(s, j->wishes[i].item, j->wishes[i].set);
+        item_source_close(s);
+    }
+    return error;
+}
+
+static void run_digests(struct job *job)
+{
+    struct digest_job *j = (struct digest_job *)job;
+    digest_set set = j->wishes->set;
+    enum digest_algorithm first = (enum digest_algorithm)__builtin_ctz(set);
+    bool only = set == DIGEST_BIT(first) && lanes_know(first);
+    j->own_error = only ? digest_in_lanes(j, first) : digest_each(j);
+}
+
+static void finish_digests(struct job *job)
+{
+    struct digest_job *j = (struct digest_job *)job;
+    if (j->own_error < 0 && *j->error == 0)
+        *j->error = j->own_error;
+    free(j);
+}
+
+/* The same algorithms together, files of like size beside each other. */
+static int by_set_and_size(const void *pa, const void *pb)
+{
+    const struct digest_wish *a = pa, *b = pb;
+    if (a->set != b->set)
+        return a->set < b->set ? -1 : 1;
+    if (a->item->size != b->item->size)
+        return a->item->size > b->item->size ? -1 : 1;
+    return a->item->id < b->item->id ? -1 : a->item->id > b->item->id;
+}
+
+static int digest_files(struct package *p, struct digest_wish *wishes, size_t n)
+{
+    struct workers *workers = workers_new(p->threads, 0);
+    size_t share = n / p->threads + 1, most = share < BATCH_FILES ? share : BATCH_FILES;
+    int error = 0;
+    if (n)
+        qsort(wishes, n, sizeof *wishes, by_set_and_size);
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && end - i < most && wishes[end].set == wishes[i].set;)
+            end++;
+        struct digest_job *j = memory_new(1, sizeof *j);
+        *j = (struct digest_job){
+            {run_digests, finish_digests}, p, wishes + i, end - i, &error, 0};
+        workers_submit(workers, &j->job);
+    }
+    workers_free(workers);
+    return error;
+}
+
+/* -- members of archives: as they come ----------------------------------------------- */
+
 static int digest_one(void *context, size_t which, struct source *content)
 {
     const struct digest_wish *wish = (const struct digest_wish *)context + which;
@@ -80,21 +189,65 @@ static int digest_one(void *context, size_t which, struct source *content)
     return more < 0 ? more : 0;
 }
 
+static int digest_members(struct package *p, struct digest_wish *wishes, size_t n)
+{
+    const struct item **items = memory_new(n + 1, sizeof *items);
+    for (size_t i = 0; i < n; i++)
+        items[i] = wishes[i].item;
+    int status = items_visit(p, items, n, digest_one, wishes);
+    free(items);
+    return status;
+}
+
+/* -- all ------------------------------------------------------------------------------
+ */
+
+static bool is_file(const struct item *item)
+{
+    return !item->parent || item->parent->container == CONTAINER_DIRECTORY;
+}
+
+/* Files first. */
+static int by_place(const void *pa, const void *pb)
+{
+    const struct digest_wish *a = pa, *b = pb;
+    bool fa = is_file(a->item), fb = is_file(b->item);
+    if (fa != fb)
+        return fa ? -1 : 1;
+    return a->item->id < b->item->id ? -1 : a->item->id > b->item->id;
+}
+
+/* Several manifests wish something of the same item. */
+static size_t merge(struct digest_wish *v, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (kept && v[kept - 1].item == v[i].item)
+            v[kept - 1].set |= v[i].set;
+        else
+            v[kept++] = v[i];
+    }
+    return kept;
+}
+
 int items_digest(struct package *p, const struct digest_wish *wishes, size_t n)
 {
     struct digest_wish *lacks = memory_new(n + 1, sizeof *lacks);
-    const struct item **items = memory_new(n + 1, sizeof *items);
-    size_t used = 0;
+    size_t used = 0, files = 0;
     for (size_t i = 0; i < n; i++) {
         struct digest_wish wish = wishes[i];
         wish.set = lacking(&wish);
-        if (wish.set) {
-            items[used] = wish.item;
+        if (wish.set)
             lacks[used++] = wish;
-        }
     }
-    int status = items_visit(p, items, used, digest_one, lacks);
-    free(items);
+    if (used)
+        qsort(lacks, used, sizeof *lacks, by_place);
+    used = merge(lacks, used);
+    while (files < used && is_file(lacks[files].item))
+        files++;
+    int status = digest_files(p, lacks, files);
+    if (status == 0)
+        status = digest_members(p, lacks + files, used - files);
     free(lacks);
     return status;
 }

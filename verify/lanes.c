@@ -2,37 +2,83 @@
 
 struct active {
     struct lane *v[SHA256_MAX_LANES];
-    size_t n;
+    size_t n, most;
+    enum digest_algorithm algorithm;
+    size_t block; /* octets */
 };
 
-/* Puts octets into the shared block, and compresses it when it is full. */
-static void fill_part(struct lane *l)
+bool lanes_know(enum digest_algorithm algorithm)
 {
-    struct bytes taken = bytes_sub(l->view, 0, SHA256_BLOCK - l->part_n);
+    return algorithm == DIGEST_SHA256 || algorithm == DIGEST_SHA512 ||
+           algorithm == DIGEST_SHA384 || algorithm == DIGEST_SHA512_256;
+}
+
+/* -- what depends on the algorithm --------------------------------------------------- */
+
+static void begin(const struct active *a, struct lane *l)
+{
+    if (a->algorithm == DIGEST_SHA256)
+        sha256_begin(&l->stream.sha256);
+    else
+        sha512_begin(&l->stream.sha512, a->algorithm);
+}
+
+static void compress(const struct active *a, struct lane *const v[],
+                     const uint8_t *const data[], size_t n, size_t blocks)
+{
+    struct sha256_stream *shorts[SHA256_MAX_LANES];
+    struct sha512_stream *longs[SHA512_MAX_LANES];
+    for (size_t i = 0; i < n; i++) {
+        if (a->algorithm == DIGEST_SHA256)
+            shorts[i] = &v[i]->stream.sha256;
+        else
+            longs[i] = &v[i]->stream.sha512;
+    }
+    if (a->algorithm == DIGEST_SHA256)
+        sha256_compress(shorts, data, n, blocks);
+    else
+        sha512_compress(longs, data, n, blocks);
+}
+
+static void end(const struct active *a, struct lane *l)
+{
+    struct bytes tail = bytes_of(l->part, l->part_n);
+    if (a->algorithm == DIGEST_SHA256)
+        sha256_end(&l->stream.sha256, tail, l->digest);
+    else
+        sha512_end(&l->stream.sha512, tail, l->digest);
+}
+
+/* -- lanes --------------------------------------------------------------------------- */
+
+/* Puts octets into the shared block, and compresses it when it is full. */
+static void fill_part(const struct active *a, struct lane *l)
+{
+    struct bytes taken = bytes_sub(l->view, 0, a->block - l->part_n);
     memcpy(l->part + l->part_n, taken.p, taken.n);
     l->part_n += taken.n;
     l->view = bytes_from(l->view, taken.n);
-    if (l->part_n < SHA256_BLOCK)
+    if (l->part_n < a->block)
         return;
-    struct sha256_stream *stream = &l->stream;
     const uint8_t *data = l->part;
-    sha256_compress(&stream, &data, 1, 1);
+    compress(a, &l, &data, 1, 1);
     l->part_n = 0;
 }
 
-/* Until a whole SHA-256 block is in view: 1; at the end: 0, and the digest is there. */
-static int fill(struct lane *l)
+/* Until a whole block of the algorithm is in view: 1; at the end: 0, and the digest is
+ * there. */
+static int fill(const struct active *a, struct lane *l)
 {
-    while (l->part_n || l->view.n < SHA256_BLOCK) {
+    while (l->part_n || l->view.n < a->block) {
         if (l->view.n) {
-            fill_part(l);
+            fill_part(a, l);
             continue;
         }
         int more = source_next(l->from, &l->view);
         if (more < 0)
             return more;
         if (more == 0) {
-            sha256_end(&l->stream, bytes_of(l->part, l->part_n), l->sha256);
+            end(a, l);
             return 0;
         }
         l->size += l->view.n;
@@ -41,20 +87,20 @@ static int fill(struct lane *l)
 }
 
 /* Keeps those that go on, and takes waiting ones into the places that are free. */
-static int refill(struct active *a, struct lane **waiting, const struct lane *end)
+static int refill(struct active *a, struct lane **waiting, const struct lane *last)
 {
     size_t kept = 0;
     for (size_t i = 0; i < a->n; i++) {
-        int more = fill(a->v[i]);
+        int more = fill(a, a->v[i]);
         if (more < 0)
             return more;
         if (more)
             a->v[kept++] = a->v[i];
     }
-    while (kept < SHA256_MAX_LANES && *waiting < end) {
+    while (kept < a->most && *waiting < last) {
         struct lane *l = (*waiting)++;
-        sha256_begin(&l->stream);
-        int more = fill(l);
+        begin(a, l);
+        int more = fill(a, l);
         if (more < 0)
             return more;
         if (more)
@@ -65,30 +111,31 @@ static int refill(struct active *a, struct lane **waiting, const struct lane *en
 }
 
 /* Compresses as many blocks as all active ones have in view. */
-static void compress(struct active *a)
+static void compress_all(struct active *a)
 {
-    struct sha256_stream *streams[SHA256_MAX_LANES];
     const uint8_t *data[SHA256_MAX_LANES];
     size_t blocks = SIZE_MAX;
     for (size_t i = 0; i < a->n; i++) {
-        size_t n = a->v[i]->view.n / SHA256_BLOCK;
+        size_t n = a->v[i]->view.n / a->block;
         blocks = n < blocks ? n : blocks;
-        streams[i] = &a->v[i]->stream;
         data[i] = a->v[i]->view.p;
     }
-    sha256_compress(streams, data, a->n, blocks);
+    compress(a, a->v, data, a->n, blocks);
     for (size_t i = 0; i < a->n; i++)
-        a->v[i]->view = bytes_from(a->v[i]->view, blocks * SHA256_BLOCK);
+        a->v[i]->view = bytes_from(a->v[i]->view, blocks * a->block);
 }
 
-int lanes_hash(struct lane *lanes, size_t n)
+int lanes_hash(struct lane *lanes, size_t n, enum digest_algorithm algorithm)
 {
-    struct active active = {.n = 0};
+    bool is_256 = algorithm == DIGEST_SHA256;
+    struct active active = {.algorithm = algorithm,
+                            .most = is_256 ? SHA256_MAX_LANES : SHA512_MAX_LANES,
+                            .block = is_256 ? SHA256_BLOCK : SHA512_BLOCK};
     struct lane *waiting = lanes;
     for (;;) {
         int error = refill(&active, &waiting, lanes + n);
         if (error || active.n == 0)
             return error;
-        compress(&active);
+        compress_all(&active);
     }
 }

@@ -1,8 +1,11 @@
-/* Lanes: many files hashed beside each other on one worker (sha256_many.h). */
+/* Lanes: many files hashed beside each other on one worker (sha256_many.h,
+ * sha512_many.h).
+ */
 #ifndef VERIFY_LANES_H
 #define VERIFY_LANES_H
 
 #include "formats/base/sha256_many.h"
+#include "formats/base/sha512_many.h"
 #include "formats/base/source.h"
 
 struct lane {
@@ -10,15 +13,21 @@ struct lane {
 
     /* The result. Faults of the source are in from->fault. */
     uint64_t size;
-    uint8_t sha256[32];
+    uint8_t digest[64]; /* as many octets as the algorithm has */
 
-    struct sha256_stream stream;
+    union {
+        struct sha256_stream sha256;
+        struct sha512_stream sha512;
+    } stream;
     struct bytes view;          /* of the current block, not yet compressed */
-    uint8_t part[SHA256_BLOCK]; /* of a SHA-256 block that two blocks of `from` share */
+    uint8_t part[SHA512_BLOCK]; /* of a block of the algorithm that two blocks of `from`
+                                   share */
     size_t part_n;
 };
 
+/* SHA-256, SHA-512, SHA-384 or SHA-512/256. */
+bool lanes_know(enum digest_algorithm algorithm);
 /* Hashes all `n`; `from` is set, the rest zero. 0, or < 0 on our own failure. */
-int lanes_hash(struct lane *lanes, size_t n);
+int lanes_hash(struct lane *lanes, size_t n, enum digest_algorithm algorithm);
 
 #endif

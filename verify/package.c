@@ -63,6 +63,7 @@ int package_open(const char *path, struct package **out, const char **why)
     struct package *p = memory_new(1, sizeof *p);
     p->fd = fd;
     p->is_directory = S_ISDIR(st.st_mode);
+    p->threads = 1;
     p->path = arena_string(&p->arena, bytes_str(path));
     struct bytes name = bytes_str(p->path);
     while (name.n > 1 && name.p[name.n - 1] == '/')

@@ -26,6 +26,7 @@ struct package {
     size_t file_count;
     struct item **by_id;
     size_t item_count;
+    size_t threads; /* of the walk */
 };
 
 /* The content of a file of the package, or of the package itself. Always a source, as

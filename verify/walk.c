@@ -71,7 +71,7 @@ static int hash_files(struct walk *w, struct open_file *files, size_t n)
     struct lane *lanes = memory_new(n, sizeof *lanes);
     for (size_t i = 0; i < n; i++)
         lanes[i].from = &files[i].whole.source;
-    int error = lanes_hash(lanes, n);
+    int error = lanes_hash(lanes, n, DIGEST_SHA256);
     for (size_t i = 0; i < n; i++) {
         struct item *item = files[i].item;
         struct fault fault = files[i].whole.source.fault;
@@ -79,7 +79,7 @@ static int hash_files(struct walk *w, struct open_file *files, size_t n)
             item_fault(item, fault);
         item->size = lanes[i].size;
         item->whole = item->hashed = error == 0 && fault.code == FAULT_NONE;
-        memcpy(item->sha256, lanes[i].sha256, sizeof item->sha256);
+        memcpy(item->sha256, lanes[i].digest, sizeof item->sha256);
         walk_tell(w, item, item->size);
         close_file(&files[i]);
     }
@@ -223,6 +223,7 @@ int walk_package(struct package *p, const struct walk_options *options)
                      .options = options,
                      .total = p->is_directory ? 0 : p->root.entry.size};
     struct item *root = &p->root;
+    p->threads = options->threads;
     pthread_mutex_init(&w.telling, NULL);
     struct workers *workers = workers_new(options->threads, 0);
     w.hashing = hashing_new(options->threads);

@@ -134,6 +134,14 @@ const struct digest *digest_state_result(const struct digest_state *s,
     return NULL;
 }
 
+struct digest_state *digest_state_of(const struct digest *result)
+{
+    struct digest_state *s = memory_new(1, sizeof *s + sizeof *s->v);
+    s->n = 1;
+    s->v[0].result = *result;
+    return s;
+}
+
 void digest_state_free(struct digest_state *s)
 {
     for (size_t i = 0; s && i < s->n; i++) {
