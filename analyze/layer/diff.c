@@ -147,31 +147,67 @@ static struct shared shared_of(const struct state *s, uint32_t node)
     return (struct shared){UINT64_MAX, (uintptr_t)s->inode, node};
 }
 
-/* Every file is put in; only those that share one stay. */
+static const struct state *file_state(const struct tree *t, uint32_t node, bool after)
+{
+    const struct node *n = tree_node(t, node);
+    const struct state *s = after ? &n->after : &n->before;
+    return s->present && s->inode && state_type(s) == ENTRY_FILE ? s : NULL;
+}
+
+static void put_shared(struct sharing *out, const struct state *s, uint32_t node)
+{
+    out->v = memory_grow(out->v, &out->capacity, out->n + 1, sizeof *out->v);
+    out->v[out->n++] = shared_of(s, node);
+}
+
+static void sort_sharing(struct sharing *all)
+{
+    if (all->n)
+        qsort(all->v, all->n, sizeof *all->v, by_file);
+}
+
+/* The first one of the same file, or the place where it would be. */
+static size_t first_of_file(const struct sharing *all, size_t n, const struct shared *key)
+{
+    size_t low = 0;
+    while (low < n) {
+        size_t middle = low + (n - low) / 2;
+        if (by_file(&all->v[middle], key) < 0)
+            low = middle + 1;
+        else
+            n = middle;
+    }
+    return low;
+}
+
+static bool is_same_file(const struct shared *a, const struct shared *b)
+{
+    return a->device == b->device && a->inode == b->inode;
+}
+
+/* Names of which it shows that they are not the only ones: the file system counts them,
+ * or the archive has an entry of its own for the link. Then the names that those link to.
+ */
 static void find_sharing(const struct tree *t, bool after, struct sharing *out)
 {
     *out = (struct sharing){0};
     for (uint32_t i = 0; i < t->n; i++) {
-        const struct node *n = tree_node(t, i);
-        const struct state *s = after ? &n->after : &n->before;
-        if (!s->present || !s->inode || state_type(s) != ENTRY_FILE)
+        const struct state *s = file_state(t, i, after);
+        if (s && (s->inode != s->item || shared_of(s, i).device != UINT64_MAX))
+            put_shared(out, s, i);
+    }
+    sort_sharing(out);
+    size_t links = out->n;
+    for (uint32_t i = 0; links && i < t->n; i++) {
+        const struct state *s = file_state(t, i, after);
+        if (!s || s->inode != s->item || shared_of(s, i).device != UINT64_MAX)
             continue;
-        out->v = memory_grow(out->v, &out->capacity, out->n + 1, sizeof *out->v);
-        out->v[out->n++] = shared_of(s, i);
+        struct shared key = shared_of(s, 0);
+        size_t at = first_of_file(out, links, &key);
+        if (at < links && is_same_file(&out->v[at], &key))
+            put_shared(out, s, i);
     }
-    if (out->n)
-        qsort(out->v, out->n, sizeof *out->v, by_file);
-    size_t kept = 0;
-    for (size_t i = 0; i < out->n;) {
-        size_t end = i + 1;
-        while (end < out->n && out->v[end].device == out->v[i].device &&
-               out->v[end].inode == out->v[i].inode)
-            end++;
-        for (size_t k = i; end - i > 1 && k < end; k++)
-            out->v[kept++] = out->v[k];
-        i = end;
-    }
-    out->n = kept;
+    sort_sharing(out);
 }
 
 /* Another name of the file that `s`, the state of `node`, is; or TREE_NONE. */
@@ -181,19 +217,10 @@ static uint32_t shares_with(const struct sharing *all, const struct state *s,
     if (!s->present || !s->inode || state_type(s) != ENTRY_FILE)
         return TREE_NONE;
     struct shared key = shared_of(s, 0);
-    size_t low = 0, high = all->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (by_file(&all->v[middle], &key) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < all->n && all->v[low].device == key.device &&
-           all->v[low].inode == key.inode;
-         low++) {
-        if (all->v[low].node != node)
-            return all->v[low].node;
+    for (size_t i = first_of_file(all, all->n, &key);
+         i < all->n && is_same_file(&all->v[i], &key); i++) {
+        if (all->v[i].node != node)
+            return all->v[i].node;
     }
     return TREE_NONE;
 }
