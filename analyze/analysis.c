@@ -87,6 +87,8 @@ int analysis_run(struct analysis *a)
     if (r == 0)
         r = events_analyze(a);
     if (r == 0)
+        r = layer_conclude(a);
+    if (r == 0)
         clocks_estimate(a->clocks);
     /* The story tells what the rules found. */
     if (r == 0)
@@ -105,5 +107,6 @@ void analysis_release(struct analysis *a)
     rules_run_free(a->rules_run);
     rules_free(a->rules);
     clocks_free(a->clocks);
+    layers_free(a->layers);
     scope_free(a->scope);
 }

@@ -7,6 +7,7 @@
  *   layer_analyze         layer against base → diff.json, findings, events
  *   events_analyze        audit, Falco, container logs, objects → events, coverage, rules
  *   clocks_estimate       do the sources agree about the time?
+ *   layer_conclude        the base against what all sources say ran → diff.json
  *   kube_end              containment, exposure, baseline, coverage
  *   case_close_write      then the writers of report/
  */
@@ -17,6 +18,7 @@
 #include "formats/base/mask.h"
 #include "verify/walk.h"
 
+struct layers; /* analyze/layer/analyze.c */
 struct clocks; /* analyze/events/clocks.h */
 struct scope;  /* analyze/kube/scope.h */
 struct rules;
@@ -45,13 +47,15 @@ struct analysis {
     struct mask mask;
     struct clocks *clocks;
     struct scope *scope;
-    struct rules *rules;         /* NULL: no rule is asked (analyze/rules/rules.h) */
+    struct layers *layers; /* analyze/layer/analyze.c, between its two rooms; or NULL */
+    struct rules *rules;   /* NULL: no rule is asked (analyze/rules/rules.h) */
     struct rules_run *rules_run; /* NULL exactly when rules is */
 };
 
 /* The rooms. Each returns 0 or < 0; bad evidence is never a failure. */
 int process_analyze(struct analysis *a);
 int layer_analyze(struct analysis *a);
+int layer_conclude(struct analysis *a);
 int kube_begin(struct analysis *a);
 int events_analyze(struct analysis *a);
 int kube_end(struct analysis *a);
@@ -64,6 +68,7 @@ struct mask analysis_mask(const struct package *p, bool reveal);
 /* The rooms in their order, after the walk. The case file has the package already. */
 int analysis_run(struct analysis *a);
 /* What the rooms keep until the findings are stored: scope and rules. */
+void layers_free(struct layers *l);
 void analysis_release(struct analysis *a);
 
 #endif

@@ -296,8 +296,10 @@ bool kube_observe(struct scope *s, struct kube_note *note)
         return false;
     if (s && note->type == NOTE_ALERT)
         return observe_alert(s, &note->alert);
-    if (s)
+    if (s) {
+        see_images(s, note);
         return observe_request(s, &note->request);
+    }
     if (note->type == NOTE_REQUEST)
         release_bodies(&note->request);
     return false;

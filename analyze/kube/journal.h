@@ -118,6 +118,8 @@ struct scope {
     const json_t *manifest;
     struct object manifest_object;
     /* From the stream. */
+    struct scope_image images[SCOPE_IMAGES];
+    size_t image_count;
     struct intern *words;
     struct list requests, alerts, marks; /* struct request *, alert *, mark * */
     struct list reached;                 /* struct reached * */

@@ -222,6 +222,7 @@ struct kube_note *kube_note_audit(const struct scope *s, const struct audit_even
     copy_identity(e, arena, r);
     copy_what(e, arena, r);
     copy_bodies(s, e, arena, r);
+    note_images(s, e, arena, note);
     if (bytes_is(e->object.subresource, "binding"))
         r->node = arena_copy(arena, jsonl_string(jsonl_get(
                                         jsonl_get(e->request_object, "target"), "name")));

@@ -48,6 +48,15 @@ const struct scope_pod *scope_pod(const struct scope *s);
  * `s` may be NULL. */
 const struct span *scope_found_late(struct scope *s, size_t *count);
 
+/* Images that the pod's containers ran, as the API server's log says: complete when the
+ * logs were read. */
+struct scope_image {
+    struct bytes id;  /* "registry/name@sha256:…" */
+    struct span span; /* of the first record that says so */
+};
+#define SCOPE_IMAGES 64
+size_t scope_images(const struct scope *s, const struct scope_image **out);
+
 void scope_free(struct scope *s); /* `s` may be NULL */
 
 /* Pure tests over the part that does not change; empty arguments match nothing. */

@@ -1,4 +1,6 @@
 /* Layers of a package: each writable layer against the image it lay on. */
+#include <stdlib.h>
+
 #include "analyze/analysis.h"
 #include "analyze/kube/scope.h"
 #include "analyze/layer/care.h"
@@ -6,6 +8,7 @@
 #include "analyze/layer/machine.h"
 #include "analyze/layer/study.h"
 #include "analyze/rules/facts.h"
+#include "formats/base/memory.h"
 #include "formats/json.h"
 
 struct layers {
@@ -13,7 +16,8 @@ struct layers {
     struct arena arena;
     json_t *documents; /* one for each layer */
     json_t *notes;
-    bool fits;                    /* somebody named the base as what the container ran */
+    struct image base; /* of the first; its layers are gone, its digests stay */
+    bool fits;         /* somebody named the base as what the container ran */
     struct pattern *signs, *yara; /* what contents are searched for; NULL: nothing */
 };
 
@@ -102,35 +106,44 @@ static void compare_id(struct layers *l, const struct image *base, struct bytes 
     findings_add(l->a->findings, &f);
 }
 
-/* What the pod's status says of the container whose layer this is: the one whose image is
- * named like the base, else the only one. */
-static void compare_with_pod(struct layers *l, const struct image *base)
+/* Of several containers of a pod the one whose image this is; else the only one, which
+ * then is another. */
+static void compare_ids(struct layers *l, const char *source, const struct scope_image *v,
+                        size_t n)
 {
-    const struct scope_pod *pod = scope_pod(l->a->scope);
-    const struct scope_container *only = NULL;
-    size_t named = 0;
-    for (size_t i = 0; i < pod->container_count; i++) {
-        const struct scope_container *c = &pod->containers[i];
-        if (bytes_find(c->image_id, BYTES("sha256:")) == c->image_id.n)
-            continue;
-        if (is_image_of(c->image_id, base)) {
-            compare_id(l, base, c->image_id, "pod status", pod->span);
-            return;
-        }
-        only = c;
-        named++;
-    }
-    if (named == 1)
-        compare_id(l, base, only->image_id, "pod status", pod->span);
+    size_t fit = 0;
+    while (fit < n && !is_image_of(v[fit].id, &l->base))
+        fit++;
+    if (fit < n)
+        compare_id(l, &l->base, v[fit].id, source, v[fit].span);
+    else if (n == 1)
+        compare_id(l, &l->base, v[0].id, source, v[0].span);
 }
 
-static void compare_with_runtime(struct layers *l, const struct image *base)
+static void compare_with_pod(struct layers *l)
+{
+    const struct scope_pod *pod = scope_pod(l->a->scope);
+    struct scope_image v[SCOPE_CONTAINERS];
+    size_t n = 0;
+    for (size_t i = 0; i < pod->container_count; i++) {
+        struct bytes id = pod->containers[i].image_id;
+        if (bytes_contains(id, BYTES("sha256:")))
+            v[n++] = (struct scope_image){id, pod->span};
+    }
+    compare_ids(l, "pod status", v, n);
+}
+
+/* When the logs were read as well. */
+static void compare_with_runtime(struct layers *l)
 {
     const struct item *config = NULL;
+    const struct scope_image *logged;
     struct bytes id = image_that_ran(l, &config);
     if (id.n)
-        compare_id(l, base, id, "checkpoint", (struct span){config, 0, config->size});
-    compare_with_pod(l, base);
+        compare_id(l, &l->base, id, "checkpoint", (struct span){config, 0, config->size});
+    compare_with_pod(l);
+    size_t n = scope_images(l->a->scope, &logged);
+    compare_ids(l, "audit log", logged, n);
 }
 
 /* -- one layer ------------------------------------------------------------------------
@@ -224,7 +237,7 @@ static int compare_layer(struct layers *l, const struct item *item, bool first, 
     json_t *document = comparison_json(&c, l->a->casefile);
     json_array_append_new(l->documents, document);
     if (first)
-        compare_with_runtime(l, &c.base);
+        l->base = c.base;
     if (told) {
         apply_rules(l->a, document);
         layer_findings(&c, l->a->options->now, l->a->findings);
@@ -287,14 +300,26 @@ static int write_document(struct layers *l)
 
 int layer_analyze(struct analysis *a)
 {
-    struct layers l = {.a = a, .documents = json_array(), .notes = json_array()};
-    int error = compare_layers(&l);
-    if (error == 0)
-        error = write_document(&l);
-    content_rules_free(l.signs);
-    content_rules_free(l.yara);
-    json_decref(l.documents);
-    json_decref(l.notes);
-    arena_release(&l.arena);
-    return error;
+    struct layers *l = memory_new(1, sizeof *l);
+    *l = (struct layers){.a = a, .documents = json_array(), .notes = json_array()};
+    a->layers = l;
+    return compare_layers(l);
+}
+
+int layer_conclude(struct analysis *a)
+{
+    compare_with_runtime(a->layers);
+    return write_document(a->layers);
+}
+
+void layers_free(struct layers *l)
+{
+    if (!l)
+        return;
+    content_rules_free(l->signs);
+    content_rules_free(l->yara);
+    json_decref(l->documents);
+    json_decref(l->notes);
+    arena_release(&l->arena);
+    free(l);
 }

@@ -365,5 +365,40 @@ class Named(Forms):
             self.assertEqual("layer.other-image" in ids, not same)
 
 
+class AuditLog(Forms):
+    def test_the_api_server_s_log_names_the_image(self):
+        """The kubelet reports it when it updates the pod's status."""
+        base = layout_of(self.path("base.tar"), [BASE])
+        digest = diff(base, base)["base"]["manifest_digest"]
+        for named, same in ((digest, True), ("sha256:" + "2" * 64, False)):
+            shutil.rmtree(self.path("case"), ignore_errors=True)
+            os.mkdir(self.path("case"))
+            shutil.copy(base, self.path("case/base.tar"))
+            with open(self.path("case/pod-layer.tar"), "wb") as f:
+                f.write(UPPER)
+            with open(self.path("case/pod.json"), "w") as f:
+                json.dump({"apiVersion": "v1", "kind": "Pod", "metadata": {
+                    "name": "p", "namespace": "n", "uid": "u"}, "spec": {"containers": [
+                        {"name": "c", "image": "app:1"}]}}, f)
+            with open(self.path("case/audit.log"), "w") as f:
+                for pod, image in (("other", "sha256:" + "9" * 64), ("p", named)):
+                    f.write(json.dumps({
+                        "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Request",
+                        "auditID": pod, "stage": "ResponseComplete", "verb": "patch",
+                        "requestURI": f"/api/v1/namespaces/n/pods/{pod}/status",
+                        "user": {"username": "system:node:w1", "groups": ["system:nodes"]},
+                        "sourceIPs": ["10.0.0.1"], "userAgent": "kubelet/v1.30.0",
+                        "objectRef": {"resource": "pods", "namespace": "n", "name": pod,
+                                      "apiVersion": "v1", "subresource": "status"},
+                        "responseStatus": {"code": 200}, "requestObject": {"status": {
+                            "containerStatuses": [{"name": "c", "imageID":
+                                                   "registry.example/app@" + image}]}},
+                        "requestReceivedTimestamp": "2026-11-23T09:45:00.000001Z",
+                        "stageTimestamp": "2026-11-23T09:45:00.000002Z"}) + "\n")
+            runtime = self.analyze(self.path("case"))["runtime"]
+            self.assertEqual([(r["said_by"], r["same"]) for r in runtime], [("audit log", same)])
+            self.assertEqual(runtime[0]["evidence"]["item"], "audit.log")
+
+
 if __name__ == "__main__":
     unittest.main()
