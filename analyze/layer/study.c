@@ -166,8 +166,9 @@ static int study_contents(struct study *s)
     struct wishes w = {0};
     int error = 0;
     gather(s, &w);
-    if (w.n)
-        qsort(w.v, w.n, sizeof *w.v, by_item);
+    if (w.n == 0)
+        return 0;
+    qsort(w.v, w.n, sizeof *w.v, by_item);
     if (s->options.extent == STUDY_ALL || is_small(&w)) {
         error = read_contents(s, &w);
     } else {
