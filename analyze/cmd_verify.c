@@ -65,14 +65,6 @@ static enum care care_of(void *context, const struct item *item)
     return verification_care(item);
 }
 
-static void print_json(const struct verification *v)
-{
-    json_t *document = verification_to_json(v);
-    json_dumpf(document, stdout, JSON_INDENT(2));
-    putchar('\n');
-    json_decref(document);
-}
-
 static void print_text(const struct verification *v)
 {
     struct text t = {0};
@@ -103,7 +95,7 @@ static int judge(const struct verify_command *command, struct package *p)
     if (error < 0)
         fprintf(stderr, "exhibit: verifying failed: %s\n", strerror(-error));
     else if (command->json)
-        print_json(&v);
+        verification_print_json(&v, stdout);
     else
         print_text(&v);
     if (error == 0)

@@ -5,6 +5,7 @@
 #include "formats/base/block.h"
 #include "formats/base/memory.h"
 #include "formats/gzip.h"
+#include "formats/zip_check.h"
 #include "formats/zstd_frames.h"
 
 static const uint8_t zeros[64 * 1024];
@@ -36,6 +37,8 @@ static la_ssize_t give_block(struct archive *a, void *context, const void **p)
         return 0;
     }
     r->block_end += r->block.n;
+    if (r->check)
+        tar_check_feed(r->check, r->block);
     *p = r->block.p;
     return (la_ssize_t)r->block.n;
 }
@@ -52,6 +55,8 @@ static la_int64_t seek_to(struct archive *a, void *context, la_int64_t offset, i
         (uint64_t)to > r->from->size || r->from->seek(r->from, (uint64_t)to) < 0)
         return ARCHIVE_FATAL;
     r->block_end = (uint64_t)to;
+    tar_check_free(r->check); /* it would miss what is skipped */
+    r->check = NULL;
     return to;
 }
 
@@ -94,6 +99,12 @@ static void open_libarchive(struct archive_reader *r)
     if (!r->archive)
         memory_exhausted();
     choose(r->archive, r->kind);
+    if (r->kind == CONTAINER_ZIP && r->from->seek && r->from->size) {
+        zip_check(r->from, &r->faults);
+        r->from->seek(r->from, 0);
+    }
+    if (r->kind == CONTAINER_TAR)
+        r->check = tar_check_new(&r->faults);
     /* Names are bytes, whatever the locale. A format without the option does not mind. */
     archive_read_set_options(r->archive, "hdrcharset=BINARY");
     archive_read_set_read_callback(r->archive, give_block);
@@ -155,6 +166,8 @@ static int end_of(struct archive_reader *r)
     r->ended = true;
     if (r->from->fault.code)
         faults_add(&r->faults, r->from->fault);
+    else if (r->check && r->faults.n == 0)
+        tar_check_end(r->check);
     look_behind_end(r);
     return 0;
 }
@@ -266,6 +279,9 @@ static void pull_data(struct content *c)
         c->source.fault = (struct fault){FAULT_TRUNCATED, c->at, c->size, c->at};
         return;
     }
+    /* The last block of a member whose checksum or size is not what the archive says. */
+    if (status == ARCHIVE_WARN)
+        archive_fault(r, FAULT_CHECKSUM);
     c->data = bytes_of(p, n);
     c->data_at = (uint64_t)offset;
 }
@@ -326,6 +342,7 @@ void archive_close(struct archive_reader *r)
         return;
     archive_read_free(r->archive);
     frames_source_free(r->filter);
+    tar_check_free(r->check);
     faults_release(&r->faults);
     free(r);
 }

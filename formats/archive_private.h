@@ -6,6 +6,7 @@
 #include <archive_entry.h>
 
 #include "formats/archive.h"
+#include "formats/tar_check.h"
 
 /* The content of one member; holes are handed out as blocks of zeros. */
 struct content {
@@ -30,6 +31,7 @@ struct archive_reader {
     uint64_t block_end; /* its end in the stream */
     struct content content;
     struct faults faults;
+    struct tar_check *check; /* of a tar that is read from its first byte on, or NULL */
     /* Of the member before, in the caller's arena: runs of members share them. */
     const struct entry_rare *last_rare;
     struct bytes uname, gname;

@@ -411,7 +411,7 @@ static void tell_missing(struct check *c)
         const struct item *moved = moved_to(&unlisted, m);
         if (moved)
             finding_argument(&f, "same_content_as", bytes_str(check_path(c, moved)));
-        findings_add(c->v->findings, &f);
+        findings_add_some(c->v->findings, &f);
     }
 }
 

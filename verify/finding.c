@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
 static const char *const severities[] = {"info", "low", "medium", "high", "critical"};
@@ -125,6 +126,17 @@ static const struct finding_kind integrity[INTEGRITY_COUNT] = {
 #include "verify/findings.def"
 #undef FINDING
 };
+
+void findings_add_some(struct findings *all, const struct finding *f)
+{
+    uint32_t *kept = &all->kept[f->kind - integrity];
+    if (*kept == LIMIT_FINDINGS) {
+        all->more++;
+        return;
+    }
+    ++*kept;
+    findings_add(all, f);
+}
 
 const struct finding_kind *integrity_kind(enum integrity_finding which)
 {

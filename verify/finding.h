@@ -52,11 +52,21 @@ struct finding {
     size_t argument_count;
 };
 
+/* What integrity can find (findings.def). */
+enum integrity_finding {
+#define FINDING(name, id, severity, title, why, refute) INTEGRITY_##name,
+#include "verify/findings.def"
+#undef FINDING
+    INTEGRITY_COUNT
+};
+
 /* All findings of a run, in order of addition; owns copies of everything in them but the
  * kinds. Not thread-safe: findings are added by the thread that finishes jobs. */
 struct findings {
     struct finding **v;
     size_t n, capacity;
+    uint32_t kept[INTEGRITY_COUNT]; /* by findings_add_some */
+    uint64_t more;                  /* that it did not keep */
     struct arena arena;
 };
 
@@ -67,17 +77,14 @@ void finding_span(struct finding *f, struct span span);
 void finding_argument(struct finding *f, const char *name, struct bytes value);
 /* Copies *f. */
 void findings_add(struct findings *all, const struct finding *f);
+/* The same for one of integrity's kinds, of which evidence can make any number: the first
+ * LIMIT_FINDINGS are kept, the others counted. */
+void findings_add_some(struct findings *all, const struct finding *f);
 /* Total order: severity down, time, item id, offset, kind id, subject. */
 void findings_sort(struct findings *all);
 void findings_release(struct findings *all);
 
 /* Integrity's own kinds, by catalogue name: INTEGRITY(MISMATCH) is a const pointer. */
-enum integrity_finding {
-#define FINDING(name, id, severity, title, why, refute) INTEGRITY_##name,
-#include "verify/findings.def"
-#undef FINDING
-    INTEGRITY_COUNT
-};
 const struct finding_kind *integrity_kind(enum integrity_finding which);
 #define INTEGRITY(name) integrity_kind(INTEGRITY_##name)
 

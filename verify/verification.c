@@ -127,7 +127,7 @@ void check_finding_at(struct check *c, enum integrity_finding which, struct byte
 {
     struct finding f = finding_of(integrity_kind(which), subject, span);
     finding_argument(&f, "why", bytes_str(why));
-    findings_add(c->v->findings, &f);
+    findings_add_some(c->v->findings, &f);
 }
 
 void check_finding(struct check *c, enum integrity_finding which, const struct item *item,

@@ -13,6 +13,7 @@
 #define VERIFY_VERIFICATION_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "verify/finding.h"
 #include "verify/package.h"
@@ -169,6 +170,9 @@ void verification_release(struct verification *v);
 
 /* verdict.json, schema "exhibit/verdict/1". New reference. */
 json_t *verification_to_json(const struct verification *v);
+/* The same text as json_dumpf(…, JSON_INDENT(2)) makes of it and a newline, in little
+ * memory. */
+void verification_print_json(const struct verification *v, FILE *to);
 /* The summary for people, escaped for a terminal; `colour` marks verdicts with it. */
 void verification_to_text(const struct verification *v, bool colour, struct text *t);
 /* 0 for verified and unsealed, 1 for the rest: the exit status of DESIGN 2. */

@@ -119,9 +119,9 @@ static json_t *missing_to_json(const struct missing_record *m)
 }
 
 /* The files of the package, what is inside them only where something is said about it. */
-static json_t *items_to_json(const struct verification *v)
+static void each_item(const struct verification *v,
+                      void (*take)(void *context, json_t *item), void *context)
 {
-    json_t *all = json_array();
     const struct item *root = package_root(v->package);
     const struct item *content = package_content(v->package);
     for (const struct item *i = root; i; i = item_next(i, root)) {
@@ -130,11 +130,15 @@ static json_t *items_to_json(const struct verification *v)
         /* Members of a verified archive are verified through it, and need no line. */
         bool blamed = i->verdict != VERDICT_UNCHECKED && i->verdict != VERDICT_VERIFIED;
         if (is_file || i->claims || faulty || blamed)
-            json_array_append_new(all, item_to_json(i));
+            take(context, item_to_json(i));
     }
     for (const struct missing_record *m = v->missing; m; m = m->next)
-        json_array_append_new(all, missing_to_json(m));
-    return all;
+        take(context, missing_to_json(m));
+}
+
+static void append_item(void *context, json_t *item)
+{
+    json_array_append_new(context, item);
 }
 
 /* -- records ---------------------------------------------------------------------------
@@ -339,7 +343,8 @@ static void set_self_test(json_t *tool)
     set(tool, "self_test", failed ? text : "passed");
 }
 
-json_t *verification_to_json(const struct verification *v)
+/* Everything; the list of items is `items`, whose reference is taken. */
+static json_t *document_of(const struct verification *v, json_t *items)
 {
     json_t *o = json_object(), *tool = json_object(), *reasons = json_array();
     set(o, "schema", "exhibit.verdict/1");
@@ -354,7 +359,7 @@ json_t *verification_to_json(const struct verification *v)
         json_array_append_new(reasons, json_string(r->text));
     json_object_set_new(o, "reasons", reasons);
     json_object_set_new(o, "counts", counts_to_json(v));
-    json_object_set_new(o, "items", items_to_json(v));
+    json_object_set_new(o, "items", items);
     json_object_set_new(o, "manifests", manifests_to_json(v));
     json_object_set_new(o, "signatures", signatures_to_json(v));
     json_object_set_new(o, "timestamps", timestamps_to_json(v));
@@ -362,6 +367,55 @@ json_t *verification_to_json(const struct verification *v)
     json_object_set_new(o, "completeness", completeness_to_json(v));
     json_object_set_new(o, "custody", custody_to_json(v));
     json_object_set_new(o, "findings", findings_to_json(v));
+    if (v->findings->more)
+        set_number(o, "findings_not_listed", v->findings->more);
     set(o, "sandbox", v->sandbox ? v->sandbox : "none");
     return o;
+}
+
+json_t *verification_to_json(const struct verification *v)
+{
+    json_t *items = json_array();
+    each_item(v, append_item, items);
+    return document_of(v, items);
+}
+
+/* -- as text, item by item: a package can have millions ---------------------------------
+ */
+
+struct printing {
+    FILE *to;
+    bool any;
+};
+
+/* As jansson would indent it in its place. */
+static void print_item(void *context, json_t *item)
+{
+    struct printing *p = context;
+    char *text = json_dumps(item, JSON_INDENT(2));
+    struct bytes rest = bytes_str(text), line;
+    fputs(p->any ? "," : "", p->to);
+    p->any = true;
+    while (bytes_split(&rest, '\n', &line))
+        fprintf(p->to, "\n    %.*s", (int)line.n, (const char *)line.p);
+    free(text);
+    json_decref(item);
+}
+
+void verification_print_json(const struct verification *v, FILE *to)
+{
+    static const struct bytes place = {(const uint8_t *)"\"items\": []", 11};
+    json_t *document = document_of(v, json_array());
+    char *text = json_dumps(document, JSON_INDENT(2));
+    struct bytes all = bytes_str(text);
+    struct printing p = {.to = to};
+    /* No string of the document can hold the place: its quotes are escaped. */
+    size_t at = bytes_find(all, place) + place.n - 1;
+    fwrite(all.p, 1, at, to);
+    each_item(v, print_item, &p);
+    fputs(p.any ? "\n  " : "", to);
+    fwrite(all.p + at, 1, all.n - at, to);
+    putc('\n', to);
+    free(text);
+    json_decref(document);
 }

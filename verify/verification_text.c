@@ -232,4 +232,7 @@ void verification_to_text(const struct verification *v, bool colour, struct text
     if (v->sandbox)
         text_printf(t, LABEL "%s\n", "sandbox", v->sandbox);
     add_findings(v, t);
+    if (v->findings->more)
+        text_printf(t, "\nand %llu more findings of the same kinds\n",
+                    (unsigned long long)v->findings->more);
 }

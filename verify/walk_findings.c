@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "formats/base/limits.h"
 #include "formats/base/memory.h"
 #include "verify/identify.h"
 #include "verify/walk.h"
@@ -24,7 +25,7 @@ static void add(struct findings *all, const struct finding_kind *kind,
     struct text path = path_of(i);
     struct finding f = finding_of(kind, text_bytes(&path), whole(i));
     finding_argument(&f, "why", bytes_str(why));
-    findings_add(all, &f);
+    findings_add_some(all, &f);
     text_release(&path);
 }
 
@@ -66,7 +67,7 @@ static void fault_finding(const struct item *i, struct findings *all)
         add_number(&f, "want", i->fault.want, want);
         add_number(&f, "have", i->fault.have, have);
     }
-    findings_add(all, &f);
+    findings_add_some(all, &f);
     text_release(&path);
 }
 
@@ -82,7 +83,7 @@ static const char *unsafe_name(const struct item *i)
         if (bytes_is(part, ".."))
             return "the path climbs out of its root with \"..\"";
     }
-    if (i->name.n && i->name.p[0] == '/' && !item_in_root_file_system(i))
+    if (i->name.n && i->name.p[0] == '/')
         return "the path is absolute";
     if (i->name.n > 1 && i->name.p[1] == ':' && i->name.n > 2 && i->name.p[2] == '\\')
         return "the path begins with a drive";
@@ -149,8 +150,8 @@ static void look_at_name(const struct item *i, struct findings *all)
         add(all, INTEGRITY(SPECIAL_FILE), i, why);
 }
 
-/* -- duplicates
- * -------------------------------------------------------------------------- */
+/* -- members that concern each other ---------------------------------------------------
+ */
 
 struct named {
     struct bytes path;
@@ -164,28 +165,104 @@ static int by_path(const void *pa, const void *pb)
     return order ? order : a->item->id < b->item->id ? -1 : a->item->id > b->item->id;
 }
 
-static void find_duplicates(const struct item *container, struct findings *all)
+/* The members of an archive, sorted by path. */
+struct members_by_path {
+    struct named *v;
+    size_t n;
+    struct arena arena;
+};
+
+static struct bytes normal_path(struct arena *arena, struct bytes name)
 {
-    struct arena arena = ARENA_INIT;
     struct text t = {0};
-    struct named *v = memory_new(container->children, sizeof *v);
-    size_t n = 0;
-    for (const struct item *c = container->child; c; c = c->next) {
-        text_clear(&t);
-        path_normalise(c->name, &t);
-        v[n++] = (struct named){arena_copy(&arena, text_bytes(&t)), c};
+    path_normalise(name, &t);
+    struct bytes path = arena_copy(arena, text_bytes(&t));
+    text_release(&t);
+    return path;
+}
+
+/* The first member whose path is not before this one. */
+static size_t first_from(const struct members_by_path *m, struct bytes path)
+{
+    size_t low = 0, high = m->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (bytes_compare(m->v[middle].path, path) < 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    qsort(v, n, sizeof *v, by_path);
-    for (size_t i = 1; i < n; i++) {
-        bool folders = v[i].item->entry.type == ENTRY_DIRECTORY &&
-                       v[i - 1].item->entry.type == ENTRY_DIRECTORY;
-        if (!folders && bytes_eq(v[i].path, v[i - 1].path))
-            add(all, INTEGRITY(DUPLICATE_ENTRY), v[i].item,
+    return low;
+}
+
+static void find_duplicates(const struct members_by_path *m, struct findings *all)
+{
+    for (size_t i = 1; i < m->n; i++) {
+        const struct item *a = m->v[i - 1].item, *b = m->v[i].item;
+        bool folders =
+            a->entry.type == ENTRY_DIRECTORY && b->entry.type == ENTRY_DIRECTORY;
+        if (!folders && bytes_eq(m->v[i].path, m->v[i - 1].path))
+            add(all, INTEGRITY(DUPLICATE_ENTRY), b,
                 "another entry of this archive has the same path");
     }
-    free(v);
-    text_release(&t);
-    arena_release(&arena);
+}
+
+/* A hard link has the content of a member before it, and nothing else has. */
+static void look_at_hard_link(struct members_by_path *m, const struct item *link,
+                              struct findings *all)
+{
+    struct bytes target = normal_path(&m->arena, link->entry.link);
+    size_t at = first_from(m, target);
+    if (at == m->n || !bytes_eq(m->v[at].path, target))
+        add(all, INTEGRITY(DANGLING_LINK), link,
+            "no member of this archive has that name");
+    else if (m->v[at].item->id >= link->id)
+        add(all, INTEGRITY(DANGLING_LINK), link,
+            "it names itself or a member that comes after it");
+}
+
+/* Who extracts what lies "in" a symbolic link writes to where that points. */
+static void look_at_symlink(struct members_by_path *m, const struct named *link,
+                            struct findings *all)
+{
+    struct bytes inside = bytes_str(
+        arena_printf(&m->arena, "%.*s/", (int)link->path.n, (const char *)link->path.p));
+    size_t at = first_from(m, inside);
+    if (at < m->n && bytes_starts(m->v[at].path, inside))
+        add(all, INTEGRITY(UNSAFE_PATH), m->v[at].item,
+            "the path leads through a symbolic link of the same archive");
+}
+
+static void look_at_members(const struct item *container, struct findings *all)
+{
+    struct members_by_path m = {memory_new(container->children, sizeof *m.v), 0,
+                                ARENA_INIT};
+    for (const struct item *c = container->child; c; c = c->next)
+        m.v[m.n++] = (struct named){normal_path(&m.arena, c->name), c};
+    qsort(m.v, m.n, sizeof *m.v, by_path);
+    find_duplicates(&m, all);
+    for (size_t i = 0; i < m.n; i++) {
+        if (m.v[i].item->entry.type == ENTRY_HARDLINK)
+            look_at_hard_link(&m, m.v[i].item, all);
+        if (m.v[i].item->entry.type == ENTRY_SYMLINK)
+            look_at_symlink(&m, &m.v[i], all);
+    }
+    free(m.v);
+    arena_release(&m.arena);
+}
+
+/* Decompression bombs that stay below the ceilings were read to their end. */
+static void look_at_growth(const struct item *container, struct findings *all)
+{
+    char text[80];
+    uint64_t held = 0;
+    for (const struct item *c = container->child; c; c = c->next)
+        held += c->size;
+    if (held < LIMIT_RATIO_FLOOR || held / LIMIT_RATIO_TOLD < container->size)
+        return;
+    snprintf(text, sizeof text, "%llu stored bytes hold %llu",
+             (unsigned long long)container->size, (unsigned long long)held);
+    add(all, INTEGRITY(EXPANSION), container, text);
 }
 
 void walk_findings(const struct package *p, struct findings *all)
@@ -199,7 +276,9 @@ void walk_findings(const struct package *p, struct findings *all)
             fault_finding(i, all);
         if (i->parent)
             look_at_name(i, all);
-        if (i->children > 1 && i->container != CONTAINER_DIRECTORY)
-            find_duplicates(i, all);
+        if (i->children == 0 || i->container == CONTAINER_DIRECTORY)
+            continue;
+        look_at_members(i, all);
+        look_at_growth(i, all);
     }
 }

@@ -54,6 +54,8 @@ static bool within_limits(struct tee *t, size_t n)
     uint64_t limit = 0;
     if (all > LIMIT_EXPANDED)
         limit = LIMIT_EXPANDED;
+    else if (all > LIMIT_EXPANDED_FLOOR && all / LIMIT_RATIO > t->walk->total)
+        limit = LIMIT_EXPANDED_FLOOR;
     else if (t->container && size > LIMIT_RATIO_FLOOR && size / LIMIT_RATIO > stored)
         limit = LIMIT_RATIO;
     if (limit)
@@ -99,8 +101,8 @@ static uint64_t expected_size(const struct item *item)
     return item->entry.has_size ? item->entry.size : UINT64_MAX;
 }
 
-/* An archive behind compression is hashed for those who ask for it (walk.h); a layer of an
- * image is, because the image's config has that digest. */
+/* An archive behind compression is hashed for those who ask for it (walk.h); a layer of
+ * an image is, because the image's config has that digest. */
 static bool is_hashed(const struct walk *w, const struct item *item)
 {
     return w->options->hash_streams || item->container == CONTAINER_NONE ||

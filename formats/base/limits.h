@@ -46,6 +46,12 @@
  * zstd reaches 3,000 on sparse pages; 42.zip has 10^9. */
 #define LIMIT_RATIO       20000
 #define LIMIT_RATIO_FLOOR (256 * MIB)
+/* The same for all levels together, against the bytes of the whole package: archives in
+ * archives can each stay below the ratio. The floor is seconds of work. */
+#define LIMIT_EXPANDED_FLOOR (4 * GIB)
+/* What grows so much is told, and read to its end: sparse memory and disks do. Deflate
+ * cannot reach more than 1,032. */
+#define LIMIT_RATIO_TOLD 500
 /* Layers, manifests and history steps that are read of one image document. The kernel's
  * overlay takes 500 layers; registries refuse manifests over 4 MiB. */
 #define LIMIT_IMAGE_LAYERS 4096
@@ -101,6 +107,10 @@
 
 /* Manifest lines. */
 #define LIMIT_MANIFEST_LINES 4000000
+
+/* Findings of integrity that are kept of one kind: nobody reads more, and an archive can
+ * have one for each of four million entries. */
+#define LIMIT_FINDINGS 10000
 
 /* CRIU: one protobuf message. mm-*.img with 65,530 VMAs (the kernel's default limit) is
  * 4 MiB; bpfmap data is an extra payload and not counted here. */
