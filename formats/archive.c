@@ -116,7 +116,7 @@ static void open_libarchive(struct archive_reader *r)
         fault_at(r, FAULT_UNSUPPORTED, 0);
         r->ended = true;
     } else if (archive_read_open1(r->archive) < ARCHIVE_WARN) {
-        fault_at(r, FAULT_SYNTAX, consumed(r));
+        fault_at(r, r->input_ended ? FAULT_TRUNCATED : FAULT_SYNTAX, consumed(r));
         r->ended = true;
     }
 }

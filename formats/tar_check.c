@@ -267,5 +267,5 @@ void tar_check_end(struct tar_check *t)
     /* Two blocks of zeros end an archive: without them it may have been cut off where an
      * entry ended. */
     t->header = t->at;
-    wrong(t, FAULT_TRUNCATED, 2 * BLOCK, 0);
+    wrong(t, FAULT_MISSING_FIELD, 2 * BLOCK, 0);
 }

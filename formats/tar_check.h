@@ -17,7 +17,7 @@ struct tar_check;
  *                 has no data announces some
  *   VALUE         a name with a NUL, or a name or size for all entries that follow
  *   SYNTAX        an extension that is malformed
- *   TRUNCATED     the end of the archive is not marked */
+ *   MISSING_FIELD the end of the archive is not marked */
 struct tar_check *tar_check_new(struct faults *faults);
 /* The next bytes of the archive. */
 void tar_check_feed(struct tar_check *t, struct bytes block);

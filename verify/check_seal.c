@@ -148,6 +148,23 @@ static const char *plural(struct check *c, uint64_t n, const char *what)
     return check_printf(c, "%llu %s%s", (unsigned long long)n, what, n == 1 ? "" : "s");
 }
 
+/* What is wrong with the archive that the package is: other readers may see other files
+ * in it, and some of it may not have been seen here. */
+static void reasons_of_archive(struct check *c)
+{
+    for (const struct item *i = package_content(c->package); i; i = i->parent) {
+        enum fault_code code = i->fault.code;
+        if (code == FAULT_NONE || code == FAULT_EMPTY || code == FAULT_MISSING_FIELD)
+            continue;
+        check_reason(c, PACKAGE_INCOMPLETE,
+                     check_printf(c,
+                                  "the archive is not as it should be at byte %llu: %s",
+                                  (unsigned long long)i->fault.offset, fault_text(code)));
+    }
+    if (c->v->files == 0)
+        check_reason(c, PACKAGE_INCOMPLETE, "there is no file in it");
+}
+
 static void reasons_of_files(struct check *c)
 {
     const struct verification *v = c->v;
@@ -293,6 +310,7 @@ int check_seal(struct check *c)
     struct verification *v = c->v;
     spread_seals(c);
     judge_files(c);
+    reasons_of_archive(c);
     reasons_of_files(c);
     reasons_of_findings(c);
     reasons_of_seals(c);

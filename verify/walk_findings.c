@@ -82,10 +82,14 @@ static const char *unsafe_name(const struct item *i)
     while (bytes_split(&rest, '/', &part)) {
         if (bytes_is(part, ".."))
             return "the path climbs out of its root with \"..\"";
+        if (bytes_starts(part, BYTES("..\\")) || bytes_contains(part, BYTES("\\..\\")))
+            return "the path climbs out of its root where \"\\\" separates folders";
     }
     if (i->name.n && i->name.p[0] == '/')
         return "the path is absolute";
-    if (i->name.n > 1 && i->name.p[1] == ':' && i->name.n > 2 && i->name.p[2] == '\\')
+    bool drive = i->name.n > 2 && i->name.p[1] == ':' &&
+                 (i->name.p[2] == '\\' || i->name.p[2] == '/');
+    if (drive)
         return "the path begins with a drive";
     rest = i->name;
     while (utf8_next(&rest, &code)) {

@@ -1,0 +1,348 @@
+"""Hostile packages: each is refused or reported with its place, in bounded memory and time.
+The samples are made here by python, tar, zip and truncate, or put together by hand where no
+tool writes such a thing."""
+
+import gzip
+import io
+import json
+import os
+import struct
+import subprocess
+import tarfile
+import threading
+import unittest
+import zipfile
+
+from verify_kit import EXHIBIT, VerifyCase, run
+
+SANITIZED = "/san/" in EXHIBIT
+MEMORY = (4 if SANITIZED else 1) * 300_000  # KiB of resident memory that are enough
+SECONDS = 120  # an upper bound that holds on a busy machine; unbounded work exceeds it
+
+
+def header(name, size=0, kind=b"0", link=b"", wrong_sum=0):
+    """One ustar header (POSIX.1-2017)."""
+    fields = bytearray(512)
+    fields[:len(name)] = name
+    for at, text in ((100, b"0000644\0"), (108, b"0000000\0"), (116, b"0000000\0"),
+                     (124, b"%011o\0" % size), (136, b"00000000000\0"), (156, kind),
+                     (157, link), (257, b"ustar\x0000"), (148, b" " * 8)):
+        fields[at:at + len(text)] = text
+    fields[148:156] = b"%06o\0 " % (sum(fields) + wrong_sum)
+    return bytes(fields)
+
+
+def member(name, data=b"x", **options):
+    return header(name, len(data), **options) + data + bytes(-len(data) % 512)
+
+
+def pax(**records):
+    body = b""
+    for key, value in records.items():
+        rest = b" " + key.encode() + b"=" + value + b"\n"
+        length = len(rest)
+        while length != len(rest) + len(str(length)):
+            length = len(rest) + len(str(length))
+        body += str(length).encode() + rest
+    return member(b"pax", body, kind=b"x")
+
+
+END = bytes(1024)
+
+
+def zstd_of_zeros(size):
+    """RFC 8878: blocks of one repeated byte, 4 octets for 128 KiB."""
+    block = 128 << 10
+    count = size // block
+    blocks = b"".join(((block << 3) | 2 | (i == count - 1)).to_bytes(3, "little") + b"\0"
+                      for i in range(count))
+    return bytes.fromhex("28b52ffd") + b"\x00\x38" + blocks
+
+
+class Hostile(VerifyCase):
+    def judge(self, data, name="case.tar"):
+        """Findings as {(id, fault or None, offset or None)} of a package that is not good."""
+        path = self.folder / name
+        if data is not None:
+            path.write_bytes(data)
+        process = subprocess.Popen([EXHIBIT, "verify", "--json", path],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        timer = threading.Timer(SECONDS, process.kill)
+        timer.start()
+        text = process.stdout.read()
+        error = process.stderr.read()
+        process.stdout.close()
+        process.stderr.close()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        timer.cancel()
+        self.assertEqual(process.returncode, 1, error)
+        self.assertLess(usage.ru_maxrss, MEMORY)
+        self.document = json.loads(text)
+        self.assertIn(self.document["verdict"], ("incomplete", "failed"))
+        return {(f["id"][10:], f["arguments"].get("fault"),
+                 int(f["arguments"]["offset"]) if "offset" in f["arguments"] else None)
+                for f in self.document["findings"]}
+
+    def subjects(self, kind):
+        return [f["subject"] for f in self.document["findings"]
+                if f["id"] == "integrity." + kind]
+
+    def tar(self, *members):
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w") as t:
+            for name, options in members:
+                info = tarfile.TarInfo(name)
+                for key, value in options.items():
+                    setattr(info, key, value)
+                t.addfile(info)
+        return out.getvalue()
+
+    # -- names and links ---------------------------------------------------------------
+
+    def test_traversal_and_absolute_names(self):
+        names = ("../../etc/passwd", "/etc/shadow", "a/../../b")
+        self.judge(self.tar(("ok", {}), *((n, {}) for n in names)))
+        self.assertEqual(len(self.subjects("unsafe-path")), 3)
+        self.assertFalse((self.folder.parent / "b").exists())
+
+    def test_zip_slip(self):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as z:
+            for name in ("../../x", "/abs", "C:\\x", "..\\..\\y", "ok"):
+                z.writestr(name, "x")
+        self.judge(out.getvalue(), "case.zip")
+        self.assertEqual(len(self.subjects("unsafe-path")), 4)
+
+    def test_links_that_escape_and_what_is_written_through_them(self):
+        self.judge(self.tar(
+            ("abs", {"type": tarfile.SYMTYPE, "linkname": "/etc"}),
+            ("up", {"type": tarfile.SYMTYPE, "linkname": "../.."}),
+            ("here", {"type": tarfile.SYMTYPE, "linkname": "sub"}), ("here/file", {}),
+            ("hard", {"type": tarfile.LNKTYPE, "linkname": "../../etc/passwd"})))
+        self.assertEqual(self.subjects("unsafe-path"), ["abs", "up", "here/file", "hard"])
+
+    def test_hard_links_in_a_circle(self):
+        self.judge(self.tar(
+            ("a", {"type": tarfile.LNKTYPE, "linkname": "b"}),
+            ("b", {"type": tarfile.LNKTYPE, "linkname": "a"}),
+            ("self", {"type": tarfile.LNKTYPE, "linkname": "self"}),
+            ("nowhere", {"type": tarfile.LNKTYPE, "linkname": "gone"})))
+        self.assertEqual(self.subjects("dangling-link"), ["a", "self", "nowhere"])
+
+    def test_duplicate_entries(self):
+        self.judge(member(b"a", b"one") + member(b"a", b"two") + END)
+        self.assertEqual(self.subjects("duplicate-entry"), ["a"])
+
+    def test_device_nodes_and_fifos(self):
+        self.judge(self.tar(("c", {"type": tarfile.CHRTYPE, "devmajor": 1, "devminor": 3}),
+                            ("b", {"type": tarfile.BLKTYPE, "devmajor": 8}),
+                            ("f", {"type": tarfile.FIFOTYPE})))
+        self.assertEqual(self.subjects("special-file"), ["c", "b", "f"])
+
+    def test_names_with_newlines_controls_and_bidi(self):
+        self.judge(self.tar(("a\nb", {}), ("x\u202egnp.exe", {}), ("\x1b[2J", {}),
+                            ("zero\u200bwidth", {})))
+        self.assertEqual(len(self.subjects("unsafe-path")), 4)
+        text = subprocess.run([EXHIBIT, "verify", self.folder / "case.tar"], check=False,
+                              capture_output=True).stdout
+        for raw in (b"a\nb", "\u202e".encode(), b"\x1b[2J", "\u200b".encode()):
+            self.assertNotIn(raw, text)
+
+    # -- bombs -------------------------------------------------------------------------
+
+    def test_sparse_bomb(self):
+        big = self.folder / "big"
+        run("truncate", "-s", "60G", big)
+        run("tar", "cSf", self.folder / "case.tar", "-C", self.folder, "big")
+        self.assertIn(("limit", "limit", 256 << 20), self.judge(None))
+
+    def test_ratio_bomb(self):
+        found = self.judge(zstd_of_zeros(400 << 20), "case.zst")
+        self.assertIn(("limit", "limit", 256 << 20), found)
+
+    def test_growth_below_the_ceiling_is_told(self):
+        data = gzip.compress(bytes(300 << 20), 1)
+        found = {kind for kind, _, _ in self.judge(data * 3, "case.gz")}
+        if len(data) * 500 < 300 << 20:
+            self.assertIn("expansion", found)
+
+    def test_archives_in_archives_without_end(self):
+        data = b"innermost"
+        for depth in range(30):
+            out = io.BytesIO()
+            with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+                z.writestr(f"{depth}.zip", data)
+            data = out.getvalue()
+        self.assertIn(("limit", "limit", 0), self.judge(data, "case.zip"))
+        data = b"innermost"
+        for _ in range(100):
+            data = gzip.compress(data)
+        self.assertIn(("limit", "limit", 0), self.judge(data, "case.gz"))
+
+    @unittest.skipIf(SANITIZED, "four gigabytes of hashing")
+    def test_many_small_bombs(self):
+        """Like 42.zip: no archive in it grows beyond the ratio, all together do."""
+        inner = zstd_of_zeros(200 << 20)
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+            for i in range(16):
+                z.writestr(f"{i}.zst", inner)
+        level = out.getvalue()
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+            for i in range(16):
+                z.writestr(f"{i}.zip", level)
+        self.judge(out.getvalue(), "case.zip")
+        self.assertIn(str(4 << 30), {f["arguments"].get("want")
+                                     for f in self.document["findings"]
+                                     if f["id"] == "integrity.limit"})
+
+    def test_very_many_empty_entries(self):
+        path = self.folder / "case.tar"
+        with open(path, "wb") as f:
+            for i in range(100_000):
+                f.write(header(b"%06d" % i))
+            f.write(END)
+        self.judge(None)
+        self.assertEqual(len(self.document["items"]), 100_000)
+        self.assertEqual(self.document["findings_not_listed"], 90_000)
+
+    # -- tar: what is said twice ---------------------------------------------------------
+
+    def test_pax_size_that_hides_an_entry(self):
+        """One reader sees `hidden` as content, another as an entry."""
+        hidden = member(b"hidden", b"abc")
+        data = pax(size=b"%d" % len(hidden)) + header(b"visible") + hidden + END
+        self.assertIn(("fault", "inconsistent", 1024), self.judge(data))
+
+    def test_entries_without_data_that_announce_some(self):
+        for kind in b"23456":
+            data = header(b"d", 512, kind=bytes([kind])) + member(b"inside") + END
+            with self.subTest(chr(kind)):
+                self.assertIn(("fault", "inconsistent", 0), self.judge(data))
+
+    def test_two_long_names_for_one_entry(self):
+        data = (member(b"././@LongLink", b"gnu-name\0", kind=b"L") + pax(path=b"pax-name")
+                + member(b"short") + END)
+        self.assertIn(("fault", "inconsistent", 2048), self.judge(data))
+
+    def test_nul_in_a_pax_name(self):
+        found = self.judge(pax(path=b"good\0evil") + member(b"short") + END)
+        self.assertIn(("fault", "bad-value", 0), found)
+
+    def test_malformed_pax_record(self):
+        for body in (b"99 path=x\n", b"x path=x\n", b"9 path=ab\n", b"0 \n"):
+            data = member(b"pax", body, kind=b"x") + member(b"short") + END
+            with self.subTest(body):
+                self.assertIn(("fault", "syntax", 0), self.judge(data))
+
+    def test_name_for_all_that_follows(self):
+        data = member(b"g", b"13 path=evil\n", kind=b"g") + member(b"a") + END
+        self.assertIn(("fault", "bad-value", 0), self.judge(data))
+
+    def test_negative_size(self):
+        data = bytearray(member(b"a"))
+        data[124:136] = b"\xff" * 12
+        data[148:156] = b" " * 8
+        data[148:156] = b"%06o\0 " % sum(data[:512])
+        self.judge(bytes(data) + END)
+        self.assertTrue({"fault", "unreadable"} & {
+            f["id"][10:] for f in self.document["findings"]})
+
+    def test_header_whose_checksum_does_not_hold(self):
+        """GNU tar skips to the next that does, and lists c; libarchive ends."""
+        data = member(b"a") + member(b"b", wrong_sum=1) + member(b"c") + END
+        self.assertIn(("fault", "syntax", 1536), self.judge(data))
+
+    def test_two_archives_concatenated(self):
+        one, two = member(b"a") + END, member(b"b") + END
+        self.assertIn(("fault", "trailing-data", len(one)), self.judge(one + two))
+        found = self.judge(gzip.compress(one) + gzip.compress(two), "case.tar.gz")
+        self.assertIn(("fault", "trailing-data", len(one)), found)
+
+    def test_data_after_the_end(self):
+        one = member(b"a") + END
+        self.assertIn(("fault", "trailing-data", len(one)), self.judge(one + b"payload"))
+        packed = gzip.compress(one)
+        found = self.judge(packed + b"payload", "case.tar.gz")
+        self.assertIn(("fault", "trailing-data", len(packed)), found)
+        packed = run("zstd", "-q", stdin=one)
+        found = self.judge(packed + b"payload", "case.tar.zst")
+        self.assertIn(("fault", "trailing-data", len(packed)), found)
+
+    def test_truncated_streams(self):
+        one = member(b"a", os.urandom(5000)) + END
+        self.assertIn(("fault", "truncated", 3000), self.judge(one[:3000]))
+        for name, packed in (("case.tar.gz", gzip.compress(one)),
+                             ("case.tar.zst", run("zstd", "-q", stdin=one)),
+                             ("case.tar.xz", run("xz", stdin=one)),
+                             ("case.tar.bz2", run("bzip2", stdin=one)),
+                             ("case.tar.lz4", run("lz4", "-q", stdin=one))):
+            with self.subTest(name):
+                found = self.judge(packed[:len(packed) // 2], name)
+                self.assertIn("truncated", {fault for _, fault, _ in found})
+
+    def test_archive_whose_end_is_not_marked(self):
+        """It may have been cut off between two entries."""
+        self.assertIn(("fault", "missing-field", 1024), self.judge(member(b"a")))
+
+    # -- zip -----------------------------------------------------------------------------
+
+    def zip(self, *members):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as z:
+            for name, data in members:
+                z.writestr(name, data)
+        return bytearray(out.getvalue())
+
+    def test_zip_whose_header_and_index_differ(self):
+        for field, what in ((30, "name"), (8, "method"), (14, "checksum"), (22, "size")):
+            data = self.zip(("aaaa", "content"))
+            data[field] ^= 1
+            with self.subTest(what):
+                self.assertIn(("fault", "inconsistent", 0), self.judge(data, "case.zip"))
+
+    def test_zip_content_that_was_changed(self):
+        data = self.zip(("a", "content"))
+        data[data.find(b"content")] ^= 1
+        self.assertIn("checksum", {f for _, f, _ in self.judge(data, "case.zip")})
+
+    def test_zip_with_data_around_and_between(self):
+        data = self.zip(("a", "content"))
+        found = self.judge(bytes(data) + b"more", "case.zip")
+        self.assertIn(("fault", "trailing-data", len(data)), found)
+        one, two = self.zip(("a", "1")), self.zip(("b", "2"))
+        local = two[:two.find(b"PK\1\2")]
+        hidden = bytearray(one)
+        at = hidden.find(b"PK\1\2")
+        hidden[at:at] = local  # an entry that the index does not have
+        end = hidden.rfind(b"PK\5\6")
+        struct.pack_into("<I", hidden, end + 16, at + len(local))
+        found = self.judge(hidden, "case.zip")
+        self.assertIn(("fault", "inconsistent", at), found)
+
+    def test_zip_members_over_each_other(self):
+        """One compressed block, many entries: how a small zip becomes gigabytes."""
+        data = self.zip(("a", "x" * 50), ("a", "x" * 50))
+        second = data.rfind(b"PK\1\2")
+        struct.pack_into("<I", data, second + 42, 0)
+        self.judge(data, "case.zip")
+        self.assertIn("inconsistent", {f["arguments"].get("fault")
+                                       for f in self.document["findings"]})
+
+    def test_zip_of_other_tools_is_not_blamed(self):
+        self.files()
+        self.manifest()
+        for name, command in (("i.zip", ("zip", "-qr", "../i.zip", ".")),
+                              ("s.zip", ("bash", "-c", "cat a.bin | zip -q ../s.zip -")),
+                              ("b.zip", ("bsdtar", "-acf", "../b.zip", ".")),
+                              ("7.zip", ("7z", "a", "-bd", "../7.zip", "."))):
+            run(*command, cwd=self.package)
+            done = run("bash", "-c", f"{EXHIBIT} verify --json {self.folder / name}; true")
+            self.assertEqual([f["id"] for f in json.loads(done)["findings"]
+                              if f["id"] == "integrity.fault"], [], name)
+
+
+if __name__ == "__main__":
+    unittest.main()
