@@ -5,6 +5,7 @@
 #include "analyze/process/indicator.h"
 #include "analyze/process/pattern.h"
 #include "formats/base/base64.h"
+#include "formats/base/credential.h"
 #include "formats/base/intern.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
@@ -96,6 +97,7 @@ struct part {
     struct part *next;    /* of the spare ones */
     struct window window; /* its bytes are a copy, `bytes` */
     uint8_t *bytes;       /* SCAN_WINDOW */
+    uint64_t *marks;      /* of its pairs (pairs.h) */
     size_t from;          /* what begins before was told in the window before */
     struct found *v;
     size_t n, capacity;
@@ -130,11 +132,13 @@ static void run_part(struct job *job)
     struct bytes b = p->window.bytes;
     struct credential secret;
     struct indicator seen;
-    for (size_t at = 0; credential_find(b, at, &secret);
+    pairs_mark(credential_pairs(), b, p->marks);
+    for (size_t at = 0; credential_find_marked(b, p->marks, at, &secret);
          at = secret.offset + (secret.length ? secret.length : 1))
         add_found(p, secret.kind, true, secret.offset,
                   text_length(bytes_sub(b, secret.offset, secret.length)));
-    for (size_t at = 0; indicator_find(b, at, &seen); at = seen.at + seen.length)
+    for (size_t at = 0; indicator_find(b, p->marks, at, &seen);
+         at = seen.at + seen.length)
         add_found(p, seen.kind, false, seen.at, seen.length);
     for (size_t at = 0; wallet_find(b, at, &seen); at = seen.at + seen.length)
         add_found(p, seen.kind, false, seen.at, seen.length);
@@ -166,6 +170,7 @@ static struct part *new_part(struct content *c)
     p->job = (struct job){run_part, finish_part};
     p->content = c;
     p->bytes = memory_new(SCAN_WINDOW, 1);
+    p->marks = memory_new(pairs_words(SCAN_WINDOW), sizeof *p->marks);
     return p;
 }
 
@@ -175,6 +180,7 @@ static void free_parts(struct content *c)
         next = p->next;
         free(p->v);
         free(p->bytes);
+        free(p->marks);
         free(p);
     }
 }

@@ -1,8 +1,6 @@
 #include "analyze/process/indicator.h"
 
-#include <pthread.h>
-
-#include "formats/base/pairs.h"
+#include "formats/base/credential.h"
 
 /* Letters, digits, '_', '-' and '.'. */
 static const bool in_token[256] = {
@@ -104,7 +102,6 @@ static bool in_domain(uint8_t c)
 static const char *const tops[] = {"com", "net", "org",   "io",  "ru",  "cn",
                                    "top", "xyz", "info",  "su",  "pw",  "cc",
                                    "biz", "me",  "onion", "dev", "app", "cloud"};
-enum { TOPS = sizeof tops / sizeof *tops };
 
 static bool domain(struct bytes b, size_t at, struct indicator *out)
 {
@@ -115,7 +112,7 @@ static bool domain(struct bytes b, size_t at, struct indicator *out)
     struct bytes top = bytes_from(name, bytes_rfind_byte(name, '.') + 1);
     if (name.n < 6 || top.n < 2 || !is_word(name.p[0]))
         return false;
-    for (size_t i = 0; i < TOPS; i++) {
+    for (size_t i = 0; i < sizeof tops / sizeof *tops; i++) {
         if (tops[i][0] != (char)top.p[0] || !bytes_is(top, tops[i]))
             continue;
         *out = (struct indicator){"domain", at, name.n};
@@ -184,20 +181,6 @@ static bool wallet(struct bytes b, size_t at, struct indicator *out)
 /* -- search ---------------------------------------------------------------------------
  */
 
-static struct pairs filter;
-static pthread_once_t made = PTHREAD_ONCE_INIT;
-
-/* Names and addresses have a dot before a digit or the first letter of a top-level
- * domain, URLs have two slashes. */
-static void make(void)
-{
-    for (uint8_t digit = '0'; digit <= '9'; digit++)
-        pairs_add(&filter, '.', digit, false);
-    for (size_t i = 0; i < TOPS; i++)
-        pairs_add(&filter, '.', (uint8_t)tops[i][0], false);
-    pairs_add(&filter, '/', '/', false);
-}
-
 /* The address or name that the dot at `dot` is in; *end is where the word ends. */
 static bool dotted(struct bytes b, size_t dot, size_t from, size_t *end,
                    struct indicator *out)
@@ -211,17 +194,20 @@ static bool dotted(struct bytes b, size_t dot, size_t from, size_t *end,
     return (is_digit(b.p[start]) && ipv4(b, start, out)) || domain(b, start, out);
 }
 
-bool indicator_find(struct bytes text, size_t from, struct indicator *out)
+/* Names and addresses have a dot before a digit or a small letter, URLs have two
+ * slashes: pairs that the search for credentials looks for as well. */
+bool indicator_find(struct bytes text, const uint64_t *marks, size_t from,
+                    struct indicator *out)
 {
-    pthread_once(&made, make);
-    struct pair_walk walk = pairs_walk(&filter, text, from);
+    struct pair_walk walk = pairs_walk(credential_pairs(), text, marks, from);
     size_t done = from;
     for (size_t at; (at = pairs_next(&walk)) < text.n;) {
-        if (text.p[at] == '/') {
+        if (text.p[at] == '/' && text.p[at + 1] == '/') {
             if (at > from && text.p[at - 1] == ':' && url(text, at - 1, out) &&
                 out->at >= from)
                 return true;
-        } else if (at >= done && dotted(text, at, from, &done, out)) {
+        } else if (text.p[at] == '.' && at >= done &&
+                   dotted(text, at, from, &done, out)) {
             return true;
         }
     }

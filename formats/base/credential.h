@@ -43,7 +43,15 @@ struct credential_places {
     size_t at; /* what shows a place stands here */
     size_t sign;
 };
-struct credential_places credential_places(struct bytes b, size_t from);
+/* `marks` of credential_pairs() over b, or NULL. */
+struct credential_places credential_places(struct bytes b, const uint64_t *marks,
+                                           size_t from);
+/* The pairs that signs are found by. They include a dot before each small letter or
+ * digit, and two slashes, which other searches may look for. */
+const struct pairs *credential_pairs(void);
+/* credential_find() where the pairs of `b` are marked already. */
+bool credential_find_marked(struct bytes b, const uint64_t *marks, size_t from,
+                            struct credential *out);
 bool credential_places_next(struct credential_places *p, struct credential_place *out);
 /* Does a byte give a value to a name, or stand between a flag and its value? */
 bool credential_operator(uint8_t c);

@@ -219,10 +219,17 @@ static bool place_of(struct bytes b, size_t at, size_t i, struct credential_plac
     return true;
 }
 
-struct credential_places credential_places(struct bytes b, size_t from)
+const struct pairs *credential_pairs(void)
 {
     pthread_once(&made, make);
-    return (struct credential_places){pairs_walk(&filter, b, from), from, SIGNS};
+    return &filter;
+}
+
+struct credential_places credential_places(struct bytes b, const uint64_t *marks,
+                                           size_t from)
+{
+    return (struct credential_places){pairs_walk(credential_pairs(), b, marks, from),
+                                      from, SIGNS};
 }
 
 bool credential_places_next(struct credential_places *p, struct credential_place *out)

@@ -58,12 +58,31 @@ static uint64_t look(const struct pairs *p, struct bytes b, size_t at)
     return found;
 }
 
+void pairs_mark(const struct pairs *p, struct bytes text, uint64_t *marks)
+{
+    for (size_t k = 0; k < pairs_words(text.n); k++)
+        marks[k] = k * BLOCK + 1 < text.n ? look(p, text, k * BLOCK) : 0;
+}
+
+/* Marks begin at multiples of a block, a walk anywhere. */
+struct pair_walk pairs_walk(const struct pairs *p, struct bytes text,
+                            const uint64_t *marks, size_t from)
+{
+    struct pair_walk w = {p, text, marks, from, 0};
+    if (marks && from < text.n) {
+        w.found = marks[from / BLOCK] >> from % BLOCK << from % BLOCK;
+        w.next = (from / BLOCK + 1) * BLOCK;
+    }
+    return w;
+}
+
 size_t pairs_next(struct pair_walk *w)
 {
     while (w->found == 0) {
         if (w->next + 1 >= w->text.n)
             return w->text.n;
-        w->found = look(w->pairs, w->text, w->next);
+        w->found =
+            w->marks ? w->marks[w->next / BLOCK] : look(w->pairs, w->text, w->next);
         w->next += BLOCK;
     }
     unsigned i = (unsigned)__builtin_ctzll(w->found);
