@@ -231,18 +231,26 @@ static void shared_row(const json_t *shared, const json_t *reports, struct text 
     text_str(t, "\n");
 }
 
-/* Rows `from` to `to` of the document's "shared", all of one kind. */
-static void shared_table(const json_t *all, size_t from, size_t to, struct text *t,
-                         const json_t *reports)
+/* Some of the document's "shared", all of one kind. */
+struct shared_range {
+    const json_t *all, *reports; /* reports: {path of case: report} */
+    size_t from, to;
+};
+
+static void shared_table(struct shared_range r, struct text *t)
 {
     text_str(t, "<table><thead><tr><th>value<th class=n>cases<th>in</thead>\n");
-    for (size_t i = from; i < to; i++)
-        shared_row(json_array_get(all, i), reports, t);
+    for (size_t i = r.from; i < r.to; i++)
+        shared_row(json_array_get(r.all, i), r.reports, t);
     text_str(t, "</table>\n");
 }
 
-static void shared_kind(const json_t *all, size_t from, size_t to, struct text *t,
-                        const json_t *reports)
+static const char *kind_of(const json_t *all, size_t i)
+{
+    return string_of(json_array_get(all, i), "kind");
+}
+
+static void shared_kind(struct shared_range r, struct text *t)
 {
     static const struct {
         const char *kind, *title;
@@ -251,16 +259,15 @@ static void shared_kind(const json_t *all, size_t from, size_t to, struct text *
                   {"digest", "Files, by digest"},
                   {"image", "Images"},
                   {"account", "Accounts"}};
-    const char *kind = string_of(json_array_get(all, from), "kind");
-    size_t open = to - from > MOST_OPEN ? from + MOST_OPEN : to;
+    size_t n = r.to - r.from, open = n > MOST_OPEN ? MOST_OPEN : n;
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
-        if (strcmp(titles[i].kind, kind) == 0)
+        if (strcmp(titles[i].kind, kind_of(r.all, r.from)) == 0)
             text_printf(t, "<h3>%s</h3>\n", titles[i].title);
-    shared_table(all, from, open, t, reports);
-    if (open == to)
+    shared_table((struct shared_range){r.all, r.reports, r.from, r.from + open}, t);
+    if (open == n)
         return;
-    text_printf(t, "<details><summary>%zu more</summary>\n", to - open);
-    shared_table(all, open, to, t, reports);
+    text_printf(t, "<details><summary>%zu more</summary>\n", n - open);
+    shared_table((struct shared_range){r.all, r.reports, r.from + open, r.to}, t);
     text_str(t, "</details>\n");
 }
 
@@ -275,11 +282,10 @@ static void shared_section(const json_t *document, const json_t *reports, struct
                  "a proof that they belong together.</p>\n"
                : "<p>No image, and nothing that a finding rests on.</p>\n");
     for (size_t from = 0, to; from < n; from = to) {
-        const char *kind = string_of(json_array_get(all, from), "kind");
         for (to = from + 1; to < n; to++)
-            if (strcmp(kind, string_of(json_array_get(all, to), "kind")) != 0)
+            if (strcmp(kind_of(all, from), kind_of(all, to)) != 0)
                 break;
-        shared_kind(all, from, to, t, reports);
+        shared_kind((struct shared_range){all, reports, from, to}, t);
     }
 }
 

@@ -23,8 +23,8 @@ static int is(const char *name)
     return slash && strcmp(slash + 1, name) == 0;
 }
 
-/* Takes all that the limit leaves, so that the next who asks gets nothing; without a limit
- * no more than 2 GiB. */
+/* Takes all that the limit leaves, so that the next who asks gets nothing; without a
+ * limit no more than 2 GiB. */
 static void eat(void)
 {
     size_t eaten = 0;

@@ -259,6 +259,32 @@ class Batch(unittest.TestCase):
         shutil.rmtree(os.path.join(self.root, "big"))
         self.assertEqual(sum(self.run_counts()), 3)
 
+    def test_the_journal_says_done_when_the_outputs_are_on_the_disk(self):
+        """The order of the calls that a loss of power could come between."""
+        self.small(20)
+        trace = os.path.join(self.folder, "trace")
+        # The leak checker cannot be traced.
+        traced = dict(FIXED, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
+        subprocess.run(["strace", "-y", "-o", trace, "-e",
+                        "trace=syncfs,fsync,fdatasync,rename", EXHIBIT, "batch", self.root, "-o",
+                        self.out, *LIMITS], env=traced, capture_output=True, check=True)
+        steps = []
+        with open(trace) as f:
+            for line in f:
+                if line.startswith("syncfs"):
+                    steps.append("sync")
+                elif line.startswith("rename") and '/cases/' in line:
+                    steps.append("place")
+                elif "journal.db-wal" in line:
+                    steps.append("journal")
+        self.assertEqual(steps.count("place"), 20)
+        # sync, places, sync, journal; then the next group.
+        for i, step in enumerate(steps):
+            if step == "place":
+                self.assertIn(steps[i - 1], ("sync", "place"), steps)
+                rest = [s for s in steps[i:] if s != "place"]
+                self.assertEqual(rest[:2], ["sync", "journal"], steps)
+
     def test_a_disk_that_is_full(self):
         """Stops, blames no case, and goes on when there is room."""
         self.small(30)
