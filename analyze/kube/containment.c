@@ -66,10 +66,13 @@ static json_t *after_section(struct incident *in)
     }
     bool none = json_array_size(requests) == 0 && json_array_size(alerts) == 0;
     put_word(o, "said",
-             t == INSTANT_NONE ? "nothing contained the pod"
-             : none            ? "nothing of the pod or its identities is seen after "
-                                 "containment, until the logs end"
-                               : "the pod or its identities went on");
+             t == INSTANT_NONE && in->policies.n && !in->labels.n
+                 ? "not decidable: no evidence tells the pod's labels, so that no policy "
+                   "can be shown to select it"
+             : t == INSTANT_NONE ? "nothing contained the pod"
+             : none              ? "nothing of the pod or its identities is seen after "
+                                   "containment, until the logs end"
+                                 : "the pod or its identities went on");
     json_object_set_new(o, "requests", requests);
     json_object_set_new(o, "alerts", alerts);
     return o;

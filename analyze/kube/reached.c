@@ -130,9 +130,17 @@ static const struct reached *stolen_token(struct scope *s, const struct request 
     return known && known->since <= r->time ? known : NULL;
 }
 
+/* A bound token tells the pod that it was made for, and so the pod its account. */
+static bool is_pods_token(const struct scope *s, const struct request *r)
+{
+    struct bytes namespace, name;
+    return r->from_pod.n && service_account_of(r->user, &namespace, &name) &&
+           scope_is_pod(s, namespace, r->from_pod);
+}
+
 bool scope_concerns(struct scope *s, const struct request *r)
 {
-    if (scope_holds(s, r))
+    if (scope_holds(s, r) || is_pods_token(s, r))
         return true;
     if (touches_pod(s, r) || touches_reached(s, r))
         return true;
@@ -258,6 +266,10 @@ static void learn_account(struct scope *s, const struct request *r)
     if (!s->manifest && request_is(r, "pods", "") && account.n &&
         scope_is_pod(s, r->namespace, r->name))
         reach_account(s, r->namespace, account, as);
+    as.identity = true;
+    as.what = r->user;
+    if (!s->manifest && is_pods_token(s, r))
+        scope_reach(s, &as);
 }
 
 void scope_grow(struct scope *s, const struct request *r)
