@@ -1,5 +1,6 @@
 """The Kubernetes part of an analysis against two made incidents and their truth."""
 import csv
+import gzip
 import json
 import os
 import shutil
@@ -18,15 +19,21 @@ EXHIBIT = os.path.abspath(os.environ.get("EXHIBIT", "build/exhibit"))
 
 class Made(unittest.TestCase):
     make = None
+    options = ()
+
+    @classmethod
+    def change(cls, package):
+        pass
 
     @classmethod
     def setUpClass(cls):
         cls.folder = Path(tempfile.mkdtemp(prefix="exhibit-case-"))
         cls.case = cls.make()
         cls.case.write(cls.folder / "package")
+        cls.change(cls.folder / "package")
         cls.out = cls.folder / "out"
-        done = subprocess.run([EXHIBIT, "analyze", cls.folder / "package", "-o", cls.out],
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run([EXHIBIT, "analyze", cls.folder / "package", "-o", cls.out,
+                               *cls.options], capture_output=True, text=True, check=False)
         assert done.returncode in (0, 1), done.stderr
         cls.documents = {p.stem: json.loads(p.read_text()) for p in cls.out.glob("*.json")}
 
@@ -169,6 +176,40 @@ class Ledger(Made):
         self.assertEqual(account["baseline_requests"], 40)
         news = {n["action"]: n["new"] for n in account["new"]}
         self.assertEqual(news["list secrets"], ["action", "agent", "source"])
+
+
+class LedgerWithoutManifest(Made):
+    """The same package, but nothing says what the pod was; its log is compressed."""
+    make = made_cases.ledger
+    options = ("--pod", "billing/ledger-0")
+
+    @classmethod
+    def change(cls, package):
+        (package / "ledger-0.yaml.json").unlink()
+        log = package / "audit-export-000000"
+        log.with_suffix(".gz").write_bytes(gzip.compress(log.read_bytes()))
+        log.unlink()
+
+    def test_the_bound_token_tells_the_account(self):
+        account, *_ = self.documents["scope"]["identities"]
+        self.assertEqual((account["what"], account["how"]),
+                         (self.case.token, "is the account of"))
+        self.assertIn(self.case.bob, self.identities())
+
+    def test_the_stolen_accounts_work_is_in_the_timeline_from_a_compressed_log(self):
+        db = sqlite3.connect(self.out / "case.db")
+        seen = set(db.execute("SELECT actor, action, object FROM event WHERE in_scope"))
+        db.close()
+        self.assertIn((self.case.bob, "create cronjobs", "billing/metrics-sync"), seen)
+
+    def test_isolation_is_not_decidable(self):
+        self.assertNotIn("isolated", self.documents["containment"])
+        self.assertIn("not decidable", self.documents["containment"]["after"]["said"])
+        self.assertNotIn("kube.not-isolated", {r for r, _ in self.rules()})
+
+    def test_claims(self):
+        self.assertEqual([c for c, v in self.claims().items() if v != "supported"],
+                         ["Dana deleted the cronjob metrics-sync"])
 
 
 class Agent(Made):
