@@ -148,11 +148,25 @@ static bool is_stub(const struct view *v)
     return layer_is_stub(v->x->path) && !has_bytes;
 }
 
+/* Lists of hosts that say nothing yet. */
+static bool is_comment_only(const struct view *v, const struct finding_kind *kind)
+{
+    struct bytes rest = v->is ? v->is->text : BYTES_NONE, line;
+    if (kind != layer_finding_kind(LAYER_RESOLVER) || rest.n == 0)
+        return false;
+    while (bytes_split(&rest, '\n', &line)) {
+        line = bytes_trim(line);
+        if (line.n && line.p[0] != '#')
+            return false;
+    }
+    return true;
+}
+
 static void by_place(struct work *w, const struct view *v)
 {
     const struct finding_kind *kind = layer_place(v->x->path, v->x->type, v->x->kinds);
-    if (!kind || is_new_folder(v) || is_stub(v) || accounts_are_told(v) ||
-        certificates_are_told(w, v))
+    if (!kind || is_new_folder(v) || is_stub(v) || is_comment_only(v, kind) ||
+        accounts_are_told(v) || certificates_are_told(w, v))
         return;
     for (int f = 0; f < LAYER_FINDING_COUNT; f++) {
         if (layer_finding_kind((enum layer_finding)f) == kind)

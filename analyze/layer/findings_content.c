@@ -112,8 +112,11 @@ static void needs(struct work *w, const struct view *v)
 
 /* -- credentials --------------------------------------------------------------------- */
 
+/* The keys of a host's own SSH server are told by their place. */
 static void credentials(struct work *w, const struct view *v)
 {
+    if (path_begins(v->x->path, "/etc/ssh/ssh_host_"))
+        return;
     for (size_t i = 0; i < v->is->credential_count; i++) {
         const struct content_credential *c = &v->is->credentials[i];
         struct making m;

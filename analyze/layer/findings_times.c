@@ -83,6 +83,28 @@ static uint32_t same_time(const struct work *w, const struct view *v, instant ti
     return found;
 }
 
+/* useradd(8) and its relatives keep the last state with its time. */
+static bool is_backup(struct bytes path)
+{
+    static const char *const paths[] = {"/etc/passwd-",  "/etc/shadow-", "/etc/group-",
+                                        "/etc/gshadow-", "/etc/subuid-", "/etc/subgid-"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        if (bytes_is(path, paths[i]))
+            return true;
+    }
+    return false;
+}
+
+/* cp -p: bytes of the base under another name, with the time that they had there. */
+static bool came_with_bytes(const struct work *w, const struct view *v, instant modified)
+{
+    uint32_t from =
+        v->x->copied_from != TREE_NONE ? v->x->copied_from : v->x->renamed_from;
+    const struct state *s =
+        from == TREE_NONE ? NULL : &tree_node(&w->c->tree, from)->before;
+    return s && s->present && s->inode && s->inode->entry.mtime == modified;
+}
+
 static void tell_time(struct work *w, enum layer_finding which, const struct view *v,
                       enum confidence confidence, const char *other, struct bytes value)
 {
@@ -129,7 +151,8 @@ void find_by_time(struct work *w, const struct view *v)
     const struct item *b = v->after->present ? v->after->inode : NULL;
     bool contents = v->x->type == CHANGE_ADDED || change_has_content(v->x);
     if (!b || !contents || state_type(v->after) != ENTRY_FILE ||
-        layer_is_stub(v->x->path) || b->entry.mtime == INSTANT_NONE)
+        layer_is_stub(v->x->path) || b->entry.mtime == INSTANT_NONE ||
+        is_backup(v->x->path) || came_with_bytes(w, v, b->entry.mtime))
         return;
     instant modified = b->entry.mtime, changed = b->entry.rare->ctime;
     bool kept = v->x->type == CHANGE_MODIFIED && v->before->inode &&

@@ -147,6 +147,7 @@ static const struct own_place own_places[] = {
     {PACKAGES_DPKG, "/var/lib/dpkg/lock*"},
     {PACKAGES_DPKG, "/var/lib/dpkg/updates"},
     {PACKAGES_DPKG, "/etc/ca-certificates.conf"},
+    {PACKAGES_DPKG, "/var/lib/ucf/**"},
     {PACKAGES_DPKG, "/var/lib/apt/**"},
     {PACKAGES_DPKG, "/var/cache/apt/**"},
     {PACKAGES_DPKG, "/var/cache/debconf/**"},

@@ -48,6 +48,11 @@ def packed():
     return ELF[:at] + b"UPX!" + ELF[at + 4:]
 
 
+def key():
+    return subprocess.run(["openssl", "genpkey", "-algorithm", "ED25519"], check=True,
+                          capture_output=True).stdout
+
+
 def certificate(name):
     with tempfile.TemporaryDirectory() as d:
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
@@ -56,6 +61,7 @@ def certificate(name):
         return read(d + "/c")
 
 
+GOOD_KEY = key()
 GOOD_CA, EVIL_CA = certificate("Good"), certificate("Evil")
 PASSWD = "root:x:0:0:root:/root:/bin/sh\napp:x:1000:1000::/srv:/bin/sh\n" \
          "old:x:7:7::/:/usr/sbin/nologin\n"
@@ -140,7 +146,7 @@ HITS = {
     "layer.security-control": {"etc/falco/falco.yaml": "rules: none\n"},
     "layer.credential": {"root/.kube/config": "x\n", "root/.aws/credentials": "x\n",
                          "root/.docker/config.json": "{}\n"},
-    "layer.credential-content": {"srv/notes": "key AKIAIOSFODNN7EXAMPLF here\n"},
+    "layer.credential-content": {"srv/key": GOOD_KEY, "srv/notes": "key AKIAIOSFODNN7EXAMPLF here\n"},
     "layer.log-deleted": {"var/log/.wh.wtmp": ""},
     "layer.log-truncated": {"var/log/app.log": "line\n"},
     "layer.shell-history": {"root/.wh..bash_history": "", "root/.zsh_history": (link("/dev/null"), b""),
@@ -219,10 +225,11 @@ MISSES = {
     "layer.interpreter-start": {"srv/customize.py": "x"},
     "layer.hook": {"srv/app/.git/HEAD": "x"},
     "layer.certificate": {"etc/ssl/certs/ca-certificates.crt": GOOD_CA + b"\n" + GOOD_CA},
-    "layer.name-resolution": {"etc/hosts": "127.0.0.1 localhost\n"},
+    "layer.name-resolution": {"etc/hosts": "127.0.0.1 localhost\n", "etc/hosts.deny": "# ALL: x\n"},
     "layer.security-control": {"etc/falco/falco.yaml": "rules: all\n"},
     "layer.credential": {"srv/kube.md": "x"},
-    "layer.credential-content": {"srv/notes": "password=hunter2 and AKIA alone\n"},
+    "layer.credential-content": {"srv/notes": "password=hunter2 and AKIA alone\n",
+                                 "etc/ssh/ssh_host_x_key": GOOD_KEY},
     "layer.log-deleted": {"var/log/new.log": "x"},
     "layer.log-truncated": {"var/log/app.log": "line\n" * 50},
     "layer.shell-history": {"root/.bash_history": "ls\ncd\n"},
@@ -235,7 +242,7 @@ MISSES = {
     "layer.imitating-name": {"srv/\u043f\u0440\u0438\u0432\u0435\u0442": "x", "srv/v1.0": (EXE, b"v")},
     "layer.time-copied": {"usr/bin/fresh": "f"},
     "layer.older-than-image": {"srv/old": ({"mtime": 1500000001, "pax_headers": {}}, b"old")},
-    "layer.time-lies": {"srv/true": "t"},
+    "layer.time-lies": {"srv/true": "t", "srv/kept": ({"mtime": BASE_TIME}, b"a=1\n")},
     "layer.future-time": {"srv/now": "n"},
     "layer.made-and-removed": {"opt/empty/stays": "s"},
     "layer.package-state": {"var/lib/dpkg/lock": "x"},
