@@ -8,6 +8,7 @@
 #   make thousand   1,000 cases by batch, killed ten times, against an undisturbed run
 #   make lint       clang-format, clang-tidy, cppcheck
 #   make install    PREFIX, DESTDIR          make deb        a Debian package
+#   make tarball     one that runs where nothing is installed
 #   make clean
 #   SAN=1           address and undefined-behaviour sanitizers, in build/san
 #   CC=clang        any target with clang, in build/clang
@@ -31,7 +32,8 @@ BUILD_DEPS := gcc g++ pkg-config libarchive-dev libssl-dev libjansson-dev libsim
 TEST_DEPS  := libcriterion-dev clang libclang-rt-14-dev python3 jq openssl zstd xz-utils \
               bzip2 lz4 zip p7zip-full cpio sqlite3 gdb gdb-multiarch binutils openssh-client \
               minisign signify-openbsd criu chromium chromium-driver sleuthkit hashdeep \
-              libarchive-tools slurmctld slurmd slurm-client munge strace
+              libarchive-tools slurmctld slurmd slurm-client munge strace \
+              python3-jsonschema
 LINT_DEPS  := clang-format clang-tidy cppcheck shellcheck
 BENCH_DEPS := python3 rhash hashdeep libarchive-tools openssl jq gzip pigz isal zstd
 
@@ -64,7 +66,7 @@ ANALYZE  := $(filter-out $(OUT)/analyze/main.c.o,$(call objects,analyze))
 DATA     := $(call find,analyze/rules/builtin,*.yml) $(call find,analyze/report,*.html) \
             $(call find,analyze/report,*.css) $(call find,analyze/report,*.js) \
             $(call find,analyze/layer,*.yar) \
-            $(call find,analyze/casefile,*.sql)
+            $(call find,analyze/report/schema,*.json) $(call find,analyze/casefile,*.sql)
 LIB_F    := $(OUT)/libformats.a
 LIB_V    := $(OUT)/libverify.a
 LIB_A    := $(OUT)/libanalyze.a
@@ -77,7 +79,7 @@ FUZZERS  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS  := $(FUZZERS:%=$(OUT)/replay/%)
 
 .PHONY: all demo test check unit cli browser replay fuzz fuzz-build bench thousand layers lint \
-        format install deb clean deps deps-build deps-test profile
+        format install deb tarball clean deps deps-build deps-test profile
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -199,9 +201,18 @@ install: all
 	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/exhibit
 	install -D -m 644 packaging/exhibit.zsh-completion \
 	    $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_exhibit
+	install -d $(DESTDIR)$(PREFIX)/share/exhibit/schema
+	install -m 644 analyze/report/schema/*.json $(DESTDIR)$(PREFIX)/share/exhibit/schema
+	install -m 644 analyze/casefile/schema.sql $(DESTDIR)$(PREFIX)/share/exhibit/schema/case.sql
 	packaging/batch.sh $(PREFIX) $(PREFIX)/lib/systemd/system $(DESTDIR)
 # A package for machines without a network.
 deb: all ; @tests/deps.sh dpkg-dev && packaging/deb.sh $(BIN) $(OUT)
+# The same as a tarball that brings its libraries.
+tarball: $(OUT)/carried/exhibit ; @packaging/tarball.sh $< $(OUT)
+$(OUT)/carried/exhibit: $(BIN)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -Wl,--disable-new-dtags,-rpath,'$$ORIGIN/../lib/exhibit' -o $@ \
+	    $(OUT)/analyze/main.c.o $(LIB_A) $(LIB_V) $(LIB_F) $(LDLIBS)
 clean: ; rm -rf build
 
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

@@ -4,12 +4,14 @@
 #include <unistd.h>
 
 #include "analyze/commands.h"
+#include "analyze/data.h"
 #include "analyze/opening.h"
 #include "analyze/report/report.h"
 #include "analyze/usage.h"
 
 static const char help[] =
     "usage: exhibit report [--format FORMAT] [-o FILE] CASE.db\n"
+    "       exhibit report --schema NAME\n"
     "\n"
     "Renders a report from a case file that `exhibit analyze` made, without the "
     "evidence: "
@@ -19,6 +21,8 @@ static const char help[] =
     "\n"
     "  --format FORMAT  one of those below\n"
     "  -o FILE          where to write; - or nothing: standard output\n"
+    "  --schema NAME    prints the JSON schema of an output (findings, timeline, verdict "
+    "…)\n"
     "\n"
     "formats:\n";
 
@@ -27,6 +31,7 @@ static const char examples[] =
     "examples:\n"
     "  exhibit report out/case.db\n"
     "  exhibit report out/case.db --format html -o report.html\n"
+    "  exhibit report --schema findings > findings.schema.json\n"
     "  exhibit report out/case.db --format jsonl | jq -r 'select(.findings != [])|"
     ".message'\n";
 
@@ -46,6 +51,18 @@ static void print_help(void)
 static int complain(const char *what, const char *which)
 {
     return usage_error("report", what, which);
+}
+
+static int print_schema(const char *name)
+{
+    struct text path = {0};
+    text_printf(&path, "analyze/report/schema/%s.json", name);
+    struct bytes schema = data_get(text_c(&path));
+    text_release(&path);
+    if (schema.n == 0)
+        return complain("no schema of that name: ", name);
+    fwrite(schema.p, 1, schema.n, stdout);
+    return EXIT_HELD;
 }
 
 static int print_summary(struct case_reader *casefile)
@@ -101,6 +118,7 @@ int cmd_report(int argc, char **argv)
 {
     static const struct option longs[] = {{"format", required_argument, NULL, 'f'},
                                           {"output", required_argument, NULL, 'o'},
+                                          {"schema", required_argument, NULL, 's'},
                                           {"help", no_argument, NULL, 'h'},
                                           {0}};
     struct report_options options = {0};
@@ -109,6 +127,8 @@ int cmd_report(int argc, char **argv)
             print_help();
             return EXIT_HELD;
         }
+        if (c == 's')
+            return print_schema(optarg);
         if (c == 'f')
             options.format = optarg;
         else if (c == 'o')

@@ -16,6 +16,9 @@ packaging/man.sh "$exhibit" "$root/usr/share/man/man1"
 gzip -9n "$root"/usr/share/man/man1/*.1
 install -D -m 644 packaging/exhibit.bash-completion "$root/usr/share/bash-completion/completions/exhibit"
 install -D -m 644 packaging/exhibit.zsh-completion "$root/usr/share/zsh/vendor-completions/_exhibit"
+install -d "$root/usr/share/exhibit/schema"
+install -m 644 analyze/report/schema/*.json "$root/usr/share/exhibit/schema"
+install -m 644 analyze/casefile/schema.sql "$root/usr/share/exhibit/schema/case.sql"
 packaging/batch.sh /usr /lib/systemd/system "$(realpath "$root")"
 doc=$root/usr/share/doc/exhibit
 mkdir -p "$doc" "$root/DEBIAN"

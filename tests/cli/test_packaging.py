@@ -1,0 +1,68 @@
+"""What is handed out: man pages, completions, schemas, help with examples for every command."""
+import os
+import re
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+EXHIBIT = os.environ["EXHIBIT"]
+
+
+def run(*args):
+    return subprocess.run([EXHIBIT, *args], capture_output=True, text=True, timeout=60)
+
+
+def commands():
+    return re.findall(r"^  ([a-z]+) +\S", run("--help").stdout, re.M)
+
+
+class Packaging(unittest.TestCase):
+    def test_every_command_has_help_with_examples(self):
+        self.assertGreaterEqual(len(commands()), 10)
+        for command in commands():
+            with self.subTest(command):
+                done = run(command, "--help")
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertRegex(done.stdout, r"^usage: exhibit " + command)
+                examples = done.stdout.split("examples:")
+                self.assertEqual(len(examples), 2, "no examples")
+                self.assertIn("exhibit " + command, examples[1])
+
+    def test_man_pages_say_what_the_program_says_and_are_well_formed(self):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["packaging/man.sh", EXHIBIT, folder], check=True, timeout=60)
+            pages = {p.name for p in Path(folder).iterdir()}
+            self.assertEqual(pages, {"exhibit.1"} | {f"exhibit-{c}.1" for c in commands()})
+            for page in Path(folder).iterdir():
+                text = page.read_text()
+                self.assertTrue(text.startswith(".TH "))
+                # No line of the help is taken for a request of roff.
+                body = text.split(".nf\n")[1].split(".fi\n")[0]
+                self.assertEqual([line for line in body.splitlines() if line[:1] in (".", "'")], [])
+
+    def test_completions_parse_and_ask_the_program(self):
+        subprocess.run(["bash", "-n", "packaging/exhibit.bash-completion"], check=True)
+        zsh = Path("packaging/exhibit.zsh-completion").read_text()
+        self.assertTrue(zsh.startswith("#compdef exhibit"))
+        self.assertIn("--help", zsh)
+
+    def test_bash_completes_commands_and_options(self):
+        script = ("source packaging/exhibit.bash-completion;"
+                  "COMP_WORDS=(%s); COMP_CWORD=%d; %s; printf '%%s\\n' \"${COMPREPLY[@]}\"")
+        text = Path("packaging/exhibit.bash-completion").read_text()
+        function = re.search(r"complete .*-F (\w+)", text).group(1)
+
+        def complete(*words):
+            quoted = " ".join(f"'{w}'" for w in words)
+            done = subprocess.run(["bash", "-c", script % (quoted, len(words) - 1, function)],
+                                  capture_output=True, text=True, timeout=20,
+                                  env={**os.environ, "PATH": str(Path(EXHIBIT).parent) + ":" + os.environ["PATH"]})
+            return done.stdout.split()
+        for command in commands():
+            self.assertIn(command, complete(EXHIBIT, command[:2]))
+        self.assertIn("--format", complete(EXHIBIT, "report", "--fo"))
+
+
+if __name__ == "__main__":
+    unittest.main()
