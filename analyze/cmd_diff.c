@@ -258,7 +258,7 @@ static void print_bodyfile(const struct comparison *c)
 {
     struct text rows = {0};
     comparison_bodyfile(c, &rows);
-    fwrite(rows.p, 1, rows.n, stdout);
+    fputs(text_c(&rows), stdout);
     text_release(&rows);
 }
 

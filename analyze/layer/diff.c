@@ -1,4 +1,4 @@
-#include "analyze/layer/diff.h"
+#include "analyze/layer/diff_private.h"
 
 #include <stdlib.h>
 
@@ -321,87 +321,6 @@ static int by_path(const void *a, const void *b)
                          ((const struct change *)b)->path);
 }
 
-/* -- renames and copies, by content -------------------------------------------------- */
-
-struct wanted {
-    const struct item *data;
-    size_t change;
-};
-
-static int by_content(const void *pa, const void *pb)
-{
-    const struct wanted *a = pa, *b = pb;
-    int order = memcmp(a->data->sha256, b->data->sha256, sizeof a->data->sha256);
-    return order ? order : a->change < b->change ? -1 : a->change > b->change;
-}
-
-static bool has_bytes(const struct state *s)
-{
-    return s->present && s->data && s->data->hashed && s->data->size > 0 &&
-           state_type(s) == ENTRY_FILE;
-}
-
-/* Of several files with the bytes, the one with the same name, then the first by path. */
-static bool is_better(const struct diff *d, uint32_t new, uint32_t old, uint32_t of)
-{
-    if (old == TREE_NONE)
-        return true;
-    struct bytes name = tree_node(d->tree, of)->name;
-    bool a = bytes_eq(tree_node(d->tree, new)->name, name);
-    bool b = bytes_eq(tree_node(d->tree, old)->name, name);
-    if (a != b)
-        return a;
-    struct text x = {0}, y = {0};
-    tree_path(d->tree, new, &x);
-    tree_path(d->tree, old, &y);
-    bool better = bytes_compare(text_bytes(&x), text_bytes(&y)) < 0;
-    text_release(&x);
-    text_release(&y);
-    return better;
-}
-
-static void offer(struct diff *d, const struct wanted *all, size_t n, uint32_t node)
-{
-    const struct state *before = &tree_node(d->tree, node)->before;
-    const struct state *after = &tree_node(d->tree, node)->after;
-    size_t low = 0, high = n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (memcmp(all[middle].data->sha256, before->data->sha256, 32) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (; low < n && memcmp(all[low].data->sha256, before->data->sha256, 32) == 0;
-         low++) {
-        struct change *c = &d->v[all[low].change];
-        uint32_t *place = after->present ? &c->copied_from : &c->renamed_from;
-        if (c->node != node && is_better(d, node, *place, c->node))
-            *place = node;
-    }
-}
-
-static void find_origins(struct diff *d)
-{
-    struct wanted *all = memory_new(d->n + 1, sizeof *all);
-    size_t n = 0;
-    for (size_t i = 0; i < d->n; i++) {
-        const struct state *s = &tree_node(d->tree, d->v[i].node)->after;
-        bool is_new = d->v[i].type == CHANGE_ADDED ||
-                      (d->v[i].kinds & (CHANGED_CONTENT | CHANGED_TYPE));
-        if (d->v[i].type != CHANGE_DELETED && is_new && has_bytes(s))
-            all[n++] = (struct wanted){s->data, i};
-        d->v[i].renamed_from = tree_node(d->tree, d->v[i].node)->renamed_from;
-    }
-    if (n)
-        qsort(all, n, sizeof *all, by_content);
-    for (uint32_t i = 0; n && i < d->tree->n; i++) {
-        if (has_bytes(&tree_node(d->tree, i)->before))
-            offer(d, all, n, i);
-    }
-    free(all);
-}
-
 void diff_make(struct diff *d, const struct tree *t, const struct diff_options *options)
 {
     struct sharing before, after;
@@ -414,7 +333,7 @@ void diff_make(struct diff *d, const struct tree *t, const struct diff_options *
     free(after.v);
     if (d->n)
         qsort(d->v, d->n, sizeof *d->v, by_path);
-    find_origins(d);
+    diff_find_origins(d);
 }
 
 void diff_release(struct diff *d)

@@ -66,6 +66,16 @@ static void white_out(struct layer *l, struct tree *t, struct bytes folder,
         layer_odd(l, ODDITY_WHITEOUT_OF_NOTHING, by);
 }
 
+/* Once for each layer: an archive can say it of one folder as often as it likes. */
+static void make_opaque(const struct layer *l, struct tree *t, uint32_t n,
+                        const struct item *by)
+{
+    if (tree_node(t, n)->emptied == l->number)
+        return;
+    tree_node(t, n)->emptied = l->number;
+    tree_empty(t, n, ABSENT_OPAQUE, by);
+}
+
 static void white_out_by_name(struct layer *l, struct tree *t, const struct item *m,
                               struct bytes path)
 {
@@ -80,7 +90,7 @@ static void white_out_by_name(struct layer *l, struct tree *t, const struct item
     case WHITEOUT_OPAQUE: {
         uint32_t at = lower_folder(l, t, folder);
         if (at != TREE_NONE)
-            tree_empty(t, at, ABSENT_OPAQUE, m);
+            make_opaque(l, t, at, m);
         break;
     }
     case WHITEOUT_INVALID:
@@ -109,7 +119,7 @@ static void white_out_by_mark(struct layer *l, struct tree *t, const struct item
     } else if (marks.opaque && m->entry.type == ENTRY_DIRECTORY) {
         uint32_t at = tree_walk(t, path);
         if (at != TREE_NONE && marks.redirect.n == 0)
-            tree_empty(t, at, ABSENT_OPAQUE, m);
+            make_opaque(l, t, at, m);
     }
 }
 
@@ -173,6 +183,7 @@ struct moved {
 struct moves {
     struct moved *v;
     size_t n, capacity;
+    size_t most; /* what a real layer can move: each lower node, some levels deep */
 };
 
 static void gather(struct moves *all, struct tree *t, uint32_t from, uint32_t to)
@@ -180,7 +191,8 @@ static void gather(struct moves *all, struct tree *t, uint32_t from, uint32_t to
     uint32_t old = (uint32_t)t->n; /* what is added on the way is not gathered again */
     uint32_t *target = memory_new(old, sizeof *target);
     target[from] = to;
-    for (uint32_t i = from; i != TREE_NONE; i = tree_next(t, i, from)) {
+    for (uint32_t i = from; i != TREE_NONE && all->n < all->most;
+         i = tree_next(t, i, from)) {
         if (i >= old || !tree_node(t, i)->after.present)
             continue;
         if (i != from)
@@ -204,7 +216,7 @@ static uint32_t redirect_source(const struct tree *t, struct bytes folder,
 /* Reads everything before anything is changed, so that two names can be swapped. */
 static void redirect_lower(struct layer *l, struct tree *t)
 {
-    struct moves all = {0};
+    struct moves all = {.most = 4 * t->n};
     struct bytes path, folder, name;
     EACH_MEMBER(l, m, path)
     {
@@ -213,7 +225,8 @@ static void redirect_lower(struct layer *l, struct tree *t)
             continue;
         layer_split_path(path, &folder, &name);
         uint32_t from = redirect_source(t, folder, marks.redirect);
-        if (from == TREE_NONE || !tree_node(t, from)->after.present || name.n == 0) {
+        if (from == TREE_NONE || !tree_node(t, from)->after.present || name.n == 0 ||
+            from == TREE_ROOT || all.n >= all.most) {
             layer_odd(l, ODDITY_REDIRECT_TO_NOTHING, m);
             continue;
         }

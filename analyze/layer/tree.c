@@ -96,15 +96,20 @@ uint32_t tree_add_copy(struct tree *t, uint32_t folder, struct bytes name)
     return n != TREE_NONE ? n : tree_add(t, folder, arena_copy(&t->names, name));
 }
 
-uint32_t tree_next(const struct tree *t, uint32_t n, uint32_t top)
+/* The successor when nothing below the node counts. */
+static uint32_t next_beside(const struct tree *t, uint32_t n, uint32_t top)
 {
-    if (tree_node(t, n)->child != TREE_NONE)
-        return tree_node(t, n)->child;
     for (; n != top; n = tree_node(t, n)->parent) {
         if (tree_node(t, n)->next != TREE_NONE)
             return tree_node(t, n)->next;
     }
     return TREE_NONE;
+}
+
+uint32_t tree_next(const struct tree *t, uint32_t n, uint32_t top)
+{
+    uint32_t child = tree_node(t, n)->child;
+    return child != TREE_NONE ? child : next_beside(t, n, top);
 }
 
 /* -- paths --------------------------------------------------------------------------- */
@@ -200,8 +205,13 @@ static void remove_one(struct tree *t, uint32_t n, enum absence why,
 
 void tree_empty(struct tree *t, uint32_t n, enum absence why, const struct item *by)
 {
-    for (uint32_t i = tree_next(t, n, n); i != TREE_NONE; i = tree_next(t, i, n))
+    uint32_t i = tree_next(t, n, n);
+    while (i != TREE_NONE) {
+        /* Where nothing is, nothing is below. */
+        bool present = tree_node(t, i)->after.present;
         remove_one(t, i, why, by);
+        i = present ? tree_next(t, i, n) : next_beside(t, i, n);
+    }
 }
 
 void tree_remove(struct tree *t, uint32_t n, enum absence why, const struct item *by)

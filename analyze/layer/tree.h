@@ -44,6 +44,7 @@ struct node {
     struct bytes name;            /* one component, raw */
     uint32_t renamed_from; /* a folder or file that overlayfs redirected, or NONE */
     uint16_t whiteout;     /* the layer whose whiteout stands here, or 0 */
+    uint16_t emptied;      /* the layer that made it opaque, or 0 */
     struct state before, after;
 };
 

@@ -1,0 +1,10 @@
+/* What diff.c (what differs) and origins.c (where it came from) share. */
+#ifndef ANALYZE_LAYER_DIFF_PRIVATE_H
+#define ANALYZE_LAYER_DIFF_PRIVATE_H
+
+#include "analyze/layer/diff.h"
+
+/* Sets renamed_from and copied_from of all changes. */
+void diff_find_origins(struct diff *d);
+
+#endif

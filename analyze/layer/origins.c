@@ -1,0 +1,178 @@
+/* Renames and copies, by content: where the bytes of what is new stood in the base. */
+#include <stdlib.h>
+
+#include "analyze/layer/diff_private.h"
+#include "formats/base/memory.h"
+
+/* A changed path whose bytes are sought. */
+struct wanted {
+    const struct item *data;
+    size_t change;
+};
+
+/* A file of the base that has bytes which are sought. */
+struct origin {
+    const struct item *data;
+    bool gone; /* it is there no longer: renamed, not copied */
+    struct bytes name, path;
+    uint32_t node;
+};
+
+struct origins {
+    struct origin *v;
+    size_t n, capacity;
+};
+
+static int by_bytes(const struct item *a, const struct item *b)
+{
+    return memcmp(a->sha256, b->sha256, sizeof a->sha256);
+}
+
+static int by_wanted(const void *pa, const void *pb)
+{
+    const struct wanted *a = pa, *b = pb;
+    int order = by_bytes(a->data, b->data);
+    return order ? order : a->change < b->change ? -1 : a->change > b->change;
+}
+
+/* Those of one content together, what is gone first; by name, because the same name is
+ * what is looked for first; then by path. */
+static int by_origin(const void *pa, const void *pb)
+{
+    const struct origin *a = pa, *b = pb;
+    int order = by_bytes(a->data, b->data);
+    if (order == 0 && a->gone != b->gone)
+        order = a->gone ? -1 : 1;
+    if (order == 0)
+        order = bytes_compare(a->name, b->name);
+    return order ? order : bytes_compare(a->path, b->path);
+}
+
+static bool has_bytes(const struct state *s)
+{
+    return s->present && s->data && s->data->hashed && s->data->size > 0 &&
+           state_type(s) == ENTRY_FILE;
+}
+
+static size_t find_wanted(const struct diff *d, struct wanted *v)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        const struct state *s = &tree_node(d->tree, d->v[i].node)->after;
+        bool is_new = d->v[i].type == CHANGE_ADDED ||
+                      (d->v[i].kinds & (CHANGED_CONTENT | CHANGED_TYPE));
+        if (d->v[i].type != CHANGE_DELETED && is_new && has_bytes(s))
+            v[n++] = (struct wanted){s->data, i};
+    }
+    if (n)
+        qsort(v, n, sizeof *v, by_wanted);
+    return n;
+}
+
+static bool is_wanted(const struct wanted *v, size_t n, const struct item *data)
+{
+    size_t low = 0;
+    while (low < n) {
+        size_t middle = low + (n - low) / 2;
+        int order = by_bytes(v[middle].data, data);
+        if (order == 0)
+            return true;
+        if (order < 0)
+            low = middle + 1;
+        else
+            n = middle;
+    }
+    return false;
+}
+
+static void add_origin(struct diff *d, uint32_t node, struct origins *out)
+{
+    const struct node *n = tree_node(d->tree, node);
+    struct text path = {0};
+    tree_path(d->tree, node, &path);
+    out->v = memory_grow(out->v, &out->capacity, out->n + 1, sizeof *out->v);
+    out->v[out->n++] = (struct origin){.data = n->before.data,
+                                       .gone = !n->after.present,
+                                       .name = n->name,
+                                       .path = arena_copy(&d->arena, text_bytes(&path)),
+                                       .node = node};
+    text_release(&path);
+}
+
+/* -- choosing -------------------------------------------------------------------------
+ */
+
+/* [first, end) of the origins with one content that are all gone, or all there. */
+struct run {
+    size_t first, end;
+    size_t least; /* of them the one whose path is the first */
+};
+
+static struct run run_from(const struct origins *all, size_t first)
+{
+    struct run r = {first, first + 1, first};
+    while (r.end < all->n && all->v[r.end].gone == all->v[first].gone &&
+           by_bytes(all->v[r.end].data, all->v[first].data) == 0) {
+        if (bytes_compare(all->v[r.end].path, all->v[r.least].path) < 0)
+            r.least = r.end;
+        r.end++;
+    }
+    return r;
+}
+
+/* Of several files with the bytes, the one with the same name, then the first by path.
+ * The path itself is not among them: with these bytes before, it would not be new. */
+static uint32_t choose(const struct diff *d, const struct origins *all,
+                       const struct run *r, uint32_t node)
+{
+    struct bytes name = tree_node(d->tree, node)->name;
+    size_t low = r->first, high = r->end;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (bytes_compare(all->v[middle].name, name) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < r->end && bytes_eq(all->v[low].name, name))
+        return all->v[low].node;
+    return all->v[r->least].node;
+}
+
+/* Both lists are sorted by content: one pass over them. */
+static void tell_origins(struct diff *d, const struct wanted *v, size_t n,
+                         const struct origins *all)
+{
+    size_t w = 0;
+    for (size_t i = 0; i < all->n;) {
+        struct run r = run_from(all, i);
+        while (w < n && by_bytes(v[w].data, all->v[i].data) < 0)
+            w++;
+        for (size_t k = w; k < n && by_bytes(v[k].data, all->v[i].data) == 0; k++) {
+            struct change *c = &d->v[v[k].change];
+            uint32_t *place = all->v[i].gone ? &c->renamed_from : &c->copied_from;
+            if (*place == TREE_NONE)
+                *place = choose(d, all, &r, c->node);
+        }
+        i = r.end;
+    }
+}
+
+void diff_find_origins(struct diff *d)
+{
+    struct wanted *v = memory_new(d->n + 1, sizeof *v);
+    struct origins all = {0};
+    size_t n = find_wanted(d, v);
+    for (size_t i = 0; i < d->n; i++)
+        d->v[i].renamed_from = tree_node(d->tree, d->v[i].node)->renamed_from;
+    for (uint32_t i = 0; n && i < d->tree->n; i++) {
+        const struct state *s = &tree_node(d->tree, i)->before;
+        if (has_bytes(s) && is_wanted(v, n, s->data))
+            add_origin(d, i, &all);
+    }
+    if (all.n)
+        qsort(all.v, all.n, sizeof *all.v, by_origin);
+    tell_origins(d, v, n, &all);
+    free(all.v);
+    free(v);
+}
