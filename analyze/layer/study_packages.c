@@ -16,9 +16,19 @@ static int order(const struct installed *a, const struct installed *b)
     return by_name ? by_name : bytes_compare(a->architecture, b->architecture);
 }
 
+/* Lists of files without an entry in the status are of no package that is installed. */
+static bool is_stated(const struct installed *p)
+{
+    return p && (p->system != PACKAGES_DPKG || p->version.n);
+}
+
 static void note_change(struct study *s, const struct installed *before,
                         const struct installed *after)
 {
+    before = is_stated(before) ? before : NULL;
+    after = is_stated(after) ? after : NULL;
+    if (!before && !after)
+        return;
     s->package_changes[s->package_change_count++] =
         (struct package_change){before, after};
     if (before)

@@ -175,6 +175,16 @@ class Databases(Roots):
         self.assertEqual(changes["/usr/lib/libc.so"]["package"]["version"], "2.36")
         self.assertEqual(document["packages"]["base_check"]["matching"], 1)
 
+    def test_lists_without_a_package_explain_nothing(self):
+        self.put("base/var/lib/dpkg/status", "Package: a\nStatus: install ok installed\n"
+                 "Version: 1\nArchitecture: all\n")
+        self.put("layer/usr/bin/x", "x", 0o755)
+        self.put("layer/var/lib/dpkg/info/x.md5sums", self.md5("x") + "  usr/bin/x\n")
+        self.put("layer/var/lib/dpkg/info/x.list", "/usr/bin/x\n")
+        document, changes = self.diff("--as", "layer")
+        self.assertEqual(document["packages"]["installed"], [])
+        self.assertNotIn("explained_by_packages", changes["/usr/bin/x"])
+
     def apk(self, name, files):
         q1 = lambda d: "Q1" + base64.b64encode(hashlib.sha1(d.encode()).digest()).decode()
         return f"C:Q1x\nP:{name}\nV:1-r0\nA:x86_64\n" + "".join(
