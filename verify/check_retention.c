@@ -1,5 +1,7 @@
 /* What captured answers of an object store say about the package's own files. Never more
  * than asserted: the store was not asked, a document was read. */
+#include <stdlib.h>
+
 #include "formats/retention.h"
 #include "verify/check.h"
 #include "verify/file_index.h"
@@ -238,6 +240,49 @@ static bool any_locked(const struct verification *v)
     return r;
 }
 
+static int by_address(const void *pa, const void *pb)
+{
+    const struct item *a = *(const struct item *const *)pa;
+    const struct item *b = *(const struct item *const *)pb;
+    return a < b ? -1 : a > b;
+}
+
+/* The files that a satisfying lock is stated for, sorted for bsearch. */
+static const struct item **locked_files(struct check *c, size_t *n)
+{
+    size_t room = 1;
+    for (const struct retention_record *r = c->v->retention; r; r = r->next)
+        room++;
+    const struct item **v = arena_array(&c->v->arena, const struct item *, room);
+    *n = 0;
+    for (const struct retention_record *r = c->v->retention; r; r = r->next) {
+        if (r->over && r->verdict == OUTCOME_ASSERTED)
+            v[(*n)++] = r->over;
+    }
+    qsort(v, *n, sizeof *v, by_address);
+    return v;
+}
+
+static bool is_among(const struct item **v, size_t n, const struct item *item)
+{
+    return n && bsearch(&item, v, n, sizeof *v, by_address);
+}
+
+/* A lock on the archive that the package is covers all of it. */
+static void find_unlocked(struct check *c)
+{
+    size_t locked_count, n;
+    const struct item **locked = locked_files(c, &locked_count);
+    struct item *const *files = package_files(c->package, &n);
+    if (!c->v->retention || is_among(locked, locked_count, package_root(c->package)))
+        return;
+    c->v->unlocked = arena_array(&c->v->arena, const struct item *, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        if (files[i]->role != ROLE_RETENTION && !is_among(locked, locked_count, files[i]))
+            c->v->unlocked[c->v->unlocked_count++] = files[i];
+    }
+}
+
 static instant required_until(const struct check *c)
 {
     instant until = c->options->retain_until, by_days;
@@ -262,6 +307,7 @@ int check_retention(struct check *c)
         if (i->role == ROLE_RETENTION && i->entry.type == ENTRY_FILE)
             read_document(&j);
     }
+    find_unlocked(c);
     bool demanded = j.required != INSTANT_NONE || c->policy->retention_required;
     if (demanded && !c->v->retention)
         check_reason(c, PACKAGE_INCOMPLETE,

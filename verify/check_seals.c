@@ -3,6 +3,7 @@
 #include "formats/dsse.h"
 #include "formats/evidence_record.h"
 #include "formats/minisign.h"
+#include "formats/openpgp.h"
 #include "formats/ots.h"
 #include "formats/sshsig.h"
 #include "verify/archive_timestamp.h"

@@ -29,7 +29,6 @@ void minisign_judge(struct check *c, const struct item *signature,
                     struct signed_bytes *over, struct signature_record *record);
 void bare_judge(struct check *c, const struct item *signature, struct signed_bytes *over,
                 struct signature_record *record);
-bool openpgp_probe(struct bytes head);
 void openpgp_judge(struct check *c, const struct item *signature,
                    struct signed_bytes *over, struct signature_record *record);
 void dsse_judge(struct check *c, const struct item *signature, struct signed_bytes *over,

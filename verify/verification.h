@@ -153,6 +153,9 @@ struct verification {
     struct signature_record *signatures;
     struct timestamp_record *timestamps;
     struct retention_record *retention;
+    const struct item *
+        *unlocked;         /* files of which no captured document says a lock that */
+    size_t unlocked_count; /* satisfies; none where no document speaks of locks */
     struct completeness_record *completeness;
     struct custody_record *custody;
 };

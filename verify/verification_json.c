@@ -234,6 +234,18 @@ static json_t *retention_to_json(const struct verification *v)
     return all;
 }
 
+static json_t *unlocked_to_json(const struct verification *v)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < v->unlocked_count; i++) {
+        json_t *o = json_object();
+        set_number(o, "item", v->unlocked[i]->id);
+        set_path(o, "path", v->unlocked[i]);
+        json_array_append_new(all, o);
+    }
+    return all;
+}
+
 static json_t *completeness_to_json(const struct verification *v)
 {
     json_t *all = json_array();
@@ -364,6 +376,7 @@ static json_t *document_of(const struct verification *v, json_t *items)
     json_object_set_new(o, "signatures", signatures_to_json(v));
     json_object_set_new(o, "timestamps", timestamps_to_json(v));
     json_object_set_new(o, "retention", retention_to_json(v));
+    json_object_set_new(o, "unlocked", unlocked_to_json(v));
     json_object_set_new(o, "completeness", completeness_to_json(v));
     json_object_set_new(o, "custody", custody_to_json(v));
     json_object_set_new(o, "findings", findings_to_json(v));

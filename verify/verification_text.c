@@ -172,6 +172,23 @@ static void add_retention(const struct verification *v, struct text *t)
     }
 }
 
+static void add_unlocked(const struct verification *v, struct text *t)
+{
+    enum { SHOWN = 12 };
+    if (v->unlocked_count)
+        text_printf(t,
+                    LABEL "%zu of %llu files: no captured document says that they are\n",
+                    "not locked", v->unlocked_count, (unsigned long long)v->files);
+    for (size_t i = 0; i < v->unlocked_count && i < SHOWN; i++) {
+        text_printf(t, LABEL "  ", "");
+        add_path(t, v->unlocked[i]);
+        text_byte(t, '\n');
+    }
+    if (v->unlocked_count > SHOWN)
+        text_printf(t, LABEL "  and %zu more (--json has all)\n", "",
+                    v->unlocked_count - SHOWN);
+}
+
 static void add_completeness(const struct verification *v, struct text *t)
 {
     bool demanded = false;
@@ -227,6 +244,7 @@ void verification_to_text(const struct verification *v, bool colour, struct text
     add_signatures(v, t);
     add_timestamps(v, t);
     add_retention(v, t);
+    add_unlocked(v, t);
     add_completeness(v, t);
     add_custody(v, t);
     if (v->sandbox)

@@ -57,6 +57,19 @@ class Retention(VerifyCase):
         self.assertEqual((got["over"], got["mode"], got["verdict"], got["provider"]),
                          ("a.bin", "compliance", "asserted", "s3"))
 
+    def test_objects_without_a_lock_are_listed(self):
+        self.files({"b.bin": b"beta\n", "c.bin": b"gamma\n"})
+        self.manifest()
+        self.judge(self.head(Bucket="e", Key="case/a.bin"),
+                   self.head(Bucket="e", Key="case/b.bin", ContentLength=5, ETag=None,
+                             ObjectLockMode=None, ObjectLockRetainUntilDate=None),
+                   verdict="failed")
+        document = self.assert_verdict("failed", "--retain-until", "2030-01-01")
+        self.assertEqual([u["path"] for u in document["unlocked"]],
+                         ["b.bin", "c.bin", "manifest.sha256"])
+        (self.package / "retention.json").unlink()
+        self.assertEqual(self.assert_verdict("unsealed")["unlocked"], [])
+
     def test_head_object_with_bucket_and_key(self):
         got = self.judge({"HeadObject": self.head(), "Bucket": "b", "Key": "case/1/a.bin"})[0]
         self.assertEqual((got["object"], got["over"]), ("b/case/1/a.bin", "a.bin"))

@@ -242,14 +242,47 @@ class Cms(SealCase):
         self.cms("seal")
         self.seal("verified", "--crl", fake)
 
+    @staticmethod
+    def openpgp_packet():
+        """RFC 4880, 5.2.3: version 4, RSA with SHA-256, made 2026-11-23T10:00:00Z."""
+        hashed = (bytes([5, 2]) + (1795428000).to_bytes(4, "big")
+                  + bytes([22, 33, 4]) + bytes(range(20)))
+        body = (bytes([4, 0, 1, 8]) + len(hashed).to_bytes(2, "big") + hashed
+                + (10).to_bytes(2, "big") + bytes([9, 16]) + bytes(range(12, 20))
+                + b"\xab\xcd" + (16).to_bytes(2, "big") + b"\x80\x01")
+        return bytes([0x88, len(body)]) + body
+
     def test_openpgp_is_present_not_checked(self):
         self.cms("seal")
-        (self.package / (MANIFEST + ".asc")).write_text(
-            "-----BEGIN PGP SIGNATURE-----\n\niQEz\n-----END PGP SIGNATURE-----\n")
-        document = self.assert_verdict("verified", *self.trust)
-        by = {s["format"]: s for s in document["signatures"]}
-        self.assertEqual(by["openpgp"]["verdict"], "not examined")
-        self.assertIn("present, not checked", by["openpgp"]["why"])
+        packet = self.openpgp_packet()
+        armour = ("-----BEGIN PGP SIGNATURE-----\nComment: x\n\n"
+                  + base64.b64encode(packet).decode() + "\n=abcd\n"
+                  "-----END PGP SIGNATURE-----\n").encode()
+        for name, content in ((".asc", armour), (".sig", packet)):
+            path = self.package / (MANIFEST + name)
+            path.write_bytes(content)
+            with self.subTest(name):
+                document = self.assert_verdict("verified", *self.trust)
+                found = next(s for s in document["signatures"] if s["format"] == "openpgp")
+                self.assertEqual(
+                    (found["verdict"], found["signer"], found["time"], found["time_basis"]),
+                    ("not examined", "OpenPGP key " + bytes(range(20)).hex(),
+                     "2026-11-23T10:00:00Z", "asserted"))
+                self.assertIn("present, not checked", found["why"])
+                self.assertIn("RSA with SHA-256", found["why"])
+            path.unlink()
+
+    def test_signer_is_not_picked_by_position(self):
+        """Other certificates stand before and behind the signer's in the structure."""
+        for name in ("seal", "rsa", "p384"):
+            path = self.package / (MANIFEST + ".p7s")
+            bundle = self.folder / "others.pem"
+            bundle.write_text("".join((self.pki / f"{n}.pem").read_text()
+                                      for n in ("code", "document", "plain", "inter")))
+            run("openssl", "cms", "-sign", "-binary", "-in", self.target, "-signer",
+                self.pki / f"{name}.pem", "-inkey", self.pki / f"{name}.key", "-certfile",
+                bundle, "-outform", "DER", "-out", path)
+            self.assertEqual(self.seal("verified")["signer"], f"CN={name}")
 
 
 class TimeStamps(SealCase):
@@ -329,6 +362,15 @@ class TimeStamps(SealCase):
         path = self.tsr()
         run("openssl", "ts", "-reply", "-in", path, "-token_out", "-out", path)
         self.stamp_of("verified", at=LATER)
+
+    def test_certificates_put_into_a_token_change_nothing(self):
+        """Injected before the signer's: the signer is who the token names, by hash."""
+        self.authority.issue("injected", "tsa")
+        for certs in (("injected", "ca"), ("ca", "injected")):
+            (self.pki / "more.pem").write_text("".join(
+                (self.pki / f"{n}.pem").read_text() for n in certs))
+            self.tsr(config="ess_cert_id_alg=sha256\ncerts=more.pem\n")
+            self.assertEqual(self.stamp_of("verified", at=LATER)["authority"], "CN=tsa")
 
     def test_several_tokens(self):
         self.tsr()
