@@ -143,6 +143,32 @@ static void add(struct timeline *out, struct timeline_statement s)
     out->v[out->n++] = s;
 }
 
+/* The fields of a CSV line (RFC 4180) as one text, with bars between them. */
+static struct bytes text_of_fields(struct reader *r, struct bytes rest)
+{
+    uint8_t *out = arena_alloc(&r->out->arena, 3 * rest.n + 1);
+    size_t n = 0;
+    bool quoted = false, begun = false;
+    for (size_t i = 0; i < rest.n; i++) {
+        uint8_t c = rest.p[i];
+        bool doubled = quoted && c == '"' && i + 1 < rest.n && rest.p[i + 1] == '"';
+        if (c == '"' && !doubled) {
+            quoted = !quoted;
+        } else if (c == ',' && !quoted) {
+            begun = n > 0;
+        } else {
+            i += doubled;
+            if (begun) {
+                memcpy(out + n, " | ", 3);
+                n += 3;
+                begun = false;
+            }
+            out[n++] = c;
+        }
+    }
+    return bytes_of(out, n);
+}
+
 /* A line from its time on. False when there is none. */
 static bool read_from_time(struct reader *r, struct bytes rest, struct bytes line)
 {
@@ -173,6 +199,8 @@ static bool read_from_time(struct reader *r, struct bytes rest, struct bytes lin
     s.end = s.time;
     if (t.has_clock)
         read_end(r, &rest, &t, &s);
+    if (r->comma)
+        rest = text_of_fields(r, rest);
     s.text = without_end_marks(without_marks(rest));
     if (s.time == INSTANT_NONE)
         faults_add(&r->out->faults,
@@ -225,6 +253,20 @@ static bool is_csv_header(struct bytes line)
                      bytes_eq_nocase(bytes_sub(first, 0, 4), BYTES("when")));
 }
 
+/* "# Incident timeline, 2 April 2026", "Date: 2026-04-02": the day of what follows. */
+static void read_day(struct reader *r, struct bytes line)
+{
+    struct written_time t;
+    for (size_t at = 0; at < line.n;) {
+        struct bytes rest = without_marks(bytes_from(line, at));
+        if (written_time_take(&rest, &t) && t.has_date && !t.has_clock) {
+            set_day(r, &t);
+            return;
+        }
+        at += bytes_find_byte(bytes_from(line, at), ' ') + 1;
+    }
+}
+
 static void read_line(struct reader *r, struct bytes line)
 {
     struct written_time t;
@@ -240,8 +282,11 @@ static void read_line(struct reader *r, struct bytes line)
     bool read = line.p[0] == '|' ? read_cells(r, line, '|')
                 : r->comma       ? read_cells(r, line, ',')
                                  : read_from_time(r, before_time(line), line);
-    if (!read)
-        read_zone(r, line);
+    if (read)
+        return;
+    read_zone(r, line);
+    if (line.p[0] == '#' || r->day == INSTANT_NONE)
+        read_day(r, line);
 }
 
 void timeline_read(struct bytes text, struct timeline *out)

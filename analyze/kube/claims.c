@@ -108,6 +108,12 @@ static void add_fit(struct claim_state *c, struct clock_moment m)
     c->fit_count++;
 }
 
+/* Only the same thing, done at another time, contradicts. */
+static bool is_same_object(const struct claim_state *c, const struct request *r)
+{
+    return r->name.n == 0 || claim_has_word(c->claim->message, r->name);
+}
+
 static void try_requests(struct claim_state *c)
 {
     const struct scope *s = c->in->scope;
@@ -119,7 +125,7 @@ static void try_requests(struct claim_state *c)
                                          r->spans[0]});
         if (is_near(c, r->time)) {
             add_shown(c->supports, render_request(s, r));
-        } else if (!c->elsewhen) {
+        } else if (!c->elsewhen && is_same_object(c, r)) {
             c->elsewhen = true;
             c->other = r->time;
             add_shown(c->contradicts, render_request(s, r));

@@ -178,6 +178,46 @@ class Ledger(Made):
         self.assertEqual(news["list secrets"], ["action", "agent", "source"])
 
 
+class LedgerInOtherWords(Made):
+    """The same incident, written down by several people in several ways."""
+    make = made_cases.ledger
+    WRITTEN = {
+        "timeline.md": """# Incident timeline, 2 April 2026
+
+| Time (UTC) | What | Who |
+|---|---|---|
+| 10:51 | Attacker exec'd into pod `ledger-0` | unknown |
+| 2026-04-02 10:53:20 | Privileged pod `dns-helper` created in kube-system | attacker |
+
+- **11:06:50** node ip-10-0-3-7 cordoned by dana
+- 11:07:10Z: dns-helper pod deleted
+- 2026-04-02T13:08:20+02:00 scaled ledger to zero replicas
+* 11:20 Secret `ledger-tls` rotated
+""",
+        "ir-timeline.csv": """Date,Time,Analyst,Description
+2026-04-02,11:10:00,dana,"Rotated secret ledger-db"
+2026-04-02,10:40:00,erin,"Attacker listed all secrets, in billing"
+""",
+        "timeline-notes.txt": """2026-04-02 10:52:00 UTC attacker lists secrets in billing
+[2026-04-02 11:05:00] dana created network policy hold
+02 Apr 2026 11:06:40 dana updated network policy hold
+"""}
+
+    @classmethod
+    def change(cls, package):
+        (package / "timeline.csv").unlink()
+        for name, text in cls.WRITTEN.items():
+            (package / name).write_text(text)
+
+    def test_verdicts(self):
+        claims = self.claims()
+        self.assertEqual(len(claims), 11)
+        self.assertEqual(claims.pop("Secret `ledger-tls` rotated"), "neither")
+        self.assertEqual(claims.pop("erin | Attacker listed all secrets, in billing"),
+                         "contradicted")
+        self.assertEqual(set(claims.values()), {"supported"})
+
+
 class LedgerWithoutManifest(Made):
     """The same package, but nothing says what the pod was; its log is compressed."""
     make = made_cases.ledger

@@ -56,7 +56,7 @@ Test(writtentimeline, lists_under_headings)
 Test(writtentimeline, csv_and_plain_text)
 {
     EXPECT("time,who,what\n2026-11-23T09:45:32+01:00,eve,\"in, out\"\n",
-           {"2026-11-23T08:45:32Z", "", "eve,\"in, out", false, false});
+           {"2026-11-23T08:45:32Z", "", "eve | in, out", false, false});
     EXPECT("Nov 23, 2026 at 09:45 UTC+2 - hello\n23.11.2026 10:00 Z bye\nno time\n",
            {"2026-11-23T07:45:00Z", "", "hello", false, false},
            {"2026-11-23T10:00:00Z", "", "bye", false, false});
