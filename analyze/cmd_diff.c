@@ -131,6 +131,8 @@ static void print_change(const struct comparison *c, const struct change *x, boo
         print_kinds(x->kinds);
         putchar(']');
     }
+    if (x->type != CHANGE_ADDED && n->before.layer && c->base.layer_count > 1)
+        printf("  (image layer %u)", n->before.layer);
     if (x->renamed_from != TREE_NONE)
         print_path(&c->tree, "  renamed from ", x->renamed_from);
     else

@@ -260,7 +260,8 @@ class RealOverlay(unittest.TestCase):
                                                      os.path.basename(m.name)))
                     out.addfile(w)
                     continue
-                opaque = m.pax_headers.get("SCHILY.xattr.trusted.overlay.opaque")
+                opaque = any(m.pax_headers.get(f"SCHILY.xattr.{k}.overlay.opaque") for k in
+                             ("trusted", "user"))
                 for key in [k for k in m.pax_headers if ".overlay." in k]:
                     del m.pax_headers[key]
                 out.addfile(m, src.extractfile(m) if m.isreg() else None)
@@ -296,6 +297,12 @@ class RealOverlay(unittest.TestCase):
             hits = [f for f in json.loads(text)["findings"]
                     if f["subject"] == path and title in json.dumps(f)]
             self.assertTrue(hits, (path, title))
+
+@unittest.skipUnless(can_mount(), "needs root and overlay mounts")
+class RealOverlayOfUsers(RealOverlay):
+    """The marks as attributes that users may set: rootless engines."""
+    options = "userxattr,"
+
 
 @unittest.skipUnless(can_mount(), "needs root and overlay mounts")
 class RealOverlayWithRedirects(RealOverlay):

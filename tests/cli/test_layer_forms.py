@@ -365,6 +365,55 @@ class Named(Forms):
             self.assertEqual("layer.other-image" in ids, not same)
 
 
+def estargz(tar):
+    """Each payload a gzip member of its own, then the table of contents, then the footer."""
+    out, toc = [], []
+    with tarfile.open(fileobj=io.BytesIO(tar)) as t:
+        end = 0
+        for m in t:
+            out.append(gzip.compress(tar[end:m.offset_data]))
+            end = m.offset_data + (m.size + 511) // 512 * 512
+            if m.size:
+                out.append(gzip.compress(tar[m.offset_data:end]))
+            toc.append({"name": m.name, "type": "reg" if m.isreg() else "dir", "size": m.size})
+    table = tar_of(("stargz.index.json", {}, json.dumps({"version": 1, "entries": toc}).encode()))
+    out.append(gzip.compress(table))
+    extra = b"SG" + (22).to_bytes(2, "little") + b"%016xSTARGZ" % sum(map(len, out[:-1]))
+    footer = (b"\x1f\x8b\x08\x04\0\0\0\0\0\xff" + len(extra).to_bytes(2, "little") + extra +
+              b"\x01\0\0\xff\xff" + bytes(8))
+    return b"".join(out) + footer
+
+
+def zstd_chunked(tar):
+    """Frames for each payload, and skippable frames with the table at the end."""
+    frames = [subprocess.run(["zstd", "-c"], input=tar[i:i + 1024], stdout=-1, check=True).stdout
+              for i in range(0, len(tar), 1024)]
+    table = subprocess.run(["zstd", "-c"], input=b'{"version":1,"entries":[]}', stdout=-1,
+                           check=True).stdout
+    skippable = b"\x50\x2a\x4d\x18" + len(table).to_bytes(4, "little") + table
+    footer = b"\x50\x2a\x4d\x18" + (64).to_bytes(4, "little") + bytes(56) + b"GNUlInUx"
+    return b"".join(frames) + skippable + footer
+
+
+class Lazily(Forms):
+    """Compressed so that parts can be fetched alone: for us gzip and zstd with more in them."""
+
+    def test_the_layer_is_read_to_its_end(self):
+        with open(self.path("l.tar"), "wb") as f:
+            f.write(UPPER)
+        plain = found(diff(layout_of(self.path("base.tar"), [BASE]), self.path("l.tar")))
+        # In eStargz the table is a member of the tar, and so part of what diffID covers.
+        whole = gzip.decompress(estargz(BASE))
+        for name, squeeze, diff_id in (("estargz", estargz, sha(whole)),
+                                       ("chunked", zstd_chunked, sha(BASE))):
+            base = layout_of(self.path("base.tar"), [BASE], squeeze=squeeze, diff_ids=[diff_id])
+            document = diff(base, self.path("l.tar"))
+            layer = document["base"]["layers"][0]
+            self.assertEqual((layer["digest_check"], layer["diff_id_check"]),
+                             ("verified", "verified"), name)
+            self.assertEqual(found(document), plain, name)
+
+
 class AuditLog(Forms):
     def test_the_api_server_s_log_names_the_image(self):
         """The kubelet reports it when it updates the pod's status."""
