@@ -217,13 +217,21 @@ static void print_text(const struct comparison *c, bool patch)
 
 /* -- the command --------------------------------------------------------------------- */
 
+/* Bytes behind the end of an archive are said, and leave nothing out. */
+static bool is_readable(const struct layer *l)
+{
+    enum fault_code code = layer_fault(l).code;
+    return code == FAULT_NONE || code == FAULT_TRAILING || code == FAULT_VALUE;
+}
+
 static bool image_holds(const struct image *i)
 {
     bool holds = i->index_check < BLOB_MISMATCH && i->manifest_check < BLOB_MISMATCH &&
                  i->config_check < BLOB_MISMATCH && !i->count_differs;
     for (size_t k = 0; k < i->layer_count; k++)
         holds = holds && i->layers[k].blob_check < BLOB_MISMATCH &&
-                i->layers[k].diff_check < BLOB_MISMATCH;
+                i->layers[k].diff_check < BLOB_MISMATCH &&
+                is_readable(&i->layers[k].layer);
     return holds;
 }
 
@@ -280,7 +288,8 @@ static int print_comparison(struct comparison *c, const struct study_options *st
         print_text(c, a->patch);
     }
     bool holds =
-        image_holds(&c->base) && (!c->subject.is_image || image_holds(&c->subject.image));
+        image_holds(&c->base) && (c->subject.is_image ? image_holds(&c->subject.image)
+                                                      : is_readable(&c->subject.layer));
     return holds ? EXIT_HELD : EXIT_SHORT;
 }
 

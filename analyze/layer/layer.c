@@ -46,6 +46,18 @@ const struct item *layer_container(const struct item *item)
     return item && item->container != CONTAINER_NONE ? item : NULL;
 }
 
+struct fault layer_fault(const struct layer *l)
+{
+    struct fault none = {0};
+    for (const struct item *i = l->container; i; i = i->parent) {
+        if (i->fault.code && i->container != CONTAINER_DIRECTORY)
+            return i->fault;
+        if (!i->parent || !container_is_filter(i->parent->container))
+            break;
+    }
+    return none;
+}
+
 /* -- names --------------------------------------------------------------------------- */
 
 bool layer_strip_folder(struct bytes folder, struct bytes *path)

@@ -88,6 +88,11 @@ struct mount_point {
 void layer_apply_at(struct layer *l, struct tree *t, const struct mount_point *at);
 void layer_release(struct layer *l);
 
+/* What was wrong with the archive that holds the layer, or with its compression: a cut
+ * layer tells only a part, and bytes behind the archive's end are seen by no reader of it
+ * although its digest covers them. FAULT_NONE when nothing was. */
+struct fault layer_fault(const struct layer *l);
+
 /* The path of a member without the layer's prefix, raw; false when it is no entry of the
  * layer. */
 bool layer_member_path(const struct layer *l, const struct item *member,

@@ -159,6 +159,18 @@ class Images(unittest.TestCase):
         base = layout_of(self.path("base.tar"), [longer], squeeze=gzip.compress)
         document = diff(base, self.write("l.tar", tar_of(("n", {}, b""))))
         self.assertEqual(document["base"]["layers"][0]["diff_id_check"], "verified")
+        self.assertTrue(any("trailing" in l and str(len(self.base)) in l
+                            for l in document["limits"]), document["limits"])
+
+    def test_a_layer_that_is_cut_is_said(self):
+        base = layout_of(self.path("base.tar"), [self.base])
+        whole = tar_of(("etc/a", {}, b"new"), ("big", {}, bytes(range(256)) * 40))
+        for name, data in (("cut.tar", whole[:6000]),
+                           ("cut.tar.gz", gzip.compress(whole)[:-20])):
+            document = diff(base, self.write(name, data), status=1)
+            self.assertIn("/etc/a", found(document))
+            self.assertTrue(any("the layer: " in l for l in document["limits"]),
+                            document["limits"])
 
     def test_a_missing_blob_is_missing(self):
         def drop(files, blobs):
