@@ -394,7 +394,9 @@ static void check_undeclared(struct check *c)
 
 int check_bags(struct check *c)
 {
-    struct file_index index = file_index_of(package_content(c->package), &c->v->arena);
+    struct file_index index = {0};
+    if (c->bags)
+        index = file_index_of(package_content(c->package), &c->v->arena);
     for (const struct bag *bag = c->bags; bag; bag = bag->next)
         check_bag(c, bag, &index);
     check_undeclared(c);

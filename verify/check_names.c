@@ -5,16 +5,54 @@
 #include "formats/base/memory.h"
 #include "verify/check.h"
 
+/* A million names are not kept folded, but folded again where their hashes are equal. */
 struct folded {
-    struct bytes name;
+    uint64_t hash;
     const struct item *item;
 };
+
+static void fold_path(const struct item *item, struct text *t)
+{
+    struct text path = {0};
+    path_normalise(item->name, &path);
+    fold_name(text_bytes(&path), t);
+    text_release(&path);
+}
+
+/* FNV-1a: what collides is compared. */
+static uint64_t hash_of(struct bytes b)
+{
+    uint64_t hash = 0xcbf29ce484222325;
+    for (size_t i = 0; i < b.n; i++)
+        hash = (hash ^ b.p[i]) * 0x100000001b3;
+    return hash;
+}
+
+static int compare_folded(const struct item *a, const struct item *b)
+{
+    struct text ta = {0}, tb = {0};
+    fold_path(a, &ta);
+    fold_path(b, &tb);
+    int order = bytes_compare(text_bytes(&ta), text_bytes(&tb));
+    text_release(&ta);
+    text_release(&tb);
+    return order;
+}
 
 static int by_name(const void *pa, const void *pb)
 {
     const struct folded *a = pa, *b = pb;
-    int order = bytes_compare(a->name, b->name);
+    if (a->hash != b->hash)
+        return a->hash < b->hash ? -1 : 1;
+    int order = a->item == b->item ? 0 : compare_folded(a->item, b->item);
     return order ? order : a->item->id < b->item->id ? -1 : a->item->id > b->item->id;
+}
+
+/* Names that are equal byte for byte are the walk's finding. */
+static bool is_confusable(const struct folded *a, const struct folded *b)
+{
+    return a->hash == b->hash && !bytes_eq(a->item->name, b->item->name) &&
+           compare_folded(a->item, b->item) == 0;
 }
 
 int check_names(struct check *c)
@@ -22,26 +60,21 @@ int check_names(struct check *c)
     size_t n;
     struct item *const *files = package_files(c->package, &n);
     struct folded *v = memory_new(n + 1, sizeof *v);
-    struct arena arena = ARENA_INIT;
+    struct text t = {0};
     for (size_t i = 0; i < n; i++) {
-        struct text path = {0}, folded = {0};
-        path_normalise(files[i]->name, &path);
-        fold_name(text_bytes(&path), &folded);
-        v[i] = (struct folded){arena_copy(&arena, text_bytes(&folded)), files[i]};
-        text_release(&path);
-        text_release(&folded);
+        text_clear(&t);
+        fold_path(files[i], &t);
+        v[i] = (struct folded){hash_of(text_bytes(&t)), files[i]};
     }
+    text_release(&t);
     if (n)
         qsort(v, n, sizeof *v, by_name);
     for (size_t i = 1; i < n; i++) {
-        /* Names that are equal byte for byte are the walk's finding. */
-        if (bytes_eq(v[i].name, v[i - 1].name) &&
-            !bytes_eq(v[i].item->name, v[i - 1].item->name))
+        if (is_confusable(&v[i], &v[i - 1]))
             check_finding(
                 c, INTEGRITY_CONFUSABLE_NAMES, v[i].item,
                 check_printf(c, "differs from %s only so", check_path(c, v[i - 1].item)));
     }
-    arena_release(&arena);
     free(v);
     return 0;
 }

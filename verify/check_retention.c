@@ -301,11 +301,13 @@ int check_retention(struct check *c)
 {
     struct judging j = {.c = c, .end = &c->v->retention, .required = required_until(c)};
     struct item *content = package_content(c->package);
-    j.index = file_index_of(content, &c->v->arena);
     for (const struct item *i = content->child; i; i = i->next) {
+        if (i->role != ROLE_RETENTION || i->entry.type != ENTRY_FILE)
+            continue;
+        if (!j.document)
+            j.index = file_index_of(content, &c->v->arena);
         j.document = i;
-        if (i->role == ROLE_RETENTION && i->entry.type == ENTRY_FILE)
-            read_document(&j);
+        read_document(&j);
     }
     find_unlocked(c);
     bool demanded = j.required != INSTANT_NONE || c->policy->retention_required;

@@ -13,20 +13,20 @@ static int by_path(const void *pa, const void *pb)
 
 struct file_index file_index_of(const struct item *container, struct arena *arena)
 {
-    struct file_index index = {
-        .v = arena_array(arena, struct indexed_file, 2 * (size_t)container->children),
-        .arena = arena};
-    struct text t = {0};
+    size_t most = container->children;
+    for (const struct item *c = container->child; c; c = c->next)
+        most += c->container == CONTAINER_SPLIT;
+    struct file_index index = {.v = arena_array(arena, struct indexed_file, most),
+                               .arena = arena};
     for (struct item *c = container->child; c; c = c->next) {
         if (c->entry.type != ENTRY_FILE && c->entry.type != ENTRY_HARDLINK)
             continue;
-        text_clear(&t);
-        path_normalise(c->name, &t);
-        index.v[index.n++] = (struct indexed_file){arena_copy(arena, text_bytes(&t)), c};
+        struct bytes path = path_normalised(c->name, arena);
+        index.v[index.n++] = (struct indexed_file){path, c};
         if (c->container != CONTAINER_SPLIT || !c->child)
             continue;
         /* A manifest may list the whole, as it was before it was split. */
-        struct bytes folder = path_folder(text_bytes(&t));
+        struct bytes folder = path_folder(path);
         index.v[index.n++] = (struct indexed_file){
             bytes_str(arena_printf(arena, "%.*s%s%.*s", (int)folder.n,
                                    (const char *)folder.p, folder.n ? "/" : "",
@@ -34,7 +34,6 @@ struct file_index file_index_of(const struct item *container, struct arena *aren
                                    (const char *)c->child->name.p)),
             c->child};
     }
-    text_release(&t);
     if (index.n)
         qsort(index.v, index.n, sizeof *index.v, by_path);
     return index;

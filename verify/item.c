@@ -42,6 +42,29 @@ void path_normalise(struct bytes name, struct text *t)
     }
 }
 
+static bool is_normal(struct bytes name)
+{
+    return name.n == 0 ||
+           (name.p[0] != '/' && name.p[0] != '.' && !bytes_contains(name, BYTES("//")) &&
+            !bytes_contains(name, BYTES("/.")));
+}
+
+struct bytes path_normalised(struct bytes name, struct arena *a)
+{
+    struct text t = {0};
+    struct bytes view = name;
+    if (bytes_starts(view, BYTES("./")))
+        view = bytes_from(view, 2);
+    if (view.n && view.p[view.n - 1] == '/')
+        view.n--;
+    if (is_normal(view))
+        return view;
+    path_normalise(name, &t);
+    struct bytes copy = arena_copy(a, text_bytes(&t));
+    text_release(&t);
+    return copy;
+}
+
 /* The container that a path shows before an item: for members of a compressed archive the
  * compressed file, because the archive inside it is named like it. */
 static const struct item *shown_container(const struct item *item)

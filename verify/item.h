@@ -119,6 +119,9 @@ bool item_in_root_file_system(const struct item *item);
 /* Takes the roles of an item and of all that is in it, but an image's own documents:
  * those say how its layers lie on each other. */
 void item_forget_roles(struct item *top);
+/* The same as a view of `name` where that needs no more than leaving out its beginning or
+ * end, which is so for nearly all, else as a copy in `a`. */
+struct bytes path_normalised(struct bytes name, struct arena *a);
 /* Depth-first successor within the subtree of `top`, or NULL. */
 struct item *item_next(const struct item *item, const struct item *top);
 /* The child whose normalised name is `name`, or NULL. */

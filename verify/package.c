@@ -150,30 +150,12 @@ struct item *package_content(const struct package *p)
     return c;
 }
 
-/* Most names are normal already and need no copy. */
-static bool is_normal(struct bytes name)
-{
-    return name.n && name.p[0] != '/' && name.p[0] != '.' && name.p[name.n - 1] != '/' &&
-           !bytes_contains(name, BYTES("//")) && !bytes_contains(name, BYTES("/."));
-}
-
-static struct bytes normalised(struct arena *a, struct bytes name)
-{
-    if (is_normal(name))
-        return name;
-    struct text t = {0};
-    path_normalise(name, &t);
-    struct bytes copy = arena_copy(a, text_bytes(&t));
-    text_release(&t);
-    return copy;
-}
-
 /* The one folder that holds everything in an archive, with its slash, or nothing. */
 static struct bytes single_folder(const struct item *container, struct arena *a)
 {
     struct bytes folder = BYTES_NONE;
     for (const struct item *c = container->child; c; c = c->next) {
-        struct bytes name = normalised(a, c->name);
+        struct bytes name = path_normalised(c->name, a);
         size_t slash = bytes_find_byte(name, '/');
         if (name.n == 0)
             continue;
@@ -221,7 +203,7 @@ static struct sorted_file *collect_files(struct package *p, struct arena *a, siz
     for (struct item *c = content->child; c; c = c->next) {
         if (c->entry.type != ENTRY_FILE && c->entry.type != ENTRY_HARDLINK)
             continue;
-        struct bytes path = normalised(a, c->name);
+        struct bytes path = path_normalised(c->name, a);
         if (p->folder.n && bytes_starts(path, p->folder))
             path = bytes_from(path, p->folder.n);
         v = memory_grow(v, &capacity, *n + 1, sizeof *v);

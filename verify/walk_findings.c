@@ -176,15 +176,6 @@ struct members_by_path {
     struct arena arena;
 };
 
-static struct bytes normal_path(struct arena *arena, struct bytes name)
-{
-    struct text t = {0};
-    path_normalise(name, &t);
-    struct bytes path = arena_copy(arena, text_bytes(&t));
-    text_release(&t);
-    return path;
-}
-
 /* The first member whose path is not before this one. */
 static size_t first_from(const struct members_by_path *m, struct bytes path)
 {
@@ -215,7 +206,7 @@ static void find_duplicates(const struct members_by_path *m, struct findings *al
 static void look_at_hard_link(struct members_by_path *m, const struct item *link,
                               struct findings *all)
 {
-    struct bytes target = normal_path(&m->arena, link->entry.link);
+    struct bytes target = path_normalised(link->entry.link, &m->arena);
     size_t at = first_from(m, target);
     if (at == m->n || !bytes_eq(m->v[at].path, target))
         add(all, INTEGRITY(DANGLING_LINK), link,
@@ -242,7 +233,7 @@ static void look_at_members(const struct item *container, struct findings *all)
     struct members_by_path m = {memory_new(container->children, sizeof *m.v), 0,
                                 ARENA_INIT};
     for (const struct item *c = container->child; c; c = c->next)
-        m.v[m.n++] = (struct named){normal_path(&m.arena, c->name), c};
+        m.v[m.n++] = (struct named){path_normalised(c->name, &m.arena), c};
     qsort(m.v, m.n, sizeof *m.v, by_path);
     find_duplicates(&m, all);
     for (size_t i = 0; i < m.n; i++) {
