@@ -252,6 +252,8 @@ static int decode(const struct answer *a)
     const char *name = a->request->arguments[0];
     struct image *image = name ? find_image(a, name) : NULL;
     struct faults faults = {0};
+    if (image && !image_has_records(image))
+        return answer_json(describe_raw(&a->describe, image));
     if (!image || !image->item->kept) {
         fprintf(stderr, "exhibit checkpoint: %s\n",
                 name ? "no such image, or it was too large to keep" : "name an image");

@@ -48,6 +48,8 @@ json_t *describe_cgroups(const struct describe *d);
 json_t *describe_seccomp(const struct describe *d);
 json_t *describe_locks(const struct describe *d);
 json_t *describe_dump(const struct describe *d);
+/* An image that has no records: pages, netlink dumps, firewall rules, tmpfs archives. */
+json_t *describe_raw(const struct describe *d, const struct image *image);
 
 /* Instruction and stack pointer; false for a machine whose registers are not known. */
 bool core_registers(const Criu__CoreEntry *core, uint64_t *ip, uint64_t *sp);

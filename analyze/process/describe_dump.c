@@ -252,6 +252,47 @@ json_t *describe_network(const struct describe *d)
     return o;
 }
 
+/* -- images without records -----------------------------------------------------------
+ */
+
+/* Which pagemaps take their bytes from a pages file. */
+static json_t *pagemaps_of(const struct describe *d, const struct item *pages)
+{
+    const struct checkpoint *c = d->checkpoint;
+    json_t *all = json_array();
+    for (size_t i = 0; i < c->count; i++)
+        if (c->processes[i].layer && c->processes[i].layer->pages == pages)
+            json_array_append_new(all, json_evidence(c->processes[i].layer->image->name));
+    for (size_t i = 0; i < c->object_count; i++)
+        if (c->objects[i].layer && c->objects[i].layer->pages == pages)
+            json_array_append_new(all, json_evidence(c->objects[i].layer->image->name));
+    return all;
+}
+
+json_t *describe_raw(const struct describe *d, const struct image *image)
+{
+    const struct item *item = image->item;
+    json_t *o = json_object(), *entries = json_array();
+    json_object_set_new(o, "raw", json_true());
+    set(o, "bytes", item->size);
+    if (bytes_starts(image->name, BYTES("pages-"))) {
+        json_object_set_new(o, "pagemaps", pagemaps_of(d, item));
+    } else if (bytes_contains(image->name, BYTES("tables-"))) {
+        add_firewall(d, entries, item);
+    } else if (bytes_starts(image->name, BYTES("tmpfs-"))) {
+        const struct item *tar = item;
+        while (tar && container_is_filter(tar->container))
+            tar = tar->child;
+        for (const struct item *i = tar ? tar->child : NULL; i; i = i->next)
+            if (item_plain_name(i).n)
+                json_array_append_new(entries, describe_content(d, i));
+    } else {
+        add_netlink(entries, item);
+    }
+    json_set_if(o, "entries", entries);
+    return o;
+}
+
 /* -- namespaces, control groups -----------------------------------------------------
  */
 

@@ -298,6 +298,22 @@ class Container(unittest.TestCase):
         self.assertEqual(rules, ["-A INPUT -p tcp -m tcp --dport 4444 -j DROP"])
         self.assertTrue([r for r in n["firewall"] if r.get("by_criu")])
 
+    def test_images_without_records_are_decoded_too(self):
+        """Which crit cannot: netlink dumps, rules, archives, pages."""
+        names = [n.split("/")[-1] for n in subprocess.run(
+            ["tar", "tf", self.DUMP], stdout=subprocess.PIPE).stdout.decode().split()]
+        def decode(stem):
+            (name,) = [n for n in names if n.startswith(stem)][:1]
+            return json.loads(run("decode", name, dump=self.DUMP))
+        self.assertIn("127.0.0.9", [e["address"] for e in decode("ifaddr-")["entries"]])
+        self.assertIn("10.1.2.0", [e.get("address") for e in decode("route-")["entries"]])
+        self.assertIn("-A INPUT -p tcp -m tcp --dport 4444 -j DROP", [e["rule"] for e in decode("iptables-")["entries"]])
+        archives = [n for n in names if n.startswith("tmpfs-dev-")]
+        inside = {e["name"] for n in archives for e in json.loads(run("decode", n, dump=self.DUMP))["entries"]}
+        self.assertIn(".hidden/implant", inside)
+        number = json.loads(run("decode", "pagemap-1.img", dump=self.DUMP))["entries"][0]["pages_id"]
+        self.assertEqual(decode("pages-%d.img" % number)["pagemaps"], ["pagemap-1.img"])
+
     def test_namespaces(self):
         info = ask("info", dump=self.DUMP)
         self.assertEqual(info["namespaces"]["uts"][0]["nodename"], "zoo-container")
