@@ -134,7 +134,10 @@ static enum care care_of(void *context, const struct item *item)
     (void)context;
     if (item->role == ROLE_CHECKPOINT_METADATA)
         return CARE_KEEP;
-    return item->role == ROLE_CRIU_IMAGE ? dump_care(item) : CARE_HASH;
+    enum care care = item->role == ROLE_CRIU_IMAGE ? dump_care(item) : CARE_HASH;
+    /* Gigabytes of pages are read when memory is asked for, not to show a process tree.
+     */
+    return item->role == ROLE_CRIU_IMAGE && care == CARE_HASH ? CARE_LEAVE : care;
 }
 
 int cmd_checkpoint(int argc, char **argv)

@@ -56,8 +56,18 @@ static bool is_deferred(const struct walk *w, const struct item *item)
            walk_care(w, item) == CARE_DEFER;
 }
 
+static bool is_left(const struct walk *w, const struct item *item)
+{
+    return item->parent && item->parent->container == CONTAINER_DIRECTORY &&
+           item->container == CONTAINER_NONE && walk_care(w, item) == CARE_LEAVE;
+}
+
 static int walk_file(struct walk_job *j, struct open_file *f)
 {
+    if (is_left(j->walk, f->item)) {
+        f->item->size = f->item->entry.size;
+        return 0;
+    }
     if (is_deferred(j->walk, f->item) && f->item->container == CONTAINER_NONE)
         return 0;
     if (f->item->split && f->item->parent)

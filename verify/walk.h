@@ -5,6 +5,8 @@
  *   HASH   nothing
  *   KEEP   all of it in item->content (up to LIMIT_DOCUMENT; else hashed with a fault)
  *   CACHE  kept while there is room, to save a second reading; else as HASH
+ *   LEAVE  not even read, if it is a file of a directory: not hashed, and read by whoever
+ *          needs it; members of archives as HASH
  *   DEFER  it will be streamed by logs_stream(), which hashes it then; members of
  * archives are kept when they are small, else hashed now and read again later After
  * walk_package all items exist and their ids are final.
@@ -17,7 +19,7 @@
 #include "verify/finding.h"
 #include "verify/package.h"
 
-enum care { CARE_HASH = 0, CARE_KEEP, CARE_DEFER, CARE_CACHE };
+enum care { CARE_HASH = 0, CARE_KEEP, CARE_DEFER, CARE_CACHE, CARE_LEAVE };
 
 struct progress {
     /* Called now and then from one thread; may be NULL. `total` is 0 while unknown. */

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from made_checkpoint import MAGIC, area, image, inventory, message, write_images
+from made_checkpoint import MAGIC, area, image, inventory, make_dump, message, write_images
 
 EXHIBIT = os.environ["EXHIBIT"]
 ZOO = "corpus/checkpoints/criu-zoo.tar.zst"
@@ -110,6 +110,37 @@ class Checkpointctl(unittest.TestCase):
     def test_zombie_breaks_nothing(self):
         zombie = processes(ZOO)[MADE["zombie"]]
         self.assertEqual((zombie["state"], zombie["exit_status"]), ("dead", 7))
+
+
+class LargePages(unittest.TestCase):
+    """Pages of a folder that are not kept in memory: read when they are asked for."""
+
+    def setUp(self):
+        self.there = tempfile.TemporaryDirectory()
+        self.addCleanup(self.there.cleanup)
+        self.dump = os.path.join(self.there.name, "dump")
+        self.size = make_dump(self.dump, 4, 2) // 2
+        self.pages = pathlib.Path(self.dump, "pages-2.img")
+
+    def test_search_of_the_last_page(self):
+        self.pages.write_bytes(self.pages.read_bytes()[:-20] + b"MARKER-AT-THE-VERY-E")
+        hit = json.loads(run(self.dump, "search", "MARKER-AT-THE", "--json"))
+        self.assertEqual((hit["pid"], int(hit["address"], 16)), (2, 0x7F1000000000 + self.size - 20))
+        self.assertEqual((hit["span"]["offset"], hit["span"]["length"]), (self.size - 20, 13))
+
+    def test_folder_and_archive_say_the_same(self):
+        tar = os.path.join(self.there.name, "dump.tar")
+        subprocess.run(["tar", "cf", tar, "-C", self.there.name, "dump"], check=True)
+        def told(path):
+            found = json.loads(run(path, "findings", "--json"))
+            return sorted((f["id"], f["arguments"].get("kind"), f["arguments"].get("address"), f["arguments"].get("times"))
+                          for f in found)
+        self.assertEqual(told(self.dump), told(tar))
+        self.assertGreater(len(told(tar)), 5)
+
+    def test_cut_off(self):
+        self.pages.write_bytes(self.pages.read_bytes()[:-4096])
+        self.assertIn(b"checkpoint.pages-size", run(self.dump, "findings"))
 
 
 class Crit(unittest.TestCase):
