@@ -186,11 +186,82 @@ static void missing(struct detect *d, const struct process *p, struct span span,
     findings_add(d->findings, &f);
 }
 
+/* Does a record with that number exist in an image of this name and type? `number` takes
+ * it from a message. An image that is not there says nothing. */
+typedef bool number_fn(const void *message, uint64_t number);
+
+static bool is_listed(const struct checkpoint *c, const char *name, number_fn *has,
+                      uint64_t number)
+{
+    const struct image *image = dump_image(c->dump, name);
+    if (!image || image->state != IMAGE_READ)
+        return true;
+    for (size_t i = 0; i < image->data.count; i++)
+        if (image->data.records[i].message && has(image->data.records[i].message, number))
+            return true;
+    return false;
+}
+
+static bool is_terminal(const void *message, uint64_t number)
+{
+    return ((const Criu__TtyInfoEntry *)message)->id == number;
+}
+
+static bool has_set(const void *message, uint64_t number)
+{
+    const Criu__CgroupEntry *e = message;
+    for (size_t i = 0; i < e->n_sets; i++)
+        if (e->sets[i]->id == number)
+            return true;
+    return false;
+}
+
+static bool has_filter(const void *message, uint64_t number)
+{
+    return number < ((const Criu__SeccompEntry *)message)->n_seccomp_filters;
+}
+
+static void file_references(struct detect *d, const struct process *p,
+                            const struct descriptor *fd)
+{
+    const struct checkpoint *c = d->describe.checkpoint;
+    const struct file *f = fd->file;
+    if (!f) {
+        missing(d, p, fd->span, "file ", fd->entry->id);
+    } else if (f->type == CRIU__FD_TYPES__FD_TYPES_MEMFD && !f->memfd) {
+        missing(d, p, f->span, "memfd of file ", f->id);
+    } else if (f->type == CRIU__FD_TYPES__FD_TYPES_TTY) {
+        uint32_t terminal = ((const Criu__TtyFileEntry *)f->message)->tty_info_id;
+        if (!is_listed(c, "tty-info.img", is_terminal, terminal))
+            missing(d, p, f->span, "terminal ", terminal);
+    }
+}
+
+/* What threads refer to outside of their own image. */
+static void thread_references(struct detect *d, const struct process *p)
+{
+    const struct checkpoint *c = d->describe.checkpoint;
+    uint32_t own = c->inventory ? c->inventory->root_cg_set : 0; /* CRIU's own set */
+    for (size_t i = 0; i < p->thread_count; i++) {
+        const struct thread *t = &p->threads[i];
+        const Criu__ThreadCoreEntry *core = t->core ? t->core->thread_core : NULL;
+        if (!t->core)
+            missing(d, p, p->span, "core-", t->tid);
+        if (!core)
+            continue;
+        if (core->seccomp_mode == CRIU__SECCOMP_MODE__SECCOMP_MODE_filter &&
+            core->has_seccomp_filter &&
+            !is_listed(c, "seccomp.img", has_filter, core->seccomp_filter))
+            missing(d, p, t->span, "seccomp filter ", core->seccomp_filter);
+        if (core->has_cg_set && core->cg_set != own &&
+            !is_listed(c, "cgroup.img", has_set, core->cg_set))
+            missing(d, p, t->span, "control group set ", core->cg_set);
+    }
+}
+
 static void references(struct detect *d, const struct process *p)
 {
-    for (size_t i = 0; i < p->thread_count; i++)
-        if (!p->threads[i].core)
-            missing(d, p, p->span, "core-", p->threads[i].tid);
+    thread_references(d, p);
     if (!process_is_alive(p))
         return;
     if (!p->mm)
@@ -201,11 +272,13 @@ static void references(struct detect *d, const struct process *p)
         missing(d, p, p->span, "fs-", p->pid);
     if (!p->ids)
         missing(d, p, p->span, "ids-", p->pid);
+    else if (p->descriptor_count == 0 &&
+             !dump_numbered(d->describe.checkpoint->dump, "fdinfo", p->ids->files_id))
+        missing(d, p, p->span, "fdinfo-", p->ids->files_id);
     if (p->mm && p->mm->exe_file_id && !p->exe)
         missing(d, p, p->mm_span, "file ", p->mm->exe_file_id);
     for (size_t i = 0; i < p->descriptor_count; i++)
-        if (!p->descriptors[i].file)
-            missing(d, p, p->descriptors[i].span, "file ", p->descriptors[i].entry->id);
+        file_references(d, p, &p->descriptors[i]);
     for (size_t i = 0; i < p->vma_count; i++)
         if (p->vmas[i].backing == BACKING_FILE && !p->vmas[i].file)
             missing(d, p, p->vmas[i].span, "file ", p->vmas[i].entry->shmid);
