@@ -1,0 +1,212 @@
+"""The pipeline of threads: the same answers with one thread and with many, against digests
+that Python computes; evidence that changes, blocks or ends while it is read."""
+import bz2
+import gzip
+import hashlib
+import io
+import json
+import lzma
+import os
+import random
+import subprocess
+import tarfile
+import tempfile
+import threading
+import time
+import unittest
+import zipfile
+
+EXHIBIT = os.environ["EXHIBIT"]
+
+
+def run(*arguments):
+    return subprocess.run([EXHIBIT, *arguments], capture_output=True, text=True, timeout=120,
+                          check=False)
+
+
+def digest(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+def members(generator):
+    """Name and content: sizes around those of blocks, and some that make streams long."""
+    sizes = [0, 1, 63, 64, 65, 511, 512, 513, 4096, 262143, 262144, 262145, 5 << 20, 9 << 20]
+    sizes += [generator.randrange(3000) for _ in range(300)]
+    for i, size in enumerate(sizes):
+        noise = generator.randbytes(min(size, 70000))
+        yield f"files/{i:04d}", (noise * (size // max(1, len(noise)) + 1))[:size]
+
+
+def tar_of(contents):
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        for name, content in contents:
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return out.getvalue()
+
+
+def gzip_members(data, size):
+    return b"".join(gzip.compress(data[i:i + size], 1, mtime=0)
+                    for i in range(0, len(data), size))
+
+
+def zstd_frames(data, size):
+    return b"".join(subprocess.run(["zstd", "-q", "-1", "-c"], input=data[i:i + size],
+                                   capture_output=True, check=True).stdout
+                    for i in range(0, len(data), size))
+
+
+def zip_of(contents):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents:
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+class Archives(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.contents = list(members(random.Random(11)))
+        cls.tar = tar_of(cls.contents)
+
+    def listing(self, data, name, threads):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, name)
+            with open(path, "wb") as f:
+                f.write(data)
+            done = run("list", "--all", "--json", "--threads", str(threads), path)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stdout
+
+    def check(self, data, name, contents, inner=None):
+        """Every member's digest, that of the archive behind compression, and no fault."""
+        text = self.listing(data, name, 1)
+        for threads in (2, 8):
+            self.assertEqual(self.listing(data, name, threads), text)
+        items = json.loads(text)["items"]
+        self.assertFalse([i for i in items if i["size"] and "fault" in i])
+        got = {i["path"].split("//")[-1]: i["sha256"] for i in items}
+        for path, content in contents:
+            self.assertEqual(got[path], digest(content), path)
+        if inner:
+            self.assertIn(digest(inner), [i["sha256"] for i in items])
+
+    def test_plain_tar(self):
+        self.check(self.tar, "a.tar", self.contents)
+
+    def test_one_stream(self):
+        for name, data in (("a.tar.gz", gzip.compress(self.tar, 1)),
+                           ("a.tar.zst", zstd_frames(self.tar, 1 << 30)),
+                           ("a.tar.xz", lzma.compress(self.tar, preset=0)),
+                           ("a.tar.bz2", bz2.compress(self.tar, 1))):
+            with self.subTest(name):
+                self.check(data, name, self.contents, self.tar)
+
+    def test_streams_of_many_parts(self):
+        for name, data in (("a.tar.gz", gzip_members(self.tar, 1 << 20)),
+                           ("b.tar.gz", gzip_members(self.tar, 60000)),
+                           ("a.tar.zst", zstd_frames(self.tar, 1 << 20))):
+            with self.subTest(name):
+                self.check(data, name, self.contents, self.tar)
+
+    def test_zip(self):
+        self.check(zip_of(self.contents), "a.zip", self.contents)
+
+    def test_archives_in_archives(self):
+        inner = gzip_members(self.tar, 500000)
+        outer = [("x/before", b"before"), ("x/inner.tar.gz", inner), ("x/after", b"after" * 9)]
+        contents = self.contents + [outer[0], outer[2]]
+        self.check(zstd_frames(tar_of(outer), 3 << 20), "a.tar.zst", contents, self.tar)
+
+    def test_cut_off_and_broken(self):
+        data = gzip_members(self.tar, 1 << 20)
+        for at in (1000, len(data) // 3, len(data) // 2 + 7, len(data) - 5):
+            broken = bytearray(data)
+            broken[at] ^= 0x20
+            for bad in (data[:at], bytes(broken)):
+                text = self.listing(bad, "a.tar.gz", 1)
+                self.assertEqual(self.listing(bad, "a.tar.gz", 8), text)
+                items = json.loads(text)["items"]
+                self.assertTrue([i for i in items if i["size"] and "fault" in i])
+
+
+class LiveEvidence(unittest.TestCase):
+    """What happens to a folder while it is read is told, and never kills or blocks."""
+
+    def test_fifo_does_not_block(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.mkfifo(f"{folder}/pipe")
+            with open(f"{folder}/manifest.sha256", "w", encoding="utf-8") as f:
+                f.write(f"{'0' * 64}  pipe\n")
+            done = run("verify", folder)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("pipe", done.stdout)
+
+    def test_file_that_is_cut_off_while_it_is_read(self):
+        for name in ("large", "large.tar"):
+            with tempfile.TemporaryDirectory() as folder:
+                path = f"{folder}/{name}"
+                body = tar_of([("f", b"")])[:512] if name.endswith("tar") else b""
+                with open(path, "wb") as f:
+                    f.write(body)
+                    f.truncate(1 << 40)  # a hole: hours of reading
+                child = subprocess.Popen([EXHIBIT, "verify", "--json", folder],
+                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                cutter = threading.Timer(0.5, os.truncate, (path, 700))
+                cutter.start()
+                out, errors = child.communicate(timeout=60)
+                cutter.join()
+                self.assertEqual(child.returncode, 1, errors)
+                (item,) = [i for i in json.loads(out)["items"] if i["path"] == name]
+                self.assertEqual(item["fault"]["code"], "truncated")
+                self.assertIsNone(item["sha256"])
+
+    def test_file_that_grows_while_it_is_read(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = f"{folder}/log"
+            with open(path, "wb") as f:
+                f.write(b"begin\n")
+            stop = time.monotonic() + 1
+            child = subprocess.Popen([EXHIBIT, "verify", "--json", folder],
+                                     stdout=subprocess.PIPE)
+            with open(path, "ab") as f:
+                while child.poll() is None and time.monotonic() < stop:
+                    f.write(b"more\n" * 1000)
+            out, _ = child.communicate(timeout=60)
+            self.assertEqual(child.returncode, 1, "no manifest lists it")
+            (item,) = json.loads(out)["items"]
+            self.assertGreaterEqual(item["size"], 6)
+            self.assertIsNone(item["fault"])
+
+
+class Manifests(unittest.TestCase):
+    """What besides SHA-256 is listed, in lanes and through OpenSSL, on any number of threads."""
+
+    def test_other_algorithms(self):
+        for algorithm in ("sha512", "sha384", "sha1", "md5", "sha224"):
+            with self.subTest(algorithm), tempfile.TemporaryDirectory() as folder:
+                lines = []
+                for i, (_, content) in enumerate(members(random.Random(5))):
+                    with open(f"{folder}/{i}", "wb") as f:
+                        f.write(content)
+                    lines.append(f"{hashlib.new(algorithm, content).hexdigest()}  {i}\n")
+                with open(f"{folder}/{algorithm.upper()}SUMS", "w", encoding="utf-8") as f:
+                    f.writelines(lines)
+                for threads in ("1", "3"):
+                    verdict = json.loads(run("verify", "--json", "--threads", threads,
+                                             folder).stdout)
+                    claims = [c for i in verdict["items"] for c in i["claims"]]
+                    self.assertEqual(len(claims), len(lines))
+                    self.assertEqual({c["verdict"] for c in claims}, {"verified"})
+                with open(f"{folder}/7", "ab") as f:
+                    f.write(b"x")
+                verdict = json.loads(run("verify", "--json", folder).stdout)
+                self.assertEqual([i["path"] for i in verdict["items"]
+                                  if i["verdict"] == "mismatch"], ["7"])
+
+
+if __name__ == "__main__":
+    unittest.main()
