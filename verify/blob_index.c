@@ -3,12 +3,14 @@
 #include "formats/base/cursor.h"
 #include "formats/base/limits.h"
 
-/* Another layout of the records, or another meaning of what an item says, is another
- * version: old records are then written anew. */
-static const char magic[] = "exhibit blob index 2\n";
+/* Another layout of the records is another number: old ones are then written anew. */
+static const char magic[] = "exhibit blob index 3\n";
 #define MAGIC (sizeof magic - 1)
 #define MAC   32
+#define NAMES 32 /* octets: see hash_names */
 #define BLOCK 64 /* octets of a block of SHA-256 */
+/* Where the digest of the blob stands: magic number, code and names are before it. */
+#define BLOB (MAGIC + MAC + NAMES)
 
 bool blob_name(struct bytes name, char hex[65])
 {
@@ -30,6 +32,25 @@ bool blob_is_named_right(const struct item *blob)
     char name[65], computed[65];
     bytes_to_hex(bytes_of(blob->sha256, sizeof blob->sha256), computed);
     return blob->hashed && blob_name(blob->name, name) && memcmp(name, computed, 64) == 0;
+}
+
+/* Roles, types and faults are numbers in a record, and another exhibit may count them
+ * otherwise: a record is only good for one that has the same names for them. */
+static void hash_names(uint8_t out[NAMES])
+{
+    struct text t = {0};
+    for (int i = 0; i < ROLE_COUNT; i++)
+        text_printf(&t, "%s\n", role_name((enum role)i));
+    for (int i = 0; i <= CONTAINER_LZ4; i++)
+        text_printf(&t, "%s\n", container_name((enum container)i));
+    for (int i = 0; i < FAULT_COUNT; i++)
+        text_printf(&t, "%s\n", fault_name((enum fault_code)i));
+    for (int i = 0; i <= ENTRY_SOCKET; i++)
+        text_printf(&t, "%s\n", entry_type_name((enum entry_type)i));
+    for (int i = 0; i <= BY_OPTION; i++)
+        text_printf(&t, "%s\n", identified_name((enum identified)i));
+    memcpy(out, digest_bytes(DIGEST_SHA256, text_bytes(&t)).octets, NAMES);
+    text_release(&t);
 }
 
 /* -- the message authentication code --------------------------------------------------
@@ -61,11 +82,13 @@ static void authenticate(const uint8_t key[BLOB_KEY], struct bytes message,
 bool blob_index_is_sound(struct bytes record, const char hex[65],
                          const uint8_t key[BLOB_KEY])
 {
-    uint8_t want[MAC], digest[32], differ = 0;
-    if (record.n < MAGIC + MAC + sizeof digest ||
+    uint8_t want[MAC], names[NAMES], digest[32], differ = 0;
+    hash_names(names);
+    if (record.n < BLOB + sizeof digest ||
         !bytes_starts(record, bytes_of(magic, MAGIC)) ||
         !bytes_from_hex(bytes_of(hex, 64), digest, sizeof digest) ||
-        memcmp(record.p + MAGIC + MAC, digest, sizeof digest) != 0)
+        memcmp(record.p + MAGIC + MAC, names, sizeof names) != 0 ||
+        memcmp(record.p + BLOB, digest, sizeof digest) != 0)
         return false;
     authenticate(key, bytes_from(record, MAGIC + MAC), want);
     /* Not sooner for a code that begins right. */
@@ -176,9 +199,11 @@ void blob_index_write(const struct item *blob, const uint8_t key[BLOB_KEY],
                       struct text *out)
 {
     size_t start = out->n;
-    uint8_t code[MAC] = {0};
+    uint8_t code[MAC] = {0}, names[NAMES];
+    hash_names(names);
     text_add(out, bytes_of(magic, MAGIC));
     text_add(out, bytes_of(code, MAC));
+    text_add(out, bytes_of(names, NAMES));
     text_add(out, bytes_of(blob->sha256, sizeof blob->sha256));
     put_number(out, blob->size);
     put_item(out, blob, 0);
@@ -295,7 +320,7 @@ static void take_members(struct cursor *c, struct item *top, struct arena *arena
 
 bool blob_index_attach(struct bytes record, struct item *blob, struct arena *arena)
 {
-    struct cursor c = cursor_of(bytes_from(record, MAGIC + MAC));
+    struct cursor c = cursor_of(bytes_from(record, BLOB));
     struct item top = {0};
     cursor_skip(&c, sizeof blob->sha256);
     c.failed |= cursor_varint(&c) != blob->size || cursor_varint(&c) != 0;

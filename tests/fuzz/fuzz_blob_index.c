@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     /* As if the code of the record held, and the blob had the size that stands behind
      * magic number, code and digest. */
-    struct cursor c = cursor_of(bytes_from(bytes_of(data, size), 21 + 32 + 32));
+    struct cursor c = cursor_of(bytes_from(bytes_of(data, size), 21 + 32 + 32 + 32));
     struct arena arena = ARENA_INIT;
     struct item blob = {.container = CONTAINER_TAR,
                         .size = cursor_varint(&c),
