@@ -86,19 +86,6 @@ struct bytes request_verb(const struct request_path *p, struct bytes method)
     return method;
 }
 
-void request_decode(struct bytes in, struct text *out)
-{
-    for (size_t i = 0; i < in.n; i++) {
-        uint8_t byte;
-        if (in.p[i] == '%' && bytes_from_hex(bytes_sub(in, i + 1, 2), &byte, 1)) {
-            text_byte(out, (char)byte);
-            i += 2;
-        } else {
-            text_byte(out, in.p[i] == '+' ? ' ' : (char)in.p[i]);
-        }
-    }
-}
-
 bool request_parameter(struct bytes *rest, const char *name, struct text *value)
 {
     /* The first call is given the whole URI, the later ones what is left of the query. */
@@ -107,7 +94,7 @@ bool request_parameter(struct bytes *rest, const char *name, struct text *value)
     struct bytes pair, want = bytes_str(name);
     while (bytes_split(rest, '&', &pair)) {
         if (pair.n > want.n && bytes_starts(pair, want) && pair.p[want.n] == '=') {
-            request_decode(bytes_from(pair, want.n + 1), value);
+            unescape_url(value, bytes_from(pair, want.n + 1));
             return true;
         }
     }

@@ -22,8 +22,6 @@ struct request_path request_path_of(struct bytes uri);
  */
 struct bytes request_verb(const struct request_path *p, struct bytes method);
 
-/* Percent-encoding and "+" undone; what is no valid encoding stays. Appends. */
-void request_decode(struct bytes in, struct text *out);
 /* The values of a query parameter, one by one, decoded ("+" and %20 are blanks): starts
  * with *rest being the whole URI. False when there are no more. Appends to `value`. */
 bool request_parameter(struct bytes *rest, const char *name, struct text *value);

@@ -33,7 +33,7 @@ static void mask_part(const struct mask *m, struct bytes all, size_t from, size_
 {
     size_t at = from, end = from + n, searched = 0;
     struct credential c;
-    while (credential_find(all, searched, &c) && c.offset < end) {
+    while (credential_next(all, searched, &c) && c.offset < end) {
         searched = c.offset + (c.length > 0 ? c.length : 1);
         if (searched <= at)
             continue;

@@ -64,9 +64,11 @@ json_t *case_span(const struct casefile *c, struct span span)
     const struct case_package *p = package_of(c, span.item);
     if (!p)
         return NULL;
-    struct text path = {0}, plain = {0};
+    struct text path = {0}, masked = {0}, plain = {0};
     item_path(span.item, &path);
-    escape_plain(&plain, text_bytes(&path));
+    mask_text(c->mask, text_bytes(&path), &masked);
+    escape_plain(&plain, text_bytes(&masked));
+    text_release(&masked);
     json_t *o = json_pack("{s:s%, s:I, s:I, s:I}", "item", text_c(&plain), plain.n,
                           "item_id", (json_int_t)(p->first + span.item->id), "offset",
                           (json_int_t)span.offset, "length", (json_int_t)span.length);

@@ -1,7 +1,6 @@
 #include "analyze/events/clue.h"
 
 #include "formats/base/text.h"
-#include "formats/request_path.h"
 
 /* What is shorter stands everywhere; what is longer is data. */
 #define CLUE_SHORTEST 2
@@ -222,7 +221,7 @@ static bool separates(const uint8_t *p, size_t left)
 static void tell_injection(const struct telling *t, struct bytes line)
 {
     struct text plain = {0};
-    request_decode(line, &plain);
+    unescape_url(&plain, line);
     struct bytes text = text_bytes(&plain);
     size_t i = 0;
     while (i < text.n && !separates(text.p + i, text.n - i))

@@ -34,7 +34,7 @@ void mask_text(const struct mask *m, struct bytes b, struct text *t)
 {
     struct credential found;
     size_t at = 0;
-    while (!m->reveal && credential_find(b, at, &found)) {
+    while (!m->reveal && credential_next(b, at, &found)) {
         text_add(t, bytes_sub(b, at, found.offset - at));
         mask_value(m, found.kind, bytes_sub(b, found.offset, found.length), t);
         at = found.offset + found.length;

@@ -175,3 +175,16 @@ bool code_is_deceptive(uint32_t code)
             return code >= deceptive[i].first;
     return false;
 }
+
+void unescape_url(struct text *t, struct bytes b)
+{
+    for (size_t i = 0; i < b.n; i++) {
+        uint8_t byte;
+        if (b.p[i] == '%' && bytes_from_hex(bytes_sub(b, i + 1, 2), &byte, 1)) {
+            text_byte(t, (char)byte);
+            i += 2;
+        } else {
+            text_byte(t, b.p[i] == '+' ? ' ' : (char)b.p[i]);
+        }
+    }
+}

@@ -49,6 +49,8 @@ void escape_html(struct text *t, struct bytes b);     /* text and quoted attribu
 void escape_json(struct text *t, struct bytes b); /* with the quotes; valid UTF-8 out */
 void escape_csv(struct text *t, struct bytes b);  /* RFC 4180, formula-safe */
 void escape_markdown(struct text *t, struct bytes b); /* one line, no markup survives */
+/* Percent-encoding and "+" of a URL's query undone; what is no valid encoding stays. */
+void unescape_url(struct text *t, struct bytes b);
 /* Valid UTF-8 without escaping for syntax: what JSON writers of libraries may be given.
  * Deceptive characters and invalid bytes become \xNN or \u{NNNN}. */
 void escape_plain(struct text *t, struct bytes b);

@@ -1,0 +1,256 @@
+"""No credential in any output unless --reveal: more than twenty kinds are planted in every
+source that a package can have, each with a value of its own, and all outputs are searched
+for all values, the case file among them."""
+import base64
+import io
+import json
+import os
+import random
+import string
+import subprocess
+import tarfile
+import tempfile
+import unittest
+from pathlib import Path
+from urllib.parse import quote
+
+EXHIBIT = os.environ["EXHIBIT"]
+TIME = "2026-11-23T09:45:%02d.%06dZ"
+POD, UID = "api-0", "0b5a5a52-7f0c-4f0e-9d6e-3a5c2f1b9a01"
+chance = random.Random(20)
+
+
+def word(n, letters=string.ascii_letters + string.digits):
+    return "".join(chance.choice(letters) for _ in range(n))
+
+
+def b64(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+def kinds():
+    """{kind: (text with the secret in it, the secret)}, fresh on each call."""
+    hexed = string.hexdigits[:16]
+    jwt = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (
+        b'{"alg":"RS256","typ":"JWT"}', json.dumps({"sub": word(20)}).encode(), word(48).encode()))
+    made = {
+        "password": ("password=%s", word(14)),
+        "password option": ("mysqldump --password=%s shop", word(14)),
+        "curl user": ("curl -u admin:%s http://10.0.0.9", word(14)),
+        "url": ("postgres://app:%s@db.shop:5432/shop", word(14)),
+        "bearer": ("Authorization: Bearer %s", word(40)),
+        "basic": ("Authorization: Basic %s", b64("admin:" + word(16))),
+        "jwt": ("token %s", jwt),
+        "aws secret": ("aws_secret_access_key=%s", word(40)),
+        "github": ("%s", "ghp_" + word(36)),
+        "github fine": ("%s", "github_pat_" + word(22) + "_" + word(59)),
+        "gitlab": ("%s", "glpat-" + word(20)),
+        "slack": ("%s", "xoxb-" + word(12, string.digits) + "-" + word(12, string.digits) + "-" + word(24)),
+        "stripe": ("%s", "sk_live_" + word(24)),
+        "google": ("%s", "AIza" + word(35)),
+        "npm": ("%s", "npm_" + word(36)),
+        "pypi": ("%s", "pypi-AgEIcHlwaS5vcmc" + word(60)),
+        "sendgrid": ("%s", "SG." + word(22) + "." + word(43)),
+        "vault": ("%s", "hvs." + word(24)),
+        "digitalocean": ("%s", "dop_v1_" + word(64, hexed[:16].lower())),
+        "azure": ("AccountKey=%s;", b64(word(64))),
+        "environment": ("export MYSQL_PWD=%s", word(14)),
+        "client secret": ("client_secret=%s", word(32)),
+        "bootstrap": ("kubeadm join --token %s", word(6, string.ascii_lowercase + string.digits) + "." +
+                      word(16, string.ascii_lowercase + string.digits)),
+    }
+    return {kind: (text % secret, secret) for kind, (text, secret) in made.items()}
+
+
+class Planted:
+    def __init__(self, folder):
+        self.folder, self.secrets, self.at = folder, {}, 0
+
+    def moment(self):
+        self.at += 1
+        return TIME % (self.at // 1000 % 60, self.at % 1000 * 1000)
+
+    def lines(self, name, place, line, skip=()):
+        """One line of a log for each kind."""
+        with open(self.folder / name, "a") as f:
+            for kind, (text, secret) in kinds().items():
+                if kind in skip:
+                    continue
+                self.secrets[secret] = (kind, place)
+                f.write(line(text, self.moment()) + "\n")
+
+    def one(self, place, skip=()):
+        for kind, (text, secret) in kinds().items():
+            if kind not in skip:
+                self.secrets[secret] = (kind, place)
+                yield kind, text
+
+
+def audit(time, **more):
+    record = {"kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "RequestResponse",
+              "auditID": word(8) + "-0000-4000-8000-" + word(12), "stage": "ResponseComplete",
+              "requestURI": f"/api/v1/namespaces/shop/pods/{POD}", "verb": "patch",
+              "user": {"username": "system:serviceaccount:shop:api"}, "sourceIPs": ["10.0.0.7"],
+              "userAgent": "kubectl/v1.30.0", "responseStatus": {"code": 200},
+              "objectRef": {"resource": "pods", "namespace": "shop", "name": POD, "apiVersion": "v1"},
+              "requestReceivedTimestamp": time, "stageTimestamp": time}
+    record.update(more)
+    return json.dumps(record)
+
+
+def exec_of(text, time):
+    words = "".join("&command=" + quote(w, safe="") for w in text.split())
+    return audit(time, verb="create", requestURI=f"/api/v1/namespaces/shop/pods/{POD}/exec?container=api{words}",
+                 objectRef={"resource": "pods", "namespace": "shop", "name": POD,
+                            "apiVersion": "v1", "subresource": "exec"}, responseStatus={"code": 101})
+
+
+def pod_body(**more):
+    return {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": POD, "namespace": "shop", **more}}
+
+
+def falco(time, **fields):
+    return json.dumps({"time": time, "rule": "Terminal shell in container", "priority": "Notice",
+                       "source": "syscall", "hostname": "worker-1",
+                       "output": fields.pop("output", "a shell"),
+                       "output_fields": {"container.id": "ab" * 6, "k8s.ns.name": "shop",
+                                         "k8s.pod.name": POD, "proc.name": "sh", **fields}})
+
+
+def write_layer(planted, folder):
+    with tarfile.open(folder / "base-image.tar", "w") as base, \
+            tarfile.open(folder / f"{POD}-layer.tar", "w", format=tarfile.PAX_FORMAT) as layer:
+        def add(archive, name, content=b"", **more):
+            member = tarfile.TarInfo(name)
+            member.size, member.mtime = len(content), 1795427132
+            for key, value in more.items():
+                setattr(member, key, value)
+            archive.addfile(member, io.BytesIO(content))
+        add(base, "etc/app.conf", b"mode=plain\nlog=on\n")
+        add(base, "bin/sh", b"\x7fELF" + bytes(60))
+        lines = [text for _, text in planted.one("changed file")]
+        add(layer, "etc/app.conf", ("mode=plain\n" + "\n".join(lines) + "\n").encode())
+        add(layer, "etc/cron.d/job", ("* * * * * root " + "\n* * * * * root ".join(
+            text for _, text in planted.one("added file")) + "\n").encode())
+        for n, (_, text) in enumerate(planted.one("file name", skip=("url",))):
+            add(layer, f"tmp/{n}/" + text.replace("/", "_"))
+        for n, (_, text) in enumerate(planted.one("link target")):
+            add(layer, f"opt/link{n}", type=tarfile.SYMTYPE, linkname=text)
+        for n, (_, text) in enumerate(planted.one("extended attribute")):
+            add(layer, f"srv/x{n}", pax_headers={"SCHILY.xattr.user.note": text})
+
+
+def plant(folder):
+    p = Planted(folder)
+    env = "".join(f"    - name: V{n}\n      value: {json.dumps(text)}\n"
+                  for n, (_, text) in enumerate(p.one("environment of the manifest")))
+    notes = "".join(f"    note{n}: {json.dumps(text)}\n"
+                    for n, (_, text) in enumerate(p.one("annotation of the manifest")))
+    args = "".join(f"    - {json.dumps(text)}\n" for _, text in p.one("arguments of the manifest"))
+    (folder / "pod.yaml").write_text(
+        f"apiVersion: v1\nkind: Pod\nmetadata:\n  name: {POD}\n  namespace: shop\n  uid: {UID}\n"
+        f"  annotations:\n{notes}spec:\n  nodeName: worker-1\n  serviceAccountName: api\n"
+        f"  containers:\n  - name: api\n    image: shop/api:1\n    args:\n{args}    env:\n{env}")
+    p.lines("audit.log", "audit: command of exec", exec_of)
+    p.lines("audit.log", "audit: user agent", lambda text, t: audit(t, userAgent=text))
+    p.lines("audit.log", "audit: query", lambda text, t: audit(
+        t, requestURI=f"/api/v1/namespaces/shop/pods/{POD}?x=" + quote(text, safe="")))
+    p.lines("audit.log", "audit: message", lambda text, t: audit(
+        t, responseStatus={"code": 403, "message": text, "status": "Failure"}))
+    p.lines("audit.log", "audit: annotation of the object", lambda text, t: audit(
+        t, requestObject=pod_body(annotations={"note": text}), responseObject=pod_body(annotations={"n": text})))
+    p.lines("audit.log", "audit: environment of a new pod", lambda text, t: audit(
+        t, verb="create", requestObject={**pod_body(), "spec": {"containers": [
+            {"name": "c", "image": "i", "command": ["sh", "-c", text],
+             "env": [{"name": "A", "value": text}], "securityContext": {"privileged": True}}]}}))
+    p.lines("audit.log", "audit: name of an object", lambda text, t: audit(
+        t, verb="delete", objectRef={"resource": "configmaps", "namespace": "shop", "name": text,
+                                     "apiVersion": "v1"}))
+    p.lines("audit.log", "audit: account", lambda text, t: audit(
+        t, user={"username": text}, verb="create"))
+    p.lines("falco.jsonl", "falco: output", lambda text, t: falco(t, output=text))
+    p.lines("falco.jsonl", "falco: command", lambda text, t: falco(t, **{"proc.cmdline": "sh -c " + text}))
+    p.lines("falco.jsonl", "falco: file", lambda text, t: falco(t, **{"fd.name": "/tmp/" + text}))
+    p.lines(f"0.log", "log of the container", lambda text, t: f"{t} stdout F GET /?x=1;id {text}")
+    p.lines("pod-logs.txt", "log as kubectl prints it", lambda text, t: f"{t} {text}")
+    p.lines("ab-json.log", "log of Docker", lambda text, t: json.dumps(
+        {"log": text + "\n", "stream": "stdout", "time": t}))
+    p.lines("journal.jsonl", "journal", lambda text, t: json.dumps({
+        "__REALTIME_TIMESTAMP": "1795427132000000", "_HOSTNAME": "worker-1",
+        "SYSLOG_IDENTIFIER": "containerd", "_SYSTEMD_UNIT": "containerd.service",
+        "MESSAGE": f"pod {POD} namespace shop {UID} {text}"}))
+    p.lines("tetragon.jsonl", "tetragon", lambda text, t: json.dumps({
+        "process_exec": {"process": {"exec_id": "x", "pid": 7, "uid": 0, "binary": "/bin/sh",
+                                     "arguments": "-c " + text, "start_time": t,
+                                     "pod": {"namespace": "shop", "name": POD}}},
+        "node_name": "worker-1", "time": t}))
+    p.lines("timeline.md", "written timeline", lambda text, t: f"- {t} found {text}")
+    events = [{"kind": "Event", "apiVersion": "v1", "metadata": {"name": f"e{n}", "namespace": "shop"},
+               "involvedObject": {"kind": "Pod", "namespace": "shop", "name": POD, "uid": UID},
+               "reason": "Failed", "message": text, "type": "Warning", "count": 1,
+               "firstTimestamp": "2026-11-23T09:45:30Z", "lastTimestamp": "2026-11-23T09:45:30Z"}
+              for n, (_, text) in enumerate(p.one("Kubernetes event"))]
+    (folder / "events.json").write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": events}))
+    (folder / "describe.txt").write_text(
+        f"Name:         {POD}\nNamespace:    shop\nNode:         worker-1/10.0.0.1\nAnnotations:  "
+        + "\n              ".join(f"n{n}: {text}" for n, (_, text) in enumerate(p.one("describe"))) + "\nStatus:       Running\n")
+    # A '/' ends a name: what needs one to be known as a credential is none in a name.
+    for n, (_, text) in enumerate(p.one("name of an item", skip=("url",))):
+        (folder / f"{n} {text.replace('/', '_')[:200]}").write_text("x")
+    write_layer(p, folder)
+    return p.secrets
+
+
+class Masking(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.at = Path(cls.folder.name)
+        cls.package = cls.at / "case"
+        cls.package.mkdir()
+        cls.secrets = plant(cls.package)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def analyze(self, name, *more):
+        out = self.at / name
+        done = subprocess.run([EXHIBIT, "analyze", self.package, "-o", out, *more],
+                              capture_output=True, timeout=300)
+        self.assertIn(done.returncode, (0, 1), done.stderr[-2000:])
+        texts = {p.name: p.read_bytes() for p in out.iterdir()}
+        texts["the terminal"] = done.stdout + done.stderr
+        return texts
+
+    def found(self, texts):
+        """{(kind, place): outputs}"""
+        leaks = {}
+        for name, text in texts.items():
+            for secret, where in self.secrets.items():
+                if secret.encode() in text:
+                    leaks.setdefault(where, []).append(name)
+        return leaks
+
+    def test_no_output_shows_a_credential(self):
+        self.assertGreaterEqual(len({kind for kind, _ in self.secrets.values()}), 20)
+        leaks = self.found(self.analyze("masked"))
+        self.assertEqual(leaks, {}, f"{len(leaks)} of {len(self.secrets)} leak")
+
+    def test_reveal_shows_them_so_that_the_search_is_awake(self):
+        leaks = self.found(self.analyze("revealed", "--reveal"))
+        self.assertGreater(len({kind for kind, _ in leaks}), 20)
+        self.assertGreater(len({place for _, place in leaks}), 15)
+
+    def test_diff_masks_what_stands_in_files(self):
+        """Names are what list, verify and diff are about: they print those as they are."""
+        sides = [self.package / "base-image.tar", self.package / f"{POD}-layer.tar"]
+        for more in ([], ["--json"], ["--patch"]):
+            done = subprocess.run([EXHIBIT, "diff", *more, *sides], capture_output=True, timeout=60)
+            leaks = self.found({"diff": done.stdout + done.stderr})
+            places = {place for _, place in leaks}
+            self.assertFalse(places & {"changed file", "added file"}, places)
+
+
+if __name__ == "__main__":
+    unittest.main()
