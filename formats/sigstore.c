@@ -44,7 +44,8 @@ static bool optional_octets(struct reading *r, const json_t *value, struct bytes
 
 bool sigstore_probe(struct bytes head)
 {
-    return bytes_contains(head, BYTES("application/vnd.dev.sigstore.bundle"));
+    return bytes_contains(head, BYTES("application/vnd.dev.sigstore.bundle")) ||
+           bytes_contains(head, BYTES("\"base64Signature\""));
 }
 
 /* "…bundle+json;version=0.2" of old, "…bundle.v0.3+json" since 0.3. */
@@ -217,21 +218,77 @@ static bool read_signature(struct reading *r, const json_t *bundle,
     return true;
 }
 
+/* -- cosign's bundles of old ------------------------------------------------------------
+ */
+
+/* Base64 of a certificate in PEM form: its octets. */
+static bool read_pem(struct reading *r, const json_t *value, struct bytes *out)
+{
+    static const struct bytes begin = {(const uint8_t *)"-----BEGIN CERTIFICATE-----",
+                                       27};
+    struct bytes text;
+    if (!sigstore_octets(value, r->arena, &text))
+        return wrong(r, FAULT_VALUE);
+    text = bytes_trim(text);
+    if (!bytes_starts(text, begin))
+        return wrong(r, FAULT_VALUE);
+    text = bytes_from(text, begin.n);
+    text = bytes_sub(text, 0, bytes_find(text, BYTES("-----END")));
+    return base64_decode(text, BASE64_LENIENT, r->arena, out) || wrong(r, FAULT_VALUE);
+}
+
+static bool read_old_entry(struct reading *r, const json_t *rekor,
+                           struct sigstore_entry *e)
+{
+    const json_t *payload = json_object_get(rekor, "Payload");
+    struct bytes hex = string_of(json_object_get(payload, "logID"));
+    uint8_t id[MERKLE_HASH];
+    if (!bytes_from_hex(hex, id, sizeof id) ||
+        !sigstore_number(json_object_get(payload, "logIndex"), &e->index) ||
+        !sigstore_number(json_object_get(payload, "integratedTime"), &e->integrated) ||
+        !sigstore_octets(json_object_get(payload, "body"), r->arena, &e->body) ||
+        !sigstore_octets(json_object_get(rekor, "SignedEntryTimestamp"), r->arena,
+                         &e->promise))
+        return wrong(r, FAULT_VALUE);
+    e->log_id = arena_copy(r->arena, bytes_of(id, sizeof id));
+    return true;
+}
+
+static bool read_old(struct reading *r, const json_t *text, struct sigstore_bundle *b)
+{
+    const json_t *rekor = json_object_get(text, "rekorBundle");
+    const json_t *certificate = json_object_get(text, "cert");
+    b->version = 1;
+    b->by_key = string_of(certificate).n == 0;
+    b->certificate_count = !b->by_key;
+    b->entry_count = json_is_object(rekor);
+    return (sigstore_octets(json_object_get(text, "base64Signature"), r->arena,
+                            &b->signature) ||
+            wrong(r, FAULT_VALUE)) &&
+           (b->by_key || read_pem(r, certificate, &b->certificates[0])) &&
+           (!b->entry_count || read_old_entry(r, rekor, &b->entries[0]));
+}
+
+static bool read_new(struct reading *r, const json_t *text, struct sigstore_bundle *b)
+{
+    const json_t *material = json_object_get(text, "verificationMaterial");
+    return read_version(r, json_object_get(text, "mediaType"), &b->version) &&
+           read_certificates(r, material, b) && read_entries(r, material, b) &&
+           read_tokens(r, material, b) && read_signature(r, text, b);
+}
+
 bool sigstore_read(struct bytes content, struct arena *arena, struct sigstore_bundle *out,
                    struct fault *fault)
 {
     json_error_t error;
     json_t *text =
         json_loadb((const char *)content.p, content.n, JSON_REJECT_DUPLICATES, &error);
-    const json_t *material = json_object_get(text, "verificationMaterial");
     struct reading r = {.arena = arena};
     struct sigstore_bundle b = {0};
     if (!text)
         r.fault = (struct fault){FAULT_SYNTAX, (uint64_t)error.position, 0, 0};
-    bool good = text &&
-                read_version(&r, json_object_get(text, "mediaType"), &b.version) &&
-                read_certificates(&r, material, &b) && read_entries(&r, material, &b) &&
-                read_tokens(&r, material, &b) && read_signature(&r, text, &b);
+    bool old = json_object_get(text, "base64Signature") != NULL;
+    bool good = text && (old ? read_old(&r, text, &b) : read_new(&r, text, &b));
     json_decref(text);
     if (good)
         *out = b;

@@ -3,7 +3,8 @@
  *
  * Sources: sigstore/protobuf-specs, sigstore_bundle.proto, versions 0.1 to 0.3; the
  * entry types of sigstore/rekor (hashedrekord, dsse, intoto). Numbers of 64 bits are JSON
- * strings there; octets are base64.
+ * strings there; octets are base64. What cosign wrote before (sign-blob --bundle:
+ * "base64Signature", "cert", "rekorBundle") is read as version 0.1.
  */
 #ifndef FORMATS_SIGSTORE_H
 #define FORMATS_SIGSTORE_H

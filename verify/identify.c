@@ -298,7 +298,8 @@ static enum role role_of_json(struct bytes head)
         return ROLE_CONTAINER_LOG;
     if (has(head, "in-toto.io/Statement"))
         return ROLE_MANIFEST;
-    if (has(head, "\"payloadType\"") || has(head, "dev.sigstore.bundle"))
+    if (has(head, "\"payloadType\"") || has(head, "dev.sigstore.bundle") ||
+        has(head, "\"base64Signature\""))
         return ROLE_SIGNATURE;
     if (is_retention(head))
         return ROLE_RETENTION;

@@ -305,6 +305,43 @@ class Sigstore(VerifyCase):
         self.assertIn(("integrity.odd-name", "registry/a@1"),
                       {(f["id"], f["subject"]) for f in document["findings"]})
 
+    def old_form(self, bundle):
+        """What cosign sign-blob --bundle wrote before bundles were a format."""
+        material = bundle["verificationMaterial"]
+        entry = material["tlogEntries"][0]
+        return {"base64Signature": bundle["messageSignature"]["signature"],
+                "cert": b64(self.instance.pem(base64.b64decode(
+                    material["certificate"]["rawBytes"]))),
+                "rekorBundle": {
+                    "SignedEntryTimestamp": entry["inclusionPromise"][
+                        "signedEntryTimestamp"],
+                    "Payload": {"body": entry["canonicalizedBody"],
+                                "integratedTime": int(entry["integratedTime"]),
+                                "logIndex": int(entry["logIndex"]),
+                                "logID": base64.b64decode(entry["logId"]["keyId"]).hex()}}}
+
+    def test_bundles_of_old_cosign(self):
+        good = self.old_form(self.instance.bundle(self.data))
+        seal = self.judge(good, "verified")
+        self.assertEqual((seal["signer"], seal["format"]), (SIGNER, "sigstore"))
+        for words, change in (
+                ("promise", lambda b: b["rekorBundle"]["Payload"].update(logIndex=1)),
+                ("promise", lambda b: b["rekorBundle"]["Payload"].update(
+                    integratedTime=1740830401)),
+                ("proves when", lambda b: b.pop("rekorBundle"))):
+            bundle = copy.deepcopy(good)
+            change(bundle)
+            seal = self.judge(bundle, "failed")
+            self.assertIn(words, seal["why"])
+        self.target.write_bytes(self.data + b"# more\n")
+        self.refused(good, "not made over these bytes")
+
+    def test_bundle_of_old_cosign_by_key(self):
+        key = Key(self.folder, "k")
+        run("openssl", "pkey", "-in", key.path, "-pubout", "-out", self.folder / "k.pub")
+        self.path.write_text(json.dumps({"base64Signature": b64(key.sign(self.data))}))
+        self.assert_verdict("verified", "--key", self.folder / "k.pub")
+
     def test_two_signatures_in_an_envelope(self):
         self.target.unlink()
         bundle = self.enveloped(self.statement())
