@@ -209,6 +209,10 @@ static bool judge_stamp(struct judging *j, size_t chain, size_t stamp)
         return false;
     if (!renewed_in_time(j, one.time))
         return false;
+    /* What must be renewed in time is the last one. */
+    j->r->certificate_until = one.certificate_until;
+    j->r->key = one.key;
+    j->r->digest = one.digest;
     j->last = one;
     j->last_token = a->token;
     return true;

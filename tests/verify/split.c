@@ -1,0 +1,56 @@
+#include "verify/split.h"
+
+#include <criterion/criterion.h>
+
+static void first(const char *name, const char *stem)
+{
+    struct bytes s = BYTES_NONE;
+    cr_assert_eq(split_first(bytes_str(name), &s), stem != NULL, "%s", name);
+    if (stem)
+        cr_assert(bytes_is(s, stem), "%s", name);
+}
+
+Test(split, names_of_first_parts)
+{
+    first("x.tar.zst.001", "x.tar.zst");
+    first("x.tar.zst.000", "x.tar.zst");
+    first("x.zip.01", "x.zip");
+    first("x.tar.part1", "x.tar");
+    first("x.tar.PART01", "x.tar");
+    first("x.tar-part1", "x.tar");
+    first("x.tar.gz.aa", "x.tar.gz");
+    first("x.tar.gz.partaa", "x.tar.gz");
+    first("folder/x.tar.00", "folder/x.tar");
+}
+
+Test(split, names_that_are_none)
+{
+    static const char *const names[] = {
+        "audit.log.1", "x.tar.002", "x.tar.010",     "x.part2", "x001", "data",
+        ".001",        "a/.001",    "x.tar.0000001", "",        "x.ab", "part1"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        first(names[i], NULL);
+}
+
+static void next(const char *name, const char *following)
+{
+    struct text t = {0};
+    text_str(&t, name);
+    cr_assert_eq(split_next(&t), following != NULL, "%s", name);
+    if (following)
+        cr_assert_str_eq(text_c(&t), following);
+    text_release(&t);
+}
+
+Test(split, the_next_part)
+{
+    next("x.001", "x.002");
+    next("x.099", "x.100");
+    next("x.999", "x.1000");
+    next("x.part9", "x.part10");
+    next("x.aa", "x.ab");
+    next("x.az", "x.ba");
+    next("x.zz", NULL);
+    next("x.", NULL);
+    next("", NULL);
+}
