@@ -138,7 +138,7 @@ bool evidence_record_read(struct bytes content, struct arena *arena,
 {
     struct reading r = {.start = content.p, .arena = arena};
     struct evidence_record record = {0};
-    struct bytes rest = content, all, part, chains;
+    struct bytes rest = content, all, part, chains = BYTES_NONE;
     bool good = der_take(&rest, DER_SEQUENCE, &all) || wrong(&r, FAULT_SYNTAX, content);
     if (good && rest.n)
         good = wrong(&r, FAULT_TRAILING, rest);

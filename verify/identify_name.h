@@ -10,7 +10,8 @@ struct bytes name_base(struct bytes path);
 /* Without regard to case; `part` is lower-case. */
 bool name_ends(struct bytes name, const char *suffix);
 bool name_holds(struct bytes name, const char *part);
-/* The number of a standard folder of a root file system ("etc", "usr"), below 32; or -1. */
+/* The number of a standard folder of a root file system ("etc", "usr"), below 32; or -1.
+ */
 int name_root_folder(struct bytes name);
 /* ROLE_UNKNOWN when the name tells nothing. */
 enum role name_role(struct bytes path);

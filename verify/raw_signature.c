@@ -41,17 +41,16 @@ bool raw_signature_holds(EVP_PKEY *key, struct bytes message, struct bytes value
     return false;
 }
 
-bool raw_signature_holds_digest(EVP_PKEY *key, const struct digest *d,
-                                struct bytes value)
+bool raw_signature_holds_digest(EVP_PKEY *key, const struct digest *d, struct bytes value)
 {
     if (!is_strong(key) || EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519)
         return false;
     const EVP_MD *md = EVP_get_digestbyname(digest_info(d->algorithm)->evp);
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
-    bool holds = ctx && EVP_PKEY_verify_init(ctx) == 1 &&
-                 EVP_PKEY_CTX_set_signature_md(ctx, md) == 1 &&
-                 EVP_PKEY_verify(ctx, value.p, value.n, d->octets,
-                                 digest_size(d->algorithm)) == 1;
+    bool holds =
+        ctx && EVP_PKEY_verify_init(ctx) == 1 &&
+        EVP_PKEY_CTX_set_signature_md(ctx, md) == 1 &&
+        EVP_PKEY_verify(ctx, value.p, value.n, d->octets, digest_size(d->algorithm)) == 1;
     EVP_PKEY_CTX_free(ctx);
     return holds;
 }

@@ -51,8 +51,8 @@ enum care walk_care(const struct walk *w, const struct item *item);
 /* Reads an identified item of the package to its end: hashes it, keeps it, walks what is
  * in it. `from` begins at its first byte. 0 or < 0. */
 int walk_identified(struct walk_job *j, struct item *item, struct source *from);
-/* The first part of a split archive: hashed as the file that it is, then the whole is read
- * and walked as what is in it. */
+/* The first part of a split archive: hashed as the file that it is, then the whole is
+ * read and walked as what is in it. */
 int walk_split(struct walk_job *j, struct item *first, struct source *from);
 /* Counts bytes of the package that are done. */
 void walk_tell(struct walk *w, const struct item *item, uint64_t n);
