@@ -118,6 +118,16 @@ static int stopped(const struct plan *plan, const struct batch_result *result)
     return die_of(result->signal);
 }
 
+static void print_counts(const struct plan *plan, const struct batch_result *r)
+{
+    printf("%zu packages: %zu done now, %zu were done before, %zu could not be done",
+           plan->n, r->done, r->kept, r->failed);
+    if (plan->passed) /* when ROOT is itself a package, most of it */
+        printf("; %llu other entries in the folders passed over",
+               (unsigned long long)plan->passed);
+    putchar('\n');
+}
+
 static int work(struct batch_command *c, struct plan *plan)
 {
     struct batch_result result = {0};
@@ -132,9 +142,7 @@ static int work(struct batch_command *c, struct plan *plan)
     if (result.signal)
         return stopped(plan, &result);
     if (!c->options.quiet)
-        printf(
-            "%zu packages: %zu done now, %zu were done before, %zu could not be done\n",
-            plan->n, result.done, result.kept, result.failed);
+        print_counts(plan, &result);
     int status = c->action == BATCH_RUN ? write_index(c) : EXIT_HELD;
     return status > result.worst ? status : result.worst;
 }

@@ -265,25 +265,27 @@ static int write_report(struct reverify *r, json_t **document)
     return error;
 }
 
+static void change_text(const json_t *change, struct text *t)
+{
+    const char *until = json_string_value(json_object_get(change, "until"));
+    text_printf(t,
+                "  %c %s%s%s: ", json_is_true(json_object_get(change, "new")) ? '!' : ' ',
+                json_string_value(json_object_get(change, "what")), until ? " " : "",
+                until ? until : "");
+    escape_terminal(t, bytes_str(json_string_value(json_object_get(change, "detail"))));
+    text_byte(t, '\n');
+}
+
 void reverify_text(const json_t *document, struct text *t)
 {
     size_t i, k;
     json_t *one, *change, *cases = json_object_get(document, "cases");
     json_array_foreach(cases, i, one)
     {
-        const char *path = json_string_value(json_object_get(one, "path"));
-        escape_terminal(t, bytes_str(path));
+        escape_terminal(t, bytes_str(json_string_value(json_object_get(one, "path"))));
         text_byte(t, '\n');
         json_array_foreach(json_object_get(one, "changes"), k, change)
-        {
-            const char *until = json_string_value(json_object_get(change, "until"));
-            text_printf(
-                t, "  %c %s: ", json_is_true(json_object_get(change, "new")) ? '!' : ' ',
-                json_string_value(json_object_get(change, "what")));
-            escape_terminal(
-                t, bytes_str(json_string_value(json_object_get(change, "detail"))));
-            text_printf(t, "%s%s\n", until ? ": " : "", until ? until : "");
-        }
+            change_text(change, t);
     }
     text_printf(t,
                 "%lld packages verified again as of %s, looking %lld days ahead: %zu "
