@@ -1,6 +1,7 @@
 #include "analyze/batch/batch.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -30,7 +31,9 @@ struct batch {
     struct batch_result *result;
     struct slot *slots; /* one for each case of the plan; filled while it runs */
     size_t next;
-    size_t *again, again_count; /* compared, and changed: to be worked on */
+    size_t *again, again_count;   /* compared, and changed: to be worked on */
+    size_t *killed, killed_count; /* by somebody else: worked on once more, in the end */
+    bool *was_killed;
     size_t *ended, ended_count; /* not in the journal yet */
     double first_ended;
     struct meter meter;
@@ -119,11 +122,20 @@ static struct task begin(struct batch *b, size_t index, enum batch_step step,
     return slot_task(s, b->options);
 }
 
+/* Takes the last of a list of cases that were begun before. */
+static bool next_of(struct batch *b, const size_t *list, size_t *count, size_t *index)
+{
+    if (b->error || *count == 0)
+        return false;
+    *index = list[--*count];
+    return true;
+}
+
 static bool next_case(void *context, size_t *index, struct task *task)
 {
     struct batch *b = context;
-    if (b->error == 0 && b->again_count > 0) {
-        *index = b->again[--b->again_count];
+    if (next_of(b, b->again, &b->again_count, index) ||
+        (b->next == b->plan->n && next_of(b, b->killed, &b->killed_count, index))) {
         *task = begin(b, *index, STEP_WORK, &(struct work){.state = WORK_DONE});
         return true;
     }
@@ -143,7 +155,7 @@ static bool next_case(void *context, size_t *index, struct task *task)
         count(b, &known, true);
         work_release(&known);
     }
-    return false;
+    return b->killed_count > 0 && b->error == 0 && next_case(b, index, task);
 }
 
 /* -- ending ----------------------------------------------------------------------------
@@ -247,11 +259,27 @@ static bool is_what_it_was(const struct slot *s, const struct ended *e)
     return same;
 }
 
+/* Whoever sends these is not the case: the kernel when the machine has no more memory, or
+ * somebody who ends everything here and has not come to us yet. */
+static bool is_from_outside(int sign)
+{
+    return sign == SIGKILL || sign == SIGTERM || sign == SIGINT || sign == SIGHUP;
+}
+
+static bool is_killed_first(struct batch *b, size_t index, const struct ended *e)
+{
+    if (e->how != ENDING_SIGNAL || !is_from_outside(e->value) || b->was_killed[index])
+        return false;
+    b->was_killed[index] = true;
+    b->killed[b->killed_count++] = index;
+    return true;
+}
+
 static void case_ended(void *context, size_t index, const struct ended *e)
 {
     struct batch *b = context;
     struct slot *s = &b->slots[index];
-    if (e->how == ENDING_STOPPED) {
+    if (e->how == ENDING_STOPPED || is_killed_first(b, index, e)) {
         slot_release(s);
         return;
     }
@@ -305,6 +333,8 @@ static void work_on_all(struct batch *b)
     size_t n = b->plan->n;
     b->slots = memory_new(n, sizeof *b->slots);
     b->again = memory_new(n, sizeof *b->again);
+    b->killed = memory_new(n, sizeof *b->killed);
+    b->was_killed = memory_new(n, sizeof *b->was_killed);
     b->ended = memory_new(n, sizeof *b->ended);
     b->result->signal =
         crew_run(&(struct crew){b->options->jobs, b, next_case, case_ended, tick});
@@ -312,6 +342,8 @@ static void work_on_all(struct batch *b)
     meter_end(&b->meter);
     free(b->slots);
     free(b->again);
+    free(b->killed);
+    free(b->was_killed);
     free(b->ended);
 }
 

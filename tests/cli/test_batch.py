@@ -339,8 +339,8 @@ class Batch(unittest.TestCase):
             time.sleep(0.01)
         self.fail("no child was seen")
 
-    def disturb(self, sign, *options):
-        """Sends a signal to the process of the case "big" while it works."""
+    def start_big(self, *options):
+        """A run of five cases, of which "big" takes a while."""
         os.makedirs(os.path.join(self.root, "big"))
         with open(os.path.join(self.root, "big/data"), "wb") as f:
             f.truncate(3 << 30)  # sparse: seconds of hashing
@@ -348,6 +348,11 @@ class Batch(unittest.TestCase):
         p = subprocess.Popen([EXHIBIT, "batch", self.root, "-o", self.out, "-j", "2", *LIMITS,
                               *options], env=FIXED, stdout=subprocess.PIPE,
                              stderr=subprocess.PIPE, text=True)
+        return p
+
+    def disturb(self, sign, *options):
+        """Sends a signal to the process of "big" while it works."""
+        p = self.start_big(*options)
         os.kill(self.child_of(p.pid), sign)
         out, _ = p.communicate(timeout=120)
         cases = self.cases()
@@ -358,7 +363,25 @@ class Batch(unittest.TestCase):
         return cases["big"]["reason"]
 
     def test_a_case_that_crashes(self):
-        self.assertIn("signal 9", self.disturb(signal.SIGKILL))
+        self.assertIn("signal 6", self.disturb(signal.SIGABRT))
+
+    def test_a_case_that_somebody_killed_is_done_again_once(self):
+        p = self.start_big()
+        first = self.child_of(p.pid)
+        os.kill(first, signal.SIGKILL)
+        self.assertEqual((p.communicate(timeout=120), p.returncode)[1], 1)
+        self.assertEqual(self.cases()["big"]["state"], "done")
+
+    def test_a_case_that_is_killed_each_time(self):
+        p = self.start_big()
+        for _ in range(2):
+            child = self.child_of(p.pid)
+            os.kill(child, signal.SIGKILL)
+            while os.path.exists(f"/proc/{child}"):
+                time.sleep(0.01)
+        p.communicate(timeout=120)
+        self.assertEqual(p.returncode, 3)
+        self.assertIn("signal 9", self.cases()["big"]["reason"])
 
     def test_a_case_that_hangs(self):
         self.assertIn("time limit", self.disturb(signal.SIGSTOP, "--time-limit", "2"))
