@@ -2,6 +2,7 @@
 import hashlib
 import json
 import os
+import pathlib
 import pty
 import shutil
 import signal
@@ -13,6 +14,7 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "batch"))
 import cases  # noqa: E402
+import schema_kit  # noqa: E402
 import thousand  # noqa: E402
 
 EXHIBIT = os.environ["EXHIBIT"]
@@ -323,6 +325,8 @@ class Batch(unittest.TestCase):
         calm = os.path.join(self.folder, "calm")
         archive.start(calm).communicate()
         self.assertEqual(thousand.wrong_outcomes(calm), [])
+        index = pathlib.Path(calm, "index.json")
+        self.assertEqual(schema_kit.problems([(schema_kit.SCHEMAS / "index.json", index)]), {})
         thousand.run_disturbed(archive, self.out, 6, 0.7)
         self.assertEqual(thousand.differences(self.out, calm), [])
 

@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import subprocess
 
+from schema_kit import SCHEMAS, problems
 from verify_kit import EXHIBIT, INVENTORY, PKI, VerifyCase, run
 
 LIMITS = ["--memory-limit", "0"] if "/san/" in EXHIBIT else []
@@ -88,7 +89,9 @@ class Reverify(VerifyCase):
         """{what: [change]} of the one case, after checking status against the report."""
         result = self.batch("--reverify", "--json", "--at", at, *arguments)
         document = json.loads(result.stdout)
-        self.assertEqual(document, json.loads((self.out / "reverify.json").read_text()))
+        kept = self.out / "reverify.json"
+        self.assertEqual(document, json.loads(kept.read_text()))
+        self.assertEqual(problems([(SCHEMAS / "reverify.json", kept)]), {})
         self.assertEqual(result.returncode, 1 if document["cases"] else 0, result.stderr)
         changes = {}
         for case in document["cases"]:
