@@ -1,6 +1,7 @@
 /* Beyond its normal pattern: what accounts in scope did after the first sign and never
  * before, and how much "before" there was to compare with. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "analyze/kube/incident.h"
 
@@ -173,6 +174,79 @@ static json_t *render_account(struct incident *in, struct account *a)
     return o;
 }
 
+/* -- who reads secrets for the first time
+ * ------------------------------------------------ */
+
+static bool reads_secrets(const struct scope *s, const struct pattern *p)
+{
+    struct bytes verb = word_of(s, p->verb);
+    return bytes_is(word_of(s, p->resource), "secrets") && !p->denied &&
+           (bytes_is(verb, "get") || bytes_is(verb, "list") || bytes_is(verb, "watch"));
+}
+
+/* What of account, client and address nobody came with when secrets were read before. */
+static json_t *new_in_reader(const struct list *before, const struct pattern *p)
+{
+    bool user = true, agent = true, source = true, together = true;
+    for (size_t i = 0; i < before->n; i++) {
+        const struct pattern *b = before->v[i];
+        user &= b->user != p->user;
+        agent &= b->agent != p->agent;
+        source &= b->source != p->source;
+        together &= b->user != p->user || b->agent != p->agent || b->source != p->source;
+    }
+    if (!together)
+        return NULL;
+    json_t *news = json_array();
+    if (user)
+        json_array_append_new(news, json_string("account"));
+    if (agent)
+        json_array_append_new(news, json_string("agent"));
+    if (source)
+        json_array_append_new(news, json_string("source"));
+    return news;
+}
+
+static json_t *render_reader(struct incident *in, const struct pattern *p, json_t *news)
+{
+    struct bytes user = word_of(in->scope, p->user);
+    struct finding f = kube_finding(KUBE_NEW_READER, user, p->span);
+    f.time = p->first;
+    f.confidence = CONFIDENCE_MEDIUM;
+    finding_argument(&f, "agent", word_of(in->scope, p->agent));
+    finding_argument(&f, "source", word_of(in->scope, p->source));
+    kube_found(in->scope, &f);
+    json_t *o = render_new(in, p, news);
+    json_object_set_new(o, "user", render_text(in->scope, user));
+    return o;
+}
+
+/* Against the readers of the time before, if that time is long enough to know them. */
+static json_t *new_readers(struct incident *in)
+{
+    const struct scope *s = in->scope;
+    struct list before = {0};
+    json_t *array = json_array();
+    uint64_t requests = 0;
+    for (size_t i = 0; i < s->pattern_count; i++) {
+        struct pattern *p = &s->patterns[i];
+        requests += is_before(in, p) ? p->count : 0;
+        if (is_before(in, p) && reads_secrets(s, p))
+            list_add(&before, p);
+    }
+    for (size_t i = 0; requests >= BASELINE_ENOUGH && i < s->pattern_count; i++) {
+        const struct pattern *p = &s->patterns[i];
+        if (is_before(in, p) || !reads_secrets(s, p) ||
+            is_control_plane(word_of(s, p->user)))
+            continue;
+        json_t *news = new_in_reader(&before, p);
+        if (news)
+            json_array_append_new(array, render_reader(in, p, news));
+    }
+    free(before.v);
+    return array;
+}
+
 json_t *baseline_document(struct incident *in)
 {
     struct scope *s = in->scope;
@@ -192,5 +266,7 @@ json_t *baseline_document(struct incident *in)
             json_array_append_new(array, render_account(in, &a));
     }
     json_object_set_new(o, "accounts", array);
+    json_object_set_new(o, "new_readers_of_secrets",
+                        in->first_sign == INSTANT_NONE ? json_array() : new_readers(in));
     return o;
 }

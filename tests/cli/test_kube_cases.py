@@ -177,6 +177,12 @@ class Ledger(Made):
         news = {n["action"]: n["new"] for n in account["new"]}
         self.assertEqual(news["list secrets"], ["action", "agent", "source"])
 
+    def test_who_reads_secrets_for_the_first_time(self):
+        (reader,) = self.documents["baseline"]["new_readers_of_secrets"]
+        self.assertEqual((reader["user"], reader["source"], reader["new"]),
+                         (self.case.token, self.case.evil, ["account", "agent", "source"]))
+        self.assertIn(("kube.secrets-new-reader", self.case.token), self.rules())
+
 
 class LedgerInOtherWords(Made):
     """The same incident, written down by several people in several ways."""
