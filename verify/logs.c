@@ -61,8 +61,7 @@ static void submit_chunk(struct log_reader *r, size_t n, bool last)
     r->offset += n;
     if (!last) {
         open_chunk(r);
-        r->capacity = LIMIT_CHUNK + LIMIT_BLOCK;
-        r->open->buffer = memory_new(r->capacity, 1);
+        r->open->buffer = memory_grow(NULL, &r->capacity, LIMIT_CHUNK + LIMIT_BLOCK, 1);
         if (rest)
             memcpy(r->open->buffer, full->buffer + n, rest);
         r->filled = rest;

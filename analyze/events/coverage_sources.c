@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "analyze/kube/scope.h"
 #include "formats/base/memory.h"
 
 struct coverage *coverage_new(void)
@@ -259,6 +260,8 @@ json_t *coverage_to_json(const struct coverage *c, const struct analysis *a)
     json_t *o = json_object();
     json_object_set_new(o, "schema", json_string("exhibit/coverage/1"));
     json_object_set_new(o, "sources", sources);
+    json_object_set_new(o, "repeated_audit_records",
+                        count_json(scope_repeated(a->scope)));
     json_object_set_new(o, "absent", absent_json(a->package));
     return o;
 }

@@ -39,9 +39,10 @@ static void on_match(void *context, const struct match *match)
     batch_add_match(m->batch, m->event, match);
 }
 
-static void match_record(const struct decoder *d, const struct record *record,
+static void match_record(const struct decoder *d, struct record *record,
                          struct matching *m)
 {
+    record->scratch = &d->readers->scratch;
     if (d->analysis->rules)
         rules_match(d->analysis->rules, record, on_match, m);
 }

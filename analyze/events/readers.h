@@ -4,6 +4,7 @@
 #define ANALYZE_EVENTS_READERS_H
 
 #include "formats/audit.h"
+#include "formats/base/arena.h"
 #include "formats/falco.h"
 #include "formats/runtime_event.h"
 
@@ -13,6 +14,7 @@ struct readers {
     struct falco_alert alert; /* too large for a stack that decodes recursively */
     struct jsonl_parser *lines;
     struct runtime_reader runtime;
+    struct arena scratch; /* of the rules */
     struct readers *next;
 };
 

@@ -247,9 +247,10 @@ static bool observe_request(struct scope *s, struct request *r)
 {
     grow_record_slots(s);
     if (r->audit_id.n && *record_slot(s, r)) {
+        struct request *kept = s->requests.v[*record_slot(s, r) - 1];
         s->repeated++;
         release_bodies(r);
-        return ((struct request *)s->requests.v[*record_slot(s, r) - 1])->in_scope;
+        return kept->in_scope && kept->copies++ < LIMIT_KUBE_COPIES;
     }
     see_time(s, r);
     if (is_outcome(r) && r->time != INSTANT_NONE) {

@@ -34,6 +34,7 @@ struct request {
     int64_t code;
     enum audit_level level;
     enum audit_stage stage;
+    uint32_t copies; /* how often the same record stands in the logs beside this one */
     bool truncated, partial, baseline, in_scope, weighty;
     bool folded; /* part of another request */
     bool stored; /* in scope when it was read, so that its event is in the case file */
@@ -150,6 +151,9 @@ struct scope {
 #define LIMIT_KUBE_PATTERNS 200000
 #define LIMIT_KUBE_RATES    200000
 #define LIMIT_KUBE_REACHED  10000
+/* Rotated and copied logs overlap a few times; a record that stands in them more often
+ * than this is counted and not told again. */
+#define LIMIT_KUBE_COPIES 8
 
 /* -- questions about requests ------------------------------------------------------- */
 

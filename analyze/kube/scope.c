@@ -6,6 +6,11 @@ const struct scope_pod *scope_pod(const struct scope *s)
     return &s->pod;
 }
 
+uint64_t scope_repeated(const struct scope *s)
+{
+    return s ? s->repeated : 0;
+}
+
 bool scope_is_pod(const struct scope *s, struct bytes namespace, struct bytes pod)
 {
     return pod.n && bytes_eq(pod, s->pod.name) &&

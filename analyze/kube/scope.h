@@ -57,6 +57,9 @@ struct scope_image {
 #define SCOPE_IMAGES 64
 size_t scope_images(const struct scope *s, const struct scope_image **out);
 
+/* Audit records that stand in the logs more than once, beyond the first. */
+uint64_t scope_repeated(const struct scope *s);
+
 void scope_free(struct scope *s); /* `s` may be NULL */
 
 /* Pure tests over the part that does not change; empty arguments match nothing. */

@@ -12,7 +12,7 @@ const struct values *matching_field(struct matching *m, size_t field)
     struct values *v = &m->fields[field];
     if (!m->known[field]) {
         m->known[field] = 1;
-        *v = (struct values){.arena = &m->arena};
+        *v = (struct values){.arena = m->arena};
         field_read(&m->source->fields[field], m->record, v);
     }
     return v;
@@ -133,7 +133,7 @@ static const struct values *expr_values(struct matching *m, const struct expr *e
         return matching_field(m, e->field);
     }
     *f = e->relative;
-    *room = (struct values){.arena = &m->arena};
+    *room = (struct values){.arena = m->arena};
     field_read_below(e->relative, m->record->accessor, element, room);
     return room;
 }
@@ -342,15 +342,19 @@ void rules_match(const struct rules *r, const struct record *record,
     struct values room[FIELDS_ON_STACK];
     uint8_t known[FIELDS_ON_STACK];
     bool small = s->field_count <= FIELDS_ON_STACK;
+    struct arena own = ARENA_INIT;
     struct matching m = {.record = record, .source = s};
     if (s->rule_count == 0)
         return;
+    m.arena = record->scratch ? record->scratch : &own;
     m.fields = small ? room : memory_new(s->field_count, sizeof *m.fields);
     m.known = small ? known : memory_new(s->field_count, 1);
     if (small)
         memset(known, 0, s->field_count);
     match_all(&m, each, context);
-    arena_release(&m.arena);
+    arena_release(&own);
+    if (record->scratch)
+        arena_reset(record->scratch);
     if (!small) {
         free(m.fields);
         free(m.known);

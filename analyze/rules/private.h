@@ -228,7 +228,7 @@ struct matching {
     const struct source_rules *source;
     struct values *fields; /* as far as they were read */
     uint8_t *known;
-    struct arena arena;
+    struct arena *arena;
     const char *why;
 };
 const struct values *matching_field(struct matching *m, size_t field);

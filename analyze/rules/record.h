@@ -114,6 +114,9 @@ struct record {
     const struct fact *facts;
     size_t fact_count;
     unsigned missing; /* enum record_missing */
+    /* Where rules_match may put values together, and which it empties; NULL: on its own.
+     */
+    struct arena *scratch;
 };
 
 /* Each borrows what it is given. What the level, the annotations and the shape of an

@@ -91,6 +91,18 @@ const char *arena_printf(struct arena *a, const char *format, ...)
     return p;
 }
 
+void arena_reset(struct arena *a)
+{
+    struct arena_block *kept = a->head;
+    if (!kept)
+        return;
+    a->head = kept->next;
+    arena_release(a);
+    kept->next = NULL;
+    kept->at = 0;
+    a->head = kept;
+}
+
 void arena_release(struct arena *a)
 {
     for (struct arena_block *b = a->head, *next; b; b = next) {

@@ -32,6 +32,8 @@ const char *arena_string(struct arena *a, struct bytes b);
 __attribute__((format(printf, 2, 3))) const char *arena_printf(struct arena *a,
                                                                const char *format, ...);
 
+/* Ends all allocations, and keeps a block of memory for the next ones. */
+void arena_reset(struct arena *a);
 /* Frees everything; the arena can be used again. */
 void arena_release(struct arena *a);
 
