@@ -87,6 +87,13 @@ void item_path(const struct item *item, struct text *t)
     path_normalise(item->name, t);
 }
 
+const struct item *item_root(const struct item *item)
+{
+    while (item->parent)
+        item = item->parent;
+    return item;
+}
+
 struct item *item_next(const struct item *item, const struct item *top)
 {
     if (item->child)

@@ -122,6 +122,8 @@ void item_forget_roles(struct item *top);
 /* The same as a view of `name` where that needs no more than leaving out its beginning or
  * end, which is so for nearly all, else as a copy in `a`. */
 struct bytes path_normalised(struct bytes name, struct arena *a);
+/* The package that it is in: the topmost item. */
+const struct item *item_root(const struct item *item);
 /* Depth-first successor within the subtree of `top`, or NULL. */
 struct item *item_next(const struct item *item, const struct item *top);
 /* The child whose normalised name is `name`, or NULL. */

@@ -141,10 +141,12 @@ static void tee_end(struct tee *t)
 /* -- leaves ---------------------------------------------------------------------------
  */
 
-/* Takes `n` bytes from the budget of what is kept; false when it is spent. */
-static bool may_keep(struct walk *w, uint64_t n)
+/* Takes `n` bytes from the budget of what is kept; false when it is spent. What is only
+ * cached leaves room for documents that come later. */
+static bool may_keep(struct walk *w, uint64_t n, bool must)
 {
-    if (atomic_fetch_add(&w->kept, n) + n <= LIMIT_DOCUMENTS)
+    uint64_t limit = must ? LIMIT_DOCUMENTS : LIMIT_CACHED;
+    if (atomic_fetch_add(&w->kept, n) + n <= limit)
         return true;
     atomic_fetch_sub(&w->kept, n);
     return false;
@@ -159,7 +161,7 @@ static int keep(struct walk_job *j, struct item *item, struct source *from, bool
     bool fits = true;
     int more;
     while ((more = source_next(from, &block)) > 0) {
-        fits = fits && block.n <= LIMIT_DOCUMENT - n && may_keep(j->walk, block.n);
+        fits = fits && block.n <= LIMIT_DOCUMENT - n && may_keep(j->walk, block.n, must);
         if (!fits)
             continue;
         p = memory_grow(p, &capacity, n + block.n, 1);

@@ -201,7 +201,9 @@ static void executables(struct work *w, const struct view *v)
 {
     struct making m;
     const struct change *x = v->x;
-    if (!state_is_executable(v->after) || layer_is_stub(v->x->path))
+    /* Where nothing is installed, a program needs no right to run to be one. */
+    bool dropped = path_is_temporary(x->path) && v->is && v->is->elf;
+    if ((!state_is_executable(v->after) && !dropped) || layer_is_stub(v->x->path))
         return;
     /* The right to run alone makes no program of a file that was there before. */
     bool is_new = v->x->type == CHANGE_ADDED ||

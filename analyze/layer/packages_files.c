@@ -152,13 +152,6 @@ static int load(void *context, size_t which, struct source *content)
     return more < 0 ? more : 0;
 }
 
-static bool belongs(const struct item *item, const struct package *p)
-{
-    while (item->parent)
-        item = item->parent;
-    return item == package_root(p);
-}
-
 static int load_from(struct loading *l, const struct package *p, uint64_t budget,
                      struct databases *all)
 {
@@ -167,7 +160,8 @@ static int load_from(struct loading *l, const struct package *p, uint64_t budget
     size_t n = 0;
     for (size_t i = 0; i < all->n; i++) {
         struct database *d = &all->v[i];
-        if (d->read || d->kind == DATABASE_RPM_UNREAD || !belongs(d->item, p))
+        if (d->read || d->kind == DATABASE_RPM_UNREAD ||
+            item_root(d->item) != package_root(p))
             continue;
         items[n] = d->item;
         l->asked[n++] = d;

@@ -66,13 +66,6 @@ static bool is_small(const struct wishes *w)
 
 /* -- reading ------------------------------------------------------------------------- */
 
-static const struct item *root_of(const struct item *item)
-{
-    while (item->parent)
-        item = item->parent;
-    return item;
-}
-
 static int by_item(const void *pa, const void *pb)
 {
     const struct wanted *a = pa, *b = pb;
@@ -138,7 +131,7 @@ static int read_package(struct reading *r, const struct package *p,
         const struct wanted *w = &all->v[i];
         bool again =
             i > 0 && all->v[i - 1].item == w->item && all->v[i - 1].after == w->after;
-        if (again || root_of(w->item) != package_root(p))
+        if (again || item_root(w->item) != package_root(p))
             continue;
         items[n] = w->item;
         r->asked[n++] = w;

@@ -33,6 +33,8 @@
 #define LIMIT_KEPT_LOG (16 * MIB)
 /* All documents kept of one package together. */
 #define LIMIT_DOCUMENTS (160 * MIB)
+/* Of it, what may be kept only to save a second reading. */
+#define LIMIT_CACHED (96 * MIB)
 
 /* tar.zst in a package that is itself a tar.gz, with an OCI layer in it, is five deep. */
 #define LIMIT_NESTING 8

@@ -1,5 +1,6 @@
 """Who owns what: databases that dpkg itself writes, and others by hand with python's hashes."""
 import base64
+import gzip
 import hashlib
 import json
 import os
@@ -12,6 +13,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from layer_truth import diff, run
+from test_diff import layout_of, tar_of
 
 
 class Roots(unittest.TestCase):
@@ -287,6 +289,21 @@ class Databases(Roots):
         self.assertEqual(changes["/srv/node_modules/left-pad/index.js"]["package"]["name"],
                          "left-pad")
         self.assertEqual(changes[lib + "flask/evil.py"]["package"]["digest"], "differs")
+
+    def test_two_images(self):
+        db = self.apk("tool", {"bin/tool": "one"})
+        images = []
+        for name, tool, more in (("a", b"one", ""), ("b", b"two", self.apk("nmap", {}))):
+            layer = tar_of(("bin/tool", {"mode": 0o755}, tool),
+                           ("lib/apk/db/installed", {}, (db + more).encode()),
+                           ("etc/motd", {}, b"hello " + tool + b"\n"))
+            images.append(layout_of(f"{self.dir}/{name}.tar", [layer], squeeze=gzip.compress))
+        document = diff(*images)
+        changes = {c["path"]: c for c in document["changes"]}
+        self.assertEqual(changes["/bin/tool"]["package"]["digest"], "differs")
+        self.assertEqual(changes["/bin/tool"]["package"]["digest_before"], "matches")
+        self.assertEqual([x["name"] for x in document["packages"]["installed"]], ["nmap"])
+        self.assertIn("-hello one\n+hello two\n", changes["/etc/motd"]["diff"])
 
     def test_databases_in_archives(self):
         self.put("base/bin/busybox", "busybox", 0o755)

@@ -122,7 +122,7 @@ HITS = {
         {"mode": 0o755, "mtime": BASE_TIME,
          "pax_headers": {"SCHILY.xattr.security.capability": CAP_NET_RAW}}, b"\x7fELF ping")},
     "layer.world-writable": {"etc/mode": ({"mode": 0o666}, b"m")},
-    "layer.executable-in-temporary-folder": {"tmp/x": (EXE, b"x"), "dev/shm/y": (EXE, b"y"),
+    "layer.executable-in-temporary-folder": {"tmp/x": (EXE, b"x"), "tmp/e": ELF + b"2", "dev/shm/y": (EXE, b"y"),
                                              "var/tmp/z": (EXE, b"z")},
     "layer.executable-in-var": {"var/cache/x": (EXE, b"xv"), "var/lib/y/z": (EXE, b"yv")},
     "layer.packed-executable": {"usr/local/bin/packed": (EXE, packed())},
