@@ -176,3 +176,23 @@ int item_read(const struct package *p, struct span span,
     item_source_close(s);
     return more < 0 ? more : 0;
 }
+
+struct copying {
+    uint8_t *into;
+    size_t n;
+};
+
+static void copy_block(void *context, struct bytes block)
+{
+    struct copying *c = context;
+    if (block.n)
+        memcpy(c->into + c->n, block.p, block.n);
+    c->n += block.n;
+}
+
+struct bytes item_copy(const struct package *p, struct span span, uint8_t *into)
+{
+    struct copying c = {into, 0};
+    item_read(p, span, copy_block, &c);
+    return bytes_of(into, c.n);
+}

@@ -50,6 +50,10 @@ void item_source_close(struct source *s);
 int item_read(const struct package *p, struct span span,
               void (*each)(void *context, struct bytes block), void *context);
 
+/* The same into memory, which has room for span.length: what is there, less than asked
+ * for where the item ends or can no longer be read. */
+struct bytes item_copy(const struct package *p, struct span span, uint8_t *into);
+
 /* "3", "audit.log", "checkpoint.tar.zst//checkpoint/core-1.img": the item, or NULL. */
 struct item *package_find(const struct package *p, struct bytes which);
 

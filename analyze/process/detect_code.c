@@ -291,20 +291,6 @@ out:
 /* -- replaced programs ----------------------------------------------------------------
  */
 
-struct beginning {
-    uint8_t p[LIMIT_HEAD];
-    size_t n;
-};
-
-static void gather(void *context, struct bytes block)
-{
-    struct beginning *b = context;
-    struct bytes part = bytes_sub(block, 0, sizeof b->p - b->n);
-    if (part.n)
-        memcpy(b->p + b->n, part.p, part.n);
-    b->n += part.n;
-}
-
 /* NT_GNU_BUILD_ID (type 3, name "GNU") among the notes of the first pages. */
 static struct bytes build_id_of(struct bytes head)
 {
@@ -334,9 +320,9 @@ static bool is_running_file(const Criu__RegFileEntry *r, const struct candidates
         return false;
     if (r->n_build_id == 0)
         return true;
-    struct beginning *head = memory_new(1, sizeof(*head));
-    item_read(files->package[i], (struct span){item, 0, sizeof head->p}, gather, head);
-    struct bytes id = build_id_of(bytes_of(head->p, head->n));
+    uint8_t *head = memory_new(LIMIT_HEAD, 1);
+    struct bytes id = build_id_of(
+        item_copy(files->package[i], (struct span){item, 0, LIMIT_HEAD}, head));
     bool same = id.n == 0 || same_build_id(r, id);
     free(head);
     return same;

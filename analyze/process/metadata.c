@@ -19,21 +19,7 @@ static const json_t *read_text(struct metadata *m, enum metadata_document which,
     return m->documents[which];
 }
 
-struct gathering {
-    uint8_t *p;
-    size_t n, room;
-};
-
-static void gather(void *context, struct bytes block)
-{
-    struct gathering *g = context;
-    struct bytes part = bytes_sub(block, 0, g->room - g->n);
-    if (part.n)
-        memcpy(g->p + g->n, part.p, part.n);
-    g->n += part.n;
-}
-
-/* A small file as text, from byte `skip` on; *hold is freed by the caller. */
+/* A small file as text; *hold is freed by the caller. */
 static struct bytes text_of(const struct dump *d, const struct item *item, uint8_t **hold)
 {
     *hold = NULL;
@@ -41,11 +27,8 @@ static struct bytes text_of(const struct dump *d, const struct item *item, uint8
         return item->content;
     if (item->entry.type != ENTRY_FILE || item->size == 0 || item->size > LIMIT_CHUNK)
         return BYTES_NONE;
-    struct gathering g = {memory_new(item->size, 1), 0, item->size};
-    *hold = g.p;
-    return item_read(d->package, (struct span){item, 0, item->size}, gather, &g) < 0
-               ? BYTES_NONE
-               : bytes_of(g.p, g.n);
+    *hold = memory_new(item->size, 1);
+    return item_copy(d->package, (struct span){item, 0, item->size}, *hold);
 }
 
 static void read_item(struct metadata *m, enum metadata_document which,
