@@ -63,8 +63,10 @@ def kinds():
 
 
 class Planted:
-    def __init__(self, folder):
-        self.folder, self.secrets, self.at = folder, {}, 0
+    """Texts in every source; `texts` makes {kind: (text, what to look for)} for each place."""
+
+    def __init__(self, folder, texts):
+        self.folder, self.texts, self.secrets, self.at = folder, texts, {}, 0
 
     def moment(self):
         self.at += 1
@@ -73,14 +75,14 @@ class Planted:
     def lines(self, name, place, line, skip=()):
         """One line of a log for each kind."""
         with open(self.folder / name, "a") as f:
-            for kind, (text, secret) in kinds().items():
+            for kind, (text, secret) in self.texts().items():
                 if kind in skip:
                     continue
                 self.secrets[secret] = (kind, place)
                 f.write(line(text, self.moment()) + "\n")
 
     def one(self, place, skip=()):
-        for kind, (text, secret) in kinds().items():
+        for kind, (text, secret) in self.texts().items():
             if kind not in skip:
                 self.secrets[secret] = (kind, place)
                 yield kind, text
@@ -140,8 +142,8 @@ def write_layer(planted, folder):
             add(layer, f"srv/x{n}", pax_headers={"SCHILY.xattr.user.note": text})
 
 
-def plant(folder):
-    p = Planted(folder)
+def plant(folder, texts=kinds):
+    p = Planted(folder, texts)
     env = "".join(f"    - name: V{n}\n      value: {json.dumps(text)}\n"
                   for n, (_, text) in enumerate(p.one("environment of the manifest")))
     notes = "".join(f"    note{n}: {json.dumps(text)}\n"
