@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "browser"))
 import made_case  # noqa: E402
+import schema_kit  # noqa: E402
 
 EXHIBIT = os.environ["EXHIBIT"]
 HOSTILE = ("=cmd|'/c calc'!A1", "+1+1", "-1", "@SUM(1)", "\t=1", "\r=1",
@@ -82,6 +83,22 @@ class Exports(unittest.TestCase):
         for reference in action["uco-action:object"] + [action["uco-action:instrument"],
                                                         action["uco-action:result"]]:
             self.assertIn(reference["@id"], ids)
+
+    def test_other_peoples_formats_hold_to_their_standards(self):
+        """Schemas written from the standards (tests/schema), read by Debian's jsonschema:
+        no validator of STIX, SARIF or CASE is in Debian 12."""
+        out = Path(self.folder.name) / "out"
+        subprocess.run([EXHIBIT, "analyze", "corpus/packages/inventory", "-o", out, "--quiet"],
+                       check=True, capture_output=True, timeout=120)
+        files = {"sarif": "findings.sarif", "stix": "stix.json", "case-uco": "case-uco.jsonld"}
+        pairs = [(Path("tests/schema") / f"{name}.json", out / file) for name, file in files.items()]
+        for name in files:
+            for kind, text in (("plain", ""), ("hostile", HOSTILE[7] + HOSTILE[9])):
+                db = self.db if not text else self.hostile(text)
+                path = Path(self.folder.name) / f"{kind}-{name}.json"
+                path.write_bytes(render(db, name))
+                pairs.append((Path("tests/schema") / f"{name}.json", path))
+        self.assertEqual(schema_kit.problems(pairs), {})
 
     def test_mactime_reads_the_bodyfile(self):
         body = Path(self.folder.name) / "timeline.body"
