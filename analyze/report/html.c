@@ -143,7 +143,17 @@ static void style_of(struct page *p, struct text *style)
     text_add(style, data_get("analyze/report/report.css"));
     text_str(style, "@page{@top-left{content:");
     css_string(style, case_meta_get(p->casefile, "package"));
-    text_str(style, "}}\n");
+    text_str(style, "}");
+    json_t *v = case_document_json(p->casefile, "verdict");
+    const char *listing = word_of(json_object_get(v, "package"), "listing_sha256");
+    if (*listing) {
+        text_str(style, "@bottom-left{font:7pt monospace;color:#666;content:\"Listing "
+                        "SHA-256 \"");
+        css_string(style, bytes_str(listing));
+        text_byte(style, '}');
+    }
+    json_decref(v);
+    text_str(style, "}\n");
 }
 
 static void put_style(struct page *p)

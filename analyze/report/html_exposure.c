@@ -52,10 +52,13 @@ static void checklist(struct page *p, const json_t *secrets)
 
 static void details(struct page *p, const json_t *secrets)
 {
-    html_str(p, "<h3>How each was exposed</h3>\n");
+    html_str(p,
+             "<h3>How each was exposed</h3>\n<p class=\"print-note\">The steps of each, "
+             "with its readers and consumers, are in exposure.json and in the page on a "
+             "screen.</p>\n");
     for (size_t i = 0; i < json_array_size(secrets); i++) {
         const json_t *one = json_array_get(secrets, i);
-        html_str(p, "<details><summary>");
+        html_str(p, "<details class=\"screen-only\"><summary>");
         html_text(p, bytes_str(word_of(one, "kind")));
         html_str(p, " ");
         name_of(p, one);

@@ -133,8 +133,12 @@ static void first_sign(struct page *p)
 {
     json_t *zero = case_document_json(p->casefile, "patient_zero");
     if (zero) {
-        html_str(p, "<details><summary>The first sign, and what each source shows around "
-                    "it</summary>");
+        html_str(p,
+                 "<p class=\"print-note\">What each source shows around the first sign "
+                 "is in patient_zero.json and in the page on a screen.</p>\n"
+                 "<details class=\"screen-only\"><summary>The first sign, and what each "
+                 "source shows around "
+                 "it</summary>");
         html_document(p, zero);
         html_str(p, "</details>\n");
     }
