@@ -168,6 +168,43 @@ class Inventory(unittest.TestCase):
         denials = self.documents["slices"]["denials"]["requests"]
         self.assertEqual([(d["user"], d["code"]) for d in denials], [(POD_ACCOUNT, 403)])
 
+    def test_the_story_tells_what_was_done(self):
+        """Steps of inventory.truth.json, from whichever source shows them."""
+        story = self.documents["story"]
+        told = "\n".join(f["sentence"] for p in story["phases"] for f in p["facts"])
+        for step in ("GET /report?name=x;id", "nc 127.0.0.1:4444 -e sh",
+                     "asked which rights it has", "listed secrets of all namespaces",
+                     "read secret payments/stripe", "created cluster role binding, and was refused",
+                     "changed cluster role inventory-reader", "created pod kube-system/kube-proxy-gw",
+                     "created service account kube-system/metrics-agent",
+                     "created cluster role binding metrics-agent", "wget -q -O /tmp/.cache-x",
+                     "/usr/bin/dbus-helper", "/etc/cron.d/update", "/etc/cron.d/nightly",
+                     "/root/.ssh/authorized_keys", "/etc/ld.so.preload", "/etc/passwd",
+                     "/var/log/inventory", "/etc/inventory.conf", "pid 19", "pid 14",
+                     "(its labels)", "network policy inventory/quarantine", "cordoned node worker-2",
+                     "A checkpoint was made", "deleted pod kube-system/kube-proxy-gw",
+                     "changed secret inventory/inventory-db",
+                     "deleted cluster role binding metrics-agent"):
+            self.assertIn(step, told)
+        # Copies of a line are one step with three places.
+        line = next(f for p in story["phases"] for f in p["facts"] if "name=x;id" in f["sentence"])
+        self.assertEqual(len({s["item"] for s in line["spans"]}), 3)
+
+    def test_every_step_says_how_sure_it_is_and_what_speaks_against_it(self):
+        for phase in self.documents["story"]["phases"]:
+            for fact in phase["facts"]:
+                self.assertIn(fact["confidence"], ("low", "medium", "high"))
+                if phase["phase"] != "response" and fact["findings"]:
+                    self.assertTrue(fact["against"] or "Redirect" in fact["sentence"], fact)
+
+    def test_what_is_read_first_has_its_places(self):
+        story = self.documents["story"]
+        self.assertGreaterEqual(len(story["summary"]), 5)
+        for said in story["summary"]:
+            self.assertTrue(said["spans"], said["text"])
+        asked = "\n".join(q["question"] for q in story["open_questions"])
+        self.assertIn("kube-system/kube-proxy-gw", asked)
+
     def test_every_story_sentence_has_its_proof(self):
         facts = [f for p in self.documents["story"]["phases"] for f in p["facts"]]
         self.assertGreater(len(facts), 20)
