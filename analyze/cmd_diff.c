@@ -217,11 +217,18 @@ static void print_text(const struct comparison *c, bool patch)
 
 /* -- the command --------------------------------------------------------------------- */
 
-/* Bytes behind the end of an archive are said, and leave nothing out. */
+/* Other faults are said, and leave nothing out. */
 static bool is_readable(const struct layer *l)
 {
+    static const enum fault_code cuts[] = {
+        FAULT_TRUNCATED, FAULT_MAGIC,       FAULT_LENGTH, FAULT_SYNTAX, FAULT_CHECKSUM,
+        FAULT_LIMIT,     FAULT_UNSUPPORTED, FAULT_PART,   FAULT_READ};
     enum fault_code code = layer_fault(l).code;
-    return code == FAULT_NONE || code == FAULT_TRAILING || code == FAULT_VALUE;
+    for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++) {
+        if (code == cuts[i])
+            return false;
+    }
+    return true;
 }
 
 static bool image_holds(const struct image *i)

@@ -72,15 +72,18 @@ static struct bytes text_of(struct archive_entry *e, int list, struct arena *int
     return copy;
 }
 
-struct bytes archive_acl(struct archive_entry *e, int list, struct arena *into)
+struct bytes archive_acl(struct archive_entry *e, int list, struct arena *into,
+                         bool *exact)
 {
     struct text binary = {0};
     struct bytes value;
     size_t count;
+    *exact = false;
     if (archive_entry_acl_reset(e, list) <= 0)
         return BYTES_NONE;
     struct acl_entry *v = memory_new(MOST_ENTRIES, sizeof *v);
-    if (take_entries(e, list, v, &count)) {
+    *exact = take_entries(e, list, v, &count);
+    if (*exact) {
         posix_acl_encode(v, count, &binary);
         value = arena_copy(into, text_bytes(&binary));
     } else {

@@ -100,6 +100,14 @@ static void take_xattrs(struct archive_reader *r, struct archive_entry *e,
     }
 }
 
+static bool has_xattr(const struct entry_rare *rare, const char *name)
+{
+    const struct xattr *x = rare->xattrs;
+    while (x && !bytes_is(x->name, name))
+        x = x->next;
+    return x != NULL;
+}
+
 /* POSIX ACLs come in their own place; they are kept under the kernel's names. */
 static void take_acl(struct archive_reader *r, struct archive_entry *e,
                      struct arena *into, struct entry_rare *rare)
@@ -112,8 +120,10 @@ static void take_acl(struct archive_reader *r, struct archive_entry *e,
         {ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, "system.posix_acl_default"},
     };
     for (size_t i = 0; i < 2; i++) {
-        struct bytes value = archive_acl(e, acls[i].type, into);
-        if (value.n == 0)
+        bool exact;
+        struct bytes value = archive_acl(e, acls[i].type, into, &exact);
+        /* GNU tar writes names there, and the numbers as an attribute beside it. */
+        if (value.n == 0 || (!exact && has_xattr(rare, acls[i].name)))
             continue;
         struct xattr *x = arena_new(into, struct xattr);
         x->name = bytes_str(acls[i].name);

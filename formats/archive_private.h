@@ -44,9 +44,10 @@ void archive_take_entry(struct archive_reader *r, struct archive_entry *e,
                         struct arena *into, struct entry *entry);
 
 /* archive_acl.c. The list of a type (ARCHIVE_ENTRY_ACL_TYPE_ACCESS, _DEFAULT) as the
- * kernel stores it; as text where only names of users are known; nothing where there is
- * none. */
-struct bytes archive_acl(struct archive_entry *e, int list, struct arena *into);
+ * kernel stores it; as text, and not exact, where only names of users are known; nothing
+ * where there is none. */
+struct bytes archive_acl(struct archive_entry *e, int list, struct arena *into,
+                         bool *exact);
 /* With a mask in its list, the mode that stat tells has the mask's bits for the group;
  * libarchive gives those of the owning group. */
 unsigned archive_acl_mode(struct archive_entry *e, unsigned mode);
