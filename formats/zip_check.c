@@ -137,7 +137,7 @@ static void read_extra(struct bytes extra, bool content, bool stored, bool heade
                        struct member *m)
 {
     struct cursor c = cursor_of(extra);
-    while (cursor_left(&c) >= 4) {
+    while (!c.failed && cursor_left(&c) >= 4) {
         uint16_t id = cursor_u16le(&c);
         struct cursor field = cursor_of(cursor_take(&c, cursor_u16le(&c)));
         if (c.failed || id != 1)

@@ -322,6 +322,18 @@ class Hostile(VerifyCase):
         found = self.judge(hidden, "case.zip")
         self.assertIn(("fault", "inconsistent", at), found)
 
+    def test_zip_extra_field_that_is_longer_than_its_room(self):
+        """Found by fuzzing: the reader stood still at it."""
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as z:
+            info = zipfile.ZipInfo("a")
+            info.extra = struct.pack("<HH", 0x5455, 4) + b"abcd"
+            z.writestr(info, "content")
+        data = bytearray(out.getvalue())
+        index = data.rfind(b"PK\1\2")
+        struct.pack_into("<H", data, index + 46 + 1 + 2, 0x4000)
+        self.judge(data, "case.zip")
+
     def test_zip_members_over_each_other(self):
         """One compressed block, many entries: how a small zip becomes gigabytes."""
         data = self.zip(("a", "x" * 50), ("a", "x" * 50))
