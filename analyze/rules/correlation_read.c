@@ -33,7 +33,7 @@ static bool read_type(struct reading *r, const json_t *section, struct correlati
             c->type = (enum correlation_type)i;
             return true;
         }
-    reading_problem(r, RULE_ERROR, section, "type",
+    reading_problem(place_at(r, section, "type"), RULE_ERROR,
                     "correlation type \"%s\" is not supported; use event_count, "
                     "value_count, value_sum, value_avg, temporal or temporal_ordered",
                     reading_shown(r, type));
@@ -58,7 +58,7 @@ static bool read_timespan(struct reading *r, const json_t *section, struct corre
             return true;
         }
     }
-    reading_problem(r, RULE_ERROR, section, "timespan",
+    reading_problem(place_at(r, section, "timespan"), RULE_ERROR,
                     "timespan must be a number and one of s, m, h, d, as in \"10m\"");
     return false;
 }
@@ -93,7 +93,7 @@ static bool read_range(struct reading *r, const json_t *section, struct correlat
             continue;
         if (!json_is_number(value) ||
             !set_range(&c->range, key, json_number_value(value))) {
-            reading_problem(r, RULE_ERROR, condition, key,
+            reading_problem(place_at(r, condition, key), RULE_ERROR,
                             "a correlation's condition is gt, gte, lt, lte, eq or neq "
                             "with a number, and field; not \"%s\"",
                             reading_shown(r, bytes_str(key)));
@@ -106,7 +106,7 @@ static bool read_range(struct reading *r, const json_t *section, struct correlat
     }
     if (json_is_object(condition) && (c->range.has_low || c->range.has_high))
         return true;
-    reading_problem(r, RULE_ERROR, section, "condition",
+    reading_problem(place_at(r, section, "condition"), RULE_ERROR,
                     "the condition must be a map with gt, gte, lt, lte, eq or neq");
     return false;
 }
@@ -126,8 +126,8 @@ static bool read_group(struct reading *r, const json_t *section, struct correlat
     const json_t *group = json_object_get(section, "group-by");
     size_t n = text_count(group);
     if (n > CORRELATION_FIELDS) {
-        reading_problem(r, RULE_ERROR, section, "group-by", "more than %d fields",
-                        CORRELATION_FIELDS);
+        reading_problem(place_at(r, section, "group-by"), RULE_ERROR,
+                        "more than %d fields", CORRELATION_FIELDS);
         return false;
     }
     for (size_t i = 0; i < n; i++)
@@ -160,7 +160,7 @@ static size_t chained_field(struct reading *r, const json_t *section, struct byt
     for (size_t i = 0; i < inner->group_count; i++)
         if (bytes_eq(inner->group[i], name))
             return i;
-    reading_problem(r, RULE_ERROR, section, "group-by",
+    reading_problem(place_at(r, section, "group-by"), RULE_ERROR,
                     "a correlation of correlations can only use fields that these group "
                     "by; \"%s\" is none of them",
                     reading_shown(r, name));
@@ -174,7 +174,7 @@ static size_t correlated_field(struct reading *r, const json_t *section,
     if (of->rule->correlation)
         return chained_field(r, section, name, of->rule->correlation);
     r->source = of->rule->rule.source;
-    return source_field(r, name, section, "group-by");
+    return source_field(place_at(r, section, "group-by"), name);
 }
 
 static bool bind_fields(struct reading *r, const json_t *section, struct correlation *c,
@@ -199,7 +199,7 @@ static bool bind_fields(struct reading *r, const json_t *section, struct correla
                          c->type == CORRELATION_VALUE_AVERAGE;
     if (counts_values == (c->value_count > 0))
         return true;
-    reading_problem(r, RULE_ERROR, section, "condition",
+    reading_problem(place_at(r, section, "condition"), RULE_ERROR,
                     counts_values ? "this type needs condition.field: whose values count"
                                   : "condition.field has no meaning for this type");
     return false;
@@ -219,7 +219,7 @@ static bool find_correlated(struct reading *r, const json_t *section,
     bool good = out->rule && !out->rule->broken &&
                 (!out->rule->rule.correlation || link_correlation(r->rules, out->rule));
     if (!good)
-        reading_problem(r, RULE_ERROR, section, "rules",
+        reading_problem(place_at(r, section, "rules"), RULE_ERROR,
                         out->rule ? "rule \"%s\" has an error itself, or names this one"
                                   : "there is no rule with id or name \"%s\"",
                         reading_shown(r, reference));
@@ -231,7 +231,7 @@ static bool read_rules(struct reading *r, const json_t *section, struct correlat
     const json_t *rules = json_object_get(section, "rules");
     c->rule_count = text_count(rules);
     if (c->rule_count == 0 || c->rule_count > 64) {
-        reading_problem(r, RULE_ERROR, section, "rules",
+        reading_problem(place_at(r, section, "rules"), RULE_ERROR,
                         "rules must be a list of 1 to 64 ids or names");
         return false;
     }
@@ -357,11 +357,11 @@ static void check_filter_names(struct reading *r, const json_t *filter)
 {
     const json_t *rules = json_object_get(filter, "rules");
     if (text_count(rules) == 0)
-        reading_problem(r, RULE_ERROR, filter, "rules",
+        reading_problem(place_at(r, filter, "rules"), RULE_ERROR,
                         "a filter must list the rules that it is for, by id or name");
     for (size_t i = 0; i < text_count(rules); i++)
         if (!is_every(text_at(rules, i)) && !find_rule(r->rules, text_at(rules, i)))
-            reading_problem(r, RULE_WARNING, filter, "rules",
+            reading_problem(place_at(r, filter, "rules"), RULE_WARNING,
                             "there is no rule with id or name \"%s\"",
                             reading_shown(r, text_at(rules, i)));
 }
@@ -372,7 +372,7 @@ void read_filter(struct reading *r, const json_t *document)
     const json_t *logsource = json_object_get(document, "logsource");
     enum log_source source;
     if (!json_is_object(filter) || !source_of(logsource, &source)) {
-        reading_problem(r, RULE_ERROR, document, "filter",
+        reading_problem(place_at(r, document, "filter"), RULE_ERROR,
                         "a filter needs a logsource that exhibit reads, and a map of "
                         "rules, selections and condition");
         return;

@@ -59,11 +59,12 @@ static struct expr *read_member(struct reading *r, const json_t *map, const char
                                 bool relative)
 {
     const json_t *value = json_object_get(map, key);
+    struct place at = {r, map, key};
     if (key[0] != '|')
-        return read_item(r, map, key, value, relative);
+        return read_item(at, value, relative);
     if (strcmp(key, "|all") == 0 && !relative)
-        return read_keywords(r, map, key, value, true);
-    reading_problem(r, RULE_ERROR, map, key,
+        return read_keywords(at, value, true);
+    reading_problem(at, RULE_ERROR,
                     "\"%s\" has no field; only \"|all\" may stand alone, over keywords",
                     key);
     return NULL;
@@ -75,7 +76,7 @@ struct expr *read_map(struct reading *r, const json_t *map, bool relative, size_
     const char *key;
     json_t *value;
     if (count == 0 || depth > LIMIT_RULE_DEPTH) {
-        reading_problem(r, RULE_ERROR, map, NULL,
+        reading_problem(place_at(r, map, NULL), RULE_ERROR,
                         count ? "nested too deeply" : "an empty selection says nothing");
         return NULL;
     }
@@ -89,18 +90,17 @@ struct expr *read_map(struct reading *r, const json_t *map, bool relative, size_
     return expr_over(r, EXPR_AND, all, n);
 }
 
-static struct expr *read_list(struct reading *r, const json_t *in, const char *key,
-                              const json_t *list)
+static struct expr *read_list(struct place at, const json_t *list)
 {
+    struct reading *r = at.r;
     size_t count = json_array_size(list);
     if (count == 0 || !json_is_object(json_array_get(list, 0)))
-        return count ? read_keywords(r, in, key, list, false)
-                     : read_map(r, list, false, 0);
+        return count ? read_keywords(at, list, false) : read_map(r, list, false, 0);
     struct expr **all = arena_array(&r->rules->arena, struct expr *, count);
     for (size_t i = 0; i < count; i++) {
         const json_t *map = json_array_get(list, i);
         if (!json_is_object(map)) {
-            reading_problem(r, RULE_ERROR, in, key,
+            reading_problem(at, RULE_ERROR,
                             "a list holds either maps or keywords, not both; make two "
                             "selections");
             return NULL;
@@ -110,14 +110,13 @@ static struct expr *read_list(struct reading *r, const json_t *in, const char *k
     return expr_over(r, EXPR_OR, all, count);
 }
 
-struct expr *read_selection(struct reading *r, const json_t *in, const char *key,
-                            const json_t *value)
+struct expr *read_selection(struct place at, const json_t *value)
 {
     if (json_is_object(value))
-        return read_map(r, value, false, 0);
+        return read_map(at.r, value, false, 0);
     if (json_is_array(value))
-        return read_list(r, in, key, value);
-    return read_keywords(r, in, key, value, false);
+        return read_list(at, value);
+    return read_keywords(at, value, false);
 }
 
 /* -- the condition ------------------------------------------------------------------ */
@@ -161,7 +160,8 @@ static struct expr *syntax_error(struct parser *p, const char *wanted)
         wanted = "the pipe (| count() …, | near …) left Sigma with version 2; write a "
                  "correlation rule";
     if (!p->r->failed)
-        reading_problem(p->r, RULE_ERROR, p->in, "condition", "condition: %s", wanted);
+        reading_problem(place_at(p->r, p->in, "condition"), RULE_ERROR, "condition: %s",
+                        wanted);
     return NULL;
 }
 
@@ -309,13 +309,14 @@ static bool read_selections(struct parser *p, const json_t *detection)
     {
         if (!is_selection(key))
             continue;
+        struct place at = {p->r, detection, key};
         if (strcmp(key, "timeframe") == 0) {
-            reading_problem(p->r, RULE_ERROR, detection, key,
+            reading_problem(at, RULE_ERROR,
                             "timeframe left Sigma with version 2; write a correlation "
                             "rule with a timespan");
             return false;
         }
-        struct expr *e = read_selection(p->r, detection, key, value);
+        struct expr *e = read_selection(at, value);
         p->selections[p->count++] = (struct selection){key, e, false};
         good = good && e;
     }
@@ -326,7 +327,7 @@ struct expr *read_detection(struct reading *r, const json_t *detection)
 {
     struct parser p = {.r = r, .in = detection};
     if (!json_is_object(detection)) {
-        reading_problem(r, RULE_ERROR, detection, NULL,
+        reading_problem(place_at(r, detection, NULL), RULE_ERROR,
                         "the detection must be a map of selections and a condition");
         return NULL;
     }
@@ -335,7 +336,7 @@ struct expr *read_detection(struct reading *r, const json_t *detection)
     struct expr *e = parse_conditions(&p, json_object_get(detection, "condition"));
     for (size_t i = 0; e && i < p.count; i++)
         if (!p.selections[i].used)
-            reading_problem(r, RULE_WARNING, detection, p.selections[i].name,
+            reading_problem(place_at(r, detection, p.selections[i].name), RULE_WARNING,
                             "the condition does not use this selection");
     return e;
 }

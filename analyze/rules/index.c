@@ -241,7 +241,8 @@ void index_rules(struct rules *r, struct source_rules *s)
     s->words = (s->rule_count + 63) / 64;
     for (size_t i = 0; s->rule_count && i < INDEX_FIELDS && indexed[source][i]; i++) {
         struct field_index *x = &s->indexes[s->index_count++];
-        x->field = source_field(&reading, bytes_str(indexed[source][i]), NULL, NULL);
+        x->field =
+            source_field(place_at(&reading, NULL, NULL), bytes_str(indexed[source][i]));
         build(r, s, x);
     }
 }

@@ -106,26 +106,25 @@ static bool consistent(const struct modifiers *m)
     return !m->exists || !(m->all || m->neq || m->expand);
 }
 
-static bool read_modifiers(struct reading *r, const json_t *in, const char *key,
-                           struct bytes rest, struct modifiers *m)
+static bool read_modifiers(struct place at, struct bytes rest, struct modifiers *m)
 {
     struct bytes name;
     while (bytes_split(&rest, '|', &name)) {
         if (set_flag(m, name) || set_fit(m, name) || set_comparison(m, name) ||
             set_transform(m, name) || set_regex_flag(m, name))
             continue;
-        reading_problem(r, RULE_ERROR, in, key,
+        reading_problem(at, RULE_ERROR,
                         "unknown modifier \"%s\"; Sigma 2.1 has contains, startswith, "
                         "endswith, all, exists, cased, neq, re (with i, m, s), base64, "
                         "base64offset, utf16, utf16le, utf16be, wide, windash, lt, lte, "
                         "gt, gte, cidr, fieldref, expand, minute, hour, day, week, "
                         "month, year",
-                        reading_shown(r, name));
+                        reading_shown(at.r, name));
         return false;
     }
     if (consistent(m))
         return true;
-    reading_problem(r, RULE_ERROR, in, key,
+    reading_problem(at, RULE_ERROR,
                     "these modifiers cannot stand together; use one of: a text test "
                     "(contains, startswith, endswith, cased, encodings), re, cidr, a "
                     "number or date test, exists, fieldref");
@@ -146,8 +145,8 @@ static bool regex_term(const struct rule_line *i, struct bytes text, struct term
     t->kind = TERM_REGEX;
     t->regex = regex_compile(text, i->modifiers->flags, &rules->arena, &why);
     if (!t->regex) {
-        reading_problem(i->at.r, RULE_ERROR, i->at.in, i->at.key,
-                        "regular expression %s: %s", reading_shown(i->at.r, text), why);
+        reading_problem(i->at, RULE_ERROR, "regular expression %s: %s",
+                        reading_shown(i->at.r, text), why);
         return false;
     }
     rules->regexes = memory_grow(rules->regexes, &rules->regex_capacity,
@@ -164,7 +163,7 @@ static bool number_term(const struct rule_line *i, struct bytes text, struct ter
     t->part = i->modifiers->part;
     if (value_number(&v, &t->number))
         return true;
-    reading_problem(i->at.r, RULE_ERROR, i->at.in, i->at.key, "\"%s\" is no number",
+    reading_problem(i->at, RULE_ERROR, "\"%s\" is no number",
                     reading_shown(i->at.r, text));
     return false;
 }
@@ -174,7 +173,7 @@ static bool cidr_term(const struct rule_line *i, struct bytes text, struct term 
     t->kind = TERM_CIDR;
     if (network_parse(text, &t->network))
         return true;
-    reading_problem(i->at.r, RULE_ERROR, i->at.in, i->at.key,
+    reading_problem(i->at, RULE_ERROR,
                     "\"%s\" is no network; write it as 10.0.0.0/8 or 2001:db8::/32",
                     reading_shown(i->at.r, text));
     return false;
@@ -192,7 +191,7 @@ static bool read_term(const struct rule_line *i, struct operand o, struct term *
         return number_term(i, o.text, t);
     if (m->fieldref) {
         t->kind = TERM_FIELD;
-        t->field = source_field(i->at.r, o.text, i->at.in, i->at.key);
+        t->field = source_field(i->at, o.text);
         return t->field != SIZE_MAX;
     }
     t->pattern = pattern_compile(o.text, t->style, &i->at.r->rules->arena);
@@ -204,10 +203,10 @@ static bool read_terms(const struct rule_line *i, const json_t *value, struct ex
     struct operands all = {0};
     const struct modifiers *m = i->modifiers;
     struct operand_steps steps = {m->expand, m->transforms, m->transform_count};
-    bool good = operands_read(&i->at, value, &steps, &all);
+    bool good = operands_read(i->at, value, &steps, &all);
     i->at.r->expr_count += all.n;
     if (good && i->at.r->expr_count > LIMIT_RULE_SIZE) {
-        reading_problem(i->at.r, RULE_ERROR, i->at.in, i->at.key,
+        reading_problem(i->at, RULE_ERROR,
                         "more than 100,000 values in one rule; split it");
         good = false;
     }
@@ -228,29 +227,28 @@ static unsigned term_cost(const struct modifiers *m, size_t terms)
 
 /* -- one item ----------------------------------------------------------------------- */
 
-static bool bind_field(struct reading *r, const json_t *in, const char *key,
-                       struct bytes name, bool relative, struct expr *e)
+static bool bind_field(struct place at, struct bytes name, bool relative, struct expr *e)
 {
+    struct arena *arena = &at.r->rules->arena;
     const char *why = "";
     if (!relative) {
-        e->field = source_field(r, name, in, key);
+        e->field = source_field(at, name);
         return e->field != SIZE_MAX;
     }
-    struct field *f = arena_new(&r->rules->arena, struct field);
-    name = arena_copy(&r->rules->arena, name);
-    if (field_relative(r->source, name, &r->rules->arena, f, &why) < 0) {
-        reading_problem(r, RULE_ERROR, in, key, "%s", why);
+    struct field *f = arena_new(arena, struct field);
+    name = arena_copy(arena, name);
+    if (field_relative(at.r->source, name, arena, f, &why) < 0) {
+        reading_problem(at, RULE_ERROR, "%s", why);
         return false;
     }
     e->relative = f;
     return true;
 }
 
-static struct expr *read_exists(struct reading *r, const json_t *in, const char *key,
-                                const json_t *value, struct expr *e)
+static struct expr *read_exists(struct place at, const json_t *value, struct expr *e)
 {
     if (!json_is_boolean(value)) {
-        reading_problem(r, RULE_ERROR, in, key, "|exists needs true or false");
+        reading_problem(at, RULE_ERROR, "|exists needs true or false");
         return NULL;
     }
     e->kind = EXPR_EXISTS;
@@ -267,74 +265,70 @@ static struct expr *read_null(struct reading *r, struct expr *e)
 }
 
 /* "field[]": the value is a map, or a list of maps of which one must hold. */
-static struct expr *read_element(struct reading *r, const json_t *in, const char *key,
-                                 const json_t *value, struct expr *e)
+static struct expr *read_element(struct place at, const json_t *value, struct expr *e)
 {
     struct expr *inner[64];
     size_t n = json_is_array(value) ? json_array_size(value) : 1;
     for (size_t i = 0; i < n && i < 64; i++) {
         const json_t *map = json_is_array(value) ? json_array_get(value, i) : value;
         if (!json_is_object(map) || n > 64) {
-            reading_problem(r, RULE_ERROR, in, key,
+            reading_problem(at, RULE_ERROR,
                             "\"%s\" needs a map of conditions on one element, or a list "
                             "of at most 64 maps",
-                            key);
+                            at.key);
             return NULL;
         }
-        inner[i] = read_map(r, map, true, 1);
+        inner[i] = read_map(at.r, map, true, 1);
         if (!inner[i])
             return NULL;
     }
     e->kind = EXPR_ELEMENT;
-    e->of = arena_array(&r->rules->arena, struct expr *, 1);
-    e->of[0] = expr_over(r, EXPR_OR, inner, n);
+    e->of = arena_array(&at.r->rules->arena, struct expr *, 1);
+    e->of[0] = expr_over(at.r, EXPR_OR, inner, n);
     e->count = 1;
     e->cost = 50 + (e->of[0] ? e->of[0]->cost : 0);
     return e->of[0] ? e : NULL;
 }
 
-struct expr *read_item(struct reading *r, const json_t *in, const char *key,
-                       const json_t *value, bool relative)
+struct expr *read_item(struct place at, const json_t *value, bool relative)
 {
-    struct bytes rest = bytes_str(key), name = BYTES_NONE;
+    struct bytes rest = bytes_str(at.key), name = BYTES_NONE;
     struct modifiers m = {0};
-    struct rule_line item = {{r, in, key}, &m};
+    struct rule_line item = {at, &m};
     bytes_split(&rest, '|', &name);
     bool element = bytes_ends(name, BYTES("[]"));
     if (element)
         name.n -= 2;
-    struct expr *e = expr_new(r, EXPR_FIELD);
-    if (!read_modifiers(r, in, key, rest, &m) ||
-        !bind_field(r, in, key, name, relative, e))
+    struct expr *e = expr_new(at.r, EXPR_FIELD);
+    if (!read_modifiers(at, rest, &m) || !bind_field(at, name, relative, e))
         return NULL;
     if (relative && (m.fieldref || element)) {
-        reading_problem(r, RULE_ERROR, in, key,
+        reading_problem(at, RULE_ERROR,
                         "|fieldref and field[] cannot stand inside field[]");
         return NULL;
     }
     if (element)
-        return read_element(r, in, key, value, e);
+        return read_element(at, value, e);
     e->negated = m.neq;
     e->all = m.all;
     e->cost = 2;
     if (m.exists)
-        return read_exists(r, in, key, value, e);
+        return read_exists(at, value, e);
     if (json_is_null(value) && !m.regex && !m.fitted)
-        return read_null(r, e);
+        return read_null(at.r, e);
     if (m.all && json_array_size(value) < 2)
-        reading_problem(r, RULE_WARNING, in, key, "|all does nothing to a single value");
+        reading_problem(at, RULE_WARNING, "|all does nothing to a single value");
     if (!read_terms(&item, value, e))
         return NULL;
     e->cost += term_cost(&m, e->term_count);
     return e;
 }
 
-struct expr *read_keywords(struct reading *r, const json_t *in, const char *key,
-                           const json_t *values, bool all)
+struct expr *read_keywords(struct place at, const json_t *values, bool all)
 {
     struct modifiers m = {.fit = FIT_INSIDE};
-    struct rule_line item = {{r, in, key}, &m};
-    struct expr *e = expr_new(r, EXPR_KEYWORDS);
+    struct rule_line item = {at, &m};
+    struct expr *e = expr_new(at.r, EXPR_KEYWORDS);
     e->all = all;
     if (!read_terms(&item, values, e))
         return NULL;

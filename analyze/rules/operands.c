@@ -85,14 +85,14 @@ static struct bytes without_escapes(struct arena *a, struct bytes text)
 }
 
 struct expansion {
-    const struct place *at;
+    struct place at;
     struct operands *out;
 };
 
 static void expand(const struct expansion *x, struct bytes text, size_t from,
                    size_t depth)
 {
-    struct reading *r = x->at->r;
+    struct reading *r = x->at.r;
     size_t length;
     if (!placeholder_find(text, &from, &length)) {
         operand_add(x->out,
@@ -102,7 +102,7 @@ static void expand(const struct expansion *x, struct bytes text, size_t from,
     struct bytes name = bytes_sub(text, from + 1, length - 2);
     const struct placeholder *p = find_placeholder(r->rules, name);
     if (!p || depth == 4 || x->out->n > LIMIT_RULE_SIZE) {
-        reading_problem(r, RULE_ERROR, x->at->in, x->at->key,
+        reading_problem(x->at, RULE_ERROR,
                         p ? "placeholder %%%s%% expands without end"
                           : "placeholder %%%s%% has no values; give them in a document "
                             "of the rules directory: placeholders: {NAME: [value, …]}",
@@ -153,40 +153,40 @@ static bool transform_one(struct reading *r, enum transform how, struct operand 
     return true;
 }
 
-static bool transform_all(const struct place *at, const struct operand_steps *steps,
+static bool transform_all(struct place at, const struct operand_steps *steps,
                           struct operands *all)
 {
     for (size_t t = 0; t < steps->count; t++) {
         struct operands next = {0};
         bool good = true;
         for (size_t i = 0; i < all->n && good; i++)
-            good = transform_one(at->r, steps->transforms[t], all->v[i], &next);
+            good = transform_one(at.r, steps->transforms[t], all->v[i], &next);
         free(all->v);
         *all = next;
         if (good)
             continue;
-        reading_problem(at->r, RULE_ERROR, at->in, at->key,
+        reading_problem(at, RULE_ERROR,
                         "|windash: more than four flags in one value; cut it in two");
         return false;
     }
     return true;
 }
 
-static bool read_one(const struct place *at, const json_t *v, bool expanding,
+static bool read_one(struct place at, const json_t *v, bool expanding,
                      struct operands *all)
 {
     if (json_is_array(v) || json_is_object(v) || json_is_null(v)) {
         reading_problem(
-            at->r, RULE_ERROR, at->in, at->key,
+            at, RULE_ERROR,
             json_is_null(v)
                 ? "%s: null cannot stand in a list or under a modifier; give "
                   "it a selection of its own"
                 : "a value must be text, a number, a boolean or null; to test "
                   "several members of one element write \"%s[]:\"",
-            at->key);
+            at.key);
         return false;
     }
-    struct bytes text = scalar_text(at->r, v);
+    struct bytes text = scalar_text(at.r, v);
     struct expansion x = {at, all};
     if (expanding)
         expand(&x, text, 0, 0);
@@ -195,7 +195,7 @@ static bool read_one(const struct place *at, const json_t *v, bool expanding,
     return true;
 }
 
-bool operands_read(const struct place *at, const json_t *value,
+bool operands_read(struct place at, const json_t *value,
                    const struct operand_steps *steps, struct operands *all)
 {
     size_t n = json_is_array(value) ? json_array_size(value) : 1;
@@ -203,5 +203,5 @@ bool operands_read(const struct place *at, const json_t *value,
         if (!read_one(at, json_is_array(value) ? json_array_get(value, k) : value,
                       steps->expand, all))
             return false;
-    return !at->r->failed && transform_all(at, steps, all);
+    return !at.r->failed && transform_all(at, steps, all);
 }

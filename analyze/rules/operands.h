@@ -9,13 +9,6 @@ enum transform { AS_WINDASH = 1, AS_UTF16LE, AS_UTF16BE, AS_UTF16, AS_BASE64, AS
 
 #define TRANSFORMS 8
 
-/* Where in a rule something stands, for messages. */
-struct place {
-    struct reading *r;
-    const json_t *in;
-    const char *key;
-};
-
 /* Values while they go through the transformations. */
 struct operand {
     struct bytes text;
@@ -33,7 +26,7 @@ struct operand_steps {
 };
 
 /* False after an error; `all` is to be freed (its `v`) in both cases. */
-bool operands_read(const struct place *at, const json_t *value,
+bool operands_read(struct place at, const json_t *value,
                    const struct operand_steps *steps, struct operands *all);
 
 #endif

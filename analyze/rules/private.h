@@ -172,27 +172,32 @@ struct reading {
 #define LIMIT_RULE_SIZE  100000
 #define LIMIT_RULE_DEPTH 32
 
-/* Says a problem at the line of member `key` of `in` (NULL: of `in` itself). RULE_ERROR
- * marks the reading failed. */
-__attribute__((format(printf, 5, 6))) void reading_problem(struct reading *r,
+/* Where in a rule something stands: member `key` of the map `in` (NULL: `in` itself). */
+struct place {
+    struct reading *r;
+    const json_t *in;
+    const char *key;
+};
+static inline struct place place_at(struct reading *r, const json_t *in, const char *key)
+{
+    return (struct place){r, in, key};
+}
+
+/* Says a problem at a place. RULE_ERROR marks the reading failed. */
+__attribute__((format(printf, 3, 4))) void reading_problem(struct place at,
                                                            enum rule_problem_level level,
-                                                           const json_t *in,
-                                                           const char *key,
                                                            const char *format, ...);
-size_t reading_line(const struct reading *r, const json_t *in, const char *key);
+size_t reading_line(struct place at);
 /* Text of `b` safe to show. */
 const char *reading_shown(struct reading *r, struct bytes b);
 
-/* `key`: "field|modifier|…" of the map `in`. Inside field[] `relative` is true. NULL
- * after an error. */
-struct expr *read_item(struct reading *r, const json_t *in, const char *key,
-                       const json_t *value, bool relative);
+/* The key is "field|modifier|…". Inside field[] `relative` is true. NULL after an error.
+ */
+struct expr *read_item(struct place at, const json_t *value, bool relative);
 /* A list of texts that any part of the record may hold; `all`: every one of them. */
-struct expr *read_keywords(struct reading *r, const json_t *in, const char *key,
-                           const json_t *values, bool all);
+struct expr *read_keywords(struct place at, const json_t *values, bool all);
 /* A whole search identifier: map, list of maps, list of keywords. */
-struct expr *read_selection(struct reading *r, const json_t *in, const char *key,
-                            const json_t *value);
+struct expr *read_selection(struct place at, const json_t *value);
 struct expr *read_map(struct reading *r, const json_t *map, bool relative, size_t depth);
 /* `detection` (or `filter`): all selections and the condition over them. */
 struct expr *read_detection(struct reading *r, const json_t *detection);
@@ -201,8 +206,7 @@ struct expr *expr_new(struct reading *r, enum expr_kind kind);
 struct expr *expr_over(struct reading *r, enum expr_kind kind, struct expr **of,
                        size_t count);
 /* The index of a field of the source, added when it is new; SIZE_MAX after an error. */
-size_t source_field(struct reading *r, struct bytes name, const json_t *in,
-                    const char *key);
+size_t source_field(struct place at, struct bytes name);
 
 void read_rule(struct reading *r, const json_t *document);
 void read_correlation(struct reading *r, const json_t *document);

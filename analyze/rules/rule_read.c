@@ -29,12 +29,13 @@ static bool line_has_key(struct bytes line, struct bytes key)
     return bytes_starts(line, key);
 }
 
-size_t reading_line(const struct reading *r, const json_t *in, const char *key)
+size_t reading_line(struct place at)
 {
+    const struct reading *r = at.r;
     uint64_t offset = r->document ? r->document->offset : 0;
     uint64_t length = r->document ? r->document->length : 0;
-    if (r->document && in)
-        document_span(r->document, in, &offset, &length);
+    if (r->document && at.in)
+        document_span(r->document, at.in, &offset, &length);
     struct bytes before = bytes_sub(r->file->text, 0, (size_t)offset), line;
     size_t number = 1, found;
     for (size_t i = 0; i < before.n; i++)
@@ -42,16 +43,16 @@ size_t reading_line(const struct reading *r, const json_t *in, const char *key)
     found = number;
     /* The span begins at the first key, which may not be the start of its line. */
     struct bytes rest = bytes_sub(r->file->text, (size_t)offset, (size_t)length);
-    for (; key && bytes_split(&rest, '\n', &line); number++)
-        if (line_has_key(line, bytes_str(key)))
+    for (; at.key && bytes_split(&rest, '\n', &line); number++)
+        if (line_has_key(line, bytes_str(at.key)))
             return number;
     return found;
 }
 
-void reading_problem(struct reading *r, enum rule_problem_level level, const json_t *in,
-                     const char *key, const char *format, ...)
+void reading_problem(struct place at, enum rule_problem_level level, const char *format,
+                     ...)
 {
-    struct rules *rules = r->rules;
+    struct rules *rules = at.r->rules;
     char text[1024];
     va_list args;
     va_start(args, format);
@@ -60,17 +61,17 @@ void reading_problem(struct reading *r, enum rule_problem_level level, const jso
     rules->problems = memory_grow(rules->problems, &rules->problem_capacity,
                                   rules->problem_count + 1, sizeof *rules->problems);
     rules->problems[rules->problem_count++] =
-        (struct rule_problem){level, r->file->name, reading_line(r, in, key),
+        (struct rule_problem){level, at.r->file->name, reading_line(at),
                               arena_string(&rules->arena, bytes_str(text))};
     if (level == RULE_ERROR)
-        r->failed = true;
+        at.r->failed = true;
 }
 
 /* -- fields ------------------------------------------------------------------------- */
 
-size_t source_field(struct reading *r, struct bytes name, const json_t *in,
-                    const char *key)
+size_t source_field(struct place at, struct bytes name)
 {
+    struct reading *r = at.r;
     struct source_rules *s = &r->rules->sources[r->source];
     const char *why = "";
     struct field f;
@@ -79,7 +80,7 @@ size_t source_field(struct reading *r, struct bytes name, const json_t *in,
             return i;
     name = arena_copy(&r->rules->arena, name);
     if (field_resolve(r->source, name, &r->rules->arena, &f, &why) < 0) {
-        reading_problem(r, RULE_ERROR, in, key, "%s", reading_shown(r, bytes_str(why)));
+        reading_problem(at, RULE_ERROR, "%s", reading_shown(r, bytes_str(why)));
         return SIZE_MAX;
     }
     s->fields =
@@ -111,7 +112,7 @@ static bool read_level(struct reading *r, const json_t *document, enum severity 
     }
     if (!bytes_is(level, "info") && severity_by_name(level, out))
         return true;
-    reading_problem(r, RULE_ERROR, document, "level",
+    reading_problem(place_at(r, document, "level"), RULE_ERROR,
                     "level \"%s\" is none of informational, low, medium, high, critical",
                     reading_shown(r, level));
     return false;
@@ -157,7 +158,7 @@ static bool check_list(struct reading *r, const json_t *document, const char *ke
     const json_t *v = json_object_get(document, key);
     if (!v || json_is_array(v) || json_is_null(v))
         return true;
-    reading_problem(r, RULE_ERROR, document, key, "%s must be a list", key);
+    reading_problem(place_at(r, document, key), RULE_ERROR, "%s must be a list", key);
     return false;
 }
 
@@ -179,7 +180,7 @@ static void check_attributes(struct reading *r, const json_t *document)
         while (known[i] && strcmp(known[i], key) != 0)
             i++;
         if (!known[i])
-            reading_problem(r, RULE_WARNING, document, key,
+            reading_problem(place_at(r, document, key), RULE_WARNING,
                             "Sigma 2.1 has no attribute \"%s\"; it is not used",
                             reading_shown(r, bytes_str(key)));
     }
@@ -208,7 +209,7 @@ static bool check_unique(struct reading *r, const json_t *document,
             values[i][0] ? find_rule(r->rules, bytes_str(values[i])) : NULL;
         if (!other)
             continue;
-        reading_problem(r, RULE_ERROR, document, keys[i],
+        reading_problem(place_at(r, document, keys[i]), RULE_ERROR,
                         "%s \"%s\" was given already, in %s line %zu", keys[i], values[i],
                         other->rule.file, other->rule.line);
         return false;
@@ -231,7 +232,7 @@ struct compiled *read_head(struct reading *r, const json_t *document)
     c->rule.id = text_of(r, document, "id");
     c->rule.name = text_of(r, document, "name");
     if (!kind->title[0]) {
-        reading_problem(r, RULE_ERROR, document, NULL, "a rule needs a title");
+        reading_problem(place_at(r, document, NULL), RULE_ERROR, "a rule needs a title");
         return NULL;
     }
     /* Both are optional in Sigma; a finding must have one, best one that people can read.
@@ -246,7 +247,7 @@ struct compiled *read_head(struct reading *r, const json_t *document)
     kind->refute = read_false_positives(r, document);
     c->rule.status = text_of(r, document, "status");
     c->rule.file = r->file->name;
-    c->rule.line = reading_line(r, document, "title");
+    c->rule.line = reading_line(place_at(r, document, "title"));
     c->rule.builtin = r->file->builtin;
     c->rule.reported = true;
     c->document = document;
@@ -294,7 +295,7 @@ static bool read_source(struct reading *r, const json_t *document)
 {
     const json_t *logsource = json_object_get(document, "logsource");
     if (!json_is_object(logsource)) {
-        reading_problem(r, RULE_ERROR, document, "logsource",
+        reading_problem(place_at(r, document, "logsource"), RULE_ERROR,
                         "a rule needs a logsource: a map with product, category or "
                         "service");
         return false;
@@ -304,7 +305,7 @@ static bool read_source(struct reading *r, const json_t *document)
     struct bytes product = tree_string(logsource, "product");
     struct bytes category = tree_string(logsource, "category");
     struct bytes service = tree_string(logsource, "service");
-    reading_problem(r, RULE_SKIPPED, document, "logsource",
+    reading_problem(place_at(r, document, "logsource"), RULE_SKIPPED,
                     "exhibit reads no log of product \"%s\", category \"%s\", service "
                     "\"%s\"; the rule is not used",
                     reading_shown(r, product), reading_shown(r, category),

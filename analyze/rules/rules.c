@@ -62,8 +62,8 @@ static void tell_fault(struct rules *r, const struct rule_file *f,
     struct reading reading = {.rules = r, .file = f};
     struct document at = {.offset = fault->offset};
     reading.document = &at;
-    reading_problem(&reading, RULE_ERROR, NULL, NULL, "the YAML cannot be read: %s",
-                    fault_text(fault->code));
+    reading_problem(place_at(&reading, NULL, NULL), RULE_ERROR,
+                    "the YAML cannot be read: %s", fault_text(fault->code));
 }
 
 void rules_add(struct rules *r, const char *file, struct bytes yaml)
@@ -89,7 +89,7 @@ static void read_placeholders(struct reading *r, const json_t *document)
     {
         struct rules *rules = r->rules;
         if (!json_is_array(value)) {
-            reading_problem(r, RULE_ERROR, map, key,
+            reading_problem(place_at(r, map, key), RULE_ERROR,
                             "the values of a placeholder must be a list");
             continue;
         }
@@ -118,7 +118,7 @@ static void read_document(struct reading *r, const json_t *document, enum pass p
     else if (pass != PASS_RULES || placeholders || filter)
         return;
     else if (!map)
-        reading_problem(r, RULE_ERROR, document, NULL, "a rule must be a map");
+        reading_problem(place_at(r, document, NULL), RULE_ERROR, "a rule must be a map");
     else if (correlation)
         read_correlation(r, document);
     else
