@@ -57,7 +57,8 @@
 /* Layers, manifests and history steps that are read of one image document. The kernel's
  * overlay takes 500 layers; registries refuse manifests over 4 MiB. */
 #define LIMIT_IMAGE_LAYERS 4096
-/* What is remembered of one layer (--index): a million entries with long names take 160 MiB.
+/* What is remembered of one layer (--index): a million entries with long names take 160
+ * MiB.
  */
 #define LIMIT_INDEX (512 * MIB)
 /* Links followed on the way to one path of a merged root: what Linux allows. */
@@ -89,7 +90,7 @@
 /* A text file that is new is shown whole up to this size: a job, a key, a script. */
 #define LIMIT_PATCH_NEW (8 * KIB)
 /* What is shown of one text diff, and what all texts together may take in memory. */
-#define LIMIT_PATCH (32 * KIB)
+#define LIMIT_PATCH       (32 * KIB)
 #define LIMIT_PATCH_TEXTS (32 * MIB)
 
 /* Package databases of one root that are read: Debian's lists of 2,000 packages have 30
