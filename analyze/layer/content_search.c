@@ -51,8 +51,8 @@ static void take(void *context, const struct hit *hit)
     out->matches[out->match_count++] =
         (struct content_match){.rule = arena_string(s->arena, bytes_str(hit->rule)),
                                .tag = arena_string(s->arena, bytes_str(hit->tag)),
-                               .offset = hit->at,
-                               .length = hit->length,
+                               .offset = hit->passage.at,
+                               .length = hit->passage.length,
                                .is_own = s->is_own};
 }
 

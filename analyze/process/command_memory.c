@@ -30,14 +30,14 @@ struct found {
     uint64_t count;
 };
 
-static void area_of(const struct answer *a, const struct window *w, uint64_t address,
-                    struct text *t)
+static void area_of(const struct answer *a, struct passage passage, struct text *t)
 {
+    const struct window *w = passage.window;
     if (w->object) {
         text_printf(t, "[shared %llu]", (unsigned long long)w->object->shmid);
         return;
     }
-    const struct vma *v = process_vma(w->process, address);
+    const struct vma *v = process_vma(w->process, passage_address(passage));
     if (v)
         vma_label(a->describe.checkpoint, w->process, v, t);
 }
@@ -65,66 +65,79 @@ static json_t *narrowed(const struct mask *mask, struct bytes wide)
     return s;
 }
 
-/* A string itself, or what a search found with what stands around it. */
-static json_t *shown_text(const struct answer *a, const struct window *w, size_t at,
-                          size_t length, const char *kind)
+static bool is_strings(const struct answer *a)
 {
-    size_t context = a->request->context, before = context < at ? context : at;
-    if (strcmp(a->request->what, "strings") != 0)
-        return json_masked_part(a->describe.mask, w->bytes, at - before,
-                                before + length + context);
-    if (strcmp(kind, string_encoding_name(STRING_UTF16)) == 0)
-        return narrowed(a->describe.mask, bytes_sub(w->bytes, at, length));
-    return json_masked_part(a->describe.mask, w->bytes, at, length);
+    return strcmp(a->request->what, "strings") == 0;
 }
 
-/* One hit: for machines an object, for people a line. */
-static void print_hit(const struct answer *a, const struct window *w, size_t at,
-                      size_t length, const char *kind, const char *part)
+/* A string itself, or what a search found with what stands around it. */
+static json_t *shown_text(const struct answer *a, struct passage passage,
+                          const char *kind)
 {
-    uint64_t address = w->address + at;
-    bool is_string = strcmp(a->request->what, "strings") == 0;
+    const struct mask *mask = a->describe.mask;
+    struct bytes all = passage.window->bytes;
+    size_t at = passage.at, length = passage.length;
+    size_t context = a->request->context, before = context < at ? context : at;
+    if (!is_strings(a))
+        return json_masked_part(mask, all, at - before, before + length + context);
+    if (strcmp(kind, string_encoding_name(STRING_UTF16)) == 0)
+        return narrowed(mask, bytes_sub(all, at, length));
+    return json_masked_part(mask, all, at, length);
+}
+
+/* `kind` is the encoding of a string, or the rule; `part` the string of the rule. */
+static json_t *describe_hit(const struct answer *a, struct passage passage,
+                            const char *kind, const char *part)
+{
+    const struct process *process = passage.window->process;
     struct text area = {0};
-    area_of(a, w, address, &area);
     json_t *o = json_object();
-    json_object_set_new(o, "pid",
-                        w->process ? json_integer(w->process->pid) : json_null());
-    json_object_set_new(o, "address", json_hex(address));
+    area_of(a, passage, &area);
+    json_object_set_new(o, "pid", process ? json_integer(process->pid) : json_null());
+    json_object_set_new(o, "address", json_hex(passage_address(passage)));
     json_object_set_new(o, "area", json_evidence(text_bytes(&area)));
     if (kind)
-        json_object_set_new(o, is_string ? "encoding" : "rule", json_string(kind));
+        json_object_set_new(o, is_strings(a) ? "encoding" : "rule", json_string(kind));
     if (part)
         json_object_set_new(o, "string", json_string(part));
-    json_object_set_new(o, "length", json_integer((json_int_t)length));
-    json_object_set_new(o, "text", shown_text(a, w, at, length, kind));
-    json_object_set_new(o, "span", json_span(window_span(w, at, length)));
+    json_object_set_new(o, "length", json_integer((json_int_t)passage.length));
+    json_object_set_new(o, "text", shown_text(a, passage, kind));
+    json_object_set_new(o, "span", json_span(passage_span(passage)));
     text_release(&area);
+    return o;
+}
+
+/* For machines an object, for people a line. Steals `hit`. */
+static void print_hit(const struct answer *a, json_t *hit)
+{
+    const char *rule = json_string_value(json_object_get(hit, "rule"));
     if (a->request->json) {
-        json_dumpf(o, stdout, JSON_COMPACT);
+        json_dumpf(hit, stdout, JSON_COMPACT);
         putchar('\n');
     } else {
-        printf("%7d %-18s %-24s %s%s", w->process ? (int)w->process->pid : 0,
-               json_string_value(json_object_get(o, "address")),
-               json_string_value(json_object_get(o, "area")),
-               kind && !is_string ? kind : "", kind && !is_string ? "  " : "");
-        print_line(json_string_value(json_object_get(o, "text")));
+        printf("%7d %-18s %-24s %s%s",
+               (int)json_integer_value(json_object_get(hit, "pid")),
+               json_string_value(json_object_get(hit, "address")),
+               json_string_value(json_object_get(hit, "area")), rule ? rule : "",
+               rule ? "  " : "");
+        print_line(json_string_value(json_object_get(hit, "text")));
     }
-    json_decref(o);
+    json_decref(hit);
 }
 
 static void on_string(void *context, const struct string_hit *hit)
 {
     struct found *f = context;
+    const char *encoding = string_encoding_name(hit->encoding);
     f->count++;
-    print_hit(f->answer, hit->window, hit->at, hit->length,
-              string_encoding_name(hit->encoding), NULL);
+    print_hit(f->answer, describe_hit(f->answer, hit->passage, encoding, NULL));
 }
 
 static void on_hit(void *context, const struct hit *hit)
 {
     struct found *f = context;
     f->count++;
-    print_hit(f->answer, hit->window, hit->at, hit->length, hit->rule, hit->part);
+    print_hit(f->answer, describe_hit(f->answer, hit->passage, hit->rule, hit->part));
 }
 
 static int end_search(int r, const struct found *f)
@@ -138,9 +151,8 @@ int answer_strings(const struct answer *a)
 {
     struct found f = {a, 0};
     struct string_search search = {a->request->shortest, on_string, &f};
-    return end_search(scan_all(a->describe.memory, a->describe.checkpoint, only_of(a),
-                               strings_search, &search),
-                      &f);
+    int r = scan_memory(a->describe.memory, only_of(a), strings_search, &search);
+    return end_search(r, &f);
 }
 
 int answer_search(const struct answer *a)
@@ -161,8 +173,7 @@ int answer_search(const struct answer *a)
     }
     struct found f = {a, 0};
     struct searching search = {p, on_hit, &f};
-    int r = scan_all(a->describe.memory, a->describe.checkpoint, only_of(a),
-                     pattern_search, &search);
+    int r = scan_memory(a->describe.memory, only_of(a), pattern_search, &search);
     pattern_free(p);
     text_release(&why);
     return end_search(r, &f);
@@ -230,11 +241,11 @@ static bool parse_range(const char *text, uint64_t *start, uint64_t *end)
     return rest != text && *rest == 0 && errno == 0 && *start < *end;
 }
 
-static int extract_range(const struct answer *a, uint64_t start, uint64_t end,
+static int extract_range(const struct answer *a, struct memory_range range,
                          struct extracting *e)
 {
-    const struct process *p = only_of(a);
-    return p ? memory_walk(a->describe.memory, p, start, end, extract_block, e) : -EINVAL;
+    return range.process ? memory_walk(a->describe.memory, range, extract_block, e)
+                         : -EINVAL;
 }
 
 /* Every area of that name, in order of address. */
@@ -244,11 +255,11 @@ static int extract_areas(const struct answer *a, struct bytes name, struct extra
     struct text label = {0};
     int r = 0;
     for (size_t i = 0; p && i < p->vma_count && r == 0; i++) {
+        const struct vma *v = &p->vmas[i];
         text_clear(&label);
-        vma_label(a->describe.checkpoint, p, &p->vmas[i], &label);
+        vma_label(a->describe.checkpoint, p, v, &label);
         if (bytes_eq(text_bytes(&label), name))
-            r = memory_walk(a->describe.memory, p, p->vmas[i].entry->start,
-                            p->vmas[i].entry->end, extract_block, e);
+            r = extract_range(a, process_range(p, v->entry->start, v->entry->end), e);
     }
     text_release(&label);
     return r;
@@ -319,16 +330,16 @@ static int extract_tmpfs(const struct answer *a, const char *path, struct extrac
 static int extract_named(const struct answer *a, const char *what, struct extracting *e)
 {
     struct checkpoint *c = a->describe.checkpoint;
-    uint64_t start, end;
-    if (parse_range(what, &start, &end))
-        return extract_range(a, start, end, e);
+    struct memory_range range = {.process = only_of(a)};
+    if (parse_range(what, &range.start, &range.end))
+        return extract_range(a, range, e);
     const struct file *f = a->request->one_pid ? NULL : find_content(c, bytes_str(what));
     if (f && f->ghost)
         return extract_ghost(f, e);
     if (f) {
         const struct object *o = checkpoint_object(c, f->memfd->shmid);
-        return o ? memory_walk_object(a->describe.memory, o, 0, f->memfd->size,
-                                      extract_block, e)
+        return o ? memory_walk(a->describe.memory, object_range(o, f->memfd->size),
+                               extract_block, e)
                  : 0;
     }
     return a->request->one_pid ? extract_areas(a, bytes_str(what), e)

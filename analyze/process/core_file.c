@@ -128,10 +128,12 @@ static int put_block(void *context, const struct memory_block *b)
 static int put_memory(struct core *core, struct memory *m, const struct process *p)
 {
     int r = 0;
-    for (size_t i = 0; i < core->n && r == 0; i++)
-        if (core->v[i].filled)
-            r = memory_walk(m, p, core->v[i].start, core->v[i].start + core->v[i].size,
-                            put_block, core);
+    for (size_t i = 0; i < core->n && r == 0; i++) {
+        const struct segment *s = &core->v[i];
+        if (s->filled)
+            r = memory_walk(m, process_range(p, s->start, s->start + s->size), put_block,
+                            core);
+    }
     return r;
 }
 

@@ -172,7 +172,7 @@ static void memfd(const struct describe *d, json_t *o, const struct file *f)
     const struct object *object = checkpoint_object(d->checkpoint, f->memfd->shmid);
     if (object && object->layer && f->memfd->size <= GIB) {
         struct hashing h = {digest_state_new(DIGEST_BIT(DIGEST_SHA256)), true};
-        memory_walk_object(d->memory, object, 0, f->memfd->size, hash_block, &h);
+        memory_walk(d->memory, object_range(object, f->memfd->size), hash_block, &h);
         if (h.whole)
             set_digest(o, h.state);
         else

@@ -92,8 +92,9 @@ static void add_page(struct detect *d, const struct process *p, const struct vma
     *page = (struct page){.address = address,
                           .offset = v->entry->pgoff + (address - v->entry->start),
                           .bytes = bytes};
-    page->n = memory_copy(d->describe.memory, p, address, (size_t)p->page_size, bytes,
-                          &page->span);
+    page->n =
+        memory_copy(d->describe.memory, process_range(p, address, address + p->page_size),
+                    bytes, &page->span);
     all->n += page->n > 0;
 }
 

@@ -63,15 +63,16 @@ static struct sighting *sighting_of(struct content *c, const char *kind,
     return &c->v[number];
 }
 
-static void saw(struct sighting *s, const struct window *w, size_t at, size_t length)
+static void saw(struct sighting *s, struct passage passage)
 {
-    uint32_t pid = w->process ? w->process->pid : 0;
+    const struct process *process = passage.window->process;
+    uint32_t pid = process ? process->pid : 0;
     if (s->times++ == 0) {
-        s->address = w->address + at;
-        s->process = w->process;
+        s->address = passage_address(passage);
+        s->process = process;
     }
     if (s->span_count < FINDING_SPANS) {
-        struct span span = window_span(w, at, length);
+        struct span span = passage_span(passage);
         if (span.item)
             s->spans[s->span_count++] = span;
     }
@@ -103,13 +104,12 @@ struct part {
     size_t n, capacity;
 };
 
-static void add_found(struct part *p, const char *kind, bool secret, size_t at,
-                      size_t length)
+static void add_found(struct part *p, struct found f)
 {
-    if (at < p->from || at >= p->window.limit || length == 0)
+    if (f.at < p->from || f.at >= p->window.limit || f.length == 0)
         return;
     p->v = memory_grow(p->v, &p->capacity, p->n + 1, sizeof(*p->v));
-    p->v[p->n++] = (struct found){kind, secret, at, length};
+    p->v[p->n++] = f;
 }
 
 static bool is_text(uint8_t c)
@@ -134,14 +134,15 @@ static void run_part(struct job *job)
     struct indicator seen;
     pairs_mark(credential_pairs(), b, p->marks);
     for (size_t at = 0; credential_find_marked(b, p->marks, at, &secret);
-         at = secret.offset + (secret.length ? secret.length : 1))
-        add_found(p, secret.kind, true, secret.offset,
-                  text_length(bytes_sub(b, secret.offset, secret.length)));
+         at = secret.offset + (secret.length ? secret.length : 1)) {
+        size_t length = text_length(bytes_sub(b, secret.offset, secret.length));
+        add_found(p, (struct found){secret.kind, true, secret.offset, length});
+    }
     for (size_t at = 0; indicator_find(b, p->marks, at, &seen);
          at = seen.at + seen.length)
-        add_found(p, seen.kind, false, seen.at, seen.length);
+        add_found(p, (struct found){seen.kind, false, seen.at, seen.length});
     for (size_t at = 0; wallet_find(b, at, &seen); at = seen.at + seen.length)
-        add_found(p, seen.kind, false, seen.at, seen.length);
+        add_found(p, (struct found){seen.kind, false, seen.at, seen.length});
 }
 
 static void finish_part(struct job *job)
@@ -152,7 +153,7 @@ static void finish_part(struct job *job)
         struct sighting *s = sighting_of(
             p->content, f->kind, bytes_sub(p->window.bytes, f->at, f->length), f->secret);
         if (s)
-            saw(s, &p->window, f->at, f->length);
+            saw(s, (struct passage){&p->window, f->at, f->length});
     }
     p->n = 0;
     p->next = p->content->spare;
@@ -273,8 +274,10 @@ static void on_match(void *context, const struct hit *hit)
         arena_copy(&c->detect->describe.checkpoint->arena, text_bytes(&name));
     text_release(&name);
     struct sighting *s = sighting_of(c, (const char *)key.p, BYTES_NONE, false);
+    struct passage passage = hit->passage;
+    passage.length = passage.length ? passage.length : 1;
     if (s)
-        saw(s, hit->window, hit->at, hit->length ? hit->length : 1);
+        saw(s, passage);
 }
 
 static void report_match(struct detect *d, const struct sighting *s)
@@ -315,7 +318,7 @@ static void match_rules(struct detect *d)
         return;
     struct content c = {.detect = d, .values = intern_new()};
     struct searching search = {p, on_match, &c};
-    scan_all(d->describe.memory, d->describe.checkpoint, NULL, pattern_search, &search);
+    scan_memory(d->describe.memory, NULL, pattern_search, &search);
     content_end(&c, report_match);
     pattern_free(p);
 }
@@ -325,7 +328,7 @@ void detect_content(struct detect *d)
     struct content c = {.detect = d,
                         .values = intern_new(),
                         .workers = workers_new(d->threads ? d->threads : 1, 0)};
-    scan_all(d->describe.memory, d->describe.checkpoint, NULL, search_window, &c);
+    scan_memory(d->describe.memory, NULL, search_window, &c);
     workers_wait(c.workers);
     workers_free(c.workers);
     free_parts(&c);

@@ -94,7 +94,9 @@ static void look_into(struct detect *d, struct finding *f, const struct process 
     size_t n = size < SAMPLE ? (size_t)size : (size_t)SAMPLE;
     uint8_t *sample = memory_new(n, 1);
     struct span span = {0};
-    n = memory_copy(d->describe.memory, p, v->entry->start, n, sample, &span);
+    n = memory_copy(d->describe.memory,
+                    process_range(p, v->entry->start, v->entry->start + n), sample,
+                    &span);
     describe_sample(d, f, bytes_of(sample, n));
     if (span.item)
         finding_span(f, span);

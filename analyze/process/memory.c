@@ -58,6 +58,11 @@ void memory_close(struct memory *m)
     free(m);
 }
 
+const struct checkpoint *memory_checkpoint(const struct memory *m)
+{
+    return m->checkpoint;
+}
+
 /* -- where bytes are ------------------------------------------------------------------
  */
 
@@ -221,30 +226,46 @@ static int stream_seek(struct stream *s, uint64_t offset)
     return 1;
 }
 
+/* What a pages file has at `offset`, as much of it as is at hand; nothing at its end. */
+static int bytes_at(struct memory *m, const struct item *item, uint64_t offset,
+                    struct bytes *out)
+{
+    *out = BYTES_NONE;
+    if (item->kept) {
+        if (offset < item->content.n)
+            *out = bytes_from(item->content, (size_t)offset);
+        return 0;
+    }
+    struct stream *s = stream_of(m, item, offset);
+    int more = stream_seek(s, offset);
+    if (more < 0)
+        return more;
+    *out = s->left;
+    return 0;
+}
+
+struct walk {
+    struct memory *memory;
+    memory_fn *each;
+    void *context;
+};
+
 /* Hands out the bytes of one piece block by block; what the file lacks is missing. */
-static int read_piece(struct memory *m, struct memory_block b,
-                      const struct memory_piece *piece, memory_fn *each, void *context)
+static int read_piece(const struct walk *w, struct memory_block b,
+                      const struct memory_piece *piece)
 {
     uint64_t offset = piece->offset, left = piece->size;
     while (left) {
         struct bytes data;
-        if (piece->item->kept) {
-            data = offset < piece->item->content.n
-                       ? bytes_from(piece->item->content, (size_t)offset)
-                       : BYTES_NONE;
-        } else {
-            struct stream *s = stream_of(m, piece->item, offset);
-            int more = stream_seek(s, offset);
-            if (more < 0)
-                return more;
-            data = s->left;
-        }
+        int error = bytes_at(w->memory, piece->item, offset, &data);
+        if (error < 0)
+            return error;
         bool missing = data.n == 0;
         b.origin = missing ? MEMORY_MISSING : piece->origin;
         b.size = missing ? left : least(left, data.n);
         b.data = bytes_sub(data, 0, (size_t)b.size);
         b.span = (struct span){missing ? NULL : piece->item, offset, b.data.n};
-        int stop = each(context, &b);
+        int stop = w->each(w->context, &b);
         if (stop)
             return stop;
         b.address += b.size;
@@ -254,49 +275,56 @@ static int read_piece(struct memory *m, struct memory_block b,
     return 0;
 }
 
-static int hand_out(struct memory *m, const struct memory_piece *piece, uint64_t address,
-                    const struct vma *v, memory_fn *each, void *context)
+/* `b` has the address and the area. */
+static int hand_out(const struct walk *w, struct memory_block b,
+                    const struct memory_piece *piece)
 {
-    struct memory_block b = {
-        .address = address, .size = piece->size, .origin = piece->origin, .vma = v};
-    return memory_has_bytes(piece->origin) ? read_piece(m, b, piece, each, context)
-                                           : each(context, &b);
+    b.size = piece->size;
+    b.origin = piece->origin;
+    return memory_has_bytes(piece->origin) ? read_piece(w, b, piece)
+                                           : w->each(w->context, &b);
 }
 
-int memory_walk(struct memory *m, const struct process *p, uint64_t start, uint64_t end,
-                memory_fn *each, void *context)
+static int walk_process(const struct walk *w, struct memory_range range)
 {
-    for (size_t i = 0; i < p->vma_count && start < end; i++) {
+    const struct process *p = range.process;
+    for (size_t i = 0; i < p->vma_count && range.start < range.end; i++) {
         const struct vma *v = &p->vmas[i];
-        uint64_t to = least(end, v->entry->end);
-        uint64_t at = start > v->entry->start ? start : v->entry->start;
+        uint64_t to = least(range.end, v->entry->end);
+        uint64_t at = range.start > v->entry->start ? range.start : v->entry->start;
         while (at < to) {
             struct memory_piece piece = memory_piece_at(p, v, at, to);
-            int stop = hand_out(m, &piece, at, v, each, context);
+            int stop =
+                hand_out(w, (struct memory_block){.address = at, .vma = v}, &piece);
             if (stop)
                 return stop;
             at += piece.size;
         }
         /* Areas that overlap what was handed out already are not told twice. */
-        if (to > start)
-            start = to;
+        if (to > range.start)
+            range.start = to;
     }
     return 0;
 }
 
-int memory_walk_object(struct memory *m, const struct object *o, uint64_t start,
-                       uint64_t end, memory_fn *each, void *context)
+static int walk_object(const struct walk *w, struct memory_range range)
 {
-    if (end > o->size)
-        end = o->size;
-    while (start < end) {
-        struct memory_piece piece = memory_object_piece(o, start, end);
-        int stop = hand_out(m, &piece, start, NULL, each, context);
+    uint64_t end = least(range.end, range.object->size);
+    for (uint64_t at = range.start; at < end;) {
+        struct memory_piece piece = memory_object_piece(range.object, at, end);
+        int stop = hand_out(w, (struct memory_block){.address = at}, &piece);
         if (stop)
             return stop;
-        start += piece.size;
+        at += piece.size;
     }
     return 0;
+}
+
+int memory_walk(struct memory *m, struct memory_range range, memory_fn *each,
+                void *context)
+{
+    const struct walk w = {m, each, context};
+    return range.object ? walk_object(&w, range) : walk_process(&w, range);
 }
 
 struct copying {
@@ -326,12 +354,11 @@ static int copy_block(void *context, const struct memory_block *b)
     return 0;
 }
 
-size_t memory_copy(struct memory *m, const struct process *p, uint64_t address, size_t n,
-                   uint8_t *into, struct span *span)
+size_t memory_copy(struct memory *m, struct memory_range range, uint8_t *into,
+                   struct span *span)
 {
-    struct copying c = {.next = address, .into = into};
-    if (n <= UINT64_MAX - address)
-        memory_walk(m, p, address, address + n, copy_block, &c);
+    struct copying c = {.next = range.start, .into = into};
+    memory_walk(m, range, copy_block, &c);
     if (span)
         *span = c.span;
     return c.n;

@@ -42,14 +42,30 @@ typedef int memory_fn(void *context, const struct memory_block *block);
 struct memory;
 struct memory *memory_open(const struct checkpoint *c);
 void memory_close(struct memory *m);
+const struct checkpoint *memory_checkpoint(const struct memory *m);
 
-/* The blocks of [start, end) in order of address; what no area covers is left out. 0, or
- * what `each` returned, or < 0 when reading failed for a reason of ours. */
-int memory_walk(struct memory *m, const struct process *p, uint64_t start, uint64_t end,
-                memory_fn *each, void *context);
-/* The same of a shared object; addresses are offsets in it. */
-int memory_walk_object(struct memory *m, const struct object *o, uint64_t start,
-                       uint64_t end, memory_fn *each, void *context);
+/* Addresses of a process, or offsets in a shared object; empty when end <= start. */
+struct memory_range {
+    const struct process *process; /* NULL: of an object */
+    const struct object *object;   /* NULL: of a process */
+    uint64_t start, end;           /* the end is not in it */
+};
+static inline struct memory_range process_range(const struct process *p, uint64_t start,
+                                                uint64_t end)
+{
+    return (struct memory_range){p, NULL, start, end};
+}
+/* The first `size` bytes. */
+static inline struct memory_range object_range(const struct object *o, uint64_t size)
+{
+    return (struct memory_range){NULL, o, 0, size};
+}
+
+/* The blocks of a range in order of address; what no area covers, and what is behind the
+ * end of an object, is left out. 0, or what `each` returned, or < 0 when reading failed
+ * for a reason of ours. */
+int memory_walk(struct memory *m, struct memory_range range, memory_fn *each,
+                void *context);
 
 /* Without reading: where the byte at `address` comes from, and up to where (below `end`)
  * that holds. */
@@ -64,11 +80,11 @@ struct memory_piece memory_piece_at(const struct process *p, const struct vma *v
 struct memory_piece memory_object_piece(const struct object *o, uint64_t offset,
                                         uint64_t end);
 
-/* Copies up to n bytes from `address` into `into`, stops at the first byte that is not
- * known. Zero pages count as known. Returns how many; *span says where the first of them
- * stands (item NULL when it is zero). */
-size_t memory_copy(struct memory *m, const struct process *p, uint64_t address, size_t n,
-                   uint8_t *into, struct span *span);
+/* Copies a range into `into`, which has room for it; stops at the first byte that is not
+ * known. Zero pages count as known. Returns how many; *span (or NULL) says where the
+ * first of them stands (item NULL when it is zero). */
+size_t memory_copy(struct memory *m, struct memory_range range, uint8_t *into,
+                   struct span *span);
 
 /* Reads command line, environment and the path given to execve of every process. */
 void memory_read_strings(struct memory *m, struct checkpoint *c);

@@ -184,7 +184,7 @@ void pattern_free(struct pattern *p)
 
 static void tell(const struct searching *s, const struct window *w, size_t at, size_t n)
 {
-    struct hit hit = {w, at, n, NULL, NULL, NULL};
+    struct hit hit = {{w, at, n}, NULL, NULL, NULL};
     s->found(s->context, &hit);
 }
 
@@ -238,14 +238,11 @@ static bool yara_string(struct yara_search *y, const YR_RULE *rule,
         memcpy(&m, match, sizeof m);
         if (m.is_private)
             continue;
-        struct hit hit = {y->window,
-                          (size_t)(m.base + m.offset),
-                          (size_t)m.match_length,
-                          rule->identifier,
-                          tag_of(rule),
-                          string->identifier};
+        struct passage passage = {y->window, (size_t)(m.base + m.offset),
+                                  (size_t)m.match_length};
+        struct hit hit = {passage, rule->identifier, tag_of(rule), string->identifier};
         any = true;
-        if (hit.at < y->window->limit)
+        if (passage.at < y->window->limit)
             y->searching->found(y->searching->context, &hit);
     }
     return any;
@@ -264,7 +261,7 @@ static int yara_match(YR_SCAN_CONTEXT *scan, int message, void *data, void *cont
         any |= yara_string(y, rule, string, scan->matches[string->idx].head);
     }
     if (!any) { /* a rule without strings is about the window as a whole */
-        struct hit hit = {y->window, 0, 0, rule->identifier, tag_of(rule), ""};
+        struct hit hit = {{y->window, 0, 0}, rule->identifier, tag_of(rule), ""};
         y->searching->found(y->searching->context, &hit);
     }
     return CALLBACK_CONTINUE;

@@ -5,8 +5,7 @@
 #include "analyze/process/scan.h"
 
 struct hit {
-    const struct window *window;
-    size_t at, length;
+    struct passage passage;
     const char *rule; /* YARA: the rule; else NULL */
     const char *tag;  /* YARA: the first tag of the rule, or "" */
     const char *part; /* YARA: the string's identifier */

@@ -53,33 +53,18 @@ static int take_block(void *context, const struct memory_block *b)
     return 0;
 }
 
-static struct run run_of(window_fn *each, void *context)
+static int scan_range(struct memory *m, struct memory_range range, window_fn *each,
+                      void *context)
 {
-    return (struct run){
-        .each = each, .context = context, .buffer = memory_new(SCAN_WINDOW, 1)};
-}
-
-static int run_end(struct run *r, int error)
-{
+    struct run r = {.each = each,
+                    .context = context,
+                    .window = {.process = range.process, .object = range.object},
+                    .buffer = memory_new(SCAN_WINDOW, 1)};
+    int error = memory_walk(m, range, take_block, &r);
     if (error == 0)
-        flush(r, true);
-    free(r->buffer);
+        flush(&r, true);
+    free(r.buffer);
     return error;
-}
-
-int scan_process(struct memory *m, const struct process *p, window_fn *each,
-                 void *context)
-{
-    struct run r = run_of(each, context);
-    r.window.process = p;
-    return run_end(&r, memory_walk(m, p, 0, UINT64_MAX, take_block, &r));
-}
-
-int scan_object(struct memory *m, const struct object *o, window_fn *each, void *context)
-{
-    struct run r = run_of(each, context);
-    r.window.object = o;
-    return run_end(&r, memory_walk_object(m, o, 0, UINT64_MAX, take_block, &r));
 }
 
 static bool maps(const struct process *p, const struct object *o)
@@ -90,31 +75,41 @@ static bool maps(const struct process *p, const struct object *o)
     return false;
 }
 
-int scan_all(struct memory *m, const struct checkpoint *c, const struct process *only,
-             window_fn *each, void *context)
+int scan_memory(struct memory *m, const struct process *only, window_fn *each,
+                void *context)
 {
+    const struct checkpoint *c = memory_checkpoint(m);
     int r = 0;
-    for (size_t i = 0; i < c->count && r == 0; i++)
-        if (!only || only == &c->processes[i])
-            r = scan_process(m, &c->processes[i], each, context);
-    for (size_t i = 0; i < c->object_count && r == 0; i++)
-        if (!only || maps(only, &c->objects[i]))
-            r = scan_object(m, &c->objects[i], each, context);
+    for (size_t i = 0; i < c->count && r == 0; i++) {
+        const struct process *p = &c->processes[i];
+        if (!only || only == p)
+            r = scan_range(m, process_range(p, 0, UINT64_MAX), each, context);
+    }
+    for (size_t i = 0; i < c->object_count && r == 0; i++) {
+        const struct object *o = &c->objects[i];
+        if (!only || maps(only, o))
+            r = scan_range(m, object_range(o, UINT64_MAX), each, context);
+    }
     return r;
 }
 
-struct span window_span(const struct window *w, size_t at, size_t length)
+uint64_t passage_address(struct passage p)
 {
-    uint64_t address = w->address + at;
+    return p.window->address + p.at;
+}
+
+struct span passage_span(struct passage p)
+{
+    const struct window *w = p.window;
+    uint64_t address = passage_address(p), end = address + p.length;
     struct memory_piece piece = {0};
     if (w->object) {
-        piece = memory_object_piece(w->object, address, address + length);
+        piece = memory_object_piece(w->object, address, end);
     } else {
         const struct vma *v = process_vma(w->process, address);
         if (v)
             piece = memory_piece_at(w->process, v, address,
-                                    address + length < v->entry->end ? address + length
-                                                                     : v->entry->end);
+                                    end < v->entry->end ? end : v->entry->end);
     }
     /* A hit over the border of two runs of pages cites its first part. */
     return (struct span){piece.item, piece.offset, piece.item ? piece.size : 0};

@@ -28,15 +28,18 @@ struct window {
  * SCAN_OVERLAP bytes, and in addition what the searcher needs before a hit. */
 typedef size_t window_fn(void *context, const struct window *w);
 
-/* 0 or < 0. `m` belongs to the calling thread. */
-int scan_process(struct memory *m, const struct process *p, window_fn *each,
-                 void *context);
-int scan_object(struct memory *m, const struct object *o, window_fn *each, void *context);
-/* Every process, in order, or the one given; then the objects that they map. */
-int scan_all(struct memory *m, const struct checkpoint *c, const struct process *only,
-             window_fn *each, void *context);
+/* Every process, in order, or the one given; then the objects that they map. 0 or < 0.
+ * `m` belongs to the calling thread. */
+int scan_memory(struct memory *m, const struct process *only, window_fn *each,
+                void *context);
 
-/* Where `length` bytes at `at` of the window stand in a pages file. */
-struct span window_span(const struct window *w, size_t at, size_t length);
+/* What a searcher found: bytes of a window. */
+struct passage {
+    const struct window *window;
+    size_t at, length;
+};
+uint64_t passage_address(struct passage p);
+/* Where they stand in a pages file. */
+struct span passage_span(struct passage p);
 
 #endif

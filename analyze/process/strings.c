@@ -31,23 +31,24 @@ static void split(struct strings *s, struct arena *into)
 }
 
 /* One range, or nothing when the two ends make no sense. */
-static void read_range(struct memory *m, const struct process *p, uint64_t start,
-                       uint64_t end, struct arena *into, struct strings *out)
+static void read_range(struct memory *m, struct memory_range range, struct arena *into,
+                       struct strings *out)
 {
-    if (end <= start || start == 0)
+    if (range.end <= range.start || range.start == 0)
         return;
-    uint64_t want = end - start;
+    uint64_t want = range.end - range.start;
     size_t n = want > LIMIT_ARGUMENTS ? LIMIT_ARGUMENTS : (size_t)want;
     /* What cannot be in the dump is not asked for: the range may be a lie. */
-    const struct vma *v = process_vma(p, start);
+    const struct vma *v = process_vma(range.process, range.start);
     if (!v)
         return;
-    if (n > v->entry->end - start)
-        n = (size_t)(v->entry->end - start);
+    if (n > v->entry->end - range.start)
+        n = (size_t)(v->entry->end - range.start);
+    range.end = range.start + n;
     uint8_t *buffer = memory_new(n, 1);
-    size_t have = memory_copy(m, p, start, n, buffer, &out->span);
+    size_t have = memory_copy(m, range, buffer, &out->span);
     out->raw = arena_copy(into, bytes_of(buffer, have));
-    out->address = start;
+    out->address = range.start;
     out->complete = have == want;
     free(buffer);
 }
@@ -80,8 +81,8 @@ static void read_execfn(struct memory *m, struct process *p, struct arena *into)
     if (!v)
         return;
     uint64_t room = v->entry->end - address;
-    size_t n = memory_copy(m, p, address, room < sizeof path ? (size_t)room : sizeof path,
-                           path, NULL);
+    uint64_t end = address + (room < sizeof path ? room : sizeof path);
+    size_t n = memory_copy(m, process_range(p, address, end), path, NULL);
     struct bytes all = bytes_of(path, n);
     p->execfn = arena_copy(into, bytes_sub(all, 0, bytes_find_byte(all, 0)));
 }
@@ -90,11 +91,12 @@ void memory_read_strings(struct memory *m, struct checkpoint *c)
 {
     for (size_t i = 0; i < c->count; i++) {
         struct process *p = &c->processes[i];
-        if (!p->mm)
+        const Criu__MmEntry *mm = p->mm;
+        if (!mm)
             continue;
-        read_range(m, p, p->mm->mm_arg_start, p->mm->mm_arg_end, &c->arena,
+        read_range(m, process_range(p, mm->mm_arg_start, mm->mm_arg_end), &c->arena,
                    &p->arguments);
-        read_range(m, p, p->mm->mm_env_start, p->mm->mm_env_end, &c->arena,
+        read_range(m, process_range(p, mm->mm_env_start, mm->mm_env_end), &c->arena,
                    &p->environment);
         extend_title(p, &c->arena);
         split(&p->arguments, &c->arena);

@@ -59,7 +59,7 @@ size_t strings_search(void *search, const struct window *w)
     while (at < w->limit) {
         size_t characters;
         bool wide;
-        struct string_hit hit = {w, at, 0, STRING_ASCII};
+        struct string_hit hit = {{w, at, 0}, STRING_ASCII};
         if (!is_printable(w->bytes.p[at]) && w->bytes.p[at] < 0xc2) {
             at++;
             continue;
@@ -72,7 +72,7 @@ size_t strings_search(void *search, const struct window *w)
             if (characters >= s->shortest)
                 end = end16;
         }
-        hit.length = end - at;
+        hit.passage.length = end - at;
         if (characters >= s->shortest)
             s->found(s->context, &hit);
         at = end > at ? end : at + 1;

@@ -8,8 +8,7 @@ enum string_encoding { STRING_ASCII, STRING_UTF8, STRING_UTF16 };
 const char *string_encoding_name(enum string_encoding e);
 
 struct string_hit {
-    const struct window *window;
-    size_t at, length; /* bytes in the window */
+    struct passage passage;
     enum string_encoding encoding;
 };
 typedef void string_fn(void *context, const struct string_hit *hit);
