@@ -97,6 +97,15 @@ static enum log_source log_source_of(const struct item *item)
     }
 }
 
+/* The rules are told what they did not see, of a source that they read. */
+static void tell_rules(const struct coverage_source *s, struct rules_gap unseen,
+                       struct analysis *a)
+{
+    unseen.source = log_source_of(s->item);
+    if (a->rules_run && unseen.source != LOG_SOURCE_COUNT)
+        rules_gap(a->rules_run, &unseen);
+}
+
 static void add_gap_finding(const struct coverage_source *s, const struct coverage_gap *g,
                             struct analysis *a)
 {
@@ -122,11 +131,12 @@ static void add_gaps(const struct coverage_source *s, struct analysis *a)
         const struct coverage_gap *g = &s->part.gaps[i];
         if (g->to - g->from <= rhythm)
             break;
+        struct rules_gap silent = {.from = g->from,
+                                   .to = g->to,
+                                   .why = "the source was silent",
+                                   .span = span_at(s->item, g->offset, g->length)};
         add_gap_finding(s, g, a);
-        enum log_source source = log_source_of(s->item);
-        if (a->rules_run && source != LOG_SOURCE_COUNT)
-            rules_gap(a->rules_run, source, g->from, g->to, "the source was silent",
-                      span_at(s->item, g->offset, g->length));
+        tell_rules(s, silent, a);
     }
 }
 
@@ -134,10 +144,13 @@ static void add_drops(const struct coverage_source *s, struct analysis *a)
 {
     const struct coverage_places *p = &s->part.drops;
     add_places(s, p, &drops, a);
-    if (p->n && a->rules_run && s->part.dropped_first != INSTANT_NONE)
-        rules_gap(a->rules_run, log_source_of(s->item), s->part.dropped_first,
-                  s->part.dropped_last, "the sensor lost events",
-                  span_at(s->item, p->v[0].offset, p->v[0].length));
+    if (!p->n || s->part.dropped_first == INSTANT_NONE)
+        return;
+    struct rules_gap lost = {.from = s->part.dropped_first,
+                             .to = s->part.dropped_last,
+                             .why = "the sensor lost events",
+                             .span = span_at(s->item, p->v[0].offset, p->v[0].length)};
+    tell_rules(s, lost, a);
 }
 
 void coverage_findings(struct coverage *c, struct analysis *a)

@@ -40,7 +40,7 @@ struct group {
     const struct correlation *c;
     const struct occurrence **v; /* of one group, in order of time */
     size_t n;
-    const struct intern *values;
+    const struct intern *texts;
     void (*each)(void *context, const struct burst *b);
     void *context;
 };
@@ -124,7 +124,7 @@ static void sliding(const struct group *g, struct tally *t)
 /* A field that holds one number, as put_field wrote it: "3:412;". */
 static bool number_of(const struct group *g, const struct occurrence *o, double *out)
 {
-    struct bytes text = intern_get(g->values, o->value);
+    struct bytes text = intern_get(g->texts, o->value);
     size_t colon = bytes_find_byte(text, ':');
     struct value v = {.type = VALUE_TEXT, .text = bytes_from(text, colon + 1)};
     if (v.text.n)
@@ -247,11 +247,10 @@ static void one_group(struct group *g, struct tally *t)
 }
 
 void correlate(const struct correlation *c, struct occurrences *all,
-               const struct intern *values,
                void (*each)(void *context, const struct burst *b), void *context)
 {
-    struct group g = {.c = c, .values = values, .each = each, .context = context};
-    size_t keys = (size_t)intern_count(values) + c->rule_count + 1;
+    struct group g = {.c = c, .texts = all->texts, .each = each, .context = context};
+    size_t keys = (size_t)intern_count(all->texts) + c->rule_count + 1;
     struct tally t = {memory_new(keys, sizeof *t.counts), 0};
     g.v = memory_new(all->n + 1, sizeof *g.v);
     if (all->n)

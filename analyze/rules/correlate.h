@@ -10,7 +10,7 @@ struct occurrence {
     instant time;
     uint64_t request; /* stages of one request count once */
     struct span span;
-    uint32_t group, value; /* numbers in the intern tables */
+    uint32_t group, value; /* numbers of occurrences.texts */
     uint32_t position;     /* which of the correlation's rules */
 };
 
@@ -21,7 +21,8 @@ struct occurrence {
 struct occurrences {
     struct occurrence *v;
     size_t n, capacity;
-    uint64_t lost; /* beyond the limit */
+    uint64_t lost;              /* beyond the limit */
+    const struct intern *texts; /* behind their groups and values */
 };
 
 /* Events of one group that together satisfy the correlation. */
@@ -32,9 +33,8 @@ struct burst {
 };
 
 /* Sorts the occurrences and calls back for every burst, in order of group (first seen
- * first) and time. `values` are the texts behind occurrence.value. */
+ * first) and time. */
 void correlate(const struct correlation *c, struct occurrences *all,
-               const struct intern *values,
                void (*each)(void *context, const struct burst *b), void *context);
 
 #endif

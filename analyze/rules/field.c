@@ -39,12 +39,11 @@ static unsigned needs_of(struct bytes path)
     return RECORD_CUT;
 }
 
-static int bad_path(struct bytes name, struct arena *arena, const char **why)
+static const char *bad_path(struct bytes name, struct arena *arena)
 {
-    *why =
-        arena_printf(arena, "field \"%.*s\" is no path: names between dots, at most %d",
-                     (int)name.n, (const char *)name.p, LIMIT_PATH_PARTS);
-    return -1;
+    return arena_printf(arena,
+                        "field \"%.*s\" is no path: names between dots, at most %d",
+                        (int)name.n, (const char *)name.p, LIMIT_PATH_PARTS);
 }
 
 /* Lists that the decoder could not hold whole are read from the record by their name. */
@@ -53,26 +52,25 @@ static bool is_tree(enum audit_part part)
     return part != AUDIT_PART_NONE && part < AUDIT_PART_SOURCES;
 }
 
-static int add_path(struct field *f, struct bytes text, struct arena *arena,
-                    const char **why)
+static const char *add_path(struct field *f, struct bytes text, struct arena *arena)
 {
     if (f->path_count == FIELD_PATHS || !path_is_sound(text))
-        return bad_path(text, arena, why);
+        return bad_path(text, arena);
     f->paths[f->path_count++] = text;
     f->needs |= needs_of(text);
-    return 0;
+    return NULL;
 }
 
-static int add_alias(struct field *f, const struct field_alias *alias, struct bytes rest,
-                     struct arena *arena, const char **why)
+static const char *add_alias(struct field *f, const struct field_alias *alias,
+                             struct bytes rest, struct arena *arena)
 {
-    for (size_t i = 0; alias->paths[i]; i++) {
+    const char *wrong = NULL;
+    for (size_t i = 0; !wrong && alias->paths[i]; i++) {
         const char *path = arena_printf(arena, "%s%.*s", alias->paths[i], (int)rest.n,
                                         rest.n ? (const char *)rest.p : "");
-        if (add_path(f, bytes_str(path), arena, why) < 0)
-            return -1;
+        wrong = add_path(f, bytes_str(path), arena);
     }
-    return 0;
+    return wrong;
 }
 
 static bool is_known(enum log_source source, struct bytes name)
@@ -88,15 +86,14 @@ static bool is_known(enum log_source source, struct bytes name)
     return false;
 }
 
-static int unknown_field(enum log_source source, struct bytes name, struct arena *arena,
-                         const char **why)
+static const char *unknown_field(enum log_source source, struct bytes name,
+                                 struct arena *arena)
 {
     const char *like = field_suggestion(source, name);
-    *why = arena_printf(arena, "records of %s have no field \"%.*s\"%s%s%s",
+    return arena_printf(arena, "records of %s have no field \"%.*s\"%s%s%s",
                         log_source_name(source), (int)name.n, (const char *)name.p,
                         like ? "; did you mean \"" : "", like ? like : "",
                         like ? "\"?" : "");
-    return -1;
 }
 
 static void bind_audit(struct field *f, struct bytes name)
@@ -118,8 +115,8 @@ static void plant(struct field *f, struct arena *arena)
     }
 }
 
-static int resolve(enum log_source source, struct bytes name, struct arena *arena,
-                   struct field *out, const char **why)
+static const char *resolve(enum log_source source, struct bytes name, struct arena *arena,
+                           struct field *out)
 {
     struct bytes rest;
     *out = (struct field){.name = name, .source = source, .offset = SIZE_MAX};
@@ -130,36 +127,36 @@ static int resolve(enum log_source source, struct bytes name, struct arena *aren
         out->needs = bytes_is(name, "exhibit.patch") || bytes_is(name, "exhibit.csr")
                          ? RECORD_NO_REQUEST_BODY | RECORD_CUT
                          : RECORD_CUT;
-        return 0;
+        return NULL;
     }
     const struct field_alias *alias = field_alias(source, name, &rest);
     if (alias && !alias->paths[1] && rest.n == 0 && source == LOG_SOURCE_AUDIT)
         bind_audit(out, bytes_str(alias->paths[0]));
     if (alias)
-        return add_alias(out, alias, rest, arena, why);
+        return add_alias(out, alias, rest, arena);
     if (!is_known(source, name))
-        return unknown_field(source, name, arena, why);
+        return unknown_field(source, name, arena);
     if (source == LOG_SOURCE_AUDIT)
         bind_audit(out, name);
-    return add_path(out, name, arena, why);
+    return add_path(out, name, arena);
 }
 
-int field_resolve(enum log_source source, struct bytes name, struct arena *arena,
-                  struct field *out, const char **why)
+const char *field_resolve(enum log_source source, struct bytes name, struct arena *arena,
+                          struct field *out)
 {
-    int result = resolve(source, name, arena, out, why);
+    const char *wrong = resolve(source, name, arena, out);
     plant(out, arena);
-    return result;
+    return wrong;
 }
 
-int field_relative(enum log_source source, struct bytes name, struct arena *arena,
-                   struct field *out, const char **why)
+const char *field_relative(enum log_source source, struct bytes name, struct arena *arena,
+                           struct field *out)
 {
     *out = (struct field){.name = name, .source = source, .offset = SIZE_MAX};
-    if (add_path(out, name, arena, why) < 0)
-        return -1;
-    path_tree_add(&out->trees[AUDIT_PART_NONE], name, arena);
-    return 0;
+    const char *wrong = add_path(out, name, arena);
+    if (!wrong)
+        path_tree_add(&out->trees[AUDIT_PART_NONE], name, arena);
+    return wrong;
 }
 
 /* -- reading ------------------------------------------------------------------------ */

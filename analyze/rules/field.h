@@ -76,13 +76,13 @@ struct field {
     unsigned needs;  /* enum record_missing: without it, absence proves nothing */
 };
 
-/* 0; else < 0 and *why says in words what is wrong and what to do (in `arena`). The name
- * must outlive the field. */
-int field_resolve(enum log_source source, struct bytes name, struct arena *arena,
-                  struct field *out, const char **why);
+/* NULL, or in words what is wrong and what to do (in `arena`). The name must outlive the
+ * field. */
+const char *field_resolve(enum log_source source, struct bytes name, struct arena *arena,
+                          struct field *out);
 /* A name inside field[]: a path below the element, with no aliases. */
-int field_relative(enum log_source source, struct bytes name, struct arena *arena,
-                   struct field *out, const char **why);
+const char *field_relative(enum log_source source, struct bytes name, struct arena *arena,
+                           struct field *out);
 
 void field_read(const struct field *f, const struct record *r, struct values *to);
 /* Of a relative field, below `from`. */

@@ -230,15 +230,15 @@ static unsigned term_cost(const struct modifiers *m, size_t terms)
 static bool bind_field(struct place at, struct bytes name, bool relative, struct expr *e)
 {
     struct arena *arena = &at.r->rules->arena;
-    const char *why = "";
     if (!relative) {
         e->field = source_field(at, name);
         return e->field != SIZE_MAX;
     }
     struct field *f = arena_new(arena, struct field);
     name = arena_copy(arena, name);
-    if (field_relative(at.r->source, name, arena, f, &why) < 0) {
-        reading_problem(at, RULE_ERROR, "%s", why);
+    const char *wrong = field_relative(at.r->source, name, arena, f);
+    if (wrong) {
+        reading_problem(at, RULE_ERROR, "%s", wrong);
         return false;
     }
     e->relative = f;

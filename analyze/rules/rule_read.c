@@ -73,14 +73,14 @@ size_t source_field(struct place at, struct bytes name)
 {
     struct reading *r = at.r;
     struct source_rules *s = &r->rules->sources[r->source];
-    const char *why = "";
     struct field f;
     for (size_t i = 0; i < s->field_count; i++)
         if (bytes_eq(s->fields[i].name, name))
             return i;
     name = arena_copy(&r->rules->arena, name);
-    if (field_resolve(r->source, name, &r->rules->arena, &f, &why) < 0) {
-        reading_problem(at, RULE_ERROR, "%s", reading_shown(r, bytes_str(why)));
+    const char *wrong = field_resolve(r->source, name, &r->rules->arena, &f);
+    if (wrong) {
+        reading_problem(at, RULE_ERROR, "%s", reading_shown(r, bytes_str(wrong)));
         return SIZE_MAX;
     }
     s->fields =

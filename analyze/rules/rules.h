@@ -109,10 +109,15 @@ void rules_commit(struct rules_run *run, const struct match *match,
 /* rules_match and rules_commit in one: for facts, which come on one thread. */
 void rules_apply(struct rules_run *run, const struct record *record,
                  const struct event *event);
-/* The source was silent or lost records from `from` to `to`: what the rules did not see
- * there is not decidable, and a finding says so. `why` is static. */
-void rules_gap(struct rules_run *run, enum log_source source, instant from, instant to,
-               const char *why, struct span span);
+/* The source was silent or lost records for a time: what the rules did not see there is
+ * not decidable, and a finding says so. */
+struct rules_gap {
+    enum log_source source;
+    instant from, to;
+    const char *why; /* static */
+    struct span span;
+};
+void rules_gap(struct rules_run *run, const struct rules_gap *gap);
 
 /* Correlations in order of (time, item, offset), then all findings, in order of rule and
  * first sight. The kinds belong to the rules, which must outlive `all`. */

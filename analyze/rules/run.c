@@ -24,12 +24,10 @@ struct aggregate {
  * matches of a rule are only counted together. */
 #define LIMIT_AGGREGATES 50000
 
-struct gap {
-    enum log_source source;
-    instant from, to;
-    const char *why;
-    struct span span;
-    uint64_t more;
+/* Of one source: the first gap that was said is told, the others are counted. */
+struct gaps {
+    struct rules_gap first;
+    uint64_t count;
 };
 
 struct rules_run {
@@ -42,7 +40,7 @@ struct rules_run {
     size_t table_size;
     struct intern *texts;            /* groups and values of correlations */
     struct occurrences *occurrences; /* of each rule that is a correlation */
-    struct gap gaps[LOG_SOURCE_COUNT];
+    struct gaps gaps[LOG_SOURCE_COUNT];
 };
 
 struct rules_run *rules_run_new(const struct rules *r, const struct mask *mask)
@@ -52,6 +50,8 @@ struct rules_run *rules_run_new(const struct rules *r, const struct mask *mask)
     run->mask = mask;
     run->texts = intern_new();
     run->occurrences = memory_new(r->rule_count + 1, sizeof *run->occurrences);
+    for (size_t i = 0; i < r->rule_count; i++)
+        run->occurrences[i].texts = run->texts;
     run->table_size = 1024;
     run->table = memory_new(run->table_size, sizeof *run->table);
     return run;
@@ -271,14 +271,11 @@ void rules_apply(struct rules_run *run, const struct record *record,
     rules_match(run->rules, record, apply_match, &a);
 }
 
-void rules_gap(struct rules_run *run, enum log_source source, instant from, instant to,
-               const char *why, struct span span)
+void rules_gap(struct rules_run *run, const struct rules_gap *gap)
 {
-    struct gap *g = &run->gaps[source];
-    if (g->why)
-        g->more++;
-    else
-        *g = (struct gap){source, from, to, why, span, 0};
+    struct gaps *g = &run->gaps[gap->source];
+    if (g->count++ == 0)
+        g->first = *gap;
 }
 
 /* -- findings ----------------------------------------------------------------------- */
@@ -446,13 +443,13 @@ static void finish_correlations(struct rules_run *run, struct findings *all, siz
             *deepest = c->correlation->depth;
         if (c->correlation->depth != depth)
             continue;
-        correlate(c->correlation, &run->occurrences[i], run->texts, tell_burst, &of);
+        correlate(c->correlation, &run->occurrences[i], tell_burst, &of);
         if (run->occurrences[i].lost)
             tell_lost(&of, &run->occurrences[i]);
     }
 }
 
-static void tell_gap(const struct gap *g, struct findings *all)
+static void tell_gaps(const struct gaps *gaps, struct findings *all)
 {
     static const struct finding_kind kind = {
         "rules.gap",
@@ -462,6 +459,7 @@ static void tell_gap(const struct gap *g, struct findings *all)
         "What happened while records are missing was seen by no rule: no finding there "
         "does not mean that nothing happened.",
         "Another copy of the log that covers the time."};
+    const struct rules_gap *g = &gaps->first;
     char from[INSTANT_TEXT], to[INSTANT_TEXT], more[24];
     struct finding f = finding_of(&kind, bytes_str(log_source_name(g->source)), g->span);
     f.not_decidable = true;
@@ -470,8 +468,8 @@ static void tell_gap(const struct gap *g, struct findings *all)
     add_text(&f, "why", bytes_str(g->why));
     add_time(&f, "from", g->from, from);
     add_time(&f, "to", g->to, to);
-    snprintf(more, sizeof more, "%" PRIu64, g->more);
-    if (g->more)
+    snprintf(more, sizeof more, "%" PRIu64, gaps->count - 1);
+    if (gaps->count > 1)
         add_text(&f, "more gaps", bytes_str(more));
     findings_add(all, &f);
 }
@@ -484,6 +482,6 @@ void rules_finish(struct rules_run *run, struct findings *all)
     for (size_t depth = 1; depth <= deepest; depth++)
         finish_correlations(run, all, depth, &deepest);
     for (size_t s = 0; s < LOG_SOURCE_COUNT; s++)
-        if (run->gaps[s].why)
-            tell_gap(&run->gaps[s], all);
+        if (run->gaps[s].count)
+            tell_gaps(&run->gaps[s], all);
 }

@@ -9,7 +9,15 @@
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
-/* What a rule said of one line, or of a whole file. */
+/* A rule on trial: what its samples should give, and what they gave. */
+struct trying {
+    const struct rules *rules;
+    const struct rule *rule;
+    enum outcome wanted;
+    struct trial *result;
+};
+
+/* What a rule said of one line. */
 struct verdict_of {
     const struct rule *rule;
     enum outcome outcome;
@@ -38,9 +46,10 @@ static bool read_whole(const char *path, uint8_t **out, size_t *n)
     return true;
 }
 
-__attribute__((format(printf, 2, 3))) static void fail(struct trial *t,
+__attribute__((format(printf, 2, 3))) static void fail(const struct trying *of,
                                                        const char *format, ...)
 {
+    struct trial *t = of->result;
     va_list args;
     if (t->passed) {
         va_start(args, format);
@@ -56,27 +65,26 @@ static const char *const outcome_words[] = {[OUTCOME_MISS] = "a miss",
                                             [OUTCOME_HIT] = "a hit",
                                             [OUTCOME_NOT_DECIDABLE] = "not decidable"};
 
-static size_t try_lines(const struct rules *r, const struct rule *rule, struct bytes text,
-                        enum outcome wanted, struct trial *t)
+static size_t try_lines(const struct trying *t, struct bytes text)
 {
+    enum log_source source = t->rule->source;
     struct sample_reader *reader = sample_reader_new();
     struct sample *sample = memory_new(1, sizeof *sample);
     struct bytes line;
     size_t lines = 0;
     while (bytes_split(&text, '\n', &line)) {
-        struct verdict_of said = {rule, OUTCOME_MISS};
+        struct verdict_of said = {t->rule, OUTCOME_MISS};
         if (bytes_trim(line).n == 0)
             continue;
         lines++;
-        if (!sample_read(reader, rule->source, line, sample)) {
-            fail(t, "sample line %zu is no record of %s", lines,
-                 log_source_name(rule->source));
+        if (!sample_read(reader, source, line, sample)) {
+            fail(t, "sample line %zu is no record of %s", lines, log_source_name(source));
             continue;
         }
-        rules_match(r, &sample->record, note, &said);
-        if (said.outcome != wanted)
+        rules_match(t->rules, &sample->record, note, &said);
+        if (said.outcome != t->wanted)
             fail(t, "sample line %zu is %s, wanted %s", lines,
-                 outcome_words[said.outcome], outcome_words[wanted]);
+                 outcome_words[said.outcome], outcome_words[t->wanted]);
     }
     free(sample);
     sample_reader_free(reader);
@@ -98,16 +106,22 @@ static void sources_below(const struct correlation *c, bool sources[LOG_SOURCE_C
     }
 }
 
-static void apply_line(struct rules_run *run, struct sample_reader *reader,
-                       const bool sources[LOG_SOURCE_COUNT], struct bytes line,
-                       struct span span)
+/* A run over one file of samples, each line of the first source that it is a record of.
+ */
+struct file_run {
+    struct rules_run *run;
+    struct sample_reader *reader;
+    bool sources[LOG_SOURCE_COUNT];
+};
+
+static void apply_line(const struct file_run *f, struct bytes line, struct span span)
 {
     struct sample *sample = memory_new(1, sizeof *sample);
     for (unsigned s = 0; s < LOG_SOURCE_COUNT; s++) {
-        if (!sources[s] || !sample_read(reader, (enum log_source)s, line, sample))
+        if (!f->sources[s] || !sample_read(f->reader, (enum log_source)s, line, sample))
             continue;
         sample->event.span = span;
-        rules_apply(run, &sample->record, &sample->event);
+        rules_apply(f->run, &sample->record, &sample->event);
         break;
     }
     free(sample);
@@ -121,65 +135,65 @@ static size_t count_findings(const struct findings *all, const struct rule *rule
     return n;
 }
 
-static size_t try_file(const struct rules *r, const struct rule *rule, struct bytes text,
-                       enum outcome wanted, struct trial *t)
+static size_t try_file(const struct trying *t, struct bytes text)
 {
     struct mask mask = {.reveal = true};
-    struct sample_reader *reader = sample_reader_new();
-    struct rules_run *run = rules_run_new(r, &mask);
+    struct file_run f = {rules_run_new(t->rules, &mask), sample_reader_new(), {false}};
     struct findings all = {0};
-    bool sources[LOG_SOURCE_COUNT] = {false};
     struct item item = {0};
     struct bytes line;
     uint64_t offset = 0;
     size_t lines = 0;
-    sources_below(compiled_of(rule)->correlation, sources);
+    sources_below(compiled_of(t->rule)->correlation, f.sources);
     while (bytes_split(&text, '\n', &line)) {
-        apply_line(run, reader, sources, line, (struct span){&item, offset, line.n});
+        apply_line(&f, line, (struct span){&item, offset, line.n});
         offset += line.n + 1;
         lines += bytes_trim(line).n > 0;
     }
-    rules_finish(run, &all);
-    size_t found = count_findings(&all, rule);
-    if ((found > 0) != (wanted == OUTCOME_HIT))
+    rules_finish(f.run, &all);
+    size_t found = count_findings(&all, t->rule);
+    if ((found > 0) != (t->wanted == OUTCOME_HIT))
         fail(t, "the samples give %zu findings, wanted %s", found,
-             wanted == OUTCOME_HIT ? "some" : "none");
+             t->wanted == OUTCOME_HIT ? "some" : "none");
     findings_release(&all);
-    rules_run_free(run);
-    sample_reader_free(reader);
+    rules_run_free(f.run);
+    sample_reader_free(f.reader);
     return lines;
 }
 
-static size_t try_samples(const struct rules *r, const struct rule *rule,
-                          const char *path, enum outcome wanted, struct trial *t)
+/* FOLDER/NAME/{hit,miss,undecided}.jsonl, by what is wanted of it. */
+static const char *const sample_files[] = {[OUTCOME_HIT] = "hit",
+                                           [OUTCOME_MISS] = "miss",
+                                           [OUTCOME_NOT_DECIDABLE] = "undecided"};
+
+static size_t try_samples(const struct trying *t, const char *folder)
 {
+    struct arena arena = ARENA_INIT;
+    const char *path = arena_printf(&arena, "%s/%s/%s.jsonl", folder, t->rule->kind.id,
+                                    sample_files[t->wanted]);
     uint8_t *text;
-    size_t n, lines;
-    if (!read_whole(path, &text, &n)) {
-        if (wanted != OUTCOME_NOT_DECIDABLE)
-            fail(t, "no sample %s", path);
-        return 0;
+    size_t n, lines = 0;
+    if (read_whole(path, &text, &n)) {
+        lines = t->rule->correlation ? try_file(t, bytes_of(text, n))
+                                     : try_lines(t, bytes_of(text, n));
+        if (lines == 0)
+            fail(t, "%s is empty", path);
+    } else if (t->wanted != OUTCOME_NOT_DECIDABLE) {
+        fail(t, "no sample %s", path);
     }
-    lines = rule->correlation ? try_file(r, rule, bytes_of(text, n), wanted, t)
-                              : try_lines(r, rule, bytes_of(text, n), wanted, t);
-    if (lines == 0)
-        fail(t, "%s is empty", path);
     free(text);
+    arena_release(&arena);
     return lines;
 }
 
 void trial_run(const struct rules *r, const struct rule *rule, const char *folder,
                struct trial *out)
 {
-    struct arena arena = ARENA_INIT;
-    const char *name = rule->kind.id;
+    struct trying hit = {r, rule, OUTCOME_HIT, out};
+    struct trying miss = {r, rule, OUTCOME_MISS, out};
+    struct trying undecided = {r, rule, OUTCOME_NOT_DECIDABLE, out};
     *out = (struct trial){.passed = true};
-    out->hits = try_samples(
-        r, rule, arena_printf(&arena, "%s/%s/hit.jsonl", folder, name), OUTCOME_HIT, out);
-    out->misses =
-        try_samples(r, rule, arena_printf(&arena, "%s/%s/miss.jsonl", folder, name),
-                    OUTCOME_MISS, out);
-    try_samples(r, rule, arena_printf(&arena, "%s/%s/undecided.jsonl", folder, name),
-                OUTCOME_NOT_DECIDABLE, out);
-    arena_release(&arena);
+    out->hits = try_samples(&hit, folder);
+    out->misses = try_samples(&miss, folder);
+    try_samples(&undecided, folder);
 }

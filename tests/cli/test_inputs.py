@@ -139,6 +139,9 @@ class Audit(Inputs):
         self.assertEqual(gaps, [("11:39", "25:00")])
         told = [f for f in self.findings if f["rule"] == "coverage.gap"]
         self.assertEqual([f["subject"] for f in told], ["audit-4.log"])
+        [unseen] = [f for f in self.findings if f["rule"] == "rules.gap"]
+        self.assertEqual((unseen["subject"], unseen["arguments"]["why"]),
+                         ("audit", "the source was silent"))
 
     def test_a_baseline_is_counted_once(self):
         days = self.folder / "days.log"
@@ -295,6 +298,11 @@ class Falco(Inputs):
         self.assertEqual(seen["drop_notices"]["count"], 2)
         self.assertEqual(seen["dropped_events"], 27)
         self.assertTrue(any(f["rule"].startswith("coverage.") for f in self.findings))
+        [unseen] = [f for f in self.findings if f["rule"] == "rules.gap"]
+        self.assertEqual(unseen["subject"], "falco")
+        told = unseen["arguments"]
+        self.assertEqual((told["why"], told["from"][11:19], told["to"][11:19]),
+                         ("the sensor lost events", "10:00:01", "10:00:02"))
 
 
 class ContainerLogs(Inputs):
