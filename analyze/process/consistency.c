@@ -1,6 +1,4 @@
 /* Does the dump agree with itself? What CRIU does by habit is known and not told. */
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "analyze/process/detect.h"
 
@@ -175,14 +173,12 @@ static void statistics(struct detect *d)
 /* -- references -----------------------------------------------------------------------
  */
 
+/* What `span` refers to, "file " and its number, is not there. */
 static void missing(struct detect *d, const struct process *p, struct span span,
-                    const char *format, uint64_t number)
+                    const char *what, uint64_t number)
 {
-    char name[64];
-    /* One of our own formats; the number is the only argument. */
-    snprintf(name, sizeof name, "%s%llu", format, (unsigned long long)number);
     struct finding f = detect_finding(d, PROCESS_REFERENCE, p, span);
-    detect_argument(d, &f, "missing", "%s", name);
+    detect_argument(d, &f, "missing", "%s%llu", what, (unsigned long long)number);
     findings_add(d->findings, &f);
 }
 

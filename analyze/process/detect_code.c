@@ -74,15 +74,19 @@ struct page {
     size_t differs, first; /* bytes that differ from the file that is most like it */
 };
 
+/* Those that a process has of its own in one area. */
 struct pages {
+    const struct process *process;
+    const struct vma *area;
     struct page v[MOST_PAGES];
     size_t n, left_out;
     uint8_t *bytes;
 };
 
-static void add_page(struct detect *d, const struct process *p, const struct vma *v,
-                     uint64_t address, struct pages *all)
+static void add_page(struct detect *d, struct pages *all, uint64_t address)
 {
+    const struct process *p = all->process;
+    const Criu__VmaEntry *area = all->area->entry;
     if (all->n == MOST_PAGES) {
         all->left_out++;
         return;
@@ -90,7 +94,7 @@ static void add_page(struct detect *d, const struct process *p, const struct vma
     struct page *page = &all->v[all->n];
     uint8_t *bytes = all->bytes + all->n * p->page_size;
     *page = (struct page){.address = address,
-                          .offset = v->entry->pgoff + (address - v->entry->start),
+                          .offset = area->pgoff + (address - area->start),
                           .bytes = bytes};
     page->n =
         memory_copy(d->describe.memory, process_range(p, address, address + p->page_size),
@@ -98,20 +102,21 @@ static void add_page(struct detect *d, const struct process *p, const struct vma
     all->n += page->n > 0;
 }
 
-/* Pages that the process has of its own: a private mapping has them only where somebody
- * wrote. CRIU's parasite is put into the first page of the first executable area, and
- * taken out again: that page is in every dump. */
-static void collect(struct detect *d, const struct process *p, const struct vma *v,
-                    bool first_executable, struct pages *all)
+/* A private mapping has pages of its own only where somebody wrote. CRIU's parasite is
+ * put into the first page of the first executable area, and taken out again: that page is
+ * in every dump. */
+static void collect(struct detect *d, struct pages *all, bool first_executable)
 {
-    for (uint64_t at = v->entry->start; at < v->entry->end;) {
-        struct memory_piece piece = memory_piece_at(p, v, at, v->entry->end);
+    const struct process *p = all->process;
+    const Criu__VmaEntry *area = all->area->entry;
+    for (uint64_t at = area->start; at < area->end;) {
+        struct memory_piece piece = memory_piece_at(p, all->area, at, area->end);
         bool own = piece.origin == MEMORY_PAGES || piece.origin == MEMORY_PARENT;
         for (uint64_t a = at; own && a < at + piece.size; a += p->page_size)
-            add_page(d, p, v, a, all);
+            add_page(d, all, a);
         at += piece.size;
     }
-    if (all->n && first_executable && all->v[0].address == v->entry->start)
+    if (all->n && first_executable && all->v[0].address == area->start)
         all->v[0].by_criu = true;
 }
 
@@ -247,8 +252,7 @@ static void tell_pages(const struct detect *d, struct finding *f, const struct p
     text_release(&t);
 }
 
-static void report(struct detect *d, const struct process *p, const struct vma *v,
-                   const struct pages *all)
+static void report(struct detect *d, const struct pages *all)
 {
     size_t different = 0, same = 0, unknown = all->left_out;
     for (size_t i = 0; i < all->n; i++) {
@@ -259,7 +263,7 @@ static void report(struct detect *d, const struct process *p, const struct vma *
     }
     if (different + unknown == 0)
         return;
-    struct finding f = detect_area(d, PROCESS_CODE_MODIFIED, p, v);
+    struct finding f = detect_area(d, PROCESS_CODE_MODIFIED, all->process, all->area);
     tell_pages(d, &f, all);
     detect_argument(d, &f, "pages_that_differ", "%zu", different);
     detect_argument(d, &f, "pages_as_in_the_file", "%zu", same);
@@ -275,16 +279,17 @@ static void report(struct detect *d, const struct process *p, const struct vma *
 void detect_changed_code(struct detect *d, const struct process *p, const struct vma *v,
                          bool first_executable)
 {
-    struct pages *all = memory_new(1, sizeof(*all));
     if (p->page_size > LIMIT_HEAD || !v->file)
-        goto out;
+        return;
+    struct pages *all = memory_new(1, sizeof(*all));
+    all->process = p;
+    all->area = v;
     all->bytes = memory_new(MOST_PAGES, (size_t)p->page_size);
-    collect(d, p, v, first_executable, all);
+    collect(d, all, first_executable);
     if (all->n) {
         compare(d, v->file, all);
-        report(d, p, v, all);
+        report(d, all);
     }
-out:
     free(all->bytes);
     free(all);
 }

@@ -308,12 +308,8 @@ static void content_end(struct content *c,
 
 static void match_rules(struct detect *d)
 {
-    size_t count = 0;
-    struct text why = {0};
-    while (d->yara && d->yara[count])
-        count++;
-    struct pattern *p = count ? pattern_yara(d->yara, count, &why) : NULL;
-    text_release(&why); /* cmd_analyze compiled them before and complained then */
+    /* cmd_analyze compiled them before and complained then. */
+    struct pattern *p = pattern_yara_list(d->yara);
     if (!p)
         return;
     struct content c = {.detect = d, .values = intern_new()};

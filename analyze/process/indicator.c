@@ -181,15 +181,25 @@ static bool wallet(struct bytes b, size_t at, struct indicator *out)
 /* -- search ---------------------------------------------------------------------------
  */
 
-/* The address or name that the dot at `dot` is in; *end is where the word ends. */
-static bool dotted(struct bytes b, size_t dot, size_t from, size_t *end,
-                   struct indicator *out)
+/* What stands between two bytes that are of no name. */
+struct word {
+    size_t start, end;
+};
+
+/* The word that the dot at `dot` is in, as far as it is not before `from`. */
+static struct word word_around(struct bytes b, size_t dot, size_t from)
 {
     size_t start = dot;
     while (start > from && in_token[b.p[start - 1]])
         start--;
-    *end = dot + run(b, dot, in_domain, b.n);
-    if (*end - start < 3 || b.p[start] == '.' || !begins(b, start))
+    return (struct word){start, dot + run(b, dot, in_domain, b.n)};
+}
+
+/* The address or name that a word with a dot is. */
+static bool dotted(struct bytes b, struct word word, struct indicator *out)
+{
+    size_t start = word.start;
+    if (word.end - start < 3 || b.p[start] == '.' || !begins(b, start))
         return false;
     return (is_digit(b.p[start]) && ipv4(b, start, out)) || domain(b, start, out);
 }
@@ -200,15 +210,16 @@ bool indicator_find(struct bytes text, const uint64_t *marks, size_t from,
                     struct indicator *out)
 {
     struct pair_walk walk = pairs_walk(credential_pairs(), text, marks, from);
-    size_t done = from;
+    struct word word = {from, from};
     for (size_t at; (at = pairs_next(&walk)) < text.n;) {
         if (text.p[at] == '/' && text.p[at + 1] == '/') {
             if (at > from && text.p[at - 1] == ':' && url(text, at - 1, out) &&
                 out->at >= from)
                 return true;
-        } else if (text.p[at] == '.' && at >= done &&
-                   dotted(text, at, from, &done, out)) {
-            return true;
+        } else if (text.p[at] == '.' && at >= word.end) {
+            word = word_around(text, at, from);
+            if (dotted(text, word, out))
+                return true;
         }
     }
     return false;

@@ -164,6 +164,17 @@ struct pattern *pattern_yara(const char *const *files, size_t count, struct text
     return NULL;
 }
 
+struct pattern *pattern_yara_list(const char *const *files)
+{
+    size_t count = 0;
+    struct text why = {0};
+    while (files && files[count])
+        count++;
+    struct pattern *p = count ? pattern_yara(files, count, &why) : NULL;
+    text_release(&why);
+    return p;
+}
+
 void pattern_free(struct pattern *p)
 {
     if (!p)

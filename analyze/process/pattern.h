@@ -18,6 +18,9 @@ struct pattern;
 struct pattern *pattern_new(const char *text, const char **why);
 /* Rules of these files. NULL, with `why`, when one of them does not compile. */
 struct pattern *pattern_yara(const char *const *files, size_t count, struct text *why);
+/* Rules of a NULL-terminated list of files that did compile before. NULL when the list is
+ * NULL or empty, or a file is another one since. */
+struct pattern *pattern_yara_list(const char *const *files);
 /* Rules that are compiled in: they always compile. */
 struct pattern *pattern_yara_text(struct bytes rules);
 /* What YARA rules know as the variables filepath, filename and extension, until the next
