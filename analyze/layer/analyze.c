@@ -74,11 +74,13 @@ static bool is_image_of(struct bytes id, const struct image *base)
            is_id_of(id, base->index_digest);
 }
 
-/* Whether `id`, which `source` says the container ran, is the base: a note, and a finding
- * when it is another one. */
-static void compare_id(struct layers *l, const struct image *base, struct bytes id,
-                       const char *source, struct span span)
+/* Whether what `source` says the container ran is the base: a note, and a finding when it
+ * is another one. */
+static void compare_id(struct layers *l, const char *source,
+                       const struct scope_image *said)
 {
+    const struct image *base = &l->base;
+    struct bytes id = said->id;
     struct text escaped = {0};
     if (id.n == 0 || base->config_digest.n == 0)
         return;
@@ -94,13 +96,13 @@ static void compare_id(struct layers *l, const struct image *base, struct bytes 
                         json_stringn(text_c(&escaped), escaped.n));
     json_object_set_new(note, "said_by", json_string(source));
     json_object_set_new(note, "same", decidable ? json_boolean(same) : json_null());
-    json_object_set_new(note, "evidence", case_span(l->a->casefile, span));
+    json_object_set_new(note, "evidence", case_span(l->a->casefile, said->span));
     json_array_append_new(l->notes, note);
     text_release(&escaped);
     if (same || !decidable)
         return;
-    struct finding f =
-        finding_of(layer_finding_kind(LAYER_OTHER_IMAGE), base->config_digest, span);
+    struct finding f = finding_of(layer_finding_kind(LAYER_OTHER_IMAGE),
+                                  base->config_digest, said->span);
     finding_argument(&f, "runtime", id);
     finding_argument(&f, "said_by", bytes_str(source));
     findings_add(l->a->findings, &f);
@@ -115,9 +117,9 @@ static void compare_ids(struct layers *l, const char *source, const struct scope
     while (fit < n && !is_image_of(v[fit].id, &l->base))
         fit++;
     if (fit < n)
-        compare_id(l, &l->base, v[fit].id, source, v[fit].span);
+        compare_id(l, source, &v[fit]);
     else if (n == 1)
-        compare_id(l, &l->base, v[0].id, source, v[0].span);
+        compare_id(l, source, &v[0]);
 }
 
 static void compare_with_pod(struct layers *l)
@@ -139,8 +141,10 @@ static void compare_with_runtime(struct layers *l)
     const struct item *config = NULL;
     const struct scope_image *logged;
     struct bytes id = image_that_ran(l, &config);
-    if (id.n)
-        compare_id(l, &l->base, id, "checkpoint", (struct span){config, 0, config->size});
+    if (id.n) {
+        struct scope_image said = {id, {config, 0, config->size}};
+        compare_id(l, "checkpoint", &said);
+    }
     compare_with_pod(l);
     size_t n = scope_images(l->a->scope, &logged);
     compare_ids(l, "audit log", logged, n);

@@ -14,13 +14,13 @@ struct telling {
     struct text message;
 };
 
-static void begin_telling(const struct timed *t, instant time, const char *what,
-                          const char *action, struct telling *out)
+static struct telling begin_telling(const struct timed *t, instant time, const char *what,
+                                    const char *action)
 {
-    out->message = (struct text){0};
-    text_printf(&out->message, "%s: ", what);
-    text_add(&out->message, t->change->path);
-    out->event = (struct event){
+    struct telling told = {0};
+    text_printf(&told.message, "%s: ", what);
+    text_add(&told.message, t->change->path);
+    told.event = (struct event){
         .kind = EVENT_FILE_TIME,
         .time = time,
         .end = time,
@@ -29,11 +29,12 @@ static void begin_telling(const struct timed *t, instant time, const char *what,
         .time_desc = what,
         .action = bytes_str(action),
         .object = t->change->path,
-        .message = text_bytes(&out->message),
+        .message = text_bytes(&told.message),
         .in_scope = true,
         .span = {t->item, 0, t->item->size},
     };
-    event_field(&out->event, "path", t->change->path);
+    event_field(&told.event, "path", t->change->path);
+    return told;
 }
 
 static int end_telling(const struct timed *t, struct telling *told)
@@ -45,10 +46,9 @@ static int end_telling(const struct timed *t, struct telling *told)
 
 static int tell(const struct timed *t, instant time, const char *what, const char *action)
 {
-    struct telling told;
     if (time == INSTANT_NONE)
         return 0;
-    begin_telling(t, time, what, action, &told);
+    struct telling told = begin_telling(t, time, what, action);
     return end_telling(t, &told);
 }
 
@@ -76,11 +76,11 @@ static void set_bound(struct event *e, const char *key, instant t,
 static int tell_deletion(const struct timed *t)
 {
     struct bounds bounds;
-    struct telling told;
     char from[INSTANT_TEXT], until[INSTANT_TEXT];
     if (!deletion_bounds(t->c, t->change, &bounds) || bounds.until == INSTANT_NONE)
         return 0;
-    begin_telling(t, bounds.until, "Deleted, at the latest", "deleted", &told);
+    struct telling told =
+        begin_telling(t, bounds.until, "Deleted, at the latest", "deleted");
     set_bound(&told.event, "not_before", bounds.from, from);
     set_bound(&told.event, "not_after", bounds.until, until);
     return end_telling(t, &told);

@@ -64,21 +64,14 @@ void view_finish(struct work *w, struct making *m)
     text_release(&m->package);
 }
 
-void view_suspect(struct work *w, enum layer_finding which, const struct view *v,
-                  enum confidence confidence, const char *argument, struct bytes value)
+void view_add(struct work *w, enum layer_finding which, const struct view *v,
+              struct argument argument)
 {
     struct making m;
     view_begin(w, which, v, &m);
-    m.f.confidence = confidence;
-    if (argument)
-        finding_argument(&m.f, argument, value);
+    if (argument.name)
+        finding_argument(&m.f, argument.name, argument.value);
     view_finish(w, &m);
-}
-
-void view_add(struct work *w, enum layer_finding which, const struct view *v,
-              const char *argument, struct bytes value)
-{
-    view_suspect(w, which, v, CONFIDENCE_HIGH, argument, value);
 }
 
 /* -- paths and states ---------------------------------------------------------------- */
@@ -170,7 +163,7 @@ static void by_place(struct work *w, const struct view *v)
         return;
     for (int f = 0; f < LAYER_FINDING_COUNT; f++) {
         if (layer_finding_kind((enum layer_finding)f) == kind)
-            view_add(w, (enum layer_finding)f, v, NULL, BYTES_NONE);
+            view_add(w, (enum layer_finding)f, v, NO_ARGUMENT);
     }
 }
 
@@ -184,7 +177,7 @@ static void copied(struct work *w, const struct view *v)
     if (source == TREE_NONE)
         return;
     tree_path(&w->c->tree, source, &from);
-    view_add(w, LAYER_COPIED_EXECUTABLE, v, "copy_of", text_bytes(&from));
+    view_add(w, LAYER_COPIED_EXECUTABLE, v, argument_of("copy_of", text_bytes(&from)));
     text_release(&from);
 }
 
@@ -236,11 +229,11 @@ static void rights(struct work *w, const struct view *v)
     snprintf(text, sizeof text, "%04o", mode_of(v->after) & 07777u);
     bool program = type == ENTRY_FILE && (mode_of(v->after) & 0111);
     if (program && gained & 06000)
-        view_add(w, LAYER_SETUID, v, "mode", bytes_str(text));
+        view_add(w, LAYER_SETUID, v, argument_of("mode", bytes_str(text)));
     bool sticky_folder = type == ENTRY_DIRECTORY && (mode_of(v->after) & 01000);
     bool writable = type == ENTRY_FILE || type == ENTRY_DIRECTORY;
     if (writable && gained & 0002 && !sticky_folder)
-        view_add(w, LAYER_WORLD_WRITABLE, v, "mode", bytes_str(text));
+        view_add(w, LAYER_WORLD_WRITABLE, v, argument_of("mode", bytes_str(text)));
 }
 
 static void capabilities(struct work *w, const struct view *v)
@@ -258,7 +251,7 @@ static void capabilities(struct work *w, const struct view *v)
         return;
     struct text t = {0};
     file_capabilities_text(&now, &t);
-    view_add(w, LAYER_CAPABILITY, v, "capabilities", text_bytes(&t));
+    view_add(w, LAYER_CAPABILITY, v, argument_of("capabilities", text_bytes(&t)));
     text_release(&t);
 }
 
@@ -272,16 +265,20 @@ static void nodes(struct work *w, const struct view *v)
         v->x->type == CHANGE_ADDED || (v->x->kinds & (CHANGED_TYPE | CHANGED_DEVICE));
     enum entry_type type = state_type(v->after);
     if (is_new && (type == ENTRY_BLOCK || type == ENTRY_CHARACTER))
-        view_add(w, LAYER_DEVICE, v, NULL, BYTES_NONE);
+        view_add(w, LAYER_DEVICE, v, NO_ARGUMENT);
     if (is_new && (type == ENTRY_FIFO || type == ENTRY_SOCKET))
-        view_add(w, LAYER_ODD_NODE, v, NULL, BYTES_NONE);
+        view_add(w, LAYER_ODD_NODE, v, NO_ARGUMENT);
 }
 
 static void transient(struct work *w, const struct view *v)
 {
-    if (v->x->type == CHANGE_MODIFIED && v->x->kinds == CHANGED_TIME &&
-        state_type(v->after) == ENTRY_DIRECTORY)
-        view_suspect(w, LAYER_TRANSIENT, v, CONFIDENCE_LOW, NULL, BYTES_NONE);
+    struct making m;
+    if (v->x->type != CHANGE_MODIFIED || v->x->kinds != CHANGED_TIME ||
+        state_type(v->after) != ENTRY_DIRECTORY)
+        return;
+    view_begin(w, LAYER_TRANSIENT, v, &m);
+    m.f.confidence = CONFIDENCE_LOW;
+    view_finish(w, &m);
 }
 
 static bool is_log(struct bytes path)
@@ -300,20 +297,19 @@ static void logs(struct work *w, const struct view *v)
     bool smaller = v->before->data && v->after->data && change_has_content(v->x) &&
                    v->after->data->size < v->before->data->size;
     if (to_nothing || smaller)
-        view_add(w, history ? LAYER_HISTORY : LAYER_LOG_TRUNCATED, v, NULL, BYTES_NONE);
+        view_add(w, history ? LAYER_HISTORY : LAYER_LOG_TRUNCATED, v, NO_ARGUMENT);
 }
 
 /* -- the image and the layer themselves ---------------------------------------------- */
 
 static void add_about(struct work *w, enum layer_finding which, const struct item *item,
-                      const char *argument, struct bytes value)
+                      struct argument argument)
 {
     struct text path = {0};
     item_path(item, &path);
     struct finding f = finding_of(layer_finding_kind(which), text_bytes(&path),
                                   (struct span){item, 0, item->size});
-    if (argument)
-        finding_argument(&f, argument, value);
+    finding_argument(&f, argument.name, argument.value);
     findings_add(w->all, &f);
     text_release(&path);
 }
@@ -321,18 +317,21 @@ static void add_about(struct work *w, enum layer_finding which, const struct ite
 static void image_findings(struct work *w, const struct image *i)
 {
     if (i->manifest_check == BLOB_MISMATCH)
-        add_about(w, LAYER_DAMAGED_IMAGE, i->manifest, "digest", i->manifest_digest);
+        add_about(w, LAYER_DAMAGED_IMAGE, i->manifest,
+                  argument_of("digest", i->manifest_digest));
     if (i->config_check == BLOB_MISMATCH && i->config)
-        add_about(w, LAYER_DAMAGED_IMAGE, i->config, "digest", i->config_digest);
+        add_about(w, LAYER_DAMAGED_IMAGE, i->config,
+                  argument_of("digest", i->config_digest));
     for (size_t k = 0; k < i->layer_count; k++) {
         const struct image_layer *l = &i->layers[k];
         if (l->blob_check == BLOB_MISMATCH)
-            add_about(w, LAYER_DAMAGED_IMAGE, l->blob, "digest", l->digest);
+            add_about(w, LAYER_DAMAGED_IMAGE, l->blob, argument_of("digest", l->digest));
         if (l->diff_check == BLOB_MISMATCH)
-            add_about(w, LAYER_DAMAGED_IMAGE, l->blob, "diff_id", l->diff_id);
+            add_about(w, LAYER_DAMAGED_IMAGE, l->blob,
+                      argument_of("diff_id", l->diff_id));
         if (!l->blob)
-            add_about(w, LAYER_MISSING_BLOB, i->manifest, "digest",
-                      l->digest.n ? l->digest : l->diff_id);
+            add_about(w, LAYER_MISSING_BLOB, i->manifest,
+                      argument_of("digest", l->digest.n ? l->digest : l->diff_id));
     }
 }
 
@@ -344,7 +343,8 @@ static void oddity_findings(struct work *w, const struct layer *l)
                                        ? LAYER_OTHER_BASE
                                    : o->kind == ODDITY_GVISOR_STORE ? LAYER_SANDBOX_STORE
                                                                     : LAYER_ODD_LAYER;
-        add_about(w, which, o->item, "what", bytes_str(oddity_name(o->kind)));
+        add_about(w, which, o->item,
+                  argument_of("what", bytes_str(oddity_name(o->kind))));
     }
 }
 
@@ -357,8 +357,8 @@ static void about_layer(struct work *w)
     else
         oddity_findings(w, &c->subject.layer);
     if (c->unmatched_origins)
-        add_about(w, LAYER_OTHER_BASE, c->subject.item, "what",
-                  BYTES("copied-up-from-nothing"));
+        add_about(w, LAYER_OTHER_BASE, c->subject.item,
+                  argument_of("what", BYTES("copied-up-from-nothing")));
 }
 
 /* -- all changes --------------------------------------------------------------------- */

@@ -68,7 +68,7 @@ struct reading {
 };
 
 static void tell(struct reading *r, enum layer_finding which, const struct row *row,
-                 const char *argument, struct bytes value)
+                 struct argument argument)
 {
     struct making m;
     uint64_t offset = (uint64_t)(row->line.p - r->is.p);
@@ -77,8 +77,19 @@ static void tell(struct reading *r, enum layer_finding which, const struct row *
     view_begin(r->w, which, r->v, &m);
     m.f.spans[0] = view_span(r->v, offset, row->line.n);
     finding_argument(&m.f, "account", row->field[0]);
-    if (argument)
-        finding_argument(&m.f, argument, value);
+    if (argument.name)
+        finding_argument(&m.f, argument.name, argument.value);
+    view_finish(r->w, &m);
+}
+
+static void tell_gone(struct reading *r, const struct row *row)
+{
+    struct making m;
+    if (r->told++ >= ROWS_TOLD)
+        return;
+    view_begin(r->w, LAYER_ACCOUNT, r->v, &m);
+    m.f.confidence = CONFIDENCE_MEDIUM;
+    finding_argument(&m.f, "removed_account", row->field[0]);
     view_finish(r->w, &m);
 }
 
@@ -108,25 +119,26 @@ static void passwd_row(struct reading *r, const struct row *now, const struct ro
     uint64_t uid = UINT64_MAX;
     bool root = bytes_to_u64(now->field[2], &uid) && uid == 0;
     bool was_root = !is_new && bytes_is(then->field[2], "0");
-    bool shell = may_log_in(now->field[6]);
+    bool logs_in = may_log_in(now->field[6]);
+    struct argument shell = argument_of("shell", now->field[6]);
     bool told = true;
     if (root && !was_root && !bytes_is(now->field[0], "root"))
-        tell(r, LAYER_ROOT_ACCOUNT, now, "shell", now->field[6]);
+        tell(r, LAYER_ROOT_ACCOUNT, now, shell);
     else if (now->field[1].n == 0 && (is_new || then->field[1].n))
-        tell(r, LAYER_NO_PASSWORD, now, "shell", now->field[6]);
+        tell(r, LAYER_NO_PASSWORD, now, shell);
     else if (is_hash(now->field[1]) && !bytes_eq(now->field[1], then->field[1]))
-        tell(r, LAYER_PASSWORD_SET, now, NULL, BYTES_NONE);
+        tell(r, LAYER_PASSWORD_SET, now, NO_ARGUMENT);
     else
         told = false;
     if (told)
         return;
-    if (is_new && !shell)
-        tell(r, LAYER_SYSTEM_ACCOUNT, now, "shell", now->field[6]);
-    else if (is_new || (shell && !may_log_in(then->field[6])))
-        tell(r, LAYER_ACCOUNT, now, "shell", now->field[6]);
+    if (is_new && !logs_in)
+        tell(r, LAYER_SYSTEM_ACCOUNT, now, shell);
+    else if (is_new || (logs_in && !may_log_in(then->field[6])))
+        tell(r, LAYER_ACCOUNT, now, shell);
     else if (!bytes_eq(now->field[2], then->field[2]) ||
              !bytes_eq(now->field[6], then->field[6]))
-        tell(r, LAYER_ACCOUNT, now, "shell", now->field[6]);
+        tell(r, LAYER_ACCOUNT, now, shell);
 }
 
 /* -- shadow -------------------------------------------------------------------------- */
@@ -136,11 +148,11 @@ static void shadow_row(struct reading *r, const struct row *now, const struct ro
 {
     bool changed = is_new || !bytes_eq(now->field[1], then->field[1]);
     if (changed && now->n > 1 && now->field[1].n == 0)
-        tell(r, LAYER_NO_PASSWORD, now, NULL, BYTES_NONE);
+        tell(r, LAYER_NO_PASSWORD, now, NO_ARGUMENT);
     else if (changed && is_hash(now->field[1]))
-        tell(r, LAYER_PASSWORD_SET, now, NULL, BYTES_NONE);
+        tell(r, LAYER_PASSWORD_SET, now, NO_ARGUMENT);
     else if (is_new)
-        tell(r, LAYER_SYSTEM_ACCOUNT, now, NULL, BYTES_NONE);
+        tell(r, LAYER_SYSTEM_ACCOUNT, now, NO_ARGUMENT);
 }
 
 /* -- group --------------------------------------------------------------------------- */
@@ -175,7 +187,7 @@ static void group_row(struct reading *r, const struct row *now, const struct row
     (void)is_new;
     while (bytes_split(&members, ',', &one)) {
         if (is_powerful(now->field[0]) && one.n && !is_member(then->field[3], one))
-            tell(r, LAYER_ADMIN_GROUP, now, "member", one);
+            tell(r, LAYER_ADMIN_GROUP, now, argument_of("member", one));
     }
 }
 
@@ -196,9 +208,8 @@ static void each_row(struct reading *r, row_fn *each, bool tell_removed)
             each(r, &is.v[i], then ? then : &nobody, !then);
     }
     for (size_t i = 0; tell_removed && i < was.n; i++) {
-        if (!table_find(&is, was.v[i].field[0]) && r->told++ < ROWS_TOLD)
-            view_suspect(r->w, LAYER_ACCOUNT, r->v, CONFIDENCE_MEDIUM, "removed_account",
-                         was.v[i].field[0]);
+        if (!table_find(&is, was.v[i].field[0]))
+            tell_gone(r, &was.v[i]);
     }
     table_release(&was);
     table_release(&is);
@@ -230,7 +241,8 @@ static void sudoers(struct reading *r)
             intern_find(known, line, &unused))
             continue;
         row.field[0] = bytes_sub(line, 0, bytes_find_byte(line, ' '));
-        tell(r, gives_all(line) ? LAYER_SUDO_ALL : LAYER_SUDO, &row, "rule", line);
+        tell(r, gives_all(line) ? LAYER_SUDO_ALL : LAYER_SUDO, &row,
+             argument_of("rule", line));
     }
     intern_free(known);
 }

@@ -74,6 +74,17 @@ static bool begins_as_picture(struct bytes name)
            !bytes_ends(name, BYTES(".md"));
 }
 
+static void packed(struct work *w, const struct view *v)
+{
+    const char *packer = v->is->elf->packer;
+    struct making m;
+    view_begin(w, LAYER_PACKED, v, &m);
+    if (strcmp(packer, "UPX") != 0)
+        m.f.confidence = CONFIDENCE_MEDIUM; /* by its shape alone */
+    finding_argument(&m.f, "packer", bytes_str(packer));
+    view_finish(w, &m);
+}
+
 static void programs(struct work *w, const struct view *v)
 {
     const struct content_elf *e = v->is->elf;
@@ -81,13 +92,11 @@ static void programs(struct work *w, const struct view *v)
     const char *type = v->is->type ? v->is->type : "";
     if ((e && is_named_as_data(v->node->name)) ||
         (script && begins_as_picture(v->node->name)))
-        view_add(w, LAYER_MASKED_TYPE, v, "type", bytes_str(type));
+        view_add(w, LAYER_MASKED_TYPE, v, argument_of("type", bytes_str(type)));
     if (e && e->packer)
-        view_suspect(w, LAYER_PACKED, v,
-                     strcmp(e->packer, "UPX") == 0 ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM,
-                     "packer", bytes_str(e->packer));
+        packed(w, v);
     else if (e && e->is_program && e->is_static && !e->has_symbols)
-        view_add(w, LAYER_STRIPPED, v, "type", bytes_str(type));
+        view_add(w, LAYER_STRIPPED, v, argument_of("type", bytes_str(type)));
 }
 
 /* -- libraries that a changed program asks for --------------------------------------- */
@@ -106,7 +115,7 @@ static void needs(struct work *w, const struct view *v)
     const struct content_elf *a = v->was ? v->was->elf : NULL, *b = v->is->elf;
     for (size_t i = 0; a && b && i < b->needed_count; i++) {
         if (!is_needed_by(a, b->needed[i]))
-            view_add(w, LAYER_NEEDS_LIBRARY, v, "library", b->needed[i]);
+            view_add(w, LAYER_NEEDS_LIBRARY, v, argument_of("library", b->needed[i]));
     }
 }
 

@@ -200,12 +200,14 @@ void find_by_name(struct work *w, const struct view *v)
     if (v->x->type != CHANGE_ADDED || v->explained || v->node->parent == TREE_NONE)
         return;
     if (is_deceptive(v->node->name))
-        view_add(w, LAYER_DECEPTIVE_NAME, v, NULL, BYTES_NONE);
+        view_add(w, LAYER_DECEPTIVE_NAME, v, NO_ARGUMENT);
     else if (imitates(w, v, &whom))
-        view_add(w, LAYER_IMITATING_NAME, v, "looks_like", text_bytes(&whom));
+        view_add(w, LAYER_IMITATING_NAME, v,
+                 argument_of("looks_like", text_bytes(&whom)));
     else if (is_named_as_thread(v))
-        view_add(w, LAYER_IMITATING_NAME, v, "looks_like", BYTES("a kernel thread"));
+        view_add(w, LAYER_IMITATING_NAME, v,
+                 argument_of("looks_like", BYTES("a kernel thread")));
     else if (is_hidden(v))
-        view_add(w, LAYER_HIDDEN_NAME, v, NULL, BYTES_NONE);
+        view_add(w, LAYER_HIDDEN_NAME, v, NO_ARGUMENT);
     text_release(&whom);
 }

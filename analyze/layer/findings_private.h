@@ -42,12 +42,14 @@ struct making {
 void view_begin(const struct work *w, enum layer_finding which, const struct view *v,
                 struct making *m);
 void view_finish(struct work *w, struct making *m);
-/* Both at once, with one argument or (NULL) none. */
+/* Both at once, with one argument or none. */
+#define NO_ARGUMENT ((struct argument){NULL, BYTES_NONE})
+static inline struct argument argument_of(const char *name, struct bytes value)
+{
+    return (struct argument){name, value};
+}
 void view_add(struct work *w, enum layer_finding which, const struct view *v,
-              const char *argument, struct bytes value);
-/* The same with less confidence. */
-void view_suspect(struct work *w, enum layer_finding which, const struct view *v,
-                  enum confidence confidence, const char *argument, struct bytes value);
+              struct argument argument);
 /* About some bytes of the file as it is now. */
 struct span view_span(const struct view *v, uint64_t offset, uint64_t length);
 

@@ -105,22 +105,29 @@ static bool came_with_bytes(const struct work *w, const struct view *v, instant 
     return s && s->present && s->inode && s->inode->entry.mtime == modified;
 }
 
-static void tell_time(struct work *w, enum layer_finding which, const struct view *v,
-                      enum confidence confidence, const char *other, struct bytes value)
+/* What a time that cannot be true is called, and how sure that is. */
+struct lie {
+    enum layer_finding which;
+    enum confidence confidence;
+};
+
+/* With the argument `other` or none. */
+static void tell_time(struct work *w, const struct view *v, struct lie lie,
+                      struct argument other)
 {
     char text[INSTANT_TEXT], changed[INSTANT_TEXT];
     const struct entry *e = &v->after->inode->entry;
     struct making m;
-    view_begin(w, which, v, &m);
-    m.f.confidence = confidence;
+    view_begin(w, lie.which, v, &m);
+    m.f.confidence = lie.confidence;
     instant_format(e->mtime, PRECISION_NANOSECOND, text);
     finding_argument(&m.f, "mtime", bytes_str(text));
     if (e->rare->ctime != INSTANT_NONE) {
         instant_format(e->rare->ctime, PRECISION_NANOSECOND, changed);
         finding_argument(&m.f, "ctime", bytes_str(changed));
     }
-    if (other)
-        finding_argument(&m.f, other, value);
+    if (other.name)
+        finding_argument(&m.f, other.name, other.value);
     view_finish(w, &m);
 }
 
@@ -136,16 +143,35 @@ static bool copied_time(struct work *w, const struct view *v, instant modified)
         return false;
     tree_path(&w->c->tree, other, &path);
     bool exact = modified % NANOSECONDS != 0 || is_beside(w, other, v);
-    tell_time(w, LAYER_TIME_COPIED, v, exact ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM,
-              "time_of", text_bytes(&path));
+    struct lie lie = {LAYER_TIME_COPIED, exact ? CONFIDENCE_HIGH : CONFIDENCE_MEDIUM};
+    tell_time(w, v, lie, argument_of("time_of", text_bytes(&path)));
     text_release(&path);
     return true;
 }
 
 /* A file that was made or changed after the image was cannot have been modified before
  * it, unless somebody set its time. The kernel's own time of change tells when that was;
- * without it the time of the file that was replaced, kept although the contents are
- * others, tells the same. */
+ * without it the time of the file that was replaced, `kept` although the contents are
+ * others, tells the same. False when nothing speaks against the time. */
+static bool is_lie(const struct work *w, const struct view *v, bool kept, struct lie *out)
+{
+    const struct entry *e = &v->after->inode->entry;
+    instant changed = e->rare->ctime;
+    bool is_dated = w->image != INSTANT_NONE, knows_change = changed != INSTANT_NONE;
+    bool is_old = is_dated && e->mtime <= w->image;
+    *out = (struct lie){LAYER_TIME_LIES, CONFIDENCE_MEDIUM};
+    if (knows_change && is_dated && changed <= w->c->base.created)
+        return true;
+    if (knows_change && is_old && changed > w->image) {
+        out->confidence = CONFIDENCE_HIGH;
+        return true;
+    }
+    if (kept)
+        return true;
+    *out = (struct lie){LAYER_OLD_TIME, CONFIDENCE_LOW};
+    return !knows_change && is_old && state_is_executable(v->after);
+}
+
 void find_by_time(struct work *w, const struct view *v)
 {
     const struct item *b = v->after->present ? v->after->inode : NULL;
@@ -154,22 +180,14 @@ void find_by_time(struct work *w, const struct view *v)
         layer_is_stub(v->x->path) || b->entry.mtime == INSTANT_NONE ||
         is_backup(v->x->path) || came_with_bytes(w, v, b->entry.mtime))
         return;
-    instant modified = b->entry.mtime, changed = b->entry.rare->ctime;
+    instant modified = b->entry.mtime;
     bool kept = v->x->type == CHANGE_MODIFIED && v->before->inode &&
                 !(v->x->kinds & (CHANGED_TIME | CHANGED_TYPE));
-    bool is_dated = w->image != INSTANT_NONE;
+    struct lie lie = {LAYER_FUTURE_TIME, CONFIDENCE_HIGH};
     if (w->now != INSTANT_NONE && modified > w->now)
-        tell_time(w, LAYER_FUTURE_TIME, v, CONFIDENCE_HIGH, NULL, BYTES_NONE);
+        tell_time(w, v, lie, NO_ARGUMENT);
     else if (!kept && copied_time(w, v, modified))
         return;
-    else if (changed != INSTANT_NONE && is_dated && changed <= w->c->base.created)
-        tell_time(w, LAYER_TIME_LIES, v, CONFIDENCE_MEDIUM, NULL, BYTES_NONE);
-    else if (changed != INSTANT_NONE && is_dated && modified <= w->image &&
-             changed > w->image)
-        tell_time(w, LAYER_TIME_LIES, v, CONFIDENCE_HIGH, NULL, BYTES_NONE);
-    else if (kept)
-        tell_time(w, LAYER_TIME_LIES, v, CONFIDENCE_MEDIUM, NULL, BYTES_NONE);
-    else if (changed == INSTANT_NONE && is_dated && modified <= w->image &&
-             state_is_executable(v->after))
-        tell_time(w, LAYER_OLD_TIME, v, CONFIDENCE_LOW, NULL, BYTES_NONE);
+    else if (is_lie(w, v, kept, &lie))
+        tell_time(w, v, lie, NO_ARGUMENT);
 }

@@ -16,14 +16,14 @@ const char *package_system_name(enum package_system s)
 /* -- packages ------------------------------------------------------------------------ */
 
 static uint32_t key_of(struct collecting *c, enum package_system system,
-                       struct bytes name, struct bytes architecture, bool *known)
+                       const struct package_record *p, bool *known)
 {
     struct text key = {0};
     uint32_t number;
     text_printf(&key, "%d%c", (int)system, 0);
-    text_add(&key, name);
+    text_add(&key, p->name);
     text_byte(&key, '\0');
-    text_add(&key, architecture);
+    text_add(&key, p->architecture);
     *known = intern_find(c->keys, text_bytes(&key), &number);
     if (!*known)
         number = intern_put(c->keys, text_bytes(&key));
@@ -55,9 +55,10 @@ static void add_package(struct collecting *c, enum package_system system,
 void collect_package(struct collecting *c, enum package_system system,
                      const struct package_record *p)
 {
+    const struct package_record listed = {.name = p->name};
     bool known, alone;
-    uint32_t key = key_of(c, system, p->name, p->architecture, &known);
-    uint32_t short_key = key_of(c, system, p->name, BYTES_NONE, &alone);
+    uint32_t key = key_of(c, system, p, &known);
+    uint32_t short_key = key_of(c, system, &listed, &alone);
     if (known) {
         c->current = c->by_key[key];
         struct installed *i = &c->out->v[c->current];

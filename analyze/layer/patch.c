@@ -185,16 +185,32 @@ static void hunk_end(const struct writing *w, size_t *x, size_t *y)
     }
 }
 
-static void hunk_lines(struct writing *w, size_t x, size_t y, size_t end_x, size_t end_y)
+/* Lines of a from x, and of b from y, up to their ends. */
+struct hunk {
+    size_t x, y, end_x, end_y;
+};
+
+static void hunk_header(const struct writing *w, struct hunk h)
 {
-    while (x < end_x || y < end_y) {
-        if (x < end_x && w->a->changed[x])
-            line(w, '-', w->a->lines[x++]);
-        else if (y < end_y && w->b->changed[y])
-            line(w, '+', w->b->lines[y++]);
+    if (w->counts.cut)
+        return;
+    text_str(w->out, "@@ -");
+    range(w->out, h.x, h.end_x - h.x);
+    text_str(w->out, " +");
+    range(w->out, h.y, h.end_y - h.y);
+    text_str(w->out, " @@\n");
+}
+
+static void hunk_lines(struct writing *w, struct hunk h)
+{
+    while (h.x < h.end_x || h.y < h.end_y) {
+        if (h.x < h.end_x && w->a->changed[h.x])
+            line(w, '-', w->a->lines[h.x++]);
+        else if (h.y < h.end_y && w->b->changed[h.y])
+            line(w, '+', w->b->lines[h.y++]);
         else {
-            line(w, ' ', w->a->lines[x++]);
-            y++;
+            line(w, ' ', w->a->lines[h.x++]);
+            h.y++;
         }
     }
 }
@@ -211,14 +227,9 @@ static void hunks(struct writing *w)
         size_t end_x = x, end_y = y, before = smaller(CONTEXT, smaller(x, y));
         hunk_end(w, &end_x, &end_y);
         size_t after = smaller(CONTEXT, smaller(w->a->n - end_x, w->b->n - end_y));
-        if (!w->counts.cut) {
-            text_str(w->out, "@@ -");
-            range(w->out, x - before, end_x + after - (x - before));
-            text_str(w->out, " +");
-            range(w->out, y - before, end_y + after - (y - before));
-            text_str(w->out, " @@\n");
-        }
-        hunk_lines(w, x - before, y - before, end_x + after, end_y + after);
+        struct hunk hunk = {x - before, y - before, end_x + after, end_y + after};
+        hunk_header(w, hunk);
+        hunk_lines(w, hunk);
         x = end_x;
         y = end_y;
     }

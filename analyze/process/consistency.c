@@ -1,5 +1,4 @@
 /* Does the dump agree with itself? What CRIU does by habit is known and not told. */
-
 #include "analyze/process/detect.h"
 
 static struct finding dump_finding(enum process_finding which, struct bytes subject,
