@@ -77,22 +77,23 @@ static bool is_on(struct bytes key, struct bytes name)
     return bytes_starts(key, name) && (key.n == name.n || key.p[name.n] == '.');
 }
 
-static bool json_next_of(struct walk *w, const struct bytes *names, size_t count,
-                         struct bytes *key, struct node *out)
+static bool json_next_of(struct walk *w, const struct path_tree *paths, struct bytes *key,
+                         struct node *out)
 {
     while (json_next(w, key, out))
-        for (size_t i = 0; i < count; i++)
-            if (is_on(*key, names[i]))
+        for (size_t i = 0; i < paths->count; i++)
+            if (is_on(*key, paths->names[i]))
                 return true;
     return false;
 }
 
-const struct accessor accessor_jansson = {json_value, json_walk, json_next, json_next_of};
+static const struct accessor accessor_jansson = {json_value, json_walk, json_next,
+                                                 json_next_of};
 
 struct record record_of_json(enum log_source source, const json_t *json)
 {
-    return (struct record){
-        .source = source, .accessor = &accessor_jansson, .root = node_of_json(json)};
+    return (struct record){.source = source,
+                           .tree = {&accessor_jansson, node_of_json(json)}};
 }
 
 struct record record_of_facts(enum log_source source, const struct fact *facts, size_t n)
@@ -166,22 +167,27 @@ static bool line_next(struct walk *w, struct bytes *key, struct node *out)
     return true;
 }
 
-static bool line_next_of(struct walk *w, const struct bytes *names, size_t count,
-                         struct bytes *key, struct node *out)
+static bool line_next_of(struct walk *w, const struct path_tree *paths, struct bytes *key,
+                         struct node *out)
 {
     struct jsonl_walk at = {w->of.p, w->at, w->end, w->keyed};
     struct jsonl_value value;
-    bool found = jsonl_next_of(&at, names, count, key, &value);
+    bool found = jsonl_next_of(&at, paths->names, paths->count, key, &value);
     w->at = at.at;
     if (found)
         *out = node_of_line(value);
     return found;
 }
 
-const struct accessor accessor_lines = {line_value, line_walk, line_next, line_next_of};
+static const struct accessor accessor_lines = {line_value, line_walk, line_next,
+                                               line_next_of};
+
+struct subtree subtree_of_lines(struct jsonl_value v)
+{
+    return (struct subtree){v.document ? &accessor_lines : NULL, node_of_line(v)};
+}
 
 struct record record_of_lines(enum log_source source, struct jsonl_value v)
 {
-    return (struct record){
-        .source = source, .accessor = &accessor_lines, .root = node_of_line(v)};
+    return (struct record){.source = source, .tree = subtree_of_lines(v)};
 }

@@ -28,6 +28,25 @@ void values_text(struct values *to, struct bytes text)
         values_add(to, &f);
 }
 
+struct collecting {
+    const struct accessor *by;
+    struct values *to;
+};
+
+static bool collect(void *context, struct node n)
+{
+    struct collecting *c = context;
+    struct found f = {.node = n};
+    c->by->value(n, &f.value);
+    return values_add(c->to, &f);
+}
+
+void values_at(struct values *to, struct subtree in, const struct path_tree *paths)
+{
+    struct collecting c = {in.by, to};
+    paths_each(in, paths, collect, &c);
+}
+
 /* -- resolving ---------------------------------------------------------------------- */
 
 static unsigned needs_of(struct bytes path)
@@ -161,24 +180,9 @@ const char *field_relative(enum log_source source, struct bytes name, struct are
 
 /* -- reading ------------------------------------------------------------------------ */
 
-struct collecting {
-    const struct accessor *by;
-    struct values *to;
-};
-
-static bool collect(void *context, struct node n)
+void field_read_below(const struct field *f, struct subtree element, struct values *to)
 {
-    struct collecting *c = context;
-    struct found f = {.node = n};
-    c->by->value(n, &f.value);
-    return values_add(c->to, &f);
-}
-
-void field_read_below(const struct field *f, const struct accessor *by, struct node from,
-                      struct values *to)
-{
-    struct collecting c = {by, to};
-    paths_each(by, from, &f->trees[AUDIT_PART_NONE], collect, &c);
+    values_at(to, element, &f->trees[AUDIT_PART_NONE]);
 }
 
 static void read_facts(const struct field *f, const struct record *r, struct values *to)
@@ -187,14 +191,6 @@ static void read_facts(const struct field *f, const struct record *r, struct val
         for (size_t i = 0; i < r->fact_count; i++)
             if (bytes_is(f->paths[p], r->facts[i].key))
                 values_text(to, r->facts[i].value);
-}
-
-static void read_tree(const struct field *f, enum audit_part part, const struct record *r,
-                      struct values *to)
-{
-    struct collecting c = {r->accessor, to};
-    if (r->accessor)
-        paths_each(r->accessor, r->root, &f->trees[part], collect, &c);
 }
 
 void field_read(const struct field *f, const struct record *r, struct values *to)
@@ -218,6 +214,6 @@ void field_read(const struct field *f, const struct record *r, struct values *to
     for (unsigned left = f->parts; left; left &= left - 1) {
         enum audit_part part = (enum audit_part)__builtin_ctz(left);
         if (!(r->audit && field_audit(r, f, part, to)))
-            read_tree(f, part, r, to);
+            values_at(to, r->tree, &f->trees[part]);
     }
 }

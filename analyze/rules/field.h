@@ -43,6 +43,8 @@ struct values {
 /* False when there is room for no more. */
 bool values_add(struct values *to, const struct found *f);
 void values_text(struct values *to, struct bytes text); /* ignored when empty */
+/* What stands at the paths in the tree. */
+void values_at(struct values *to, struct subtree in, const struct path_tree *paths);
 
 typedef void field_fn(const struct record *r, struct values *to);
 
@@ -85,9 +87,8 @@ const char *field_relative(enum log_source source, struct bytes name, struct are
                            struct field *out);
 
 void field_read(const struct field *f, const struct record *r, struct values *to);
-/* Of a relative field, below `from`. */
-void field_read_below(const struct field *f, const struct accessor *by, struct node from,
-                      struct values *to);
+/* Of a relative field, below an element. */
+void field_read_below(const struct field *f, struct subtree element, struct values *to);
 
 /* -- tables of names (field_names.c) ------------------------------------------------ */
 

@@ -112,25 +112,10 @@ static bool audit_list(const struct audit_list *list, struct values *to)
     return true;
 }
 
-struct collecting {
-    struct values *to;
-};
-
-static bool collect_line(void *context, struct node n)
-{
-    struct collecting *c = context;
-    struct found f = {.node = n};
-    accessor_lines.value(n, &f.value);
-    return values_add(c->to, &f);
-}
-
 static bool audit_tree(struct jsonl_value tree, const struct path_tree *below,
                        struct values *to)
 {
-    struct collecting c = {to};
-    if (tree.document)
-        paths_each(&accessor_lines, (struct node){tree.document, tree.at}, below,
-                   collect_line, &c);
+    values_at(to, subtree_of_lines(tree), below);
     return true;
 }
 
@@ -175,12 +160,8 @@ static bool has_body(const struct audit_event *e)
 
 struct record record_of_audit(const struct audit_event *e)
 {
-    struct record r = {.source = LOG_SOURCE_AUDIT,
-                       .audit = e,
-                       .accessor = &accessor_lines,
-                       .root = {e->raw.document, e->raw.at}};
-    if (!e->raw.document)
-        r.accessor = NULL;
+    struct record r = {
+        .source = LOG_SOURCE_AUDIT, .audit = e, .tree = subtree_of_lines(e->raw)};
     if (e->partial)
         r.missing |= RECORD_CUT;
     if (e->truncated)
@@ -198,13 +179,8 @@ struct record record_of_audit(const struct audit_event *e)
 
 struct record record_of_falco(const struct falco_alert *a)
 {
-    struct record r = {.source = LOG_SOURCE_FALCO,
-                       .falco = a,
-                       .accessor = &accessor_lines,
-                       .root = {a->raw.document, a->raw.at}};
-    if (!a->raw.document)
-        r.accessor = NULL;
-    return r;
+    return (struct record){
+        .source = LOG_SOURCE_FALCO, .falco = a, .tree = subtree_of_lines(a->raw)};
 }
 
 static bool falco_output_field(const struct falco_alert *a, struct bytes name,
@@ -217,11 +193,8 @@ static bool falco_output_field(const struct falco_alert *a, struct bytes name,
         if (!bytes_eq(f->name, name))
             continue;
         any = true;
-        struct node n = {f->nested.document, f->nested.at};
-        struct collecting c = {to};
         values_text(to, f->value);
-        if (n.p)
-            paths_each(&accessor_lines, n, &here, collect_line, &c);
+        values_at(to, subtree_of_lines(f->nested), &here);
     }
     return any;
 }

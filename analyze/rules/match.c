@@ -96,11 +96,19 @@ static bool means_empty(const struct matching *m, const struct term *t)
            t->pattern.kind == PATTERN_WHOLE && t->pattern.literal.n == 0;
 }
 
+/* A field that is asked for, and what it holds. */
+struct asked {
+    const struct field *field;
+    const struct values *values;
+    struct values below; /* of a relative field: read for this element alone */
+};
+
 static enum truth term_truth(struct matching *m, const struct term *t,
-                             const struct field *f, const struct values *v)
+                             const struct asked *of)
 {
+    const struct values *v = of->values;
     if (v->n == 0) {
-        if (not_shown(m, f) == TRUTH_UNKNOWN)
+        if (not_shown(m, of->field) == TRUTH_UNKNOWN)
             return TRUTH_UNKNOWN;
         return truth_of(t->kind == TERM_NULL || means_empty(m, t));
     }
@@ -110,12 +118,12 @@ static enum truth term_truth(struct matching *m, const struct term *t,
 }
 
 static enum truth terms_truth(struct matching *m, const struct expr *e,
-                              const struct field *f, const struct values *v)
+                              const struct asked *of)
 {
     enum truth all = e->all ? TRUTH_TRUE : TRUTH_FALSE;
     enum truth decided = e->all ? TRUTH_FALSE : TRUTH_TRUE;
     for (size_t i = 0; i < e->term_count && all != decided; i++) {
-        enum truth one = term_truth(m, &e->terms[i], f, v);
+        enum truth one = term_truth(m, &e->terms[i], of);
         if (e->all ? one < all : one > all)
             all = one;
     }
@@ -124,31 +132,33 @@ static enum truth terms_truth(struct matching *m, const struct expr *e,
 
 /* -- expressions -------------------------------------------------------------------- */
 
-static const struct values *expr_values(struct matching *m, const struct expr *e,
-                                        struct node element, struct values *room,
-                                        const struct field **f)
+static void ask(struct matching *m, const struct expr *e, struct node element,
+                struct asked *out)
 {
     if (!e->relative) {
-        *f = &m->source->fields[e->field];
-        return matching_field(m, e->field);
+        out->field = &m->source->fields[e->field];
+        out->values = matching_field(m, e->field);
+        return;
     }
-    *f = e->relative;
-    *room = (struct values){.arena = m->arena};
-    field_read_below(e->relative, m->record->accessor, element, room);
-    return room;
+    out->field = e->relative;
+    out->values = &out->below;
+    out->below = (struct values){.arena = m->arena};
+    field_read_below(e->relative, (struct subtree){m->record->tree.by, element},
+                     &out->below);
 }
 
 static enum truth field_truth(struct matching *m, const struct expr *e,
                               struct node element)
 {
-    struct values room;
-    const struct field *f;
-    const struct values *v = expr_values(m, e, element, &room, &f);
+    struct asked of;
     enum truth t;
-    if (e->kind == EXPR_EXISTS)
-        t = v->n ? TRUTH_TRUE : e->relative ? TRUTH_FALSE : not_shown(m, f);
+    ask(m, e, element, &of);
+    if (e->kind != EXPR_EXISTS)
+        t = terms_truth(m, e, &of);
+    else if (of.values->n)
+        t = TRUTH_TRUE;
     else
-        t = terms_truth(m, e, f, v);
+        t = e->relative ? TRUTH_FALSE : not_shown(m, of.field);
     return e->negated ? truth_not(t) : t;
 }
 
@@ -190,8 +200,7 @@ static enum truth keyword_truth(struct matching *m, const struct term *t)
         if (!keyword_here(&s, &v))
             return TRUTH_TRUE;
     }
-    if (r->accessor)
-        scalars_each(r->accessor, r->root, keyword_here, &s);
+    scalars_each(r->tree, keyword_here, &s);
     if (s.found == TRUTH_FALSE && r->missing & RECORD_CUT) {
         m->why = why_missing(RECORD_CUT);
         return TRUTH_UNKNOWN;
@@ -297,8 +306,7 @@ static uint64_t request_of(const struct record *r)
     return id.n ? h : 0;
 }
 
-static void tell(struct matching *m, const struct compiled *c, enum truth t,
-                 void (*each)(void *, const struct match *), void *context)
+static void tell(struct matching *m, const struct compiled *c, enum truth t)
 {
     struct text keys = {0};
     struct match match = {.rule = &c->rule,
@@ -309,15 +317,14 @@ static void tell(struct matching *m, const struct compiled *c, enum truth t,
     for (size_t i = 0; t == TRUTH_TRUE && i < c->feed_count; i++)
         put_feed(m, &c->feeds[i], &keys);
     match.keys = text_bytes(&keys);
-    each(context, &match);
+    m->each(m->context, &match);
     text_release(&keys);
 }
 
 #define WORDS_ON_STACK  16
 #define FIELDS_ON_STACK 256
 
-static void match_all(struct matching *m, void (*each)(void *, const struct match *),
-                      void *context)
+static void match_all(struct matching *m)
 {
     const struct source_rules *s = m->source;
     rule_bits room[WORDS_ON_STACK] = {0};
@@ -327,23 +334,23 @@ static void match_all(struct matching *m, void (*each)(void *, const struct matc
     for (size_t w = 0; w < s->words; w++)
         for (rule_bits left = possible[w]; left; left &= left - 1) {
             const struct compiled *c = s->rules[64 * w + (size_t)__builtin_ctzll(left)];
-            enum truth t = expr_matches(m, c->condition, m->record->root);
+            enum truth t = expr_matches(m, c->condition, m->record->tree.top);
             if (t != TRUTH_FALSE)
-                tell(m, c, t, each, context);
+                tell(m, c, t);
         }
     if (possible != room)
         free(possible);
 }
 
-void rules_match(const struct rules *r, const struct record *record,
-                 void (*each)(void *context, const struct match *match), void *context)
+void rules_match(const struct rules *r, const struct record *record, match_fn *each,
+                 void *context)
 {
     const struct source_rules *s = &r->sources[record->source];
     struct values room[FIELDS_ON_STACK];
     uint8_t known[FIELDS_ON_STACK];
     bool small = s->field_count <= FIELDS_ON_STACK;
     struct arena own = ARENA_INIT;
-    struct matching m = {.record = record, .source = s};
+    struct matching m = {.record = record, .source = s, .each = each, .context = context};
     if (s->rule_count == 0)
         return;
     m.arena = record->scratch ? record->scratch : &own;
@@ -351,7 +358,7 @@ void rules_match(const struct rules *r, const struct record *record,
     m.known = small ? known : memory_new(s->field_count, 1);
     if (small)
         memset(known, 0, s->field_count);
-    match_all(&m, each, context);
+    match_all(&m);
     arena_release(&own);
     if (record->scratch)
         arena_reset(record->scratch);

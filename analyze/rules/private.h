@@ -234,6 +234,8 @@ struct matching {
     uint8_t *known;
     struct arena *arena;
     const char *why;
+    match_fn *each; /* is told what matches */
+    void *context;
 };
 const struct values *matching_field(struct matching *m, size_t field);
 enum truth expr_matches(struct matching *m, const struct expr *e, struct node element);

@@ -96,7 +96,7 @@ static bool search_object(const struct search *s, struct node n,
     struct bytes key;
     struct node member;
     s->by->walk(n, &w);
-    while (s->by->next_of(&w, paths->names, paths->count, &key, &member)) {
+    while (s->by->next_of(&w, paths, &key, &member)) {
         const struct path_tree *below = along(paths, key);
         if (below && !search_below(s, member, below, depth + 1))
             return false;
@@ -118,11 +118,11 @@ static bool search_below(const struct search *s, struct node n,
     return v.type != VALUE_OBJECT || !paths->count || search_object(s, n, paths, depth);
 }
 
-bool paths_each(const struct accessor *by, struct node from,
-                const struct path_tree *paths, node_fn *each, void *context)
+bool paths_each(struct subtree in, const struct path_tree *paths, node_fn *each,
+                void *context)
 {
-    struct search s = {by, each, context};
-    return search_below(&s, from, paths, 0);
+    struct search s = {in.by, each, context};
+    return !in.by || search_below(&s, in.top, paths, 0);
 }
 
 struct scalars {
@@ -153,9 +153,9 @@ static bool scalars_below(const struct scalars *s, struct node n, size_t depth)
     return true;
 }
 
-bool scalars_each(const struct accessor *by, struct node from,
-                  bool (*each)(void *context, const struct value *v), void *context)
+bool scalars_each(struct subtree in, bool (*each)(void *context, const struct value *v),
+                  void *context)
 {
-    struct scalars s = {by, each, context};
-    return scalars_below(&s, from, 0);
+    struct scalars s = {in.by, each, context};
+    return !in.by || scalars_below(&s, in.top, 0);
 }

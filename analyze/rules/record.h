@@ -70,6 +70,8 @@ struct walk {
     bool keyed;
 };
 
+struct path_tree;
+
 /* How a kind of document is read. None of these may fail or allocate. */
 struct accessor {
     /* The value at a node; objects and arrays give their type only. `room` may be used
@@ -78,10 +80,16 @@ struct accessor {
     void (*walk)(struct node n, struct walk *w);
     /* `key` is empty for elements. False at the end. */
     bool (*next)(struct walk *w, struct bytes *key, struct node *out);
-    /* The next member whose key is one of the names, or begins with one and a dot. False
-     * at the end. */
-    bool (*next_of)(struct walk *w, const struct bytes *names, size_t count,
-                    struct bytes *key, struct node *out);
+    /* The next member by which paths go on: its key is one of their names, or begins with
+     * one and a dot. False at the end. */
+    bool (*next_of)(struct walk *w, const struct path_tree *paths, struct bytes *key,
+                    struct node *out);
+};
+
+/* A node and how its document is read. */
+struct subtree {
+    const struct accessor *by; /* NULL: there is none */
+    struct node top;
 };
 
 /* A field that stands beside the tree, found by its whole path before the tree is asked.
@@ -109,8 +117,7 @@ struct record {
      * tree answers the rest. NULL otherwise. */
     const struct audit_event *audit;
     const struct falco_alert *falco;
-    const struct accessor *accessor; /* NULL: no tree, only facts */
-    struct node root;
+    struct subtree tree; /* none: only facts */
     const struct fact *facts;
     size_t fact_count;
     unsigned missing; /* enum record_missing */
@@ -151,15 +158,15 @@ void path_tree_add(struct path_tree *tree, struct bytes path, struct arena *aren
 
 typedef bool node_fn(void *context, struct node n);
 
-/* Calls back with every node at a path below `from`, arrays opened on the way and at the
+/* Calls back with every node at a path in the tree, arrays opened on the way and at the
  * end, in the document's order. Returns false when the callback did, to stop. */
-bool paths_each(const struct accessor *by, struct node from,
-                const struct path_tree *paths, node_fn *each, void *context);
-/* Every scalar (and, as text, every key) below `from`, down to LIMIT_JSON_DEPTH. */
-bool scalars_each(const struct accessor *by, struct node from,
-                  bool (*each)(void *context, const struct value *v), void *context);
+bool paths_each(struct subtree in, const struct path_tree *paths, node_fn *each,
+                void *context);
+/* Every scalar (and, as text, every key) in the tree, down to LIMIT_JSON_DEPTH. */
+bool scalars_each(struct subtree in, bool (*each)(void *context, const struct value *v),
+                  void *context);
 
-extern const struct accessor accessor_jansson;
-extern const struct accessor accessor_lines;
+/* Of simdjson's value; none where it is absent. */
+struct subtree subtree_of_lines(struct jsonl_value v);
 
 #endif

@@ -89,10 +89,13 @@ struct match {
     struct bytes keys; /* for correlations; opaque. To be copied with the match */
 };
 
+/* `match` and what it points to live during the call. */
+typedef void match_fn(void *context, const struct match *match);
+
 /* Calls back for every rule that the record satisfies or may satisfy, in the order of
- * rules_all. `match` and what it points to live during the call. Pure: any thread. */
-void rules_match(const struct rules *r, const struct record *record,
-                 void (*each)(void *context, const struct match *match), void *context);
+ * rules_all. Pure: any thread. */
+void rules_match(const struct rules *r, const struct record *record, match_fn *each,
+                 void *context);
 
 /* -- from matches to findings ------------------------------------------------------- */
 
