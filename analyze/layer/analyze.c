@@ -16,9 +16,9 @@ struct layers {
     struct arena arena;
     json_t *documents; /* one for each layer */
     json_t *notes;
-    struct image base; /* of the first; its layers are gone, its digests stay */
-    bool fits;         /* somebody named the base as what the container ran */
-    struct pattern *signs, *yara; /* what contents are searched for; NULL: nothing */
+    struct image base;          /* of the first; its layers are gone, its digests stay */
+    bool fits;                  /* somebody named the base as what the container ran */
+    struct content_rules rules; /* what contents are searched for */
 };
 
 /* -- which image the container ran ----------------------------------------------------
@@ -184,10 +184,8 @@ static void apply_rules(struct analysis *a, const json_t *document)
  * analyst compiled before anything was done. */
 static void begin_rules(struct layers *l)
 {
-    if (l->signs)
-        return;
-    l->signs = content_signs();
-    l->yara = content_yara(l->a->options->yara);
+    if (!l->rules.signs)
+        l->rules = content_rules_new(l->a->options->yara);
 }
 
 static int study(struct layers *l, struct comparison *c)
@@ -198,8 +196,7 @@ static int study(struct layers *l, struct comparison *c)
                                           .changed = a->package,
                                           .mask = &a->mask,
                                           .extent = STUDY_ALL,
-                                          .signs = l->signs,
-                                          .yara = l->yara};
+                                          .rules = l->rules};
     return study_make(c, &options, &c->study);
 }
 
@@ -320,8 +317,7 @@ void layers_free(struct layers *l)
 {
     if (!l)
         return;
-    content_rules_free(l->signs);
-    content_rules_free(l->yara);
+    content_rules_free(&l->rules);
     json_decref(l->documents);
     json_decref(l->notes);
     arena_release(&l->arena);

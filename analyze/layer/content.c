@@ -202,14 +202,16 @@ static void find_credentials(struct bytes all, struct content *out)
     }
 }
 
-void content_of(const struct loaded *l, struct typing *types, bool keep_text,
-                struct arena *arena, struct content *out)
+struct content *content_of(const struct loaded *l, struct typing *types, bool keep_text,
+                           struct arena *arena)
 {
     struct bytes all = bytes_of(l->p, l->n);
+    struct content *out = arena_new(arena, struct content);
     *out = (struct content){.size = l->size,
                             .whole = l->n == l->size,
                             .is_text = is_text(l),
-                            .entropy = entropy_of(l)};
+                            .entropy = entropy_of(l),
+                            .arena = arena};
     if (l->n)
         memcpy(out->head, l->p, l->n < sizeof out->head ? l->n : sizeof out->head);
     out->type = l->size ? type_of(types, all, arena) : "empty";
@@ -219,4 +221,5 @@ void content_of(const struct loaded *l, struct typing *types, bool keep_text,
         find_credentials(all, out);
     if (out->whole && elf_probe(all))
         out->elf = elf_content(all, out->entropy, arena);
+    return out;
 }

@@ -56,6 +56,7 @@ struct content {
     size_t match_count;
     struct content_credential credentials[CONTENT_CREDENTIALS]; /* of texts */
     size_t credential_count;
+    struct arena *arena; /* of all this */
 };
 
 /* Types of libmagic. NULL when its database is missing: then no type is told. */
@@ -74,20 +75,22 @@ struct loaded {
 int loaded_read(struct loaded *l, struct source *from);
 void loaded_release(struct loaded *l);
 
-/* Rules of YARA: signs.yar, which is compiled in, and those of the analyst's files (a
- * NULL-terminated list; NULL, or rules that do not compile, give NULL). */
-struct pattern;
-struct pattern *content_signs(void);
-struct pattern *content_yara(const char *const *files);
-void content_rules_free(struct pattern *p);
+/* Rules of YARA; either may be NULL. */
+struct content_rules {
+    struct pattern *signs; /* signs.yar, which is compiled in: by what files are for */
+    struct pattern *yara;  /* the analyst's */
+};
+/* `files` are the analyst's, a NULL-terminated list or NULL; they did compile before. */
+struct content_rules content_rules_new(const char *const *files);
+void content_rules_free(struct content_rules *r);
 
-/* Adds the rules that the bytes fit. `path` is what the rules know as the file's. */
-void content_search(const struct loaded *l, struct pattern *rules, bool is_own,
-                    const char *path, struct arena *arena, struct content *out);
-
-/* What the bytes tell; everything in *out lives as long as the arena. `keep_text` allows
- * to keep a text. `types` may be NULL. */
-void content_of(const struct loaded *l, struct typing *types, bool keep_text,
-                struct arena *arena, struct content *out);
+/* What the bytes tell; lives as long as the arena. `keep_text` allows to keep a text.
+ * `types` may be NULL. */
+struct content *content_of(const struct loaded *l, struct typing *types, bool keep_text,
+                           struct arena *arena);
+/* Adds to it the rules that the bytes fit. `path` is what the rules know as the file's.
+ */
+void content_search(struct content *c, const struct loaded *l,
+                    const struct content_rules *rules, const char *path);
 
 #endif

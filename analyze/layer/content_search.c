@@ -3,37 +3,28 @@
 #include "analyze/layer/content.h"
 #include "analyze/process/pattern.h"
 
-struct pattern *content_signs(void)
+struct content_rules content_rules_new(const char *const *files)
 {
-    return pattern_yara_text(data_get("analyze/layer/signs.yar"));
+    return (struct content_rules){
+        .signs = pattern_yara_text(data_get("analyze/layer/signs.yar")),
+        .yara = pattern_yara_list(files)};
 }
 
-struct pattern *content_yara(const char *const *files)
+void content_rules_free(struct content_rules *r)
 {
-    struct text why = {0};
-    size_t count = 0;
-    while (files && files[count])
-        count++;
-    struct pattern *p = count ? pattern_yara(files, count, &why) : NULL;
-    text_release(&why);
-    return p;
-}
-
-void content_rules_free(struct pattern *p)
-{
-    pattern_free(p);
+    pattern_free(r->signs);
+    pattern_free(r->yara);
 }
 
 struct searched {
-    struct arena *arena;
-    struct content *out;
+    struct content *content;
     bool is_own;
 };
 
 static bool is_known(const struct searched *s, const struct hit *hit)
 {
-    for (size_t i = 0; i < s->out->match_count; i++) {
-        const struct content_match *m = &s->out->matches[i];
+    for (size_t i = 0; i < s->content->match_count; i++) {
+        const struct content_match *m = &s->content->matches[i];
         if (m->is_own == s->is_own && strcmp(m->rule, hit->rule) == 0)
             return true;
     }
@@ -43,28 +34,31 @@ static bool is_known(const struct searched *s, const struct hit *hit)
 static void take(void *context, const struct hit *hit)
 {
     struct searched *s = context;
-    struct content *out = s->out;
-    if (is_known(s, hit) || out->match_count == CONTENT_MATCHES)
+    struct content *c = s->content;
+    if (is_known(s, hit) || c->match_count == CONTENT_MATCHES)
         return;
-    if (!out->matches)
-        out->matches = arena_array(s->arena, struct content_match, CONTENT_MATCHES);
-    out->matches[out->match_count++] =
-        (struct content_match){.rule = arena_string(s->arena, bytes_str(hit->rule)),
-                               .tag = arena_string(s->arena, bytes_str(hit->tag)),
+    if (!c->matches)
+        c->matches = arena_array(c->arena, struct content_match, CONTENT_MATCHES);
+    c->matches[c->match_count++] =
+        (struct content_match){.rule = arena_string(c->arena, bytes_str(hit->rule)),
+                               .tag = arena_string(c->arena, bytes_str(hit->tag)),
                                .offset = hit->passage.at,
                                .length = hit->passage.length,
                                .is_own = s->is_own};
 }
 
-/* The whole file is one window, so that conditions over all of it hold. */
-void content_search(const struct loaded *l, struct pattern *rules, bool is_own,
-                    const char *path, struct arena *arena, struct content *out)
+void content_search(struct content *c, const struct loaded *l,
+                    const struct content_rules *rules, const char *path)
 {
-    struct searched s = {arena, out, is_own};
-    struct searching searching = {rules, take, &s};
+    /* The whole file is one window, so that conditions over all of it hold. */
     const struct window all = {.bytes = bytes_of(l->p, l->n), .limit = l->n + 1};
-    if (l->n == 0)
-        return;
-    pattern_about(rules, path);
-    pattern_search(&searching, &all);
+    struct pattern *const both[] = {rules->signs, rules->yara};
+    for (size_t i = 0; i < 2 && l->n; i++) {
+        struct searched s = {c, both[i] == rules->yara};
+        struct searching searching = {both[i], take, &s};
+        if (!both[i])
+            continue;
+        pattern_about(both[i], path);
+        pattern_search(&searching, &all);
+    }
 }

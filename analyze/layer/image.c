@@ -209,15 +209,21 @@ static bool take_manifest(struct image *i, const struct item *m, struct arena *a
 
 /* -- indexes ------------------------------------------------------------------------- */
 
-static bool take_index(struct image *i, const struct item *index,
-                       const struct image_wish *wish, struct arena *arena,
-                       unsigned depth);
+/* An image that is read, and which one of several is wanted. */
+struct taking {
+    struct image *image;
+    const struct image_wish *wish;
+    struct arena *arena;
+};
+
+static bool take_index(const struct taking *t, const struct item *index, unsigned depth);
 
 /* A manifest, or an index inside the index. */
-static bool take_described(struct image *i, const struct oci_descriptor *d,
-                           const struct image_wish *wish, struct arena *arena,
+static bool take_described(const struct taking *t, const struct oci_descriptor *d,
                            unsigned depth)
 {
+    struct image *i = t->image;
+    struct arena *arena = t->arena;
     const struct item *m = blob_of(i, d->digest, arena);
     i->reference = d->reference.n ? keep_view(arena, d->reference) : i->reference;
     if (!m || take_manifest(i, m, arena)) {
@@ -230,7 +236,7 @@ static bool take_described(struct image *i, const struct oci_descriptor *d,
     /* An index that the layout's own index names is what a registry calls the image. */
     i->index_digest = keep_view(arena, d->digest);
     i->index_check = check_digest(m, d->digest);
-    return depth < LIMIT_NESTING && take_index(i, m, wish, arena, depth + 1);
+    return depth < LIMIT_NESTING && take_index(t, m, depth + 1);
 }
 
 /* What else there was to take, for whoever must say which one is meant. */
@@ -248,25 +254,25 @@ static void note_platforms(struct image *i, const struct oci_index *all,
     text_release(&t);
 }
 
-static bool take_from_index(struct image *i, const struct oci_index *all,
-                            const struct image_wish *wish, struct arena *arena,
+static bool take_from_index(const struct taking *t, const struct oci_index *all,
                             unsigned depth)
 {
+    struct image *i = t->image;
+    struct arena *arena = t->arena;
     struct image_choice choice;
     bool *here = arena_array(arena, bool, all->n + 1);
     for (size_t k = 0; k < all->n; k++)
         here[k] = blob_of(i, all->v[k].digest, arena) != NULL;
-    image_choose(all, here, wish, &choice);
+    image_choose(all, here, t->wish, &choice);
     i->choices += choice.images ? choice.images - 1 : 0;
     i->ambiguous |= choice.ambiguous;
     if (choice.images > 1)
         note_platforms(i, all, arena);
     i->platform_missing = choice.images > 0 && !choice.taken;
-    return choice.taken && take_described(i, choice.taken, wish, arena, depth);
+    return choice.taken && take_described(t, choice.taken, depth);
 }
 
-static bool take_index(struct image *i, const struct item *index,
-                       const struct image_wish *wish, struct arena *arena, unsigned depth)
+static bool take_index(const struct taking *t, const struct item *index, unsigned depth)
 {
     struct documents docs;
     struct oci_index all;
@@ -274,8 +280,8 @@ static bool take_index(struct image *i, const struct item *index,
     if (!read_document(index, &docs))
         return false;
     if (oci_document_of(docs.v[0].root) == OCI_INDEX) {
-        oci_index_read(&docs.v[0], arena, &all, &docs.faults);
-        taken = take_from_index(i, &all, wish, arena, depth);
+        oci_index_read(&docs.v[0], t->arena, &all, &docs.faults);
+        taken = take_from_index(t, &all, depth);
     }
     documents_release(&docs);
     return taken;
@@ -283,9 +289,10 @@ static bool take_index(struct image *i, const struct item *index,
 
 /* -- forms --------------------------------------------------------------------------- */
 
-static bool take_archive(struct image *i, const struct item *list,
-                         const struct image_wish *wish, struct arena *arena)
+static bool take_archive(const struct taking *t, const struct item *list)
 {
+    struct image *i = t->image;
+    struct arena *arena = t->arena;
     struct documents docs;
     struct oci_archive all;
     if (!read_document(list, &docs))
@@ -299,7 +306,7 @@ static bool take_archive(struct image *i, const struct item *list,
             struct bytes name = slash < all.v[k].config.n
                                     ? bytes_from(all.v[k].config, slash + 1)
                                     : all.v[k].config;
-            if (wish->id.n && image_id_matches(name, wish->id))
+            if (t->wish->id.n && image_id_matches(name, t->wish->id))
                 a = &all.v[k];
         }
         i->manifest = list;
@@ -316,19 +323,20 @@ static bool take_archive(struct image *i, const struct item *list,
     return is_archive;
 }
 
-static bool take_form(struct image *i, const struct image_wish *wish, struct arena *arena)
+static bool take_form(const struct taking *t)
 {
+    struct image *i = t->image;
     const struct item *index = member(i, BYTES("index.json"));
     const struct item *manifest = member(i, BYTES("manifest.json"));
     i->form = IMAGE_LAYOUT;
-    if (index && (take_index(i, index, wish, arena, 0) || i->platform_missing))
+    if (index && (take_index(t, index, 0) || i->platform_missing))
         return true;
     i->form = IMAGE_ARCHIVE;
-    if (manifest && take_archive(i, manifest, wish, arena))
+    if (manifest && take_archive(t, manifest))
         return true;
     i->form = IMAGE_FOLDER;
-    if (manifest && take_manifest(i, manifest, arena)) {
-        i->manifest_digest = digest_of(manifest, arena);
+    if (manifest && take_manifest(i, manifest, t->arena)) {
+        i->manifest_digest = digest_of(manifest, t->arena);
         return true;
     }
     i->form = IMAGE_NONE;
@@ -367,7 +375,7 @@ bool image_find(const struct item *item, const struct image_wish *wish,
             root_place_is_own(container, m))
             continue;
         i.prefix = prefix;
-        if (!take_form(&i, wish, arena))
+        if (!take_form(&(struct taking){&i, wish, arena}))
             continue;
         for (size_t k = 0; k < i.layer_count; k++)
             check_layer(&i.layers[k]);

@@ -131,14 +131,19 @@ const struct item *layer_usable(const struct layer *l, const struct item *m,
 
 /* -- what kind of layer it is -------------------------------------------------------- */
 
+/* Marks that only one dialect has. */
+struct marks_seen {
+    bool oci, overlay;
+};
+
 static void examine_entry(struct layer *l, const struct item *m, struct bytes path,
-                          bool *oci, bool *overlay)
+                          struct marks_seen *seen)
 {
     struct overlay_marks marks;
     struct bytes folder, name, hidden;
     layer_split_path(path, &folder, &name);
-    *overlay |= overlay_marks_of(&m->entry, &marks);
-    *oci |= whiteout_of(name, &hidden) != WHITEOUT_NONE;
+    seen->overlay |= overlay_marks_of(&m->entry, &marks);
+    seen->oci |= whiteout_of(name, &hidden) != WHITEOUT_NONE;
     l->has_xattrs |= m->entry.rare->xattrs != NULL;
     l->whole_seconds &=
         m->entry.mtime == INSTANT_NONE || m->entry.mtime % NANOSECONDS == 0;
@@ -168,19 +173,19 @@ static void examine_names(struct layer *l)
 void layer_examine(struct layer *l, enum dialect hint)
 {
     struct bytes path;
-    bool oci = false, overlay = false;
+    struct marks_seen seen = {0};
     l->whole_seconds = true;
     l->entries = 0;
     examine_names(l);
     EACH_MEMBER(l, m, path)
-    examine_entry(l, m, path, &oci, &overlay);
+    examine_entry(l, m, path, &seen);
     if (hint == DIALECT_WHOLE || hint == DIALECT_MOUNT)
         l->dialect = hint;
     else if (l->listing)
         l->dialect = DIALECT_NAMES;
-    else if (overlay)
+    else if (seen.overlay)
         l->dialect = DIALECT_OVERLAY;
-    else if (oci)
+    else if (seen.oci)
         l->dialect = DIALECT_OCI;
     else
         l->dialect = l->deleted ? DIALECT_LISTED : hint;

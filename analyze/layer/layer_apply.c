@@ -54,11 +54,16 @@ static uint32_t lower_folder(const struct layer *l, const struct tree *t,
                                          : tree_resolve(t, path, true);
 }
 
-static void white_out(struct layer *l, struct tree *t, struct bytes folder,
-                      struct bytes name, const struct item *by)
+/* What a layer below has there, or TREE_NONE. */
+static uint32_t lower_node(const struct layer *l, const struct tree *t,
+                           struct bytes folder, struct bytes name)
 {
     uint32_t at = lower_folder(l, t, folder);
-    uint32_t n = at == TREE_NONE ? TREE_NONE : tree_find(t, at, name);
+    return at == TREE_NONE ? TREE_NONE : tree_find(t, at, name);
+}
+
+static void white_out(struct layer *l, struct tree *t, uint32_t n, const struct item *by)
+{
     const struct state *s = n == TREE_NONE ? NULL : &tree_node(t, n)->after;
     if (s && s->present)
         tree_remove(t, n, ABSENT_WHITEOUT, by);
@@ -85,7 +90,7 @@ static void white_out_by_name(struct layer *l, struct tree *t, const struct item
     case WHITEOUT_FILE:
         if (m->size)
             layer_odd(l, ODDITY_WHITEOUT_WITH_DATA, m);
-        white_out(l, t, folder, hidden, m);
+        white_out(l, t, lower_node(l, t, folder, hidden), m);
         break;
     case WHITEOUT_OPAQUE: {
         uint32_t at = lower_folder(l, t, folder);
@@ -113,7 +118,7 @@ static void white_out_by_mark(struct layer *l, struct tree *t, const struct item
         return;
     layer_split_path(path, &folder, &name);
     if (marks.whiteout) {
-        white_out(l, t, folder, name, m);
+        white_out(l, t, lower_node(l, t, folder, name), m);
         uint32_t at = folder_for(l, t, folder);
         tree_node(t, tree_add(t, at, name))->whiteout = l->number;
     } else if (marks.opaque && m->entry.type == ENTRY_DIRECTORY) {
@@ -330,7 +335,7 @@ static void apply_entry(struct layer *l, struct tree *t, const struct item *m,
         if (m->entry.type == ENTRY_DIRECTORY)
             put(l, t, l->top, m);
     } else if (links_to_whiteout(l, t, m)) {
-        white_out(l, t, folder, name, m);
+        white_out(l, t, lower_node(l, t, folder, name), m);
     } else {
         uint32_t at = folder_for(l, t, folder);
         put(l, t, tree_add(t, at, name), m);

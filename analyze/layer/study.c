@@ -90,10 +90,7 @@ static void search(struct study *s, const struct wanted *w, const struct loaded 
 {
     struct text path = {0};
     escape_plain(&path, s->c->diff.v[w->change].path);
-    if (s->options.signs)
-        content_search(l, s->options.signs, false, text_c(&path), &s->arena, found);
-    if (s->options.yara)
-        content_search(l, s->options.yara, true, text_c(&path), &s->arena, found);
+    content_search(found, l, &s->options.rules, text_c(&path));
     text_release(&path);
 }
 
@@ -105,8 +102,8 @@ static int read_one(void *context, size_t which, struct source *content)
     int error = loaded_read(&r->loaded, content);
     if (error < 0)
         return error;
-    struct content *found = arena_new(&s->arena, struct content);
-    content_of(&r->loaded, r->types, r->texts < LIMIT_PATCH_TEXTS, &s->arena, found);
+    bool keep_text = r->texts < LIMIT_PATCH_TEXTS;
+    struct content *found = content_of(&r->loaded, r->types, keep_text, &s->arena);
     r->texts += found->text.n;
     if (w->after)
         search(s, w, &r->loaded, found);

@@ -23,9 +23,7 @@ struct study_options {
     const struct package *base, *changed; /* may be the same one */
     const struct mask *mask;
     enum study_extent extent;
-    /* YARA rules over what changed; borrowed, may be NULL. */
-    struct pattern *signs; /* signs.yar: by what files are for */
-    struct pattern *yara;  /* the analyst's */
+    struct content_rules rules; /* over what changed; borrowed */
 };
 
 struct study;

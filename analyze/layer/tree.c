@@ -127,9 +127,15 @@ static bool is_only_slashes(struct bytes rest)
     return rest.n == 0;
 }
 
-static uint32_t resolve(const struct tree *t, uint32_t at, struct bytes path, bool follow,
-                        unsigned *links)
+/* A path on its way through links. */
+struct resolving {
+    const struct tree *tree;
+    unsigned links; /* that were followed */
+};
+
+static uint32_t resolve(struct resolving *r, uint32_t at, struct bytes path, bool follow)
 {
+    const struct tree *t = r->tree;
     struct bytes part;
     while (at != TREE_NONE && bytes_split(&path, '/', &part)) {
         if (part.n == 0 || bytes_is(part, "."))
@@ -145,11 +151,11 @@ static uint32_t resolve(const struct tree *t, uint32_t at, struct bytes path, bo
             return TREE_NONE;
         if (!is_link(tree_node(t, at)) || (is_only_slashes(path) && !follow))
             continue;
-        if ((*links)++ >= LIMIT_LINKS)
+        if (r->links++ >= LIMIT_LINKS)
             return TREE_NONE;
         struct bytes target = tree_node(t, at)->after.inode->entry.link;
         bool absolute = target.n && target.p[0] == '/';
-        at = resolve(t, absolute ? TREE_ROOT : folder, target, true, links);
+        at = resolve(r, absolute ? TREE_ROOT : folder, target, true);
     }
     return at;
 }
@@ -157,9 +163,9 @@ static uint32_t resolve(const struct tree *t, uint32_t at, struct bytes path, bo
 uint32_t tree_resolve_from(const struct tree *t, uint32_t folder, struct bytes path,
                            bool follow)
 {
-    unsigned links = 0;
+    struct resolving r = {t, 0};
     bool absolute = path.n && path.p[0] == '/';
-    return resolve(t, absolute ? TREE_ROOT : folder, path, follow, &links);
+    return resolve(&r, absolute ? TREE_ROOT : folder, path, follow);
 }
 
 uint32_t tree_resolve(const struct tree *t, struct bytes path, bool follow)
