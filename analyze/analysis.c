@@ -37,21 +37,6 @@ enum care analysis_care(void *context, const struct item *item)
     }
 }
 
-struct mask analysis_mask(const struct package *p, bool reveal)
-{
-    size_t count;
-    struct item *const *files = package_files(p, &count);
-    struct text identity = {0};
-    for (size_t i = 0; i < count; i++) {
-        package_file_path(p, files[i], &identity);
-        text_printf(&identity, "%c%llu%c", 0, (unsigned long long)files[i]->entry.size,
-                    0);
-    }
-    struct mask mask = mask_of(text_bytes(&identity), reveal);
-    text_release(&identity);
-    return mask;
-}
-
 /* The rules that detect; those of the analyst that are wrong are told on stderr by
  * whoever runs the analysis. */
 static int begin_rules(struct analysis *a)

@@ -62,9 +62,6 @@ int kube_end(struct analysis *a);
 
 /* The care that analyze takes of each item (walk.h): every room's wish in one place. */
 enum care analysis_care(void *context, const struct item *item);
-/* What the short hashes of masked values are keyed with: the files of the package and
- * their sizes, so that the same input gives the same output. */
-struct mask analysis_mask(const struct package *p, bool reveal);
 /* The rooms in their order, after the walk. The case file has the package already. */
 int analysis_run(struct analysis *a);
 /* What the rooms keep until the findings are stored: scope and rules. */

@@ -156,6 +156,7 @@ static int store_findings(struct analysis *work)
 static int verify(struct analysis *work, struct arguments *a, int *status)
 {
     struct verification v;
+    a->shared.verify.options.reveal = a->shared.options.reveal;
     const struct verification_options *options = verify_arguments_done(&a->shared.verify);
     int r = verification_run(work->package, options, work->findings, &v);
     if (r < 0)
@@ -301,7 +302,7 @@ static int run(struct arguments *a)
     enter_sandbox(a);
     int status = open_packages(a, &work);
     if (status == EXIT_HELD) {
-        work.mask = analysis_mask(work.package, a->shared.options.reveal);
+        work.mask = package_mask(work.package, a->shared.options.reveal);
         int r = analyze(&work, a, &held);
         if (r < 0)
             fprintf(stderr, "exhibit analyze: the results could not be written: %s\n",

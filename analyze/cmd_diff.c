@@ -11,6 +11,7 @@
 #include "analyze/layer/times.h"
 #include "analyze/opening.h"
 #include "analyze/output_directory.h"
+#include "verify/json_mask.h"
 
 static const char help[] =
     "usage: exhibit diff [OPTION]... BASE LAYER\n"
@@ -79,6 +80,13 @@ static enum care care_of(void *context, const struct item *item)
     return layer_care(item);
 }
 
+/* What is told of a comparison, and how. */
+struct telling {
+    const struct comparison *c;
+    const struct mask *mask;
+    bool patch;
+};
+
 /* -- text ---------------------------------------------------------------------------- */
 
 static void print_kinds(unsigned kinds)
@@ -92,27 +100,41 @@ static void print_kinds(unsigned kinds)
     }
 }
 
-static void print_path(const struct tree *t, const char *before, uint32_t node)
+static void print_path(const struct telling *t, const char *before, uint32_t node)
 {
     struct text path = {0};
     if (node == TREE_NONE)
         return;
-    tree_path(t, node, &path);
+    tree_path(&t->c->tree, node, &path);
     fputs(before, stdout);
-    print_escaped(stdout, text_bytes(&path));
+    print_masked(stdout, t->mask, text_bytes(&path));
     text_release(&path);
 }
 
-static void print_study(const struct comparison *c, const struct change *x, bool patch)
+/* Lines that are escaped already; steals them. */
+static void print_lines(const struct mask *mask, struct text *lines)
 {
-    struct text lines = {0};
-    study_text(c->study, x, patch, &lines);
-    fputs(text_c(&lines), stdout);
-    text_release(&lines);
+    struct text masked = {0};
+    struct bytes rest = text_bytes(lines), line;
+    while (bytes_split(&rest, '\n', &line)) {
+        mask_text(mask, line, &masked);
+        text_byte(&masked, '\n');
+    }
+    fwrite(masked.p, 1, masked.n, stdout);
+    text_release(&masked);
+    text_release(lines);
 }
 
-static void print_change(const struct comparison *c, const struct change *x, bool patch)
+static void print_study(const struct telling *t, const struct change *x)
 {
+    struct text lines = {0};
+    study_text(t->c->study, x, t->patch, &lines);
+    print_lines(t->mask, &lines);
+}
+
+static void print_change(const struct telling *t, const struct change *x)
+{
+    const struct comparison *c = t->c;
     const struct node *n = tree_node(&c->tree, x->node);
     const struct state *s = x->type == CHANGE_DELETED ? &n->before : &n->after;
     unsigned mode = s->inode ? s->inode->entry.mode & 07777u : 0755u;
@@ -121,10 +143,10 @@ static void print_change(const struct comparison *c, const struct change *x, boo
     else
         printf("%c  %-9s  %04o  %10llu  ", "AMD"[x->type], state_type_name(s), mode,
                (unsigned long long)(s->data ? s->data->size : 0));
-    print_escaped(stdout, x->path);
+    print_masked(stdout, t->mask, x->path);
     if (state_type(s) == ENTRY_SYMLINK) {
         fputs(" -> ", stdout);
-        print_escaped(stdout, s->inode->entry.link);
+        print_masked(stdout, t->mask, s->inode->entry.link);
     }
     if (x->kinds) {
         fputs("  [", stdout);
@@ -134,22 +156,23 @@ static void print_change(const struct comparison *c, const struct change *x, boo
     if (x->type != CHANGE_ADDED && n->before.layer && c->base.layer_count > 1)
         printf("  (image layer %u)", n->before.layer);
     if (x->renamed_from != TREE_NONE)
-        print_path(&c->tree, "  renamed from ", x->renamed_from);
+        print_path(t, "  renamed from ", x->renamed_from);
     else
-        print_path(&c->tree, "  copy of ", x->copied_from);
-    print_path(&c->tree, "  same file as ", x->linked_with);
+        print_path(t, "  copy of ", x->copied_from);
+    print_path(t, "  same file as ", x->linked_with);
     const struct mounted *mount = comparison_mount(c, x);
     if (mount)
         printf("  (%s)", mount->kind);
     if (x->content_unknown)
         fputs("  (content not in the evidence)", stdout);
     putchar('\n');
-    print_study(c, x, patch);
+    print_study(t, x);
 }
 
 /* What is below a folder that was deleted is one line, not thousands. */
-static size_t print_changes(const struct comparison *c, bool patch)
+static size_t print_changes(const struct telling *t)
 {
+    const struct comparison *c = t->c;
     size_t folded = 0;
     for (size_t i = 0; i < c->diff.n; i++) {
         const struct change *x = &c->diff.v[i];
@@ -157,12 +180,12 @@ static size_t print_changes(const struct comparison *c, bool patch)
             tree_node(&c->tree, x->node)->after.absence == ABSENT_PARENT)
             folded++;
         else
-            print_change(c, x, patch);
+            print_change(t, x);
     }
     return folded;
 }
 
-static void print_image(const char *what, const struct image *i)
+static void print_image(const struct mask *mask, const char *what, const struct image *i)
 {
     size_t held = 0, failed = 0, recalled = 0;
     for (size_t k = 0; k < i->layer_count; k++) {
@@ -174,11 +197,11 @@ static void print_image(const char *what, const struct image *i)
     printf("%s: %s, %zu layers", what, image_form_name(i->form), i->layer_count);
     if (i->reference.n) {
         fputs(", ", stdout);
-        print_escaped(stdout, i->reference);
+        print_masked(stdout, mask, i->reference);
     }
     if (i->config_digest.n) {
         fputs(", ", stdout);
-        print_escaped(stdout, i->config_digest);
+        print_masked(stdout, mask, i->config_digest);
     }
     if (i->form != IMAGE_ROOT)
         printf("; %zu of %zu layers verified", held, i->layer_count);
@@ -189,18 +212,19 @@ static void print_image(const char *what, const struct image *i)
     putchar('\n');
 }
 
-static void print_text(const struct comparison *c, bool patch)
+static void print_text(const struct telling *t)
 {
+    const struct comparison *c = t->c;
     json_t *limits = comparison_limits(c);
     size_t i;
     study_limits(c->study, limits);
-    print_image("base", &c->base);
+    print_image(t->mask, "base", &c->base);
     if (c->subject.is_image)
-        print_image("changed", &c->subject.image);
+        print_image(t->mask, "changed", &c->subject.image);
     else
         printf("layer: %s, %zu entries\n", dialect_name(c->subject.layer.dialect),
                c->subject.layer.entries);
-    size_t folded = print_changes(c, patch);
+    size_t folded = print_changes(t);
     printf("%zu added, %zu modified, %zu deleted", c->diff.added, c->diff.modified,
            c->diff.deleted);
     if (folded)
@@ -208,8 +232,8 @@ static void print_text(const struct comparison *c, bool patch)
     printf("; %zu in the layer but unchanged\n", c->diff.unchanged_count);
     struct text packages = {0};
     study_packages_text(c->study, &packages);
-    fputs(text_c(&packages), stdout);
-    text_release(&packages);
+    print_lines(t->mask, &packages);
+    json_mask(t->mask, limits);
     for (i = 0; i < json_array_size(limits); i++)
         printf("note: %s\n", json_string_value(json_array_get(limits, i)));
     json_decref(limits);
@@ -271,10 +295,10 @@ static int find_sides(const struct package *base, const struct package *layer,
     return EXIT_HELD;
 }
 
-static void print_bodyfile(const struct comparison *c)
+static void print_bodyfile(const struct telling *t)
 {
     struct text rows = {0};
-    comparison_bodyfile(c, &rows);
+    comparison_bodyfile(t->c, t->mask, &rows);
     fputs(text_c(&rows), stdout);
     text_release(&rows);
 }
@@ -282,17 +306,19 @@ static void print_bodyfile(const struct comparison *c)
 static int print_comparison(struct comparison *c, const struct study_options *study,
                             const struct diff_arguments *a)
 {
+    const struct telling t = {c, study->mask, a->patch};
     if (study_make(c, study, &c->study) < 0)
         return EXIT_OURS;
     if (a->bodyfile) {
-        print_bodyfile(c);
+        print_bodyfile(&t);
     } else if (a->json) {
         json_t *all = comparison_json(c, NULL);
+        json_mask(t.mask, all);
         json_dumpf(all, stdout, JSON_INDENT(2));
         putchar('\n');
         json_decref(all);
     } else {
-        print_text(c, a->patch);
+        print_text(&t);
     }
     bool holds =
         image_holds(&c->base) && (c->subject.is_image ? image_holds(&c->subject.image)
@@ -307,7 +333,7 @@ static int compare(const struct package *base, const struct package *layer,
     struct comparison c;
     int status = find_sides(base, layer, a, &sides);
     if (status == EXIT_HELD) {
-        const struct mask mask = analysis_mask(layer, a->reveal);
+        const struct mask mask = package_mask(layer, a->reveal);
         const struct study_options study = {
             .base = base, .changed = layer, .mask = &mask, .extent = a->extent};
         comparison_make(&c, &sides.base, &sides.subject, a->as);

@@ -5,9 +5,10 @@
 
 #include "analyze/commands.h"
 #include "analyze/opening.h"
+#include "verify/json_mask.h"
 
 static const char help[] =
-    "usage: exhibit list [--all] [--json] PACKAGE\n"
+    "usage: exhibit list [--all] [--json] [--reveal] PACKAGE\n"
     "\n"
     "Says what is in a package: the role of each item, how that was found, its size and "
     "its\n"
@@ -15,6 +16,9 @@ static const char help[] =
     "\n"
     "  --all       members of archives too, at every depth\n"
     "  --json      one JSON document\n"
+    "  --reveal    do not mask credentials that paths hold; an item's number stands for "
+    "it in\n"
+    "              any command\n"
     "  --threads N readers at a time (default: one for each processor)\n"
     "\n"
     "examples:\n"
@@ -22,7 +26,7 @@ static const char help[] =
     "  exhibit list --all case-17.tar.zst | grep criu-image\n";
 
 struct list_options {
-    bool all, json;
+    bool all, json, reveal;
     size_t threads;
 };
 
@@ -34,7 +38,7 @@ static void hex_of(const struct item *i, char out[65])
         strcpy(out, "-");
 }
 
-static void print_item(const struct item *i)
+static void print_item(const struct item *i, const struct mask *mask)
 {
     char hex[65];
     struct text path = {0};
@@ -44,7 +48,7 @@ static void print_item(const struct item *i)
     printf("%6u  %-19s %-14s %12llu  %-16.16s  ", i->id,
            has_role ? role_name(i->role) : entry_type_name(i->entry.type),
            has_role ? identified_name(i->how) : "", (unsigned long long)i->size, hex);
-    print_escaped(stdout, text_bytes(&path));
+    print_masked(stdout, mask, text_bytes(&path));
     if (i->container != CONTAINER_NONE)
         printf("  [%s, %u items]", container_name(i->container), i->children);
     if (i->fault.code)
@@ -87,6 +91,8 @@ static void list_json(const struct package *p, const struct list_options *option
     }
     json_t *all = json_pack("{s:s, s:s, s:o}", "schema", "exhibit.list/1", "package",
                             package_name(p), "items", items);
+    struct mask mask = package_mask(p, options->reveal);
+    json_mask(&mask, all);
     json_dumpf(all, stdout, JSON_INDENT(2));
     putchar('\n');
     json_decref(all);
@@ -95,22 +101,22 @@ static void list_json(const struct package *p, const struct list_options *option
 static void list_text(const struct package *p, const struct list_options *options)
 {
     struct item *root = package_root(p);
+    struct mask mask = package_mask(p, options->reveal);
     printf("%6s  %-19s %-14s %12s  %-16s  %s\n", "ITEM", "ROLE", "BY", "BYTES", "SHA-256",
            "PATH");
     for (struct item *i = root; i; i = item_next(i, root)) {
         bool shown = options->all || i->parent == root;
         if ((i != root || i->container != CONTAINER_DIRECTORY) && (shown || i == root))
-            print_item(i);
+            print_item(i, &mask);
     }
 }
 
 int cmd_list(int argc, char **argv)
 {
-    static const struct option longs[] = {{"all", no_argument, NULL, 'a'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"threads", required_argument, NULL, 't'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {0}};
+    static const struct option longs[] = {
+        {"all", no_argument, NULL, 'a'},    {"json", no_argument, NULL, 'j'},
+        {"reveal", no_argument, NULL, 'r'}, {"threads", required_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},   {0}};
     struct list_options options = {0};
     struct package *p;
     for (int c; (c = getopt_long(argc, argv, "ajh", longs, NULL)) != -1;) {
@@ -124,6 +130,7 @@ int cmd_list(int argc, char **argv)
         }
         options.all |= c == 'a';
         options.json |= c == 'j';
+        options.reveal |= c == 'r';
         if (c == 't')
             options.threads = strtoul(optarg, NULL, 10);
     }

@@ -29,6 +29,7 @@ static const char help_tail[] =
     "  --json                   verdict.json on standard output; of several packages "
     "one\n"
     "                           document each, one after the other\n"
+    "  --reveal                 do not mask credentials that names hold\n"
     "  --threads N              readers at a time (default: one for each processor)\n"
     "\n"
     "Verdicts: verified, unsealed (exit status 0); incomplete, failed (1).\n"
@@ -44,6 +45,7 @@ enum {
     OPTION_CUSTODY = 'c',
     OPTION_EXAMINER = 'e',
     OPTION_JSON = 'j',
+    OPTION_REVEAL = 'r',
     OPTION_THREADS = 't',
     OPTION_HELP = 'h'
 };
@@ -83,7 +85,7 @@ static void tell_remarks(const struct verification *v)
     if (n == 0 || verification_status(v))
         return;
     fputs("exhibit: ", stderr);
-    print_escaped(stderr, bytes_str(package_name(v->package)));
+    print_masked(stderr, &v->mask, bytes_str(package_name(v->package)));
     fprintf(stderr, ": %zu finding%s to look at\n", n, n == 1 ? "" : "s");
 }
 
@@ -206,6 +208,7 @@ static int parse(struct verify_command *command, int argc, char **argv)
         {"custody", required_argument, NULL, OPTION_CUSTODY},
         {"examiner", required_argument, NULL, OPTION_EXAMINER},
         {"json", no_argument, NULL, OPTION_JSON},
+        {"reveal", no_argument, NULL, OPTION_REVEAL},
         {"threads", required_argument, NULL, OPTION_THREADS},
         {"help", no_argument, NULL, OPTION_HELP},
         {0},
@@ -224,6 +227,7 @@ static int parse(struct verify_command *command, int argc, char **argv)
         }
         read_record_option(command, c, argc, argv);
         command->json |= c == OPTION_JSON;
+        command->arguments.options.reveal |= c == OPTION_REVEAL;
         if (c == OPTION_THREADS)
             command->threads = strtoul(optarg, NULL, 10);
     }

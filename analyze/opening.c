@@ -60,6 +60,14 @@ void print_escaped(FILE *to, struct bytes b)
     text_release(&t);
 }
 
+void print_masked(FILE *to, const struct mask *m, struct bytes b)
+{
+    struct text t = {0};
+    mask_terminal(m, b, &t);
+    fputs(text_c(&t), to);
+    text_release(&t);
+}
+
 /* -- progress --------------------------------------------------------------------------
  */
 

@@ -21,5 +21,7 @@ void progress_end(void);
 
 /* Writes evidence text to a terminal or file, escaped. */
 void print_escaped(FILE *to, struct bytes b);
+/* The same with the credentials in it masked. */
+void print_masked(FILE *to, const struct mask *m, struct bytes b);
 
 #endif

@@ -39,7 +39,7 @@ static void add_files(const struct verification *v, struct text *t)
             bytes_to_hex(bytes_of(files[i]->sha256, sizeof files[i]->sha256), hex);
         package_file_path(v->package, files[i], &path);
         text_printf(t, "%-64s  %-10s  ", hex, verdict_name(files[i]->verdict));
-        escape_terminal(t, text_bytes(&path));
+        mask_terminal(&v->mask, text_bytes(&path), t);
         text_byte(t, '\n');
         text_release(&path);
     }
@@ -61,11 +61,12 @@ void certificate_of_verification(const struct verification *v, struct text *t)
 
 void certificate_of_verification_html(const struct verification *v, struct text *t)
 {
-    struct text plain = {0};
+    struct text plain = {0}, name = {0};
     certificate_of_verification(v, &plain);
+    mask_text(&v->mask, bytes_str(package_name(v->package)), &name);
     text_str(t, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                 "<title>Certificate of verification: ");
-    escape_html(t, bytes_str(package_name(v->package)));
+    escape_html(t, text_bytes(&name));
     text_str(t, "</title><style>body{margin:3em auto;max-width:60em}"
                 "pre{white-space:pre-wrap;overflow-wrap:anywhere;font:12px/1.5 monospace}"
                 "@page{margin:2cm}</style></head><body><pre>");
@@ -75,5 +76,6 @@ void certificate_of_verification_html(const struct verification *v, struct text 
         text_byte(t, '\n');
     }
     text_str(t, "</pre></body></html>\n");
+    text_release(&name);
     text_release(&plain);
 }

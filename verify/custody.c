@@ -112,9 +112,10 @@ static void set(json_t *o, const char *name, const char *value)
 static char *entry_line(const struct custody *c, const struct verification *v)
 {
     char time[INSTANT_TEXT], hex[2 * DIGEST_MAX + 1];
-    struct text name = {0}, who = {0};
+    struct text masked = {0}, name = {0}, who = {0};
     json_t *o = json_object(), *tool = json_object();
-    escape_plain(&name, bytes_str(package_name(v->package)));
+    mask_text(&v->mask, bytes_str(package_name(v->package)), &masked);
+    escape_plain(&name, text_bytes(&masked));
     escape_plain(&who, bytes_str(c->who));
     set(o, "schema", "exhibit.custody/1");
     json_object_set_new(o, "sequence", json_integer((json_int_t)c->chain.entries + 1));
@@ -135,6 +136,7 @@ static char *entry_line(const struct custody *c, const struct verification *v)
                                          : json_null());
     char *line = json_dumps(o, JSON_COMPACT);
     json_decref(o);
+    text_release(&masked);
     text_release(&name);
     text_release(&who);
     return line;

@@ -330,3 +330,18 @@ void package_number(struct package *p)
         p->by_id[p->item_count++] = i;
     }
 }
+
+struct mask package_mask(const struct package *p, bool reveal)
+{
+    size_t count;
+    struct item *const *files = package_files(p, &count);
+    struct text identity = {0};
+    for (size_t i = 0; i < count; i++) {
+        package_file_path(p, files[i], &identity);
+        text_printf(&identity, "%c%llu%c", 0, (unsigned long long)files[i]->entry.size,
+                    0);
+    }
+    struct mask mask = mask_of(text_bytes(&identity), reveal);
+    text_release(&identity);
+    return mask;
+}

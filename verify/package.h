@@ -7,6 +7,7 @@
 #ifndef VERIFY_PACKAGE_H
 #define VERIFY_PACKAGE_H
 
+#include "formats/base/mask.h"
 #include "verify/item.h"
 
 struct package;
@@ -28,6 +29,9 @@ struct item *package_root(const struct package *p);
 struct item *const *package_files(const struct package *p, size_t *count);
 /* The path of a package-level file in the listing: relative to the package's root. */
 void package_file_path(const struct package *p, const struct item *file, struct text *t);
+/* What the short hashes of masked values are keyed with: the files of the package and
+ * their sizes, so that the same input gives the same output. After the walk. */
+struct mask package_mask(const struct package *p, bool reveal);
 
 /* The container whose members are the package-level files: the directory, or the archive
  * behind its compression. */

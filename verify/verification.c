@@ -72,7 +72,8 @@ int verification_run(struct package *p, const struct verification_options *optio
     *v = (struct verification){.package = p,
                                .findings = findings,
                                .now = options->now,
-                               .sandbox = options->sandbox};
+                               .sandbox = options->sandbox,
+                               .mask = package_mask(p, options->reveal)};
     struct policy *built_in = options->policy ? NULL : policy_default();
     struct check c = {.package = p,
                       .options = options,

@@ -28,6 +28,7 @@ struct verification_options {
     instant retain_until;        /* every lock must last so long, or INSTANT_NONE */
     instant now;                 /* the moment of judgement */
     const char *sandbox; /* which confinement took hold, for the record; or NULL */
+    bool reveal;         /* credentials in names are not masked */
 };
 
 /* What became of a seal, a lock or an artefact. */
@@ -142,6 +143,7 @@ struct verification {
     struct findings *findings;
     instant now;
     const char *sandbox;
+    struct mask mask; /* of what is said about it, in every form */
     enum package_verdict verdict;
     struct reason *reasons;
     struct digest listing;

@@ -5,6 +5,7 @@
 
 #include "formats/base/sha256_many.h"
 #include "verify/file_index.h"
+#include "verify/json_mask.h"
 #include "verify/verification.h"
 
 static void set(json_t *o, const char *name, const char *value)
@@ -77,7 +78,7 @@ static json_t *claim_to_json(const struct claim *c)
     return o;
 }
 
-static json_t *item_to_json(const struct item *i)
+static json_t *item_to_json(const struct verification *v, const struct item *i)
 {
     json_t *o = json_object(), *claims = json_array();
     set_number(o, "id", i->id);
@@ -99,10 +100,12 @@ static json_t *item_to_json(const struct item *i)
         set_number(fault, "have", i->fault.have);
     }
     json_object_set_new(o, "fault", fault);
+    json_mask(&v->mask, o);
     return o;
 }
 
-static json_t *missing_to_json(const struct missing_record *m)
+static json_t *missing_to_json(const struct verification *v,
+                               const struct missing_record *m)
 {
     json_t *o = json_object(), *claims = json_array();
     json_object_set_new(o, "id", json_null());
@@ -115,6 +118,7 @@ static json_t *missing_to_json(const struct missing_record *m)
     json_array_append_new(claims, claim_to_json(&m->claim));
     json_object_set_new(o, "claims", claims);
     json_object_set_new(o, "fault", json_null());
+    json_mask(&v->mask, o);
     return o;
 }
 
@@ -130,10 +134,10 @@ static void each_item(const struct verification *v,
         /* Members of a verified archive are verified through it, and need no line. */
         bool blamed = i->verdict != VERDICT_UNCHECKED && i->verdict != VERDICT_VERIFIED;
         if (is_file || i->claims || faulty || blamed)
-            take(context, item_to_json(i));
+            take(context, item_to_json(v, i));
     }
     for (const struct missing_record *m = v->missing; m; m = m->next)
-        take(context, missing_to_json(m));
+        take(context, missing_to_json(v, m));
 }
 
 static void append_item(void *context, json_t *item)
@@ -355,7 +359,7 @@ static void set_self_test(json_t *tool)
     set(tool, "self_test", failed ? text : "passed");
 }
 
-/* Everything; the list of items is `items`, whose reference is taken. */
+/* Everything; the list of items is `items`, masked already, whose reference is taken. */
 static json_t *document_of(const struct verification *v, json_t *items)
 {
     json_t *o = json_object(), *tool = json_object(), *reasons = json_array();
@@ -371,7 +375,7 @@ static json_t *document_of(const struct verification *v, json_t *items)
         json_array_append_new(reasons, json_string(r->text));
     json_object_set_new(o, "reasons", reasons);
     json_object_set_new(o, "counts", counts_to_json(v));
-    json_object_set_new(o, "items", items);
+    json_object_set_new(o, "items", json_null());
     json_object_set_new(o, "manifests", manifests_to_json(v));
     json_object_set_new(o, "signatures", signatures_to_json(v));
     json_object_set_new(o, "timestamps", timestamps_to_json(v));
@@ -383,6 +387,8 @@ static json_t *document_of(const struct verification *v, json_t *items)
     if (v->findings->more)
         set_number(o, "findings_not_listed", v->findings->more);
     set(o, "sandbox", v->sandbox ? v->sandbox : "none");
+    json_mask(&v->mask, o);
+    json_object_set_new(o, "items", items); /* in the place that was kept for it */
     return o;
 }
 

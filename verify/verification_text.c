@@ -5,7 +5,8 @@
 /* Fixed width, so that the findings stand under each other. */
 #define LABEL "  %-13s"
 
-static void add_path(struct text *t, const struct item *item)
+static void add_path(const struct verification *v, const struct item *item,
+                     struct text *t)
 {
     struct text path = {0};
     if (!item) {
@@ -15,7 +16,7 @@ static void add_path(struct text *t, const struct item *item)
     if (!item->parent)
         text_str(t, "the package");
     item_path(item, &path);
-    escape_terminal(t, text_bytes(&path));
+    mask_terminal(&v->mask, text_bytes(&path), t);
     text_release(&path);
 }
 
@@ -45,13 +46,13 @@ static void add_head(const struct verification *v, bool colour, struct text *t)
         [PACKAGE_FAILED] = "a digest, a seal or a lock does not hold",
     };
     char hex[2 * DIGEST_MAX + 1];
-    escape_terminal(t, bytes_str(package_name(v->package)));
+    mask_terminal(&v->mask, bytes_str(package_name(v->package)), t);
     text_printf(t, ": %s%s%s\n", colour ? verdict_colour(v->verdict) : "",
                 package_verdict_name(v->verdict), colour ? "\033[0m" : "");
     text_printf(t, LABEL "%s\n", "meaning", meaning[v->verdict]);
     for (const struct reason *r = v->reasons; r; r = r->next) {
         text_printf(t, LABEL, r == v->reasons ? "because" : "");
-        escape_terminal(t, bytes_str(r->text));
+        mask_terminal(&v->mask, bytes_str(r->text), t);
         text_byte(t, '\n');
     }
     text_printf(t, LABEL "%llu, %llu bytes\n", "files", (unsigned long long)v->files,
@@ -91,7 +92,7 @@ static void add_manifests(const struct verification *v, struct text *t)
 {
     for (const struct manifest_record *m = v->manifests; m; m = m->next) {
         text_printf(t, LABEL, "manifest");
-        add_path(t, m->item);
+        add_path(v, m->item, t);
         text_printf(t, " (%s): %llu claims, %llu hold%s%s\n", m->format,
                     (unsigned long long)m->claims, (unsigned long long)m->verified,
                     m->sealed ? ", sealed" : "",
@@ -99,12 +100,13 @@ static void add_manifests(const struct verification *v, struct text *t)
     }
 }
 
-static void add_outcome(struct text *t, enum outcome verdict, const char *why)
+static void add_outcome(const struct verification *v, enum outcome verdict,
+                        const char *why, struct text *t)
 {
     text_printf(t, ": %s", outcome_name(verdict));
     if (why[0]) {
         text_str(t, ": ");
-        escape_terminal(t, bytes_str(why));
+        mask_terminal(&v->mask, bytes_str(why), t);
     }
     text_byte(t, '\n');
 }
@@ -113,14 +115,14 @@ static void add_signatures(const struct verification *v, struct text *t)
 {
     for (const struct signature_record *s = v->signatures; s; s = s->next) {
         text_printf(t, LABEL, "signature");
-        add_path(t, s->item);
+        add_path(v, s->item, t);
         text_printf(t, " (%s)", s->format);
-        add_outcome(t, s->verdict, s->why);
+        add_outcome(v, s->verdict, s->why, t);
         text_printf(t, LABEL "  over ", "");
-        add_path(t, s->over);
+        add_path(v, s->over, t);
         if (s->signer[0]) {
             text_str(t, ", by ");
-            escape_terminal(t, bytes_str(s->signer));
+            mask_terminal(&v->mask, bytes_str(s->signer), t);
         }
         if (s->time != INSTANT_NONE) {
             text_str(t, ", ");
@@ -135,18 +137,18 @@ static void add_timestamps(const struct verification *v, struct text *t)
 {
     for (const struct timestamp_record *s = v->timestamps; s; s = s->next) {
         text_printf(t, LABEL, "time-stamp");
-        add_path(t, s->item);
+        add_path(v, s->item, t);
         text_printf(t, " (%s)", s->format);
-        add_outcome(t, s->verdict, s->why);
+        add_outcome(v, s->verdict, s->why, t);
         text_printf(t, LABEL "  over ", "");
-        add_path(t, s->over);
+        add_path(v, s->over, t);
         text_str(t, ", ");
         add_time(t, s->time);
         if (s->accuracy)
             text_printf(t, " +-%lld ms", (long long)(s->accuracy / 1000000));
         if (s->authority[0]) {
             text_str(t, ", by ");
-            escape_terminal(t, bytes_str(s->authority));
+            mask_terminal(&v->mask, bytes_str(s->authority), t);
         }
         if (s->renewals) {
             text_printf(t, ", renewed %llu times until ",
@@ -161,13 +163,13 @@ static void add_retention(const struct verification *v, struct text *t)
 {
     for (const struct retention_record *r = v->retention; r; r = r->next) {
         text_printf(t, LABEL, "lock");
-        escape_terminal(t, bytes_str(r->object));
+        mask_terminal(&v->mask, bytes_str(r->object), t);
         text_printf(t, " (%s)", r->provider);
-        add_outcome(t, r->verdict, r->why);
+        add_outcome(v, r->verdict, r->why, t);
         text_printf(t, LABEL "  %s, until ", "", r->mode);
         add_time(t, r->retain_until);
         text_printf(t, ", legal hold %s, says ", r->legal_hold ? "on" : "off");
-        add_path(t, r->item);
+        add_path(v, r->item, t);
         text_byte(t, '\n');
     }
 }
@@ -181,7 +183,7 @@ static void add_unlocked(const struct verification *v, struct text *t)
                     "not locked", v->unlocked_count, (unsigned long long)v->files);
     for (size_t i = 0; i < v->unlocked_count && i < SHOWN; i++) {
         text_printf(t, LABEL "  ", "");
-        add_path(t, v->unlocked[i]);
+        add_path(v, v->unlocked[i], t);
         text_byte(t, '\n');
     }
     if (v->unlocked_count > SHOWN)
@@ -206,9 +208,9 @@ static void add_custody(const struct verification *v, struct text *t)
 {
     for (const struct custody_record *r = v->custody; r; r = r->next) {
         text_printf(t, LABEL, "custody");
-        add_path(t, r->item);
+        add_path(v, r->item, t);
         text_printf(t, " (%llu entries)", (unsigned long long)r->entries);
-        add_outcome(t, r->verdict, r->why);
+        add_outcome(v, r->verdict, r->why, t);
     }
 }
 
@@ -220,16 +222,16 @@ static void add_findings(const struct verification *v, struct text *t)
         if (strncmp(f->kind->id, "integrity.", 10) != 0)
             continue;
         text_printf(t, "\n%s: %s: ", severity_name(f->kind->severity), f->kind->title);
-        escape_terminal(t, f->subject);
+        mask_terminal(&v->mask, f->subject, t);
         text_byte(t, '\n');
         for (size_t k = 0; k < f->argument_count; k++) {
             text_printf(t, LABEL, f->arguments[k].name);
-            escape_terminal(t, f->arguments[k].value);
+            mask_terminal(&v->mask, f->arguments[k].value, t);
             text_byte(t, '\n');
         }
         for (size_t k = 0; k < f->span_count; k++) {
             text_printf(t, LABEL, k ? "" : "see");
-            add_path(t, f->spans[k].item);
+            add_path(v, f->spans[k].item, t);
             text_printf(t, "@%llu+%llu\n", (unsigned long long)f->spans[k].offset,
                         (unsigned long long)f->spans[k].length);
         }

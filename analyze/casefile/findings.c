@@ -4,6 +4,7 @@
 
 #include "analyze/casefile/private.h"
 #include "formats/base/limits.h"
+#include "verify/json_mask.h"
 
 int case_want(struct casefile *c, struct wanted w)
 {
@@ -130,35 +131,14 @@ static int want_cited(struct casefile *c, const json_t *value)
     return r;
 }
 
-static void mask_string(const struct mask *m, json_t *string)
-{
-    struct bytes plain = bytes_of(json_string_value(string), json_string_length(string));
-    struct text masked = {0};
-    mask_text(m, plain, &masked);
-    if (!bytes_eq(plain, text_bytes(&masked)))
-        json_string_setn(string, text_c(&masked), masked.n);
-    text_release(&masked);
-}
-
 /* Rooms mask what they show; paths, names and links come from everywhere, so everything
  * goes through here once more. */
-static void mask_strings(const struct mask *m, json_t *value)
-{
-    const char *key;
-    json_t *member;
-    if (json_is_string(value))
-        mask_string(m, value);
-    json_object_foreach(value, key, member) mask_strings(m, member);
-    for (size_t i = 0; i < json_array_size(value); i++)
-        mask_strings(m, json_array_get(value, i));
-}
-
 static char *masked_text(const struct mask *m, const json_t *document)
 {
     if (m->reveal)
         return json_dumps(document, JSON_INDENT(1));
     json_t *copy = json_deep_copy(document);
-    mask_strings(m, copy);
+    json_mask(m, copy);
     char *text = json_dumps(copy, JSON_INDENT(1));
     json_decref(copy);
     return text;

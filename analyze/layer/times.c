@@ -81,13 +81,14 @@ static void add_mode(struct text *t, enum entry_type type, unsigned mode)
     text_printf(t, "%c/%c%s", types[type], types[type], text);
 }
 
-static void add_name(struct text *t, const struct change *x, const struct state *s)
+static void add_name(const struct mask *mask, const struct change *x,
+                     const struct state *s, struct text *t)
 {
     struct text name = {0};
-    escape_terminal(&name, x->path);
+    mask_terminal(mask, x->path, &name);
     if (s->inode && state_type(s) == ENTRY_SYMLINK) {
         text_str(&name, " -> ");
-        escape_terminal(&name, s->inode->entry.link);
+        mask_terminal(mask, s->inode->entry.link, &name);
     }
     for (size_t i = 0; i < name.n; i++) {
         if (name.p[i] == '|')
@@ -108,7 +109,8 @@ static long long seconds_of(instant t)
     return t / NANOSECONDS - (t % NANOSECONDS < 0);
 }
 
-static void add_row(const struct comparison *c, const struct change *x, struct text *t)
+static void add_row(const struct comparison *c, const struct change *x,
+                    const struct mask *mask, struct text *t)
 {
     const struct node *n = tree_node(&c->tree, x->node);
     bool gone = x->type == CHANGE_DELETED;
@@ -122,7 +124,7 @@ static void add_row(const struct comparison *c, const struct change *x, struct t
     if (gone)
         times[2] = bounds.until;
     text_str(t, "0|");
-    add_name(t, x, s);
+    add_name(mask, x, s, t);
     text_printf(t, "|%llu|", (unsigned long long)rare->ino);
     add_mode(t, state_type(s), s->inode ? s->inode->entry.mode : 0755u);
     text_printf(t, "|%u|%u|%llu", s->inode ? s->inode->entry.uid : 0u,
@@ -133,8 +135,9 @@ static void add_row(const struct comparison *c, const struct change *x, struct t
     text_byte(t, '\n');
 }
 
-void comparison_bodyfile(const struct comparison *c, struct text *out)
+void comparison_bodyfile(const struct comparison *c, const struct mask *mask,
+                         struct text *out)
 {
     for (size_t i = 0; i < c->diff.n; i++)
-        add_row(c, &c->diff.v[i], out);
+        add_row(c, &c->diff.v[i], mask, out);
 }

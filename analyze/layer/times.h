@@ -19,6 +19,7 @@ bool deletion_bounds(const struct comparison *c, const struct change *x,
 /* Appends the changes in mactime's bodyfile format (version 3): a row for what is there
  * now with its own times, and a row for each deletion, whose last time of change is the
  * latest moment at which it can have happened. */
-void comparison_bodyfile(const struct comparison *c, struct text *out);
+void comparison_bodyfile(const struct comparison *c, const struct mask *mask,
+                         struct text *out);
 
 #endif

@@ -10,18 +10,30 @@
 #include "analyze/process/decode.h"
 #include "analyze/process/detect.h"
 #include "analyze/process/values.h"
+#include "verify/json_mask.h"
 
 bool answer_wants(const struct answer *a, const struct process *p)
 {
     return !a->request->one_pid || a->request->pid == p->pid;
 }
 
-int answer_json(json_t *document)
+int answer_json(const struct answer *a, json_t *document)
 {
+    json_mask(a->describe.mask, document);
     int r = json_dumpf(document, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
     putchar('\n');
     json_decref(document);
     return r || fflush(stdout) ? EXIT_OURS : EXIT_HELD;
+}
+
+int answer_document(const struct answer *a, json_t *document)
+{
+    if (a->request->json)
+        return answer_json(a, document);
+    json_mask(a->describe.mask, document);
+    answer_print(document);
+    json_decref(document);
+    return EXIT_HELD;
 }
 
 static void print_json_text(const json_t *s)
@@ -72,7 +84,7 @@ static void print_process(const struct answer *a, const struct process *p)
     json_t *exe = json_masked(a->describe.mask,
                               p->exe ? file_path(p->exe, &a->describe.checkpoint->arena)
                                      : BYTES_NONE);
-    json_t *comm = json_evidence(process_comm(p));
+    json_t *comm = json_masked(a->describe.mask, process_comm(p));
     const Criu__CredsEntry *creds = p->creds;
     printf("%7u %7u %7u %5zu  %-15s  %*s", p->pid, p->ppid, creds ? creds->euid : 0,
            p->thread_count, json_string_value(comm),
@@ -110,7 +122,7 @@ static int ps(const struct answer *a)
         json_t *o = json_object();
         json_object_set_new(o, "schema", json_string("exhibit/processes/1"));
         json_object_set_new(o, "processes", all);
-        return answer_json(o);
+        return answer_json(a, o);
     }
     const struct process **order =
         arena_array(&c->arena, const struct process *, c->count);
@@ -142,11 +154,7 @@ static int per_process(const struct answer *a, const char *name, describe_fn *de
         json_object_set_new(o, name, describe(&a->describe, p));
         json_array_append_new(all, o);
     }
-    if (a->request->json)
-        return answer_json(all);
-    answer_print(all);
-    json_decref(all);
-    return EXIT_HELD;
+    return answer_document(a, all);
 }
 
 static int env(const struct answer *a)
@@ -172,31 +180,22 @@ static int threads(const struct answer *a)
 /* -- the dump as a whole --------------------------------------------------------------
  */
 
-static int whole(const struct answer *a, json_t *document)
-{
-    if (a->request->json)
-        return answer_json(document);
-    answer_print(document);
-    json_decref(document);
-    return EXIT_HELD;
-}
-
 static int sockets(const struct answer *a)
 {
     const struct process *p =
         a->request->one_pid ? checkpoint_process(a->describe.checkpoint, a->request->pid)
                             : NULL;
-    return whole(a, describe_sockets(&a->describe, p));
+    return answer_document(a, describe_sockets(&a->describe, p));
 }
 
 static int mounts(const struct answer *a)
 {
-    return whole(a, describe_mounts(&a->describe));
+    return answer_document(a, describe_mounts(&a->describe));
 }
 
 static int network(const struct answer *a)
 {
-    return whole(a, describe_network(&a->describe));
+    return answer_document(a, describe_network(&a->describe));
 }
 
 /* Programs of filters are for `seccomp` and for machines. */
@@ -206,7 +205,7 @@ static int info(const struct answer *a)
     size_t i;
     json_array_foreach(json_object_get(o, "seccomp_filters"), i,
                        filter) if (!a->request->json) json_object_del(filter, "program");
-    return whole(a, o);
+    return answer_document(a, o);
 }
 
 /* Programs are read line by line. */
@@ -215,7 +214,8 @@ static int seccomp(const struct answer *a)
     json_t *all = describe_seccomp(&a->describe), *filter, *line;
     size_t i, k;
     if (a->request->json)
-        return answer_json(all);
+        return answer_json(a, all);
+    json_mask(a->describe.mask, all);
     json_array_foreach(all, i, filter)
     {
         json_t *program = json_incref(json_object_get(filter, "program"));
@@ -253,7 +253,7 @@ static int decode(const struct answer *a)
     struct image *image = name ? find_image(a, name) : NULL;
     struct faults faults = {0};
     if (image && !image_has_records(image))
-        return answer_json(describe_raw(&a->describe, image));
+        return answer_json(a, describe_raw(&a->describe, image));
     if (!image || !image->item->kept) {
         fprintf(stderr, "exhibit checkpoint: %s\n",
                 name ? "no such image, or it was too large to keep" : "name an image");
@@ -270,22 +270,21 @@ static int decode(const struct answer *a)
         status = EXIT_SHORT;
     }
     faults_release(&faults);
-    int r = answer_json(o);
+    int r = answer_json(a, o);
     return r ? r : status;
 }
 
-static int by_severity(const struct finding *f)
+static void print_finding(const struct mask *mask, const struct finding *f)
 {
     fputs(severity_name(f->kind->severity), stdout);
     printf("  %s  ", f->kind->id);
-    print_escaped(stdout, f->subject);
+    print_masked(stdout, mask, f->subject);
     printf("  %s%s", f->kind->title, f->not_decidable ? " (not decidable)" : "");
     for (size_t i = 0; i < f->argument_count; i++) {
         printf("  %s=", f->arguments[i].name);
-        print_escaped(stdout, f->arguments[i].value);
+        print_masked(stdout, mask, f->arguments[i].value);
     }
     putchar('\n');
-    return 0;
 }
 
 static json_t *finding_json(const struct finding *f)
@@ -345,11 +344,11 @@ static int findings(const struct answer *a)
         if (a->request->json)
             json_array_append_new(list, finding_json(all.v[i]));
         else
-            by_severity(all.v[i]);
+            print_finding(a->describe.mask, all.v[i]);
     }
     findings_release(&all);
     if (a->request->json)
-        return answer_json(list);
+        return answer_json(a, list);
     json_decref(list);
     return EXIT_HELD;
 }
@@ -392,7 +391,7 @@ static int answer(struct package *p, struct dumps *dumps,
                   const struct checkpoint_request *r)
 {
     struct checkpoint c;
-    struct mask mask = analysis_mask(p, r->reveal);
+    struct mask mask = package_mask(p, r->reveal);
     checkpoint_load(dumps->v[r->dump], &c);
     struct memory *m = memory_open(&c);
     struct metadata metadata;

@@ -32,8 +32,9 @@ struct answer {
 };
 /* Is this process asked for? */
 bool answer_wants(const struct answer *a, const struct process *p);
-/* Prints a document for machines and releases it. */
-int answer_json(json_t *document);
+/* Prints a document for machines, or for people, masked, and releases it. */
+int answer_json(const struct answer *a, json_t *document);
+int answer_document(const struct answer *a, json_t *document);
 /* Appends "name: value" lines and tables from a document, for people. */
 void answer_print(const json_t *document);
 

@@ -14,6 +14,7 @@
 #include "analyze/process/tmpfs.h"
 #include "analyze/process/values.h"
 #include "formats/criu/payload.h"
+#include "verify/json_mask.h"
 
 static const struct process *only_of(const struct answer *a)
 {
@@ -111,6 +112,7 @@ static json_t *describe_hit(const struct answer *a, struct passage passage,
 static void print_hit(const struct answer *a, json_t *hit)
 {
     const char *rule = json_string_value(json_object_get(hit, "rule"));
+    json_mask(a->describe.mask, hit);
     if (a->request->json) {
         json_dumpf(hit, stdout, JSON_COMPACT);
         putchar('\n');

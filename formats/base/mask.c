@@ -41,3 +41,11 @@ void mask_text(const struct mask *m, struct bytes b, struct text *t)
     }
     text_add(t, bytes_from(b, at));
 }
+
+void mask_terminal(const struct mask *m, struct bytes b, struct text *t)
+{
+    struct text masked = {0};
+    mask_text(m, b, &masked);
+    escape_terminal(t, text_bytes(&masked));
+    text_release(&masked);
+}

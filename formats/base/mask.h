@@ -36,6 +36,8 @@ bool credential_name(struct bytes name);
 /* Appends `b`, raw but with every credential in it masked; the caller escapes afterwards.
  */
 void mask_text(const struct mask *m, struct bytes b, struct text *t);
+/* The same, escaped for a terminal. */
+void mask_terminal(const struct mask *m, struct bytes b, struct text *t);
 /* Appends the mask of one value that is known to be secret (or the value with reveal). */
 void mask_value(const struct mask *m, const char *kind, struct bytes value,
                 struct text *t);

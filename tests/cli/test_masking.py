@@ -199,6 +199,8 @@ def plant(folder, texts=kinds):
     # A '/' ends a name: what needs one to be known as a credential is none in a name.
     for n, (_, text) in enumerate(p.one("name of an item", skip=("url",))):
         (folder / f"{n} {text.replace('/', '_')[:200]}").write_text("x")
+    (folder / "SHA256SUMS").write_text("".join(
+        f"{'0' * 64}  gone/{n}/{text}\n" for n, (_, text) in enumerate(p.one("name in a manifest", skip=("url",)))))
     write_layer(p, folder)
     return p.secrets
 
@@ -211,6 +213,10 @@ class Masking(unittest.TestCase):
         cls.package = cls.at / "case"
         cls.package.mkdir()
         cls.secrets = plant(cls.package)
+        cls.key, cls.certificate = cls.at / "key.pem", cls.at / "cert.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj",
+                        "/CN=examiner", "-keyout", cls.key, "-out", cls.certificate],
+                       check=True, capture_output=True)
 
     @classmethod
     def tearDownClass(cls):
@@ -244,14 +250,54 @@ class Masking(unittest.TestCase):
         self.assertGreater(len({kind for kind, _ in leaks}), 20)
         self.assertGreater(len({place for _, place in leaks}), 15)
 
-    def test_diff_masks_what_stands_in_files(self):
-        """Names are what list, verify and diff are about: they print those as they are."""
-        sides = [self.package / "base-image.tar", self.package / f"{POD}-layer.tar"]
-        for more in ([], ["--json"], ["--patch"]):
-            done = subprocess.run([EXHIBIT, "diff", *more, *sides], capture_output=True, timeout=60)
-            leaks = self.found({"diff": done.stdout + done.stderr})
-            places = {place for _, place in leaks}
-            self.assertFalse(places & {"changed file", "added file"}, places)
+    def run_all(self, *more):
+        """What each command prints and writes of the planted package: {command: bytes}."""
+        base, layer = self.package / "base-image.tar", self.package / f"{POD}-layer.tar"
+        seal = self.at / f"seal{len(more)}"
+        seal.mkdir(exist_ok=True)
+        commands = {
+            "list": ["list", "--all", self.package],
+            "list --json": ["list", "--all", "--json", self.package],
+            "verify": ["verify", self.package],
+            "verify --json": ["verify", "--json", self.package],
+            "verify --seal": ["verify", "--seal", self.key, self.certificate, "-o", seal,
+                              "--custody", seal / "custody.log", self.package],
+            "diff": ["diff", base, layer],
+            "diff --json": ["diff", "--json", base, layer],
+            "diff --patch": ["diff", "--patch", base, layer],
+            "diff --bodyfile": ["diff", "--bodyfile", base, layer],
+        }
+        texts = {}
+        for name, words in commands.items():
+            done = subprocess.run([EXHIBIT, words[0], *more, *words[1:]],
+                                  capture_output=True, timeout=60)
+            self.assertIn(done.returncode, (0, 1), (name, done.stderr))
+            texts[name] = done.stdout + done.stderr
+        return texts | {f"verify --seal: {f.name}": f.read_bytes() for f in seal.iterdir()}
+
+    def test_no_command_prints_a_credential(self):
+        leaks = self.found(self.run_all())
+        self.assertEqual(leaks, {}, f"{len(leaks)} of {len(self.secrets)} leak")
+
+    def test_each_command_reveals_when_asked(self):
+        leaks = self.found(self.run_all("--reveal"))
+        shown = {name for names in leaks.values() for name in names}
+        self.assertLessEqual({"list", "list --json", "verify", "verify --json", "diff",
+                              "diff --json", "diff --patch", "diff --bodyfile",
+                              "verify --seal: verdict.json", "verify --seal: certificate.txt",
+                              "verify --seal: certificate.html"}, shown)
+        self.assertIn(("npm", "link target"), leaks)
+        self.assertIn(("npm", "extended attribute"), leaks)
+        self.assertIn(("npm", "name of an item"), leaks)
+        self.assertIn(("npm", "name in a manifest"), leaks)
+
+    def test_what_holds_a_credential_in_its_path_is_still_cited(self):
+        done = subprocess.run([EXHIBIT, "list", "--json", self.package],
+                              capture_output=True, check=True)
+        item = next(i for i in json.loads(done.stdout)["items"] if "<npm-token" in i["path"])
+        shown = subprocess.run([EXHIBIT, "show", "--raw", self.package, str(item["id"])],
+                               capture_output=True, check=True)
+        self.assertEqual(shown.stdout, b"x")
 
 
 if __name__ == "__main__":
