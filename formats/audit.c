@@ -18,6 +18,7 @@ static const struct audit_event nothing = {
 struct audit_reader {
     struct jsonl_parser *parsers[WRAPS]; /* one for each level of strings in strings */
     struct text repaired[WRAPS];
+    size_t level;       /* of the string that is being read */
     struct text joined; /* JSON of a record that was apart, or YAML */
     struct arena arena;
 };
@@ -90,7 +91,7 @@ void audit_reader_free(struct audit_reader *r)
 /* -- wraps --------------------------------------------------------------------------- */
 
 static struct fault read_text(struct audit_reader *r, struct bytes text, size_t readable,
-                              size_t level, struct audit_event *out);
+                              struct audit_event *out);
 
 /* Where exports keep the record: a member that is the record itself or its text. */
 static const struct {
@@ -113,7 +114,7 @@ static const struct {
     {"log", NULL, AUDIT_WRAP_AZURE},
 };
 
-static struct fault read_value(struct audit_reader *r, struct jsonl_value v, size_t level,
+static struct fault read_value(struct audit_reader *r, struct jsonl_value v,
                                struct audit_event *out);
 
 /* The last part of ".../managedClusters/NAME", or the log group's cluster. */
@@ -151,11 +152,22 @@ static bool is_wrapped(struct jsonl_value v)
     return jsonl_is(v, JSONL_OBJECT) || (text.n && text.p[0] == '{');
 }
 
+/* One level down: the record itself, or its text. */
+static struct fault read_inner(struct audit_reader *r, struct jsonl_value v,
+                               struct audit_event *out)
+{
+    struct bytes text = jsonl_string(v);
+    r->level++;
+    struct fault f = text.n ? read_text(r, text, text.n, out) : read_value(r, v, out);
+    r->level--;
+    return f;
+}
+
 static struct fault read_wrapped(struct audit_reader *r, struct jsonl_value v,
-                                 size_t level, struct audit_event *out)
+                                 struct audit_event *out)
 {
     static const struct fault other = {.code = FAULT_UNKNOWN_TYPE};
-    if (level + 1 >= WRAPS)
+    if (r->level + 1 >= WRAPS)
         return other;
     for (size_t i = 0; i < sizeof wraps / sizeof *wraps; i++) {
         struct jsonl_value in = jsonl_get(v, wraps[i].member);
@@ -163,9 +175,7 @@ static struct fault read_wrapped(struct audit_reader *r, struct jsonl_value v,
             in = jsonl_get(in, wraps[i].inner);
         if (!is_wrapped(in))
             continue;
-        struct bytes text = jsonl_string(in);
-        struct fault f = text.n ? read_text(r, text, text.n, level + 1, out)
-                                : read_value(r, in, level + 1, out);
+        struct fault f = read_inner(r, in, out);
         if (!out->shape)
             continue;
         out->wrap = wraps[i].wrap;
@@ -179,7 +189,7 @@ static struct fault read_wrapped(struct audit_reader *r, struct jsonl_value v,
     return other;
 }
 
-static struct fault read_value(struct audit_reader *r, struct jsonl_value v, size_t level,
+static struct fault read_value(struct audit_reader *r, struct jsonl_value v,
                                struct audit_event *out)
 {
     bool twice = false;
@@ -192,37 +202,36 @@ static struct fault read_value(struct audit_reader *r, struct jsonl_value v, siz
         bool kubernetes = audit_from_log_entry(v, out);
         return (struct fault){.code = kubernetes ? FAULT_NONE : FAULT_UNKNOWN_TYPE};
     }
-    return read_wrapped(r, v, level, out);
+    return read_wrapped(r, v, out);
 }
 
 /* -- text --------------------------------------------------------------------------- */
 
 /* Saves what stands before the place where the text breaks. */
-static struct fault salvage(struct audit_reader *r, struct bytes text, struct fault f,
-                            size_t level, struct audit_event *out)
+static void salvage(struct audit_reader *r, struct bytes text, struct audit_event *out)
 {
-    struct text *sound = &r->repaired[level];
+    struct text *sound = &r->repaired[r->level];
     struct jsonl_value root;
     text_clear(sound);
     bool cut = json_repair(text, sound);
-    if (!jsonl_parse(r->parsers[level], text_bytes(sound), sound->n, &root).code)
-        read_value(r, root, level, out);
+    if (!jsonl_parse(r->parsers[r->level], text_bytes(sound), sound->n, &root).code)
+        read_value(r, root, out);
     out->partial |= cut && out->shape;
-    return f;
 }
 
 static struct fault read_text(struct audit_reader *r, struct bytes text, size_t readable,
-                              size_t level, struct audit_event *out)
+                              struct audit_event *out)
 {
+    struct jsonl_parser **parser = &r->parsers[r->level];
     struct jsonl_value root;
-    if (!r->parsers[level])
-        r->parsers[level] = jsonl_parser_new();
-    struct fault f = jsonl_parse(r->parsers[level], text, readable, &root);
+    if (!*parser)
+        *parser = jsonl_parser_new();
+    struct fault f = jsonl_parse(*parser, text, readable, &root);
     if (!f.code)
-        return read_value(r, root, level, out);
-    if (f.code == FAULT_LIMIT)
-        return f;
-    return salvage(r, text, f, level, out);
+        return read_value(r, root, out);
+    if (f.code != FAULT_LIMIT)
+        salvage(r, text, out);
+    return f;
 }
 
 /* Exports to object storage put the time of ingestion and a blank before each line. */
@@ -257,7 +266,7 @@ static struct fault read_yaml(struct audit_reader *r, struct bytes text,
     struct fault f = yaml_record(text, &r->joined, &partial);
     if (!r->joined.n)
         return f;
-    struct fault of_record = read_text(r, text_bytes(&r->joined), r->joined.n, 0, out);
+    struct fault of_record = read_text(r, text_bytes(&r->joined), r->joined.n, out);
     out->partial |= partial && out->shape;
     if (!f.code)
         f.code = of_record.code; /* its place is not one in the YAML */
@@ -272,7 +281,7 @@ static void read_parts(struct audit_reader *r, struct bytes text, struct audit_e
     enum audit_wrap wrap = audit_join_parts(text, &r->joined);
     if (!wrap)
         return;
-    *f = read_text(r, text_bytes(&r->joined), r->joined.n, 0, out);
+    *f = read_text(r, text_bytes(&r->joined), r->joined.n, out);
     f->offset = 0; /* it is not one in the text */
     out->wrap = wrap;
 }
@@ -295,7 +304,7 @@ struct fault audit_read(struct audit_reader *r, struct bytes text, size_t readab
         return read_legacy(r, text, out);
     if (is_yaml(text) && !prefix)
         return read_yaml(r, text, out);
-    struct fault f = read_text(r, bytes_from(text, prefix), readable - prefix, 0, out);
+    struct fault f = read_text(r, bytes_from(text, prefix), readable - prefix, out);
     /* Log Analytics' columns pass for a record, but for their times. */
     if (f.code == FAULT_UNKNOWN_TYPE || (!f.code && audit_time(out) == INSTANT_NONE))
         read_parts(r, text, out, &f);

@@ -152,11 +152,10 @@ static bool from_utf16(struct bytes in, struct arena *arena, struct bytes *out)
     return good && high == 0;
 }
 
-bool bagit_text(struct bytes content, struct bytes encoding, struct arena *arena,
-                struct bytes *out, struct fault *fault)
+struct fault bagit_text(struct bytes content, struct bytes encoding, struct arena *arena,
+                        struct bytes *out)
 {
     bool good;
-    *fault = (struct fault){.code = FAULT_ENCODING};
     if (bytes_eq_nocase(encoding, BYTES("UTF-8")) ||
         bytes_eq_nocase(encoding, BYTES("US-ASCII")) ||
         bytes_eq_nocase(encoding, BYTES("ASCII"))) {
@@ -167,10 +166,9 @@ bool bagit_text(struct bytes content, struct bytes encoding, struct arena *arena
     } else if (bytes_eq_nocase(encoding, BYTES("UTF-16"))) {
         good = from_utf16(content, arena, out);
     } else {
-        fault->code = FAULT_UNSUPPORTED;
-        good = false;
+        return (struct fault){.code = FAULT_UNSUPPORTED};
     }
-    return good;
+    return (struct fault){.code = good ? FAULT_NONE : FAULT_ENCODING};
 }
 
 /* -- manifests -------------------------------------------------------------------------

@@ -20,10 +20,10 @@ static inline bool bagit_is_strict(const struct bagit_declaration *d)
     return d->major >= 1;
 }
 
-/* A tag file as UTF-8: from UTF-8, US-ASCII, ISO-8859-1 or UTF-16. False with the fault
- * when it is another encoding, or not valid in it. */
-bool bagit_text(struct bytes content, struct bytes encoding, struct arena *arena,
-                struct bytes *out, struct fault *fault);
+/* A tag file as UTF-8: from UTF-8, US-ASCII, ISO-8859-1 or UTF-16. A fault when it is
+ * another encoding, or not valid in it. */
+struct fault bagit_text(struct bytes content, struct bytes encoding, struct arena *arena,
+                        struct bytes *out);
 
 /* "manifest-sha256.txt", "tagmanifest-md5.txt": the algorithm; false for other names. */
 bool bagit_manifest_name(struct bytes name, bool *is_tag, enum digest_algorithm *out);

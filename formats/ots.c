@@ -25,8 +25,7 @@ enum {
 struct reading {
     struct cursor c;
     struct arena *arena;
-    void (*each)(void *context, const struct ots_attestation *a);
-    void *context;
+    const struct ots_sink *sink;
     struct fault fault;
 };
 
@@ -124,7 +123,7 @@ static bool read_attestation(struct reading *r, struct bytes message)
     }
     if (c.failed || (a.kind != OTS_OTHER && !cursor_at_end(&c)))
         return wrong(r, FAULT_LENGTH);
-    r->each(r->context, &a);
+    r->sink->each(r->sink->context, &a);
     return true;
 }
 
@@ -158,26 +157,22 @@ static bool read_tree(struct reading *r, struct bytes message, unsigned depth)
     }
 }
 
-bool ots_read(struct bytes content, struct arena *arena, struct digest *digest,
-              void (*each)(void *context, const struct ots_attestation *a), void *context,
-              struct fault *fault)
+struct fault ots_read(struct bytes content, struct arena *arena,
+                      const struct ots_sink *sink, struct digest *digest)
 {
-    struct reading r = {
-        .c = cursor_of(content), .arena = arena, .each = each, .context = context};
+    struct reading r = {.c = cursor_of(content), .arena = arena, .sink = sink};
     cursor_skip(&r.c, sizeof magic - 1);
     bool good = ots_probe(content) && cursor_varint(&r.c) == 1;
     uint8_t tag = cursor_u8(&r.c);
     enum digest_algorithm algorithm = tag == TAG_SHA1 ? DIGEST_SHA1 : DIGEST_SHA256;
     struct bytes octets = cursor_take(&r.c, digest_size(algorithm));
-    if (!good || r.c.failed || (tag != TAG_SHA1 && tag != TAG_SHA256)) {
-        *fault = (struct fault){.code = good ? FAULT_UNSUPPORTED : FAULT_MAGIC};
-        return false;
-    }
+    if (!good || r.c.failed || (tag != TAG_SHA1 && tag != TAG_SHA256))
+        return (struct fault){.code = good ? FAULT_UNSUPPORTED : FAULT_MAGIC};
     *digest = (struct digest){.algorithm = algorithm};
     memcpy(digest->octets, octets.p, octets.n);
-    good = read_tree(&r, octets, 0) && (cursor_at_end(&r.c) || wrong(&r, FAULT_TRAILING));
-    *fault = r.fault;
-    return good;
+    if (read_tree(&r, octets, 0) && !cursor_at_end(&r.c))
+        wrong(&r, FAULT_TRAILING);
+    return r.fault;
 }
 
 /* -- block headers ---------------------------------------------------------------------

@@ -23,12 +23,17 @@ struct ots_attestation {
 
 bool ots_probe(struct bytes head);
 
-/* `digest` is what the proof begins with. Calls back for each attestation in the order of
- * the file. False, with the fault, when the file is malformed, goes over a ceiling, or
- * has bytes after its end; attestations before that were handed out. */
-bool ots_read(struct bytes content, struct arena *arena, struct digest *digest,
-              void (*each)(void *context, const struct ots_attestation *a), void *context,
-              struct fault *fault);
+/* Takes the attestations in the order of the file. */
+struct ots_sink {
+    void (*each)(void *context, const struct ots_attestation *a);
+    void *context;
+};
+
+/* `digest` is what the proof begins with. The fault says when the file is malformed, goes
+ * over a ceiling, or has bytes after its end; attestations before that were handed out.
+ */
+struct fault ots_read(struct bytes content, struct arena *arena,
+                      const struct ots_sink *sink, struct digest *digest);
 
 /* The 80 octets of a Bitcoin block header. */
 struct block_header {

@@ -68,8 +68,7 @@ static const struct member members[] = {
 
 struct reading {
     struct arena *arena;
-    void (*each)(void *context, const struct retention_statement *s);
-    void *context;
+    const struct retention_sink *sink;
     struct retention_statement current;
     bool has_any;                       /* `current` says something worth handing out */
     struct retention_statement pending; /* of the texts before, still being joined */
@@ -251,7 +250,7 @@ static void hand_out(struct reading *r, struct retention_statement *s)
     /* HeadObject of an object without a lock just leaves these members out. */
     if (s->lock == LOCK_UNKNOWN && s->until == INSTANT_NONE && s->is_head)
         s->lock = LOCK_NONE;
-    r->each(r->context, s);
+    r->sink->each(r->sink->context, s);
 }
 
 static void flush(struct reading *r)
@@ -397,10 +396,9 @@ static void read_text(struct reading *r, json_t *text, uint64_t offset, uint64_t
 }
 
 void retention_read(struct bytes content, struct arena *arena,
-                    void (*each)(void *context, const struct retention_statement *s),
-                    void *context, struct faults *faults)
+                    const struct retention_sink *sink)
 {
-    struct reading r = {.arena = arena, .each = each, .context = context};
+    struct reading r = {.arena = arena, .sink = sink};
     struct bytes rest = content;
     while (bytes_trim(rest).n) {
         json_error_t error;
@@ -410,7 +408,7 @@ void retention_read(struct bytes content, struct arena *arena,
                        JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &error);
         size_t used = error.position > 0 ? (size_t)error.position : 0;
         if (!text) {
-            faults_add(faults, (struct fault){FAULT_SYNTAX, offset + used, 0, 0});
+            faults_add(sink->faults, (struct fault){FAULT_SYNTAX, offset + used, 0, 0});
             break;
         }
         read_text(&r, text, offset, used);

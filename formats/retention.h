@@ -77,10 +77,14 @@ struct retention_statement {
 /* Does it look like one of these documents? Cheap: member names near the start. */
 bool retention_probe(struct bytes head);
 
-/* `each` is called in the order of the document. Malformed JSON is a fault at its place,
- * and what stands before it still counts. */
+/* Takes the statements in the order of the document. Malformed JSON is a fault at its
+ * place, and what stands before it still counts. */
+struct retention_sink {
+    void (*each)(void *context, const struct retention_statement *s);
+    void *context;
+    struct faults *faults;
+};
 void retention_read(struct bytes content, struct arena *arena,
-                    void (*each)(void *context, const struct retention_statement *s),
-                    void *context, struct faults *faults);
+                    const struct retention_sink *sink);
 
 #endif

@@ -175,22 +175,28 @@ static bool read_tokens(struct reading *r, const json_t *material,
 /* -- the signature ---------------------------------------------------------------------
  */
 
-/* "SHA2_256" with base64, or "sha256" with hex, as Rekor's two generations write it. */
-static bool read_digest(struct arena *arena, const json_t *algorithm, const json_t *value,
-                        bool is_hex_text, struct digest *out)
+/* {"algorithm": "SHA2_256", "digest": base64}, as bundles and Rekor 2 write it. */
+static bool read_digest(struct arena *arena, const json_t *stated, struct digest *out)
 {
     struct bytes octets;
     struct digest d = {0};
-    if (!digest_by_name(string_of(algorithm), &d.algorithm))
+    if (!digest_by_name(string_of(json_object_get(stated, "algorithm")), &d.algorithm) ||
+        !sigstore_octets(json_object_get(stated, "digest"), arena, &octets) ||
+        octets.n != digest_size(d.algorithm))
         return false;
-    size_t size = digest_size(d.algorithm);
-    if (is_hex_text && !bytes_from_hex(string_of(value), d.octets, size))
+    memcpy(d.octets, octets.p, octets.n);
+    *out = d;
+    return true;
+}
+
+/* {"algorithm": "sha256", "value": hex}, as Rekor 1 writes it. */
+static bool read_hex_digest(const json_t *stated, struct digest *out)
+{
+    struct digest d = {0};
+    if (!digest_by_name(string_of(json_object_get(stated, "algorithm")), &d.algorithm) ||
+        !bytes_from_hex(string_of(json_object_get(stated, "value")), d.octets,
+                        digest_size(d.algorithm)))
         return false;
-    if (!is_hex_text) {
-        if (!sigstore_octets(value, arena, &octets) || octets.n != size)
-            return false;
-        memcpy(d.octets, octets.p, size);
-    }
     *out = d;
     return true;
 }
@@ -205,8 +211,7 @@ static bool read_signature(struct reading *r, const json_t *bundle,
         !sigstore_octets(json_object_get(message, "signature"), r->arena, &b->signature))
         return wrong(r, FAULT_VALUE);
     if (message) {
-        b->has_digest = read_digest(r->arena, json_object_get(stated, "algorithm"),
-                                    json_object_get(stated, "digest"), false, &b->digest);
+        b->has_digest = read_digest(r->arena, stated, &b->digest);
         return true;
     }
     if (!envelope || !dsse_of_json(envelope, r->arena, &b->envelope))
@@ -323,8 +328,7 @@ static bool read_hashed_1(struct arena *arena, const json_t *spec, struct rekor_
 {
     const json_t *hash = json_object_get(json_object_get(spec, "data"), "hash");
     const json_t *signature = json_object_get(spec, "signature");
-    e->has_digest = read_digest(arena, json_object_get(hash, "algorithm"),
-                                json_object_get(hash, "value"), true, &e->digest);
+    e->has_digest = read_hex_digest(hash, &e->digest);
     return e->has_digest &&
            add_signer(arena, json_object_get(signature, "content"),
                       json_object_get(json_object_get(signature, "publicKey"), "content"),
@@ -336,8 +340,7 @@ static bool read_hashed_2(struct arena *arena, const json_t *spec, struct rekor_
     const json_t *entry = json_object_get(spec, "hashedRekordV002");
     const json_t *data = json_object_get(entry, "data");
     const json_t *signature = json_object_get(entry, "signature");
-    e->has_digest = read_digest(arena, json_object_get(data, "algorithm"),
-                                json_object_get(data, "digest"), false, &e->digest);
+    e->has_digest = read_digest(arena, data, &e->digest);
     return e->has_digest && add_signer(arena, json_object_get(signature, "content"),
                                        verifier_of(signature), e);
 }
@@ -348,8 +351,7 @@ static bool read_dsse_1(struct arena *arena, const json_t *spec, struct rekor_en
     const json_t *list = json_object_get(spec, "signatures");
     const json_t *s;
     size_t i;
-    e->has_payload = read_digest(arena, json_object_get(payload, "algorithm"),
-                                 json_object_get(payload, "value"), true, &e->payload);
+    e->has_payload = read_hex_digest(payload, &e->payload);
     json_array_foreach(list, i, s)
     {
         if (!add_signer(arena, json_object_get(s, "signature"),
@@ -366,8 +368,7 @@ static bool read_dsse_2(struct arena *arena, const json_t *spec, struct rekor_en
     const json_t *list = json_object_get(entry, "signatures");
     const json_t *s;
     size_t i;
-    e->has_payload = read_digest(arena, json_object_get(payload, "algorithm"),
-                                 json_object_get(payload, "digest"), false, &e->payload);
+    e->has_payload = read_digest(arena, payload, &e->payload);
     json_array_foreach(list, i, s)
     {
         if (!add_signer(arena, json_object_get(s, "content"), verifier_of(s), e))
@@ -385,8 +386,7 @@ static bool read_intoto_2(struct arena *arena, const json_t *spec, struct rekor_
         json_object_get(json_object_get(content, "envelope"), "signatures");
     const json_t *s;
     size_t i;
-    e->has_payload = read_digest(arena, json_object_get(payload, "algorithm"),
-                                 json_object_get(payload, "value"), true, &e->payload);
+    e->has_payload = read_hex_digest(payload, &e->payload);
     json_array_foreach(list, i, s)
     {
         struct bytes once;

@@ -133,9 +133,10 @@ static bool read_end(struct zip *z, uint64_t end, struct index *out)
  */
 
 /* The 64-bit values of field 1, for those that are all ones in the header. */
-static void read_extra(struct bytes extra, bool content, bool stored, bool header,
-                       struct member *m)
+static void read_extra(struct bytes extra, struct member *m)
 {
+    bool content = m->content == UINT32_MAX, stored = m->stored == UINT32_MAX;
+    bool header = m->header == UINT32_MAX;
     struct cursor c = cursor_of(extra);
     while (!c.failed && cursor_left(&c) >= 4) {
         uint16_t id = cursor_u16le(&c);
@@ -188,8 +189,7 @@ static bool read_central(struct zip *z, uint64_t *at, uint64_t end)
     m->content = content;
     m->stored = stored;
     m->header = header;
-    read_extra(bytes_of(rest + name, extra), content == UINT32_MAX, stored == UINT32_MAX,
-               header == UINT32_MAX, m);
+    read_extra(bytes_of(rest + name, extra), m);
     *at += CENTRAL_SIZE + name + extra + comment;
     return true;
 }

@@ -122,11 +122,11 @@ bool bag_read_manifest(const struct bag *bag, struct bytes content, struct bytes
 {
     enum digest_algorithm algorithm;
     struct bytes text;
-    struct fault fault;
     bool is_tag;
     if (!bag || !bagit_manifest_name(name, &is_tag, &algorithm))
         return false;
-    if (!bagit_text(content, bag->declaration.encoding, arena, &text, &fault)) {
+    struct fault fault = bagit_text(content, bag->declaration.encoding, arena, &text);
+    if (fault.code) {
         faults_add(sink->faults, fault);
         return true;
     }
@@ -309,21 +309,27 @@ static void take_fetch(void *context, const struct manifest_entry *e)
     text_release(&path);
 }
 
+static struct fault tag_text(struct bag_check *b, const struct item *item,
+                             struct bytes *out)
+{
+    return bagit_text(item_kept(item), b->bag->declaration.encoding, &b->c->v->arena,
+                      out);
+}
+
 static void check_fetch(struct bag_check *b)
 {
     const struct item *item = tag_file(b, "fetch.txt");
     struct faults faults = {0};
     struct bytes text;
-    struct fault fault;
     struct fetching f = {b, item};
     const struct manifest_sink sink = {&f, take_fetch, &faults};
     if (!item)
         return;
-    if (bagit_text(item_kept(item), b->bag->declaration.encoding, &b->c->v->arena, &text,
-                   &fault))
-        bagit_read_fetch(text, &b->c->v->arena, &sink);
-    else
+    struct fault fault = tag_text(b, item, &text);
+    if (fault.code)
         faults_add(&faults, fault);
+    else
+        bagit_read_fetch(text, &b->c->v->arena, &sink);
     if (faults.n)
         broken(b, item, "RFC 8493 section 2.2.3: a line is not \"URL LENGTH PATH\"");
     faults_release(&faults);
@@ -333,13 +339,11 @@ static void check_oxum(struct bag_check *b)
 {
     const struct item *item = tag_file(b, "bag-info.txt");
     struct bytes text;
-    struct fault fault;
     if (!item)
         item = tag_file(b, "package-info.txt"); /* before 0.96 */
     if (!item)
         return;
-    if (!bagit_text(item_kept(item), b->bag->declaration.encoding, &b->c->v->arena, &text,
-                    &fault)) {
+    if (tag_text(b, item, &text).code) {
         broken(b, item,
                "RFC 8493 section 2.1.1: not in the encoding that bagit.txt says");
         return;

@@ -220,7 +220,8 @@ static void take_statement(void *context, const struct retention_statement *s)
 static void read_document(struct judging *j)
 {
     struct faults faults = {0};
-    retention_read(item_kept(j->document), &j->c->v->arena, take_statement, j, &faults);
+    const struct retention_sink sink = {take_statement, j, &faults};
+    retention_read(item_kept(j->document), &j->c->v->arena, &sink);
     for (size_t i = 0; i < faults.n; i++) {
         check_finding_at(j->c, INTEGRITY_FAULT, bytes_str(check_path(j->c, j->document)),
                          (struct span){j->document, faults.v[i].offset, 1},

@@ -72,9 +72,10 @@ void opentimestamps_judge(struct check *c, struct bytes proof, struct signed_byt
 {
     struct judging j = {.c = c, .r = r, .proven = INSTANT_NONE};
     struct digest stated, have;
-    struct fault fault;
+    const struct ots_sink sink = {take_attestation, &j};
     *r = timestamp_record_of("opentimestamps");
-    if (!ots_read(proof, &c->v->arena, &stated, take_attestation, &j, &fault)) {
+    struct fault fault = ots_read(proof, &c->v->arena, &sink, &stated);
+    if (fault.code) {
         r->why = check_printf(c, "not an OpenTimestamps proof that can be read: %s",
                               fault_text(fault.code));
         return;

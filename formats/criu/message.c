@@ -11,11 +11,12 @@ enum wire { WIRE_VARINT = 0, WIRE_FIXED64 = 1, WIRE_BYTES = 2, WIRE_FIXED32 = 5 
 
 struct measuring {
     struct criu_measure out;
-    uint64_t base; /* offset of the current message in the outermost one */
+    uint64_t base;  /* offset of the current message in the outermost one */
+    unsigned depth; /* how many messages it is in */
 };
 
 static void measure(const ProtobufCMessageDescriptor *type, struct bytes wire,
-                    unsigned depth, struct measuring *m);
+                    struct measuring *m);
 
 static void refuse(struct measuring *m, enum fault_code code, uint64_t at, uint64_t have)
 {
@@ -81,12 +82,14 @@ static bool packed_fits(const ProtobufCFieldDescriptor *f, struct bytes body)
 }
 
 static void measure_known(const ProtobufCFieldDescriptor *f, struct bytes body,
-                          uint64_t at, unsigned depth, struct measuring *m)
+                          uint64_t at, struct measuring *m)
 {
     if (f->type == PROTOBUF_C_TYPE_MESSAGE) {
         uint64_t outer = m->base;
         m->base += at;
-        measure((const ProtobufCMessageDescriptor *)f->descriptor, body, depth + 1, m);
+        m->depth++;
+        measure((const ProtobufCMessageDescriptor *)f->descriptor, body, m);
+        m->depth--;
         m->base = outer;
     } else if (f->type == PROTOBUF_C_TYPE_BYTES) {
         m->out.memory += body.n;
@@ -98,7 +101,7 @@ static void measure_known(const ProtobufCFieldDescriptor *f, struct bytes body,
 }
 
 static void measure_field(const ProtobufCMessageDescriptor *type, struct cursor *c,
-                          unsigned depth, struct measuring *m)
+                          struct measuring *m)
 {
     uint64_t at = c->at;
     uint64_t tag = cursor_varint(c);
@@ -122,28 +125,28 @@ static void measure_field(const ProtobufCMessageDescriptor *type, struct cursor 
     } else if (!wire_fits(f, wire)) {
         refuse(m, FAULT_VALUE, at, wire);
     } else {
-        measure_known(f, body, c->at - body.n, depth, m);
+        measure_known(f, body, c->at - body.n, m);
     }
 }
 
 static void measure(const ProtobufCMessageDescriptor *type, struct bytes wire,
-                    unsigned depth, struct measuring *m)
+                    struct measuring *m)
 {
-    if (depth > LIMIT_CRIU_DEPTH) {
-        refuse(m, FAULT_LIMIT, 0, depth);
+    if (m->depth > LIMIT_CRIU_DEPTH) {
+        refuse(m, FAULT_LIMIT, 0, m->depth);
         return;
     }
     m->out.memory += type->sizeof_message;
     struct cursor c = cursor_of(wire);
     while (!cursor_at_end(&c) && m->out.fault.code == FAULT_NONE)
-        measure_field(type, &c, depth, m);
+        measure_field(type, &c, m);
 }
 
 struct criu_measure criu_message_measure(const ProtobufCMessageDescriptor *type,
                                          struct bytes wire)
 {
     struct measuring m = {0};
-    measure(type, wire, 0, &m);
+    measure(type, wire, &m);
     return m.out;
 }
 

@@ -14,8 +14,7 @@ static void read_as(struct bytes all, struct bytes encoding, struct arena *arena
 {
     struct faults faults = {0};
     struct bytes text;
-    struct fault fault;
-    if (!bagit_text(all, encoding, arena, &text, &fault))
+    if (bagit_text(all, encoding, arena, &text).code)
         return;
     const struct manifest_sink sink = {&text.n, take, &faults};
     bagit_read_manifest(text, DIGEST_SHA256, arena, &sink);

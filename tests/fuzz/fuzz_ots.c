@@ -14,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena arena = ARENA_INIT;
     struct digest digest;
-    struct fault fault;
-    (void)ots_read(bytes_of(data, size), &arena, &digest, take, NULL, &fault);
+    const struct ots_sink sink = {take, NULL};
+    (void)ots_read(bytes_of(data, size), &arena, &sink, &digest);
     (void)block_header_read(bytes_of(data, size));
     arena_release(&arena);
     return 0;

@@ -15,7 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena arena = ARENA_INIT;
     struct faults faults = {0};
     (void)retention_probe(bytes_of(data, size));
-    retention_read(bytes_of(data, size), &arena, take, &size, &faults);
+    const struct retention_sink sink = {take, &size, &faults};
+    retention_read(bytes_of(data, size), &arena, &sink);
     faults_release(&faults);
     arena_release(&arena);
     return 0;
