@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "analyze/analysis.h"
+#include "analyze/evidence_json.h"
 #include "analyze/kube/scope.h"
 #include "analyze/layer/care.h"
 #include "analyze/layer/findings.h"
@@ -81,7 +82,6 @@ static void compare_id(struct layers *l, const char *source,
 {
     const struct image *base = &l->base;
     struct bytes id = said->id;
-    struct text escaped = {0};
     if (id.n == 0 || base->config_digest.n == 0)
         return;
     bool same = is_image_of(id, base);
@@ -91,14 +91,11 @@ static void compare_id(struct layers *l, const char *source,
         same || bytes_find_byte(id, '@') == id.n || (base->manifest_digest.n && !l->fits);
     l->fits |= same;
     json_t *note = json_object();
-    escape_plain(&escaped, id);
-    json_object_set_new(note, "image_of_runtime",
-                        json_stringn(text_c(&escaped), escaped.n));
+    json_object_set_new(note, "image_of_runtime", json_evidence(id));
     json_object_set_new(note, "said_by", json_string(source));
     json_object_set_new(note, "same", decidable ? json_boolean(same) : json_null());
     json_object_set_new(note, "evidence", case_span(l->a->casefile, said->span));
     json_array_append_new(l->notes, note);
-    text_release(&escaped);
     if (same || !decidable)
         return;
     struct finding f = finding_of(layer_finding_kind(LAYER_OTHER_IMAGE),

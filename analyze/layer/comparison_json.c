@@ -1,31 +1,23 @@
 #include <stdlib.h>
 
+#include "analyze/evidence_json.h"
 #include "analyze/layer/study.h"
 #include "analyze/layer/times.h"
 #include "formats/posix_acl.h"
 
 /* -- small values -------------------------------------------------------------------- */
 
-static json_t *string_of(struct bytes b)
-{
-    struct text t = {0};
-    escape_plain(&t, b);
-    json_t *s = json_stringn(text_c(&t), t.n);
-    text_release(&t);
-    return s;
-}
-
 static void set_string(json_t *o, const char *key, struct bytes value)
 {
     if (value.n)
-        json_object_set_new(o, key, string_of(value));
+        json_object_set_new(o, key, json_evidence(value));
 }
 
 static json_t *path_of(const struct tree *t, uint32_t node)
 {
     struct text path = {0};
     tree_path(t, node, &path);
-    json_t *s = string_of(text_bytes(&path));
+    json_t *s = json_evidence(text_bytes(&path));
     text_release(&path);
     return s;
 }
@@ -34,7 +26,7 @@ static json_t *item_name(const struct item *item)
 {
     struct text path = {0};
     item_path(item, &path);
-    json_t *s = string_of(text_bytes(&path));
+    json_t *s = json_evidence(text_bytes(&path));
     text_release(&path);
     return s;
 }
@@ -83,7 +75,7 @@ static bool is_printable(struct bytes b)
 static json_t *xattr_value(struct bytes value)
 {
     if (is_printable(value))
-        return string_of(value);
+        return json_evidence(value);
     struct text t = {0};
     text_str(&t, "0x");
     for (size_t i = 0; i < value.n && i < 1024; i++)
@@ -138,7 +130,7 @@ static void set_inode(json_t *o, const struct item *inode, enum entry_type type)
     set_time(o, "mtime", e->mtime);
     set_time(o, "ctime", e->rare->ctime);
     if (type == ENTRY_SYMLINK)
-        json_object_set_new(o, "link", string_of(e->link));
+        json_object_set_new(o, "link", json_evidence(e->link));
     if (type == ENTRY_CHARACTER || type == ENTRY_BLOCK) {
         json_object_set_new(o, "major", json_integer(e->rare->rdev_major));
         json_object_set_new(o, "minor", json_integer(e->rare->rdev_minor));
@@ -205,7 +197,7 @@ static json_t *change_json(const struct comparison *c, const struct change *x,
 {
     const struct node *n = tree_node(&c->tree, x->node);
     json_t *o = json_object();
-    json_object_set_new(o, "path", string_of(x->path));
+    json_object_set_new(o, "path", json_evidence(x->path));
     json_object_set_new(o, "change", json_string(change_type_name(x->type)));
     json_object_set_new(o, "kinds", kinds_json(x->kinds));
     if (x->content_unknown)
@@ -222,7 +214,7 @@ static json_t *change_json(const struct comparison *c, const struct change *x,
     const struct mounted *mount = comparison_mount(c, x);
     if (mount) {
         json_object_set_new(o, "mount", json_string(mount->kind));
-        json_object_set_new(o, "mounted_at", string_of(mount->path));
+        json_object_set_new(o, "mounted_at", json_evidence(mount->path));
     }
     if (n->after.present && n->after.copied_up)
         json_object_set_new(o, "copied_up", json_true());

@@ -1,17 +1,9 @@
 /* The study as JSON and as lines of text. */
 #include <math.h>
 
+#include "analyze/evidence_json.h"
 #include "analyze/layer/findings.h"
 #include "analyze/layer/study_private.h"
-
-static json_t *string_of(struct bytes b)
-{
-    struct text t = {0};
-    escape_plain(&t, b);
-    json_t *s = json_stringn(text_c(&t), t.n);
-    text_release(&t);
-    return s;
-}
 
 /* -- ELF ----------------------------------------------------------------------------- */
 
@@ -64,7 +56,7 @@ static json_t *names_json(const struct bytes *v, size_t n)
 {
     json_t *all = json_array();
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(all, string_of(v[i]));
+        json_array_append_new(all, json_evidence(v[i]));
     return all;
 }
 
@@ -72,7 +64,7 @@ static void section_json(void *context, const struct section_digest *before,
                          const struct section_digest *after, enum section_change change)
 {
     json_t *o = json_object();
-    json_object_set_new(o, "name", string_of((after ? after : before)->name));
+    json_object_set_new(o, "name", json_evidence((after ? after : before)->name));
     json_object_set_new(o, "change", json_string(section_words[change]));
     if (before)
         json_object_set_new(o, "size_before", json_integer((json_int_t)before->size));
@@ -84,12 +76,12 @@ static void section_json(void *context, const struct section_digest *before,
 static json_t *go_json(const struct go_build *g)
 {
     json_t *o = json_object();
-    json_object_set_new(o, "go", string_of(g->version));
-    json_object_set_new(o, "path", string_of(g->path));
-    json_object_set_new(o, "module", string_of(g->module));
-    json_object_set_new(o, "version", string_of(g->release));
+    json_object_set_new(o, "go", json_evidence(g->version));
+    json_object_set_new(o, "path", json_evidence(g->path));
+    json_object_set_new(o, "module", json_evidence(g->module));
+    json_object_set_new(o, "version", json_evidence(g->release));
     if (g->revision.n)
-        json_object_set_new(o, "revision", string_of(g->revision));
+        json_object_set_new(o, "revision", json_evidence(g->revision));
     json_object_set_new(o, "dependencies", json_integer((json_int_t)g->dependencies));
     return o;
 }
@@ -102,7 +94,7 @@ static void set_elf(json_t *state, const struct content_elf *e)
     json_object_set_new(o, "static", json_boolean(e->is_static));
     json_object_set_new(o, "needed", names_json(e->needed, e->needed_count));
     if (e->run_path.n)
-        json_object_set_new(o, "run_path", string_of(e->run_path));
+        json_object_set_new(o, "run_path", json_evidence(e->run_path));
     if (e->go)
         json_object_set_new(o, "go_build", go_json(e->go));
     if (e->packer)
@@ -116,10 +108,10 @@ static json_t *package_json(const struct installed *p)
 {
     json_t *o = json_object();
     json_object_set_new(o, "system", json_string(package_system_name(p->system)));
-    json_object_set_new(o, "name", string_of(p->name));
-    json_object_set_new(o, "version", string_of(p->version));
+    json_object_set_new(o, "name", json_evidence(p->name));
+    json_object_set_new(o, "version", json_evidence(p->version));
     if (p->architecture.n)
-        json_object_set_new(o, "architecture", string_of(p->architecture));
+        json_object_set_new(o, "architecture", json_evidence(p->architecture));
     return o;
 }
 
@@ -127,7 +119,7 @@ static json_t *change_of_package(const struct package_change *c)
 {
     json_t *o = package_json(c->after ? c->after : c->before);
     if (c->before && c->after)
-        json_object_set_new(o, "version_before", string_of(c->before->version));
+        json_object_set_new(o, "version_before", json_evidence(c->before->version));
     return o;
 }
 
@@ -149,7 +141,7 @@ static json_t *node_path(const struct study *s, uint32_t node)
 {
     struct text path = {0};
     tree_path(&s->c->tree, node, &path);
-    json_t *string = string_of(text_bytes(&path));
+    json_t *string = json_evidence(text_bytes(&path));
     text_release(&path);
     return string;
 }

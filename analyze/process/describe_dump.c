@@ -8,11 +8,6 @@
 #include "analyze/process/values.h"
 #include "formats/criu/netlink.h"
 
-static void set(json_t *o, const char *key, uint64_t n)
-{
-    json_object_set_new(o, key, json_unsigned(n));
-}
-
 /* -- records of numbered images -------------------------------------------------------
  */
 
@@ -68,11 +63,11 @@ static json_t *describe_content(const struct describe *d, const struct item *fil
     json_t *o = json_object();
     json_object_set_new(o, "name", json_masked(d->mask, item_plain_name(file)));
     json_object_set_new(o, "type", json_string(entry_type_name(file->entry.type)));
-    set(o, "mode", file->entry.mode);
-    set(o, "uid", file->entry.uid);
-    set(o, "gid", file->entry.gid);
+    json_set_unsigned(o, "mode", file->entry.mode);
+    json_set_unsigned(o, "uid", file->entry.uid);
+    json_set_unsigned(o, "gid", file->entry.gid);
     if (file->entry.type == ENTRY_FILE)
-        set(o, "size", file->size);
+        json_set_unsigned(o, "size", file->size);
     json_set_if(o, "link", json_masked(d->mask, file->entry.link));
     if (file->entry.mtime != INSTANT_NONE)
         json_object_set_new(
@@ -105,8 +100,8 @@ static void add_mount(void *context, const struct image *image, size_t record,
     json_t *o = json_object();
     const char *type = value_find(value_file_systems, m->fstype);
     struct bytes point = criu_bytes(m->mountpoint);
-    set(o, "id", m->mnt_id);
-    set(o, "parent", m->parent_mnt_id);
+    json_set_unsigned(o, "id", m->mnt_id);
+    json_set_unsigned(o, "parent", m->parent_mnt_id);
     json_object_set_new(o, "path", json_masked(mask, point));
     json_object_set_new(o, "type",
                         m->has_fsname ? json_evidence(criu_bytes(m->fsname))
@@ -115,8 +110,8 @@ static void add_mount(void *context, const struct image *image, size_t record,
     json_set_if(o, "source", json_masked(mask, criu_bytes(m->source)));
     json_set_if(o, "options", json_masked(mask, criu_bytes(m->options)));
     json_object_set_new(o, "flags", value_bits(value_mount_flags, m->flags));
-    set(o, "device_major", m->root_dev >> 20);
-    set(o, "device_minor", m->root_dev & 0xfffff);
+    json_set_unsigned(o, "device_major", m->root_dev >> 20);
+    json_set_unsigned(o, "device_minor", m->root_dev & 0xfffff);
     if (m->has_ext_key || m->ext_mount)
         json_object_set_new(o, "external", json_masked(mask, criu_bytes(m->ext_key)));
     if (bytes_contains(point, BYTES("secrets/kubernetes.io")) ||
@@ -150,10 +145,10 @@ static void add_device(void *context, const struct image *image, size_t record,
     const Criu__NetDeviceEntry *n = message;
     json_t *o = json_object();
     struct text mac = {0};
-    set(o, "index", n->ifindex);
+    json_set_unsigned(o, "index", n->ifindex);
     json_object_set_new(o, "name", json_evidence(criu_bytes(n->name)));
     json_object_set_new(o, "type", value_or_number(kinds, (uint64_t)n->type));
-    set(o, "mtu", n->mtu);
+    json_set_unsigned(o, "mtu", n->mtu);
     json_object_set_new(o, "flags", json_hex(n->flags));
     json_object_set_new(o, "up", json_boolean(n->flags & 1));
     json_object_set_new(o, "promiscuous", json_boolean(n->flags & 0x100));
@@ -188,16 +183,16 @@ static void add_netlink(json_t *all, const struct item *item)
         json_object_set_new(o, "family",
                             value_or_number(value_socket_families, e.family));
         json_set_if(o, "address", netlink_address(e.family, e.address));
-        set(o, "prefix", e.prefix);
+        json_set_unsigned(o, "prefix", e.prefix);
         json_set_if(o, "gateway", netlink_address(e.family, e.gateway));
         json_set_if(o, "source", netlink_address(e.family, e.source));
         json_set_if(o, "label", json_evidence(e.label));
         if (e.interface)
-            set(o, "interface_index", e.interface);
+            json_set_unsigned(o, "interface_index", e.interface);
         if (e.kind != NETLINK_ADDRESS)
-            set(o, "table", e.table);
+            json_set_unsigned(o, "table", e.table);
         if (e.priority)
-            set(o, "priority", e.priority);
+            json_set_unsigned(o, "priority", e.priority);
         json_object_set_new(o, "span",
                             json_span((struct span){item, e.offset, e.length}));
         json_array_append_new(all, o);
@@ -274,7 +269,7 @@ json_t *describe_raw(const struct describe *d, const struct image *image)
     const struct item *item = image->item;
     json_t *o = json_object(), *entries = json_array();
     json_object_set_new(o, "raw", json_true());
-    set(o, "bytes", item->size);
+    json_set_unsigned(o, "bytes", item->size);
     if (bytes_starts(image->name, BYTES("pages-"))) {
         json_object_set_new(o, "pagemaps", pagemaps_of(d, item));
     } else if (bytes_contains(image->name, BYTES("tables-"))) {
@@ -328,7 +323,7 @@ static json_t *describe_images(const struct describe *d)
             continue;
         json_t *o = json_object();
         json_object_set_new(o, "image", json_evidence(image->name));
-        set(o, "unknown_fields", image->data.unknown);
+        json_set_unsigned(o, "unknown_fields", image->data.unknown);
         json_object_set_new(o, "faults", decode_faults(&image->faults));
         json_object_set_new(o, "span",
                             json_span((struct span){image->item, 0, image->item->size}));
@@ -346,9 +341,9 @@ json_t *describe_dump(const struct describe *d)
     json_object_set_new(o, "container_item", json_evidence(text_bytes(&path)));
     text_release(&path);
     json_object_set_new(o, "folder", json_evidence(c->dump->folder));
-    set(o, "images", c->dump->count);
-    set(o, "processes", c->count);
-    set(o, "page_size", c->page_size);
+    json_set_unsigned(o, "images", c->dump->count);
+    json_set_unsigned(o, "processes", c->count);
+    json_set_unsigned(o, "page_size", c->page_size);
     json_object_set_new(o, "container", metadata_describe(d->metadata, c->dump, d->mask));
     json_object_set_new(o, "has_parent", json_boolean(c->dump->parent_link != NULL));
     if (c->dump->parent_link)

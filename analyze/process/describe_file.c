@@ -5,11 +5,6 @@
 #include "formats/base/limits.h"
 #include "formats/criu/payload.h"
 
-static void set(json_t *o, const char *key, uint64_t n)
-{
-    json_object_set_new(o, key, json_unsigned(n));
-}
-
 static void set_flags(json_t *o, uint32_t flags)
 {
     static const char *const access[] = {"read", "write", "read-write", "none"};
@@ -20,7 +15,7 @@ static void set_flags(json_t *o, uint32_t flags)
 json_t *describe_data(const struct describe *d, struct bytes data, struct span span)
 {
     json_t *o = json_object();
-    set(o, "bytes", data.n);
+    json_set_unsigned(o, "bytes", data.n);
     json_set_if(o, "text", json_masked(d->mask, bytes_sub(data, 0, 4096)));
     json_object_set_new(o, "span", json_span(span));
     return o;
@@ -85,11 +80,11 @@ static json_t *describe_ghost(const struct file *f)
         return NULL;
     }
     uint64_t size = g->has_size ? g->size : record->payload.n;
-    set(o, "size", size);
-    set(o, "uid", g->uid);
-    set(o, "gid", g->gid);
-    set(o, "mode", g->mode & 07777);
-    set(o, "inode", g->ino);
+    json_set_unsigned(o, "size", size);
+    json_set_unsigned(o, "uid", g->uid);
+    json_set_unsigned(o, "gid", g->gid);
+    json_set_unsigned(o, "mode", g->mode & 07777);
+    json_set_unsigned(o, "inode", g->ino);
     json_set_if(o, "modified", describe_time(g->mtim));
     json_set_if(o, "accessed", describe_time(g->atim));
     json_set_if(o, "link", json_evidence(criu_bytes(g->symlnk_target)));
@@ -124,11 +119,11 @@ static void regular(const struct describe *d, json_t *o, const struct file *f)
     json_object_set_new(o, r->ext ? "external" : "path",
                         json_masked(d->mask, criu_bytes(r->name)));
     set_flags(o, r->flags);
-    set(o, "position", r->pos);
+    json_set_unsigned(o, "position", r->pos);
     if (r->has_size)
-        set(o, "size", r->size);
+        json_set_unsigned(o, "size", r->size);
     if (r->has_mode)
-        set(o, "mode", r->mode & 07777);
+        json_set_unsigned(o, "mode", r->mode & 07777);
     if (r->n_build_id) {
         struct text t = {0};
         for (size_t i = 0; i < r->n_build_id && i < 16; i++)
@@ -163,12 +158,12 @@ static void memfd(const struct describe *d, json_t *o, const struct file *f)
     json_object_set_new(o, "path", json_evidence(file_path(f, &d->checkpoint->arena)));
     json_object_set_new(o, "memfd", json_true());
     set_flags(o, m->flags);
-    set(o, "position", m->pos);
+    json_set_unsigned(o, "position", m->pos);
     if (!f->memfd)
         return;
-    set(o, "size", f->memfd->size);
+    json_set_unsigned(o, "size", f->memfd->size);
     json_set_if(o, "seals", value_bits(value_seals, f->memfd->seals));
-    set(o, "shmid", f->memfd->shmid);
+    json_set_unsigned(o, "shmid", f->memfd->shmid);
     const struct object *object = checkpoint_object(d->checkpoint, f->memfd->shmid);
     if (object && object->layer && f->memfd->size <= GIB) {
         struct hashing h = {digest_state_new(DIGEST_BIT(DIGEST_SHA256)), true};
@@ -196,14 +191,14 @@ static void queued(const struct describe *d, json_t *o, const char *image_name,
             describe_data(d, r->payload,
                           (struct span){image->item, r->payload_offset, r->payload.n}));
         if (e->has_size)
-            set(o, "capacity", e->size);
+            json_set_unsigned(o, "capacity", e->size);
     }
 }
 
 static void pipe_end(const struct describe *d, json_t *o, const struct file *f)
 {
     const Criu__PipeEntry *p = f->message;
-    set(o, "pipe", p->pipe_id);
+    json_set_unsigned(o, "pipe", p->pipe_id);
     set_flags(o, p->flags);
     queued(d, o, "pipes-data.img", p->pipe_id);
 }
@@ -212,7 +207,7 @@ static void fifo(const struct describe *d, json_t *o, const struct file *f)
 {
     const Criu__FifoEntry *e = f->message;
     const struct file *path = checkpoint_file(d->checkpoint, e->regf_id);
-    set(o, "pipe", e->pipe_id);
+    json_set_unsigned(o, "pipe", e->pipe_id);
     if (path && path->type == CRIU__FD_TYPES__FD_TYPES_REG)
         regular(d, o, path);
     queued(d, o, "fifo-data.img", e->pipe_id);
@@ -226,7 +221,7 @@ static void epoll(const struct describe *d, json_t *o, const struct file *f)
     set_flags(o, e->flags);
     for (size_t i = 0; i < e->n_tfd; i++) {
         json_t *w = json_object();
-        set(w, "fd", e->tfd[i]->tfd);
+        json_set_unsigned(w, "fd", e->tfd[i]->tfd);
         json_object_set_new(w, "events", json_hex(e->tfd[i]->events));
         json_object_set_new(w, "data", json_hex(e->tfd[i]->data));
         json_array_append_new(watched, w);
@@ -247,9 +242,9 @@ static void inotify(const struct describe *d, json_t *o, const struct file *f)
     set_flags(o, e->flags);
     for (size_t i = 0; i < e->n_wd; i++) {
         json_t *w = json_object();
-        set(w, "watch", e->wd[i]->wd);
-        set(w, "inode", e->wd[i]->i_ino);
-        set(w, "device", e->wd[i]->s_dev);
+        json_set_unsigned(w, "watch", e->wd[i]->wd);
+        json_set_unsigned(w, "inode", e->wd[i]->i_ino);
+        json_set_unsigned(w, "device", e->wd[i]->s_dev);
         json_object_set_new(w, "mask", json_hex(e->wd[i]->mask));
         handle_path(d, w, e->wd[i]->f_handle);
         json_array_append_new(watched, w);
@@ -267,11 +262,11 @@ static void fanotify(const struct describe *d, json_t *o, const struct file *f)
         json_t *w = json_object();
         json_object_set_new(w, "mask", json_hex(e->mark[i]->mask));
         if (e->mark[i]->ie) {
-            set(w, "inode", e->mark[i]->ie->i_ino);
+            json_set_unsigned(w, "inode", e->mark[i]->ie->i_ino);
             handle_path(d, w, e->mark[i]->ie->f_handle);
         }
         if (e->mark[i]->me) {
-            set(w, "mount", e->mark[i]->me->mnt_id);
+            json_set_unsigned(w, "mount", e->mark[i]->me->mnt_id);
             json_set_if(w, "path",
                         json_masked(d->mask, criu_bytes(e->mark[i]->me->path)));
         }
@@ -298,9 +293,9 @@ static void timerfd(const struct describe *d, json_t *o, const struct file *f)
     (void)d;
     set_flags(o, e->flags);
     json_object_set_new(o, "clock", value_or_number(value_clocks, e->clockid));
-    set(o, "ticks", e->ticks);
-    set(o, "expires_in_seconds", e->vsec);
-    set(o, "interval_seconds", e->isec);
+    json_set_unsigned(o, "ticks", e->ticks);
+    json_set_unsigned(o, "expires_in_seconds", e->vsec);
+    json_set_unsigned(o, "interval_seconds", e->isec);
 }
 
 static void tty(const struct describe *d, json_t *o, const struct file *f)
@@ -321,10 +316,10 @@ static void tty(const struct describe *d, json_t *o, const struct file *f)
         json_object_set_new(
             o, "terminal",
             json_string(kinds[(unsigned)t->type < 7 ? (unsigned)t->type : 0]));
-        set(o, "session", t->sid);
-        set(o, "foreground_group", t->pgrp);
+        json_set_unsigned(o, "session", t->sid);
+        json_set_unsigned(o, "foreground_group", t->pgrp);
         if (t->pty)
-            set(o, "index", t->pty->index);
+            json_set_unsigned(o, "index", t->pty->index);
     }
     image = dump_image(d->checkpoint->dump, "tty-data.img");
     for (size_t i = 0; image && i < image->data.count; i++) {
@@ -342,17 +337,17 @@ static void bpf_map(const struct describe *d, json_t *o, const struct file *f)
     (void)d;
     set_flags(o, e->flags);
     json_object_set_new(o, "name", json_evidence(criu_bytes(e->map_name)));
-    set(o, "map_type", e->map_type);
-    set(o, "key_size", e->key_size);
-    set(o, "value_size", e->value_size);
-    set(o, "max_entries", e->max_entries);
+    json_set_unsigned(o, "map_type", e->map_type);
+    json_set_unsigned(o, "key_size", e->key_size);
+    json_set_unsigned(o, "value_size", e->value_size);
+    json_set_unsigned(o, "max_entries", e->max_entries);
     struct image *image = dump_image(d->checkpoint->dump, "bpfmap-data.img");
     for (size_t i = 0; image && i < image->data.count; i++) {
         const Criu__BpfmapDataEntry *data = criu_message(&image->data, i);
         if (image->data.frame.type->type != CRIU_BPFMAP_DATA || !data ||
             data->map_id != e->map_id)
             continue;
-        set(o, "entries", data->count);
+        json_set_unsigned(o, "entries", data->count);
         json_object_set_new(o, "data_span", json_span(image_span(image, i)));
     }
 }
@@ -363,12 +358,12 @@ static void other(const struct describe *d, json_t *o, const struct file *f)
     if (f->type == CRIU__FD_TYPES__FD_TYPES_EVENTFD) {
         const Criu__EventfdFileEntry *e = f->message;
         set_flags(o, e->flags);
-        set(o, "counter", e->counter);
+        json_set_unsigned(o, "counter", e->counter);
     } else if (f->type == CRIU__FD_TYPES__FD_TYPES_NS) {
         const Criu__NsFileEntry *e = f->message;
         json_object_set_new(o, "namespace",
                             value_or_number(value_namespaces, e->ns_cflag));
-        set(o, "namespace_id", e->ns_id);
+        json_set_unsigned(o, "namespace_id", e->ns_id);
     } else if (f->type == CRIU__FD_TYPES__FD_TYPES_PIDFD) {
         const Criu__PidfdEntry *e = f->message;
         set_flags(o, e->flags);
@@ -385,7 +380,7 @@ json_t *describe_file(const struct describe *d, const struct file *f)
     if (!f)
         return json_null();
     json_t *o = json_object();
-    set(o, "id", f->id);
+    json_set_unsigned(o, "id", f->id);
     json_object_set_new(o, "type", json_string(file_type_name(f->type)));
     switch (f->type) {
     case CRIU__FD_TYPES__FD_TYPES_REG:
@@ -434,7 +429,7 @@ json_t *describe_descriptors(const struct describe *d, const struct process *p)
     for (size_t i = 0; i < p->descriptor_count; i++) {
         const struct descriptor *fd = &p->descriptors[i];
         json_t *o = json_object();
-        set(o, "fd", fd->fd);
+        json_set_unsigned(o, "fd", fd->fd);
         json_object_set_new(o, "close_on_exec", json_boolean(fd->flags & 1));
         struct text label = {0};
         if (fd->file)
@@ -443,7 +438,7 @@ json_t *describe_descriptors(const struct describe *d, const struct process *p)
         text_release(&label);
         json_object_set_new(o, "file", describe_file(d, fd->file));
         if (!fd->file)
-            set(o, "missing_id", fd->entry->id);
+            json_set_unsigned(o, "missing_id", fd->entry->id);
         json_object_set_new(o, "span", json_span(fd->span));
         json_array_append_new(all, o);
     }

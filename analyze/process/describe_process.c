@@ -2,11 +2,6 @@
 #include "analyze/process/describe.h"
 #include "analyze/process/values.h"
 
-static void set(json_t *o, const char *key, uint64_t n)
-{
-    json_object_set_new(o, key, json_unsigned(n));
-}
-
 /* -- command line and environment -----------------------------------------------------
  */
 
@@ -142,8 +137,8 @@ json_t *describe_identity(const struct describe *d, const struct process *p)
     static const char *const kinds[] = {"real", "effective", "saved", "filesystem"};
     json_t *uid = json_object(), *gid = json_object(), *caps = json_object();
     for (size_t i = 0; i < 4; i++) {
-        set(uid, kinds[i], uids[i]);
-        set(gid, kinds[i], gids[i]);
+        json_set_unsigned(uid, kinds[i], uids[i]);
+        json_set_unsigned(gid, kinds[i], gids[i]);
     }
     json_object_set_new(o, "uid", uid);
     json_object_set_new(o, "gid", gid);
@@ -158,7 +153,7 @@ json_t *describe_identity(const struct describe *d, const struct process *p)
     json_object_set_new(o, "no_new_privs",
                         e->has_no_new_privs ? json_boolean(e->no_new_privs)
                                             : json_null());
-    set(o, "secure_bits", e->secbits);
+    json_set_unsigned(o, "secure_bits", e->secbits);
     json_set_if(o, "lsm_profile", json_evidence(criu_bytes(e->lsm_profile)));
     return o;
 }
@@ -202,7 +197,7 @@ static json_t *origins_of(const struct process *p, const struct vma *v)
     }
     for (int i = 0; i <= MEMORY_SPECIAL; i++)
         if (bytes[i])
-            set(o, memory_origin_name((enum memory_origin)i), bytes[i]);
+            json_set_unsigned(o, memory_origin_name((enum memory_origin)i), bytes[i]);
     return o;
 }
 
@@ -223,7 +218,7 @@ json_t *describe_maps(const struct describe *d, const struct process *p)
         json_object_set_new(o, "name", json_masked(d->mask, text_bytes(&label)));
         text_release(&label);
         if (v->file) {
-            set(o, "file_id", v->file->id);
+            json_set_unsigned(o, "file_id", v->file->id);
             json_object_set_new(o, "offset", json_hex(e->pgoff));
         }
         json_set_if(o, "kind", value_bits(value_vma_status, e->status & ~1u));
@@ -273,7 +268,7 @@ static json_t *namespaces_of(const struct process *p)
                {"time", e->has_time_ns_id, e->time_ns_id}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (all[i].has)
-            set(o, all[i].name, all[i].id);
+            json_set_unsigned(o, all[i].name, all[i].id);
     return o;
 }
 
@@ -288,8 +283,8 @@ static void set_state(json_t *o, const struct process *p)
     if (!t)
         return;
     if (t->task_state == 2 || t->task_state == 6) {
-        set(o, "exit_status", t->exit_code >> 8 & 255);
-        set(o, "exit_signal", t->exit_code & 127);
+        json_set_unsigned(o, "exit_status", t->exit_code >> 8 & 255);
+        json_set_unsigned(o, "exit_signal", t->exit_code & 127);
     }
     if (t->has_stop_signo)
         json_object_set_new(o, "stop_signal",
@@ -301,7 +296,7 @@ static void set_state(json_t *o, const struct process *p)
                             t->loginuid == UINT32_MAX ? json_null()
                                                       : json_integer(t->loginuid));
     if (t->has_cg_set)
-        set(o, "cgroup_set", t->cg_set);
+        json_set_unsigned(o, "cgroup_set", t->cg_set);
 }
 
 static json_t *file_brief(const struct describe *d, const struct file *f)
@@ -324,10 +319,10 @@ static json_t *path_brief(const struct describe *d, const struct file *f)
 json_t *describe_process(const struct describe *d, const struct process *p)
 {
     json_t *o = json_object();
-    set(o, "pid", p->pid);
-    set(o, "ppid", p->ppid);
-    set(o, "pgid", p->pgid);
-    set(o, "sid", p->sid);
+    json_set_unsigned(o, "pid", p->pid);
+    json_set_unsigned(o, "ppid", p->ppid);
+    json_set_unsigned(o, "pgid", p->pgid);
+    json_set_unsigned(o, "sid", p->sid);
     json_object_set_new(o, "comm", json_evidence(process_comm(p)));
     json_object_set_new(o, "command", command_of(d, p));
     json_object_set_new(o, "argv", describe_arguments(d, p));

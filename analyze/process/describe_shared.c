@@ -10,11 +10,6 @@ struct collecting {
     json_t *all;
 };
 
-static void set(json_t *o, const char *key, uint64_t n)
-{
-    json_object_set_new(o, key, json_unsigned(n));
-}
-
 static json_t *collect(const struct describe *d, const char *stem, enum criu_type type,
                        record_fn *each)
 {
@@ -32,12 +27,12 @@ static json_t *described(const Criu__IpcDescEntry *e)
     if (!e)
         return o;
     json_object_set_new(o, "key", json_hex(e->key));
-    set(o, "id", e->id);
-    set(o, "uid", e->uid);
-    set(o, "gid", e->gid);
-    set(o, "creator_uid", e->cuid);
-    set(o, "creator_gid", e->cgid);
-    set(o, "mode", e->mode);
+    json_set_unsigned(o, "id", e->id);
+    json_set_unsigned(o, "uid", e->uid);
+    json_set_unsigned(o, "gid", e->gid);
+    json_set_unsigned(o, "creator_uid", e->cuid);
+    json_set_unsigned(o, "creator_gid", e->cgid);
+    json_set_unsigned(o, "mode", e->mode);
     return o;
 }
 
@@ -47,7 +42,7 @@ static void add_segment(void *context, const struct image *image, size_t record,
     struct collecting *c = context;
     const Criu__IpcShmEntry *e = message;
     json_t *o = described(e->desc);
-    set(o, "size", e->size);
+    json_set_unsigned(o, "size", e->size);
     json_object_set_new(o, "in_pagemaps", json_boolean(e->in_pagemaps));
     json_object_set_new(o, "span", json_span(image_span(image, record)));
     json_array_append_new(c->all, o);
@@ -61,12 +56,12 @@ static void add_queue(void *context, const struct image *image, size_t record,
     const struct criu_record *r = &image->data.records[record];
     json_t *o = described(e->desc), *messages = json_array();
     struct criu_queue_message m;
-    set(o, "most_bytes", e->qbytes);
+    json_set_unsigned(o, "most_bytes", e->qbytes);
     for (size_t at = 0; criu_queue_next(r, &at, &m);) {
         uint64_t into = r->payload_offset + (uint64_t)(m.data.p - r->payload.p);
         json_t *one =
             describe_data(c->d, m.data, (struct span){image->item, into, m.data.n});
-        set(one, "type", m.type);
+        json_set_unsigned(one, "type", m.type);
         json_array_append_new(messages, one);
     }
     json_object_set_new(o, "messages", messages);
@@ -117,8 +112,8 @@ static void add_lock(void *context, const struct image *image, size_t record,
     struct collecting *c = context;
     const Criu__FileLockEntry *e = message;
     json_t *o = json_object();
-    set(o, "pid", (uint32_t)e->pid);
-    set(o, "fd", (uint32_t)e->fd);
+    json_set_unsigned(o, "pid", (uint32_t)e->pid);
+    json_set_unsigned(o, "fd", (uint32_t)e->fd);
     json_object_set_new(o, "kind", value_or_number(kinds, e->flag));
     /* Above these two bits: mandatory, breaking. */
     json_object_set_new(o, "type", value_or_number(types, e->type & 3));
@@ -186,9 +181,9 @@ json_t *describe_seccomp(const struct describe *d)
     for (uint32_t i = 0; i < e->n_seccomp_filters; i++) {
         struct bytes program = criu_bytes(e->seccomp_filters[i]->filter);
         json_t *o = json_object();
-        set(o, "filter", i);
+        json_set_unsigned(o, "filter", i);
         if (e->seccomp_filters[i]->has_prev)
-            set(o, "older", e->seccomp_filters[i]->prev);
+            json_set_unsigned(o, "older", e->seccomp_filters[i]->prev);
         json_object_set_new(o, "threads", threads_of(d->checkpoint, i));
         json_object_set_new(o, "answers", answers_of(program));
         json_object_set_new(o, "program", program_of(program));

@@ -6,18 +6,13 @@
 #include "formats/criu/filter.h"
 #include "formats/criu/payload.h"
 
-static void set(json_t *o, const char *key, uint64_t n)
-{
-    json_object_set_new(o, key, json_unsigned(n));
-}
-
 static void endpoint(json_t *o, const char *key, const Criu__InetSkEntry *s, bool remote)
 {
     json_t *e = json_object();
     json_object_set_new(e, "address",
                         json_address(s->family, remote ? s->dst_addr : s->src_addr,
                                      remote ? s->n_dst_addr : s->n_src_addr));
-    set(e, "port", remote ? s->dst_port : s->src_port);
+    json_set_unsigned(e, "port", remote ? s->dst_port : s->src_port);
     json_object_set_new(o, key, e);
 }
 
@@ -28,8 +23,8 @@ static void set_options(json_t *o, const Criu__SkOptsEntry *s)
         json_decref(all);
         return;
     }
-    set(all, "send_buffer", s->so_sndbuf);
-    set(all, "receive_buffer", s->so_rcvbuf);
+    json_set_unsigned(all, "send_buffer", s->so_sndbuf);
+    json_set_unsigned(all, "receive_buffer", s->so_rcvbuf);
     if (s->so_mark)
         json_object_set_new(all, "mark", json_hex(s->so_mark));
     if (s->so_keepalive)
@@ -69,11 +64,11 @@ static void tcp_stream(const struct describe *d, json_t *o, const Criu__InetSkEn
     const struct criu_record *r = &image->data.records[0];
     struct criu_tcp_queues q = criu_tcp_queues(r);
     json_t *tcp = json_object();
-    set(tcp, "receive_sequence", t->inq_seq);
-    set(tcp, "send_sequence", t->outq_seq);
-    set(tcp, "unsent_bytes", t->unsq_len);
+    json_set_unsigned(tcp, "receive_sequence", t->inq_seq);
+    json_set_unsigned(tcp, "send_sequence", t->outq_seq);
+    json_set_unsigned(tcp, "unsent_bytes", t->unsq_len);
     json_object_set_new(tcp, "options", value_bits(options, t->opt_mask));
-    set(tcp, "maximum_segment", t->mss_clamp);
+    json_set_unsigned(tcp, "maximum_segment", t->mss_clamp);
     json_object_set_new(
         tcp, "unread",
         describe_data(d, q.unread,
@@ -96,12 +91,12 @@ static void inet(const struct describe *d, json_t *o, const struct file *f)
     json_object_set_new(o, "state", value_or_number(value_tcp_states, s->state));
     endpoint(o, "local", s, false);
     endpoint(o, "remote", s, true);
-    set(o, "inode", s->ino);
+    json_set_unsigned(o, "inode", s->ino);
     if (s->state == 10)
-        set(o, "backlog", s->backlog);
+        json_set_unsigned(o, "backlog", s->backlog);
     json_set_if(o, "interface", json_evidence(criu_bytes(s->ifname)));
     if (s->has_ns_id)
-        set(o, "namespace_id", s->ns_id);
+        json_set_unsigned(o, "namespace_id", s->ns_id);
     set_options(o, s->opts);
     tcp_stream(d, o, s);
 }
@@ -137,10 +132,10 @@ static void unix_socket(const struct describe *d, json_t *o, const struct file *
     json_object_set_new(o, "state", value_or_number(value_tcp_states, s->state));
     json_set_if(o, "path", json_masked(d->mask, unix_name(s, &t)));
     text_release(&t);
-    set(o, "inode", s->ino);
+    json_set_unsigned(o, "inode", s->ino);
     if (s->peer) {
         const struct file *peer = unix_peer(d->checkpoint, s->peer);
-        set(o, "peer_inode", s->peer);
+        json_set_unsigned(o, "peer_inode", s->peer);
         json_object_set_new(o, "peer_id", peer ? json_integer(peer->id) : json_null());
     }
     json_object_set_new(o, "external_peer", json_boolean(s->uflags & 1));
@@ -160,7 +155,7 @@ static void packet(const struct describe *d, json_t *o, const struct file *f)
     uint32_t protocol = (s->protocol & 255) << 8 | (s->protocol >> 8 & 255);
     const char *name = value_find(value_link_protocols, protocol);
     json_object_set_new(o, "protocol", name ? json_string(name) : json_hex(protocol));
-    set(o, "interface_index", s->ifindex);
+    json_set_unsigned(o, "interface_index", s->ifindex);
     set_options(o, s->opts);
 }
 
@@ -171,8 +166,8 @@ static void netlink(const struct describe *d, json_t *o, const struct file *f)
     json_object_set_new(o, "family", json_string("netlink"));
     json_object_set_new(o, "protocol",
                         value_or_number(value_netlink_protocols, s->protocol));
-    set(o, "port", s->portid);
-    set(o, "inode", s->ino);
+    json_set_unsigned(o, "port", s->portid);
+    json_set_unsigned(o, "inode", s->ino);
     json_t *groups = json_array();
     for (size_t i = 0; i < s->n_groups; i++)
         for (unsigned bit = 0; bit < 32; bit++)
@@ -233,7 +228,7 @@ static json_t *owners(const struct checkpoint *c, const struct file *f)
 static json_t *describe_socket(const struct describe *d, const struct file *f)
 {
     json_t *o = json_object();
-    set(o, "id", f->id);
+    json_set_unsigned(o, "id", f->id);
     switch (f->type) {
     case CRIU__FD_TYPES__FD_TYPES_INETSK:
         inet(d, o, f);

@@ -6,11 +6,6 @@
 /* asm-generic/siginfo.h */
 #define SI_QUEUE (-1)
 
-static void set(json_t *o, const char *key, uint64_t n)
-{
-    json_object_set_new(o, key, json_unsigned(n));
-}
-
 /* Instruction and stack pointer, where the machine is known. */
 bool core_registers(const Criu__CoreEntry *core, uint64_t *ip, uint64_t *sp)
 {
@@ -103,9 +98,9 @@ static void set_privileges(json_t *o, const struct process *p,
 {
     if (!creds)
         return;
-    set(o, "uid", creds->euid);
-    set(o, "gid", creds->egid);
-    set(o, "no_new_privs", creds->no_new_privs);
+    json_set_unsigned(o, "uid", creds->euid);
+    json_set_unsigned(o, "gid", creds->egid);
+    json_set_unsigned(o, "no_new_privs", creds->no_new_privs);
     const Criu__CredsEntry *leader = p->creds;
     if (leader && value_words(creds->cap_eff, creds->n_cap_eff) !=
                       value_words(leader->cap_eff, leader->n_cap_eff))
@@ -123,7 +118,7 @@ static void set_stack_and_signals(json_t *o, const Criu__ThreadCoreEntry *core)
                             value_or_number(value_signals, core->pdeath_sig));
     if (core->sas && core->sas->ss_size) {
         json_object_set_new(o, "signal_stack", json_hex(core->sas->ss_sp));
-        set(o, "signal_stack_size", core->sas->ss_size);
+        json_set_unsigned(o, "signal_stack_size", core->sas->ss_size);
     }
 }
 
@@ -134,7 +129,7 @@ json_t *describe_threads(const struct describe *d, const struct process *p)
     for (size_t i = 0; i < p->thread_count; i++) {
         const struct thread *t = &p->threads[i];
         json_t *o = json_object();
-        set(o, "tid", t->tid);
+        json_set_unsigned(o, "tid", t->tid);
         if (!t->core) {
             json_object_set_new(o, "missing", json_true());
             json_array_append_new(all, o);
@@ -149,7 +144,7 @@ json_t *describe_threads(const struct describe *d, const struct process *p)
             json_object_set_new(o, "seccomp",
                                 json_string(mode < 3 ? modes[mode] : "unknown"));
             if (mode == 2 && core->has_seccomp_filter)
-                set(o, "seccomp_filter", core->seccomp_filter);
+                json_set_unsigned(o, "seccomp_filter", core->seccomp_filter);
             json_object_set_new(o, "scheduler",
                                 value_or_number(value_scheduler, core->sched_policy));
             json_object_set_new(o, "nice", json_integer(core->sched_nice));
@@ -208,18 +203,18 @@ json_t *describe_timers(const struct process *p)
             continue;
         json_t *o = json_object();
         json_object_set_new(o, "timer", json_string(names[i]));
-        set(o, "expires_in_seconds", interval[i]->vsec);
-        set(o, "interval_seconds", interval[i]->isec);
+        json_set_unsigned(o, "expires_in_seconds", interval[i]->vsec);
+        json_set_unsigned(o, "interval_seconds", interval[i]->isec);
         json_array_append_new(all, o);
     }
     for (size_t i = 0; i < t->timers->n_posix; i++) {
         const Criu__PosixTimerEntry *e = t->timers->posix[i];
         json_t *o = json_object();
-        set(o, "timer", e->it_id);
+        json_set_unsigned(o, "timer", e->it_id);
         json_object_set_new(o, "clock", value_or_number(value_clocks, e->clock_id));
         json_object_set_new(o, "signal", value_or_number(value_signals, e->si_signo));
-        set(o, "expires_in_seconds", e->vsec);
-        set(o, "interval_seconds", e->isec);
+        json_set_unsigned(o, "expires_in_seconds", e->vsec);
+        json_set_unsigned(o, "interval_seconds", e->isec);
         json_array_append_new(all, o);
     }
     return all;

@@ -1,10 +1,8 @@
-/* Values: numbers of the kernel as names, evidence as JSON. */
+/* Values: numbers of the kernel as names. */
 #ifndef ANALYZE_PROCESS_VALUES_H
 #define ANALYZE_PROCESS_VALUES_H
 
-#include <jansson.h>
-
-#include "formats/base/mask.h"
+#include "analyze/evidence_json.h"
 #include "verify/item.h"
 
 /* A bit or a number, and what it is called. Tables end with a NULL name. */
@@ -31,23 +29,10 @@ json_t *value_capabilities(const uint32_t *words, size_t n);
 uint64_t value_words(const uint32_t *words, size_t n);
 const char *value_capability(unsigned bit); /* NULL above the last one */
 
-/* Evidence as a JSON string: escaped and valid UTF-8. */
-json_t *json_evidence(struct bytes b);
-/* The same with the credentials in it masked. */
-json_t *json_masked(const struct mask *mask, struct bytes b);
-/* The same of `length` bytes at `at` of a larger view: a credential that begins before
- * the part, or needs what stands before it to be known as one, is masked as well. */
-json_t *json_masked_part(const struct mask *mask, struct bytes whole, size_t at,
-                         size_t length);
-json_t *json_hex(uint64_t n);
-/* An integer; above 2^63-1, where the library's integers end, its digits as a string. */
-json_t *json_unsigned(uint64_t n);
 /* {item, offset, length}; null without an item. */
 json_t *json_span(struct span span);
 /* "127.0.0.1:8080", "[::1]:22" from the words of an inet socket; family 2 or 10. */
 void address_text(struct text *t, uint32_t family, const uint32_t *words, size_t n);
 json_t *json_address(uint32_t family, const uint32_t *words, size_t n);
-/* Sets a member unless the value is NULL, null or empty text. */
-void json_set_if(json_t *object, const char *key, json_t *value);
 
 #endif
