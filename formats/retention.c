@@ -1,8 +1,4 @@
-#include "formats/retention.h"
-
-#include <jansson.h>
-
-#include "formats/base/limits.h"
+#include "formats/retention_private.h"
 
 static const char *const stores[] = {"unknown", "s3", "minio", "gcs", "azure"};
 static const char *const locks[] = {"unknown", "none", "governance", "unlocked",
@@ -44,14 +40,18 @@ enum fact {
     FACT_COMPOSITE,
     FACT_PART_COUNT,
     FACT_ENCRYPTION,
+    FACT_NOT_CURRENT,
     FACT_URL,
     FACT_BUCKET_LOCKED,
-    FACT_STORE,
+    FACT_VALIDITY,
+    FACT_OF_BUCKET,
+    FACT_KIND,
+    FACT_RESOURCE,
     FACT_CHECKSUM, /* + enum checksum_kind */
 };
 
 struct member {
-    const char *parent; /* name of the enclosing member, or NULL for any */
+    const char *parent; /* name of the enclosing member, "" for none, NULL for any */
     const char *name;
     int fact;
     enum store store; /* the member is known from this store alone */
@@ -66,20 +66,11 @@ static const struct member members[] = {
 #undef CHECK
 };
 
-struct reading {
-    struct arena *arena;
-    const struct retention_sink *sink;
-    struct retention_statement current;
-    bool has_any;                       /* `current` says something worth handing out */
-    struct retention_statement pending; /* of the texts before, still being joined */
-    bool has_pending;
-};
-
 static const struct member *find_member(const char *parent, const char *name)
 {
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         const struct member *m = &members[i];
-        bool parent_fits = !m->parent || (parent && strcmp(m->parent, parent) == 0);
+        bool parent_fits = !m->parent || strcmp(m->parent, parent ? parent : "") == 0;
         bool name_fits = !m->name || strcmp(m->name, name) == 0;
         if (parent_fits && name_fits)
             return m;
@@ -135,13 +126,42 @@ static enum hold hold_of(json_t *value)
     return HOLD_OFF;
 }
 
+/* "alias/bucket/key", or "https://host/bucket/key" with or without an alias before it. */
 static void set_url(struct retention_statement *s, struct bytes url)
 {
-    size_t slash = bytes_find_byte(url, '/'); /* the alias of the server */
-    struct bytes path = slash < url.n ? bytes_from(url, slash + 1) : url;
-    slash = bytes_find_byte(path, '/');
+    size_t scheme = bytes_find(url, BYTES("://"));
+    struct bytes place = scheme < url.n ? bytes_from(url, scheme + 3) : url;
+    struct bytes path = bytes_from(place, bytes_find_byte(place, '/') + 1);
+    size_t slash = bytes_find_byte(path, '/');
     s->bucket = bytes_sub(path, 0, slash);
     s->key = bytes_from(path, slash + 1);
+}
+
+/* gcloud names a bucket by a URL without an object. */
+static bool is_bucket_url(struct bytes url)
+{
+    return bytes_starts(url, BYTES("gs://")) &&
+           bytes_find_byte(bytes_from(url, 5), '/') + 1 >= url.n - 5;
+}
+
+/* Azure's management plane: "/subscriptions/…/containers/NAME[/immutabilityPolicies/…]".
+ */
+static void set_resource(struct retention_statement *s, struct bytes id)
+{
+    static const struct bytes containers = {(const uint8_t *)"/containers/", 12};
+    size_t at = bytes_find(id, containers);
+    if (!bytes_starts(id, BYTES("/subscriptions/")) || at == id.n)
+        return;
+    struct bytes name = bytes_from(id, at + containers.n);
+    s->bucket = bytes_sub(name, 0, bytes_find_byte(name, '/'));
+    s->of_bucket = true;
+}
+
+/* A key that is the end of what a URL said (mc legalhold info) says less. */
+static void set_key(struct retention_statement *s, struct bytes key)
+{
+    if (!bytes_ends(s->key, key))
+        s->key = key;
 }
 
 /* Facts about the object itself; see apply() for the bucket's. */
@@ -164,6 +184,9 @@ static void apply_object(struct retention_statement *s, int fact, json_t *value)
         break;
     case FACT_LATEST:
         s->superseded = json_is_false(value);
+        break;
+    case FACT_NOT_CURRENT: /* the time at which it ceased to be */
+        s->superseded = s->superseded || json_is_string(value);
         break;
     case FACT_SIZE:
         s->has_size = number_of(value, &s->size) || s->has_size;
@@ -189,10 +212,21 @@ static void apply_object(struct retention_statement *s, int fact, json_t *value)
     }
 }
 
+/* "30DAYS", "7YEARS" */
+static int64_t validity_of(struct bytes text)
+{
+    uint64_t number = 0;
+    bool years = bytes_ends(text, BYTES("YEARS"));
+    struct bytes digits = bytes_sub(text, 0, text.n - (text.n < 5 ? 0 : years ? 5 : 4));
+    (void)bytes_to_u64(digits, &number);
+    return number < 36500 ? (int64_t)number * (years ? 365 : 1) : 0;
+}
+
 static void apply_bucket(struct retention_statement *s, int fact, json_t *value)
 {
     uint64_t number = 0;
     bool counted = number_of(value, &number) && number < 100 * 365 * 86400ull;
+    s->of_bucket = true;
     if (fact == FACT_DEFAULT_LOCK)
         s->default_lock = lock_of(value);
     else if (fact == FACT_BUCKET_LOCKED)
@@ -203,9 +237,36 @@ static void apply_bucket(struct retention_statement *s, int fact, json_t *value)
         s->default_days = (int64_t)number * 365;
     else if (fact == FACT_DEFAULT_SECONDS && counted)
         s->default_days = (int64_t)(number / 86400);
+    else if (fact == FACT_VALIDITY)
+        s->default_days = validity_of(string_of(value));
 }
 
-static void apply(struct reading *r, const struct member *m, json_t *value)
+/* Which object or bucket it is. False: another kind of fact. */
+static bool apply_name(struct retention_statement *s, int fact, struct bytes text)
+{
+    if (fact == FACT_BUCKET && text.n)
+        s->bucket = text;
+    else if (fact == FACT_KEY && text.n)
+        set_key(s, text);
+    else if (fact == FACT_VERSION && text.n)
+        s->version = text;
+    else if (fact == FACT_URL && text.n)
+        set_url(s, text);
+    else if (fact == FACT_RESOURCE)
+        set_resource(s, text);
+    else if (fact == FACT_KIND)
+        s->of_bucket = bytes_is(text, "storage#bucket") || is_bucket_url(text);
+    return fact == FACT_URL || fact == FACT_RESOURCE || fact == FACT_KIND ||
+           (fact >= FACT_BUCKET && fact <= FACT_VERSION);
+}
+
+static bool is_bucket_fact(int fact)
+{
+    return (fact >= FACT_DEFAULT_LOCK && fact <= FACT_DEFAULT_SECONDS) ||
+           (fact >= FACT_BUCKET_LOCKED && fact <= FACT_OF_BUCKET);
+}
+
+static void apply(struct retention_reading *r, const struct member *m, json_t *value)
 {
     struct retention_statement *s = &r->current;
     struct bytes text = arena_copy(r->arena, string_of(value));
@@ -213,21 +274,11 @@ static void apply(struct reading *r, const struct member *m, json_t *value)
         s->store = m->store;
     if (m->fact >= FACT_CHECKSUM && text.n)
         s->checksums[m->fact - FACT_CHECKSUM] = text;
-    else if (m->fact == FACT_BUCKET && text.n)
-        s->bucket = text;
-    else if (m->fact == FACT_KEY && text.n)
-        s->key = text;
-    else if (m->fact == FACT_VERSION && text.n)
-        s->version = text;
-    else if (m->fact == FACT_URL && text.n)
-        set_url(s, text);
-    else if (m->fact >= FACT_DEFAULT_LOCK && m->fact <= FACT_DEFAULT_SECONDS)
+    else if (is_bucket_fact(m->fact))
         apply_bucket(s, m->fact, value);
-    else if (m->fact == FACT_BUCKET_LOCKED)
-        apply_bucket(s, m->fact, value);
-    else
+    else if (!apply_name(s, m->fact, text))
         apply_object(s, m->fact, value);
-    if (m->fact >= FACT_LOCK)
+    if (m->fact >= FACT_LOCK && m->fact != FACT_KIND && m->fact != FACT_RESOURCE)
         r->has_any = true;
 }
 
@@ -242,10 +293,12 @@ static struct retention_statement fresh(const struct retention_statement *contex
                                         .modified = INSTANT_NONE};
 }
 
-static void hand_out(struct reading *r, struct retention_statement *s)
+static void hand_out(struct retention_reading *r, struct retention_statement *s)
 {
     /* A dated lock of Google's needs no mode: the bucket's policy keeps the object. */
-    if (s->lock == LOCK_UNKNOWN && s->until != INSTANT_NONE && s->store == STORE_GCS)
+    s->by_bucket =
+        s->lock == LOCK_UNKNOWN && s->until != INSTANT_NONE && s->store == STORE_GCS;
+    if (s->by_bucket)
         s->lock = s->default_lock == LOCK_COMPLIANCE ? LOCK_COMPLIANCE : LOCK_UNLOCKED;
     /* HeadObject of an object without a lock just leaves these members out. */
     if (s->lock == LOCK_UNKNOWN && s->until == INSTANT_NONE && s->is_head)
@@ -253,14 +306,14 @@ static void hand_out(struct reading *r, struct retention_statement *s)
     r->sink->each(r->sink->context, s);
 }
 
-static void flush(struct reading *r)
+void retention_flush(struct retention_reading *r)
 {
     if (r->has_pending)
         hand_out(r, &r->pending);
     r->has_pending = false;
 }
 
-static void read_parts(struct reading *r, json_t *parts)
+static void read_parts(struct retention_reading *r, json_t *parts)
 {
     struct retention_part **end = &r->current.parts;
     size_t i;
@@ -277,16 +330,44 @@ static void read_parts(struct reading *r, json_t *parts)
     }
 }
 
-static void read_value(struct reading *r, const char *parent, json_t *value);
+static void read_value(struct retention_reading *r, const char *parent, json_t *value);
+
+/* mc says in each answer whether it succeeded. Its "metadata" holds the store's headers
+ * beside the owner's; elsewhere that is what the owner wrote, and proves nothing. */
+static bool is_mc_answer(json_t *text)
+{
+    return json_is_string(json_object_get(text, "status"));
+}
+
+/* One object or bucket, and all that is said of it. */
+static void read_statement(struct retention_reading *r, const char *parent, json_t *text)
+{
+    struct retention_statement *s = &r->current;
+    r->is_mc = is_mc_answer(text);
+    read_value(r, parent, text);
+    if (s->of_bucket && s->store == STORE_MINIO) {
+        s->default_lock = s->lock;
+        s->lock = LOCK_UNKNOWN;
+    }
+    /* The tags are what a legal hold of a container is known by. */
+    if (s->store == STORE_AZURE && s->key.n == 0 && s->hold &&
+        json_object_get(text, "tags"))
+        s->of_bucket = true;
+    bool names_itself = s->of_bucket && s->store != STORE_S3;
+    if (names_itself && s->bucket.n == 0)
+        s->bucket = s->key;
+    if (names_itself)
+        s->key = BYTES_NONE;
+}
 
 /* Each object of a list is a statement of its own, inside the same bucket. */
-static void read_list(struct reading *r, const char *parent, json_t *list)
+static void read_list(struct retention_reading *r, const char *parent, json_t *list)
 {
     struct retention_statement outer = r->current;
     bool outer_any = r->has_any;
     size_t i;
     json_t *value;
-    flush(r);
+    retention_flush(r);
     json_array_foreach(list, i, value)
     {
         if (!json_is_object(value))
@@ -294,7 +375,7 @@ static void read_list(struct reading *r, const char *parent, json_t *list)
         r->current = fresh(&outer);
         r->current.delete_marker = parent && strcmp(parent, "DeleteMarkers") == 0;
         r->has_any = r->current.delete_marker;
-        read_value(r, parent, value);
+        read_statement(r, parent, value);
         if (r->has_any)
             hand_out(r, &r->current);
     }
@@ -302,14 +383,14 @@ static void read_list(struct reading *r, const char *parent, json_t *list)
     r->has_any = outer_any;
 }
 
-static void read_value(struct reading *r, const char *parent, json_t *value)
+static void read_value(struct retention_reading *r, const char *parent, json_t *value)
 {
     const char *name;
     json_t *member;
     json_object_foreach(value, name, member)
     {
         const struct member *m = find_member(parent, name);
-        if (m && m->fact == FACT_IGNORED)
+        if (m && (m->fact == FACT_IGNORED || (m->store == STORE_MINIO && !r->is_mc)))
             continue;
         if (json_is_array(member) && strcmp(name, "Parts") == 0)
             read_parts(r, member);
@@ -322,60 +403,8 @@ static void read_value(struct reading *r, const char *parent, json_t *value)
     }
 }
 
-/* The answers about one object come as several texts; a text that names another object,
- * or repeats what is known, begins the next statement. */
-static bool continues(const struct retention_statement *a,
-                      const struct retention_statement *b)
-{
-    if (a->key.n && b->key.n && !bytes_eq(a->key, b->key))
-        return false;
-    if (a->version.n && b->version.n && !bytes_eq(a->version, b->version))
-        return false;
-    bool both_dated = a->until != INSTANT_NONE && b->until != INSTANT_NONE;
-    bool both_sized = a->has_size && b->has_size && a->size != b->size;
-    return !(both_dated && a->until != b->until) && !both_sized &&
-           !(a->hold && b->hold && a->hold != b->hold);
-}
-
-/* Adds to *a what only *b says. */
-static void join(struct retention_statement *a, const struct retention_statement *b)
-{
-    struct retention_statement first = *a;
-    if (first.bucket.n == 0)
-        a->bucket = b->bucket;
-    if (first.key.n == 0)
-        a->key = b->key;
-    if (first.version.n == 0)
-        a->version = b->version;
-    if (first.lock == LOCK_UNKNOWN ||
-        (first.lock == LOCK_NONE && b->lock != LOCK_UNKNOWN))
-        a->lock = b->lock;
-    if (first.until == INSTANT_NONE)
-        a->until = b->until;
-    if (first.hold == HOLD_UNKNOWN)
-        a->hold = b->hold;
-    if (first.default_lock == LOCK_UNKNOWN) {
-        a->default_lock = b->default_lock;
-        a->default_days = b->default_days;
-    }
-    if (!first.has_size) {
-        a->has_size = b->has_size;
-        a->size = b->size;
-    }
-    for (size_t k = 0; k < CHECKSUM_KINDS; k++) {
-        if (first.checksums[k].n == 0)
-            a->checksums[k] = b->checksums[k];
-    }
-    a->is_head = a->is_head || b->is_head;
-    a->composite = a->composite || b->composite;
-    a->encrypted_etag = a->encrypted_etag || b->encrypted_etag;
-    a->part_count = a->part_count ? a->part_count : b->part_count;
-    a->parts = a->parts ? a->parts : b->parts;
-    a->store = a->store ? a->store : b->store;
-    a->length = b->offset + b->length - a->offset;
-}
-
-static void read_text(struct reading *r, json_t *text, uint64_t offset, uint64_t length)
+void retention_take(struct retention_reading *r, json_t *text, uint64_t offset,
+                    uint64_t length)
 {
     const struct retention_statement none = {.offset = offset, .length = length};
     r->current = fresh(&none);
@@ -383,72 +412,14 @@ static void read_text(struct reading *r, json_t *text, uint64_t offset, uint64_t
     if (json_is_array(text))
         read_list(r, NULL, text);
     else if (json_is_object(text))
-        read_value(r, NULL, text);
+        read_statement(r, NULL, text);
     if (!r->has_any)
         return;
-    if (r->has_pending && continues(&r->pending, &r->current)) {
-        join(&r->pending, &r->current);
+    if (r->has_pending && retention_continues(&r->pending, &r->current)) {
+        retention_join(&r->pending, &r->current);
         return;
     }
-    flush(r);
+    retention_flush(r);
     r->pending = r->current;
     r->has_pending = true;
-}
-
-void retention_read(struct bytes content, struct arena *arena,
-                    const struct retention_sink *sink)
-{
-    struct reading r = {.arena = arena, .sink = sink};
-    struct bytes rest = content;
-    while (bytes_trim(rest).n) {
-        json_error_t error;
-        size_t offset = content.n - rest.n;
-        json_t *text =
-            json_loadb((const char *)rest.p, rest.n,
-                       JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &error);
-        size_t used = error.position > 0 ? (size_t)error.position : 0;
-        if (!text) {
-            faults_add(sink->faults, (struct fault){FAULT_SYNTAX, offset + used, 0, 0});
-            break;
-        }
-        read_text(&r, text, offset, used);
-        json_decref(text);
-        rest = bytes_from(rest, used);
-    }
-    flush(&r);
-}
-
-bool retention_probe(struct bytes head)
-{
-    static const char *const names[] = {"\"ObjectLockMode\"",
-                                        "\"ObjectLockConfiguration\"",
-                                        "\"RetainUntilDate\"",
-                                        "\"LegalHold\"",
-                                        "\"retentionExpirationTime\"",
-                                        "\"retention_expiration\"",
-                                        "\"retentionPolicy\"",
-                                        "\"immutabilityPolicy\"",
-                                        "\"immutability_policy\"",
-                                        "\"hasLegalHold\"",
-                                        "\"legalhold\"",
-                                        "\"ObjectLockRetainUntilDate\"",
-                                        "\"DeleteMarkers\"",
-                                        "\"ObjectParts\"",
-                                        "\"AcceptRanges\"",
-                                        "\"retainUntilTime\"",
-                                        "\"temporaryHold\"",
-                                        "\"eventBasedHold\"",
-                                        "\"storage#object\"",
-                                        "\"immutabilityPeriodSinceCreationInDays\""};
-    struct bytes start = bytes_trim(head);
-    if (start.n == 0 || (start.p[0] != '{' && start.p[0] != '['))
-        return false;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        if (bytes_contains(head, bytes_str(names[i])))
-            return true;
-    }
-    /* mc retention info: nothing but these three tell it from other JSON. */
-    return bytes_contains(head, BYTES("\"urlpath\"")) &&
-           bytes_contains(head, BYTES("\"until\"")) &&
-           bytes_contains(head, BYTES("\"mode\""));
 }

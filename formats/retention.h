@@ -4,9 +4,9 @@
  * Sources: Amazon S3 API reference (HeadObject, GetObjectRetention, GetObjectLegalHold,
  * GetObjectLockConfiguration, GetObjectAttributes, ListObjectVersions) as the AWS CLI
  * prints them; MinIO's `mc --json`; Cloud Storage JSON API v1 and gcloud's output; Azure
- * Blob Storage as `az storage` prints it. A document may hold one answer, several in an
- * object or array, or several JSON texts one after the other. Which answer it is follows
- * from its members, never from its file name.
+ * Blob Storage as `az storage` prints it. JSON, or YAML as gcloud prints by default. A
+ * document may hold one answer, several in an object or array, or several texts one after
+ * the other. Which answer it is follows from its members, never from its file name.
  *
  * All of it is only what somebody captured: nothing here proves that a lock exists.
  */
@@ -65,20 +65,22 @@ struct retention_statement {
     bool has_size, delete_marker, encrypted_etag;
     bool superseded; /* a later version is the current one */
     bool is_head;    /* HeadObject, which would show a lock if there were one */
+    bool of_bucket;  /* it speaks of the bucket or container, not of an object in it */
+    bool by_bucket;  /* the date follows from the bucket's policy, whose lock decides */
     uint64_t size;
     instant modified;
     struct bytes checksums[CHECKSUM_KINDS]; /* text as it stands */
     bool composite;                         /* ChecksumType says so */
     uint64_t part_count;
     struct retention_part *parts;
-    uint64_t offset, length; /* of the JSON text that says so */
+    uint64_t offset, length; /* of the text that says so */
 };
 
 /* Does it look like one of these documents? Cheap: member names near the start. */
 bool retention_probe(struct bytes head);
 
-/* Takes the statements in the order of the document. Malformed JSON is a fault at its
- * place, and what stands before it still counts. */
+/* Takes the statements in the order of the document. Malformed JSON or YAML is a fault at
+ * its place, and what stands before it still counts. */
 struct retention_sink {
     void (*each)(void *context, const struct retention_statement *s);
     void *context;

@@ -7,11 +7,21 @@
 #include "verify/file_index.h"
 #include "verify/stored_object.h"
 
+/* Files of one size that are compared with an answer that names no object. */
+#define COMPARED_MOST 64
+
+/* What is said of a bucket or container, for the objects in it. */
+struct bucket_policy {
+    struct retention_statement said;
+    struct bucket_policy *next;
+};
+
 struct judging {
     struct check *c;
     const struct item *document;
     struct file_index index;
     struct retention_record **end;
+    struct bucket_policy *buckets;
     instant required; /* or INSTANT_NONE */
 };
 
@@ -48,6 +58,23 @@ static const struct item *file_of_document(const struct judging *j)
     return found;
 }
 
+/* The AWS CLI does not repeat what it was asked for: size and checksums tell. */
+static const struct item *file_of_checksums(const struct judging *j,
+                                            const struct retention_statement *s)
+{
+    size_t n, compared = 0;
+    struct item *const *files = package_files(j->c->package, &n);
+    for (size_t i = 0; s->has_size && i < n && compared < COMPARED_MOST; i++) {
+        if (files[i]->size != s->size)
+            continue;
+        struct stored_comparison got = stored_object_compare(j->c, s, files[i]);
+        if (got.agreed && !got.differs)
+            return files[i];
+        compared++;
+    }
+    return NULL;
+}
+
 /* The package itself may be the object, when it is an archive. */
 static const struct item *file_of(const struct judging *j,
                                   const struct retention_statement *s)
@@ -56,7 +83,10 @@ static const struct item *file_of(const struct judging *j,
     if (s->key.n && package_is_archive(j->c->package) &&
         bytes_is(path_base(s->key), package_name(j->c->package)))
         return root;
-    return s->key.n ? file_of_key(j, s->key) : file_of_document(j);
+    if (s->key.n)
+        return file_of_key(j, s->key);
+    const struct item *named = file_of_document(j);
+    return named ? named : file_of_checksums(j, s);
 }
 
 /* -- the lock --------------------------------------------------------------------------
@@ -76,7 +106,9 @@ static const char *describe_lock(struct judging *j, const struct retention_state
     const char *hold = s->hold == HOLD_ON
                            ? "; a legal hold keeps it beyond that until it is lifted"
                            : "";
-    return check_printf(c, "a captured document says so%s%s%s", lift, hold, version);
+    const char *later = s->superseded ? "; a later version is the current one" : "";
+    return check_printf(c, "a captured document says so%s%s%s%s", lift, hold, version,
+                        later);
 }
 
 static bool is_locked(const struct retention_statement *s)
@@ -157,10 +189,16 @@ static void compare_object(struct judging *j, const struct retention_statement *
         check_finding_at(c, INTEGRITY_STORED_DIFFERS, bytes_str(r->object),
                          (struct span){r->item, r->offset, r->length}, r->why);
         check_reason(c, PACKAGE_FAILED, r->why);
-    } else if (r->verdict == OUTCOME_ASSERTED) {
-        r->why = check_printf(c, "%s; %u checksum%s of it %s with the bytes here", r->why,
-                              compared.agreed, compared.agreed == 1 ? "" : "s",
-                              compared.agreed == 1 ? "agrees" : "agree");
+    } else if (r->verdict != OUTCOME_FAILED && compared.agreed) {
+        r->why = check_printf(c, "%s; %u checksum%s of it %s with the bytes here%s",
+                              r->why, compared.agreed, compared.agreed == 1 ? "" : "s",
+                              compared.agreed == 1 ? "agrees" : "agree",
+                              compared.skipped ? ", not every one can be computed" : "");
+    } else if (r->verdict != OUTCOME_FAILED) {
+        r->why = check_printf(c,
+                              "%s; no checksum that can be computed here says which "
+                              "bytes it is about",
+                              r->why);
     }
 }
 
@@ -181,15 +219,84 @@ static const char *object_name(struct judging *j, const struct retention_stateme
 /* A bucket's default is for objects to come: it locks nothing that is there. */
 static bool is_bucket_only(const struct retention_statement *s)
 {
+    if (s->of_bucket && s->store != STORE_S3)
+        return true;
     return s->lock == LOCK_UNKNOWN && s->hold == HOLD_UNKNOWN && !s->has_size &&
            s->until == INSTANT_NONE && !s->delete_marker;
 }
 
-static void take_statement(void *context, const struct retention_statement *s)
+static void take_bucket(void *context, const struct retention_statement *s)
+{
+    struct judging *j = context;
+    if (!is_bucket_only(s))
+        return;
+    struct bucket_policy *policy = arena_new(&j->c->v->arena, struct bucket_policy);
+    *policy = (struct bucket_policy){*s, j->buckets};
+    j->buckets = policy;
+}
+
+/* Bucket Lock of Google keeps what is in the bucket, and so does a container's policy or
+ * hold of Azure; the default of S3 only sets what a new object gets. A container's hold
+ * does not say whose it is: it is taken for the one that the objects are in. */
+static void add_bucket(const struct judging *j, struct retention_statement *s)
+{
+    for (const struct bucket_policy *p = j->buckets; p; p = p->next) {
+        const struct retention_statement *b = &p->said;
+        bool same = b->store == s->store && (b->bucket.n == 0 || s->bucket.n == 0 ||
+                                             bytes_eq(b->bucket, s->bucket));
+        if (!same || s->store == STORE_S3 || s->store == STORE_MINIO)
+            continue;
+        if (s->by_bucket && b->default_lock == LOCK_COMPLIANCE)
+            s->lock = LOCK_COMPLIANCE;
+        if (b->hold == HOLD_ON)
+            s->hold = HOLD_ON;
+        if (s->store == STORE_AZURE && s->lock <= LOCK_NONE && b->default_days > 0 &&
+            s->modified != INSTANT_NONE && b->default_lock > LOCK_NONE) {
+            s->lock = b->default_lock;
+            s->until = s->modified + b->default_days * 86400 * NANOSECONDS;
+        }
+    }
+}
+
+static void take_marker(struct judging *j, const struct retention_statement *s,
+                        struct retention_record *r)
+{
+    r->why = s->superseded ? "a delete marker that hides the object no more"
+                           : "a delete marker hides the object";
+    if (!s->superseded)
+        check_finding_at(j->c, INTEGRITY_OBJECT_DELETED, bytes_str(r->object),
+                         (struct span){r->item, r->offset, r->length}, r->why);
+}
+
+static void take_bucket_record(const struct retention_statement *s,
+                               struct retention_record *r)
+{
+    bool keeps = s->store == STORE_GCS || s->store == STORE_AZURE;
+    r->over = NULL;
+    r->mode = lock_name(s->default_lock);
+    r->why = keeps ? "of the bucket or container; what it keeps is said for each object"
+                   : "the bucket's default for new objects; it proves nothing about this "
+                     "one";
+}
+
+/* The version that was pinned may have a later one: it counts when it is the file. */
+static bool is_other_version(struct judging *j, const struct retention_statement *s,
+                             const struct item *file)
+{
+    if (!s->superseded || !file)
+        return s->superseded;
+    struct stored_comparison got = stored_object_compare(j->c, s, file);
+    return got.differs || got.agreed == 0;
+}
+
+static void take_statement(void *context, const struct retention_statement *statement)
 {
     struct judging *j = context;
     struct check *c = j->c;
     struct retention_record *r = arena_new(&c->v->arena, struct retention_record);
+    struct retention_statement said = *statement, *s = &said;
+    if (!is_bucket_only(s))
+        add_bucket(j, s);
     *r = (struct retention_record){.item = j->document,
                                    .offset = s->offset,
                                    .length = s->length,
@@ -203,26 +310,24 @@ static void take_statement(void *context, const struct retention_statement *s)
     *j->end = r;
     j->end = &r->next;
     if (s->delete_marker) {
-        r->why = "a delete marker hides the object";
-        check_finding_at(c, INTEGRITY_OBJECT_DELETED, bytes_str(r->object),
-                         (struct span){r->item, r->offset, r->length}, r->why);
-    } else if (s->superseded) {
-        r->why = "an older version, not the current object";
+        take_marker(j, s, r);
     } else if (is_bucket_only(s)) {
-        r->mode = lock_name(s->default_lock);
-        r->why = "the bucket's default for new objects; it proves nothing about this one";
+        take_bucket_record(s, r);
+    } else if (is_other_version(j, s, r->over)) {
+        r->why = "an older version, not the current object";
     } else {
         judge_lock(j, s, r);
         compare_object(j, s, r);
     }
 }
 
-static void read_document(struct judging *j)
+static void read_document(struct judging *j,
+                          void (*take)(void *, const struct retention_statement *))
 {
     struct faults faults = {0};
-    const struct retention_sink sink = {take_statement, j, &faults};
+    const struct retention_sink sink = {take, j, &faults};
     retention_read(item_kept(j->document), &j->c->v->arena, &sink);
-    for (size_t i = 0; i < faults.n; i++) {
+    for (size_t i = 0; take == take_statement && i < faults.n; i++) {
         check_finding_at(j->c, INTEGRITY_FAULT, bytes_str(check_path(j->c, j->document)),
                          (struct span){j->document, faults.v[i].offset, 1},
                          fault_text(faults.v[i].code));
@@ -231,6 +336,21 @@ static void read_document(struct judging *j)
                                   check_path(j->c, j->document)));
     }
     faults_release(&faults);
+}
+
+/* What is said of a bucket holds for objects of which another document speaks. */
+static void read_documents(struct judging *j,
+                           void (*take)(void *, const struct retention_statement *))
+{
+    struct item *content = package_content(j->c->package);
+    for (const struct item *i = content->child; i; i = i->next) {
+        if (i->role != ROLE_RETENTION || i->entry.type != ENTRY_FILE)
+            continue;
+        if (!j->document)
+            j->index = file_index_of(content, &j->c->v->arena);
+        j->document = i;
+        read_document(j, take);
+    }
 }
 
 static bool any_locked(const struct verification *v)
@@ -301,15 +421,8 @@ static instant required_until(const struct check *c)
 int check_retention(struct check *c)
 {
     struct judging j = {.c = c, .end = &c->v->retention, .required = required_until(c)};
-    struct item *content = package_content(c->package);
-    for (const struct item *i = content->child; i; i = i->next) {
-        if (i->role != ROLE_RETENTION || i->entry.type != ENTRY_FILE)
-            continue;
-        if (!j.document)
-            j.index = file_index_of(content, &c->v->arena);
-        j.document = i;
-        read_document(&j);
-    }
+    read_documents(&j, take_bucket);
+    read_documents(&j, take_statement);
     find_unlocked(c);
     bool demanded = j.required != INSTANT_NONE || c->policy->retention_required;
     if (demanded && !c->v->retention)

@@ -8,6 +8,7 @@
 #include "formats/evidence_record.h"
 #include "formats/falco.h"
 #include "formats/json_manifest.h"
+#include "formats/retention.h"
 #include "verify/identify_name.h"
 
 /* What identify looks for in text. The first line and the first few keys are enough: the
@@ -178,29 +179,6 @@ static bool is_falco(struct bytes head)
            (has(head, "\"output") || has(head, "\"source\""));
 }
 
-static bool is_retention(struct bytes head)
-{
-    static const char *const keys[] = {
-        "\"ObjectLock",
-        "\"RetainUntilDate\"",
-        "\"LegalHold\"",
-        "\"retentionExpirationTime\"",
-        "\"retentionPolicy\"",
-        "\"immutabilityPolicy\"",
-        "\"ETag\"",
-        "\"VersionId\"",
-        "\"hasLegalHold\"",
-        "\"retainUntilTime\"",
-        "\"eventBasedHold\"",
-        "\"DeleteMarkers\"",
-    };
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        if (has(head, keys[i]))
-            return true;
-    }
-    return false;
-}
-
 /* An object of Kubernetes, by the kind that stands first: in JSON and in YAML alike. A
  * List is told by what it lists. */
 static enum role role_of_kind(struct bytes head)
@@ -301,7 +279,7 @@ static enum role role_of_json(struct bytes head)
     if (has(head, "\"payloadType\"") || has(head, "dev.sigstore.bundle") ||
         has(head, "\"base64Signature\""))
         return ROLE_SIGNATURE;
-    if (is_retention(head))
+    if (retention_probe(head))
         return ROLE_RETENTION;
     /* An image's own bookkeeping was told apart above. */
     return json_manifest_probe(head) ? ROLE_MANIFEST : ROLE_UNKNOWN;
@@ -335,7 +313,7 @@ static enum role role_of_text(struct bytes head)
         return ROLE_RUNTIME_LOG;
     if (has(head, "apiVersion:") && has(head, "kind:"))
         return is_kubernetes_event(head) ? ROLE_KUBERNETES_EVENTS : role_of_kind(head);
-    return ROLE_UNKNOWN;
+    return retention_probe(head) ? ROLE_RETENTION : ROLE_UNKNOWN;
 }
 
 static enum role role_of_content(struct bytes head)

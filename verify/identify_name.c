@@ -89,7 +89,8 @@ enum role name_role(struct bytes path)
         return ROLE_AUDIT_LOG;
     if (name_holds(name, "falco"))
         return ROLE_FALCO_ALERTS;
-    if (name_holds(name, "retention") && name_ends(name, ".json"))
+    if (name_holds(name, "retention") &&
+        (name_ends(name, ".json") || name_ends(name, ".yaml") || name_ends(name, ".yml")))
         return ROLE_RETENTION;
     /* Longer than what the content is told by. */
     if (name_ends(name, ".json") &&

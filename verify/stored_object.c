@@ -45,33 +45,74 @@ static void note(struct comparing *k, bool holds, const char *what)
         k->result.what = what;
 }
 
-/* -- digests of the parts ---------------------------------------------------------------
+/* -- checksums of the parts -------------------------------------------------------------
  */
 
-/* Cuts the stream into parts and digests the digests of the parts. */
-struct parting {
+/* A checksum being computed: a digest, or a CRC of some bits. */
+struct sum {
+    bool is_crc;
     enum digest_algorithm algorithm;
+    enum crc crc;
+    struct digest_state *digest;
+    uint64_t value;
+};
+
+static void sum_begin(struct sum *s)
+{
+    s->value = 0;
+    if (!s->is_crc)
+        s->digest = digest_state_new(DIGEST_BIT(s->algorithm));
+}
+
+static void sum_add(struct sum *s, struct bytes b)
+{
+    if (s->is_crc)
+        s->value = crc_update(s->crc, s->value, b);
+    else
+        digest_state_update(s->digest, b);
+}
+
+static size_t sum_size(const struct sum *s)
+{
+    return s->is_crc ? crc_size(s->crc) : digest_size(s->algorithm);
+}
+
+/* Most significant octet first, as the stores write it. */
+static void sum_end(struct sum *s, uint8_t out[DIGEST_MAX])
+{
+    size_t n = sum_size(s);
+    for (size_t i = 0; s->is_crc && i < n; i++)
+        out[i] = (uint8_t)(s->value >> 8 * (n - 1 - i));
+    if (s->is_crc)
+        return;
+    digest_state_final(s->digest);
+    memcpy(out, digest_state_result(s->digest, s->algorithm)->octets, n);
+    digest_state_free(s->digest);
+    s->digest = NULL;
+}
+
+/* Cuts the stream into parts and sums the sums of the parts. */
+struct parting {
     const struct retention_part *parts; /* or NULL: */
     uint64_t part_size;
     uint64_t left; /* of the current part */
-    struct digest_state *part, *all;
-    uint64_t count;
+    bool in_part;
+    struct sum part, all;
 };
 
 static void begin_part(struct parting *p)
 {
     p->left = p->parts ? p->parts->size : p->part_size;
-    p->part = digest_state_new(DIGEST_BIT(p->algorithm));
+    p->in_part = true;
+    sum_begin(&p->part);
 }
 
 static void end_part(struct parting *p)
 {
-    digest_state_final(p->part);
-    const struct digest *d = digest_state_result(p->part, p->algorithm);
-    digest_state_update(p->all, bytes_of(d->octets, digest_size(p->algorithm)));
-    digest_state_free(p->part);
-    p->part = NULL;
-    p->count++;
+    uint8_t octets[DIGEST_MAX];
+    sum_end(&p->part, octets);
+    sum_add(&p->all, bytes_of(octets, sum_size(&p->part)));
+    p->in_part = false;
     p->parts = p->parts ? p->parts->next : NULL;
 }
 
@@ -79,31 +120,28 @@ static void feed_parts(void *context, struct bytes block)
 {
     struct parting *p = context;
     while (block.n) {
-        if (!p->part)
+        if (!p->in_part)
             begin_part(p);
         size_t n = block.n < p->left ? block.n : (size_t)p->left;
-        digest_state_update(p->part, bytes_sub(block, 0, n));
+        if (n == 0)
+            return; /* more bytes than the parts have */
+        sum_add(&p->part, bytes_sub(block, 0, n));
         block = bytes_from(block, n);
         p->left -= n;
-        if (p->left == 0) {
-            if (n == 0 && p->part_size == 0 && !p->parts)
-                return; /* more bytes than the parts have */
+        if (p->left == 0)
             end_part(p);
-        }
     }
 }
 
-static bool digest_parts(struct comparing *k, struct parting *p, struct digest *out)
+static bool sum_parts(struct comparing *k, struct parting *p, uint8_t out[DIGEST_MAX])
 {
-    p->all = digest_state_new(DIGEST_BIT(p->algorithm));
     const struct span whole = {k->file, 0, k->file->size};
+    p->all = p->part;
+    sum_begin(&p->all);
     bool read = item_read(k->c->package, whole, feed_parts, p) >= 0;
-    if (p->part && p->left < (p->parts ? p->parts->size : p->part_size))
+    if (p->in_part)
         end_part(p);
-    digest_state_free(p->part);
-    digest_state_final(p->all);
-    *out = *digest_state_result(p->all, p->algorithm);
-    digest_state_free(p->all);
+    sum_end(&p->all, out);
     return read;
 }
 
@@ -120,24 +158,26 @@ static bool parts_add_up(const struct comparing *k)
 
 enum composite { COMPOSITE_HOLDS, COMPOSITE_DIFFERS, COMPOSITE_UNKNOWN };
 
+static bool composite_is(struct comparing *k, struct parting p, struct bytes want)
+{
+    uint8_t have[DIGEST_MAX];
+    return sum_parts(k, &p, have) && bytes_eq(want, bytes_of(have, sum_size(&p.part)));
+}
+
 /* The parts' sizes where the answer has them; else every usual size that gives the right
  * number of parts. Only known sizes can prove a difference. */
-static enum composite compare_composite(struct comparing *k,
-                                        enum digest_algorithm algorithm,
+static enum composite compare_composite(struct comparing *k, struct sum kind,
                                         struct bytes want, uint64_t count)
 {
-    struct digest have;
-    struct parting p = {.algorithm = algorithm, .parts = k->s->parts};
     if (k->s->parts) {
-        bool holds = parts_add_up(k) && digest_parts(k, &p, &have) &&
-                     bytes_eq(want, bytes_of(have.octets, digest_size(algorithm)));
-        return holds ? COMPOSITE_HOLDS : COMPOSITE_DIFFERS;
+        struct parting p = {.parts = k->s->parts, .part = kind};
+        return parts_add_up(k) && composite_is(k, p, want) ? COMPOSITE_HOLDS
+                                                           : COMPOSITE_DIFFERS;
     }
     for (size_t i = 0; i < sizeof part_sizes / sizeof *part_sizes; i++) {
         uint64_t size = part_sizes[i] * MIB;
-        p = (struct parting){.algorithm = algorithm, .part_size = size};
-        if ((k->file->size + size - 1) / size == count && digest_parts(k, &p, &have) &&
-            bytes_eq(want, bytes_of(have.octets, digest_size(algorithm))))
+        struct parting p = {.part_size = size, .part = kind};
+        if ((k->file->size + size - 1) / size == count && composite_is(k, p, want))
             return COMPOSITE_HOLDS;
     }
     return COMPOSITE_UNKNOWN;
@@ -180,7 +220,8 @@ static void compare_digest(struct comparing *k, size_t which)
         return;
     }
     if (composite) {
-        note_composite(k, compare_composite(k, algorithm, octets, count), name);
+        struct sum kind = {.algorithm = algorithm};
+        note_composite(k, compare_composite(k, kind, octets, count), name);
         return;
     }
     if (item_digest(k->c->package, k->file, algorithm, &have))
@@ -204,8 +245,9 @@ static void compare_etag(struct comparing *k)
         return;
     }
     struct bytes want = bytes_of(octets, sizeof octets);
+    struct sum md5 = {.algorithm = DIGEST_MD5};
     if (composite)
-        note_composite(k, compare_composite(k, DIGEST_MD5, want, count), "ETag");
+        note_composite(k, compare_composite(k, md5, want, count), "ETag");
     else if (item_digest(k->c->package, k->file, DIGEST_MD5, &have))
         note(k, bytes_eq(want, bytes_of(have.octets, want.n)), "ETag (MD5)");
 }
@@ -227,16 +269,19 @@ static void compare_crc(struct comparing *k, size_t which)
     struct crc_run run = {.kind = crcs[which].crc};
     const char *name = checksum_name(crcs[which].kind);
     const struct span whole = {k->file, 0, k->file->size};
-    uint64_t want = 0, count;
+    uint64_t want = 0, count = k->s->part_count;
     if (text.n == 0)
         return;
-    if (split_count(&text, &count) || (k->s->composite && k->s->store == STORE_S3)) {
-        k->result.skipped++;
-        return;
-    }
+    bool composite = split_count(&text, &count) ||
+                     (k->s->composite && k->s->store == STORE_S3 && count != 1);
     if (!base64_decode(text, BASE64_STRICT, &k->c->v->arena, &octets) ||
         octets.n != crc_size(run.kind)) {
         note(k, false, check_printf(k->c, "%s (malformed)", name));
+        return;
+    }
+    if (composite) {
+        struct sum kind = {.is_crc = true, .crc = run.kind};
+        note_composite(k, compare_composite(k, kind, octets, count), name);
         return;
     }
     for (size_t i = 0; i < octets.n; i++)

@@ -237,6 +237,208 @@ class Retention(VerifyCase):
         self.assertEqual({r["over"]: r["verdict"] for r in document["retention"]},
                          {"a.bin": "asserted", "b.bin": "failed"})
 
+    def test_answers_without_a_name_are_told_by_their_checksums(self):
+        # Neither version nor key, one size: only the ETags tell that these are two.
+        other = self.small[::-1]
+        self.files({"b.bin": other})
+        self.manifest()
+        head = self.head(VersionId=None)
+        records = self.judge(head, self.head(
+            VersionId=None, ETag=f'"{hashlib.md5(other).hexdigest()}"'), name="heads.json")
+        self.assertEqual([r["over"] for r in records], ["a.bin", "b.bin"])
+        self.assertEqual({r["verdict"] for r in records}, {"asserted"})
+
+    def test_attributes_alone_say_that_the_bytes_agree(self):
+        got = self.judge({"VersionId": "v1", "ETag": hashlib.md5(self.small).hexdigest(),
+                          "Checksum": {"ChecksumCRC64NVME": b64(crc(
+                              self.small, 0x9A6C9329AC4BC9B5, 64)),
+                              "ChecksumType": "FULL_OBJECT"},
+                          "StorageClass": "STANDARD", "ObjectSize": len(self.small)},
+                         arguments=(), name="a.bin.attributes.json")[0]
+        self.assertEqual(got["verdict"], "not examined")
+        self.assertIn("2 checksums of it agree", got["why"])
+
+    def test_composite_checksums_of_every_kind(self):
+        self.files({"a.bin": DATA})
+        self.manifest()
+        parts = [DATA[i:i + (8 << 20)] for i in range(0, len(DATA), 8 << 20)]
+
+        def whole(one):
+            return b64(one(b"".join(one(p) for p in parts)))
+        sums = {"ChecksumCRC32": whole(lambda b: zlib.crc32(b).to_bytes(4, "big")),
+                "ChecksumSHA1": whole(lambda b: hashlib.sha1(b).digest()),
+                "ChecksumSHA256": whole(lambda b: hashlib.sha256(b).digest())}
+        for name, value in sums.items():
+            with self.subTest(name):
+                head = self.head(ContentLength=len(DATA), ETag=None, ChecksumType="COMPOSITE",
+                                 **{name: f"{value}-{len(parts)}"})
+                self.assertIn("1 checksum of it agrees",
+                              self.judge(head, name="a.bin.json")[0]["why"])
+        attributes = {"ObjectSize": len(DATA), "Checksum": {
+            "ChecksumCRC32": b64(zlib.crc32(DATA).to_bytes(4, "big")),
+            "ChecksumType": "COMPOSITE"}, "ObjectParts": {"TotalPartsCount": len(parts), "Parts": [
+                {"PartNumber": i + 1, "Size": len(p)} for i, p in enumerate(parts)]}}
+        got = self.judge(self.head(ContentLength=len(DATA), ETag=None), attributes,
+                         verdict="failed", name="a.bin.json")[0]
+        self.assertIn("crc32 differs", got["why"])
+
+    def test_a_delete_marker_that_is_not_the_latest_hides_nothing(self):
+        self.judge({"Versions": [{"Key": "case/a.bin", "VersionId": "v2", "IsLatest": True,
+                                  "Size": len(self.small)}],
+                    "DeleteMarkers": [{"Key": "case/a.bin", "VersionId": "v1",
+                                       "IsLatest": False}]},
+                   self.head(Key="case/a.bin", VersionId="v2"))
+        document = self.assert_verdict("unsealed", "--retain-until", "2030-01-01")
+        self.assertNotIn("integrity.object-deleted", {f["id"] for f in document["findings"]})
+
+    def stat(self, **changes):
+        """What `mc stat --json` prints."""
+        document = {"status": "success", "name": "a.bin", "size": len(self.small),
+                    "lastModified": "2026-11-23T10:02:11Z", "type": "file",
+                    "etag": hashlib.md5(self.small).hexdigest(), "versionID": "5c1e",
+                    "metadata": {"Content-Type": "application/octet-stream",
+                                 "X-Amz-Object-Lock-Legal-Hold": "ON",
+                                 "X-Amz-Object-Lock-Mode": "COMPLIANCE",
+                                 "X-Amz-Object-Lock-Retain-Until-Date": UNTIL},
+                    "checksum": {"CRC32C": b64(crc(self.small, 0x82F63B78, 32))}}
+        document.update(changes)
+        return document
+
+    def test_minio_stat(self):
+        got = self.judge(self.stat(), name="stat.json")[0]
+        self.assertEqual((got["provider"], got["mode"], got["legal_hold"], got["over"]),
+                         ("minio", "compliance", True, "a.bin"))
+        self.assertIn("2 checksums of it agree", got["why"])
+        self.judge(self.stat(etag="0" * 32), verdict="failed", name="stat.json")
+        self.judge(self.stat(checksum={"CRC32C": "AAAAAA=="}), verdict="failed",
+                   name="stat.json")
+
+    def test_minio_retention_and_legal_hold(self):
+        retention = {"mode": "COMPLIANCE", "until": UNTIL, "versionID": "v",
+                     "urlpath": "lab/evidence/case/a.bin", "status": "success", "error": None}
+        hold = {"legalhold": "ON", "urlpath": "https://store:9000/evidence/case/a.bin",
+                "key": "a.bin", "versionID": "v", "status": "success"}
+        records = self.judge(retention, hold, name="mc.json")
+        self.assertEqual([(r["object"], r["mode"], r["legal_hold"]) for r in records],
+                         [("evidence/case/a.bin", "compliance", True)])
+        got = self.judge(dict(retention, mode="", until="0001-01-01T00:00:00Z"),
+                         verdict="failed", name="mc.json")[0]
+        self.assertEqual(got["mode"], "none")
+        got = self.judge({"op": "info", "enabled": "Enabled", "mode": "GOVERNANCE",
+                          "validity": "30DAYS", "status": "success"}, verdict="failed",
+                         name="mc.json")[0]
+        self.assertEqual((got["mode"], got["verdict"]), ("governance", "not examined"))
+
+    def gcloud(self, **changes):
+        """What `gcloud storage objects describe` prints."""
+        members = {"bucket": "evidence", "content_type": "application/octet-stream",
+                   "crc32c_hash": b64(crc(self.small, 0x82F63B78, 32)),
+                   "creation_time": "2026-11-23T10:00:00+0000", "etag": "CLeC3oLfnYADEAE=",
+                   "generation": "'1700000000000000'",
+                   "md5_hash": b64(hashlib.md5(self.small).digest()), "metageneration": 1,
+                   "name": "case/a.bin", "retention_expiration": "2033-01-01T00:00:00+0000",
+                   "retention_settings": "\n  mode: Locked\n  retainUntilTime: "
+                                         "'2033-01-01T00:00:00+00:00'",
+                   "size": len(self.small),
+                   "storage_url": "gs://evidence/case/a.bin#1700000000000000"}
+        members.update(changes)
+        return "".join(f"{k}: {v}\n" for k, v in members.items() if v is not None)
+
+    def test_gcloud_yaml(self):
+        got = self.judge(self.gcloud(temporary_hold="true"), name="describe.yaml")[0]
+        self.assertEqual((got["provider"], got["object"], got["version"], got["mode"],
+                          got["legal_hold"], got["over"]),
+                         ("gcs", "evidence/case/a.bin", "1700000000000000", "compliance", True,
+                          "a.bin"))
+        self.assertIn("2 checksums of it agree", got["why"])
+        self.judge(self.gcloud(crc32c_hash="AAAAAA=="), verdict="failed",
+                   name="describe.yaml")
+        self.judge(self.gcloud(retention_expiration="2029-01-01T00:00:00+0000",
+                               retention_settings=None), verdict="failed",
+                   name="describe.yaml")
+
+    def test_gcloud_yaml_of_several_objects_in_one_file(self):
+        other = b"beta"
+        self.files({"b.bin": other})
+        self.manifest()
+        for joiner in ("", "---\n"):
+            with self.subTest(joiner):
+                records = self.judge(self.gcloud(), self.gcloud(
+                    name="case/b.bin", size=len(other), generation="'18'",
+                    crc32c_hash=b64(crc(other, 0x82F63B78, 32)),
+                    md5_hash=b64(hashlib.md5(other).digest()),
+                    storage_url="gs://evidence/case/b.bin#18"), name="describe.yaml",
+                    joiner=joiner)
+                self.assertEqual([(r["over"], r["verdict"]) for r in records],
+                                 [("a.bin", "asserted"), ("b.bin", "asserted")])
+
+    def test_google_bucket_lock_decides(self):
+        # The object has a date only; whether it can be shortened stands in the bucket's.
+        document = self.gcs(retention=None, retentionExpirationTime=UNTIL)
+        self.assertEqual(self.judge(document)[0]["mode"], "unlocked")
+        bucket = {"kind": "storage#bucket", "name": "b", "retentionPolicy": {
+            "retentionPeriod": "220752000", "isLocked": True}, "etag": "CAE="}
+        for name, locked in (("b", "compliance"), ("another", "unlocked")):
+            (self.package / "bucket.json").write_text(json.dumps(dict(bucket, name=name)))
+            self.manifest()
+            modes = {r["object"]: r["mode"] for r in self.judge(document)}
+            self.assertEqual(modes["b/case/a.bin"], locked)
+
+    def test_metadata_of_the_owner_is_no_lock(self):
+        self.judge(self.gcs(retention=None, metadata={
+            "X-Amz-Object-Lock-Mode": "COMPLIANCE",
+            "X-Amz-Object-Lock-Retain-Until-Date": UNTIL}), verdict="failed")
+        self.judge(self.head(ObjectLockMode=None, ObjectLockRetainUntilDate=None, Metadata={
+            "ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": UNTIL}),
+            verdict="failed", name="a.bin.json")
+
+    def test_azure_container(self):
+        blob = {"name": "case/a.bin", "container": "evidence", "versionId": None,
+                "hasLegalHold": None, "metadata": {}, "isCurrentVersion": True,
+                "immutabilityPolicy": {"expiryTime": None, "policyMode": None},
+                "properties": {"contentLength": len(self.small),
+                               "creationTime": "2026-11-23T10:00:00+00:00",
+                               "lease": {"state": "available", "status": "unlocked"},
+                               "contentSettings": {"contentMd5": b64(
+                                   hashlib.md5(self.small).digest())}}}
+        policy = {"etag": '"8d8"', "immutabilityPeriodSinceCreationInDays": 3650,
+                  "id": "/subscriptions/s/resourceGroups/r/providers/Microsoft.Storage/"
+                        "storageAccounts/a/blobServices/default/containers/evidence/"
+                        "immutabilityPolicies/default", "name": "default", "state": "Locked"}
+        hold = {"allowProtectedAppendWritesAll": None, "hasLegalHold": True,
+                "tags": ["case17"]}
+        self.judge(blob, verdict="failed", name="az.json")
+        got = self.judge(blob, policy, hold, name="az.json")[0]
+        self.assertEqual((got["mode"], got["legal_hold"], got["verdict"]),
+                         ("compliance", True, "asserted"))
+        # 3,650 days after it was made, by python's calendar.
+        self.assertTrue(got["retain_until"].startswith("2036-11-20T10:00:00"))
+        self.assertEqual(self.judge(blob, dict(policy, state="Unlocked"),
+                                    name="az.json")[0]["mode"], "unlocked")
+        self.judge(policy, verdict="failed", name="az.json")
+
+    def test_azure_version_that_is_not_the_current_one(self):
+        blob = {"name": "case/a.bin", "container": "evidence", "versionId": "x",
+                "isCurrentVersion": False, "hasLegalHold": False,
+                "immutabilityPolicy": {"expiryTime": UNTIL, "policyMode": "Locked"},
+                "properties": {"contentLength": len(self.small), "contentSettings": {
+                    "contentMd5": b64(hashlib.md5(self.small).digest())}}}
+        self.assertIn("a later version is the current one", self.judge(blob)[0]["why"])
+        blob["properties"]["contentLength"] = 1
+        self.assertEqual(self.judge(blob, arguments=())[0]["verdict"], "not examined")
+
+    def test_aws_yaml(self):
+        got = self.judge("AcceptRanges: bytes\n"
+                         f"ContentLength: {len(self.small)}\n"
+                         f"ETag: '\"{hashlib.md5(self.small).hexdigest()}\"'\n"
+                         "Metadata: {}\nObjectLockLegalHoldStatus: 'ON'\n"
+                         "ObjectLockMode: GOVERNANCE\n"
+                         "ObjectLockRetainUntilDate: '2033-01-01T00:00:00+00:00'\n"
+                         "VersionId: v1\n", name="a.bin.head.yaml")[0]
+        self.assertEqual((got["mode"], got["legal_hold"], got["over"]),
+                         ("governance", True, "a.bin"))
+        self.assertIn("BypassGovernanceRetention", got["why"])
+
     def test_malformed(self):
         self.judge('{"ObjectLockMode": "COMPLIANCE", ', verdict="incomplete", arguments=())
 

@@ -1,0 +1,32 @@
+/* Retention, inside: a text is JSON (retention_text.c makes YAML such) whose members are
+ * facts (retention.c). Internal to formats/retention*.c. */
+#ifndef FORMATS_RETENTION_PRIVATE_H
+#define FORMATS_RETENTION_PRIVATE_H
+
+#include <jansson.h>
+
+#include "formats/retention.h"
+
+struct retention_reading {
+    struct arena *arena;
+    const struct retention_sink *sink;
+    struct retention_statement current;
+    bool has_any;                       /* `current` says something worth handing out */
+    bool is_mc;                         /* it is an answer of MinIO's client */
+    struct retention_statement pending; /* of the texts before, still being joined */
+    bool has_pending;
+};
+
+/* One JSON text, which stands at `offset`. */
+void retention_take(struct retention_reading *r, json_t *text, uint64_t offset,
+                    uint64_t length);
+/* Hands out what no later text can add to. */
+void retention_flush(struct retention_reading *r);
+
+/* Does *b speak of what *a does, and say nothing else of it? */
+bool retention_continues(const struct retention_statement *a,
+                         const struct retention_statement *b);
+/* Adds to *a what only *b says. */
+void retention_join(struct retention_statement *a, const struct retention_statement *b);
+
+#endif
