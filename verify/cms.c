@@ -69,9 +69,11 @@ STACK_OF(X509) *
     return all;
 }
 
-struct cms_signer cms_signer_of(CMS_SignerInfo *info, STACK_OF(X509) * certificates)
+struct cms_signer cms_signer_of(CMS_ContentInfo *cms, int index,
+                                STACK_OF(X509) * certificates)
 {
-    struct cms_signer s = {.info = info, .claimed = INSTANT_NONE};
+    CMS_SignerInfo *info = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), index);
+    struct cms_signer s = {.cms = cms, .info = info, .claimed = INSTANT_NONE};
     for (int i = 0; i < sk_X509_num(certificates) && !s.certificate; i++) {
         if (CMS_SignerInfo_cert_cmp(info, sk_X509_value(certificates, i)) == 0)
             s.certificate = sk_X509_value(certificates, i);
@@ -119,11 +121,11 @@ bool cms_signer_digest(const struct cms_signer *s, struct digest *out)
     return true;
 }
 
-static bool content_type_agrees(const struct cms_signer *s, CMS_ContentInfo *cms)
+static bool content_type_agrees(const struct cms_signer *s)
 {
     const ASN1_OBJECT *stated = CMS_signed_get0_data_by_OBJ(
         s->info, OBJ_nid2obj(NID_pkcs9_contentType), -3, V_ASN1_OBJECT);
-    return stated && OBJ_cmp(stated, CMS_get0_eContentType(cms)) == 0;
+    return stated && OBJ_cmp(stated, CMS_get0_eContentType(s->cms)) == 0;
 }
 
 /* -- Ed25519 (RFC 8419), which OpenSSL 3.0 does not verify inside CMS ------------------
@@ -205,8 +207,7 @@ static const char *check_plain(struct cms_signer *s, const struct signed_bytes *
     return holds ? NULL : "the signature was not made over these bytes with this key";
 }
 
-const char *cms_signer_check(struct cms_signer *s, CMS_ContentInfo *cms,
-                             const struct signed_bytes *over)
+const char *cms_signer_check(struct cms_signer *s, const struct signed_bytes *over)
 {
     struct digest want, have;
     if (!s->certificate)
@@ -217,7 +218,7 @@ const char *cms_signer_check(struct cms_signer *s, CMS_ContentInfo *cms,
         return "it has no single message digest of a known algorithm";
     if (digest_info(want.algorithm)->weak)
         return "it relies on a weak digest algorithm";
-    if (!content_type_agrees(s, cms))
+    if (!content_type_agrees(s))
         return "the content type that was signed is not the one stated";
     if (!signed_bytes_digest(over, want.algorithm, &have))
         return "the signed bytes cannot be read";

@@ -23,22 +23,23 @@ bool signed_bytes_digest(const struct signed_bytes *s, enum digest_algorithm alg
 
 /* One signer of a structure. */
 struct cms_signer {
+    CMS_ContentInfo *cms; /* the structure */
     CMS_SignerInfo *info;
     X509 *certificate;  /* borrowed from `certificates`; NULL when it is nowhere */
     struct bytes value; /* the signature's octets */
     instant claimed;    /* signingTime, or INSTANT_NONE */
 };
-/* `certificates`: all that are known, of the structure and of the anchors. */
-struct cms_signer cms_signer_of(CMS_SignerInfo *info, STACK_OF(X509) * certificates);
+/* The signer at `index`, from 0. `certificates`: all that are known, of the structure and
+ * of the anchors. */
+struct cms_signer cms_signer_of(CMS_ContentInfo *cms, int index,
+                                STACK_OF(X509) * certificates);
 /* Those of the structure, then `known` (NULL: the anchors of --trust). Freed with their
  * references. */
 STACK_OF(X509) *
     cms_certificates(struct check *c, CMS_ContentInfo *cms, const STACK_OF(X509) * known);
 
-/* NULL when the signature holds over these bytes; else why not (static). `content_type`
- * is what the structure says that it signs. */
-const char *cms_signer_check(struct cms_signer *s, CMS_ContentInfo *cms,
-                             const struct signed_bytes *over);
+/* NULL when the signature holds over these bytes; else why not (static). */
+const char *cms_signer_check(struct cms_signer *s, const struct signed_bytes *over);
 /* The digest algorithm of the signature, as OpenSSL names it: "sha256" (static). */
 const char *cms_signer_algorithm(const struct cms_signer *s);
 /* The digest that the signer says the content has; false without signed attributes. */

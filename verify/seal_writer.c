@@ -36,23 +36,22 @@ static const char *read_key(struct seal_writer *w, const char *key,
                : "the key is not that of the certificate";
 }
 
-int seal_writer_open(const char *key, const char *certificate, const char *folder,
-                     struct seal_writer **out, const char **why)
+const char *seal_writer_open(const char *key, const char *certificate, const char *folder,
+                             struct seal_writer **out)
 {
     struct seal_writer *w = memory_new(1, sizeof *w);
     w->folder = -1;
-    *why = read_key(w, key, certificate);
+    const char *why = read_key(w, key, certificate);
     ERR_clear_error();
-    if (!*why && mkdir(folder, 0755) != 0 && errno != EEXIST)
-        *why = strerror(errno);
-    if (!*why && (w->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
-        *why = strerror(errno);
-    if (*why) {
+    if (!why && mkdir(folder, 0755) != 0 && errno != EEXIST)
+        why = strerror(errno);
+    if (!why && (w->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+        why = strerror(errno);
+    if (why)
         seal_writer_close(w);
-        return 1;
-    }
-    *out = w;
-    return 0;
+    else
+        *out = w;
+    return why;
 }
 
 void seal_writer_close(struct seal_writer *w)

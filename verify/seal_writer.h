@@ -8,9 +8,9 @@
 struct seal_writer;
 
 /* Reads key and certificate (PEM) and opens the folder (made when it is not there),
- * before the sandbox. 0, or 1 with a sentence in *why. */
-int seal_writer_open(const char *key, const char *certificate, const char *folder,
-                     struct seal_writer **out, const char **why);
+ * before the sandbox. NULL, or a sentence that says why it cannot be done. */
+const char *seal_writer_open(const char *key, const char *certificate, const char *folder,
+                             struct seal_writer **out);
 /* Writes the six files. 0 or < 0. */
 int seal_writer_write(struct seal_writer *w, const struct verification *v);
 void seal_writer_close(struct seal_writer *w);

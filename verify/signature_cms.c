@@ -49,7 +49,7 @@ static struct certificate_question question_of(struct check *c,
     return q;
 }
 
-static void judge_signer(struct check *c, CMS_ContentInfo *cms, struct cms_signer *s,
+static void judge_signer(struct check *c, struct cms_signer *s,
                          const struct signed_bytes *over, struct signature_record *r)
 {
     r->time = s->claimed;
@@ -63,10 +63,10 @@ static void judge_signer(struct check *c, CMS_ContentInfo *cms, struct cms_signe
         r->digest = cms_signer_algorithm(s);
     }
     r->verdict = OUTCOME_FAILED;
-    r->why = cms_signer_check(s, cms, over);
+    r->why = cms_signer_check(s, over);
     if (r->why)
         return;
-    STACK_OF(X509) *others = CMS_get1_certs(cms);
+    STACK_OF(X509) *others = CMS_get1_certs(s->cms);
     struct certificate_question q = question_of(c, s, r->item, over->item);
     q.others = others;
     r->verdict = certificate_judge(c, &q, &r->why);
@@ -78,8 +78,7 @@ static void judge_signer(struct check *c, CMS_ContentInfo *cms, struct cms_signe
 }
 
 /* Content inside the structure is what is signed; beside a file it must be that file. */
-static const char *settle_content(CMS_ContentInfo *cms, struct signed_bytes *over,
-                                  const struct item *signature)
+static const char *settle_content(CMS_ContentInfo *cms, struct signed_bytes *over)
 {
     ASN1_OCTET_STRING **content = CMS_get0_content(cms);
     if (!content || !*content)
@@ -93,7 +92,6 @@ static const char *settle_content(CMS_ContentInfo *cms, struct signed_bytes *ove
     if (over->item)
         return "it holds other bytes than the file that it stands beside";
     *over = (struct signed_bytes){.package = over->package, .raw = inside};
-    (void)signature;
     return NULL;
 }
 
@@ -111,20 +109,19 @@ static void find_target(struct check *c, const struct cms_signer *s,
 static void judge_signers(struct check *c, CMS_ContentInfo *cms,
                           struct signed_bytes *over, struct signature_record *r)
 {
-    STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(cms);
+    int signers = sk_CMS_SignerInfo_num(CMS_get0_SignerInfos(cms));
     STACK_OF(X509) *certificates = cms_certificates(c, cms, NULL);
-    r->why = settle_content(cms, over, r->item);
-    if (sk_CMS_SignerInfo_num(signers) <= 0)
+    r->why = settle_content(cms, over);
+    if (signers <= 0)
         r->why = "nobody signed it";
-    for (int i = 0; i < sk_CMS_SignerInfo_num(signers) && !r->why; i++) {
-        struct cms_signer s =
-            cms_signer_of(sk_CMS_SignerInfo_value(signers, i), certificates);
+    for (int i = 0; i < signers && !r->why; i++) {
+        struct cms_signer s = cms_signer_of(cms, i, certificates);
         find_target(c, &s, over);
         r->why = "it was made over bytes that are not in the package";
         if (over->item || over->raw.n)
-            judge_signer(c, cms, &s, over, r);
+            judge_signer(c, &s, over, r);
         if (r->verdict == OUTCOME_VERIFIED)
-            r->why = i + 1 < sk_CMS_SignerInfo_num(signers) ? NULL : "";
+            r->why = i + 1 < signers ? NULL : "";
     }
     /* An enveloping signature is over what it holds: that is the signature's own file. */
     r->over = over->item ? over->item : over->raw.n ? r->item : NULL;

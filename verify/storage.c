@@ -160,24 +160,29 @@ static struct bytes join(struct arena *into, struct bytes folder, const char *na
     return bytes_of(p, folder.n + slash + n);
 }
 
-static void list_folder(int fd, struct bytes path, struct arena *into,
-                        struct stored_list *out);
+/* What the folders are listed into. */
+struct listing {
+    struct arena *arena;
+    struct stored_list *out;
+};
 
-static void list_entry(int folder, const char *name, struct bytes path,
-                       struct arena *into, struct stored_list *out)
+static void list_folder(const struct listing *l, int fd, struct bytes path);
+
+static void list_entry(const struct listing *l, int folder, const char *name,
+                       struct bytes path)
 {
     struct stat st;
-    struct stored *s = add(out, path);
+    struct stored *s = add(l->out, path);
     s->entry.rare = &entry_rare_none;
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
         s->error = errno;
         return;
     }
-    s->entry = entry_of(&st, into);
+    s->entry = entry_of(&st, l->arena);
     if (s->entry.type == ENTRY_SYMLINK) {
         char target[LIMIT_PATH];
         ssize_t n = readlinkat(folder, name, target, sizeof target);
-        s->entry.link = arena_copy(into, bytes_of(target, n > 0 ? (size_t)n : 0));
+        s->entry.link = arena_copy(l->arena, bytes_of(target, n > 0 ? (size_t)n : 0));
     }
     if (s->entry.type != ENTRY_DIRECTORY)
         return;
@@ -186,24 +191,23 @@ static void list_entry(int folder, const char *name, struct bytes path,
         s->error = errno;
         return;
     }
-    storage_xattrs(fd, into, &s->entry);
+    storage_xattrs(fd, l->arena, &s->entry);
     if (path.n < LIMIT_PATH)
-        list_folder(fd, path, into, out);
+        list_folder(l, fd, path);
     else
         s->error = ENAMETOOLONG;
     close(fd);
 }
 
-static void list_folder(int fd, struct bytes path, struct arena *into,
-                        struct stored_list *out)
+static void list_folder(const struct listing *l, int fd, struct bytes path)
 {
     int again = openat(fd, ".", READ_FLAGS | O_DIRECTORY);
     DIR *d = again < 0 ? NULL : fdopendir(again);
     if (!d)
         return;
-    for (struct dirent *e; (e = readdir(d)) && out->n < LIMIT_ENTRIES;) {
+    for (struct dirent *e; (e = readdir(d)) && l->out->n < LIMIT_ENTRIES;) {
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-            list_entry(fd, e->d_name, join(into, path, e->d_name), into, out);
+            list_entry(l, fd, e->d_name, join(l->arena, path, e->d_name));
     }
     closedir(d);
 }
@@ -216,7 +220,8 @@ static int by_path(const void *a, const void *b)
 
 void storage_list(int folder, struct arena *into, struct stored_list *out)
 {
-    list_folder(folder, BYTES_NONE, into, out);
+    const struct listing all = {into, out};
+    list_folder(&all, folder, BYTES_NONE);
     if (out->n)
         qsort(out->v, out->n, sizeof *out->v, by_path);
 }

@@ -210,7 +210,7 @@ static const char *check_token(struct check *c, struct token *t, struct cms_sign
 {
     const struct signed_bytes inner = {.package = c->package, .raw = t->raw};
     struct digest have;
-    const char *why = cms_signer_check(s, t->cms, &inner);
+    const char *why = cms_signer_check(s, &inner);
     if (why)
         return why;
     if (digest_info(t->imprint.algorithm)->weak)
@@ -252,13 +252,11 @@ static enum outcome judge_authority(struct check *c, const struct token *t,
 static void judge_signer(struct check *c, struct token *t,
                          const struct signed_bytes *over, struct timestamp_record *r)
 {
-    STACK_OF(CMS_SignerInfo) *signers = CMS_get0_SignerInfos(t->cms);
-    if (sk_CMS_SignerInfo_num(signers) != 1) {
+    if (sk_CMS_SignerInfo_num(CMS_get0_SignerInfos(t->cms)) != 1) {
         r->why = "a token has exactly one signer";
         return;
     }
-    struct cms_signer s =
-        cms_signer_of(sk_CMS_SignerInfo_value(signers, 0), t->certificates);
+    struct cms_signer s = cms_signer_of(t->cms, 0, t->certificates);
     if (s.certificate) {
         r->authority = certificate_name(c, X509_get_subject_name(s.certificate));
         r->certificate_until = asn1_instant(X509_get0_notAfter(s.certificate));
@@ -348,8 +346,7 @@ enum outcome timestamp_authority_at(struct check *c, struct bytes token, instant
     enum outcome verdict = OUTCOME_FAILED;
     if (open_token(token, &t, &r.why)) {
         t.certificates = cms_certificates(c, t.cms, NULL);
-        struct cms_signer s = cms_signer_of(
-            sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(t.cms), 0), t.certificates);
+        struct cms_signer s = cms_signer_of(t.cms, 0, t.certificates);
         r.why = "its signer's certificate is nowhere";
         if (s.certificate)
             verdict = judge_authority(c, &t, s.certificate, &r);
