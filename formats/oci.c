@@ -64,22 +64,28 @@ struct bytes oci_blob_path(struct bytes digest, struct arena *arena)
 
 /* -- reading ------------------------------------------------------------------------- */
 
-static void fault_in(const struct document *d, const json_t *node, enum fault_code code,
-                     struct faults *faults)
+/* The document, where its lists go, and what is wrong with it. */
+struct reading {
+    const struct document *document;
+    struct arena *arena;
+    struct faults *faults;
+};
+
+static void fault_in(const struct reading *r, const json_t *node, enum fault_code code)
 {
-    uint64_t offset = d->offset, length;
-    document_span(d, node, &offset, &length);
-    faults_add(faults, (struct fault){code, offset, 0, 0});
+    uint64_t offset = r->document->offset, length;
+    document_span(r->document, node, &offset, &length);
+    faults_add(r->faults, (struct fault){code, offset, 0, 0});
 }
 
 /* How many elements of an array are read. */
-static size_t count_of(const struct document *d, const json_t *array,
-                       struct faults *faults)
+static size_t count_of(const struct reading *r, const json_t *array)
 {
     size_t n = json_array_size(array);
     if (n <= LIMIT_IMAGE_LAYERS)
         return n;
-    faults_add(faults, (struct fault){FAULT_LIMIT, d->offset, LIMIT_IMAGE_LAYERS, n});
+    faults_add(r->faults,
+               (struct fault){FAULT_LIMIT, r->document->offset, LIMIT_IMAGE_LAYERS, n});
     return LIMIT_IMAGE_LAYERS;
 }
 
@@ -100,13 +106,13 @@ static struct bytes annotation(const json_t *node, const char *name)
     return tree_string(json_object_get(all, name), "");
 }
 
-static bool read_descriptor(const struct document *d, const json_t *node,
-                            struct oci_descriptor *out, struct faults *faults)
+static bool read_descriptor(const struct reading *r, const json_t *node,
+                            struct oci_descriptor *out)
 {
     int64_t size;
     struct bytes digest = tree_string(node, "digest");
     if (!json_is_object(node) || !oci_digest_valid(digest)) {
-        fault_in(d, node, FAULT_VALUE, faults);
+        fault_in(r, node, FAULT_VALUE);
         return false;
     }
     *out = (struct oci_descriptor){
@@ -124,50 +130,49 @@ static bool read_descriptor(const struct document *d, const json_t *node,
     return true;
 }
 
-static size_t read_descriptors(const struct document *d, const json_t *array,
-                               struct oci_descriptor *v, struct faults *faults)
+static struct oci_descriptor *read_descriptors(const struct reading *r,
+                                               const json_t *array, size_t *n)
 {
-    size_t n = 0, count = count_of(d, array, faults);
+    size_t count = count_of(r, array);
+    struct oci_descriptor *v = arena_array(r->arena, struct oci_descriptor, count + 1);
+    *n = 0;
     for (size_t i = 0; i < count; i++)
-        n += read_descriptor(d, json_array_get(array, i), &v[n], faults);
-    return n;
+        *n += read_descriptor(r, json_array_get(array, i), &v[*n]);
+    return v;
 }
 
 void oci_index_read(const struct document *d, struct arena *arena, struct oci_index *out,
                     struct faults *faults)
 {
-    const json_t *all = json_object_get(d->root, "manifests");
-    *out = (struct oci_index){0};
-    out->v = arena_array(arena, struct oci_descriptor, count_of(d, all, NULL) + 1);
-    out->n = read_descriptors(d, all, out->v, faults);
+    const struct reading r = {d, arena, faults};
+    out->v = read_descriptors(&r, json_object_get(d->root, "manifests"), &out->n);
 }
 
 void oci_manifest_read(const struct document *d, struct arena *arena,
                        struct oci_manifest *out, struct faults *faults)
 {
-    const json_t *layers = json_object_get(d->root, "layers");
+    const struct reading r = {d, arena, faults};
     *out = (struct oci_manifest){
         .base_digest = annotation(d->root, "org.opencontainers.image.base.digest")};
-    read_descriptor(d, json_object_get(d->root, "config"), &out->config, faults);
+    read_descriptor(&r, json_object_get(d->root, "config"), &out->config);
     out->layers =
-        arena_array(arena, struct oci_descriptor, count_of(d, layers, NULL) + 1);
-    out->layer_count = read_descriptors(d, layers, out->layers, faults);
+        read_descriptors(&r, json_object_get(d->root, "layers"), &out->layer_count);
 }
 
 /* The strings of an array; what is not one is a fault. */
-static size_t read_strings(const struct document *d, const json_t *array,
-                           struct arena *arena, struct bytes **out, struct faults *faults)
+static struct bytes *read_strings(const struct reading *r, const json_t *array, size_t *n)
 {
-    size_t n = 0, count = count_of(d, array, faults);
-    *out = arena_array(arena, struct bytes, count + 1);
+    size_t count = count_of(r, array);
+    struct bytes *v = arena_array(r->arena, struct bytes, count + 1);
+    *n = 0;
     for (size_t i = 0; i < count; i++) {
         const json_t *node = json_array_get(array, i);
         if (json_is_string(node))
-            (*out)[n++] = tree_string(node, "");
+            v[(*n)++] = tree_string(node, "");
         else
-            fault_in(d, node, FAULT_VALUE, faults);
+            fault_in(r, node, FAULT_VALUE);
     }
-    return n;
+    return v;
 }
 
 static instant time_of(const json_t *node)
@@ -179,12 +184,13 @@ static instant time_of(const json_t *node)
 void oci_config_read(const struct document *d, struct arena *arena,
                      struct oci_config *out, struct faults *faults)
 {
+    const struct reading r = {d, arena, faults};
     const json_t *history = json_object_get(d->root, "history");
     *out = (struct oci_config){.platform = platform_of(d->root),
                                .created = time_of(d->root)};
-    out->diff_count = read_strings(d, tree_get(d->root, "rootfs/diff_ids"), arena,
-                                   &out->diff_ids, faults);
-    out->history_count = count_of(d, history, faults);
+    out->diff_ids =
+        read_strings(&r, tree_get(d->root, "rootfs/diff_ids"), &out->diff_count);
+    out->history_count = count_of(&r, history);
     out->history = arena_array(arena, struct oci_history, out->history_count + 1);
     for (size_t i = 0; i < out->history_count; i++) {
         const json_t *step = json_array_get(history, i);
@@ -200,19 +206,19 @@ void oci_config_read(const struct document *d, struct arena *arena,
 void oci_archive_read(const struct document *d, struct arena *arena,
                       struct oci_archive *out, struct faults *faults)
 {
-    size_t count = count_of(d, d->root, faults);
+    const struct reading r = {d, arena, faults};
+    size_t count = count_of(&r, d->root);
     *out = (struct oci_archive){0};
     out->v = arena_array(arena, struct oci_archived, count + 1);
     for (size_t i = 0; i < count; i++) {
         const json_t *image = json_array_get(d->root, i);
         if (!json_is_object(image)) {
-            fault_in(d, image, FAULT_VALUE, faults);
+            fault_in(&r, image, FAULT_VALUE);
             continue;
         }
         struct oci_archived *a = &out->v[out->n++];
         a->config = tree_string(image, "Config");
         a->tag = tree_string(json_array_get(json_object_get(image, "RepoTags"), 0), "");
-        a->layer_count =
-            read_strings(d, json_object_get(image, "Layers"), arena, &a->layers, faults);
+        a->layers = read_strings(&r, json_object_get(image, "Layers"), &a->layer_count);
     }
 }
