@@ -424,6 +424,7 @@ static void expect_as_each_place(struct bytes b)
                   "%zu+%zu %s, not %zu+%zu %s", fast.offset, fast.length, fast.kind,
                   slow.offset, slow.length, slow.kind);
     }
+    free(marks);
 }
 
 Test(credential, signs_miss_nothing)
