@@ -77,16 +77,16 @@ static void print_text(const struct search_hit *h)
     escape_terminal(&t, h->source);
     instant_format(h->time, PRECISION_SECOND, when);
     text_printf(&t, "  %s  ", *when ? when : "-");
-    escape_terminal(&t, h->kind);
+    escape_line(&t, h->kind);
     text_str(&t, h->flagged ? "!  " : "  ");
-    escape_terminal(&t, bytes_sub(h->value, 0, 160));
+    escape_line(&t, bytes_sub(h->value, 0, 160));
     if (h->item.n) {
         text_str(&t, "  ");
-        escape_terminal(&t, h->item);
+        escape_line(&t, h->item);
         text_printf(&t, "@%lld+%lld", (long long)h->offset, (long long)h->length);
     } else {
         text_str(&t, "  ");
-        escape_terminal(&t, h->what);
+        escape_line(&t, h->what);
     }
     if (h->times > 1)
         text_printf(&t, "  (%lld times)", (long long)h->times);

@@ -328,12 +328,12 @@ static void text_row(const json_t *c, struct text *t)
     if (!*why && json_is_string(first))
         why = json_string_value(first);
     text_printf(t, "  %-10s ", outcomes[outcome(c)].name);
-    escape_terminal(t, bytes_str(string_of(c, "path")));
+    escape_line(t, bytes_str(string_of(c, "path")));
     if (critical_of(c) > 0)
         text_printf(t, "  (%lld critical)", (long long)critical_of(c));
     if (*why) {
         text_str(t, ": ");
-        escape_terminal(t, bytes_str(why));
+        escape_line(t, bytes_str(why));
     }
     text_byte(t, '\n');
 }

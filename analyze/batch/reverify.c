@@ -272,7 +272,7 @@ static void change_text(const json_t *change, struct text *t)
                 "  %c %s%s%s: ", json_is_true(json_object_get(change, "new")) ? '!' : ' ',
                 json_string_value(json_object_get(change, "what")), until ? " " : "",
                 until ? until : "");
-    escape_terminal(t, bytes_str(json_string_value(json_object_get(change, "detail"))));
+    escape_line(t, bytes_str(json_string_value(json_object_get(change, "detail"))));
     text_byte(t, '\n');
 }
 
@@ -282,7 +282,7 @@ void reverify_text(const json_t *document, struct text *t)
     json_t *one, *change, *cases = json_object_get(document, "cases");
     json_array_foreach(cases, i, one)
     {
-        escape_terminal(t, bytes_str(json_string_value(json_object_get(one, "path"))));
+        escape_line(t, bytes_str(json_string_value(json_object_get(one, "path"))));
         text_byte(t, '\n');
         json_array_foreach(json_object_get(one, "changes"), k, change)
             change_text(change, t);

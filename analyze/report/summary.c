@@ -16,7 +16,7 @@ static void paint(struct summary *s, const char *code, struct bytes text)
 {
     if (s->colour)
         text_printf(s->out, "\033[%sm", code);
-    escape_terminal(s->out, text);
+    escape_line(s->out, text);
     if (s->colour)
         text_str(s->out, "\033[0m");
 }
@@ -65,7 +65,7 @@ static void verdict(struct summary *s)
         json_is_object(reason) ? word_of(reason, "text") : json_string_value(reason);
     if (why && *why) {
         text_str(s->out, "  ");
-        escape_terminal(s->out, shortened(bytes_str(why), SUMMARY_WIDTH));
+        escape_line(s->out, shortened(bytes_str(why), SUMMARY_WIDTH));
     }
     text_byte(s->out, '\n');
     json_decref(v);
@@ -91,15 +91,15 @@ static void first_sign(struct summary *s)
     const json_t *fact = json_array_get(json_object_get(phase, "facts"), 0);
     if (zero && *word_of(zero, "time")) {
         text_str(s->out, "First     ");
-        escape_terminal(s->out, bytes_str(word_of(zero, "time")));
+        escape_line(s->out, bytes_str(word_of(zero, "time")));
         text_str(s->out, "  ");
-        escape_terminal(s->out,
-                        shortened(bytes_str(word_of(fact, "sentence")), SUMMARY_WIDTH));
+        escape_line(s->out,
+                    shortened(bytes_str(word_of(fact, "sentence")), SUMMARY_WIDTH));
         text_byte(s->out, '\n');
     }
     if (story && *word_of(story, "contained")) {
         text_str(s->out, "Contained ");
-        escape_terminal(s->out, bytes_str(word_of(story, "contained")));
+        escape_line(s->out, bytes_str(word_of(story, "contained")));
         text_byte(s->out, '\n');
     }
     json_decref(story);
@@ -113,7 +113,7 @@ static void next_line(struct summary *s, const json_t *secret)
                 word_of(secret, "namespace"), *word_of(secret, "namespace") ? "/" : "",
                 word_of(secret, "name"), word_of(secret, "why"));
     text_str(s->out, "  ");
-    escape_terminal(s->out, shortened(text_bytes(&line), SUMMARY_WIDTH));
+    escape_line(s->out, shortened(text_bytes(&line), SUMMARY_WIDTH));
     text_byte(s->out, '\n');
     text_release(&line);
 }
@@ -150,7 +150,7 @@ static void finding_line(struct summary *s, const struct case_finding_row *f)
     text_add(&line, f->title);
     text_str(&line, f->subject.n > 0 ? ": " : "");
     text_add(&line, f->subject);
-    escape_terminal(s->out, shortened(text_bytes(&line), SUMMARY_WIDTH));
+    escape_line(s->out, shortened(text_bytes(&line), SUMMARY_WIDTH));
     text_byte(s->out, '\n');
     text_release(&severity);
     text_release(&line);

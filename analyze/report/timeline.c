@@ -181,7 +181,7 @@ int write_timeline_csv(struct report *r)
 static void body_name(struct text *t, struct bytes name)
 {
     struct text shown = {0};
-    escape_terminal(&shown, name);
+    escape_line(&shown, name);
     for (size_t i = 0; i < shown.n; i++) {
         if (shown.p[i] == '|')
             text_str(t, "\\x7C");

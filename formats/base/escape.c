@@ -10,6 +10,7 @@
 
 struct syntax {
     bool multiline;      /* newline and tab may stand as they are */
+    bool visible;        /* escape_plain was here: its escapes are not made again */
     const bool *special; /* 128 of them: ASCII that `quote` must write */
     void (*quote)(struct text *t, uint8_t c);
 };
@@ -44,9 +45,9 @@ static bool looks_like_escape(const struct syntax *s, struct bytes rest)
     if (rest.n == 0)
         return false;
     if (rest.p[0] == 'x')
-        return rest.n > 2 && is_hex(rest.p[1]) && is_hex(rest.p[2]);
+        return !s->visible && rest.n > 2 && is_hex(rest.p[1]) && is_hex(rest.p[2]);
     if (rest.p[0] == 'u')
-        return rest.n > 1 && rest.p[1] == '{';
+        return !s->visible && rest.n > 1 && rest.p[1] == '{';
     return !s->multiline && (rest.p[0] == 'n' || rest.p[0] == 't' || rest.p[0] == 'r');
 }
 
@@ -127,6 +128,11 @@ void escape_terminal(struct text *t, struct bytes b)
     escape(&one_line, t, b);
 }
 
+void escape_line(struct text *t, struct bytes b)
+{
+    escape(&(struct syntax){.visible = true}, t, b);
+}
+
 void escape_plain(struct text *t, struct bytes b)
 {
     escape(&plain, t, b);
@@ -156,7 +162,7 @@ void escape_html(struct text *t, struct bytes b)
     /* The backtick and '=' end an attribute without quotes; cheap to cover as well. */
     static const bool special[128] = {['<'] = true, ['>'] = true,  ['&'] = true,
                                       ['"'] = true, ['\''] = true, ['`'] = true};
-    escape(&(struct syntax){true, special, quote_html}, t, b);
+    escape(&(struct syntax){true, true, special, quote_html}, t, b);
 }
 
 /* -- JSON (RFC 8259) -------------------------------------------------------------- */
@@ -172,7 +178,7 @@ void escape_json(struct text *t, struct bytes b)
     static const bool special[128] = {
         ['"'] = true, ['\\'] = true, ['\n'] = true, ['\t'] = true};
     text_byte(t, '"');
-    escape(&(struct syntax){true, special, quote_json}, t, b);
+    escape(&(struct syntax){true, true, special, quote_json}, t, b);
     text_byte(t, '"');
 }
 
@@ -229,7 +235,7 @@ void escape_csv(struct text *t, struct bytes b)
         text_byte(t, '"');
     if (formula)
         text_byte(t, '\'');
-    escape(&(struct syntax){false, special, quote_csv}, t, b);
+    escape(&(struct syntax){false, true, special, quote_csv}, t, b);
     if (quotes)
         text_byte(t, '"');
 }
@@ -263,7 +269,7 @@ static void put_markdown(struct text *t, struct bytes line, size_t i, bool word_
 void escape_markdown(struct text *t, struct bytes b)
 {
     struct text visible = {0};
-    escape(&one_line, &visible, b);
+    escape_line(&visible, b);
     struct bytes line = text_bytes(&visible);
     bool word_seen = false;
     for (size_t i = 0; i < line.n; i++) {

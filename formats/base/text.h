@@ -43,8 +43,11 @@ void utf8_put(struct text *t, uint32_t code);
  * paragraph separators, tags, noncharacters. */
 bool code_is_deceptive(uint32_t code);
 
-/* The escapes. Each appends to `t`. */
+/* The escapes. Each appends to `t`. Evidence is made visible once, by escape_terminal or
+ * escape_plain; the others write such text in the syntax of an output, and only what is
+ * still deceptive in it (a case file can be anybody's) is escaped by them. */
 void escape_terminal(struct text *t, struct bytes b); /* one line: \n is shown as \n */
+void escape_line(struct text *t, struct bytes b);     /* the same of visible text */
 void escape_html(struct text *t, struct bytes b);     /* text and quoted attributes */
 void escape_json(struct text *t, struct bytes b); /* with the quotes; valid UTF-8 out */
 void escape_csv(struct text *t, struct bytes b);  /* RFC 4180, formula-safe */

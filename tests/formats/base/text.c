@@ -131,6 +131,17 @@ Test(escape, backslashes_leave_no_doubt)
     expect(escape_plain, BYTES("\\\\"), "\\\\");
 }
 
+/* What escape_plain made visible is written as it is, in the syntax of the output. */
+Test(escape, visible_text_is_not_escaped_again)
+{
+    struct bytes once = BYTES("\\u{202E} \\xFF C:\\\\xFF");
+    expect(escape_line, once, "\\u{202E} \\xFF C:\\\\xFF");
+    expect(escape_html, once, "\\u{202E} \\xFF C:\\\\xFF");
+    expect(escape_csv, once, "\\u{202E} \\xFF C:\\\\xFF");
+    expect(escape_json, once, "\"\\\\u{202E} \\\\xFF C:\\\\\\\\xFF\"");
+    expect(escape_line, BYTES("a\n\x1b\xe2\x80\xae"), "a\\n\\x1B\\u{202E}");
+}
+
 Test(escape, html)
 {
     expect(escape_html, BYTES("<script>alert(1)</script>"),
@@ -186,7 +197,7 @@ Test(escape, markdown)
 /* Whatever goes in, every output is valid UTF-8 and holds nothing deceptive. */
 Test(escape, every_byte_pair)
 {
-    escape_fn *const all[] = {escape_terminal, escape_html,     escape_json,
+    escape_fn *const all[] = {escape_terminal, escape_line,     escape_html, escape_json,
                               escape_csv,      escape_markdown, escape_plain};
     struct text t = {0};
     for (unsigned pair = 0; pair < 65536; pair++) {
