@@ -14,6 +14,8 @@ import unittest
 from pathlib import Path
 from urllib.parse import quote
 
+from made_checkpoint import MAGIC, PAGE, area, image, inventory, message, write_images
+
 EXHIBIT = os.environ["EXHIBIT"]
 TIME = "2026-11-23T09:45:%02d.%06dZ"
 POD, UID = "api-0", "0b5a5a52-7f0c-4f0e-9d6e-3a5c2f1b9a01"
@@ -142,6 +144,38 @@ def write_layer(planted, folder):
             add(layer, f"srv/x{n}", pax_headers={"SCHILY.xattr.user.note": text})
 
 
+def write_checkpoint(planted, folder):
+    """One process: its arguments and environment, and the name of its program."""
+    argv = b"sh\0" + b"".join(t.encode() + b"\0" for _, t in planted.one("arguments of a process"))
+    env = b"".join(b"V%d=%s\0" % (n, t.encode()) for n, (_, t) in
+                   enumerate(planted.one("environment of a process")))
+    (_, path), = [x for x in planted.one("program of a process", skip=set(planted.texts()) - {"npm"})]
+    start, pages = 0x7FFE00000000, -(-len(argv + env) // PAGE)
+    end = start + pages * PAGE
+    write_images(
+        folder, inventory=inventory(), pstree=image(MAGIC["pstree"], message(f1=1, f2=0, f3=1, f4=1, f5=1)),
+        core__1=image(MAGIC["core"], message(f1=1, f3=message(f1=1, f2=0, f6=b"sh"))),
+        mm__1=image(MAGIC["mm"], message(
+            f8=start, f9=start + len(argv), f10=start + len(argv), f11=start + len(argv + env),
+            f12=5, f14=area(start, end))),
+        files=image(MAGIC["files"], message(f1=1, f2=5, f3=message(
+            f1=5, f2=0, f3=0, f4=0, f5=message(f1=0, f2=0, f3=0), f6=("/srv/" + path).encode()))),
+        pagemap__1=image(MAGIC["pagemap"], message(f1=1), message(f1=start, f2=pages)),
+        pages__1=(argv + env).ljust(pages * PAGE, b"\0"))
+
+
+def write_seal(planted, scratch, manifest):
+    """A CMS signature over the manifest; X.509 names hold 64 characters in a value."""
+    subject = "".join(f"/OU={text}" for _, text in planted.one("subject of a certificate")
+                      if len(text) <= 64 and "/" not in text)
+    key, certificate = scratch / "signer.key", scratch / "signer.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", subject,
+                    "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    subprocess.run(["openssl", "cms", "-sign", "-binary", "-in", manifest, "-signer", certificate,
+                    "-inkey", key, "-outform", "DER", "-out", f"{manifest}.p7s"],
+                   check=True, capture_output=True)
+
+
 def plant(folder, texts=kinds):
     p = Planted(folder, texts)
     env = "".join(f"    - name: V{n}\n      value: {json.dumps(text)}\n"
@@ -202,6 +236,8 @@ def plant(folder, texts=kinds):
     (folder / "SHA256SUMS").write_text("".join(
         f"{'0' * 64}  gone/{n}/{text}\n" for n, (_, text) in enumerate(p.one("name in a manifest", skip=("url",)))))
     write_layer(p, folder)
+    write_checkpoint(p, folder / "checkpoint")
+    write_seal(p, folder.parent, folder / "SHA256SUMS")
     return p.secrets
 
 
@@ -267,6 +303,12 @@ class Masking(unittest.TestCase):
             "diff --patch": ["diff", "--patch", base, layer],
             "diff --bodyfile": ["diff", "--bodyfile", base, layer],
         }
+        for what in ("ps", "info", "env", "files", "maps", "threads", "findings"):
+            commands[f"checkpoint {what}"] = ["checkpoint", self.package, what]
+            commands[f"checkpoint {what} --json"] = ["checkpoint", self.package, what, "--json"]
+        commands["checkpoint strings"] = ["checkpoint", self.package, "strings"]
+        commands["checkpoint search"] = ["checkpoint", self.package, "search", "re:[a-z]{3,}"]
+        commands["checkpoint decode"] = ["checkpoint", self.package, "decode", "files.img"]
         texts = {}
         for name, words in commands.items():
             done = subprocess.run([EXHIBIT, words[0], *more, *words[1:]],
@@ -284,12 +326,18 @@ class Masking(unittest.TestCase):
         shown = {name for names in leaks.values() for name in names}
         self.assertLessEqual({"list", "list --json", "verify", "verify --json", "diff",
                               "diff --json", "diff --patch", "diff --bodyfile",
+                              "checkpoint ps", "checkpoint ps --json", "checkpoint env",
+                              "checkpoint env --json", "checkpoint strings", "checkpoint search",
+                              "checkpoint decode",
                               "verify --seal: verdict.json", "verify --seal: certificate.txt",
                               "verify --seal: certificate.html"}, shown)
         self.assertIn(("npm", "link target"), leaks)
         self.assertIn(("npm", "extended attribute"), leaks)
         self.assertIn(("npm", "name of an item"), leaks)
         self.assertIn(("npm", "name in a manifest"), leaks)
+        self.assertIn(("npm", "subject of a certificate"), leaks)
+        for place in ("arguments of a process", "environment of a process"):
+            self.assertGreater(sum(where == place for _, where in leaks), 20)
 
     def test_what_holds_a_credential_in_its_path_is_still_cited(self):
         done = subprocess.run([EXHIBIT, "list", "--json", self.package],
