@@ -5,9 +5,10 @@
 
 #include "analyze/commands.h"
 #include "analyze/opening.h"
+#include "formats/base/limits.h"
 
 static const char help[] =
-    "usage: exhibit show [--raw] [--hex] PACKAGE ITEM[@OFFSET[+LENGTH]]\n"
+    "usage: exhibit show [--raw|--hex] [--reveal] PACKAGE ITEM[@OFFSET[+LENGTH]]\n"
     "\n"
     "Prints the bytes that a statement cites: LENGTH bytes from OFFSET of an item, the "
     "whole\n"
@@ -17,18 +18,30 @@ static const char help[] =
     "all\n"
     "decompression.\n"
     "\n"
-    "  --raw   the bytes as they are; refused on a terminal\n"
-    "  --hex   with offsets, as hexadecimal\n"
+    "  --raw     the bytes as they are, credentials too; refused on a terminal\n"
+    "  --hex     with offsets, as hexadecimal; credentials as **\n"
+    "  --reveal  do not mask credentials\n"
     "\n"
     "examples:\n"
     "  exhibit show case-17 audit.log@102400+812\n"
     "  exhibit show case-17 'checkpoint.tar.zst//checkpoint/core-1.img' --hex\n"
     "  exhibit show --raw case-17 12 | sha256sum\n";
 
+/* What must be seen around a byte to know that it is part of a credential. */
+#define AROUND (64 * KIB)
+
 struct show {
     enum { ESCAPED, HEX, RAW } form;
-    uint64_t at; /* offset of the next byte, for --hex */
-    uint8_t row[16];
+    bool reveal;
+    struct mask mask;
+    struct text held; /* read, and not shown to its end yet */
+    size_t shown;     /* of it: what stands before says what comes after */
+    uint64_t left;    /* still to be shown of what was asked for */
+    uint64_t at;      /* offset of the next byte, for --hex */
+    struct {
+        uint8_t byte;
+        bool secret;
+    } row[16];
     size_t in_row;
     bool failed;
 };
@@ -38,15 +51,18 @@ static void end_row(struct show *s)
     if (s->in_row == 0)
         return;
     printf("%012llx ", (unsigned long long)s->at);
-    for (size_t i = 0; i < sizeof s->row; i++) {
-        if (i < s->in_row)
-            printf("%s%02x", i == 8 ? "  " : " ", s->row[i]);
+    for (size_t i = 0; i < sizeof s->row / sizeof *s->row; i++) {
+        fputs(i == 8 ? "  " : " ", stdout);
+        if (i < s->in_row && !s->row[i].secret)
+            printf("%02x", s->row[i].byte);
         else
-            printf("%s  ", i == 8 ? "  " : " ");
+            fputs(i < s->in_row ? "**" : "  ", stdout);
     }
     fputs("  |", stdout);
-    for (size_t i = 0; i < s->in_row; i++)
-        putchar(s->row[i] >= ' ' && s->row[i] < 0x7f ? s->row[i] : '.');
+    for (size_t i = 0; i < s->in_row; i++) {
+        uint8_t c = s->row[i].secret ? '*' : s->row[i].byte;
+        putchar(c >= ' ' && c < 0x7f ? c : '.');
+    }
     puts("|");
     s->at += s->in_row;
     s->in_row = 0;
@@ -66,24 +82,102 @@ static void print_lines(struct bytes block)
     }
 }
 
+static void print_row(struct show *s, struct bytes b, bool secret)
+{
+    for (size_t i = 0; i < b.n; i++) {
+        s->row[s->in_row].byte = b.p[i];
+        s->row[s->in_row++].secret = secret;
+        if (s->in_row == sizeof s->row / sizeof *s->row)
+            end_row(s);
+    }
+}
+
+/* What is held, from what was shown to `end`: nothing that is secret. */
+static void show_plain(struct show *s, size_t end)
+{
+    struct bytes part = bytes_sub(text_bytes(&s->held), s->shown, end - s->shown);
+    if (s->form == HEX)
+        print_row(s, part, false);
+    else
+        print_lines(part);
+    s->shown = end;
+}
+
+/* A credential, of which the beginning or the end may not have been asked for. */
+static void show_secret(struct show *s, const struct credential *c, size_t end)
+{
+    struct bytes all = text_bytes(&s->held);
+    struct text masked = {0};
+    size_t after = c->offset + c->length < end ? c->offset + c->length : end;
+    if (c->offset > s->shown)
+        show_plain(s, c->offset);
+    mask_value(&s->mask, c->kind, bytes_sub(all, c->offset, c->length), &masked);
+    if (s->form == HEX)
+        print_row(s, bytes_sub(all, s->shown, after - s->shown), true);
+    else
+        print_escaped(stdout, text_bytes(&masked));
+    s->shown = after;
+    text_release(&masked);
+}
+
+static void show_held(struct show *s, size_t end)
+{
+    struct bytes all = text_bytes(&s->held);
+    struct credential c;
+    uint64_t begun = s->shown;
+    for (size_t from = 0; !s->reveal && from < end && credential_next(all, from, &c);
+         from = c.offset + (c.length ? c.length : 1)) {
+        if (c.offset >= end)
+            break;
+        if (c.offset + c.length > s->shown)
+            show_secret(s, &c, end);
+    }
+    if (s->shown < end)
+        show_plain(s, end);
+    s->left -= s->shown - begun;
+}
+
 static void show_block(void *context, struct bytes block)
 {
     struct show *s = context;
-    switch (s->form) {
-    case RAW:
+    if (s->form == RAW) {
         s->failed |= fwrite(block.p, 1, block.n, stdout) != block.n;
-        break;
-    case ESCAPED:
-        print_lines(block);
-        break;
-    case HEX:
-        for (size_t i = 0; i < block.n; i++) {
-            s->row[s->in_row++] = block.p[i];
-            if (s->in_row == sizeof s->row)
-                end_row(s);
-        }
-        break;
+        return;
     }
+    text_add(&s->held, block);
+    if (s->held.n < 16 * AROUND)
+        return;
+    size_t end = s->held.n - AROUND;
+    if (end > s->shown && end - s->shown > s->left)
+        end = s->shown + (size_t)s->left;
+    if (end > s->shown)
+        show_held(s, end);
+    struct text rest = {0};
+    size_t gone = s->shown > AROUND ? s->shown - AROUND : 0;
+    text_add(&rest, bytes_from(text_bytes(&s->held), gone));
+    text_release(&s->held);
+    s->held = rest;
+    s->shown -= gone;
+}
+
+/* What stands around the span is read as well: it says what is a credential. */
+static int read_span(struct package *p, struct span span, struct show *s)
+{
+    uint64_t rest = span.item->size - span.offset;
+    s->left = span.length < rest ? span.length : rest;
+    if (s->form == RAW)
+        return item_read(p, span, show_block, s);
+    s->shown = span.offset < AROUND ? (size_t)span.offset : AROUND;
+    struct span wide = {span.item, span.offset - s->shown, s->shown + s->left};
+    wide.length += rest - s->left < AROUND ? rest - s->left : AROUND;
+    int r = item_read(p, wide, show_block, s);
+    size_t end = s->held.n;
+    if (end > s->shown && end - s->shown > s->left)
+        end = s->shown + (size_t)s->left;
+    if (r >= 0 && end > s->shown)
+        show_held(s, end);
+    text_release(&s->held);
+    return r;
 }
 
 /* "ITEM@OFFSET+LENGTH": an item may itself have '@' in its name, so the last one counts,
@@ -126,7 +220,8 @@ static int show_span(struct package *p, const char *which, struct show *show)
         return EXIT_USAGE;
     }
     show->at = span.offset;
-    if (item_read(p, span, show_block, show) < 0)
+    show->mask = package_mask(p, show->reveal);
+    if (read_span(p, span, show) < 0)
         return EXIT_OURS;
     end_row(show);
     if (show->form == ESCAPED && span.item->size)
@@ -143,6 +238,7 @@ int cmd_show(int argc, char **argv)
 {
     static const struct option longs[] = {{"raw", no_argument, NULL, 'r'},
                                           {"hex", no_argument, NULL, 'x'},
+                                          {"reveal", no_argument, NULL, 'v'},
                                           {"help", no_argument, NULL, 'h'},
                                           {0}};
     struct show show = {0};
@@ -156,7 +252,10 @@ int cmd_show(int argc, char **argv)
             fputs("Try: exhibit show --help\n", stderr);
             return EXIT_USAGE;
         }
-        show.form = c == 'r' ? RAW : HEX;
+        if (c == 'v')
+            show.reveal = true;
+        else
+            show.form = c == 'r' ? RAW : HEX;
     }
     if (optind + 2 != argc) {
         fputs("exhibit show: name a package and an item\nTry: exhibit show --help\n",

@@ -309,6 +309,9 @@ class Masking(unittest.TestCase):
         commands["checkpoint strings"] = ["checkpoint", self.package, "strings"]
         commands["checkpoint search"] = ["checkpoint", self.package, "search", "re:[a-z]{3,}"]
         commands["checkpoint decode"] = ["checkpoint", self.package, "decode", "files.img"]
+        for name in ("audit.log", "pod.yaml", "falco.jsonl"):
+            commands[f"show {name}"] = ["show", self.package, name]
+            commands[f"show {name} --hex"] = ["show", "--hex", self.package, name]
         texts = {}
         for name, words in commands.items():
             done = subprocess.run([EXHIBIT, words[0], *more, *words[1:]],
@@ -328,7 +331,7 @@ class Masking(unittest.TestCase):
                               "diff --json", "diff --patch", "diff --bodyfile",
                               "checkpoint ps", "checkpoint ps --json", "checkpoint env",
                               "checkpoint env --json", "checkpoint strings", "checkpoint search",
-                              "checkpoint decode",
+                              "checkpoint decode", "show audit.log", "show pod.yaml",
                               "verify --seal: verdict.json", "verify --seal: certificate.txt",
                               "verify --seal: certificate.html"}, shown)
         self.assertIn(("npm", "link target"), leaks)
@@ -338,6 +341,29 @@ class Masking(unittest.TestCase):
         self.assertIn(("npm", "subject of a certificate"), leaks)
         for place in ("arguments of a process", "environment of a process"):
             self.assertGreater(sum(where == place for _, where in leaks), 20)
+
+    def show(self, *words):
+        return subprocess.run([EXHIBIT, "show", *words], capture_output=True, check=True).stdout
+
+    def test_show_masks_what_a_span_holds_a_part_of(self):
+        secret = "ghp_" + "a1B2" * 9
+        text = "x" * 3_000_000 + f" token {secret} end\n"
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "big.log").write_text(text)
+            at = text.index(secret)
+            for span in ("", f"@{at}", f"@{at + 10}+12", f"@{at - 5}+20"):
+                for more in ([], ["--hex"]):
+                    out = self.show(*more, folder, "big.log" + span)
+                    self.assertNotIn(b"a1B2", out)
+                    self.assertIn(b"**" if more else b"<github-token 40 bytes #", out)
+                    self.assertNotIn(b"61 31 42 32", out)
+            whole = self.show(folder, "big.log").decode()
+            self.assertRegex(whole[-80:], r"x token <github-token 40 bytes #[0-9a-f]{8}> end\n\n$")
+            self.assertEqual(whole[:3_000_000], "x" * 3_000_000)
+            self.assertEqual(self.show("--reveal", folder, "big.log").decode(), text + "\n")
+            self.assertEqual(self.show("--raw", folder, "big.log").decode(), text)
+            self.assertEqual(self.show(folder, f"big.log@{at - 6}+5"), b"token\n")
+            self.assertEqual(self.show("--reveal", folder, f"big.log@{at}+8"), b"ghp_a1B2\n")
 
     def test_what_holds_a_credential_in_its_path_is_still_cited(self):
         done = subprocess.run([EXHIBIT, "list", "--json", self.package],
