@@ -45,6 +45,21 @@ static uint64_t stored_size(const struct tee *t)
                           : t->item->size;
 }
 
+/* The ratio that one stream has gone beyond, or 0. */
+static uint64_t ratio_exceeded(uint64_t size, uint64_t stored)
+{
+    static const struct {
+        uint64_t floor, ratio;
+    } steps[] = {{LIMIT_RATIO_FLOOR, LIMIT_RATIO},
+                 {LIMIT_RATIO_LARGE_FLOOR, LIMIT_RATIO_LARGE},
+                 {LIMIT_RATIO_LARGEST_FLOOR, LIMIT_RATIO_LARGEST}};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        if (size > steps[i].floor && size / steps[i].ratio > stored)
+            return steps[i].ratio;
+    }
+    return 0;
+}
+
 /* Bombs: a little stored that grows without end, or more than any evidence has. */
 static bool within_limits(struct tee *t, size_t n)
 {
@@ -54,10 +69,10 @@ static bool within_limits(struct tee *t, size_t n)
     uint64_t limit = 0;
     if (all > LIMIT_EXPANDED)
         limit = LIMIT_EXPANDED;
-    else if (all > LIMIT_EXPANDED_FLOOR && all / LIMIT_RATIO > t->walk->total)
+    else if (all > LIMIT_EXPANDED_FLOOR && all / LIMIT_EXPANDED_RATIO > t->walk->total)
         limit = LIMIT_EXPANDED_FLOOR;
-    else if (t->container && size > LIMIT_RATIO_FLOOR && size / LIMIT_RATIO > stored)
-        limit = LIMIT_RATIO;
+    else if (t->container)
+        limit = ratio_exceeded(size, stored);
     if (limit)
         t->source.fault = (struct fault){FAULT_LIMIT, t->item->size, limit, size};
     return limit == 0;

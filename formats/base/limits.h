@@ -44,15 +44,23 @@
 #define LIMIT_PATH 4096
 /* Bytes that one package may decompress to, all levels together. */
 #define LIMIT_EXPANDED (16 * TIB)
-/* Largest ratio of expanded to stored bytes of one archive beyond LIMIT_RATIO_FLOOR:
- * zstd reaches 3,000 on sparse pages; 42.zip has 10^9. */
-#define LIMIT_RATIO       20000
-#define LIMIT_RATIO_FLOOR (256 * MIB)
+/* Largest ratio of expanded to stored bytes of one stream, by what came out of it so far:
+ * the more there is, the less a real one grows. zstd reaches 3,000 on sparse pages, and
+ * 42.zip has 10^9. Only zeros reach 1,000 over gigabytes (deflate ends at 1,032): the
+ * image of an unused disk does, and is cut off at twelve, seconds of work, with a
+ * finding. */
+#define LIMIT_RATIO               20000
+#define LIMIT_RATIO_FLOOR         (256 * MIB)
+#define LIMIT_RATIO_LARGE         2000
+#define LIMIT_RATIO_LARGE_FLOOR   (4 * GIB)
+#define LIMIT_RATIO_LARGEST       1000
+#define LIMIT_RATIO_LARGEST_FLOOR (12 * GIB)
 /* The same for all levels together, against the bytes of the whole package: archives in
- * archives can each stay below the ratio. The floor is seconds of work. */
+ * archives can each stay below the ratio. A byte counts on each level that it passes. The
+ * floor is seconds of work. */
+#define LIMIT_EXPANDED_RATIO 4000
 #define LIMIT_EXPANDED_FLOOR (4 * GIB)
-/* What grows so much is told, and read to its end: sparse memory and disks do. Deflate
- * cannot reach more than 1,032. */
+/* What grows so much is told, and read on: sparse memory and disks do. */
 #define LIMIT_RATIO_TOLD 500
 /* Layers, manifests and history steps that are read of one image document. The kernel's
  * overlay takes 500 layers; registries refuse manifests over 4 MiB. */

@@ -13,6 +13,7 @@ import threading
 import unittest
 import zipfile
 
+from gzip_quine import quine
 from verify_kit import EXHIBIT, VerifyCase, run
 
 SANITIZED = "/san/" in EXHIBIT
@@ -179,6 +180,13 @@ class Hostile(VerifyCase):
         for _ in range(100):
             data = gzip.compress(data)
         self.assertIn(("limit", "limit", 0), self.judge(data, "case.gz"))
+
+    def test_gzip_that_decompresses_to_itself(self):
+        data = quine()
+        self.assertEqual(gzip.decompress(data), data)
+        self.assertIn(("limit", "limit", 0), self.judge(data, "case.gz"))
+        self.assertEqual({f["arguments"]["want"] for f in self.document["findings"]
+                          if f["id"] == "integrity.limit"}, {"8"})
 
     @unittest.skipIf(SANITIZED, "four gigabytes of hashing")
     def test_many_small_bombs(self):
