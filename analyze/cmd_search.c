@@ -10,6 +10,7 @@
 #include "analyze/batch/outcome.h"
 #include "analyze/batch/searchindex.h"
 #include "analyze/commands.h"
+#include "analyze/evidence_json.h"
 #include "analyze/opening.h"
 #include "analyze/usage.h"
 
@@ -47,7 +48,7 @@ struct search_command {
 
 static void set_view(json_t *o, const char *key, struct bytes value)
 {
-    json_object_set_new(o, key, json_plain(value));
+    json_object_set_new(o, key, json_evidence(value));
 }
 
 static void print_json(const struct search_hit *h)

@@ -9,6 +9,7 @@
 #include "analyze/batch/files.h"
 #include "analyze/batch/outcome.h"
 #include "analyze/batch/searchindex.h"
+#include "analyze/evidence_json.h"
 
 /* Shared indicators of a kind, and names of cases that share one, beyond these are not
  * what anybody reads; `exhibit search` has them all. */
@@ -65,10 +66,10 @@ static void add_shared(void *context, const struct shared *s)
     json_t *o = json_object(), *cases = json_array();
     struct bytes rest = s->cases, name;
     json_object_set_new(o, "kind", json_string(indicator_name(sharing->kind)));
-    json_object_set_new(o, "value", json_plain(s->value));
+    json_object_set_new(o, "value", json_evidence(s->value));
     json_object_set_new(o, "count", json_integer(s->count));
     while (json_array_size(cases) < MOST_NAMES && bytes_split(&rest, '\n', &name))
-        json_array_append_new(cases, json_plain(name));
+        json_array_append_new(cases, json_evidence(name));
     json_object_set_new(o, "cases", cases);
     json_array_append_new(sharing->to, o);
 }

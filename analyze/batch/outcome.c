@@ -8,6 +8,7 @@
 #include "analyze/batch/files.h"
 #include "analyze/casefile/reader.h"
 #include "analyze/commands.h"
+#include "analyze/evidence_json.h"
 #include "formats/base/memory.h"
 #include "verify/finding.h"
 
@@ -16,15 +17,6 @@
 json_t *json_file(const char *path)
 {
     return json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-}
-
-json_t *json_plain(struct bytes b)
-{
-    struct text t = {0};
-    escape_plain(&t, b);
-    json_t *s = json_stringn(text_c(&t), t.n);
-    text_release(&t);
-    return s;
 }
 
 void verdict_content(const char *verdict_file, struct text *t)
@@ -53,10 +45,10 @@ static void add_verdict(json_t *o, json_t *verdict)
 static json_t *finding_json(const struct case_finding_row *f)
 {
     json_t *o = json_object();
-    json_object_set_new(o, "severity", json_plain(f->severity));
-    json_object_set_new(o, "rule", json_plain(f->rule));
-    json_object_set_new(o, "title", json_plain(f->title));
-    json_object_set_new(o, "subject", json_plain(f->subject));
+    json_object_set_new(o, "severity", json_evidence(f->severity));
+    json_object_set_new(o, "rule", json_evidence(f->rule));
+    json_object_set_new(o, "title", json_evidence(f->title));
+    json_object_set_new(o, "subject", json_evidence(f->subject));
     return o;
 }
 
@@ -133,14 +125,14 @@ json_t *outcome_of(const char *out, const struct work *w)
 {
     static const char *const states[] = {"waiting", "done", "failed"};
     json_t *o = json_object();
-    json_object_set_new(o, "path", json_plain(bytes_str(w->path)));
+    json_object_set_new(o, "path", json_evidence(bytes_str(w->path)));
     json_object_set_new(o, "size", json_integer((json_int_t)w->size));
     json_object_set_new(o, "state", json_string(states[w->state]));
     json_object_set_new(o, "gone", json_boolean(w->gone));
     if (w->state == WORK_DONE)
         add_results(o, out, w);
     else
-        json_object_set_new(o, "reason", json_plain(text_bytes(&w->reason)));
+        json_object_set_new(o, "reason", json_evidence(text_bytes(&w->reason)));
     if (w->state == WORK_FAILED && has_log(out, w->path))
         json_object_set_new(o, "report", link_to(w->path, "log.txt"));
     return o;

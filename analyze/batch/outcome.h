@@ -26,7 +26,5 @@ int works_status(const struct works *all);
 
 /* A JSON file that may be broken or missing: NULL then. New reference. */
 json_t *json_file(const char *path);
-/* Evidence bytes as a JSON string. */
-json_t *json_plain(struct bytes b);
 
 #endif

@@ -9,6 +9,7 @@
 #include "analyze/batch/meter.h"
 #include "analyze/batch/outcome.h"
 #include "analyze/commands.h"
+#include "analyze/evidence_json.h"
 #include "formats/base/memory.h"
 
 /* One verification: of a case as of now (even index) or as of the horizon (odd). */
@@ -206,7 +207,8 @@ static json_t *report(const struct reverify *r, const char *path)
 {
     json_t *cases = json_array(), *before = report_before(path);
     for (size_t i = 0; i < r->works.n; i++) {
-        json_t *changes = json_array(), *name = json_plain(bytes_str(r->works.v[i].path));
+        json_t *name = json_evidence(bytes_str(r->works.v[i].path));
+        json_t *changes = json_array();
         look_at_case(r, i, changes);
         mark_new(changes, json_object_get(before, json_string_value(name)));
         if (json_array_size(changes))

@@ -4,6 +4,7 @@
 #include "analyze/batch/outcome.h"
 #include "analyze/batch/reverify.h"
 #include "analyze/batch/sunset.h"
+#include "analyze/evidence_json.h"
 
 static const char *string_at(const json_t *o, const char *key)
 {
@@ -23,7 +24,7 @@ void reverify_add(json_t *changes, const char *what, const struct text *detail,
     char when[INSTANT_TEXT];
     json_t *o = json_object();
     json_object_set_new(o, "what", json_string(what));
-    json_object_set_new(o, "detail", json_plain(text_bytes(detail)));
+    json_object_set_new(o, "detail", json_evidence(text_bytes(detail)));
     json_object_set_new(o, "until",
                         until == INSTANT_NONE
                             ? json_null()

@@ -2,6 +2,7 @@
  * second clock is ahead of the first. */
 #include "analyze/casefile/casefile.h"
 #include "analyze/events/clocks_private.h"
+#include "analyze/evidence_json.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -25,15 +26,13 @@ static json_t *millionths(double drift)
 
 static void put_source(json_t *o, const char *key, const struct clock_source *s)
 {
-    struct text path = {0}, plain = {0};
+    struct text path = {0};
     if (s->item)
         item_path(s->item, &path);
     else
         text_str(&path, "times in Kubernetes objects");
-    escape_plain(&plain, text_bytes(&path));
-    json_object_set_new(o, key, json_stringn(text_c(&plain), plain.n));
+    json_object_set_new(o, key, json_evidence(text_bytes(&path)));
     text_release(&path);
-    text_release(&plain);
 }
 
 static const char *why_not(const struct clock_fit *f)

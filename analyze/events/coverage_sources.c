@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "analyze/evidence_json.h"
 #include "analyze/kube/scope.h"
 #include "formats/base/memory.h"
 
@@ -38,10 +39,7 @@ struct coverage_part *coverage_of(struct coverage *c, const struct item *item)
 
 static json_t *text_json(struct text *t)
 {
-    struct text plain = {0};
-    escape_plain(&plain, text_bytes(t));
-    json_t *j = json_stringn(text_c(&plain), plain.n);
-    text_release(&plain);
+    json_t *j = json_evidence(text_bytes(t));
     text_release(t);
     return j;
 }

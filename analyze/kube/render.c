@@ -1,24 +1,18 @@
 #include "analyze/kube/render.h"
 
+#include "analyze/evidence_json.h"
+
 json_t *render_text(const struct scope *s, struct bytes b)
 {
-    struct text masked = {0}, plain = {0};
-    mask_text(&s->analysis->mask, b, &masked);
-    escape_plain(&plain, text_bytes(&masked));
-    json_t *string = json_stringn(text_c(&plain), plain.n);
-    text_release(&masked);
-    text_release(&plain);
-    return string;
+    return json_masked(&s->analysis->mask, b);
 }
 
 json_t *render_secret(const struct scope *s, const char *kind, struct bytes value)
 {
-    struct text masked = {0}, plain = {0};
+    struct text masked = {0};
     mask_value(&s->analysis->mask, kind, value, &masked);
-    escape_plain(&plain, text_bytes(&masked));
-    json_t *string = json_stringn(text_c(&plain), plain.n);
+    json_t *string = json_evidence(text_bytes(&masked));
     text_release(&masked);
-    text_release(&plain);
     return string;
 }
 
