@@ -24,7 +24,7 @@ struct exposed *exposure_entry(struct exposures *e, enum reference_kind kind,
     return x;
 }
 
-static void urge(struct exposed *x, enum urgency u)
+void exposure_urge(struct exposed *x, enum urgency u)
 {
     if (u < x->urgency)
         x->urgency = u;
@@ -86,7 +86,7 @@ static void expose(void *context, const struct reference *r)
     struct exposed *x =
         exposure_entry(m->e, r->kind, m->namespace, token ? m->account : r->name,
                        token ? r->audience : BYTES_NONE);
-    urge(x, urgency_of(r));
+    exposure_urge(x, urgency_of(r));
     json_array_append_new(x->how, render_reference(m, r));
     if (r->kind != REFERENCE_VALUE)
         return;
@@ -149,7 +149,7 @@ static void by_account(struct exposures *e)
 
 /* -- by reads ----------------------------------------------------------------------- */
 
-static bool is_read(const struct request *r)
+bool exposure_is_read(const struct request *r)
 {
     return !r->folded && !request_writes(r) && request_succeeded(r) &&
            (bytes_is(r->resource, "secrets") || bytes_is(r->resource, "configmaps"));
@@ -160,59 +160,10 @@ static void read_one(struct exposures *e, const struct request *r)
     bool secret = bytes_is(r->resource, "secrets");
     struct exposed *x = exposure_entry(e, secret ? REFERENCE_SECRET : REFERENCE_CONFIGMAP,
                                        r->namespace, r->name, BYTES_NONE);
-    urge(x, secret ? URGENCY_READ : URGENCY_CONFIG);
+    exposure_urge(x, secret ? URGENCY_READ : URGENCY_CONFIG);
     x->first_read = x->first_read ? x->first_read : r;
     x->last_read = r;
     x->reads++;
-}
-
-static void list_one(struct exposures *e, const struct request *list,
-                     struct bytes namespace, struct bytes name)
-{
-    if (name.n == 0 || (list->namespace.n && !bytes_eq(list->namespace, namespace)))
-        return;
-    struct exposed *x = exposure_entry(e, REFERENCE_SECRET, namespace, name, BYTES_NONE);
-    urge(x, URGENCY_LISTED);
-    x->listed = x->listed ? x->listed : list;
-}
-
-/* Made before the list was handed out, and not deleted before: it was in it. */
-static bool existed_at(const struct exposures *e, const struct request *made, instant t)
-{
-    const struct scope *s = e->in->scope;
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
-        if (!r->folded && r->time > made->time && r->time < t &&
-            bytes_is(r->resource, "secrets") && bytes_starts(r->verb, BYTES("delete")) &&
-            bytes_eq(r->namespace, made->namespace) && bytes_eq(r->name, made->name) &&
-            request_succeeded(r))
-            return false;
-    }
-    return true;
-}
-
-/* Every secret whose name is known from anywhere and that existed then. */
-static void read_list(struct exposures *e, const struct request *list)
-{
-    const struct scope *s = e->in->scope;
-    for (size_t i = 0; i < e->all.n; i++) {
-        const struct exposed *x = e->all.v[i];
-        if (x->kind == REFERENCE_SECRET)
-            list_one(e, list, x->namespace, x->name);
-    }
-    for (size_t i = 0; i < s->objects.n; i++) {
-        const struct object *o = s->objects.v[i];
-        if (bytes_is(o->k->kind, "Secret"))
-            list_one(e, list, o->k->namespace, o->k->name);
-    }
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
-        bool names = request_is(r, "secrets", "") && r->name.n && request_succeeded(r) &&
-                     !r->folded && !bytes_starts(r->verb, BYTES("delete"));
-        if (names && (r->time <= list->time || !bytes_is(r->verb, "create")) &&
-            existed_at(e, r, list->time))
-            list_one(e, list, r->namespace, r->name);
-    }
 }
 
 static void by_reads(struct exposures *e)
@@ -220,15 +171,10 @@ static void by_reads(struct exposures *e)
     const struct scope *s = e->in->scope;
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (is_read(r) && r->name.n && is_attackers(e->in, r))
+        if (exposure_is_read(r) && r->name.n && is_attackers(e->in, r))
             read_one(e, r);
     }
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
-        if (is_read(r) && r->name.n == 0 && bytes_is(r->resource, "secrets") &&
-            is_attackers(e->in, r))
-            read_list(e, r);
-    }
+    exposure_by_lists(e);
 }
 
 /* Tokens of accounts that the attacker reached, other than the pod's own. */
@@ -243,7 +189,7 @@ static void by_accounts_reached(struct exposures *e)
         struct exposed *x =
             exposure_entry(e, REFERENCE_TOKEN, namespace, name, BYTES_NONE);
         json_t *how = json_object();
-        urge(x, r->taken ? URGENCY_TAKEN : URGENCY_TOKEN);
+        exposure_urge(x, r->taken ? URGENCY_TAKEN : URGENCY_TOKEN);
         put_word(how, "via", r->how);
         put_text(how, "by", s, r->by);
         put_span(how, s, r->span);

@@ -40,6 +40,12 @@ struct exposures {
 struct exposed *exposure_entry(struct exposures *e, enum reference_kind kind,
                                struct bytes namespace, struct bytes name,
                                struct bytes audience);
+/* It is at least as urgent as this. */
+void exposure_urge(struct exposed *x, enum urgency u);
+/* A request that handed out secrets or config maps. */
+bool exposure_is_read(const struct request *r);
+/* What the attacker's lists of secrets handed out (exposure_lists.c). */
+void exposure_by_lists(struct exposures *e);
 /* Sees a rotation and what consumers did since (rotation.c). */
 void exposure_rotation(struct exposures *e, struct exposed *x);
 json_t *render_rotation(struct exposures *e, const struct exposed *x);
