@@ -149,7 +149,7 @@ def write_checkpoint(planted, folder):
     argv = b"sh\0" + b"".join(t.encode() + b"\0" for _, t in planted.one("arguments of a process"))
     env = b"".join(b"V%d=%s\0" % (n, t.encode()) for n, (_, t) in
                    enumerate(planted.one("environment of a process")))
-    (_, path), = [x for x in planted.one("program of a process", skip=set(planted.texts()) - {"npm"})]
+    path = next(text for _, text in planted.one("program of a process", skip=("url", "curl user")))
     start, pages = 0x7FFE00000000, -(-len(argv + env) // PAGE)
     end = start + pages * PAGE
     write_images(
@@ -166,8 +166,9 @@ def write_checkpoint(planted, folder):
 
 def write_seal(planted, scratch, manifest):
     """A CMS signature over the manifest; X.509 names hold 64 characters in a value."""
-    subject = "".join(f"/OU={text}" for _, text in planted.one("subject of a certificate")
-                      if len(text) <= 64 and "/" not in text)
+    subject = "/CN=signer" + "".join(
+        f"/OU={text}" for _, text in planted.one("subject of a certificate")
+        if len(text.encode()) <= 64 and not set(text) & set("/\\+\n"))
     key, certificate = scratch / "signer.key", scratch / "signer.pem"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", subject,
                     "-keyout", key, "-out", certificate], check=True, capture_output=True)

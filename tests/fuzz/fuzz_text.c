@@ -38,7 +38,7 @@ static void check_credentials(struct bytes b)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     void (*const escapes[])(struct text *, struct bytes) = {
-        escape_terminal, escape_html,     escape_json,
+        escape_terminal, escape_line,     escape_html, escape_json,
         escape_csv,      escape_markdown, escape_plain};
     struct bytes b = bytes_of(data, size);
     for (size_t i = 0; i < sizeof escapes / sizeof *escapes; i++) {
