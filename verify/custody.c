@@ -205,19 +205,20 @@ const char *tool_sha256(void)
 /* -- logs in the package ---------------------------------------------------------------
  */
 
-static const char *judge_head(struct check *c, const struct item *log,
-                              const struct custody_chain *chain)
+static const struct item *beside(const struct item *log, const char *suffix)
 {
     struct text path = {0};
-    uint64_t sequence;
-    struct digest digest;
     path_normalise(log->name, &path);
-    text_str(&path, ".head");
+    text_str(&path, suffix);
     const struct item *head = item_child(log->parent, text_bytes(&path));
     text_release(&path);
-    (void)c;
-    if (!head)
-        return NULL;
+    return head;
+}
+
+static const char *judge_head(const struct item *head, const struct custody_chain *chain)
+{
+    uint64_t sequence;
+    struct digest digest;
     return custody_read_head(item_kept(head), &sequence, &digest) &&
                    sequence == chain->entries && digest_eq(&digest, &chain->head)
                ? NULL
@@ -227,31 +228,65 @@ static const char *judge_head(struct check *c, const struct item *log,
 static void judge_log(struct check *c, const struct item *log, struct custody_record *r)
 {
     struct custody_chain chain = custody_read(item_kept(log));
-    r->item = log;
-    r->entries = chain.entries;
-    r->why = chain.fault.code ? check_printf(c, "the chain is broken at entry %llu: %s",
-                                             (unsigned long long)chain.fault.have,
-                                             fault_text(chain.fault.code))
-                              : judge_head(c, log, &chain);
-    r->verdict = r->why ? OUTCOME_FAILED : OUTCOME_VERIFIED;
-    if (!r->why)
-        r->why = "";
-    else
-        check_finding_at(c, INTEGRITY_CUSTODY_BROKEN, bytes_str(check_path(c, log)),
-                         (struct span){log, chain.fault.offset, 1}, r->why);
+    const struct item *head = beside(log, ".head");
+    struct bytes subject = bytes_str(check_path(c, log));
+    const struct span place = {log, chain.fault.offset, 1};
+    const char *fault = NULL;
+    if (chain.fault.code)
+        fault = check_printf(c, "the chain is broken at entry %llu: %s",
+                             (unsigned long long)chain.fault.have,
+                             fault_text(chain.fault.code));
+    else if (head)
+        fault = judge_head(head, &chain);
+    *r = (struct custody_record){log, chain.entries,
+                                 fault ? OUTCOME_FAILED : OUTCOME_VERIFIED,
+                                 fault ? fault : "", NULL};
+    if (fault) {
+        check_finding_at(c, INTEGRITY_CUSTODY_BROKEN, subject, place, fault);
+    } else if (!head) {
+        r->why = "its head file is not here: what was cut off its end cannot show";
+        check_finding_at(c, INTEGRITY_CUSTODY_OPEN, subject, place, r->why);
+    }
+}
+
+/* A head file without its log: all of it was cut off. */
+static bool judge_lost_log(struct check *c, const struct item *head,
+                           struct custody_record *r)
+{
+    struct text path = {0};
+    struct digest digest;
+    uint64_t sequence;
+    path_normalise(head->name, &path);
+    struct bytes name = text_bytes(&path);
+    bool is_head = bytes_ends(name, BYTES(".head")) &&
+                   custody_read_head(item_kept(head), &sequence, &digest);
+    const struct item *log =
+        is_head ? item_child(head->parent, bytes_sub(name, 0, name.n - 5)) : NULL;
+    text_release(&path);
+    if (!is_head || (log && custody_probe(item_kept(log))))
+        return false;
+    *r = (struct custody_record){head, 0, OUTCOME_FAILED,
+                                 check_printf(c, "the log with its %llu entries is gone",
+                                              (unsigned long long)sequence),
+                                 NULL};
+    check_finding_at(c, INTEGRITY_CUSTODY_BROKEN, bytes_str(check_path(c, head)),
+                     (struct span){head, 0, 1}, r->why);
+    return true;
 }
 
 int check_custody(struct check *c)
 {
-    struct custody_record **end = &c->v->custody;
+    struct custody_record **end = &c->v->custody, r;
     for (const struct item *i = package_content(c->package)->child; i; i = i->next) {
-        if (i->role != ROLE_CUSTODY || i->entry.type != ENTRY_FILE ||
-            !custody_probe(item_kept(i)))
+        if (i->role != ROLE_CUSTODY || i->entry.type != ENTRY_FILE)
             continue;
-        struct custody_record *r = arena_new(&c->v->arena, struct custody_record);
-        judge_log(c, i, r);
-        *end = r;
-        end = &r->next;
+        if (custody_probe(item_kept(i)))
+            judge_log(c, i, &r);
+        else if (!judge_lost_log(c, i, &r))
+            continue;
+        *end = arena_new(&c->v->arena, struct custody_record);
+        **end = r;
+        end = &(*end)->next;
     }
     return 0;
 }

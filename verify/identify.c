@@ -291,10 +291,19 @@ static bool is_describe(struct bytes head)
            (has(head, "\nContainers:") || has(head, "\nStatus:"));
 }
 
+static bool is_custody_head(struct bytes head)
+{
+    uint64_t sequence;
+    struct digest digest;
+    return custody_read_head(head, &sequence, &digest);
+}
+
 static enum role role_of_text(struct bytes head)
 {
     if (looks_like_object(head))
         return role_of_json(head);
+    if (is_custody_head(head))
+        return ROLE_CUSTODY;
     if (is_manifest(head))
         return ROLE_MANIFEST;
     if (change_list_probe(head))

@@ -67,8 +67,6 @@ enum role name_role(struct bytes path)
     bool is_tag;
     if (bagit_manifest_name(name, &is_tag, &ignored))
         return ROLE_MANIFEST;
-    if (name_ends(name, ".jsonl.head") || name_ends(name, ".custody.head"))
-        return ROLE_CUSTODY;
     if (name_ends(name, ".sha256") || name_ends(name, ".sha512") ||
         name_ends(name, "sha256sums") || name_ends(name, "sha256sum.txt"))
         return ROLE_MANIFEST;

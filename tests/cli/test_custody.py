@@ -106,11 +106,31 @@ class Record(VerifyCase):
                     (self.package / source.name).write_bytes(source.read_bytes())
                 path.unlink()
                 (self.folder / "log.jsonl.head").unlink()
-                if name == "emptied":  # nothing says that it is a log at all
-                    continue
                 document = self.assert_verdict("unsealed" if name == "whole" else "failed")
                 self.assertEqual(document["custody"][0]["verdict"],
                                  "verified" if name == "whole" else "failed")
+
+    def test_log_of_any_name_and_what_only_has_the_name_of_a_head(self):
+        self.files()
+        self.manifest()
+        log = self.entries(2)
+        (self.package / "chain.txt").write_bytes(log.read_bytes())
+        (self.package / "chain.txt.head").write_bytes(
+            (self.folder / "log.jsonl.head").read_bytes())
+        document = self.assert_verdict("unsealed")
+        self.assertEqual([c["verdict"] for c in document["custody"]], ["verified"])
+        # No place to hide a file that no manifest lists.
+        (self.package / "x.jsonl.head").write_text("payload")
+        self.assert_verdict("incomplete")
+
+    def test_log_without_its_head(self):
+        self.files()
+        self.manifest()
+        lines = self.entries(3).read_text().splitlines(True)
+        (self.package / "log.jsonl").write_text("".join(lines[:2]))
+        document = self.assert_verdict("unsealed")
+        self.assertIn("cut off", document["custody"][0]["why"])
+        self.assertIn("integrity.custody-open", {f["id"] for f in document["findings"]})
 
 
 if __name__ == "__main__":
