@@ -21,14 +21,15 @@ static void paint(struct summary *s, const char *code, struct bytes text)
         text_str(s->out, "\033[0m");
 }
 
-/* One line: long texts are cut where a code point begins. */
-static struct bytes shortened(struct bytes b, size_t room)
+/* One line: long texts are cut where a code point begins, and seen to be. */
+static void escape_short(struct summary *s, struct bytes b, size_t room)
 {
-    if (b.n <= room)
-        return b;
-    while (room > 0 && (b.p[room] & 0xc0) == 0x80)
+    bool cut = b.n > room;
+    while (cut && room > 0 && (b.p[room] & 0xc0) == 0x80)
         room--;
-    return bytes_sub(b, 0, room);
+    escape_line(s->out, bytes_sub(b, 0, cut ? room : b.n));
+    if (cut)
+        text_str(s->out, "…");
 }
 
 static const char *colour_of(const char *severity)
@@ -65,7 +66,7 @@ static void verdict(struct summary *s)
         json_is_object(reason) ? word_of(reason, "text") : json_string_value(reason);
     if (why && *why) {
         text_str(s->out, "  ");
-        escape_line(s->out, shortened(bytes_str(why), SUMMARY_WIDTH));
+        escape_short(s, bytes_str(why), SUMMARY_WIDTH);
     }
     text_byte(s->out, '\n');
     json_decref(v);
@@ -93,8 +94,7 @@ static void first_sign(struct summary *s)
         text_str(s->out, "First     ");
         escape_line(s->out, bytes_str(word_of(zero, "time")));
         text_str(s->out, "  ");
-        escape_line(s->out,
-                    shortened(bytes_str(word_of(fact, "sentence")), SUMMARY_WIDTH));
+        escape_short(s, bytes_str(word_of(fact, "sentence")), SUMMARY_WIDTH);
         text_byte(s->out, '\n');
     }
     if (story && *word_of(story, "contained")) {
@@ -113,7 +113,7 @@ static void next_line(struct summary *s, const json_t *secret)
                 word_of(secret, "namespace"), *word_of(secret, "namespace") ? "/" : "",
                 word_of(secret, "name"), word_of(secret, "why"));
     text_str(s->out, "  ");
-    escape_line(s->out, shortened(text_bytes(&line), SUMMARY_WIDTH));
+    escape_short(s, text_bytes(&line), SUMMARY_WIDTH);
     text_byte(s->out, '\n');
     text_release(&line);
 }
@@ -150,7 +150,7 @@ static void finding_line(struct summary *s, const struct case_finding_row *f)
     text_add(&line, f->title);
     text_str(&line, f->subject.n > 0 ? ": " : "");
     text_add(&line, f->subject);
-    escape_line(s->out, shortened(text_bytes(&line), SUMMARY_WIDTH));
+    escape_short(s, text_bytes(&line), SUMMARY_WIDTH);
     text_byte(s->out, '\n');
     text_release(&severity);
     text_release(&line);
