@@ -250,10 +250,13 @@ static void add_bucket(const struct judging *j, struct retention_statement *s)
             s->lock = LOCK_COMPLIANCE;
         if (b->hold == HOLD_ON)
             s->hold = HOLD_ON;
+        instant until;
         if (s->store == STORE_AZURE && s->lock <= LOCK_NONE && b->default_days > 0 &&
-            s->modified != INSTANT_NONE && b->default_lock > LOCK_NONE) {
+            s->modified != INSTANT_NONE && b->default_lock > LOCK_NONE &&
+            !__builtin_mul_overflow(b->default_days, 86400 * NANOSECONDS, &until) &&
+            !__builtin_add_overflow(s->modified, until, &until)) {
             s->lock = b->default_lock;
-            s->until = s->modified + b->default_days * 86400 * NANOSECONDS;
+            s->until = until;
         }
     }
 }

@@ -416,6 +416,8 @@ class Retention(VerifyCase):
         self.assertEqual(self.judge(blob, dict(policy, state="Unlocked"),
                                     name="az.json")[0]["mode"], "unlocked")
         self.judge(policy, verdict="failed", name="az.json")
+        self.judge(blob, dict(policy, immutabilityPeriodSinceCreationInDays=3000000000),
+                   verdict="failed", name="az.json")  # beyond every calendar here
 
     def test_azure_version_that_is_not_the_current_one(self):
         blob = {"name": "case/a.bin", "container": "evidence", "versionId": "x",
