@@ -92,7 +92,7 @@ static struct entry entry_of(const struct stat *st, struct arena *into)
 {
     struct entry_rare *rare = arena_new(into, struct entry_rare);
     *rare = (struct entry_rare){
-        .atime = instant_of(st->st_atim),
+        .atime = INSTANT_NONE, /* tells who read the copy last, which may be we */
         .ctime = instant_of(st->st_ctim),
         .birthtime = INSTANT_NONE,
         .rdev_major = major(st->st_rdev),

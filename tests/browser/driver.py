@@ -11,6 +11,7 @@ import urllib.request
 FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--disable-extensions", "--no-proxy-server", "--hide-scrollbars"]
+OF_THE_BROWSER = ("chrome:", "chrome-untrusted:", "about:", "data:")
 
 
 class Browser:
@@ -89,13 +90,13 @@ class Browser:
         return [e["message"] for e in self.log() if e["level"] in ("SEVERE", "WARNING")]
 
     def requests(self):
-        """Everything the page asked for, but the page itself."""
+        """Everything that was asked for, but by the browser's own pages (its new tab)."""
         urls = []
         for entry in self.call("POST", "/se/log", {"type": "performance"}):
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
                 urls.append(message["params"]["request"]["url"])
-        return urls
+        return [u for u in urls if not u.startswith(OF_THE_BROWSER)]
 
     def close(self):
         try:
