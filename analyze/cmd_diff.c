@@ -120,7 +120,8 @@ static void print_lines(const struct mask *mask, struct text *lines)
         mask_text(mask, line, &masked);
         text_byte(&masked, '\n');
     }
-    fwrite(masked.p, 1, masked.n, stdout);
+    if (masked.n)
+        fwrite(masked.p, 1, masked.n, stdout);
     text_release(&masked);
     text_release(lines);
 }
