@@ -159,11 +159,11 @@ class Slurm(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
         self.root, self.out = self.folder + "/root", self.folder + "/out"
         cases.make(self.root, 40, extra=False)
-        for i in range(6):  # some seconds of work for each node
+        for i in range(8):  # some seconds of work for each node, four for each part
             path = f"{self.root}/large/{i}"
             os.makedirs(path)
             with open(path + "/pages", "wb") as f:
-                f.truncate((200 + i) << 20)
+                f.truncate((300 + i) << 20)
 
     def batch(self, *arguments):
         return subprocess.run([EXHIBIT, "batch", *arguments], capture_output=True, text=True,
@@ -193,7 +193,8 @@ class Slurm(unittest.TestCase):
 
     def kill_one_node(self, cluster):
         """While its part has results and goes on."""
-        cluster.wait("results of both nodes", lambda: len(self.done()) >= 3)
+        # Each part has four of the eight: the fifth is not of one part alone.
+        cluster.wait("results of both nodes", lambda: len(self.done()) >= 5)
         running = cluster.run("squeue", "-h", "-t", "R", "-o", "%N").split()
         self.assertEqual(sorted(running), ["n1", "n2"])
         cluster.kill("n1")
