@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -49,6 +50,22 @@ class Report(unittest.TestCase):
         b.open(page, fragment)
         self.assertTrue(b.wait("document.documentElement.dataset.ready === 'true'"))
         return b
+
+    @staticmethod
+    def resting(b, selector):
+        """Left, middle and width of an element in view, once the page no longer moves: sections
+        get their heights as they are first painted, and what stands below them shifts."""
+        before = None
+        for _ in range(100):
+            b.run("document.querySelector(arguments[0]).scrollIntoView("
+                  "{block: 'center', behavior: 'instant'})", selector)
+            box = b.run("const r = document.querySelector(arguments[0]).getBoundingClientRect();"
+                        "return [r.left, r.top + r.height / 2, r.width]", selector)
+            if box == before:
+                break
+            before = box
+            time.sleep(0.1)
+        return box
 
     def assert_quiet(self, b, page):
         self.assertEqual(b.errors(), [])
@@ -110,10 +127,9 @@ class Report(unittest.TestCase):
     def test_brush_and_keys(self):
         page = render(self.at, "brush", events=400)
         b = self.open(page, "#timeline")
-        b.run("document.querySelector('.histogram').scrollIntoView({block: 'center'})")
-        box = b.run("const r = document.querySelector('.histogram').getBoundingClientRect();"
-                    "return [r.left, r.top + r.height / 2, r.width]")
+        box = self.resting(b, ".histogram")
         b.drag(box[0] + 1, box[1], box[0] + box[2] / 2, box[1])
+        b.wait("document.querySelector('.status').textContent !== '400 events'", 5)
         shown = int(b.run("return document.querySelector('.status').textContent").split()[0])
         self.assertTrue(150 < shown < 250, shown)
         b.run("document.querySelector('.rows').focus()")
