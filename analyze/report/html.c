@@ -17,40 +17,45 @@ struct section {
     const char *id, *title;
     bool (*write)(struct page *p);
     const char *without; /* what is said when the case has nothing of it */
+    bool leading;        /* its evidence is printed with its bytes */
 };
 
 static const struct section sections[] = {
-    {"verdict", "Verdict", section_verdict, "The package was not verified."},
+    {"verdict", "Verdict", section_verdict, "The package was not verified.", false},
     {"story", "What happened", section_story,
      "No account could be derived from this package; the findings and the timeline stand "
-     "for themselves."},
+     "for themselves.",
+     true},
     {"findings", "Findings", section_findings,
-     "Nothing was found. What was not examined is said under Coverage."},
+     "Nothing was found. What was not examined is said under Coverage.", true},
     {"timeline", "Timeline", section_timeline,
-     "No source in this package gives an event with a time."},
+     "No source in this package gives an event with a time.", false},
     {"processes", "Processes", section_processes,
-     "There is no checkpoint in this package: which processes ran is not known."},
+     "There is no checkpoint in this package: which processes ran is not known.", false},
     {"files", "Files", section_files,
      "There is no writable layer, or no image to compare it with: what was changed in "
-     "the file system is not known."},
+     "the file system is not known.",
+     false},
     {"network", "Network", section_network,
-     "No checkpoint in this package holds a socket; connections may have existed."},
+     "No checkpoint in this package holds a socket; connections may have existed.",
+     false},
     {"identities", "Identities", section_identities,
-     "No source in this package names an account."},
+     "No source in this package names an account.", false},
     {"claims", "Written timeline", section_claims,
-     "There is no written timeline in this package, or none of its claims has a time."},
+     "There is no written timeline in this package, or none of its claims has a time.",
+     true},
     {"containment", "Containment", section_containment,
-     "No source in this package shows a containment."},
+     "No source in this package shows a containment.", false},
     {"exposure", "Exposure and rotation", section_exposure,
-     "What could be read with the identities of this workload was not examined."},
+     "What could be read with the identities of this workload was not examined.", false},
     {"coverage", "Coverage", section_coverage,
-     "What each source can and cannot show was not examined."},
-    {"clocks", "Clocks", section_clocks, "No two sources could be compared."},
+     "What each source can and cannot show was not examined.", false},
+    {"clocks", "Clocks", section_clocks, "No two sources could be compared.", false},
     {"custody", "Custody and integrity", section_custody,
-     "There is no item in this package."},
-    {"methods", "Methods and limits", section_methods, ""},
+     "There is no item in this package.", false},
+    {"methods", "Methods and limits", section_methods, "", false},
     {"annex", "Annex A: evidence cited", section_annex,
-     "No statement of this report cites evidence."},
+     "No statement of this report cites evidence.", false},
 };
 #define SECTIONS (sizeof sections / sizeof *sections)
 
@@ -104,6 +109,7 @@ static void put_sections(struct page *p)
                     "<section id=\"%s\" aria-labelledby=\"%s-title\">\n"
                     "<h2 id=\"%s-title\">%s</h2>\n",
                     s->id, s->id, s->id, s->title);
+        p->leading = s->leading;
         if (!s->write(p))
             text_printf(p->out, "<p class=\"nothing\">%s</p>\n", s->without);
         text_str(p->out, "</section>\n");
@@ -175,14 +181,24 @@ static void put_style_hash(struct page *p)
     text_release(&style);
 }
 
+/* One script: what opens evidence, then the timeline, which builds on it. */
+static void script_of(struct text *script)
+{
+    text_add(script, data_get("analyze/report/evidence.js"));
+    text_add(script, data_get("analyze/report/timeline.js"));
+}
+
 static void put_script(struct page *p)
 {
-    text_add(p->out, data_get("analyze/report/report.js"));
+    script_of(p->out);
 }
 
 static void put_script_hash(struct page *p)
 {
-    put_digest(p, data_get("analyze/report/report.js"));
+    struct text script = {0};
+    script_of(&script);
+    put_digest(p, text_bytes(&script));
+    text_release(&script);
 }
 
 static const struct {
@@ -209,6 +225,7 @@ int write_html(struct report *r)
     struct bytes frame = data_get("analyze/report/report.html");
     p.package = word_package(r->casefile);
     p.cited = intern_new();
+    p.rules = intern_new();
     while (frame.n > 0) {
         size_t at = bytes_find(frame, BYTES("@@"));
         text_add(p.out, bytes_sub(frame, 0, at));
@@ -219,6 +236,7 @@ int write_html(struct report *r)
         output_spill(&r->out);
     }
     intern_free(p.cited);
-    free(p.places);
+    intern_free(p.rules);
+    free(p.exhibits);
     return 0;
 }

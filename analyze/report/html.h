@@ -11,8 +11,17 @@ struct page {
     struct text *out;
     struct bytes package; /* what commands call the package */
     struct intern *cited; /* places, in order of first citation: exhibits E1, E2 … */
-    struct case_place *places;
-    size_t place_count, place_capacity;
+    struct exhibit *exhibits;
+    size_t exhibit_count, exhibit_capacity;
+    bool leading;         /* the section is one of those that the report is read for */
+    struct intern *rules; /* whose meaning was told already */
+};
+
+/* A place that a statement cites. In print, the bytes stand only of what the leading
+ * sections cite; of the others the place and the digest. */
+struct exhibit {
+    struct case_place place;
+    bool leading;
 };
 
 /* -- text -----------------------------------------------------------------------------
@@ -34,6 +43,10 @@ void html_rest(struct page *p, const json_t *object, const char *const *shown);
 void html_document(struct page *p, const json_t *document);
 /* Is there anything but nothing, nulls and counts of zero in it? */
 bool html_says_something(const json_t *value);
+/* Does every one tell what happened, when, and where it stands? */
+bool html_are_acts(const json_t *array);
+/* Such records, each in one line: who did what, what became of it, its places. */
+void html_acts(struct page *p, const json_t *array);
 /* An array of objects as a table of these columns (NULL-terminated); "" labels. */
 void html_table(struct page *p, const json_t *rows, const char *const *columns);
 
@@ -46,6 +59,11 @@ void html_cite(struct page *p, const struct case_place *place);
 bool html_cite_json(struct page *p, const json_t *span);
 /* Everything in `value` that is a case_span, at any depth, each once. */
 void html_cite_all(struct page *p, const json_t *value);
+/* All places of a walk, which it ends. */
+void html_cite_places(struct page *p, struct case_walk *places);
+
+/* What the identities may do, by grants: `reach.identities` of the exposure. */
+void html_reach(struct page *p, const json_t *identities);
 
 /* -- sections -------------------------------------------------------------------------
  */

@@ -68,6 +68,16 @@ static void details(struct page *p, const json_t *secrets)
     }
 }
 
+static void reach(struct page *p, const json_t *one)
+{
+    static const char *const shown[] = {"identities", NULL};
+    if (!html_says_something(one))
+        return;
+    html_str(p, "<h3>Reach</h3>\n");
+    html_reach(p, json_object_get(one, "identities"));
+    html_rest(p, one, shown);
+}
+
 bool section_exposure(struct page *p)
 {
     json_t *d = case_document_json(p->casefile, "exposure");
@@ -79,6 +89,8 @@ bool section_exposure(struct page *p)
         details(p, secrets);
     }
     json_object_del(d, "secrets");
+    reach(p, json_object_get(d, "reach"));
+    json_object_del(d, "reach");
     html_document(p, d);
     json_decref(d);
     return true;

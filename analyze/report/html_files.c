@@ -7,16 +7,48 @@
 /* diff.json has all of them. */
 #define CHANGES 2000
 
-/* Both states side by side; what differs is marked. */
-static void states(struct page *p, const json_t *before, const json_t *after)
+/* A comparison, and what the findings say of its paths: {"/etc/passwd": {title:
+ * severity, …}}. */
+struct files {
+    struct page *page;
+    json_t *found;
+    bool other; /* not the first layer: in print, one line for each change */
+};
+
+/* "file 4755 0:0, 37960 bytes" */
+static json_t *entry(const json_t *state)
 {
-    json_t *all = json_object();
+    const json_t *size = json_object_get(state, "size");
+    json_int_t uid = json_integer_value(json_object_get(state, "uid"));
+    json_int_t gid = json_integer_value(json_object_get(state, "gid"));
+    const char *type = word_of(state, "type"), *mode = word_of(state, "mode");
+    if (size)
+        return json_sprintf("%s %s %lld:%lld, %lld bytes", type, mode, (long long)uid,
+                            (long long)gid, (long long)json_integer_value(size));
+    return json_sprintf("%s %s %lld:%lld", type, mode, (long long)uid, (long long)gid);
+}
+
+/* A state with its type, mode, owner, group and size in one row. */
+static json_t *condensed(const json_t *state)
+{
+    static const char *const joined[] = {"type", "mode", "uid", "gid", "size", NULL};
+    json_t *o = json_object();
+    if (*word_of(state, "type"))
+        json_object_set_new(o, "entry", entry(state));
+    json_t *rest = json_copy((json_t *)(uintptr_t)state);
+    for (const char *const *k = joined; *word_of(state, "type") && *k; k++)
+        json_object_del(rest, *k);
+    json_object_update(o, rest);
+    json_decref(rest);
+    return o;
+}
+
+static void states_rows(struct page *p, const json_t *before, const json_t *after)
+{
+    json_t *all = json_copy((json_t *)(uintptr_t)before);
     const char *key;
     json_t *unused;
-    json_object_update(all, (json_t *)(uintptr_t)before);
     json_object_update(all, (json_t *)(uintptr_t)after);
-    html_str(p, "<table class=\"states\"><thead><tr><th></th><th scope=\"col\">In the "
-                "image</th><th scope=\"col\">In the container</th></tr></thead><tbody>");
     json_object_foreach(all, key, unused)
     {
         const json_t *was = json_object_get(before, key);
@@ -33,8 +65,25 @@ static void states(struct page *p, const json_t *before, const json_t *after)
             html_value(p, is);
         html_str(p, "</td></tr>");
     }
-    html_str(p, "</tbody></table>");
     json_decref(all);
+}
+
+/* Both states side by side, what differs marked; of one alone, its terms. */
+static void states(struct page *p, const json_t *one)
+{
+    json_t *before = condensed(json_object_get(one, "before"));
+    json_t *after = condensed(json_object_get(one, "after"));
+    if (json_object_size(before) > 0 && json_object_size(after) > 0) {
+        html_str(p, "<table class=\"states\"><thead><tr><th></th><th scope=\"col\">In "
+                    "the image</th><th scope=\"col\">In the container</th></tr></thead>"
+                    "<tbody>");
+        states_rows(p, before, after);
+        html_str(p, "</tbody></table>");
+    } else {
+        html_rest(p, json_object_size(before) > 0 ? before : after, NULL);
+    }
+    json_decref(before);
+    json_decref(after);
 }
 
 /* "dpkg coreutils 9.1", and whether the file is what the package brought. */
@@ -64,33 +113,70 @@ static void kinds(struct page *p, const json_t *one)
         html_str(p, i > 0 ? ", " : "");
         html_value(p, json_array_get(list, i));
     }
-    if (*word_of(one, "class")) {
-        html_str(p, json_array_size(list) > 0 ? "; " : "");
-        html_text(p, bytes_str(word_of(one, "class")));
-    }
     html_str(p, "</span>");
     package(p, one);
 }
 
-static void change(struct page *p, const json_t *one)
+/* What the findings say of it; else the class that it was put into. */
+static void said_of(struct files *f, const json_t *one)
+{
+    struct page *p = f->page;
+    json_t *list = json_object_get(f->found, word_of(one, "path"));
+    const char *title;
+    json_t *severity;
+    json_object_foreach(list, title, severity)
+    {
+        html_str(p, " ");
+        html_badge(p, bytes_str(json_string_value(severity)));
+        html_str(p, " <span class=\"class\">");
+        html_text(p, bytes_str(title));
+        html_str(p, "</span>");
+    }
+    if (json_object_size(list) == 0 && *word_of(one, "class")) {
+        html_str(p, " <span class=\"class\">");
+        html_text(p, bytes_str(word_of(one, "class")));
+        html_str(p, "</span>");
+    }
+}
+
+/* A unified diff, line by line: added, removed, where. */
+static void patch(struct page *p, struct bytes diff)
+{
+    struct bytes rest = diff;
+    html_str(p, "<pre class=\"diff\">");
+    while (rest.n > 0) {
+        size_t end = bytes_find_byte(rest, '\n');
+        struct bytes line = bytes_sub(rest, 0, end);
+        const char *kind = line.n > 0 && line.p[0] == '+'   ? "<ins>"
+                           : line.n > 0 && line.p[0] == '-' ? "<del>"
+                           : line.n > 0 && line.p[0] == '@' ? "<b>"
+                                                            : "<i>";
+        html_str(p, kind);
+        html_text(p, line);
+        text_printf(p->out, "</%s\n", kind + 1);
+        rest = bytes_from(rest, end < rest.n ? end + 1 : end);
+    }
+    html_str(p, "</pre>");
+}
+
+static void change(struct files *f, const json_t *one)
 {
     static const char *const shown[] = {"path",   "change", "class", "diff",
                                         "before", "after",  "kinds", NULL};
-    html_str(p, "<details class=\"change\"><summary>");
+    struct page *p = f->page;
+    html_str(p, f->other ? "<details class=\"change brief\"><summary>"
+                         : "<details class=\"change\"><summary>");
     html_badge(p, bytes_str(word_of(one, "change")));
     html_str(p, " <span class=\"path\">");
     html_text(p, bytes_str(word_of(one, "path")));
     html_str(p, "</span>");
     kinds(p, one);
+    said_of(f, one);
     html_str(p, "</summary>");
-    if (json_object_get(one, "before") || json_object_get(one, "after"))
-        states(p, json_object_get(one, "before"), json_object_get(one, "after"));
+    states(p, one);
     html_rest(p, one, shown);
-    if (*word_of(one, "diff")) {
-        html_str(p, "<pre class=\"diff\">");
-        html_text(p, bytes_str(word_of(one, "diff")));
-        html_str(p, "</pre>");
-    }
+    if (*word_of(one, "diff"))
+        patch(p, bytes_str(word_of(one, "diff")));
     html_str(p, "</details>\n");
     output_spill(&p->report->out);
 }
@@ -144,8 +230,9 @@ static void packages(struct page *p, const json_t *d)
 }
 
 /* What packages explain was told with them, and is thousands of files. */
-static void list_changes(struct page *p, const json_t *changes)
+static void list_changes(struct files *f, const json_t *changes)
 {
+    struct page *p = f->page;
     size_t shown = 0, more = 0, explained = 0;
     for (size_t i = 0; i < json_array_size(changes); i++) {
         const json_t *one = json_array_get(changes, i);
@@ -153,7 +240,7 @@ static void list_changes(struct page *p, const json_t *changes)
             json_object_get(one, "compiled_from")) {
             explained++;
         } else if (shown < CHANGES) {
-            change(p, one);
+            change(f, one);
             shown++;
         } else {
             more++;
@@ -169,30 +256,61 @@ static void list_changes(struct page *p, const json_t *changes)
                     explained);
 }
 
-static void comparison(struct page *p, const json_t *d)
+static void comparison(struct files *f, const json_t *d)
 {
     static const char *const shown[] = {"schema",  "changes", "added",    "modified",
                                         "deleted", "others",  "packages", NULL};
+    struct page *p = f->page;
     const json_t *changes = json_object_get(d, "changes");
     summary(p, changes);
     packages(p, d);
-    list_changes(p, changes);
-    html_str(p, "<details><summary>What was compared with what</summary>");
+    list_changes(f, changes);
+    html_str(p, f->other ? "<details class=\"brief\">" : "<details>");
+    html_str(p, "<summary>What was compared with what</summary>");
     html_rest(p, d, shown);
     html_str(p, "</details>\n");
+}
+
+/* Findings by the path that they are about. */
+static json_t *findings_of_paths(struct page *p)
+{
+    struct case_walk *w = case_findings(p->casefile);
+    struct case_finding_row f;
+    json_t *found = json_object();
+    while (case_next_finding(w, &f)) {
+        if (!bytes_starts(f.subject, BYTES("/")))
+            continue;
+        json_t *list = json_object_getn(found, (const char *)f.subject.p, f.subject.n);
+        if (!list) {
+            list = json_object();
+            json_object_setn_new(found, (const char *)f.subject.p, f.subject.n, list);
+        }
+        if (!json_object_getn(list, (const char *)f.title.p, f.title.n))
+            json_object_setn_new(list, (const char *)f.title.p, f.title.n,
+                                 json_stringn((const char *)f.severity.p, f.severity.n));
+    }
+    case_end(w);
+    return found;
 }
 
 bool section_files(struct page *p)
 {
     json_t *d = case_document_json(p->casefile, "diff");
     const json_t *others = json_object_get(d, "others");
+    struct files f = {.page = p};
     if (!d)
         return false;
-    comparison(p, d);
+    f.found = findings_of_paths(p);
+    comparison(&f, d);
+    f.other = true;
     for (size_t i = 0; i < json_array_size(others); i++) {
-        html_str(p, "<h3>Another layer of the package</h3>\n");
-        comparison(p, json_array_get(others, i));
+        const json_t *one = json_array_get(others, i);
+        html_str(p, "<h3>Another layer of the package</h3>\n<p class=\"path\">");
+        html_text(p, bytes_str(word_of(json_object_get(one, "subject"), "item")));
+        html_str(p, "</p>\n");
+        comparison(&f, one);
     }
+    json_decref(f.found);
     json_decref(d);
     return true;
 }

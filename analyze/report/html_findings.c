@@ -1,4 +1,6 @@
-/* Findings, and the accounts that other rooms wrote down as documents. */
+/* Findings: what somebody must look at, with proof and what would refute it. */
+#include <string.h>
+
 #include "analyze/report/html.h"
 #include "analyze/report/words.h"
 
@@ -18,14 +20,8 @@ static void techniques(struct page *p, struct bytes attack)
 
 static void proofs(struct page *p, const struct case_finding_row *f)
 {
-    struct case_walk *w = case_finding_places(p->casefile, f->id);
-    struct case_place place;
     html_str(p, "<div><dt>Evidence</dt><dd>");
-    while (case_next_place(w, &place)) {
-        html_cite(p, &place);
-        html_str(p, " ");
-    }
-    case_end(w);
+    html_cite_places(p, case_finding_places(p->casefile, f->id));
     if (f->more_spans > 0)
         text_printf(p->out, "and %lld more places", (long long)f->more_spans);
     html_str(p, "</dd></div>");
@@ -39,7 +35,7 @@ static void events(struct page *p, int64_t finding)
     for (; case_next_event(w, &e); n++) {
         if (n >= PROOF_EVENTS)
             continue;
-        html_str(p, n == 0 ? "<div><dt>Events</dt><dd>" : " ");
+        html_str(p, n == 0 ? "<div class=\"screen-only\"><dt>Events</dt><dd>" : " ");
         text_printf(p->out, "<a class=\"to-event\" href=\"#t%lld\">", (long long)e.id);
         html_instant(p, e.time, e.precision);
         html_str(p, "</a>");
@@ -57,6 +53,8 @@ static void arguments(struct page *p, struct bytes json)
     json_t *o = json_loadb((const char *)json.p, json.n, 0, NULL);
     json_object_foreach(o, key, value)
     {
+        if (strcmp(key, "count") == 0 && strcmp(word_of(o, key), "1") == 0)
+            continue; /* says nothing */
         html_str(p, "<div><dt>");
         html_label(p, key);
         html_str(p, "</dt><dd class=\"said\">");
@@ -66,11 +64,20 @@ static void arguments(struct page *p, struct bytes json)
     json_decref(o);
 }
 
-static void term(struct page *p, const char *label, struct bytes text)
+/* What a rule means is printed where it first speaks, and stands beside each finding on a
+ * screen. */
+static bool is_told(struct page *p, struct bytes rule)
+{
+    uint32_t before = intern_count(p->rules);
+    return intern_put(p->rules, rule) < before;
+}
+
+static void meaning(struct page *p, const char *label, struct bytes text, bool told)
 {
     if (text.n == 0)
         return;
-    text_printf(p->out, "<div><dt>%s</dt><dd>", label);
+    text_printf(p->out, "<div%s><dt>%s</dt><dd>", told ? " class=\"screen-only\"" : "",
+                label);
     html_text(p, text);
     html_str(p, "</dd></div>");
 }
@@ -89,13 +96,15 @@ static void parts(struct page *p, int64_t leader)
         html_text(p, f.title);
         html_str(p, "</span> <span class=\"subject\">");
         html_text(p, f.subject);
-        html_str(p, "</span>. ");
+        html_str(p, is_told(p, f.rule) ? "</span> <span class=\"screen-only\">"
+                                       : "</span> <span>");
         html_text(p, f.why);
         if (f.refute.n > 0) {
             html_str(p, " <span class=\"refute\">Against it: ");
             html_text(p, f.refute);
             html_str(p, "</span>");
         }
+        html_str(p, "</span>");
         html_str(p, " <code>");
         html_text(p, f.rule);
         html_str(p, "</code>");
@@ -113,7 +122,7 @@ static void finding(struct page *p, const struct case_finding_row *f)
     html_text(p, f->severity);
     html_str(p, bytes_is(f->severity, "critical") ? "\" open><summary>" : "\"><summary>");
     if (f->time != INSTANT_NONE)
-        html_instant(p, f->time, PRECISION_MICROSECOND);
+        html_instant(p, f->time, PRECISION_NANOSECOND);
     html_badge(p, f->severity);
     html_str(p, "<span class=\"title\">");
     html_text(p, f->title);
@@ -123,16 +132,12 @@ static void finding(struct page *p, const struct case_finding_row *f)
     if (f->not_decidable)
         html_str(p, " <span class=\"badge undecidable\">not decidable</span>");
     html_str(p, "</summary><dl class=\"terms\">");
-    if (f->time != INSTANT_NONE) {
-        html_str(p, "<div><dt>When</dt><dd>");
-        html_instant(p, f->time, PRECISION_NANOSECOND);
-        html_str(p, "</dd></div>");
-    }
     arguments(p, f->arguments);
     proofs(p, f);
     events(p, f->id);
-    term(p, "Why it matters", f->why);
-    term(p, "What would refute it", f->refute);
+    bool told = is_told(p, f->rule);
+    meaning(p, "Why it matters", f->why, told);
+    meaning(p, "What would refute it", f->refute, told);
     html_str(p, "<div><dt>Rule</dt><dd><code>");
     html_text(p, f->rule);
     html_str(p, "</code>, confidence ");
@@ -143,51 +148,32 @@ static void finding(struct page *p, const struct case_finding_row *f)
     html_str(p, "</details>\n");
 }
 
+/* Told, but not proved with bytes in print. */
+static bool is_minor(struct bytes severity)
+{
+    return bytes_is(severity, "low") || bytes_is(severity, "info");
+}
+
 bool section_findings(struct page *p)
 {
     struct case_walk *w = case_findings(p->casefile);
     struct case_finding_row f;
     size_t n = 0, acts = 0;
+    bool leading = p->leading;
     html_str(p, "<div class=\"filter\" id=\"finding-filter\" hidden></div>\n");
     for (; case_next_finding(w, &f); n++) {
         if (f.part_of || acts++ >= FINDINGS)
             continue;
+        p->leading = leading && !is_minor(f.severity);
         finding(p, &f);
         output_spill(&p->report->out);
     }
     case_end(w);
+    p->leading = leading;
     if (acts > FINDINGS)
         text_printf(p->out,
                     "<p class=\"note\">The %d most severe of %zu; findings.json has "
                     "all.</p>\n",
                     FINDINGS, acts);
     return n > 0;
-}
-
-/* -- documents ------------------------------------------------------------------------
- */
-
-static bool document(struct page *p, const char *name)
-{
-    json_t *d = case_document_json(p->casefile, name);
-    html_document(p, d);
-    json_decref(d);
-    return d != NULL;
-}
-
-bool section_identities(struct page *p)
-{
-    bool any = document(p, "identities");
-    any |= document(p, "slices");
-    return document(p, "baseline") || any;
-}
-
-bool section_claims(struct page *p)
-{
-    return document(p, "claims");
-}
-
-bool section_containment(struct page *p)
-{
-    return document(p, "containment");
 }

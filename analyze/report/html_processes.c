@@ -222,6 +222,17 @@ static void process(struct tree *t, const json_t *one, unsigned depth)
     html_str(p, "</li>\n");
 }
 
+/* What the container mounted is for a screen: a page of its own in print. */
+static void mounts(struct page *p, const json_t *container)
+{
+    const json_t *list = json_object_get(container, "mounts");
+    if (json_array_size(list) == 0)
+        return;
+    html_str(p, "<details class=\"screen-only\"><summary>What it mounted</summary>");
+    html_value(p, list);
+    html_str(p, "</details>\n");
+}
+
 /* Containers have one tree each; what else a dump says is in processes.json. */
 static void dumps(struct page *p, const json_t *list)
 {
@@ -229,10 +240,17 @@ static void dumps(struct page *p, const json_t *list)
         "container_item", "folder",       "container",           "processes", "images",
         "has_parent",     "parent_found", "network_lock_method", NULL};
     for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *one = json_array_get(list, i);
+        json_t *one = json_copy(json_array_get(list, i));
+        json_t *container = json_object_get(one, "container");
+        json_t *rest = json_is_object(container) ? json_copy(container) : NULL;
+        json_object_del(rest, "mounts");
+        if (rest)
+            json_object_set_new(one, "container", rest);
         html_str(p, "<dl class=\"terms\">");
         terms(p, one, shown);
         html_str(p, "</dl>\n");
+        mounts(p, json_object_get(json_array_get(list, i), "container"));
+        json_decref(one);
     }
 }
 

@@ -132,7 +132,9 @@ static void turning_points(struct page *p, const json_t *story)
 static void first_sign(struct page *p)
 {
     json_t *zero = case_document_json(p->casefile, "patient_zero");
+    bool leading = p->leading;
     if (zero) {
+        p->leading = false;
         html_str(p,
                  "<p class=\"print-note\">What each source shows around the first sign "
                  "is in patient_zero.json and in the page on a screen.</p>\n"
@@ -141,6 +143,7 @@ static void first_sign(struct page *p)
                  "it</summary>");
         html_document(p, zero);
         html_str(p, "</details>\n");
+        p->leading = leading;
     }
     json_decref(zero);
 }

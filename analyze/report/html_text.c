@@ -6,6 +6,8 @@
 
 /* A list that is longer is for machines: the JSON file has it whole. */
 #define TABLE_ROWS 1000
+/* More kinds of a thing than are read one by one. */
+#define COUNTS 16
 /* Keys of a citation (case_span), which is shown as a link. */
 static const char *const citation_keys[] = {"item",    "item_id", "offset", "length",
                                             "package", "sha256",  NULL};
@@ -40,6 +42,16 @@ void html_badge(struct page *p, struct bytes name)
     text_str(p->out, "</span>");
 }
 
+/* Our keys are lower-case words; others came out of the evidence and stand as they are.
+ */
+static bool is_key_of_ours(const char *key)
+{
+    for (const char *c = key; *c; c++)
+        if (!(*c >= 'a' && *c <= 'z') && !is_digit((uint8_t)*c) && *c != '_' && *c != ' ')
+            return false;
+    return true;
+}
+
 void html_label(struct page *p, const char *key)
 {
     static const struct {
@@ -61,13 +73,22 @@ void html_label(struct page *p, const char *key)
         {"atime", "accessed"},
         {"certificate_sha256", "certificate SHA-256"},
         {"accuracy_ns", "accuracy in nanoseconds"},
+        {"entry", "type, mode, owner"},
     };
+    const char *label = NULL;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(key, known[i].key) == 0)
-            key = known[i].label;
-    for (const char *c = key; *c; c++) {
+            label = known[i].label;
+    if (!label && !is_key_of_ours(key)) {
+        html_str(p, "<code>");
+        html_text(p, bytes_str(key));
+        html_str(p, "</code>");
+        return;
+    }
+    const char *text = label ? label : key;
+    for (const char *c = text; *c; c++) {
         char letter = *c == '_' ? ' ' : *c;
-        if (c == key && letter >= 'a' && letter <= 'z')
+        if (c == text && letter >= 'a' && letter <= 'z')
             letter = (char)(letter - 'a' + 'A');
         html_text(p, bytes_of(&letter, 1));
     }
@@ -234,36 +255,6 @@ static void cards(struct page *p, const json_t *rows)
     }
 }
 
-/* Requests to the API, as many rooms list them: the telling columns; the documents beside
- * the report have the rest. */
-static bool are_requests(const json_t *array)
-{
-    for (size_t i = 0; i < json_array_size(array); i++) {
-        const json_t *one = json_array_get(array, i);
-        if (!json_object_get(one, "user") || !json_object_get(one, "action") ||
-            !json_object_get(one, "time"))
-            return false;
-    }
-    return json_array_size(array) > 0;
-}
-
-static void requests(struct page *p, const json_t *array)
-{
-    static const char *const wanted[] = {"what",   "time",    "user",   "action",
-                                         "object", "outcome", "detail", "spans"};
-    const char *columns[sizeof wanted / sizeof *wanted + 1];
-    size_t n = 0;
-    for (size_t k = 0; k < sizeof wanted / sizeof *wanted; k++) {
-        bool used = false;
-        for (size_t i = 0; !used && i < json_array_size(array); i++)
-            used = json_object_get(json_array_get(array, i), wanted[k]) != NULL;
-        if (used)
-            columns[n++] = wanted[k];
-    }
-    columns[n] = NULL;
-    html_table(p, array, columns);
-}
-
 static void array(struct page *p, const json_t *v)
 {
     const char *columns[COLUMNS + 1];
@@ -271,8 +262,8 @@ static void array(struct page *p, const json_t *v)
         inline_list(p, v);
     } else if (all_citations(v)) {
         html_cite_all(p, v);
-    } else if (are_requests(v)) {
-        requests(p, v);
+    } else if (html_are_acts(v)) {
+        html_acts(p, v);
     } else if (!all_objects(v)) {
         bullets(p, v);
     } else if (find_columns(v, columns) <= COLUMNS) {
@@ -306,6 +297,33 @@ static bool is_empty(const json_t *v)
            (json_is_array(v) && json_array_size(v) == 0);
 }
 
+/* Labels and annotations: names and values are the evidence's. */
+static void words_of(struct page *p, const json_t *object)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        html_str(p, "<span class=\"word\">");
+        html_text(p, bytes_str(key));
+        html_str(p, "=");
+        scalar(p, value);
+        html_str(p, "</span> ");
+    }
+}
+
+static bool is_map(const char *key, const json_t *value)
+{
+    static const char *const maps[] = {"labels", "annotations", NULL};
+    const char *unused;
+    json_t *member;
+    if (!is_among(key, maps) || !json_is_object(value))
+        return false;
+    json_object_foreach((json_t *)(uintptr_t)value, unused,
+                        member) if (!is_scalar(member)) return false;
+    return true;
+}
+
 void html_rest(struct page *p, const json_t *object, const char *const *shown)
 {
     const char *key;
@@ -320,7 +338,10 @@ void html_rest(struct page *p, const json_t *object, const char *const *shown)
         html_str(p, "<div><dt>");
         html_label(p, key);
         html_str(p, "</dt><dd>");
-        html_value(p, value);
+        if (is_map(key, value))
+            words_of(p, value);
+        else
+            html_value(p, value);
         html_str(p, "</dd></div>");
     }
     if (cites) {
@@ -357,12 +378,17 @@ static void counts(struct page *p, const json_t *object)
 {
     const char *key;
     json_t *value;
+    size_t n = 0;
     json_object_foreach((json_t *)(uintptr_t)object, key, value)
     {
+        if (n++ >= COUNTS)
+            continue;
         html_str(p, "<span class=\"word\">");
         html_text(p, bytes_str(key));
         text_printf(p->out, " × %lld</span> ", (long long)json_integer_value(value));
     }
+    if (n > COUNTS)
+        text_printf(p->out, "and %zu more kinds", n - COUNTS);
 }
 
 void html_value(struct page *p, const json_t *v)

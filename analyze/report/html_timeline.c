@@ -4,8 +4,8 @@
 #include "analyze/report/words.h"
 
 /* All rows of a small case are printed; of a large one, those that matter. */
-#define PRINTED_ROWS  1000
-#define PRINTED_FIRST 200
+#define PRINTED_ROWS  400
+#define PRINTED_FIRST 100
 /* Rows in the data. 200,000 rows take about 30 MB of page. */
 #define DATA_ROWS 250000
 /* Bytes of message texts in the data, together. */
@@ -57,10 +57,10 @@ bool section_timeline(struct page *p)
     html_str(p, "<div id=\"timeline-app\" hidden></div>\n<div id=\"timeline-plain\">\n");
     if (all > PRINTED_ROWS)
         text_printf(p->out,
-                    "<p class=\"note\">Of %lld events, the first %d and those that "
-                    "findings rest on. timeline.csv has all of them; with scripts, so "
-                    "has this page.</p>\n",
-                    (long long)all, PRINTED_FIRST);
+                    "<p class=\"note\">Of %lld events, the first %d and the first %d of "
+                    "those that findings rest on. timeline.csv and case.db have all of "
+                    "them; with scripts, so has this page.</p>\n",
+                    (long long)all, PRINTED_FIRST, PRINTED_ROWS - PRINTED_FIRST);
     html_str(p, "<table class=\"events\"><thead><tr><th scope=\"col\">Time (UTC)</th><th "
                 "scope=\"col\">Source</th><th scope=\"col\">What</th><th "
                 "scope=\"col\">Finding</th><th scope=\"col\">Evidence</th></tr></thead>"
@@ -288,11 +288,12 @@ static void items(struct data *d)
 static void exhibits(struct page *p)
 {
     html_str(p, "\"exhibits\":[");
-    for (size_t i = 0; i < p->place_count; i++)
+    for (size_t i = 0; i < p->exhibit_count; i++) {
+        const struct case_place *place = &p->exhibits[i].place;
         text_printf(p->out, "%s[%lld,%llu,%llu]", i > 0 ? ",\n" : "\n",
-                    (long long)p->places[i].item_id,
-                    (unsigned long long)p->places[i].offset,
-                    (unsigned long long)p->places[i].length);
+                    (long long)place->item_id, (unsigned long long)place->offset,
+                    (unsigned long long)place->length);
+    }
     html_str(p, "],\n");
 }
 

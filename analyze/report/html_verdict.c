@@ -186,6 +186,24 @@ static void part(struct page *p, const json_t *v, const char *key, const char *t
     html_value(p, list);
 }
 
+/* The artefacts that a package should have, with the files that are them. */
+static void completeness(struct page *p, const json_t *v)
+{
+    const json_t *list = json_object_get(v, "completeness");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *items = json_object_get(json_array_get(list, i), "items");
+        json_t *paths = json_array();
+        struct case_place place;
+        for (size_t k = 0; k < json_array_size(items); k++)
+            if (case_place_of(p->casefile, json_integer_value(json_array_get(items, k)),
+                              &place))
+                json_array_append_new(
+                    paths, json_stringn((const char *)place.item.p, place.item.n));
+        json_object_set_new(json_array_get(list, i), "items", paths);
+    }
+    part(p, v, "completeness", "Completeness");
+}
+
 bool section_custody(struct page *p)
 {
     json_t *v = case_document_json(p->casefile, "verdict");
@@ -196,7 +214,7 @@ bool section_custody(struct page *p)
     part(p, v, "timestamps", "Time-stamps");
     part(p, v, "retention", "Retention and locks");
     part(p, v, "custody", "Chain of custody");
-    part(p, v, "completeness", "Completeness");
+    completeness(p, v);
     size_t n = items_table(p);
     json_decref(v);
     return n > 0;

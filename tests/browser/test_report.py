@@ -1,5 +1,6 @@
 """report.html in headless Chromium: it opens fast, asks no network, makes no script error,
 filters, opens evidence, prints, and shows hostile text as what it is."""
+import json
 import os
 import re
 import subprocess
@@ -14,6 +15,7 @@ import made_case  # noqa: E402
 from driver import Browser  # noqa: E402
 
 EXHIBIT = os.environ["EXHIBIT"]
+CORPUS = Path(__file__).resolve().parents[2] / "corpus"
 HOSTILE = ("</script><script>window.owned=1</script><img src=x onerror=window.owned=2>"
            "'\"><svg/onload=window.owned=3> </title></style></textarea></pre>-->"
            "<a href=javascript:window.owned=4>x</a> =cmd|'/c calc'!A1 [x](javascript:1) "
@@ -190,6 +192,26 @@ class Report(unittest.TestCase):
         self.assertTrue(pdf.startswith(b"%PDF"))
         self.assertGreater(len(re.findall(rb"/Type\s*/Page\b", pdf)), 3)
         (self.at / "print.pdf").write_bytes(pdf)
+
+
+    def test_the_case_prints_as_an_exhibit(self):
+        """Few enough pages to be read, and the bytes of what the account rests on in them."""
+        out = self.at / "case"
+        subprocess.run([EXHIBIT, "analyze", CORPUS / "packages/inventory", "-o", out, "--trust",
+                        CORPUS / "pki/ca.pem"], check=True, timeout=300, capture_output=True)
+        page = (out / "report.html").read_text()
+        b = self.open(out / "report.html")
+        pages = len(re.findall(rb"/Type\s*/Page\b", b.pdf()))
+        self.assertTrue(10 < pages < 40, pages)
+        bare = set(re.findall(r'<article class="exhibit further" id="e(\d+)"', page))
+        self.assertGreater(len(bare), 20)
+        story = json.loads((out / "story.json").read_text())
+        shown = page[page.index('<ul class="summary">'):page.index("Step by step")]
+        cited = re.findall(r'href="#e(\d+)"', shown)
+        self.assertGreater(len(cited), len(story["summary"]))
+        for line in re.findall(r"<li>.*?</li>", shown, re.S):
+            self.assertNotIn(re.search(r'href="#e(\d+)"', line)[1], bare)
+        self.assert_quiet(b, out / "report.html")
 
 
 class WithoutScript(unittest.TestCase):
