@@ -1,6 +1,7 @@
 #include "analyze/analysis.h"
 
 #include "analyze/events/clocks.h"
+#include "analyze/events/coverage.h"
 #include "analyze/events/logs.h"
 #include "analyze/kube/scope.h"
 #include "analyze/layer/care.h"
@@ -58,6 +59,15 @@ static int tell_clocks(struct analysis *a)
     return r;
 }
 
+/* After the clocks: what a source cannot show may be its place among the others. */
+static int tell_coverage(struct analysis *a)
+{
+    json_t *document = coverage_to_json(a->coverage, a);
+    int r = case_document(a->casefile, "coverage", document);
+    json_decref(document);
+    return r;
+}
+
 int analysis_run(struct analysis *a)
 {
     a->clocks = clocks_new();
@@ -84,6 +94,8 @@ int analysis_run(struct analysis *a)
         r = late_analyze(a);
     if (r == 0)
         r = tell_clocks(a);
+    if (r == 0)
+        r = tell_coverage(a);
     return r;
 }
 
@@ -92,6 +104,7 @@ void analysis_release(struct analysis *a)
     rules_run_free(a->rules_run);
     rules_free(a->rules);
     clocks_free(a->clocks);
+    coverage_free(a->coverage);
     layers_free(a->layers);
     scope_free(a->scope);
 }

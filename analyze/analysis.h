@@ -18,9 +18,10 @@
 #include "formats/base/mask.h"
 #include "verify/walk.h"
 
-struct layers; /* analyze/layer/analyze.c */
-struct clocks; /* analyze/events/clocks.h */
-struct scope;  /* analyze/kube/scope.h */
+struct layers;   /* analyze/layer/analyze.c */
+struct coverage; /* analyze/events/coverage.h */
+struct clocks;   /* analyze/events/clocks.h */
+struct scope;    /* analyze/kube/scope.h */
 struct rules;
 struct rules_run;
 
@@ -46,6 +47,7 @@ struct analysis {
     struct findings *findings;
     struct mask mask;
     struct clocks *clocks;
+    struct coverage *coverage; /* from events_analyze on */
     struct scope *scope;
     struct layers *layers; /* analyze/layer/analyze.c, between its two rooms; or NULL */
     struct rules *rules;   /* NULL: no rule is asked (analyze/rules/rules.h) */

@@ -279,7 +279,7 @@ int64_t clock_difference(const struct clock_fit *f, instant first)
 
 bool clock_fit_is_known(const struct clock_fit *f)
 {
-    return f->pairs >= PAIRS_ENOUGH && f->rival * 4 < f->pairs * 3;
+    return f->bounded || (f->pairs >= PAIRS_ENOUGH && f->rival * 4 < f->pairs * 3);
 }
 
 bool clock_fit_differs(const struct clock_fit *f)

@@ -26,6 +26,7 @@ struct clock_fit {
     int64_t uncertainty; /* no agreeing pair lies further from the line */
     double drift;        /* 0 unless it shows above the uncertainty */
     double drift_uncertainty;
+    bool bounded; /* by what must have come first, not by pairs */
 };
 
 /* False when there are no pairs. */

@@ -8,6 +8,9 @@
 /* A word that occurs so often tells nothing: its pairs would be its occurrences squared.
  */
 #define CLUE_OCCURRENCES 64
+/* Lines of one log that are looked for in others: copies are long, and alike from the
+ * start. */
+#define CLUE_LINES 256
 /* Pairs of two sources that are looked at. */
 #define COMPARISON_PAIRS 4000
 
@@ -66,7 +69,10 @@ static bool source_of(struct clocks *c, enum event_kind kind, const struct item 
         return false;
     c->sources = memory_grow(c->sources, &c->source_capacity, c->source_count + 1,
                              sizeof *c->sources);
-    c->sources[c->source_count] = (struct clock_source){.item = of, .kind = kind};
+    c->sources[c->source_count] = (struct clock_source){.item = of,
+                                                        .kind = kind,
+                                                        .lived = {.time = INSTANT_NONE},
+                                                        .begun = {.time = INSTANT_NONE}};
     *out = (uint32_t)c->source_count++;
     return true;
 }
@@ -95,8 +101,10 @@ static void take(void *context, const struct clue *clue)
 {
     struct taking *t = context;
     struct clocks *c = t->clocks;
-    struct taken_clue *k = add_clue(c);
     struct text key = {0};
+    if (clue->kind == CLUE_LINE && c->sources[t->source].lines++ >= CLUE_LINES)
+        return;
+    struct taken_clue *k = add_clue(c);
     if (!k)
         return;
     text_byte(&key, (char)('A' + clue->kind));
@@ -120,6 +128,7 @@ void clocks_observe(struct clocks *c, const struct event *e)
     if (e->time == INSTANT_NONE || !source_of(c, e->kind, e->span.item, &t.source))
         return;
     c->sources[t.source].events++;
+    clocks_lived(&c->sources[t.source], e);
     clues_of(e, take, &t);
 }
 
@@ -156,6 +165,19 @@ void clocks_pair(struct clocks *c, const struct clock_moment *a,
     c->given =
         memory_grow(c->given, &c->given_capacity, c->given_count + 1, sizeof *c->given);
     c->given[c->given_count++] = m;
+}
+
+bool clocks_add_example(struct clocks *c, struct comparison *x, enum clue_kind kind,
+                        const struct clock_moment moments[2])
+{
+    const char key[] = {(char)('A' + kind), 0};
+    uint32_t word = intern_put(c->words, bytes_str(key)), a, b;
+    if (x->example_count == COMPARISON_EXAMPLES ||
+        !add_moment(c, &moments[0], word, &a) || !add_moment(c, &moments[1], word, &b))
+        return false;
+    bool turn = c->clues[a].source > c->clues[b].source;
+    x->examples[x->example_count++] = (struct match){turn ? b : a, turn ? a : b};
+    return true;
 }
 
 /* -- pairs ----------------------------------------------------------------------------
@@ -205,7 +227,7 @@ static void match_clues(struct matches *m)
         for (to = from + 1;
              to < c->clue_count && c->clues[order[to]].key == c->clues[order[from]].key;)
             to++;
-        bool given = clue_kind_of(c, &c->clues[order[from]]) == CLUE_STATED;
+        bool given = clue_kind_of(c, &c->clues[order[from]]) >= CLUE_STATED;
         if (given || to - from > CLUE_OCCURRENCES)
             continue;
         for (size_t i = from; i < to; i++)
@@ -249,6 +271,14 @@ static void add_example(struct comparison *x, const struct match *m)
         x->examples[x->example_count++] = *m;
 }
 
+struct comparison *clocks_add_comparison(struct clocks *c, const struct comparison *x)
+{
+    c->comparisons = memory_grow(c->comparisons, &c->comparison_capacity,
+                                 c->comparison_count + 1, sizeof *c->comparisons);
+    c->comparisons[c->comparison_count] = *x;
+    return &c->comparisons[c->comparison_count++];
+}
+
 /* All matches are of the same two sources. */
 static void compare(struct clocks *c, const struct match *v, size_t n)
 {
@@ -263,9 +293,7 @@ static void compare(struct clocks *c, const struct match *v, size_t n)
         for (size_t i = 0; i < count; i++)
             if (pairs[i].agrees)
                 add_example(&x, of[i]);
-        c->comparisons = memory_grow(c->comparisons, &c->comparison_capacity,
-                                     c->comparison_count + 1, sizeof *c->comparisons);
-        c->comparisons[c->comparison_count++] = x;
+        clocks_add_comparison(c, &x);
     }
     free(pairs);
     free(of);
@@ -401,15 +429,31 @@ void clocks_estimate(struct clocks *c)
     uint32_t reference = 0;
     c->comparison_count = 0;
     compare_all(c);
+    clocks_compare_bounds(c);
     for (size_t i = 0; i < c->source_count; i++) {
         struct clock_source *s = &c->sources[i];
         s->via = NULL;
-        s->reached = s->reference = s->applied = false;
+        s->reached = s->reference = s->applied = s->compared = false;
     }
-    while (choose_reference(c, &reference))
+    for (bool first = true; choose_reference(c, &reference); first = false) {
         reach_from(c, reference);
+        for (size_t i = 0; first && i < c->source_count; i++)
+            c->sources[i].compared = c->sources[i].reached;
+    }
     for (uint32_t i = 0; i < c->source_count; i++)
         c->sources[i].applied = is_moved(c, i);
+}
+
+bool clocks_source_of(struct clocks *c, const struct clock_moment *m, uint32_t *out)
+{
+    return source_of(c, m->kind, m->span.item, out);
+}
+
+bool clocks_compared(const struct clocks *c, const struct item *item)
+{
+    uint32_t at;
+    return !c || !find_source(c, source_item(EVENT_LOG_LINE, item), &at) ||
+           c->sources[at].compared;
 }
 
 bool clocks_move(const struct clocks *c)

@@ -35,6 +35,12 @@ struct clock_moment {
 void clocks_pair(struct clocks *c, const struct clock_moment *a,
                  const struct clock_moment *b);
 
+/* What the API server saw of the pod, for clocks that share no act with its own: nothing
+ * of the pod is earlier than its making, and it acts only once a container was made.
+ * `acted` may be NULL. */
+void clocks_bound(struct clocks *c, const struct clock_moment *made,
+                  const struct clock_moment *acted);
+
 /* Compares what was taken so far; may be done again when there is more. */
 void clocks_estimate(struct clocks *c);
 /* Where an event belongs by the reference clock: `time` itself unless its source is known
@@ -43,6 +49,13 @@ instant clocks_place(const struct clocks *c, enum event_kind kind,
                      const struct item *item, instant time);
 /* Does anything stand elsewhere than its time says? */
 bool clocks_move(const struct clocks *c);
+/* Could the item's clock be compared with that of the first reference? True where there
+ * is nothing to compare it with. */
+bool clocks_compared(const struct clocks *c, const struct item *item);
+typedef void clock_doubt_fn(void *context, struct bytes sentence, struct span at);
+/* Calls back with each question about the order that the clocks leave open; `at`: a place
+ * that shows it, item NULL where there is none. `c` may be NULL. */
+void clocks_doubts(const struct clocks *c, clock_doubt_fn *each, void *context);
 /* The document "clocks": sources, comparisons, what was applied. A new reference. */
 json_t *clocks_document(const struct clocks *c, const struct casefile *casefile);
 

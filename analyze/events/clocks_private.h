@@ -12,11 +12,14 @@
 struct clock_source {
     const struct item *item; /* NULL: all Kubernetes objects, whose times one API tells */
     enum event_kind kind;    /* of its first event */
-    size_t events;
+    size_t events, lines;    /* lines: taken as clues */
     const struct comparison *via; /* to the source that is nearer to the reference */
     bool reached;                 /* a reference, or compared with one */
     bool reference;               /* of those that could be compared with it */
     bool applied;                 /* some step on the way moves events */
+    bool compared;                /* with the first reference, on whatever way */
+    /* The earliest of the pod's containers, and of their making; INSTANT_NONE: none. */
+    struct clock_moment lived, begun;
 };
 
 struct taken_clue {
@@ -30,9 +33,17 @@ struct match {
     uint32_t a, b; /* numbers of clues; the source of a is before that of b */
 };
 
+/* How far the second clock is ahead of the first, by what cannot have come before what.
+ */
+struct clock_bounds {
+    bool at_least, at_most; /* which of the two is there */
+    int64_t least, most;
+};
+
 struct comparison {
     uint32_t a, b; /* sources */
     struct clock_fit fit;
+    struct clock_bounds bounds; /* where no act is shared */
     struct match examples[COMPARISON_EXAMPLES];
     size_t example_count;
 };
@@ -49,7 +60,22 @@ struct clocks {
     size_t comparison_count, comparison_capacity;
     uint32_t events;
     uint64_t not_taken; /* clues beyond LIMIT_CLUES */
+    /* When the pod was made, and when something in it had acted: clocks_bound. */
+    struct clock_moment made, acted; /* span.item NULL: not told */
 };
+
+/* What an event tells of when its container was there. */
+void clocks_lived(struct clock_source *s, const struct event *e);
+/* Comparisons of the source that tells of the pod's making with those that tell of its
+ * containers, where they share too few acts. */
+void clocks_compare_bounds(struct clocks *c);
+bool clocks_source_of(struct clocks *c, const struct clock_moment *m, uint32_t *out);
+struct comparison *clocks_add_comparison(struct clocks *c, const struct comparison *x);
+/* Two moments as an example of `kind`; false when there is no room for more. */
+bool clocks_add_example(struct clocks *c, struct comparison *x, enum clue_kind kind,
+                        const struct clock_moment moments[2]);
+/* Do the bounds leave no room for clocks that agree? */
+bool clock_bounds_contradict(const struct clock_bounds *b);
 
 enum clue_kind clue_kind_of(const struct clocks *c, const struct taken_clue *k);
 

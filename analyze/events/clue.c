@@ -24,8 +24,11 @@ const char *clue_name(enum clue_kind kind)
         [CLUE_REQUEST] = "the same request by its audit id",
         [CLUE_URI] = "the same request by its path",
         [CLUE_DUMPED] = "the checkpoint",
+        [CLUE_LINE] = "the same line of a log",
         [CLUE_CONTAINER] = "the creation of the same container",
         [CLUE_STATED] = "a statement and the evidence for it",
+        [CLUE_MADE] = "a pod is made before anything runs in it",
+        [CLUE_ACTED] = "a pod makes requests after its container was made",
     };
     return names[kind];
 }
@@ -237,6 +240,7 @@ static void tell_line(const struct telling *t)
     tell_audit_id(t, line);
     tell_uri(t, line);
     tell_injection(t, line);
+    tell(t, CLUE_LINE, bytes_trim(t->event->message));
 }
 
 /* "NetworkPolicy" is "networkpolicies", "ClusterRole" is "clusterroles". */

@@ -20,8 +20,11 @@ enum clue_kind {
     CLUE_REQUEST,   /* the id of an audited request */
     CLUE_URI,       /* path and query of a request */
     CLUE_DUMPED,    /* a container was checkpointed */
+    CLUE_LINE,      /* a line of a container's log, as it stands in another file */
     CLUE_CONTAINER, /* the first 12 digits of the id of a container that was made */
     CLUE_STATED,    /* a statement and what the evidence has for it (kube/claims.c) */
+    CLUE_MADE,      /* the pod's making, before whatever is of it (clocks_bounds.c) */
+    CLUE_ACTED,     /* a request of the pod, after its container was made */
 };
 /* "the same command", for people. */
 const char *clue_name(enum clue_kind kind);

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "analyze/events/clocks.h"
 #include "analyze/evidence_json.h"
 #include "analyze/kube/scope.h"
 #include "formats/base/memory.h"
@@ -151,7 +152,7 @@ static void audit_blind(json_t *says, const struct coverage_part *p)
               "server and are not in this log, nor is what was typed in a session.");
 }
 
-static json_t *blind_json(const struct coverage_source *s)
+static json_t *blind_json(const struct coverage_source *s, const struct clocks *clocks)
 {
     json_t *says = json_array();
     switch (s->item->role) {
@@ -175,6 +176,9 @@ static json_t *blind_json(const struct coverage_source *s)
     default:
         break;
     }
+    if (!clocks_compared(clocks, s->item))
+        say(says, "Its clock could not be compared with that of the first reference: "
+                  "where its records stand among the others' rests on its own word.");
     if (s->part.undated)
         say(says, "Some records have no time that places them on a day.");
     return says;
@@ -211,7 +215,7 @@ static json_t *source_json(const struct coverage_source *s, const struct analysi
         json_object_set_new(o, "with_bodies", count_json(p->bodies));
         json_object_set_new(o, "bodies_removed", count_json(p->bodies_removed));
     }
-    json_object_set_new(o, "cannot_show", blind_json(s));
+    json_object_set_new(o, "cannot_show", blind_json(s, a->clocks));
     return o;
 }
 

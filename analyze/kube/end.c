@@ -252,6 +252,7 @@ int kube_end(struct analysis *a)
     group_replay(s);
     rbac_build(s, &in.rbac);
     find_writes(&in);
+    incident_bounds(&in);
     incident_first_sign(&in);
     incident_versions(&in);
     tell_no_pod(s);

@@ -65,6 +65,7 @@ struct incident {
 };
 
 /* In this order (end.c). Each document is a new reference. */
+void incident_bounds(struct incident *in);     /* bounds.c */
 void incident_first_sign(struct incident *in); /* patient.c */
 json_t *patient_document(struct incident *in);
 json_t *identities_document(struct incident *in); /* identity.c */

@@ -1,5 +1,6 @@
 /* The sentences that a manager or a judge reads first, and the questions that stay open:
  * put together from facts and findings, each with the places that prove it. */
+#include "analyze/events/clocks.h"
 #include "analyze/kube/story.h"
 
 #define SUMMARY_ACTS 8
@@ -229,6 +230,16 @@ static void ask_of(struct saying *s, const char *kind, const char *before,
     end(s);
 }
 
+static void ask_clocks(void *context, struct bytes sentence, struct span at)
+{
+    struct saying *s = context;
+    begin(s, "");
+    text_add(&s->text, sentence);
+    if (at.item)
+        cite(s, at);
+    end(s);
+}
+
 json_t *story_questions(const struct story *y)
 {
     const struct incident *in = y->in;
@@ -257,6 +268,7 @@ json_t *story_questions(const struct story *y)
            ": no request of the log does.");
     ask_of(&s, "kube.not-rotated", "Were these rotated later? ",
            ": no rotation is in the evidence.");
+    clocks_doubts(scope->analysis->clocks, ask_clocks, &s);
     ask(&s, true,
         "Were commands run through the kubelet's own port? The API server does not log "
         "that.");

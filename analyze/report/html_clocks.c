@@ -12,6 +12,20 @@ static bool any_applied(const json_t *sources)
     return false;
 }
 
+/* Those that are not compared keep the order that they state. */
+static void uncompared(struct page *p, const json_t *sources)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < json_array_size(sources); i++)
+        n += json_is_false(json_object_get(json_array_get(sources, i), "compared"));
+    if (n > 0)
+        text_printf(p->out,
+                    "<p>%zu of %zu sources could not be compared with the first "
+                    "reference: where they stand among the others rests on their own "
+                    "word.</p>\n",
+                    n, json_array_size(sources));
+}
+
 static void number_cell(struct page *p, const json_t *one, const char *key,
                         const char *before)
 {
@@ -61,6 +75,16 @@ static void examples(struct page *p, const json_t *list)
     }
 }
 
+/* Of an offset that rests on what must have come first. */
+static void bound(struct page *p, const json_t *one, const char *before, const char *key)
+{
+    if (!*word_of(one, key))
+        return;
+    html_str(p, before);
+    html_text(p, bytes_str(word_of(one, key)));
+    html_str(p, " seconds");
+}
+
 static void comparison_row(struct page *p, const json_t *one)
 {
     html_str(p, "<tr><td class=\"path\">");
@@ -77,6 +101,8 @@ static void comparison_row(struct page *p, const json_t *one)
     html_text(p, bytes_str(json_is_true(json_object_get(one, "differs"))
                                ? "the clocks differ"
                                : word_of(one, "why")));
+    bound(p, one, "; at least ", "at_least_seconds");
+    bound(p, one, "; at most ", "at_most_seconds");
     html_str(p, "</td><td>");
     examples(p, json_object_get(one, "examples"));
     html_str(p, "</td></tr>\n");
@@ -110,6 +136,7 @@ bool section_clocks(struct page *p)
                         : "<p>No source was found to disagree with another by more than "
                           "recording takes; the order of events follows the stated "
                           "times.</p>\n");
+        uncompared(p, sources);
         sources_table(p, sources);
     }
     if (json_array_size(list) > 0)

@@ -3,11 +3,13 @@ stand in more than one file. The packages are made here, so the truth is known."
 import json
 import os
 import random
+import re
+import shutil
 import sqlite3
 import subprocess
 import tempfile
 import unittest
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 EXHIBIT = os.environ["EXHIBIT"]
@@ -177,6 +179,61 @@ class ShiftedTest(Made):
         page = (self.out / "report.html").read_text()
         self.assertIn("Clocks", page)
         self.assertIn("falco.jsonl", page)
+
+
+class BoundsTest(Made):
+    """Sources that share no act: the real case, with the audit log's clock moved."""
+    PACKAGE = Path(__file__).resolve().parents[2] / "corpus/packages/inventory"
+
+    def move(self, seconds):
+        shutil.rmtree(self.package)
+        shutil.copytree(self.PACKAGE, self.package)
+        for seal in self.package.glob("manifest.sha256*"):
+            seal.unlink()
+
+        def moved(found):
+            time = datetime.strptime(found[2], "%Y-%m-%dT%H:%M:%S") + timedelta(seconds=seconds)
+            return found[1] + time.strftime("%Y-%m-%dT%H:%M:%S")
+        log = (self.package / "audit.log").read_text()
+        (self.package / "audit.log").write_text(re.sub(
+            r'("(?:requestReceived|stage)Timestamp":")(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)', moved, log))
+        self.analyze()
+        self.questions = [q["question"] for q in json.loads(
+            (self.out / "story.json").read_text())["open_questions"]]
+
+    def test_what_must_come_first_finds_the_offset(self):
+        for seconds in (90, -90):
+            with self.subTest(seconds):
+                self.move(seconds)
+                for source in ("falco.jsonl", "api-0.log", "pod-logs-IR.txt"):
+                    found = self.source(source)
+                    self.assertTrue(found["applied_to_order"], found)
+                    self.assertEqual(found["reference"], "audit.log")
+                    off = abs(float(found["ahead_seconds"]) + seconds)
+                    self.assertLess(off, float(found["uncertainty_seconds"]) + 0.1)
+                asked = [q for q in self.questions if "What came first" in q]
+                self.assertEqual(len(asked), 1, self.questions)
+                self.assertIn("audit.log", asked[0])
+
+    def test_clocks_that_agree_are_said_to(self):
+        self.move(0)
+        for source in ("falco.jsonl", "api-0.log"):
+            self.assertEqual(self.source(source)["clock"], "agrees with the reference")
+        self.assertFalse([q for q in self.questions if "What came first" in q])
+
+    def test_what_cannot_be_compared_is_said(self):
+        self.write("audit.log", [audit(i, START + i * SECOND) for i in range(4)])
+        self.write(f"pods/shop_{POD}_{UID}/api/0.log",
+                   [f"{stated(START + i * SECOND)} stdout F tick {i}" for i in range(4)])
+        self.analyze()
+        log = f"pods/shop_{POD}_{UID}/api/0.log"
+        asked = [q["question"] for q in json.loads((self.out / "story.json").read_text())
+                 ["open_questions"] if "clocks agree" in q["question"]]
+        self.assertEqual(len(asked), 1)
+        self.assertIn(log, asked[0])
+        [source] = [s for s in json.loads((self.out / "coverage.json").read_text())["sources"]
+                    if s["item"] == log]
+        self.assertTrue([s for s in source["cannot_show"] if "clock" in s])
 
 
 class CopiesTest(Made):
