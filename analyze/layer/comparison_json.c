@@ -3,7 +3,11 @@
 #include "analyze/evidence_json.h"
 #include "analyze/layer/study.h"
 #include "analyze/layer/times.h"
+#include "formats/base/mask.h"
 #include "formats/posix_acl.h"
+
+/* Bytes of a binary attribute that are shown. */
+#define XATTR_SHOWN 1024
 
 /* -- small values -------------------------------------------------------------------- */
 
@@ -71,16 +75,44 @@ static bool is_printable(struct bytes b)
     return true;
 }
 
+static void add_hex(struct text *t, struct bytes value)
+{
+    text_str(t, "0x");
+    for (size_t i = 0; i < value.n; i++)
+        text_printf(t, "%02x", value.p[i]);
+}
+
+/* Text and other bytes in turn: what is text can be masked, as hexadecimal it is not seen
+ * to hold a credential. */
+static void add_runs(struct text *t, struct bytes value)
+{
+    size_t from = 0;
+    while (from < value.n) {
+        size_t to = from + 1;
+        bool text = is_printable(bytes_sub(value, from, 1));
+        while (to < value.n && is_printable(bytes_sub(value, to, 1)) == text)
+            to++;
+        text_str(t, from ? " " : "");
+        if (text)
+            text_add(t, bytes_sub(value, from, to - from));
+        else
+            add_hex(t, bytes_sub(value, from, to - from));
+        from = to;
+    }
+}
+
 /* Text as it is; other bytes as "0x…", like getfattr. */
 static json_t *xattr_value(struct bytes value)
 {
+    struct credential credential;
+    struct text t = {0};
     if (is_printable(value))
         return json_evidence(value);
-    struct text t = {0};
-    text_str(&t, "0x");
-    for (size_t i = 0; i < value.n && i < 1024; i++)
-        text_printf(&t, "%02x", value.p[i]);
-    json_t *s = json_string(text_c(&t));
+    if (credential_find(value, 0, &credential))
+        add_runs(&t, bytes_sub(value, 0, XATTR_SHOWN));
+    else
+        add_hex(&t, bytes_sub(value, 0, XATTR_SHOWN));
+    json_t *s = json_evidence(text_bytes(&t));
     text_release(&t);
     return s;
 }

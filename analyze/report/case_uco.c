@@ -13,7 +13,6 @@ static const char context[] =
     "\"uco-observable\":\"https://ontology.unifiedcyberontology.org/uco/observable/\","
     "\"uco-tool\":\"https://ontology.unifiedcyberontology.org/uco/tool/\","
     "\"uco-types\":\"https://ontology.unifiedcyberontology.org/uco/types/\","
-    "\"uco-vocabulary\":\"https://ontology.unifiedcyberontology.org/uco/vocabulary/\","
     "\"xsd\":\"http://www.w3.org/2001/XMLSchema#\"},\n\"@graph\":[\n";
 
 static void node(struct text *t, const char *kind, struct bytes content)
@@ -53,8 +52,7 @@ static void facets(struct text *t, const struct case_item_row *i, struct bytes k
     if (i->place.sha256.n > 0) {
         text_str(t, ",\"uco-observable:hash\":[{\"@id\":");
         node(t, "hash", key);
-        text_str(t, ",\"@type\":\"uco-types:Hash\",\"uco-types:hashMethod\":{\"@type\":"
-                    "\"uco-vocabulary:HashNameVocab\",\"@value\":\"SHA256\"},"
+        text_str(t, ",\"@type\":\"uco-types:Hash\",\"uco-types:hashMethod\":\"SHA256\","
                     "\"uco-types:hashValue\":{\"@type\":\"xsd:hexBinary\",\"@value\":");
         word_json(t, i->place.sha256);
         text_str(t, "}}]");

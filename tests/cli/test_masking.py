@@ -141,7 +141,8 @@ def write_layer(planted, folder):
         for n, (_, text) in enumerate(planted.one("link target")):
             add(layer, f"opt/link{n}", type=tarfile.SYMTYPE, linkname=text)
         for n, (_, text) in enumerate(planted.one("extended attribute")):
-            add(layer, f"srv/x{n}", pax_headers={"SCHILY.xattr.user.note": text})
+            add(layer, f"srv/x{n}", pax_headers={"SCHILY.xattr.user.note": text,
+                                                  "SCHILY.xattr.user.blob": f"\x01\x02{text}\x7f"})
 
 
 def write_checkpoint(planted, folder):

@@ -79,13 +79,7 @@ class Schemas(unittest.TestCase):
                 self.assert_valid(self.analyze(package), 9)
 
     def test_what_other_commands_print(self):
-        printed = {"list": ["list", "--json", "--all", CASE], "verdict": ["verify", "--json", CASE]}
-        pairs = []
-        for name, command in printed.items():
-            path = self.at / f"printed-{name}.json"
-            path.write_bytes(subprocess.run([EXHIBIT, *map(str, command)],
-                                            capture_output=True, timeout=60).stdout)
-            pairs.append((schema_kit.SCHEMAS / f"{name}.json", path))
+        pairs = self.printed()
         archive = self.at / "archive"
         shutil.copytree(CASE, archive / "one")
         subprocess.run([EXHIBIT, "batch", archive, "-o", self.at / "results",
@@ -93,6 +87,56 @@ class Schemas(unittest.TestCase):
                        capture_output=True, timeout=120)
         pairs.append((schema_kit.SCHEMAS / "index.json", self.at / "results/index.json"))
         self.assertEqual(schema_kit.problems(pairs), {})
+
+    def printed(self):
+        """Every mode of every command that prints JSON; lines are documents by themselves."""
+        case = self.analyze(CASE) / "case.db"
+        zoo = Path("corpus/checkpoints/criu-zoo.tar.zst")
+        commands = [("list", ["list", "--json", "--all", CASE]),
+                    ("verdict", ["verify", "--json", CASE]),
+                    ("case", ["report", case, "--format", "json"]),
+                    ("search", ["search", case, "198.51.100.23", "--json"]),
+                    ("diff", ["diff", CASE / "base-image.tar", next(CASE.glob("*layer.tar")), "--json"]),
+                    ("rules", ["rules", "list", "--json"]),
+                    ("rules", ["rules", "check", "analyze/rules/builtin", "--json"]),
+                    ("rules", ["rules", "test", "corpus/rules", "--json"])]
+        for checkpoint in (CASE, zoo):
+            for mode in ("ps", "info", "env", "files", "sockets", "mounts", "maps", "network", "threads",
+                         "seccomp", "findings", "strings", "search 0"):
+                commands.append(("checkpoint", ["checkpoint", checkpoint, *mode.split(), "--json"]))
+        pairs = []
+        for i, (name, command) in enumerate(commands):
+            done = subprocess.run([EXHIBIT, *map(str, command)], capture_output=True, timeout=120)
+            self.assertIn(done.returncode, (0, 1), (command, done.stderr))
+            self.assertTrue(done.stdout, command)
+            lines = name == "search" or command[-2] in ("strings", "0")
+            path = self.at / f"printed-{i}.json{'l' if lines else ''}"
+            path.write_bytes(done.stdout)
+            pairs.append((schema_kit.SCHEMAS / f"{name}.json", path))
+        return pairs
+
+    def test_what_a_document_must_have_cannot_be_left_out(self):
+        """Of each kind of document a valid one is spoiled: a member more, each member less."""
+        out = self.analyze(CASE, "--trust", "corpus/pki/ca.pem", "--at", "2026-11-24")
+        pairs = [(schema_kit.SCHEMAS / f"{name}.json", out / file_of(name))
+                 for name in schema_names() if (out / file_of(name)).exists()]
+        pairs += [p for p in self.printed() if p[0].stem in ("list", "search", "rules", "case")]
+        spoiled = []
+        for schema, path in pairs:
+            text = path.read_text()
+            document = json.loads(text.splitlines()[0] if path.suffix == ".jsonl" else text)
+            required = json.loads(schema.read_text()).get("required", ["rules"])
+            for i, change in enumerate([None, *required]):
+                wrong = dict(document)
+                if change is None:
+                    wrong["not ours"] = 1
+                else:
+                    del wrong[change]
+                at = self.at / f"spoiled-{len(spoiled)}-{i}.json"
+                at.write_text(json.dumps(wrong))
+                spoiled.append((schema, at))
+        found = schema_kit.problems(spoiled)
+        self.assertEqual([str(p) for p in spoiled if str(p[1]) not in found], [])
 
     def test_a_wrong_document_is_refused(self):
         """The validator is awake: what the schema forbids is told."""
