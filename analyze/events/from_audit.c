@@ -33,7 +33,9 @@ static struct bytes object_of(const struct audit_event *a, struct arena *arena)
     /* What was created under a generated name tells it only in the answer. */
     if (!name.n)
         name = jsonl_string(jsonl_get(jsonl_get(a->response_object, "metadata"), "name"));
-    return JOIN(arena, "/", a->object.namespace, name);
+    /* Requests for a namespace carry its name in both fields. */
+    bool itself = bytes_is(a->object.resource, "namespaces");
+    return JOIN(arena, "/", itself ? BYTES_NONE : a->object.namespace, name);
 }
 
 /* argv of an exec, as the URI carries it. */

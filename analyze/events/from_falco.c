@@ -53,6 +53,31 @@ static struct bytes object_of(const struct falco_place *p, struct arena *arena)
     return p->host ? first_of(p->node, BYTES("host")) : p->node;
 }
 
+/* The output without what the sensor puts before it: a time of day, which is local, and
+ * the priority. */
+static struct bytes bare_output(const struct falco_alert *a)
+{
+    struct bytes text = a->output;
+    size_t end = bytes_find(text, BYTES(": "));
+    struct bytes first = bytes_sub(text, 0, end);
+    if (end == text.n || first.n < 8 || !is_digit(first.p[0]) ||
+        bytes_find_byte(first, ':') == first.n)
+        return text;
+    text = bytes_from(text, end + 2);
+    struct bytes word = bytes_sub(text, 0, bytes_find_byte(text, ' '));
+    struct bytes priority = bytes_str(falco_priority_name(a->priority));
+    return bytes_eq_nocase(word, priority) ? bytes_from(text, word.n + 1) : text;
+}
+
+/* What was run is told beside what the rule's author wrote of it. */
+static struct bytes message_of(const struct falco_alert *a, struct arena *arena)
+{
+    struct bytes output = bare_output(a), command = falco_field(a, "proc.cmdline");
+    if (command.n == 0 || bytes_contains(output, command))
+        return output;
+    return JOIN(arena, ": ", output, command);
+}
+
 struct event event_from_falco(const struct falco_alert *a, struct span span,
                               struct arena *arena)
 {
@@ -70,7 +95,7 @@ struct event event_from_falco(const struct falco_alert *a, struct span span,
         .actor = who,
         .action = first_of(a->rule, BYTES("alert")),
         .object = object_of(&place, arena),
-        .message = a->output,
+        .message = message_of(a, arena),
         .severity = falco_priority_name(a->priority),
         .span = span,
     };

@@ -166,7 +166,9 @@ static json_t *render_account(struct incident *in, struct account *a)
              a->before == 0                ? "no baseline"
              : a->before < BASELINE_ENOUGH ? "thin: new lines may be ordinary"
                                            : "enough to compare");
-    json_object_set_new(o, "most_per_minute_before", json_integer(a->rate));
+    /* Minutes are whole: what came in the minute of the first sign is not told apart. */
+    if (a->rate || a->before == 0)
+        json_object_set_new(o, "most_per_minute_before", json_integer(a->rate));
     json_object_set_new(o, "most_per_minute_after", json_integer(a->rate_now));
     tell(in, a, json_array_size(news), &f);
     json_object_set_new(o, "new", news);

@@ -114,12 +114,33 @@ static bool is_same_object(const struct claim_state *c, const struct request *r)
     return r->name.n == 0 || claim_has_word(c->claim->message, r->name);
 }
 
-static void try_requests(struct claim_state *c)
+static bool request_fits(const struct claim_state *c, const struct request *r)
+{
+    return !r->folded && r->time != INSTANT_NONE && score_request(c, r) >= CLAIM_ENOUGH;
+}
+
+/* Does the claim name who did what fits at that time? Then nobody else's act supports it.
+ */
+static bool names_actor(const struct claim_state *c)
 {
     const struct scope *s = c->in->scope;
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (r->folded || r->time == INSTANT_NONE || score_request(c, r) < CLAIM_ENOUGH)
+        if (names_user(c->claim->message, request_as(r)) && request_fits(c, r) &&
+            is_near(c, r->time))
+            return true;
+    }
+    return false;
+}
+
+static void try_requests(struct claim_state *c)
+{
+    const struct scope *s = c->in->scope;
+    bool named = names_actor(c);
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!request_fits(c, r) ||
+            (named && !names_user(c->claim->message, request_as(r))))
             continue;
         add_fit(c, (struct clock_moment){EVENT_API_REQUEST, r->time, r->precision,
                                          r->spans[0]});
@@ -171,6 +192,34 @@ static bool alert_fits(const struct claim_state *c, const struct alert *a)
             bytes_contains(a->rule, BYTES("Redirect STDOUT/STDIN")));
 }
 
+/* A line of a log that stands in several files is one line. */
+static bool same_line(const struct mark *a, const struct mark *b)
+{
+    return a->kind == EVENT_LOG_LINE && b->kind == EVENT_LOG_LINE && a->time == b->time &&
+           bytes_eq(a->message, b->message) && bytes_eq(a->object, b->object);
+}
+
+static bool is_copy(const struct scope *s, size_t number)
+{
+    for (size_t i = 0; i < number; i++)
+        if (same_line(s->marks.v[i], s->marks.v[number]))
+            return true;
+    return false;
+}
+
+/* The record, with the places of its copies. */
+static json_t *render_line(const struct scope *s, size_t number)
+{
+    json_t *o = render_mark(s, s->marks.v[number]);
+    json_t *spans = json_object_get(o, "spans");
+    for (size_t i = number + 1; i < s->marks.n; i++) {
+        const struct mark *copy = s->marks.v[i];
+        if (same_line(s->marks.v[number], copy))
+            json_array_append_new(spans, render_span(s, copy->span));
+    }
+    return o;
+}
+
 static void try_others(struct claim_state *c)
 {
     const struct scope *s = c->in->scope;
@@ -188,8 +237,8 @@ static void try_others(struct claim_state *c)
         bool fits = (m->kind == EVENT_LOG_LINE &&
                      c->acts & (CLAIMED_INJECTION | CLAIMED_SHELL)) ||
                     (m->kind == EVENT_CHECKPOINT && c->acts & CLAIMED_CHECKPOINT);
-        if (fits && m->time != INSTANT_NONE && is_near(c, m->time))
-            add_shown(c->supports, render_mark(s, m));
+        if (fits && m->time != INSTANT_NONE && is_near(c, m->time) && !is_copy(s, i))
+            add_shown(c->supports, render_line(s, i));
     }
 }
 

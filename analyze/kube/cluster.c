@@ -180,9 +180,18 @@ static json_t *answer(const struct incident *in, const char *lost, const char *w
     json_t *o = json_object();
     put_word(o, "lost", lost);
     put_word(o, "why", why);
-    struct span span = proof ? proof->spans[0] : in->first_span;
-    put_span(o, in->scope, span.item ? span : in->scope->pod.span);
+    json_object_set_new(o, "spans",
+                        proof ? render_spans(in->scope, proof->spans, 1) : json_array());
     return o;
+}
+
+/* What only the audit log can show is not shown by its absence. */
+static json_t *no_sign(const struct incident *in, const char *why)
+{
+    if (in->scope->audit_first == INSTANT_NONE)
+        return answer(in, "not decidable", "the package has no audit log that was read",
+                      NULL);
+    return answer(in, "no sign", why, NULL);
 }
 
 static json_t *etcd(const struct incident *in, const struct facts *f)
@@ -203,7 +212,7 @@ static json_t *etcd(const struct incident *in, const struct facts *f)
             in, "not decidable",
             "the attacker held every right; no list of all secrets is in the log",
             f->everything);
-    return answer(in, "no sign", "nothing in the log reads etcd or all secrets", NULL);
+    return no_sign(in, "nothing in the log reads etcd or all secrets");
 }
 
 static json_t *authority(const struct incident *in, const struct facts *f)
@@ -217,10 +226,8 @@ static json_t *authority(const struct incident *in, const struct facts *f)
                             "shows whether and where it ran: the keys of the "
                             "authorities are lost if that was a control plane node",
                       f->host_pod);
-    return answer(in, "no sign",
-                  "the keys of the authorities are on control plane nodes only, and "
-                  "nothing in the log reaches one",
-                  NULL);
+    return no_sign(in, "the keys of the authorities are on control plane nodes only, and "
+                       "nothing in the log reaches one");
 }
 
 static json_t *client_certificates(const struct incident *in, const struct facts *f)
@@ -235,7 +242,7 @@ static json_t *client_certificates(const struct incident *in, const struct facts
                       "the attacker held every right, and the log shows no certificate "
                       "signing request of its own",
                       f->everything);
-    return answer(in, "no sign", "the log shows no certificate signing request", NULL);
+    return no_sign(in, "the log shows no certificate signing request");
 }
 
 json_t *cluster_section(struct incident *in)

@@ -5,6 +5,9 @@
 #include "analyze/kube/objects.h"
 #include "analyze/kube/podspec.h"
 
+/* Pods that are looked at for a proposal. */
+#define MOST_NAMED 256
+
 /* In this order: later documents use what earlier ones found out. */
 static const struct {
     const char *name;
@@ -182,12 +185,37 @@ static json_t *credentials(const struct scope *s)
     return array;
 }
 
+/* The pod that most alerts name: a proposal for the analyst, where nothing says whose the
+ * case is. */
+static void put_most_named(json_t *o, const struct scope *s)
+{
+    struct intern *names = intern_new();
+    size_t counts[MOST_NAMED] = {0}, most = 0;
+    struct text name = {0};
+    for (size_t i = 0; i < s->alerts.n; i++) {
+        const struct alert *a = s->alerts.v[i];
+        if (!a->pod.n || !a->namespace.n)
+            continue;
+        text_clear(&name);
+        name_object(&name, a->namespace, a->pod);
+        uint32_t n = intern_put(names, text_bytes(&name));
+        if (n < MOST_NAMED && ++counts[n] > counts[most])
+            most = n;
+    }
+    if (intern_count(names) > 0)
+        put_text(o, "most_named", s, intern_get(names, (uint32_t)most));
+    text_release(&name);
+    intern_free(names);
+}
+
 static json_t *scope_document(const struct scope *s)
 {
     const struct scope_pod *p = &s->pod;
     json_t *o = json_object();
     put_word(o, "schema", "exhibit/scope/1");
     put_word(o, "how", p->how ? p->how : "the package does not make it plain: --pod");
+    if (!p->name.n)
+        put_most_named(o, s);
     put_text(o, "namespace", s, p->namespace);
     put_text(o, "pod", s, p->name);
     put_text(o, "uid", s, p->uid);

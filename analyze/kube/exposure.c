@@ -88,6 +88,8 @@ static void expose(void *context, const struct reference *r)
                        token ? r->audience : BYTES_NONE);
     exposure_urge(x, urgency_of(r));
     json_array_append_new(x->how, render_reference(m, r));
+    if (!x->span.item)
+        x->span = m->object ? object_span(m->object, r->node) : m->span;
     if (r->kind != REFERENCE_VALUE)
         return;
     x->value = r->value;
@@ -194,6 +196,8 @@ static void by_accounts_reached(struct exposures *e)
         put_text(how, "by", s, r->by);
         put_span(how, s, r->span);
         json_array_append_new(x->how, how);
+        if (!x->span.item)
+            x->span = r->span;
     }
 }
 
@@ -267,7 +271,9 @@ static void tell_rotation(struct exposures *e, const struct exposed *x)
 {
     struct scope *s = e->in->scope;
     struct text t = {0};
-    struct span span = x->listed ? x->listed->spans[0] : s->pod.span;
+    struct span span = x->listed      ? x->listed->spans[0]
+                       : x->span.item ? x->span
+                                      : s->pod.span;
     name_object(&t, x->namespace, x->name);
     struct bytes subject = arena_copy(&s->arena, text_bytes(&t));
     text_release(&t);

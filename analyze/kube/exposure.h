@@ -24,6 +24,7 @@ struct exposed {
     struct bytes value; /* of a value in a manifest; masked when shown */
     const char *value_kind;
     json_t *how;       /* [{via, container, where, spans}] */
+    struct span span;  /* of the first of them; item NULL: none */
     json_t *consumers; /* [{object, restarted, …}] */
     const struct request *first_read, *last_read;
     size_t reads;

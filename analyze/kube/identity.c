@@ -65,9 +65,14 @@ static void extend(struct identity *id, const struct scope *s, const struct patt
     text_release(&action);
 }
 
-static const char *kind_of_identity(struct bytes user)
+/* An account in a component's namespace is none for that: somebody may have put it there.
+ */
+static const char *kind_of_identity(struct bytes user, const struct reached *how)
 {
     struct bytes namespace, name;
+    if (how && strcmp(how->how, "was created or changed by") == 0 &&
+        service_account_of(user, &namespace, &name))
+        return "service account";
     if (is_person(user))
         return "person or external";
     if (bytes_is(user, "system:anonymous"))
@@ -82,7 +87,7 @@ static json_t *render_identity(const struct scope *s, struct identity *id)
     json_t *o = json_object();
     const struct reached *how = scope_reached(s, id->user, true);
     json_object_set_new(o, "user", render_text(s, id->user));
-    put_word(o, "kind", kind_of_identity(id->user));
+    put_word(o, "kind", kind_of_identity(id->user, how));
     json_object_set_new(o, "in_scope", json_boolean(id->in_scope));
     if (how) {
         json_t *reached = json_object();

@@ -142,6 +142,9 @@ json_t *story_document(struct incident *in)
         qsort(y.facts.v, y.facts.n, sizeof *y.facts.v, by_place);
     put_word(o, "schema", "exhibit/story/1");
     put_time(o, "first_sign", in->first_sign, PRECISION_NANOSECOND);
+    json_t *sentence = story_first_sentence(&y);
+    if (sentence)
+        json_object_set_new(o, "first_sign_is", sentence);
     put_time(o, "contained", in->contained, PRECISION_MICROSECOND);
     json_object_set_new(o, "summary", story_summary(&y));
     json_object_set_new(o, "phases", phases(&y));

@@ -52,6 +52,8 @@ void story_add_findings(struct story *y);
  */
 
 /* The few sentences that are read first, each with its places. */
+/* What the first sign is, in a sentence; NULL where no step is it. */
+json_t *story_first_sentence(const struct story *y);
 json_t *story_summary(const struct story *y);
 /* What stays open, each with its places where there are any. */
 json_t *story_questions(const struct story *y);

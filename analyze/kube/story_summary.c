@@ -177,6 +177,20 @@ static void contradicted(struct saying *s)
     }
 }
 
+json_t *story_first_sentence(const struct story *y)
+{
+    const struct fact *f = fact_at(y, &y->in->first_span);
+    struct text t = {0};
+    if (f) {
+        text_add(&t, f->lead);
+        text_byte(&t, ' ');
+        text_add(&t, f->sentence);
+    }
+    json_t *sentence = f ? render_text(y->in->scope, text_bytes(&t)) : NULL;
+    text_release(&t);
+    return sentence;
+}
+
 json_t *story_summary(const struct story *y)
 {
     struct saying s = {.y = y, .array = json_array(), .key = "text"};
@@ -245,6 +259,9 @@ json_t *story_questions(const struct story *y)
     const struct incident *in = y->in;
     const struct scope *scope = in->scope;
     struct saying s = {.y = y, .array = json_array(), .key = "question"};
+    ask(&s, !scope->pod.name.n,
+        "Which pod is it about? The package does not make it plain; with --pod "
+        "NAMESPACE/NAME more can be answered.");
     ask(&s, in->first_sign == INSTANT_NONE,
         "When did it begin? No source shows a first sign.");
     ask(&s, in->first_sign != INSTANT_NONE && !in->first_line,

@@ -226,6 +226,8 @@ int write_html(struct report *r)
     p.package = word_package(r->casefile);
     p.cited = intern_new();
     p.rules = intern_new();
+    p.failing = case_number(p.casefile, "SELECT count(*) FROM item WHERE verdict IN "
+                                        "('mismatch', 'unlisted', 'unreadable')") > 0;
     while (frame.n > 0) {
         size_t at = bytes_find(frame, BYTES("@@"));
         text_add(p.out, bytes_sub(frame, 0, at));

@@ -15,6 +15,8 @@ struct page {
     size_t exhibit_count, exhibit_capacity;
     bool leading;         /* the section is one of those that the report is read for */
     struct intern *rules; /* whose meaning was told already */
+    instant first_sign;   /* INSTANT_NONE where times do not tell what was before it */
+    bool failing;         /* some item is not what it should be: citations say which */
 };
 
 /* A place that a statement cites. In print, the bytes stand only of what the leading

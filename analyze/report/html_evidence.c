@@ -30,11 +30,25 @@ static size_t exhibit_of(struct page *p, const struct case_place *place)
     return number + 1;
 }
 
+/* What is not as it was collected is said wherever a statement rests on it. */
+static void warn(struct page *p, int64_t item)
+{
+    struct case_place of;
+    if (!p->failing || !case_place_of(p->casefile, item, &of))
+        return;
+    if (word_is_doubtful(of.verdict)) {
+        html_str(p, " ");
+        html_badge(p, of.verdict);
+    }
+}
+
 void html_cite(struct page *p, const struct case_place *place)
 {
     size_t number = exhibit_of(p, place);
-    if (number <= EXHIBITS)
-        text_printf(p->out, "<a class=\"ev\" href=\"#e%zu\">E%zu</a>", number, number);
+    if (number > EXHIBITS)
+        return;
+    text_printf(p->out, "<a class=\"ev\" href=\"#e%zu\">E%zu</a>", number, number);
+    warn(p, place->item_id);
 }
 
 static bool place_of_json(const json_t *span, struct case_place *place)

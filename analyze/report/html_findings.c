@@ -115,6 +115,13 @@ static void parts(struct page *p, int64_t leader)
     case_end(w);
 }
 
+/* What was so before the intrusion began is seldom part of it. */
+static void before_first_sign(struct page *p, instant time)
+{
+    if (time != INSTANT_NONE && time < p->first_sign)
+        html_str(p, " <span class=\"badge\">before the first sign</span>");
+}
+
 static void finding(struct page *p, const struct case_finding_row *f)
 {
     text_printf(p->out, "<details class=\"finding\" id=\"f%lld\" data-severity=\"",
@@ -129,6 +136,7 @@ static void finding(struct page *p, const struct case_finding_row *f)
     html_str(p, "</span> <span class=\"subject\">");
     html_text(p, f->subject);
     html_str(p, "</span>");
+    before_first_sign(p, f->time);
     if (f->not_decidable)
         html_str(p, " <span class=\"badge undecidable\">not decidable</span>");
     html_str(p, "</summary><dl class=\"terms\">");
@@ -154,12 +162,25 @@ static bool is_minor(struct bytes severity)
     return bytes_is(severity, "low") || bytes_is(severity, "info");
 }
 
+/* INSTANT_NONE where it is not known, or where clocks differ: then times do not tell. */
+static instant first_sign(struct page *p)
+{
+    instant time = INSTANT_NONE;
+    json_t *story = case_document_json(p->casefile, "story");
+    if (case_number(p->casefile, "SELECT count(*) FROM event WHERE placed IS NOT NULL") ==
+        0)
+        instant_parse(bytes_str(word_of(story, "first_sign")), &time, NULL);
+    json_decref(story);
+    return time;
+}
+
 bool section_findings(struct page *p)
 {
     struct case_walk *w = case_findings(p->casefile);
     struct case_finding_row f;
     size_t n = 0, acts = 0;
     bool leading = p->leading;
+    p->first_sign = first_sign(p);
     html_str(p, "<div class=\"filter\" id=\"finding-filter\" hidden></div>\n");
     for (; case_next_finding(w, &f); n++) {
         if (f.part_of || acts++ >= FINDINGS)

@@ -22,6 +22,15 @@ static void scope_line(struct page *p)
             html_str(p, "</code>");
         }
         html_str(p, ".</p>\n");
+    } else if (scope) {
+        html_str(p,
+                 "<p class=\"lead\">Which pod this case is about does not show in the "
+                 "package: what was done to it, what it could reach and whether it was "
+                 "contained cannot be answered. <code>--pod NAMESPACE/NAME</code> says "
+                 "it");
+        html_str(p, *word_of(scope, "most_named") ? "; most alerts name <strong>" : "");
+        html_text(p, bytes_str(word_of(scope, "most_named")));
+        html_str(p, *word_of(scope, "most_named") ? "</strong>.</p>\n" : ".</p>\n");
     }
     json_decref(scope);
 }

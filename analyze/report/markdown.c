@@ -105,6 +105,25 @@ static void timeline(struct report *r)
     case_end(w);
 }
 
+/* A statement that rests on what is not as it was collected says so. */
+static void doubts(struct report *r, const json_t *spans)
+{
+    struct text *t = &r->out.text;
+    struct case_place place;
+    for (size_t i = 0; i < json_array_size(spans); i++) {
+        const json_t *id = json_object_get(json_array_get(spans, i), "item_id");
+        if (!case_place_of(r->casefile, json_integer_value(id), &place) ||
+            !word_is_doubtful(place.verdict))
+            continue;
+        text_str(t, " (rests on ");
+        escape_markdown(t, place.item);
+        text_str(t, ", which is: **");
+        escape_markdown(t, place.verdict);
+        text_str(t, "**)");
+        return;
+    }
+}
+
 static void sayings(struct report *r, const char *title, const char *list,
                     const char *key)
 {
@@ -116,6 +135,7 @@ static void sayings(struct report *r, const char *title, const char *list,
     for (size_t i = 0; i < json_array_size(all); i++) {
         text_str(t, "- ");
         escape_markdown(t, bytes_str(word_of(json_array_get(all, i), key)));
+        doubts(r, json_object_get(json_array_get(all, i), "spans"));
         text_byte(t, '\n');
     }
     if (json_array_size(all) > 0)

@@ -83,18 +83,16 @@ static void count_line(struct summary *s)
         (long long)case_number(s->casefile, "SELECT count(*) FROM finding"));
 }
 
-/* The first sign, in the words of the story's first fact. */
+/* The first sign, in the words of the story. */
 static void first_sign(struct summary *s)
 {
     json_t *story = case_document_json(s->casefile, "story");
     json_t *zero = case_document_json(s->casefile, "patient_zero");
-    const json_t *phase = json_array_get(json_object_get(story, "phases"), 0);
-    const json_t *fact = json_array_get(json_object_get(phase, "facts"), 0);
     if (zero && *word_of(zero, "time")) {
         text_str(s->out, "First     ");
         escape_line(s->out, bytes_str(word_of(zero, "time")));
         text_str(s->out, "  ");
-        escape_short(s, bytes_str(word_of(fact, "sentence")), SUMMARY_WIDTH);
+        escape_short(s, bytes_str(word_of(story, "first_sign_is")), SUMMARY_WIDTH);
         text_byte(s->out, '\n');
     }
     if (story && *word_of(story, "contained")) {
@@ -118,12 +116,29 @@ static void next_line(struct summary *s, const json_t *secret)
     text_release(&line);
 }
 
+/* Without a pod most questions cannot be answered. */
+static size_t name_the_pod(struct summary *s)
+{
+    json_t *scope = case_document_json(s->casefile, "scope");
+    bool unknown = scope && !*word_of(scope, "pod");
+    if (unknown) {
+        heading(s, "What to do next");
+        text_str(s->out,
+                 "  say which pod it is about, else most cannot be answered: --pod ");
+        const char *named = word_of(scope, "most_named");
+        escape_short(s, bytes_str(*named ? named : "NAMESPACE/NAME"), SUMMARY_WIDTH);
+        text_str(s->out, *named ? " (most alerts name it)\n" : "\n");
+    }
+    json_decref(scope);
+    return unknown;
+}
+
 /* What was exposed and is not seen to have been rotated, first things first. */
 static void next_steps(struct summary *s)
 {
     json_t *exposure = case_document_json(s->casefile, "exposure");
     const json_t *secrets = json_object_get(exposure, "secrets");
-    size_t n = 0;
+    size_t n = name_the_pod(s);
     for (size_t i = 0; i < json_array_size(secrets); i++) {
         const json_t *one = json_array_get(secrets, i);
         if (json_is_true(json_object_get(json_object_get(one, "rotation"), "seen")))

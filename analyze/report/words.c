@@ -98,3 +98,9 @@ const char *word_of(const json_t *object, const char *key)
     const char *s = json_string_value(json_object_get(object, key));
     return s ? s : "";
 }
+
+bool word_is_doubtful(struct bytes verdict)
+{
+    return bytes_is(verdict, "mismatch") || bytes_is(verdict, "unlisted") ||
+           bytes_is(verdict, "unreadable");
+}

@@ -5,6 +5,7 @@ import base64
 import io
 import json
 import os
+import pty
 import random
 import string
 import subprocess
@@ -229,6 +230,11 @@ def plant(folder, texts=kinds):
                "firstTimestamp": "2026-11-23T09:45:30Z", "lastTimestamp": "2026-11-23T09:45:30Z"}
               for n, (_, text) in enumerate(p.one("Kubernetes event"))]
     (folder / "events.json").write_text(json.dumps({"kind": "List", "apiVersion": "v1", "items": events}))
+    (folder / "netpol.json").write_text(json.dumps({
+        "kind": "NetworkPolicy", "apiVersion": "networking.k8s.io/v1",
+        "metadata": {"name": "quarantine", "namespace": "shop", "annotations": {
+            f"note/{n}": text for n, (_, text) in enumerate(p.one("network policy"))}},
+        "spec": {"podSelector": {}, "policyTypes": ["Ingress"]}}))
     (folder / "describe.txt").write_text(
         f"Name:         {POD}\nNamespace:    shop\nNode:         worker-1/10.0.0.1\nAnnotations:  "
         + "\n              ".join(f"n{n}: {text}" for n, (_, text) in enumerate(p.one("describe"))) + "\nStatus:       Running\n")
@@ -274,7 +280,7 @@ class Masking(unittest.TestCase):
         leaks = {}
         for name, text in texts.items():
             for secret, where in self.secrets.items():
-                if secret.encode() in text:
+                if secret.encode() in text or secret.encode().hex().encode() in text:
                     leaks.setdefault(where, []).append(name)
         return leaks
 
@@ -287,6 +293,26 @@ class Masking(unittest.TestCase):
         leaks = self.found(self.analyze("revealed", "--reveal"))
         self.assertGreater(len({kind for kind, _ in leaks}), 20)
         self.assertGreater(len({place for _, place in leaks}), 15)
+
+    def test_the_progress_on_a_terminal_shows_none(self):
+        """It names the item that is worked on."""
+        master, slave = pty.openpty()
+        process = subprocess.Popen([EXHIBIT, "analyze", self.package, "-o", self.at / "watched"],
+                                   stdout=slave, stderr=slave, stdin=slave)
+        os.close(slave)
+        shown = b""
+        while True:
+            try:
+                block = os.read(master, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not block:
+                break
+            shown += block
+        os.close(master)
+        self.assertIn(process.wait(), (0, 1))
+        self.assertIn(b"report.html", shown)
+        self.assertEqual(self.found({"the terminal": shown}), {})
 
     def run_all(self, *more):
         """What each command prints and writes of the planted package: {command: bytes}."""
