@@ -1,8 +1,12 @@
 """What is handed out: man pages, completions, schemas, help with examples for every command."""
 import os
+import pty
 import re
+import select
+import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -62,6 +66,38 @@ class Packaging(unittest.TestCase):
         for command in commands():
             self.assertIn(command, complete(EXHIBIT, command[:2]))
         self.assertIn("--format", complete(EXHIBIT, "report", "--fo"))
+
+    @unittest.skipUnless(shutil.which("zsh"), "zsh is not installed")
+    def test_zsh_completes_commands_options_and_formats(self):
+        """A shell on a terminal, as somebody types: Tab, and what stands there then."""
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copy("packaging/exhibit.zsh-completion", Path(folder, "_exhibit"))
+            Path(folder, ".zshrc").write_text(
+                f"fpath=({folder} $fpath)\nautoload -Uz compinit && compinit -u -D\n"
+                "zstyle ':completion:*' list-prompt ''\nPS1='READY> '\nunsetopt beep\n"
+                "zle -C all complete-word _generic\n")
+            env = {**os.environ, "ZDOTDIR": folder, "HOME": folder, "TERM": "dumb", "COLUMNS": "200",
+                   "PATH": str(Path(EXHIBIT).resolve().parent) + ":" + os.environ["PATH"]}
+
+            def typed(line, wanted):
+                master, slave = pty.openpty()
+                process = subprocess.Popen(["zsh", "-i"], stdin=slave, stdout=slave, stderr=slave,
+                                           env=env, cwd=folder, start_new_session=True)
+                os.close(slave)
+                shown, sent, end = "", False, time.monotonic() + 30
+                while time.monotonic() < end and wanted not in shown.split("READY> ")[-1]:
+                    if select.select([master], [], [], 0.2)[0]:
+                        shown += os.read(master, 65536).decode(errors="replace")
+                    if "READY> " in shown and not sent:
+                        os.write(master, (line + "\t").encode())
+                        sent = True
+                process.kill()
+                process.wait()
+                os.close(master)
+                return shown
+            for line, wanted in (("exhibit ver", "exhibit verify"), ("exhibit report --sch", "--schema"),
+                                 ("exhibit report x --format mark", "markdown")):
+                self.assertIn(wanted, typed(line, wanted), line)
 
 
 if __name__ == "__main__":
