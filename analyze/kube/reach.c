@@ -217,6 +217,7 @@ static json_t *render_identity(struct incident *in, const struct reached *who,
         json_array_append_new(array, render_held(in, g.held.v[i]));
     put_text(o, "identity", in->scope, who->what);
     put_word(o, "how", who->how);
+    put_text(o, "by", in->scope, who->by);
     json_object_set_new(o, "capabilities", array);
     put_span(o, in->scope, who->span);
     free(g.held.v);

@@ -60,7 +60,7 @@ static void tell_dump_written(struct telling *t, struct dump *dump)
     e.kind = EVENT_CHECKPOINT;
     e.time_desc = "Content Modification Time";
     e.action = BYTES("checkpoint");
-    e.message = BYTES("checkpoint: the inventory of the dump was written");
+    e.message = BYTES("the inventory of the dump was written");
     tell(t, &e);
 }
 

@@ -7,8 +7,8 @@
 /* diff.json has all of them. */
 #define CHANGES 2000
 
-/* A comparison, and what the findings say of its paths: {"/etc/passwd": {title:
- * severity, …}}. */
+/* A comparison, and what the findings say of its paths, and of their own rules:
+ * {"/etc/passwd": {title: severity, …}, "layer.account": {…}}. */
 struct files {
     struct page *page;
     json_t *found;
@@ -122,6 +122,8 @@ static void said_of(struct files *f, const json_t *one)
 {
     struct page *p = f->page;
     json_t *list = json_object_get(f->found, word_of(one, "path"));
+    if (!list)
+        list = json_object_get(f->found, word_of(one, "class"));
     const char *title;
     json_t *severity;
     json_object_foreach(list, title, severity)
@@ -271,23 +273,29 @@ static void comparison(struct files *f, const json_t *d)
     html_str(p, "</details>\n");
 }
 
-/* Findings by the path that they are about. */
+static void add_saying(json_t *found, struct bytes key, const struct case_finding_row *f)
+{
+    json_t *list = json_object_getn(found, (const char *)key.p, key.n);
+    if (!list) {
+        list = json_object();
+        json_object_setn_new(found, (const char *)key.p, key.n, list);
+    }
+    if (!json_object_getn(list, (const char *)f->title.p, f->title.n))
+        json_object_setn_new(list, (const char *)f->title.p, f->title.n,
+                             json_stringn((const char *)f->severity.p, f->severity.n));
+}
+
+/* Findings by the path that they are about, and by their rule. */
 static json_t *findings_of_paths(struct page *p)
 {
     struct case_walk *w = case_findings(p->casefile);
     struct case_finding_row f;
     json_t *found = json_object();
     while (case_next_finding(w, &f)) {
-        if (!bytes_starts(f.subject, BYTES("/")))
-            continue;
-        json_t *list = json_object_getn(found, (const char *)f.subject.p, f.subject.n);
-        if (!list) {
-            list = json_object();
-            json_object_setn_new(found, (const char *)f.subject.p, f.subject.n, list);
+        if (bytes_starts(f.subject, BYTES("/"))) {
+            add_saying(found, f.subject, &f);
+            add_saying(found, f.rule, &f);
         }
-        if (!json_object_getn(list, (const char *)f.title.p, f.title.n))
-            json_object_setn_new(list, (const char *)f.title.p, f.title.n,
-                                 json_stringn((const char *)f.severity.p, f.severity.n));
     }
     case_end(w);
     return found;

@@ -57,6 +57,15 @@ static json_t *isolation_row(const json_t *one)
     return row;
 }
 
+/* Whether a step came in its order; null where the evidence has not both. */
+static json_t *order_row(const json_t *one)
+{
+    json_t *row = json_copy((json_t *)(uintptr_t)one);
+    if (json_is_null(json_object_get(row, "held")))
+        put(row, "held", json_string("not decidable"));
+    return row;
+}
+
 /* Replaces document[key] by what `row` makes of each of its elements. */
 static void redraw(json_t *document, const char *key, json_t *(*row)(const json_t *))
 {
@@ -73,6 +82,7 @@ bool section_containment(struct page *p)
 {
     json_t *d = case_document_json(p->casefile, "containment");
     redraw(d, "isolation", isolation_row);
+    redraw(d, "order", order_row);
     html_document(p, d);
     bool any = d != NULL;
     json_decref(d);
@@ -153,13 +163,16 @@ static void capabilities(struct page *p, const json_t *list)
 
 void html_reach(struct page *p, const json_t *identities)
 {
-    static const char *const shown[] = {"identity", "how", "capabilities", "spans", NULL};
+    static const char *const shown[] = {"identity",     "how",   "by",
+                                        "capabilities", "spans", NULL};
     for (size_t i = 0; i < json_array_size(identities); i++) {
         const json_t *one = json_array_get(identities, i);
         html_str(p, "<h4 class=\"path\">");
         html_text(p, bytes_str(word_of(one, "identity")));
         html_str(p, "</h4><p class=\"note\">");
         html_text(p, bytes_str(word_of(one, "how")));
+        html_str(p, " ");
+        html_text(p, bytes_str(word_of(one, "by")));
         html_str(p, " ");
         html_cite_all(p, json_object_get(one, "spans"));
         html_str(p, "</p>\n");

@@ -99,14 +99,21 @@ static bool is_scalar(const json_t *v)
     return !json_is_object(v) && !json_is_array(v);
 }
 
+/* As instant_format writes it, to the second at least: it stays on one line. */
+static bool is_time(struct bytes text)
+{
+    return text.n >= 20 && text.n < INSTANT_TEXT && text.p[4] == '-' &&
+           text.p[10] == 'T' && text.p[text.n - 1] == 'Z' && is_digit(text.p[0]);
+}
+
 static void scalar(struct page *p, const json_t *v)
 {
     if (json_is_string(v)) {
         struct bytes text = bytes_of(json_string_value(v), json_string_length(v));
-        bool lines = bytes_find_byte(text, '\n') < text.n;
-        html_str(p, lines ? "<pre>" : "");
+        bool lines = bytes_find_byte(text, '\n') < text.n, time = is_time(text);
+        html_str(p, lines ? "<pre>" : time ? "<time>" : "");
         html_text(p, text);
-        html_str(p, lines ? "</pre>" : "");
+        html_str(p, lines ? "</pre>" : time ? "</time>" : "");
     } else if (json_is_integer(v)) {
         text_printf(p->out, "%lld", (long long)json_integer_value(v));
     } else if (json_is_boolean(v)) {
