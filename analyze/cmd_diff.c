@@ -147,7 +147,7 @@ static void print_change(const struct telling *t, const struct change *x)
     print_masked(stdout, t->mask, x->path);
     if (state_type(s) == ENTRY_SYMLINK) {
         fputs(" -> ", stdout);
-        print_masked(stdout, t->mask, s->inode->entry.link);
+        print_masked(stdout, t->mask, entry_link(&s->inode->entry));
     }
     if (x->kinds) {
         fputs("  [", stdout);

@@ -50,10 +50,10 @@ static void print_item(const struct item *i, const struct mask *mask)
            has_role ? identified_name(i->how) : "", (unsigned long long)i->size, hex);
     print_masked(stdout, mask, text_bytes(&path));
     if (i->container != CONTAINER_NONE)
-        printf("  [%s, %u items]", container_name(i->container), i->children);
-    if (i->fault.code)
-        printf("  ! %s at %llu", fault_name(i->fault.code),
-               (unsigned long long)i->fault.offset);
+        printf("  [%s, %u items]", container_name(i->container), item_more(i)->children);
+    if (item_more(i)->fault.code)
+        printf("  ! %s at %llu", fault_name(item_more(i)->fault.code),
+               (unsigned long long)item_more(i)->fault.offset);
     putchar('\n');
     text_release(&path);
 }
@@ -69,13 +69,14 @@ static json_t *item_to_json(const struct item *i)
                           "path", text_c(&plain), "type", entry_type_name(i->entry.type),
                           "role", role_name(i->role), "identified_by",
                           identified_name(i->how), "size", (json_int_t)i->size, "sha256",
-                          i->hashed ? hex : "", "items", (int)i->children);
+                          i->hashed ? hex : "", "items", (int)item_more(i)->children);
     if (i->container != CONTAINER_NONE)
         json_object_set_new(o, "container", json_string(container_name(i->container)));
-    if (i->fault.code)
+    if (item_more(i)->fault.code)
         json_object_set_new(o, "fault",
-                            json_pack("{s:s, s:I}", "code", fault_name(i->fault.code),
-                                      "offset", (json_int_t)i->fault.offset));
+                            json_pack("{s:s, s:I}", "code",
+                                      fault_name(item_more(i)->fault.code), "offset",
+                                      (json_int_t)item_more(i)->fault.offset));
     text_release(&path);
     text_release(&plain);
     return o;

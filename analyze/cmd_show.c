@@ -226,9 +226,9 @@ static int show_span(struct package *p, const char *which, struct show *show)
     end_row(show);
     if (show->form == ESCAPED && span.item->size)
         putchar('\n');
-    if (span.item->fault.code && !span.item->whole) {
+    if (item_more(span.item)->fault.code && !span.item->whole) {
         fprintf(stderr, "exhibit show: the item could not be read to its end: %s\n",
-                fault_text(span.item->fault.code));
+                fault_text(item_more(span.item)->fault.code));
         return EXIT_SHORT;
     }
     return fflush(stdout) || show->failed ? EXIT_OURS : EXIT_HELD;

@@ -50,11 +50,23 @@ struct entry {
     bool encrypted : 1;
     uint32_t mode : 16; /* permission bits with setuid, setgid, sticky: 07777 */
     uint32_t uid, gid;
+    uint32_t link_length;
+    const uint8_t *link;           /* target of a symbolic or hard link: entry_link() */
     uint64_t size;                 /* claimed, logical (sparse files: with holes) */
     instant mtime;                 /* INSTANT_NONE where absent */
-    struct bytes link;             /* target of a symbolic or hard link, raw */
     const struct entry_rare *rare; /* never NULL */
 };
+/* The target of a link, raw. */
+static inline struct bytes entry_link(const struct entry *e)
+{
+    return bytes_of(e->link, e->link_length);
+}
+/* Borrowed. A longer target than any system has is cut. */
+static inline void entry_set_link(struct entry *e, struct bytes target)
+{
+    e->link = target.p;
+    e->link_length = target.n < UINT32_MAX ? (uint32_t)target.n : UINT32_MAX;
+}
 
 struct archive_reader;
 

@@ -205,7 +205,7 @@ void archive_take_entry(struct archive_reader *r, struct archive_entry *e,
         .rare = take_rare(r, e, into),
     };
     entry->size = entry->has_size ? (uint64_t)size : 0;
-    entry->link =
-        copy_string(into, entry->type == ENTRY_HARDLINK ? archive_entry_hardlink(e)
-                                                        : archive_entry_symlink(e));
+    entry_set_link(entry, copy_string(into, entry->type == ENTRY_HARDLINK
+                                                ? archive_entry_hardlink(e)
+                                                : archive_entry_symlink(e)));
 }

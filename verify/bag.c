@@ -175,7 +175,7 @@ static bool is_bag_manifest(struct bag_check *b, const struct item *item, bool *
 
 static bool claimed_by(const struct item *item, const struct item *manifest)
 {
-    const struct claim *claim = item->claims;
+    const struct claim *claim = item_more(item)->claims;
     while (claim && claim->manifest != manifest)
         claim = claim->next;
     return claim;
@@ -186,7 +186,7 @@ static void check_payload_file(struct bag_check *b, const struct item *file)
 {
     b->octets += package_linked(file)->size;
     b->files++;
-    if (!strict_bag(b->bag) || !file->claims)
+    if (!strict_bag(b->bag) || !item_more(file)->claims)
         return;
     for (const struct manifest_record *m = b->c->v->manifests; m; m = m->next) {
         bool is_tag;
@@ -220,7 +220,8 @@ static void check_manifest_file(struct bag_check *b, const struct manifest_recor
 /* Payload stands in payload manifests, everything else in tag manifests. */
 static void check_claims(struct bag_check *b, const struct item *file, bool payload)
 {
-    for (const struct claim *claim = file->claims; claim; claim = claim->next) {
+    for (const struct claim *claim = item_more(file)->claims; claim;
+         claim = claim->next) {
         bool is_tag;
         if (!is_bag_manifest(b, claim->manifest, &is_tag) || is_tag == !payload)
             continue;
@@ -247,7 +248,7 @@ static void check_files(struct bag_check *b)
     struct text path = {0};
     bool has_data = false;
     const struct item *content = package_content(b->c->package);
-    for (const struct item *i = content->child; i; i = i->next) {
+    for (const struct item *i = item_more(content)->child; i; i = i->next) {
         struct bytes name = below(b, i, &path);
         bool payload = bytes_starts(name, BYTES("data/"));
         has_data = has_data || payload || bytes_is(name, "data");

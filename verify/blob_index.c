@@ -155,7 +155,8 @@ enum {
 static void put_item(struct text *t, const struct item *i, unsigned depth)
 {
     const struct entry *e = &i->entry;
-    bool rare = e->rare != &entry_rare_none, faulty = i->fault.code != FAULT_NONE;
+    bool rare = e->rare != &entry_rare_none,
+         faulty = item_more(i)->fault.code != FAULT_NONE;
     put_number(t, depth);
     put_number(t, (e->has_size ? HAS_SIZE : 0u) | (e->sparse ? SPARSE : 0u) |
                       (e->encrypted ? ENCRYPTED : 0u) | (i->hashed ? HASHED : 0u) |
@@ -172,18 +173,18 @@ static void put_item(struct text *t, const struct item *i, unsigned depth)
     put_number(t, i->size);
     put_instant(t, e->mtime);
     put_bytes(t, i->name);
-    put_bytes(t, e->link);
+    put_bytes(t, entry_link(e));
     if (i->hashed)
         text_add(t, bytes_of(i->sha256, sizeof i->sha256));
     if (i->kept) /* databases of packages: what a diff asks for every time */
-        put_bytes(t, i->content);
+        put_bytes(t, item_more(i)->content);
     if (rare)
         put_rare(t, e->rare);
     if (faulty) {
-        put_number(t, i->fault.code);
-        put_number(t, i->fault.offset);
-        put_number(t, i->fault.want);
-        put_number(t, i->fault.have);
+        put_number(t, item_more(i)->fault.code);
+        put_number(t, item_more(i)->fault.offset);
+        put_number(t, item_more(i)->fault.want);
+        put_number(t, item_more(i)->fault.have);
     }
 }
 
@@ -280,18 +281,20 @@ static void take_item(struct cursor *c, struct item *i, struct arena *arena)
     i->size = cursor_varint(c);
     e->mtime = take_instant(c);
     i->name = take_bytes(c);
-    e->link = take_bytes(c);
+    entry_set_link(e, take_bytes(c));
     struct bytes digest = flags & HASHED ? cursor_take(c, sizeof i->sha256) : BYTES_NONE;
     if (digest.n)
         memcpy(i->sha256, digest.p, digest.n);
     i->kept = flags & KEPT;
-    i->content = i->kept ? take_bytes(c) : BYTES_NONE;
+    if (i->kept)
+        item_more_make(i)->content = take_bytes(c);
     e->rare = flags & HAS_RARE ? take_rare(c, arena) : &entry_rare_none;
     if (flags & FAULTY) {
-        i->fault.code = (enum fault_code)take_below(c, FAULT_COUNT);
-        i->fault.offset = cursor_varint(c);
-        i->fault.want = cursor_varint(c);
-        i->fault.have = cursor_varint(c);
+        struct fault *f = &item_more_make(i)->fault;
+        f->code = (enum fault_code)take_below(c, FAULT_COUNT);
+        f->offset = cursor_varint(c);
+        f->want = cursor_varint(c);
+        f->have = cursor_varint(c);
     }
 }
 
@@ -309,13 +312,27 @@ static void take_members(struct cursor *c, struct item *top, struct arena *arena
         struct item *parent = last[depth - 1], *i = arena_new(arena, struct item);
         i->parent = parent;
         take_item(c, i, arena);
-        if (parent->children++)
+        if (item_more_make(parent)->children++)
             last[depth]->next = i;
         else
-            parent->child = i;
+            parent->more->child = i;
         last[depth] = i;
         depth_before = depth;
     }
+}
+
+/* What was read of a blob becomes what is known of it. */
+static void hand_over(struct item *read, struct item *blob)
+{
+    struct item_more *from = item_more_make(read), *to = item_more_make(blob);
+    to->child = from->child;
+    to->children = from->children;
+    from->child = NULL;
+    for (struct item *m = to->child; m; m = m->next)
+        m->parent = blob;
+    if (from->fault.code)
+        item_fault(blob, from->fault);
+    blob->recalled = true;
 }
 
 bool blob_index_attach(struct bytes record, struct item *blob, struct arena *arena)
@@ -326,14 +343,9 @@ bool blob_index_attach(struct bytes record, struct item *blob, struct arena *are
     c.failed |= cursor_varint(&c) != blob->size || cursor_varint(&c) != 0;
     take_item(&c, &top, arena);
     take_members(&c, &top, arena);
-    if (c.failed || top.container != blob->container)
-        return false;
-    blob->child = top.child;
-    blob->children = top.children;
-    for (struct item *m = blob->child; m; m = m->next)
-        m->parent = blob;
-    if (top.fault.code)
-        item_fault(blob, top.fault);
-    blob->recalled = true;
-    return true;
+    bool fits = !c.failed && top.container == blob->container;
+    if (fits)
+        hand_over(&top, blob);
+    item_release(&top);
+    return fits;
 }

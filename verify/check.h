@@ -50,7 +50,7 @@ void check_reason(struct check *c, enum package_verdict verdict, const char *tex
 /* All of an item's bytes when they are kept, else an empty view. */
 static inline struct bytes item_kept(const struct item *item)
 {
-    return item->kept ? item->content : BYTES_NONE;
+    return item->kept ? item_more(item)->content : BYTES_NONE;
 }
 
 /* The digest of an item's content: the walk's, or computed now, from memory or by reading

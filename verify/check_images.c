@@ -30,15 +30,15 @@ static bool read_one(const struct item *item, struct documents *out)
     *out = (struct documents){0};
     if (!item || !item->kept)
         return false;
-    json_read(item->content, out);
+    json_read(item_more(item)->content, out);
     return out->n == 1 && !out->v[0].partial;
 }
 
 /* What a blob holds once it is decompressed. */
 static struct item *content_of(struct item *blob)
 {
-    while (blob && container_is_filter(blob->container) && blob->child)
-        blob = blob->child;
+    while (blob && container_is_filter(blob->container) && item_more(blob)->child)
+        blob = item_more(blob)->child;
     return blob;
 }
 
@@ -55,7 +55,7 @@ static struct manifest_record *record_of(struct images *i, struct item *config)
 /* The same image is named by index.json and by manifest.json of one archive. */
 static bool claimed_by(const struct item *content, const struct item *config)
 {
-    const struct claim *claim = content->claims;
+    const struct claim *claim = item_more(content)->claims;
     while (claim && claim->manifest != config)
         claim = claim->next;
     return claim;
@@ -74,14 +74,14 @@ static void claim_layer(struct images *i, struct manifest_record *record,
 {
     struct claim *claim = arena_new(&i->c->v->arena, struct claim);
     claim->manifest = record->item;
-    claim->offset = bytes_find(record->item->content, diff_id);
+    claim->offset = bytes_find(item_more(record->item)->content, diff_id);
     claim->length = diff_id.n;
     record->claims++;
     if (!read_digest(diff_id, &claim->digest)) {
         record->malformed++;
         return;
     }
-    struct claim **end = &content->claims;
+    struct claim **end = &item_more_make(content)->claims;
     while (*end)
         end = &(*end)->next;
     *end = claim;

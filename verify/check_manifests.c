@@ -62,7 +62,7 @@ static struct claim *add_claim(struct reading *r, struct item *item,
                             .digest = *d,
                             .has_size = e->has_size,
                             .size = e->size};
-    struct claim **end = &item->claims;
+    struct claim **end = &item_more_make(item)->claims;
     while (*end)
         end = &(*end)->next;
     *end = claim;
@@ -74,7 +74,7 @@ static struct claim *add_claim(struct reading *r, struct item *item,
 static void note_duplicate(struct reading *r, const struct item *item,
                            const struct manifest_entry *e, const struct digest *d)
 {
-    for (const struct claim *c = item->claims; c; c = c->next) {
+    for (const struct claim *c = item_more(item)->claims; c; c = c->next) {
         if (c->manifest != r->record->item || c->digest.algorithm != d->algorithm)
             continue;
         bool same = digest_eq(&c->digest, d);
@@ -381,7 +381,7 @@ static struct unlisted find_unlisted(struct check *c)
     struct item *const *files = package_files(c->package, &n);
     struct unlisted u = {arena_array(&c->v->arena, const struct item *, n + 1), 0};
     for (size_t i = 0; i < n; i++) {
-        if (!files[i]->claims && files[i]->hashed)
+        if (!item_more(files[i])->claims && files[i]->hashed)
             u.v[u.n++] = files[i];
     }
     if (u.n)

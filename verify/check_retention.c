@@ -346,7 +346,7 @@ static void read_documents(struct judging *j,
                            void (*take)(void *, const struct retention_statement *))
 {
     struct item *content = package_content(j->c->package);
-    for (const struct item *i = content->child; i; i = i->next) {
+    for (const struct item *i = item_more(content)->child; i; i = i->next) {
         if (i->role != ROLE_RETENTION || i->entry.type != ENTRY_FILE)
             continue;
         if (!j->document)

@@ -39,7 +39,8 @@ static bool sealed_directly(const struct verification *v, const struct item *ite
 /* A sealed manifest vouches for it with a digest that holds and is not weak. */
 static bool sealed_by_manifest(const struct check *c, const struct item *item)
 {
-    for (const struct claim *claim = item->claims; claim; claim = claim->next) {
+    for (const struct claim *claim = item_more(item)->claims; claim;
+         claim = claim->next) {
         const struct manifest_record *m = record_of(c->v, claim->manifest);
         if (m && m->sealed && claim->verdict == VERDICT_VERIFIED &&
             c->policy->algorithms & DIGEST_BIT(claim->digest.algorithm))
@@ -92,16 +93,16 @@ static bool is_unreadable(const struct item *file)
 static void judge_file(struct check *c, struct item *file, bool listed_at_all)
 {
     if (is_unreadable(file))
-        verdict_set(&file->verdict, VERDICT_UNREADABLE);
+        item_verdict_set(file, VERDICT_UNREADABLE);
     bool sealed = sealed_directly(c->v, file);
-    if (sealed && !file->claims)
-        verdict_set(&file->verdict, VERDICT_VERIFIED);
+    if (sealed && !item_more(file)->claims)
+        item_verdict_set(file, VERDICT_VERIFIED);
     /* What a bag may leave out is only let pass where nobody asked for a seal. */
     bool excused = bag_has_tag_file(c, file) && !trust_given(c->options->trust);
-    if (!file->claims && excused && !is_seal(file))
+    if (!item_more(file)->claims && excused && !is_seal(file))
         check_finding(c, INTEGRITY_TAG_UNLISTED, file, "no tag manifest lists it");
-    else if (!file->claims && !is_seal(file) && !sealed) {
-        verdict_set(&file->verdict, VERDICT_UNLISTED);
+    else if (!item_more(file)->claims && !is_seal(file) && !sealed) {
+        item_verdict_set(file, VERDICT_UNLISTED);
         if (listed_at_all && file->verdict == VERDICT_UNLISTED)
             check_finding(c, INTEGRITY_UNLISTED, file, "no manifest lists it");
     }
@@ -112,11 +113,11 @@ static void judge_file(struct check *c, struct item *file, bool listed_at_all)
  * symbolic link that was added is as unlisted as a file. */
 static void judge_others(struct check *c, bool listed_at_all)
 {
-    for (struct item *i = package_content(c->package)->child; i; i = i->next) {
+    for (struct item *i = item_more(package_content(c->package))->child; i; i = i->next) {
         if (i->entry.type == ENTRY_FILE || i->entry.type == ENTRY_HARDLINK ||
             i->entry.type == ENTRY_DIRECTORY)
             continue;
-        verdict_set(&i->verdict, VERDICT_UNLISTED);
+        item_verdict_set(i, VERDICT_UNLISTED);
         c->v->unlisted++;
         if (listed_at_all)
             check_finding(c, INTEGRITY_UNLISTED, i,
@@ -153,13 +154,14 @@ static const char *plural(struct check *c, uint64_t n, const char *what)
 static void reasons_of_archive(struct check *c)
 {
     for (const struct item *i = package_content(c->package); i; i = i->parent) {
-        enum fault_code code = i->fault.code;
+        enum fault_code code = item_more(i)->fault.code;
         if (code == FAULT_NONE || code == FAULT_EMPTY || code == FAULT_MISSING_FIELD)
             continue;
         check_reason(c, PACKAGE_INCOMPLETE,
                      check_printf(c,
                                   "the archive is not as it should be at byte %llu: %s",
-                                  (unsigned long long)i->fault.offset, fault_text(code)));
+                                  (unsigned long long)item_more(i)->fault.offset,
+                                  fault_text(code)));
     }
     if (c->v->files == 0)
         check_reason(c, PACKAGE_INCOMPLETE, "there is no file in it");
@@ -246,7 +248,8 @@ static uint64_t count_unsealed(const struct check *c)
     uint64_t unsealed = 0;
     struct item *const *files = package_files(c->package, &n);
     for (size_t i = 0; i < n; i++)
-        unsealed += files[i]->claims && !is_seal(files[i]) && !is_sealed(c, files[i]);
+        unsealed +=
+            item_more(files[i])->claims && !is_seal(files[i]) && !is_sealed(c, files[i]);
     return unsealed;
 }
 

@@ -102,7 +102,7 @@ static bool is_package_file(const struct check *c, const struct item *item,
 
 int check_timestamps(struct check *c)
 {
-    for (struct item *i = package_content(c->package)->child; i; i = i->next) {
+    for (struct item *i = item_more(package_content(c->package))->child; i; i = i->next) {
         if (is_package_file(c, i, ROLE_TIMESTAMP) && !timestamp_is_request(item_kept(i)))
             check_timestamp(c, i);
     }
@@ -154,7 +154,7 @@ static void check_signature(struct check *c, const struct item *item)
 
 int check_signatures(struct check *c)
 {
-    for (struct item *i = package_content(c->package)->child; i; i = i->next) {
+    for (struct item *i = item_more(package_content(c->package))->child; i; i = i->next) {
         if (is_package_file(c, i, ROLE_SIGNATURE))
             check_signature(c, i);
     }

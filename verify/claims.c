@@ -19,7 +19,7 @@ static int compute_digests(struct check *c, const struct pending_claims *list)
     for (size_t i = 0; i < list->n; i++) {
         struct item *item = (struct item *)(uintptr_t)package_linked(list->v[i].item);
         digest_set set = list->v[i].candidates;
-        for (const struct claim *o = item->claims; o; o = o->next)
+        for (const struct claim *o = item_more(item)->claims; o; o = o->next)
             set |= DIGEST_BIT(o->digest.algorithm);
         wishes[n++] = (struct digest_wish){item, set & ~DIGEST_BIT(DIGEST_SHA256)};
     }
@@ -99,14 +99,14 @@ static void compare(struct check *c, struct pending_claim *p)
     struct digest have;
     bool same = matches(c, p, &have);
     if (p->claim->verdict == VERDICT_UNREADABLE) {
-        verdict_set(&p->item->verdict, VERDICT_UNREADABLE);
+        item_verdict_set(p->item, VERDICT_UNREADABLE);
         return;
     }
     bool size_holds = !p->claim->has_size || p->claim->size == content_size(p->item);
     if (same && size_holds) {
         p->record->verified++;
         if (c->policy->algorithms & DIGEST_BIT(p->claim->digest.algorithm))
-            verdict_set(&p->item->verdict, VERDICT_VERIFIED);
+            item_verdict_set(p->item, VERDICT_VERIFIED);
         return;
     }
     p->claim->verdict = VERDICT_MISMATCH;
@@ -115,7 +115,7 @@ static void compare(struct check *c, struct pending_claim *p)
     p->record->mismatched++;
     if (p->item->verdict != VERDICT_MISMATCH)
         mismatch_finding(c, p, &have);
-    verdict_set(&p->item->verdict, VERDICT_MISMATCH);
+    item_verdict_set(p->item, VERDICT_MISMATCH);
 }
 
 static void compare_all(struct check *c, const struct pending_claims *list)
@@ -130,7 +130,7 @@ static void compare_all(struct check *c, const struct pending_claims *list)
     }
     for (size_t i = 0; i < list->n; i++) {
         struct item *item = list->v[i].item;
-        bool first = item->claims == list->v[i].claim;
+        bool first = item_more(item)->claims == list->v[i].claim;
         if (first && item->verdict == VERDICT_UNCHECKED)
             check_finding(c, INTEGRITY_WEAK_DIGEST, item,
                           "no digest in the manifests is strong enough to rely on");
@@ -147,10 +147,10 @@ int claims_compare(struct check *c, const struct pending_claims *list)
 
 static void inherit_claims(struct item *part, const struct item *whole)
 {
-    if (part->claims)
+    if (item_more(part)->claims)
         return;
-    part->claims = whole->claims;
-    verdict_set(&part->verdict, whole->verdict);
+    item_more_make(part)->claims = item_more(whole)->claims;
+    item_verdict_set(part, whole->verdict);
 }
 
 void claims_of_wholes(struct check *c)
@@ -158,15 +158,16 @@ void claims_of_wholes(struct check *c)
     struct item *content = package_content(c->package);
     struct file_index index = {0};
     struct text name = {0};
-    for (struct item *i = content->child; i; i = i->next) {
-        if (i->container != CONTAINER_SPLIT || !i->child || !i->child->claims)
+    for (struct item *i = item_more(content)->child; i; i = i->next) {
+        if (i->container != CONTAINER_SPLIT || !item_more(i)->child ||
+            !item_more(item_more(i)->child)->claims)
             continue;
         if (!index.v)
             index = file_index_of(content, &c->v->arena);
         text_clear(&name);
         path_normalise(i->name, &name);
         for (struct item *part = i; part;) {
-            inherit_claims(part, i->child);
+            inherit_claims(part, item_more(i)->child);
             part = split_next(&name) ? file_index_find(&index, text_bytes(&name)) : NULL;
         }
     }

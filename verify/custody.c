@@ -277,7 +277,8 @@ static bool judge_lost_log(struct check *c, const struct item *head,
 int check_custody(struct check *c)
 {
     struct custody_record **end = &c->v->custody, r;
-    for (const struct item *i = package_content(c->package)->child; i; i = i->next) {
+    for (const struct item *i = item_more(package_content(c->package))->child; i;
+         i = i->next) {
         if (i->role != ROLE_CUSTODY || i->entry.type != ENTRY_FILE)
             continue;
         if (custody_probe(item_kept(i)))

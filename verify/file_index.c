@@ -13,26 +13,26 @@ static int by_path(const void *pa, const void *pb)
 
 struct file_index file_index_of(const struct item *container, struct arena *arena)
 {
-    size_t most = container->children;
-    for (const struct item *c = container->child; c; c = c->next)
+    size_t most = item_more(container)->children;
+    for (const struct item *c = item_more(container)->child; c; c = c->next)
         most += c->container == CONTAINER_SPLIT;
     struct file_index index = {.v = arena_array(arena, struct indexed_file, most),
                                .arena = arena};
-    for (struct item *c = container->child; c; c = c->next) {
+    for (struct item *c = item_more(container)->child; c; c = c->next) {
         if (c->entry.type != ENTRY_FILE && c->entry.type != ENTRY_HARDLINK)
             continue;
         struct bytes path = path_normalised(c->name, arena);
         index.v[index.n++] = (struct indexed_file){path, c};
-        if (c->container != CONTAINER_SPLIT || !c->child)
+        if (c->container != CONTAINER_SPLIT || !item_more(c)->child)
             continue;
         /* A manifest may list the whole, as it was before it was split. */
         struct bytes folder = path_folder(path);
         index.v[index.n++] = (struct indexed_file){
             bytes_str(arena_printf(arena, "%.*s%s%.*s", (int)folder.n,
                                    (const char *)folder.p, folder.n ? "/" : "",
-                                   (int)c->child->name.n,
-                                   (const char *)c->child->name.p)),
-            c->child};
+                                   (int)item_more(c)->child->name.n,
+                                   (const char *)item_more(c)->child->name.p)),
+            item_more(c)->child};
     }
     if (index.n)
         qsort(index.v, index.n, sizeof *index.v, by_path);

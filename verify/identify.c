@@ -425,7 +425,7 @@ static void look_at(const struct item *member, struct seen *seen)
 /* An OCI layout can hold a checkpoint (containerd): then one of its layers does. */
 static bool holds_checkpoint(const struct item *layout)
 {
-    for (const struct item *m = layout->child; m; m = m->next) {
+    for (const struct item *m = item_more(layout)->child; m; m = m->next) {
         if (m->role == ROLE_CRIU_CHECKPOINT)
             return true;
     }
@@ -436,10 +436,11 @@ struct identity identify_container(const struct item *container)
 {
     struct seen seen = {0};
     if (container_is_filter(container->container))
-        return container->child
-                   ? (struct identity){container->child->role, container->child->how}
+        return item_more(container)->child
+                   ? (struct identity){item_more(container)->child->role,
+                                       item_more(container)->child->how}
                    : (struct identity){ROLE_UNKNOWN, BY_NOTHING};
-    for (const struct item *m = container->child; m; m = m->next)
+    for (const struct item *m = item_more(container)->child; m; m = m->next)
         look_at(m, &seen);
     if (seen.criu_image || (seen.oci_layout && holds_checkpoint(container)))
         return (struct identity){ROLE_CRIU_CHECKPOINT, BY_CONTENT};

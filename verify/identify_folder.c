@@ -258,7 +258,7 @@ bool identify_folders(struct item *container, const struct role_override *overri
 {
     struct survey s = {.folders = intern_new()};
     struct text path = {0};
-    for (struct item *m = container->child; m; m = m->next) {
+    for (struct item *m = item_more(container)->child; m; m = m->next) {
         text_clear(&path);
         path_normalise(m->name, &path);
         look_at(&s, m, text_bytes(&path));
@@ -266,7 +266,7 @@ bool identify_folders(struct item *container, const struct role_override *overri
     }
     choose_all(&s);
     keep_outermost(&s);
-    for (struct item *m = s.n ? container->child : NULL; m; m = m->next) {
+    for (struct item *m = s.n ? item_more(container)->child : NULL; m; m = m->next) {
         text_clear(&path);
         path_normalise(m->name, &path);
         tell(&s, m, text_bytes(&path));
@@ -286,7 +286,7 @@ bool identify_folders(struct item *container, const struct role_override *overri
 static bool deeper(const struct item *container, struct bytes *folder)
 {
     struct bytes first = BYTES_NONE;
-    for (const struct item *m = container->child; m; m = m->next) {
+    for (const struct item *m = item_more(container)->child; m; m = m->next) {
         struct bytes path = item_plain_name(m), part;
         if (!is_in(path, *folder) && folder->n)
             return false;
@@ -308,7 +308,7 @@ static bool deeper(const struct item *container, struct bytes *folder)
 /* True when a root file system begins in `folder`. */
 static bool begins_root(const struct item *container, struct bytes folder)
 {
-    for (const struct item *m = container->child; m; m = m->next) {
+    for (const struct item *m = item_more(container)->child; m; m = m->next) {
         struct bytes path = item_plain_name(m), part;
         path = bytes_from(path, folder.n + 1);
         if (bytes_split(&path, '/', &part) && name_root_folder(part) >= 0)

@@ -1,5 +1,34 @@
 #include "verify/item.h"
 
+#include <stdlib.h>
+
+#include "formats/base/memory.h"
+
+const struct item_more item_more_none = {0};
+
+struct item_more *item_more_make(struct item *item)
+{
+    if (!item->more)
+        item->more = memory_new(1, sizeof *item->more);
+    return item->more;
+}
+
+static void release_more(struct item *item)
+{
+    if (item->more)
+        digest_state_free(item->more->digests);
+    free(item->more);
+    item->more = NULL;
+}
+
+void item_release(struct item *top)
+{
+    for (struct item *i = top, *next; i; i = next) {
+        next = item_next(i, top);
+        release_more(i);
+    }
+}
+
 const char *role_name(enum role r)
 {
     static const char *const names[] = {
@@ -65,6 +94,53 @@ struct bytes path_normalised(struct bytes name, struct arena *a)
     return copy;
 }
 
+/* The next component that path_normalise() keeps; nothing at the end. */
+static struct bytes next_part(struct bytes *rest)
+{
+    struct bytes part;
+    while (bytes_split(rest, '/', &part)) {
+        if (part.n && !bytes_is(part, "."))
+            return part;
+    }
+    return BYTES_NONE;
+}
+
+/* Of two components of which `x` begins `y`: after `x` comes a slash or the end. */
+static int compare_longer(struct bytes x, struct bytes rest, struct bytes y)
+{
+    return next_part(&rest).n && '/' > y.p[x.n] ? 1 : -1;
+}
+
+int path_compare(struct bytes a, struct bytes b)
+{
+    /* What both begin with needs no look, up to its last slash. */
+    size_t same = 0;
+    for (size_t i = 0; i < a.n && i < b.n && a.p[i] == b.p[i]; i++) {
+        if (a.p[i] == '/')
+            same = i + 1;
+    }
+    a = bytes_from(a, same);
+    b = bytes_from(b, same);
+    for (;;) {
+        struct bytes x = next_part(&a), y = next_part(&b);
+        size_t n = x.n < y.n ? x.n : y.n;
+        int order = n ? memcmp(x.p, y.p, n) : 0;
+        if (order)
+            return order < 0 ? -1 : 1;
+        if (n == 0)
+            return (x.n > 0) - (y.n > 0);
+        if (x.n != y.n)
+            return x.n < y.n ? compare_longer(x, a, y) : -compare_longer(y, b, x);
+    }
+}
+
+int item_by_path(const void *pa, const void *pb)
+{
+    const struct item *a = *(struct item *const *)pa, *b = *(struct item *const *)pb;
+    int order = path_compare(a->name, b->name);
+    return order ? order : a->id < b->id ? -1 : a->id > b->id;
+}
+
 /* The container that a path shows before an item: for members of a compressed archive the
  * compressed file, because the archive inside it is named like it. */
 static const struct item *shown_container(const struct item *item)
@@ -96,8 +172,8 @@ const struct item *item_root(const struct item *item)
 
 struct item *item_next(const struct item *item, const struct item *top)
 {
-    if (item->child)
-        return item->child;
+    if (item_more(item)->child)
+        return item_more(item)->child;
     for (; item != top; item = item->parent) {
         if (item->next)
             return item->next;
@@ -109,7 +185,7 @@ struct item *item_child(const struct item *item, struct bytes name)
 {
     struct text t = {0};
     struct item *found = NULL;
-    for (struct item *c = item->child; c && !found; c = c->next) {
+    for (struct item *c = item_more(item)->child; c && !found; c = c->next) {
         text_clear(&t);
         path_normalise(c->name, &t);
         if (bytes_eq(text_bytes(&t), name))
@@ -119,10 +195,17 @@ struct item *item_child(const struct item *item, struct bytes name)
     return found;
 }
 
+void item_verdict_set(struct item *item, enum verdict to)
+{
+    enum verdict v = item->verdict;
+    verdict_set(&v, to);
+    item->verdict = v;
+}
+
 void item_fault(struct item *item, struct fault fault)
 {
-    if (item->fault.code == FAULT_NONE)
-        item->fault = fault;
+    if (item_more(item)->fault.code == FAULT_NONE)
+        item_more_make(item)->fault = fault;
 }
 
 struct bytes item_plain_name(const struct item *item)

@@ -69,35 +69,52 @@ struct claim {
     struct claim *next;
 };
 
-/* A package can hold millions: members are packed. */
+/* What few items have: containers, documents, what a manifest tells of, what is broken.
+ */
+struct item_more {
+    struct item *child; /* first child; then by `next`, in the container's own order */
+    uint32_t children;
+    struct digest_state *digests; /* what manifests asked for besides SHA-256, or NULL */
+    struct claim *claims;
+    struct fault fault;   /* the first one; FAULT_NONE while all is well */
+    struct bytes content; /* the item's bytes when the walk was asked to keep them */
+};
+
+/* A package can hold millions, and an image of a million files is compared in 256 MiB:
+ * members are packed, and what is rare stands apart. */
 struct item {
     uint32_t id; /* depth-first order, names bytewise; final once walk_package returned */
-    uint32_t children;
-    struct item *parent; /* NULL for the root: the package itself */
-    struct item *child;  /* first child; then by `next`, in the container's own order */
-    struct item *next;
 
-    struct bytes name;  /* raw bytes as stored, relative to `parent` */
-    struct entry entry; /* type, mode, owner, times, link, xattrs as stored (archive.h) */
-
-    enum container container : 8; /* when it contains others, else CONTAINER_NONE */
-    enum role role : 8;
-    enum identified how : 8;
+    enum container container : 5; /* when it contains others, else CONTAINER_NONE */
+    enum role role : 5;
+    enum identified how : 3;
+    enum verdict verdict : 4;
     bool whole : 1;    /* every byte of it was read */
     bool hashed : 1;   /* and sha256 covers them all */
     bool kept : 1;     /* `content` is the whole item */
     bool split : 1;    /* the first of the files of a split archive (split.h) */
     bool recalled : 1; /* what is in it comes from an index (blob_index.h) */
     bool in_root : 1;  /* lies in a folder that is an image or a layer: the container's */
-    enum verdict verdict;
 
-    uint64_t size; /* bytes read (see entry.size for what was claimed) */
+    struct item *parent; /* NULL for the root: the package itself */
+    struct item *next;
+    struct bytes name;  /* raw bytes as stored, relative to `parent` */
+    struct entry entry; /* type, mode, owner, times, link, xattrs as stored (archive.h) */
+    uint64_t size;      /* bytes read (see entry.size for what was claimed) */
     uint8_t sha256[32];
-    struct digest_state *digests; /* what manifests asked for besides, or NULL */
-    struct claim *claims;
-    struct fault fault;   /* the first one; FAULT_NONE while all is well */
-    struct bytes content; /* the item's bytes when the walk was asked to keep them */
+    struct item_more *more; /* NULL while there is nothing of it: read by item_more() */
 };
+
+extern const struct item_more item_more_none;
+/* For reading; never NULL. */
+static inline const struct item_more *item_more(const struct item *item)
+{
+    return item->more ? item->more : &item_more_none;
+}
+/* For writing: made when there is none. */
+struct item_more *item_more_make(struct item *item);
+/* Frees that of an item and of all that is in it. */
+void item_release(struct item *top);
 
 /* Where a statement comes from. */
 struct span {
@@ -122,12 +139,19 @@ void item_forget_roles(struct item *top);
 /* The same as a view of `name` where that needs no more than leaving out its beginning or
  * end, which is so for nearly all, else as a copy in `a`. */
 struct bytes path_normalised(struct bytes name, struct arena *a);
+/* The order of two names by their normalised bytes, as bytes_compare(), without a copy.
+ */
+int path_compare(struct bytes a, struct bytes b);
+/* For qsort of pointers to members of one container: by path, then as they come. */
+int item_by_path(const void *a, const void *b);
 /* The package that it is in: the topmost item. */
 const struct item *item_root(const struct item *item);
 /* Depth-first successor within the subtree of `top`, or NULL. */
 struct item *item_next(const struct item *item, const struct item *top);
 /* The child whose normalised name is `name`, or NULL. */
 struct item *item_child(const struct item *item, struct bytes name);
+/* As verdict_set() (verdict.h). */
+void item_verdict_set(struct item *item, enum verdict to);
 /* Records a fault unless there is one; the first says where reading went wrong. */
 void item_fault(struct item *item, struct fault fault);
 

@@ -12,7 +12,9 @@ static bool from_walk(const struct item *item, enum digest_algorithm algorithm,
                       struct digest *out)
 {
     const struct digest *d =
-        item->digests ? digest_state_result(item->digests, algorithm) : NULL;
+        item_more(item)->digests
+            ? digest_state_result(item_more(item)->digests, algorithm)
+            : NULL;
     if (algorithm == DIGEST_SHA256 && item->hashed) {
         *out = (struct digest){.algorithm = DIGEST_SHA256};
         memcpy(out->octets, item->sha256, sizeof item->sha256);
@@ -28,7 +30,15 @@ static bool is_whole(const struct source *s)
     return s->fault.code == FAULT_NONE || s->fault.code == FAULT_TRAILING;
 }
 
-static int digest_source(struct source *s, struct item *item, digest_set set)
+static void keep_digests(struct item *item, struct digest_state *state)
+{
+    struct item_more *more = item_more_make(item);
+    digest_state_free(more->digests);
+    more->digests = state;
+}
+
+/* *out: the digests, or NULL when not all of it was read. */
+static int digest_source(struct source *s, digest_set set, struct digest_state **out)
 {
     struct digest_state *state = digest_state_new(set);
     struct bytes block;
@@ -36,13 +46,20 @@ static int digest_source(struct source *s, struct item *item, digest_set set)
     while ((more = source_next(s, &block)) > 0)
         digest_state_update(state, block);
     digest_state_final(state);
-    if (more == 0 && is_whole(s)) {
-        digest_state_free(item->digests);
-        item->digests = state;
-    } else {
+    bool whole = more == 0 && is_whole(s);
+    if (!whole)
         digest_state_free(state);
-    }
+    *out = whole ? state : NULL;
     return more;
+}
+
+static int digest_wished(struct source *s, const struct digest_wish *wish)
+{
+    struct digest_state *state;
+    int more = digest_source(s, wish->set, &state);
+    if (state)
+        keep_digests(wish->item, state);
+    return more < 0 ? more : 0;
 }
 
 bool item_digest(const struct package *p, const struct item *item,
@@ -52,20 +69,20 @@ bool item_digest(const struct package *p, const struct item *item,
     if (from_walk(content, algorithm, out))
         return true;
     if (content->kept) {
-        *out = digest_bytes(algorithm, content->content);
+        *out = digest_bytes(algorithm, item_more(content)->content);
         return true;
     }
     struct source *s = item_source_open(p, content);
     if (!s)
         return false;
-    struct item copy = {0};
-    int status = digest_source(s, &copy, DIGEST_BIT(algorithm));
+    struct digest_state *state;
+    digest_source(s, DIGEST_BIT(algorithm), &state);
     item_source_close(s);
-    if (status == 0 && copy.digests)
-        *out = *digest_state_result(copy.digests, algorithm);
-    bool read = status == 0 && copy.digests;
-    digest_state_free(copy.digests);
-    return read;
+    if (!state)
+        return false;
+    *out = *digest_state_result(state, algorithm);
+    digest_state_free(state);
+    return true;
 }
 
 /* All that is wished when something of it is not there yet, else nothing. */
@@ -111,8 +128,7 @@ static int digest_in_lanes(const struct digest_job *j, enum digest_algorithm alg
         struct digest d = {.algorithm = algorithm};
         memcpy(d.octets, lanes[i].digest, digest_size(algorithm));
         if (error == 0 && is_whole(lanes[i].from)) {
-            digest_state_free(item->digests);
-            item->digests = digest_state_of(&d);
+            keep_digests(item, digest_state_of(&d));
         }
         item_source_close(lanes[i].from);
     }
@@ -127,7 +143,7 @@ static int digest_each(const struct digest_job *j)
     for (size_t i = 0; i < j->n && error == 0; i++) {
         struct source *s = item_source_open(j->package, j->wishes[i].item);
         if (s)
-            error = digest_source(s, j->wishes[i].item, j->wishes[i].set);
+            error = digest_wished(s, &j->wishes[i]);
         item_source_close(s);
     }
     return error;
@@ -185,8 +201,7 @@ static int digest_files(struct package *p, struct digest_wish *wishes, size_t n)
 static int digest_one(void *context, size_t which, struct source *content)
 {
     const struct digest_wish *wish = (const struct digest_wish *)context + which;
-    int more = digest_source(content, wish->item, wish->set);
-    return more < 0 ? more : 0;
+    return digest_wished(content, wish);
 }
 
 static int digest_members(struct package *p, struct digest_wish *wishes, size_t n)

@@ -81,7 +81,7 @@ static int member_seek(struct source *s, uint64_t offset)
 static uint32_t position_of(const struct item *item)
 {
     uint32_t n = 0;
-    for (const struct item *c = item->parent->child; c != item; c = c->next)
+    for (const struct item *c = item_more(item->parent)->child; c != item; c = c->next)
         n++;
     return n;
 }
@@ -112,7 +112,7 @@ static bool open_content(struct member_source *m, const struct package *p,
                          const struct item *item)
 {
     if (item->kept) {
-        m->kept = memory_source_of(item->content, LIMIT_BLOCK);
+        m->kept = memory_source_of(item_more(item)->content, LIMIT_BLOCK);
         m->content = &m->kept.source;
         return true;
     }

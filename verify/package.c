@@ -87,17 +87,11 @@ int package_open(const char *path, struct package **out, const char **why)
     return 0;
 }
 
-static void release_item(struct item *item)
-{
-    digest_state_free(item->digests);
-}
-
 void package_close(struct package *p)
 {
     if (!p)
         return;
-    for (struct item *i = &p->root; i; i = item_next(i, &p->root))
-        release_item(i);
+    item_release(&p->root);
     for (struct arena_list *a = p->arenas, *next; a; a = next) {
         next = a->next;
         arena_release(&a->arena);
@@ -145,8 +139,8 @@ struct source *package_file_open(const struct package *p, const struct item *ite
 struct item *package_content(const struct package *p)
 {
     struct item *c = package_root(p);
-    while (container_is_filter(c->container) && c->child)
-        c = c->child;
+    while (container_is_filter(c->container) && item_more(c)->child)
+        c = item_more(c)->child;
     return c;
 }
 
@@ -154,7 +148,7 @@ struct item *package_content(const struct package *p)
 static struct bytes single_folder(const struct item *container, struct arena *a)
 {
     struct bytes folder = BYTES_NONE;
-    for (const struct item *c = container->child; c; c = c->next) {
+    for (const struct item *c = item_more(container)->child; c; c = c->next) {
         struct bytes name = path_normalised(c->name, a);
         size_t slash = bytes_find_byte(name, '/');
         if (name.n == 0)
@@ -182,36 +176,9 @@ void package_file_path(const struct package *p, const struct item *file, struct 
     text_release(&whole);
 }
 
-struct sorted_file {
-    struct bytes path;
-    struct item *item;
-};
-
-static int by_path(const void *pa, const void *pb)
+static bool is_file(const struct item *item)
 {
-    const struct sorted_file *a = pa, *b = pb;
-    int order = bytes_compare(a->path, b->path);
-    return order ? order : a->item->id < b->item->id ? -1 : a->item->id > b->item->id;
-}
-
-static struct sorted_file *collect_files(struct package *p, struct arena *a, size_t *n)
-{
-    struct sorted_file *v = NULL;
-    size_t capacity = 0;
-    struct item *content = package_content(p);
-    *n = 0;
-    for (struct item *c = content->child; c; c = c->next) {
-        if (c->entry.type != ENTRY_FILE && c->entry.type != ENTRY_HARDLINK)
-            continue;
-        struct bytes path = path_normalised(c->name, a);
-        if (p->folder.n && bytes_starts(path, p->folder))
-            path = bytes_from(path, p->folder.n);
-        v = memory_grow(v, &capacity, *n + 1, sizeof *v);
-        v[(*n)++] = (struct sorted_file){path, c};
-    }
-    if (*n)
-        qsort(v, *n, sizeof *v, by_path);
-    return v;
+    return item->entry.type == ENTRY_FILE || item->entry.type == ENTRY_HARDLINK;
 }
 
 void package_index(struct package *p)
@@ -222,18 +189,16 @@ void package_index(struct package *p)
         struct bytes folder = single_folder(content, &a);
         p->folder = arena_copy(&p->arena, folder);
     }
-    struct sorted_file *v = collect_files(p, &a, &p->file_count);
-    /* A package that is one plain file holds just that. */
-    if (p->file_count == 0 && content->container == CONTAINER_NONE) {
-        p->files = memory_new(1, sizeof *p->files);
-        p->files[p->file_count++] = content;
-    } else {
-        p->files = memory_new(p->file_count, sizeof *p->files);
-        for (size_t i = 0; i < p->file_count; i++)
-            p->files[i] = v[i].item;
-    }
-    free(v);
     arena_release(&a);
+    p->files = memory_new(item_more(content)->children + 1, sizeof(struct item *));
+    for (struct item *c = item_more(content)->child; c; c = c->next) {
+        if (is_file(c))
+            p->files[p->file_count++] = c;
+    }
+    qsort(p->files, p->file_count, sizeof *p->files, item_by_path);
+    /* A package that is one plain file holds just that. */
+    if (p->file_count == 0 && content->container == CONTAINER_NONE)
+        p->files[p->file_count++] = content;
 }
 
 struct item *const *package_files(const struct package *p, size_t *count)
@@ -248,7 +213,7 @@ const struct item *package_linked(const struct item *file)
     if (file->entry.type != ENTRY_HARDLINK || file->size)
         return file;
     struct text t = {0};
-    path_normalise(file->entry.link, &t);
+    path_normalise(entry_link(&file->entry), &t);
     const struct item *target = item_child(file->parent, text_bytes(&t));
     text_release(&t);
     return target ? target : file;
@@ -284,8 +249,9 @@ bool package_listing(const struct package *p, struct digest *out)
 static struct item *child_through_filters(struct item *container, struct bytes name)
 {
     struct item *found = item_child(container, name);
-    while (!found && container->child && container_is_filter(container->container)) {
-        container = container->child;
+    while (!found && item_more(container)->child &&
+           container_is_filter(container->container)) {
+        container = item_more(container)->child;
         found = item_child(container, name);
     }
     return found;
@@ -335,13 +301,18 @@ struct mask package_mask(const struct package *p, bool reveal)
 {
     size_t count;
     struct item *const *files = package_files(p, &count);
-    struct text identity = {0};
+    struct digest_state *identity = digest_state_new(DIGEST_BIT(DIGEST_SHA256));
+    struct text line = {0};
     for (size_t i = 0; i < count; i++) {
-        package_file_path(p, files[i], &identity);
-        text_printf(&identity, "%c%llu%c", 0, (unsigned long long)files[i]->entry.size,
-                    0);
+        text_clear(&line);
+        package_file_path(p, files[i], &line);
+        text_printf(&line, "%c%llu%c", 0, (unsigned long long)files[i]->entry.size, 0);
+        digest_state_update(identity, text_bytes(&line));
     }
-    struct mask mask = mask_of(text_bytes(&identity), reveal);
-    text_release(&identity);
+    text_release(&line);
+    digest_state_final(identity);
+    const struct digest *d = digest_state_result(identity, DIGEST_SHA256);
+    struct mask mask = mask_of(bytes_of(d->octets, digest_size(DIGEST_SHA256)), reveal);
+    digest_state_free(identity);
     return mask;
 }

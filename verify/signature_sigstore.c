@@ -59,9 +59,10 @@ static bool holds_by(const struct judging *j, EVP_PKEY *key)
     struct digest digest;
     if (EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519) {
         bool kept = j->bundle.enveloped || j->over->item->kept;
-        return kept && raw_signature_holds(
-                           key, j->bundle.enveloped ? j->data : j->over->item->content,
-                           j->bundle.signature);
+        return kept &&
+               raw_signature_holds(
+                   key, j->bundle.enveloped ? j->data : item_more(j->over->item)->content,
+                   j->bundle.signature);
     }
     for (size_t i = 0; i < 3; i++) {
         if (digest_of(j, algorithms[i], &digest) &&

@@ -182,7 +182,8 @@ static void list_entry(const struct listing *l, int folder, const char *name,
     if (s->entry.type == ENTRY_SYMLINK) {
         char target[LIMIT_PATH];
         ssize_t n = readlinkat(folder, name, target, sizeof target);
-        s->entry.link = arena_copy(l->arena, bytes_of(target, n > 0 ? (size_t)n : 0));
+        entry_set_link(&s->entry,
+                       arena_copy(l->arena, bytes_of(target, n > 0 ? (size_t)n : 0)));
     }
     if (s->entry.type != ENTRY_DIRECTORY)
         return;

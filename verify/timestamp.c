@@ -414,8 +414,8 @@ const char *timestamp_request_refusal(struct check *c,
                                       const struct timestamp_record *record)
 {
     const char *nonce, *why = NULL;
-    for (struct item *i = package_content(c->package)->child; record->over && i;
-         i = i->next) {
+    for (struct item *i = item_more(package_content(c->package))->child;
+         record->over && i; i = i->next) {
         if (!is_request_for(c, i, record->over, &nonce))
             continue;
         if (nonce[0] == '\0' || strcmp(nonce, record->nonce) == 0)

@@ -61,7 +61,7 @@ static void inherit_verdicts(const struct package *p)
         while ((m = item_next(m, files[i]))) {
             if ((m->whole || m->entry.type != ENTRY_FILE) &&
                 m->verdict == VERDICT_UNCHECKED)
-                verdict_set(&m->verdict, VERDICT_VERIFIED);
+                item_verdict_set(m, VERDICT_VERIFIED);
         }
     }
 }

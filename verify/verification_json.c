@@ -88,16 +88,16 @@ static json_t *item_to_json(const struct verification *v, const struct item *i)
     set_number(o, "size", i->size);
     set_sha256(o, i);
     set(o, "verdict", verdict_name(i->verdict));
-    for (const struct claim *c = i->claims; c; c = c->next)
+    for (const struct claim *c = item_more(i)->claims; c; c = c->next)
         json_array_append_new(claims, claim_to_json(c));
     json_object_set_new(o, "claims", claims);
     json_t *fault = json_null();
-    if (i->fault.code) {
+    if (item_more(i)->fault.code) {
         fault = json_object();
-        set(fault, "code", fault_name(i->fault.code));
-        set_number(fault, "offset", i->fault.offset);
-        set_number(fault, "want", i->fault.want);
-        set_number(fault, "have", i->fault.have);
+        set(fault, "code", fault_name(item_more(i)->fault.code));
+        set_number(fault, "offset", item_more(i)->fault.offset);
+        set_number(fault, "want", item_more(i)->fault.want);
+        set_number(fault, "have", item_more(i)->fault.have);
     }
     json_object_set_new(o, "fault", fault);
     json_mask(&v->mask, o);
@@ -130,10 +130,10 @@ static void each_item(const struct verification *v,
     const struct item *content = package_content(v->package);
     for (const struct item *i = root; i; i = item_next(i, root)) {
         bool is_file = i->parent == content && i->entry.type != ENTRY_DIRECTORY;
-        bool faulty = i->fault.code && i->fault.code != FAULT_EMPTY;
+        bool faulty = item_more(i)->fault.code && item_more(i)->fault.code != FAULT_EMPTY;
         /* Members of a verified archive are verified through it, and need no line. */
         bool blamed = i->verdict != VERDICT_UNCHECKED && i->verdict != VERDICT_VERIFIED;
-        if (is_file || i->claims || faulty || blamed)
+        if (is_file || item_more(i)->claims || faulty || blamed)
             take(context, item_to_json(v, i));
     }
     for (const struct missing_record *m = v->missing; m; m = m->next)

@@ -56,7 +56,8 @@ static int visit_members(const struct visit *v, const struct item *container,
     if (!s)
         return 0;
     members_open(&members, s, container->container, &fault);
-    for (const struct item *m = container->child; m && n && status == 0; m = m->next) {
+    for (const struct item *m = item_more(container)->child; m && n && status == 0;
+         m = m->next) {
         if (archive_skip(members.reader) <= 0)
             break;
         if (m != wishes->item)

@@ -103,7 +103,7 @@ static void run_job(struct job *job)
     struct open_file *plain = memory_new(j->count, sizeof *plain);
     size_t n = 0;
     for (size_t i = 0; i < j->count && !j->error; i++) {
-        if (j->files[i]->fault.code)
+        if (item_more(j->files[i])->fault.code)
             continue;
         j->error = open_file(j, j->files[i], &plain[n]);
         if (!j->error && is_plain(j->walk, j->files[i])) {
@@ -191,9 +191,9 @@ static void list_directory(struct walk *w)
         if (last)
             last->next = m;
         else
-            p->root.child = m;
+            item_more_make(&p->root)->child = m;
         last = m;
-        p->root.children++;
+        p->root.more->children++;
         if (m->entry.type == ENTRY_FILE)
             w->total += m->entry.size;
         m->split = m->entry.type == ENTRY_FILE && split_is_archive(p->fd, m->name);
@@ -206,9 +206,9 @@ static void walk_directory(struct workers *workers, struct walk *w)
     struct item *root = &w->package->root;
     list_directory(w);
     identify_folders(root, w->options->overrides);
-    struct item **files = memory_new(root->children, sizeof(struct item *));
+    struct item **files = memory_new(item_more(root)->children, sizeof(struct item *));
     size_t n = 0;
-    for (struct item *m = root->child; m; m = m->next) {
+    for (struct item *m = item_more(root)->child; m; m = m->next) {
         if (m->entry.type == ENTRY_FILE)
             files[n++] = m;
     }

@@ -34,7 +34,7 @@ static void add(struct findings *all, const struct finding_kind *kind,
 
 static const struct finding_kind *kind_of_fault(const struct item *i)
 {
-    switch (i->fault.code) {
+    switch (item_more(i)->fault.code) {
     case FAULT_LIMIT:
         return INTEGRITY(LIMIT);
     case FAULT_EMPTY:
@@ -55,17 +55,18 @@ static void add_number(struct finding *f, const char *name, uint64_t n, char roo
 static void fault_finding(const struct item *i, struct findings *all)
 {
     struct text path = path_of(i);
-    struct span place = {i, i->fault.offset, i->fault.offset < i->size};
+    struct span place = {i, item_more(i)->fault.offset,
+                         item_more(i)->fault.offset < i->size};
     char offset[24], want[24], have[24];
     struct finding f = finding_of(kind_of_fault(i), text_bytes(&path), place);
-    finding_argument(&f, "fault", bytes_str(fault_name(i->fault.code)));
-    finding_argument(&f, "why", bytes_str(fault_text(i->fault.code)));
-    add_number(&f, "offset", i->fault.offset, offset);
-    if (i->fault.code == FAULT_READ && i->fault.have) {
-        finding_argument(&f, "error", bytes_str(strerror((int)i->fault.have)));
-    } else if (i->fault.want || i->fault.have) {
-        add_number(&f, "want", i->fault.want, want);
-        add_number(&f, "have", i->fault.have, have);
+    finding_argument(&f, "fault", bytes_str(fault_name(item_more(i)->fault.code)));
+    finding_argument(&f, "why", bytes_str(fault_text(item_more(i)->fault.code)));
+    add_number(&f, "offset", item_more(i)->fault.offset, offset);
+    if (item_more(i)->fault.code == FAULT_READ && item_more(i)->fault.have) {
+        finding_argument(&f, "error", bytes_str(strerror((int)item_more(i)->fault.have)));
+    } else if (item_more(i)->fault.want || item_more(i)->fault.have) {
+        add_number(&f, "want", item_more(i)->fault.want, want);
+        add_number(&f, "have", item_more(i)->fault.have, have);
     }
     findings_add_some(all, &f);
     text_release(&path);
@@ -106,7 +107,7 @@ static const char *unsafe_link(const struct item *i)
     bool is_link = i->entry.type == ENTRY_SYMLINK || i->entry.type == ENTRY_HARDLINK;
     if (!is_link || item_in_root_file_system(i))
         return NULL;
-    if (i->entry.link.n && i->entry.link.p[0] == '/')
+    if (bytes_starts(entry_link(&i->entry), BYTES("/")))
         return "the link points to an absolute path";
     struct bytes rest = i->name, part;
     long depth = 0;
@@ -115,7 +116,7 @@ static const char *unsafe_link(const struct item *i)
         for (depth = -1; bytes_split(&rest, '/', &part);)
             depth += part.n > 0 && !bytes_is(part, ".");
     }
-    rest = i->entry.link;
+    rest = entry_link(&i->entry);
     while (bytes_split(&rest, '/', &part)) {
         if (bytes_is(part, ".."))
             depth--;
@@ -157,21 +158,9 @@ static void look_at_name(const struct item *i, struct findings *all)
 /* -- members that concern each other ---------------------------------------------------
  */
 
-struct named {
-    struct bytes path;
-    const struct item *item;
-};
-
-static int by_path(const void *pa, const void *pb)
-{
-    const struct named *a = pa, *b = pb;
-    int order = bytes_compare(a->path, b->path);
-    return order ? order : a->item->id < b->item->id ? -1 : a->item->id > b->item->id;
-}
-
 /* The members of an archive, sorted by path. */
 struct members_by_path {
-    struct named *v;
+    const struct item **v;
     size_t n;
     struct arena arena;
 };
@@ -182,7 +171,7 @@ static size_t first_from(const struct members_by_path *m, struct bytes path)
     size_t low = 0, high = m->n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (bytes_compare(m->v[middle].path, path) < 0)
+        if (path_compare(m->v[middle]->name, path) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -193,10 +182,10 @@ static size_t first_from(const struct members_by_path *m, struct bytes path)
 static void find_duplicates(const struct members_by_path *m, struct findings *all)
 {
     for (size_t i = 1; i < m->n; i++) {
-        const struct item *a = m->v[i - 1].item, *b = m->v[i].item;
+        const struct item *a = m->v[i - 1], *b = m->v[i];
         bool folders =
             a->entry.type == ENTRY_DIRECTORY && b->entry.type == ENTRY_DIRECTORY;
-        if (!folders && bytes_eq(m->v[i].path, m->v[i - 1].path))
+        if (!folders && path_compare(a->name, b->name) == 0)
             add(all, INTEGRITY(DUPLICATE_ENTRY), b,
                 "another entry of this archive has the same path");
     }
@@ -206,41 +195,44 @@ static void find_duplicates(const struct members_by_path *m, struct findings *al
 static void look_at_hard_link(struct members_by_path *m, const struct item *link,
                               struct findings *all)
 {
-    struct bytes target = path_normalised(link->entry.link, &m->arena);
+    struct bytes target = path_normalised(entry_link(&link->entry), &m->arena);
     size_t at = first_from(m, target);
-    if (at == m->n || !bytes_eq(m->v[at].path, target))
+    if (at == m->n || path_compare(m->v[at]->name, target) != 0)
         add(all, INTEGRITY(DANGLING_LINK), link,
             "no member of this archive has that name");
-    else if (m->v[at].item->id >= link->id)
+    else if (m->v[at]->id >= link->id)
         add(all, INTEGRITY(DANGLING_LINK), link,
             "it names itself or a member that comes after it");
 }
 
 /* Who extracts what lies "in" a symbolic link writes to where that points. */
-static void look_at_symlink(struct members_by_path *m, const struct named *link,
+static void look_at_symlink(struct members_by_path *m, const struct item *link,
                             struct findings *all)
 {
-    struct bytes inside = bytes_str(
-        arena_printf(&m->arena, "%.*s/", (int)link->path.n, (const char *)link->path.p));
+    struct bytes path = path_normalised(link->name, &m->arena);
+    struct bytes inside =
+        bytes_str(arena_printf(&m->arena, "%.*s/\1", (int)path.n, (const char *)path.p));
+    /* No name of a component comes before the octet 1. */
     size_t at = first_from(m, inside);
-    if (at < m->n && bytes_starts(m->v[at].path, inside))
-        add(all, INTEGRITY(UNSAFE_PATH), m->v[at].item,
+    inside.n--;
+    if (at < m->n && bytes_starts(path_normalised(m->v[at]->name, &m->arena), inside))
+        add(all, INTEGRITY(UNSAFE_PATH), m->v[at],
             "the path leads through a symbolic link of the same archive");
 }
 
 static void look_at_members(const struct item *container, struct findings *all)
 {
-    struct members_by_path m = {memory_new(container->children, sizeof *m.v), 0,
-                                ARENA_INIT};
-    for (const struct item *c = container->child; c; c = c->next)
-        m.v[m.n++] = (struct named){path_normalised(c->name, &m.arena), c};
-    qsort(m.v, m.n, sizeof *m.v, by_path);
+    size_t children = item_more(container)->children;
+    struct members_by_path m = {memory_new(children, sizeof *m.v), 0, ARENA_INIT};
+    for (const struct item *c = item_more(container)->child; c; c = c->next)
+        m.v[m.n++] = c;
+    qsort(m.v, m.n, sizeof *m.v, item_by_path);
     find_duplicates(&m, all);
     for (size_t i = 0; i < m.n; i++) {
-        if (m.v[i].item->entry.type == ENTRY_HARDLINK)
-            look_at_hard_link(&m, m.v[i].item, all);
-        if (m.v[i].item->entry.type == ENTRY_SYMLINK)
-            look_at_symlink(&m, &m.v[i], all);
+        if (m.v[i]->entry.type == ENTRY_HARDLINK)
+            look_at_hard_link(&m, m.v[i], all);
+        if (m.v[i]->entry.type == ENTRY_SYMLINK)
+            look_at_symlink(&m, m.v[i], all);
     }
     free(m.v);
     arena_release(&m.arena);
@@ -251,7 +243,7 @@ static void look_at_growth(const struct item *container, struct findings *all)
 {
     char text[80];
     uint64_t held = 0;
-    for (const struct item *c = container->child; c; c = c->next)
+    for (const struct item *c = item_more(container)->child; c; c = c->next)
         held += c->size;
     if (held < LIMIT_RATIO_FLOOR || held / LIMIT_RATIO_TOLD < container->size)
         return;
@@ -265,13 +257,13 @@ void walk_findings(const struct package *p, struct findings *all)
     struct item *root = package_root(p);
     for (const struct item *i = root; i; i = item_next(i, root)) {
         /* Every file system has empty files; as an artefact one is worth a word. */
-        bool inner_empty = i->fault.code == FAULT_EMPTY &&
+        bool inner_empty = item_more(i)->fault.code == FAULT_EMPTY &&
                            (i->in_root || i->parent != package_content(p));
-        if (i->fault.code && !inner_empty)
+        if (item_more(i)->fault.code && !inner_empty)
             fault_finding(i, all);
         if (i->parent)
             look_at_name(i, all);
-        if (i->children == 0 || i->container == CONTAINER_DIRECTORY)
+        if (item_more(i)->children == 0 || i->container == CONTAINER_DIRECTORY)
             continue;
         look_at_members(i, all);
         look_at_growth(i, all);

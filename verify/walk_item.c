@@ -184,7 +184,7 @@ static int keep(struct walk_job *j, struct item *item, struct source *from, bool
         n += block.n;
     }
     if (fits) {
-        item->content = arena_copy(&j->memory->arena, bytes_of(p, n));
+        item_more_make(item)->content = arena_copy(&j->memory->arena, bytes_of(p, n));
         item->kept = true;
     } else if (must && item->role != ROLE_UNKNOWN) {
         item_fault(item, (struct fault){FAULT_LIMIT, n, LIMIT_DOCUMENT, item->size});
@@ -232,9 +232,9 @@ static struct item *add_member(struct walk_job *j, struct item *container,
     if (*last)
         (*last)->next = m;
     else
-        container->child = m;
+        item_more_make(container)->child = m;
     *last = m;
-    container->children++;
+    container->more->children++;
     return m;
 }
 
@@ -379,7 +379,7 @@ static void identify_members(const struct walk *w, struct item *item)
     item->role = id.role;
     item->how = id.how;
     if (id.role == ROLE_WRITABLE_LAYER || id.role == ROLE_BASE_IMAGE || item->in_root)
-        for (struct item *m = item->child; m; m = m->next)
+        for (struct item *m = item_more(item)->child; m; m = m->next)
             item_forget_roles(m);
     if (item->in_root)
         item_forget_roles(item);
@@ -417,8 +417,8 @@ static void attach(struct walk_job *j, struct item *item, struct bytes record)
         atomic_store(&j->walk->options->memory->stale, true);
         return;
     }
-    if (container_is_filter(item->container) && item->child)
-        identify_members(j->walk, item->child);
+    if (container_is_filter(item->container) && item_more(item)->child)
+        identify_members(j->walk, item_more(item)->child);
     identify_members(j->walk, item);
 }
 

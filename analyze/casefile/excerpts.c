@@ -127,7 +127,7 @@ static int flush(struct excerpts *x)
     const struct package *package = NULL;
     const struct item *item = x->n > 0 ? case_item(x->c, x->v[0].item, &package) : NULL;
     if (item && item->kept) {
-        size_t first = take_block(x, 0, item->content, 0);
+        size_t first = take_block(x, 0, item_more(item)->content, 0);
         for (; first < x->n && x->failure == 0; first++)
             x->failure = store(x, &x->v[first]);
     } else if (item && item->container != CONTAINER_DIRECTORY &&

@@ -94,8 +94,8 @@ static void bind_entry(struct casefile *c, sqlite3_stmt *s, const struct entry *
     sql_integer(s, 13, e->rare->atime, INSTANT_NONE);
     sql_integer(s, 14, e->rare->ctime, INSTANT_NONE);
     sql_integer(s, 15, e->rare->birthtime, INSTANT_NONE);
-    if (e->link.n > 0)
-        sql_text(s, 16, case_text(c, 1, e->link));
+    if (entry_link(e).n > 0)
+        sql_text(s, 16, case_text(c, 1, entry_link(e)));
 }
 
 static int store_item(struct casefile *c, const struct case_package *p,
@@ -119,9 +119,9 @@ static int store_item(struct casefile *c, const struct case_package *p,
         bind_name(s, 18, hex);
     }
     bind_name(s, 19, verdict_name(i->verdict));
-    if (i->fault.code != FAULT_NONE) {
-        bind_name(s, 20, fault_name(i->fault.code));
-        sqlite3_bind_int64(s, 21, (int64_t)i->fault.offset);
+    if (item_more(i)->fault.code != FAULT_NONE) {
+        bind_name(s, 20, fault_name(item_more(i)->fault.code));
+        sqlite3_bind_int64(s, 21, (int64_t)item_more(i)->fault.offset);
     }
     int r = sql_run(s);
     text_release(&path);

@@ -81,7 +81,7 @@ static void read_object(struct documents_run *r, const struct kobject *o)
 static void read_objects(struct documents_run *r)
 {
     struct kobjects objects = {0};
-    kobjects_read(r->item->content, &objects);
+    kobjects_read(item_more(r->item)->content, &objects);
     for (size_t i = 0; i < objects.n; i++)
         read_object(r, &objects.v[i]);
     note_faults(r, &objects.faults);
@@ -94,7 +94,7 @@ static void read_objects(struct documents_run *r)
 static void read_timeline(struct documents_run *r)
 {
     struct timeline timeline = {0};
-    timeline_read(r->item->content, &timeline);
+    timeline_read(item_more(r->item)->content, &timeline);
     for (size_t i = 0; i < timeline.n; i++) {
         const struct timeline_statement *s = &timeline.v[i];
         struct event e =
@@ -131,7 +131,7 @@ static void find_pod(struct documents_run *r, const struct item *item)
     struct kobjects objects = {0};
     if (item->role != ROLE_POD_MANIFEST)
         return;
-    kobjects_read(item->content, &objects);
+    kobjects_read(item_more(item)->content, &objects);
     for (size_t i = 0; i < objects.n; i++) {
         if (is_the_pod(r->analysis, &objects.v[i]))
             r->since = objects.v[i].created;
@@ -160,7 +160,7 @@ static void read_item(struct documents_run *r, const struct item *item)
     if (item->role == ROLE_WRITTEN_TIMELINE)
         read_timeline(r);
     else if (item->role == ROLE_POD_DESCRIBE)
-        describe_read(item->content, on_described, r);
+        describe_read(item_more(item)->content, on_described, r);
     else
         read_objects(r);
     arena_release(&r->arena);

@@ -123,10 +123,10 @@ static void tell_stolen(struct incident *in)
 static void tell_no_pod(struct scope *s)
 {
     struct item *root = package_root(s->analysis->package);
-    if (s->pod.how || !root->child)
+    if (s->pod.how || !item_more(root)->child)
         return;
-    struct finding f =
-        kube_finding(KUBE_NO_POD, BYTES("package"), (struct span){root->child, 0, 0});
+    struct finding f = kube_finding(KUBE_NO_POD, BYTES("package"),
+                                    (struct span){item_more(root)->child, 0, 0});
     f.not_decidable = true;
     kube_found(s, &f);
 }

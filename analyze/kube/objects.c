@@ -8,7 +8,7 @@ static bool holds_objects(const struct item *item)
     case ROLE_POD_MANIFEST:
     case ROLE_NETWORK_POLICY:
     case ROLE_KUBERNETES_OBJECTS:
-        return item->kept && item->content.n > 0;
+        return item->kept && item_more(item)->content.n > 0;
     default:
         return false;
     }
@@ -17,7 +17,7 @@ static bool holds_objects(const struct item *item)
 static void read_item(struct scope *s, const struct item *item)
 {
     struct kobjects *all = memory_new(1, sizeof *all);
-    kobjects_read(item->content, all);
+    kobjects_read(item_more(item)->content, all);
     list_add(&s->kobjects, all);
     for (size_t i = 0; i < all->n; i++) {
         struct object *o = arena_new(&s->arena, struct object);

@@ -148,7 +148,7 @@ static void read_annotations(const json_t *root, const char *path, struct named 
 static void read_metadata(struct scope *s, const struct item *item, struct named *out)
 {
     struct documents documents = {0};
-    json_read(item->content, &documents);
+    json_read(item_more(item)->content, &documents);
     for (size_t i = 0; i < documents.n; i++) {
         const json_t *root = documents.v[i].root;
         struct named n = *out;
@@ -162,7 +162,7 @@ static void read_metadata(struct scope *s, const struct item *item, struct named
         for (size_t v = 0; v < sizeof views / sizeof *views; v++)
             *views[v] = arena_copy(&s->arena, *views[v]);
         if (!n.span.item && (n.pod.n || n.id.n))
-            n.span = (struct span){item, 0, item->content.n};
+            n.span = (struct span){item, 0, item_more(item)->content.n};
         *out = n;
     }
     documents_release(&documents);

@@ -33,7 +33,7 @@ static struct bytes image_of_checkpoint(const struct item *layer, struct arena *
     struct documents docs = {0};
     struct bytes id = BYTES_NONE;
     if (config && config->kept)
-        json_read(config->content, &docs);
+        json_read(item_more(config)->content, &docs);
     for (size_t i = 0; i < docs.n && id.n == 0; i++) {
         id = tree_string(docs.v[i].root, "rootfsImageID");
         id = id.n ? id : tree_string(docs.v[i].root, "rootfsImageRef");

@@ -113,7 +113,7 @@ static bool looks_whole(const struct comparison *c, const struct layer *l)
         return false;
     for (size_t i = 1; i < c->tree.n; i++)
         base += c->tree.v[i].before.present;
-    for (const struct item *m = l->container->child; m; m = m->next) {
+    for (const struct item *m = item_more(l->container)->child; m; m = m->next) {
         struct bytes path;
         uint32_t n =
             layer_member_path(l, m, &path) ? tree_walk(&c->tree, path) : TREE_NONE;

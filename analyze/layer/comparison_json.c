@@ -162,7 +162,7 @@ static void set_inode(json_t *o, const struct item *inode, enum entry_type type)
     set_time(o, "mtime", e->mtime);
     set_time(o, "ctime", e->rare->ctime);
     if (type == ENTRY_SYMLINK)
-        json_object_set_new(o, "link", json_evidence(e->link));
+        json_object_set_new(o, "link", json_evidence(entry_link(e)));
     if (type == ENTRY_CHARACTER || type == ENTRY_BLOCK) {
         json_object_set_new(o, "major", json_integer(e->rare->rdev_major));
         json_object_set_new(o, "minor", json_integer(e->rare->rdev_minor));

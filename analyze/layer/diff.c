@@ -93,7 +93,7 @@ static unsigned compare_inodes(const struct diff *d, const struct item *a,
         kinds |= CHANGED_XATTR;
     if (!same_time(x->mtime, y->mtime, d->options.whole_seconds))
         kinds |= CHANGED_TIME;
-    if (type == ENTRY_SYMLINK && !bytes_eq(x->link, y->link))
+    if (type == ENTRY_SYMLINK && !bytes_eq(entry_link(x), entry_link(y)))
         kinds |= CHANGED_LINK;
     if ((type == ENTRY_CHARACTER || type == ENTRY_BLOCK) &&
         (x->rare->rdev_major != y->rare->rdev_major ||

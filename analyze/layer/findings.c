@@ -293,7 +293,7 @@ static void logs(struct work *w, const struct view *v)
         return;
     bool history = bytes_ends(v->x->path, BYTES("_history"));
     bool to_nothing = state_type(v->after) == ENTRY_SYMLINK && v->after->inode &&
-                      bytes_is(v->after->inode->entry.link, "/dev/null");
+                      bytes_is(entry_link(&v->after->inode->entry), "/dev/null");
     bool smaller = v->before->data && v->after->data && change_has_content(v->x) &&
                    v->after->data->size < v->before->data->size;
     if (to_nothing || smaller)

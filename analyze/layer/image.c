@@ -38,12 +38,13 @@ static const struct item *member(const struct image *i, struct bytes path)
 {
     for (unsigned links = 0; links < LIMIT_LINKS; links++) {
         const struct item *found = NULL;
-        for (const struct item *m = i->container->child; m && !found; m = m->next)
+        for (const struct item *m = item_more(i->container)->child; m && !found;
+             m = m->next)
             found = name_is(m, i->prefix, path) ? m : NULL;
         if (!found ||
             (found->entry.type != ENTRY_SYMLINK && found->entry.type != ENTRY_HARDLINK))
             return found;
-        path = found->entry.link;
+        path = entry_link(&found->entry);
         while (bytes_starts(path, BYTES("../")))
             path = bytes_from(path, 3);
     }
@@ -57,7 +58,7 @@ static bool read_document(const struct item *m, struct documents *docs)
     *docs = (struct documents){0};
     if (!m || !m->kept)
         return false;
-    json_read(m->content, docs);
+    json_read(item_more(m)->content, docs);
     if (docs->n == 1)
         return true;
     documents_release(docs);
@@ -369,7 +370,8 @@ bool image_find(const struct item *item, const struct image_wish *wish,
     struct root_place place = root_place_of(item);
     struct layer within = {.prefix = place.prefix};
     const struct item *container = place.container;
-    for (const struct item *m = container ? container->child : NULL; m; m = m->next) {
+    for (const struct item *m = container ? item_more(container)->child : NULL; m;
+         m = m->next) {
         struct image i = {.container = container, .created = INSTANT_NONE};
         if (!layer_member_path(&within, m, &path) || !is_document_of_image(m, &prefix) ||
             root_place_is_own(container, m))

@@ -168,7 +168,7 @@ struct blob_memory *index_store_memory(struct index_store *s)
 /* Its name is its digest, and it holds something. */
 static bool is_layer_blob(const struct item *i, char hex[65])
 {
-    return i->container != CONTAINER_NONE && i->child && !i->recalled &&
+    return i->container != CONTAINER_NONE && item_more(i)->child && !i->recalled &&
            blob_is_named_right(i) && blob_name(i->name, hex);
 }
 

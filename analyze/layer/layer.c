@@ -42,7 +42,7 @@ void layer_release(struct layer *l)
 const struct item *layer_container(const struct item *item)
 {
     while (item && container_is_filter(item->container))
-        item = item->child;
+        item = item_more(item)->child;
     return item && item->container != CONTAINER_NONE ? item : NULL;
 }
 
@@ -50,8 +50,8 @@ struct fault layer_fault(const struct layer *l)
 {
     struct fault none = {0};
     for (const struct item *i = l->container; i; i = i->parent) {
-        if (i->fault.code && i->container != CONTAINER_DIRECTORY)
-            return i->fault;
+        if (item_more(i)->fault.code && i->container != CONTAINER_DIRECTORY)
+            return item_more(i)->fault;
         if (!i->parent || !container_is_filter(i->parent->container))
             break;
     }
@@ -156,7 +156,7 @@ static void examine_entry(struct layer *l, const struct item *m, struct bytes pa
 
 static void examine_names(struct layer *l)
 {
-    for (const struct item *m = l->container->child; m; m = m->next) {
+    for (const struct item *m = item_more(l->container)->child; m; m = m->next) {
         struct bytes path;
         if (!layer_member_path(l, m, &path))
             continue;

@@ -153,7 +153,7 @@ void layer_each_deleted(const struct layer *l,
     json_t *path;
     if (!l->deleted || !l->deleted->kept)
         return;
-    json_read(l->deleted->content, &list);
+    json_read(item_more(l->deleted)->content, &list);
     json_array_foreach(list.n ? list.v[0].root : NULL, i, path)
     {
         each(context, tree_string(path, ""));
@@ -252,7 +252,7 @@ static void redirect_lower(struct layer *l, struct tree *t)
 
 static struct bytes link_target(const struct layer *l, const struct item *m)
 {
-    struct bytes target = m->entry.link;
+    struct bytes target = entry_link(&m->entry);
     layer_strip_folder(l->prefix, &target);
     return target;
 }
@@ -276,7 +276,7 @@ static bool links_to_whiteout(const struct layer *l, const struct tree *t,
 {
     if (m->entry.type != ENTRY_HARDLINK || l->dialect != DIALECT_OVERLAY)
         return false;
-    uint32_t n = tree_walk(t, m->entry.link);
+    uint32_t n = tree_walk(t, entry_link(&m->entry));
     return n != TREE_NONE && tree_node(t, n)->whiteout == l->number;
 }
 

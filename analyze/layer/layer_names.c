@@ -70,7 +70,7 @@ void layer_apply_names(struct layer *l, struct tree *t)
 {
     struct naming w = {l, t};
     if (l->listing->kept)
-        change_list_read(l->listing->content, apply_listed, &w, NULL);
+        change_list_read(item_more(l->listing)->content, apply_listed, &w, NULL);
 }
 
 /* -- without a base ------------------------------------------------------------------ */

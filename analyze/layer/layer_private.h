@@ -15,8 +15,9 @@ void layer_split_path(struct bytes path, struct bytes *folder, struct bytes *nam
 const struct item *layer_usable(const struct layer *l, const struct item *m,
                                 struct bytes *path);
 #define EACH_MEMBER(l, m, path)                                                          \
-    for (const struct item *m = layer_usable((l), (l)->container->child, &(path)); m;    \
-         m = layer_usable((l), m->next, &(path)))
+    for (const struct item *m =                                                          \
+             layer_usable((l), item_more((l)->container)->child, &(path));               \
+         m; m = layer_usable((l), m->next, &(path)))
 
 /* layer_names.c: DIALECT_NAMES. */
 void layer_apply_names(struct layer *l, struct tree *t);

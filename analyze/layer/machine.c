@@ -25,7 +25,7 @@ static struct bytes architecture_of(uint32_t machine)
 static bool read_machine(const struct item *item, struct oci_platform *out)
 {
     struct criu_image image = {0};
-    if (!item->kept || !criu_image_read(&image, item->content, NULL))
+    if (!item->kept || !criu_image_read(&image, item_more(item)->content, NULL))
         return false;
     const Criu__CoreEntry *core = criu_message(&image, 0);
     if (core)

@@ -54,7 +54,7 @@ static void look_at_mount(const Criu__MntEntry *m, struct sought *s)
 static void look_at_image(const struct item *item, struct sought *s, struct arena *arena)
 {
     struct criu_image image = {0};
-    if (!item->kept || !criu_image_read(&image, item->content, NULL))
+    if (!item->kept || !criu_image_read(&image, item_more(item)->content, NULL))
         return;
     for (size_t i = 0; i < image.count; i++) {
         const Criu__MntEntry *m = criu_message(&image, i);
@@ -74,7 +74,8 @@ static struct bytes tmpfs_path(const struct item *container, const struct item *
     struct sought s = {0};
     if (!tmpfs_number(base_of(archive), &s.is_device, &s.number))
         return BYTES_NONE;
-    for (const struct item *m = container->child; m && s.path.n == 0; m = m->next) {
+    for (const struct item *m = item_more(container)->child; m && s.path.n == 0;
+         m = m->next) {
         if (mounts_are_told_by(m))
             look_at_image(m, &s, arena);
     }
@@ -92,7 +93,7 @@ static struct bytes volume_path(const struct item *container, const struct item 
     json_t *volume;
     name.n -= bytes_ends(name, BYTES(".tar")) ? 4 : 0;
     if (config && config->kept)
-        json_read(config->content, &docs);
+        json_read(item_more(config)->content, &docs);
     json_array_foreach(docs.n ? json_object_get(docs.v[0].root, "namedVolumes") : NULL, i,
                        volume)
     {
@@ -129,10 +130,10 @@ void mounts_find(const struct item *container, struct arena *arena, struct mount
     struct mounted m;
     size_t most = 0;
     *out = (struct mounts){0};
-    for (const struct item *i = container->child; i; i = i->next)
+    for (const struct item *i = item_more(container)->child; i; i = i->next)
         most += i->container != CONTAINER_NONE;
     out->v = arena_array(arena, struct mounted, most + 1);
-    for (const struct item *i = container->child; i; i = i->next) {
+    for (const struct item *i = item_more(container)->child; i; i = i->next) {
         if (i->container != CONTAINER_NONE && is_mount(container, i, arena, &m))
             out->v[out->n++] = m;
     }

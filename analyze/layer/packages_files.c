@@ -189,7 +189,7 @@ int databases_find(const struct packages_source *from, struct arena *arena,
         qsort(out->v, out->n, sizeof *out->v, by_kind);
     for (size_t i = 0; i < out->n; i++) {
         out->v[i].read = out->v[i].item->kept;
-        out->v[i].content = out->v[i].item->content;
+        out->v[i].content = item_more(out->v[i].item)->content;
     }
     for (size_t i = 0; i < 2 && error == 0; i++) {
         if (from->opened[i] && (i == 0 || from->opened[i] != from->opened[0]))

@@ -60,8 +60,8 @@ static bool by_target(const struct explaining *e, const struct change *x)
     const struct node *n = node_of(s, x);
     if (x->type == CHANGE_DELETED || state_type(&n->after) != ENTRY_SYMLINK)
         return false;
-    uint32_t target =
-        tree_resolve_from(&s->c->tree, n->parent, n->after.inode->entry.link, true);
+    uint32_t target = tree_resolve_from(&s->c->tree, n->parent,
+                                        entry_link(&n->after.inode->entry), true);
     if (target == TREE_NONE)
         return false;
     return is_of_changed(s, packages_owner(&s->packages[AFTER], target), AFTER);

@@ -149,7 +149,7 @@ static bool judge_at_once(struct study *s, const struct owned *o)
     const struct state *b = &tree_node(&s->c->tree, o->node)->before;
     enum entry_type type = state_type(b);
     if (type == ENTRY_SYMLINK) {
-        struct digest d = digest_bytes(o->algorithm, b->inode->entry.link);
+        struct digest d = digest_bytes(o->algorithm, entry_link(&b->inode->entry));
         judge(s, o, of_digest(o, &d));
         return true;
     }

@@ -13,7 +13,7 @@ static instant created_in(const struct item *checkpoint)
     struct documents docs = {0};
     instant t = INSTANT_NONE;
     if (config && config->kept)
-        json_read(config->content, &docs);
+        json_read(item_more(config)->content, &docs);
     if (docs.n && !instant_parse(tree_string(docs.v[0].root, "createdTime"), &t, NULL))
         t = INSTANT_NONE;
     documents_release(&docs);
@@ -23,7 +23,7 @@ static instant created_in(const struct item *checkpoint)
 static instant taken_at(const struct item *checkpoint)
 {
     instant last = INSTANT_NONE;
-    for (const struct item *m = checkpoint->child; m; m = m->next) {
+    for (const struct item *m = item_more(checkpoint)->child; m; m = m->next) {
         if (m->role == ROLE_CRIU_IMAGE && m->entry.mtime != INSTANT_NONE &&
             (last == INSTANT_NONE || m->entry.mtime > last))
             last = m->entry.mtime;
@@ -88,7 +88,7 @@ static void add_name(const struct mask *mask, const struct change *x,
     mask_terminal(mask, x->path, &name);
     if (s->inode && state_type(s) == ENTRY_SYMLINK) {
         text_str(&name, " -> ");
-        mask_terminal(mask, s->inode->entry.link, &name);
+        mask_terminal(mask, entry_link(&s->inode->entry), &name);
     }
     for (size_t i = 0; i < name.n; i++) {
         if (name.p[i] == '|')

@@ -153,7 +153,7 @@ static uint32_t resolve(struct resolving *r, uint32_t at, struct bytes path, boo
             continue;
         if (r->links++ >= LIMIT_LINKS)
             return TREE_NONE;
-        struct bytes target = tree_node(t, at)->after.inode->entry.link;
+        struct bytes target = entry_link(&tree_node(t, at)->after.inode->entry);
         bool absolute = target.n && target.p[0] == '/';
         at = resolve(r, absolute ? TREE_ROOT : folder, target, true);
     }

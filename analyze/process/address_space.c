@@ -52,7 +52,8 @@ static struct layer *load_layers(struct checkpoint *c, struct dump *d, const cha
             break;
         struct layer *layer = arena_new(&c->arena, struct layer);
         layer->image = image;
-        if (!criu_pagemap_read(&layer->map, image->item->content, c->page_size, NULL))
+        if (!criu_pagemap_read(&layer->map, item_more(image->item)->content, c->page_size,
+                               NULL))
             break;
         layer->pages = pages_of(d, &layer->map);
         *at = layer;

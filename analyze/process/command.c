@@ -259,7 +259,7 @@ static int decode(const struct answer *a)
                 name ? "no such image, or it was too large to keep" : "name an image");
         return EXIT_USAGE;
     }
-    json_t *o = decode_image(image->item->content, true, &faults);
+    json_t *o = decode_image(item_more(image->item)->content, true, &faults);
     int status = EXIT_HELD;
     if (!o) {
         o = json_object();

@@ -68,7 +68,7 @@ static json_t *describe_content(const struct describe *d, const struct item *fil
     json_set_unsigned(o, "gid", file->entry.gid);
     if (file->entry.type == ENTRY_FILE)
         json_set_unsigned(o, "size", file->size);
-    json_set_if(o, "link", json_masked(d->mask, file->entry.link));
+    json_set_if(o, "link", json_masked(d->mask, entry_link(&file->entry)));
     if (file->entry.mtime != INSTANT_NONE)
         json_object_set_new(
             o, "modified",
@@ -85,7 +85,8 @@ static json_t *content_of(const struct describe *d, const Criu__MntEntry *mount)
 {
     const struct item *archive = tmpfs_archive(d->checkpoint, mount);
     json_t *all = json_array();
-    for (const struct item *i = archive ? archive->child : NULL; i; i = i->next)
+    for (const struct item *i = archive ? item_more(archive)->child : NULL; i;
+         i = i->next)
         if (item_plain_name(i).n && json_array_size(all) < TOLD_FILES)
             json_array_append_new(all, describe_content(d, i));
     return all;
@@ -175,7 +176,7 @@ static void add_netlink(json_t *all, const struct item *item)
     struct netlink_reader r;
     struct netlink_entry e;
     static const char *const kinds[] = {"address", "route", "rule"};
-    if (!item->kept || !netlink_open(&r, item->content, NULL))
+    if (!item->kept || !netlink_open(&r, item_more(item)->content, NULL))
         return;
     while (netlink_next(&r, &e)) {
         json_t *o = json_object();
@@ -208,7 +209,7 @@ static bool is_criu_rule(struct bytes line)
 
 static void add_firewall(const struct describe *d, json_t *all, const struct item *item)
 {
-    struct bytes rest = item->content, line;
+    struct bytes rest = item_more(item)->content, line;
     uint64_t offset = 0;
     while (item->kept && bytes_split(&rest, '\n', &line)) {
         struct bytes rule = bytes_trim(line);
@@ -277,8 +278,8 @@ json_t *describe_raw(const struct describe *d, const struct image *image)
     } else if (bytes_starts(image->name, BYTES("tmpfs-"))) {
         const struct item *tar = item;
         while (tar && container_is_filter(tar->container))
-            tar = tar->child;
-        for (const struct item *i = tar ? tar->child : NULL; i; i = i->next)
+            tar = item_more(tar)->child;
+        for (const struct item *i = tar ? item_more(tar)->child : NULL; i; i = i->next)
             if (item_plain_name(i).n)
                 json_array_append_new(entries, describe_content(d, i));
     } else {

@@ -140,10 +140,10 @@ void detect_ports(struct detect *d)
         struct documents all = {0};
         if (i->role != ROLE_POD_MANIFEST || !i->kept)
             continue;
-        if (json_looks_like(i->content))
-            json_read(i->content, &all);
+        if (json_looks_like(item_more(i)->content))
+            json_read(item_more(i)->content, &all);
         else
-            yaml_read(i->content, &all);
+            yaml_read(item_more(i)->content, &all);
         for (size_t k = 0; k < all.n; k++) {
             const json_t *spec = tree_get(all.v[k].root, "spec");
             d->ports_known |= tree_get(spec, "containers") != NULL;

@@ -55,15 +55,16 @@ static struct dump *find_folder(const struct dumps *all, const struct item *cont
 static bool is_image(const struct item *item)
 {
     struct criu_frame frame;
-    return item->entry.type == ENTRY_FILE && item->content.n &&
-           (criu_frame_sniff(item->content, &frame) || criu_is_cipher(item->content));
+    return item->entry.type == ENTRY_FILE && item_more(item)->content.n &&
+           (criu_frame_sniff(item_more(item)->content, &frame) ||
+            criu_is_cipher(item_more(item)->content));
 }
 
 /* Statistics alone are no dump: runtimes put them elsewhere. */
 static bool is_main_image(const struct item *item)
 {
     struct criu_frame frame;
-    return is_image(item) && criu_frame_sniff(item->content, &frame) &&
+    return is_image(item) && criu_frame_sniff(item_more(item)->content, &frame) &&
            frame.type->type != CRIU_STATS && frame.type->type != CRIU_IRMAP_CACHE;
 }
 
@@ -158,8 +159,9 @@ static struct bytes resolve(struct arena *into, struct bytes folder, struct byte
  * another one under the last name of the link. */
 static struct dump *find_parent(const struct dumps *all, struct dump *d)
 {
-    struct bytes target = resolve(&d->arena, d->folder, d->parent_link->entry.link);
-    struct bytes link = d->parent_link->entry.link;
+    struct bytes target =
+        resolve(&d->arena, d->folder, entry_link(&d->parent_link->entry));
+    struct bytes link = entry_link(&d->parent_link->entry);
     struct dump *found = target.n ? find_folder(all, d->container, target) : NULL;
     size_t slash = bytes_rfind_byte(link, '/');
     struct bytes last = slash < link.n ? bytes_from(link, slash + 1) : link;
@@ -258,7 +260,8 @@ struct image *dump_image(struct dump *d, const char *name)
     image->used = true;
     if (image->state == IMAGE_UNREAD && image_has_records(image)) {
         bool ok = image->item->kept &&
-                  criu_image_read(&image->data, image->item->content, &image->faults);
+                  criu_image_read(&image->data, item_more(image->item)->content,
+                                  &image->faults);
         image->state = ok ? IMAGE_READ : IMAGE_BROKEN;
     }
     return image;
@@ -332,7 +335,7 @@ const struct item *dump_in_work(const struct dump *d, const char *name)
     struct arena scratch = ARENA_INIT;
     const struct item *found = NULL;
     bool several = false;
-    for (const struct item *i = d->container->child; i; i = i->next)
+    for (const struct item *i = item_more(d->container)->child; i; i = i->next)
         if (bytes_ends(i->name, bytes_str(name)) && is_work(d, i, name, &scratch)) {
             several |= found != NULL;
             found = i;

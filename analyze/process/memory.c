@@ -232,8 +232,8 @@ static int bytes_at(struct memory *m, const struct item *item, uint64_t offset,
 {
     *out = BYTES_NONE;
     if (item->kept) {
-        if (offset < item->content.n)
-            *out = bytes_from(item->content, (size_t)offset);
+        if (offset < item_more(item)->content.n)
+            *out = bytes_from(item_more(item)->content, (size_t)offset);
         return 0;
     }
     struct stream *s = stream_of(m, item, offset);

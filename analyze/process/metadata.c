@@ -24,7 +24,7 @@ static struct bytes text_of(const struct dump *d, const struct item *item, uint8
 {
     *hold = NULL;
     if (item->kept)
-        return item->content;
+        return item_more(item)->content;
     if (item->entry.type != ENTRY_FILE || item->size == 0 || item->size > LIMIT_CHUNK)
         return BYTES_NONE;
     *hold = memory_new(item->size, 1);
@@ -76,7 +76,8 @@ static void read_blobs(struct metadata *m, const struct dump *d)
     if (at >= own.n)
         return;
     folder = bytes_sub(own, 0, at + folder.n);
-    for (const struct item *i = layout ? layout->child : NULL; i; i = i->next) {
+    for (const struct item *i = layout ? item_more(layout)->child : NULL; i;
+         i = i->next) {
         uint8_t *hold = NULL;
         if (i->entry.type != ENTRY_FILE || i->size == 0 || i->size > LIMIT_HEAD ||
             i->container != CONTAINER_NONE || !bytes_starts(i->name, folder))

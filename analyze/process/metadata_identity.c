@@ -381,7 +381,8 @@ static json_t *unexpected_of(const struct describing *d, const struct dump *dump
     bool archive = d->m->engine && bytes_is(dump->folder, "checkpoint") &&
                    d->m->items[METADATA_CONFIG] &&
                    d->m->items[METADATA_CONFIG]->parent == dump->container;
-    for (const struct item *i = dump->container->child; i && archive; i = i->next) {
+    for (const struct item *i = item_more(dump->container)->child; i && archive;
+         i = i->next) {
         struct bytes name = item_plain_name(i);
         if (name.n == 0 || bytes_find_byte(name, '/') < name.n || is_part(d->m, name))
             continue;

@@ -11,7 +11,7 @@
 static const struct item *tar_in(const struct item *item)
 {
     while (item && container_is_filter(item->container))
-        item = item->child;
+        item = item_more(item)->child;
     return item && item->container == CONTAINER_TAR ? item : NULL;
 }
 
@@ -54,7 +54,8 @@ static void walk_mount(void *context, const struct image *image, size_t record,
     struct text path = {0};
     (void)image;
     (void)record;
-    for (const struct item *i = archive ? archive->child : NULL; i; i = i->next) {
+    for (const struct item *i = archive ? item_more(archive)->child : NULL; i;
+         i = i->next) {
         struct bytes name = item_plain_name(i);
         if (name.n == 0)
             continue;

@@ -21,13 +21,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (blob_index_attach(bytes_of(data, size), &blob, &arena)) {
         for (const struct item *i = &blob; i; i = item_next(i, &blob)) {
             uint32_t children = 0;
-            for (const struct item *m = i->child; m; m = m->next)
+            for (const struct item *m = item_more(i)->child; m; m = m->next)
                 children += m->parent == i;
-            if (children != i->children || i->role >= ROLE_COUNT || !i->entry.rare)
+            if (children != item_more(i)->children || i->role >= ROLE_COUNT ||
+                !i->entry.rare)
                 __builtin_trap();
         }
         blob_index_write(&blob, key, &again);
     }
+    item_release(&blob);
     blob_name(bytes_of(data, size), hex);
     text_release(&again);
     arena_release(&arena);

@@ -21,6 +21,25 @@ Test(item, names_of_archives_are_normalised)
     normalises("a/../b", "a/../b"); /* never resolved: it is a finding */
 }
 
+Test(item, names_are_ordered_as_their_normalised_bytes)
+{
+    static const char *const names[] = {
+        "",    ".",    "./",  "a",     "a/",    "./a",     "/a",    "a//b",  "a/./b",
+        "a/b", "a.b",  "a-b", "a/b/c", "a/b.c", "a/b/./c", "ab",    "a/b//", "..",
+        ".a",  "a/..", "b",   "a0",    "a/\1",  "a\xff",   "a/\xff"};
+    size_t n = sizeof names / sizeof *names;
+    for (size_t i = 0; i < n * n; i++) {
+        struct text a = {0}, b = {0};
+        struct bytes x = bytes_str(names[i / n]), y = bytes_str(names[i % n]);
+        path_normalise(x, &a);
+        path_normalise(y, &b);
+        cr_expect_eq(path_compare(x, y), bytes_compare(text_bytes(&a), text_bytes(&b)),
+                     "%s, %s", names[i / n], names[i % n]);
+        text_release(&a);
+        text_release(&b);
+    }
+}
+
 Test(verdict, nothing_becomes_verified_after_it_was_worse)
 {
     enum verdict v = VERDICT_UNCHECKED;
