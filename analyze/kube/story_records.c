@@ -119,7 +119,10 @@ void story_what(struct text *t, const struct request *r)
         text_str(t, "asked which rights it has");
     else if (request_enters(r))
         entering(t, r);
-    else if (bytes_is(r->subresource, "token")) {
+    else if (bytes_is(r->subresource, "eviction")) {
+        text_str(t, "evicted pod ");
+        name_target(t, r);
+    } else if (bytes_is(r->subresource, "token")) {
         text_str(t, "had a token issued for service account ");
         name_target(t, r);
     } else if (verb && r->resource.n) {

@@ -92,6 +92,20 @@ static bool is_grave(const struct fact *f)
     return false;
 }
 
+/* Was the same told already, by an earlier step of the sentence? */
+static bool is_repeated(const struct story *y, size_t number,
+                        bool (*is_of)(const struct fact *f))
+{
+    const struct fact *f = y->facts.v[number];
+    for (size_t i = 0; i < number; i++) {
+        const struct fact *before = y->facts.v[i];
+        if (strcmp(before->phase, "response") != 0 && is_grave(before) && is_of(before) &&
+            bytes_eq(before->lead, f->lead) && bytes_eq(before->sentence, f->sentence))
+            return true;
+    }
+    return false;
+}
+
 /* The grave steps of one kind of record, in one sentence. */
 static void acts(struct saying *s, const char *lead, bool (*is_of)(const struct fact *f))
 {
@@ -101,6 +115,11 @@ static void acts(struct saying *s, const char *lead, bool (*is_of)(const struct 
         const struct fact *f = s->y->facts.v[i];
         if (strcmp(f->phase, "response") == 0 || !is_grave(f) || !is_of(f))
             continue;
+        if (is_repeated(s->y, i, is_of)) {
+            if (f->span_count)
+                cite(s, f->spans[0]);
+            continue;
+        }
         if (n == SUMMARY_ACTS) {
             more++;
             continue;
@@ -156,8 +175,10 @@ static void containment(struct saying *s)
     story_who(&s->text, first->by);
     text_byte(&s->text, ' ');
     story_what(&s->text, first->request);
-    text_str(&s->text, ". What it blocks, and what it leaves open, stands under "
-                       "Containment.");
+    text_str(&s->text, first->kind == ACT_POLICY
+                           ? ". What it blocks, and what it leaves open, stands under "
+                             "Containment."
+                           : ". What came after stands under Containment.");
     cite(s, first->span);
     end(s);
 }
@@ -217,6 +238,18 @@ static void ask(struct saying *s, bool open, const char *question)
     end(s);
 }
 
+/* Has an earlier finding of the kind the same subject? */
+static bool is_named(const struct findings *all, size_t number, const char *kind)
+{
+    const struct finding *f = all->v[number];
+    for (size_t i = 0; i < number; i++) {
+        const struct finding *before = all->v[i];
+        if (strcmp(before->kind->id, kind) == 0 && bytes_eq(before->subject, f->subject))
+            return true;
+    }
+    return false;
+}
+
 /* Findings of a kind as one question, with their subjects and places. */
 static void ask_of(struct saying *s, const char *kind, const char *before,
                    const char *after)
@@ -225,7 +258,7 @@ static void ask_of(struct saying *s, const char *kind, const char *before,
     size_t n = 0;
     for (size_t i = 0; i < all->n; i++) {
         const struct finding *f = all->v[i];
-        if (strcmp(f->kind->id, kind) != 0)
+        if (strcmp(f->kind->id, kind) != 0 || is_named(all, i, kind))
             continue;
         if (n++ == 0)
             begin(s, before);

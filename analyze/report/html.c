@@ -226,6 +226,7 @@ int write_html(struct report *r)
     p.package = word_package(r->casefile);
     p.cited = intern_new();
     p.rules = intern_new();
+    p.listed = word_listed(p.casefile);
     p.failing = case_number(p.casefile, "SELECT count(*) FROM item WHERE verdict IN "
                                         "('mismatch', 'unlisted', 'unreadable')") > 0;
     while (frame.n > 0) {

@@ -36,7 +36,7 @@ static void warn(struct page *p, int64_t item)
     struct case_place of;
     if (!p->failing || !case_place_of(p->casefile, item, &of))
         return;
-    if (word_is_doubtful(of.verdict)) {
+    if (word_is_doubtful(of.verdict, p->listed)) {
         html_str(p, " ");
         html_badge(p, of.verdict);
     }

@@ -11,6 +11,10 @@ static void name_of(struct page *p, const json_t *secret)
     }
     html_text(p, bytes_str(word_of(secret, "name")));
     html_str(p, "</span>");
+    if (*word_of(secret, "audience")) {
+        html_str(p, " for ");
+        html_text(p, bytes_str(word_of(secret, "audience")));
+    }
 }
 
 static void row(struct page *p, const json_t *secret, size_t number)

@@ -106,14 +106,14 @@ static void timeline(struct report *r)
 }
 
 /* A statement that rests on what is not as it was collected says so. */
-static void doubts(struct report *r, const json_t *spans)
+static void doubts(struct report *r, const json_t *spans, bool listed)
 {
     struct text *t = &r->out.text;
     struct case_place place;
     for (size_t i = 0; i < json_array_size(spans); i++) {
         const json_t *id = json_object_get(json_array_get(spans, i), "item_id");
         if (!case_place_of(r->casefile, json_integer_value(id), &place) ||
-            !word_is_doubtful(place.verdict))
+            !word_is_doubtful(place.verdict, listed))
             continue;
         text_str(t, " (rests on ");
         escape_markdown(t, place.item);
@@ -130,12 +130,13 @@ static void sayings(struct report *r, const char *title, const char *list,
     struct text *t = &r->out.text;
     json_t *story = case_document_json(r->casefile, "story");
     const json_t *all = json_object_get(story, list);
+    bool listed = word_listed(r->casefile);
     if (json_array_size(all) > 0)
         text_printf(t, "## %s\n\n", title);
     for (size_t i = 0; i < json_array_size(all); i++) {
         text_str(t, "- ");
         escape_markdown(t, bytes_str(word_of(json_array_get(all, i), key)));
-        doubts(r, json_object_get(json_array_get(all, i), "spans"));
+        doubts(r, json_object_get(json_array_get(all, i), "spans"), listed);
         text_byte(t, '\n');
     }
     if (json_array_size(all) > 0)

@@ -107,9 +107,12 @@ static void first_sign(struct summary *s)
 static void next_line(struct summary *s, const json_t *secret)
 {
     struct text line = {0};
-    text_printf(&line, "rotate %s %s%s%s: %s", word_of(secret, "kind"),
+    const char *audience = word_of(secret, "audience");
+    bool own = *audience && strcmp(audience, "the API server") != 0;
+    text_printf(&line, "rotate %s %s%s%s%s%s: %s", word_of(secret, "kind"),
                 word_of(secret, "namespace"), *word_of(secret, "namespace") ? "/" : "",
-                word_of(secret, "name"), word_of(secret, "why"));
+                word_of(secret, "name"), own ? " for " : "", own ? audience : "",
+                word_of(secret, "why"));
     text_str(s->out, "  ");
     escape_short(s, text_bytes(&line), SUMMARY_WIDTH);
     text_byte(s->out, '\n');

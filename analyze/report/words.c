@@ -99,8 +99,14 @@ const char *word_of(const json_t *object, const char *key)
     return s ? s : "";
 }
 
-bool word_is_doubtful(struct bytes verdict)
+bool word_is_doubtful(struct bytes verdict, bool listed)
 {
-    return bytes_is(verdict, "mismatch") || bytes_is(verdict, "unlisted") ||
-           bytes_is(verdict, "unreadable");
+    return bytes_is(verdict, "mismatch") || bytes_is(verdict, "unreadable") ||
+           (listed && bytes_is(verdict, "unlisted"));
+}
+
+bool word_listed(struct case_reader *r)
+{
+    return case_number(r, "SELECT EXISTS (SELECT 1 FROM item WHERE verdict = "
+                          "'verified')") > 0;
 }

@@ -22,8 +22,11 @@ bool word_next(struct bytes *list, struct bytes *word);
 struct bytes word_package(struct case_reader *r);
 /* "actor action object", or the event's own message where it has one. */
 void word_event(struct text *t, const struct case_event_row *e);
-/* Is an item of this verdict not what was collected, or not known to be? */
-bool word_is_doubtful(struct bytes verdict);
+/* Is an item of this verdict not what was collected, or not known to be? In a package
+ * that has no list (`listed` false), that nothing lists it says nothing of an item. */
+bool word_is_doubtful(struct bytes verdict, bool listed);
+/* Does anything in the package hold what its lists say? */
+bool word_listed(struct case_reader *r);
 /* The string of a key in a JSON object; "" when it is absent or no string. */
 const char *word_of(const json_t *object, const char *key);
 

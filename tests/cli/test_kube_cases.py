@@ -261,6 +261,15 @@ class LedgerWithoutManifest(Made):
 class Agent(Made):
     make = made_cases.agent
 
+    def test_the_account_in_short(self):
+        """Each act once, in its own word; nothing of seals where the package has none."""
+        short = [one["text"] for one in self.documents["story"]["summary"]]
+        [held] = [text for text in short if "held back" in text]
+        self.assertIn("carol@ops.example evicted pod monitoring/node-agent-x7k2p", held)
+        [acts] = [text for text in short if text.startswith("Through the API")]
+        self.assertEqual(acts.count("read secret vault/root"), 1)
+        self.assertNotIn("unlisted", (self.out / "summary.md").read_text().split("## Findings")[0])
+
     def test_scope(self):
         self.assertEqual(self.documents["scope"]["owner_kind"], "DaemonSet")
         self.assertEqual(self.identities(), {self.case.token, self.case.deployer})
