@@ -96,8 +96,9 @@ class Report(unittest.TestCase):
         b = self.open(page)
         b.run("document.querySelector('.finding a.ev').click()")
         self.assertTrue(b.run("return document.getElementById('drawer').open"))
+        self.assertTrue(b.wait("document.getElementById('drawer').innerText.includes("
+                               "'exhibit show made-case audit.log@200+180')"))
         text = b.run("return document.getElementById('drawer').innerText")
-        self.assertIn("exhibit show made-case audit.log@200+180", text)
         self.assertRegex(text, "[0-9a-f]{64}")
         b.keys("\ue00c")
         self.assertTrue(b.wait("!document.getElementById('drawer').open"))
