@@ -40,7 +40,8 @@ static const char help[] =
     "  --platform OS/ARCH[/VARIANT]\n"
     "                   which image of a multi-platform index (default: that of the\n"
     "                   checkpoint in LAYER, or the only one)\n"
-    "  --image DIGEST   which image, by the digest of its manifest or its id\n"
+    "  --image IMAGE    which image, by the digest of its manifest, its id, or its\n"
+    "                   name and tag\n"
     "  --index DIR      keeps in DIR, by their digests, what the layers of BASE hold, "
     "so\n"
     "                   that the next diff against it only hashes them; DIR must be "
@@ -285,7 +286,13 @@ static int find_sides(const struct package *base, const struct package *layer,
                   : "exhibit diff: BASE has nothing for this platform, but for ",
               stderr);
         print_escaped(stderr, out->base.platforms);
-        fputs("; name one with --platform OS/ARCH, or --image DIGEST\n", stderr);
+        fputs("; name one with --platform OS/ARCH, or --image IMAGE\n", stderr);
+        return EXIT_USAGE;
+    }
+    if (a->wish.id.n && !out->base.is_wished) {
+        fputs("exhibit diff: BASE holds no image of the digest or name ", stderr);
+        print_escaped(stderr, a->wish.id);
+        fputs("\n", stderr);
         return EXIT_USAGE;
     }
     wish.image.platform = out->base.platform;
@@ -445,7 +452,8 @@ static int walk_and_compare(char *const sides[2], struct index_store *store,
     walk.memory = NULL;
     status = opening_walk(sides[1], &walk, &layer);
     if (status == 0) {
-        status = compare(base, layer, a);
+        status = image_digests(base) || image_digests(layer) ? EXIT_OURS
+                                                             : compare(base, layer, a);
         package_close(layer);
     }
     package_close(base);

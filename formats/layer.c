@@ -92,6 +92,62 @@ bool overlay_marks_of(const struct entry *e, struct overlay_marks *out)
     return any;
 }
 
+/* -- rootless storage ---------------------------------------------------------------- */
+
+static bool take_number(struct bytes text, unsigned base, uint32_t *out)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned digit = text.p[i] - (unsigned)'0';
+        n = n * base + digit;
+        if (digit >= base || n > UINT32_MAX)
+            return false;
+    }
+    *out = (uint32_t)n;
+    return text.n > 0;
+}
+
+/* "char-1-3" */
+static bool take_device(struct bytes text, struct override_stat *out)
+{
+    struct bytes part;
+    bytes_split(&text, '-', &part);
+    out->type = bytes_is(part, "char") ? ENTRY_CHARACTER : ENTRY_BLOCK;
+    return (bytes_is(part, "char") || bytes_is(part, "block")) &&
+           bytes_split(&text, '-', &part) && take_number(part, 10, &out->rdev_major) &&
+           bytes_split(&text, '-', &part) && take_number(part, 10, &out->rdev_minor);
+}
+
+static bool take_type(struct bytes text, struct override_stat *out)
+{
+    static const struct {
+        const char *name;
+        enum entry_type type;
+    } types[] = {{"file", ENTRY_FILE},
+                 {"dir", ENTRY_DIRECTORY},
+                 {"symlink", ENTRY_SYMLINK},
+                 {"pipe", ENTRY_FIFO},
+                 {"socket", ENTRY_SOCKET}};
+    out->has_type = true;
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        out->type = types[i].type;
+        if (bytes_is(text, types[i].name))
+            return true;
+    }
+    return take_device(text, out);
+}
+
+bool override_stat_read(struct bytes value, struct override_stat *out)
+{
+    struct bytes part;
+    *out = (struct override_stat){0};
+    bool sound = bytes_split(&value, ':', &part) && take_number(part, 10, &out->uid) &&
+                 bytes_split(&value, ':', &part) && take_number(part, 10, &out->gid) &&
+                 bytes_split(&value, ':', &part) && take_number(part, 8, &out->mode);
+    out->mode &= 07777;
+    return sound && (!bytes_split(&value, ':', &part) || take_type(part, out));
+}
+
 /* -- capabilities -------------------------------------------------------------------- */
 
 static const char *const capabilities[] = {

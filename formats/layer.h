@@ -40,6 +40,17 @@ bool xattr_is_driver(struct bytes name);
 /* The value of an attribute, or NULL when the entry does not have it. */
 const struct bytes *entry_xattr(const struct entry *e, const char *name);
 
+/* "user.containers.override_stat" of containers/storage and fuse-overlayfs: what a file
+ * of rootless storage is to the container. */
+struct override_stat {
+    uint32_t uid, gid, mode; /* mode: as in struct entry */
+    bool has_type;           /* older writers state no type */
+    enum entry_type type;
+    uint32_t rdev_major, rdev_minor;
+};
+/* "uid:gid:octal mode[:type]"; false when the value is none. */
+bool override_stat_read(struct bytes value, struct override_stat *out);
+
 /* security.capability, all three revisions. */
 struct file_capabilities {
     uint64_t permitted, inheritable; /* a bit for each CAP_* number */

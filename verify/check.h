@@ -63,6 +63,9 @@ struct digest_wish {
     struct item *item;
     digest_set set;
 };
+/* Of an item whose bytes were all read, when the walk or items_digest() computed it. */
+bool item_digest_known(const struct item *item, enum digest_algorithm algorithm,
+                       struct digest *out);
 int items_digest(struct package *p, const struct digest_wish *wishes, size_t n);
 
 #endif

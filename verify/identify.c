@@ -416,6 +416,8 @@ static void look_at(const struct item *member, struct seen *seen)
     seen->manifest |= member->role == ROLE_MANIFEST;
     seen->whiteout |=
         bytes_starts(name, BYTES(".wh.")) ||
+        /* All that a gVisor sandbox leaves there. */
+        bytes_starts(path, BYTES(".gvisor.filestore.")) ||
         (member->entry.type == ENTRY_CHARACTER && member->entry.rare->rdev_major == 0 &&
          member->entry.rare->rdev_minor == 0);
     seen->root_folder |= is_root_folder(path);

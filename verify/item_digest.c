@@ -8,8 +8,8 @@
 #include "verify/package_private.h"
 #include "verify/visit.h"
 
-static bool from_walk(const struct item *item, enum digest_algorithm algorithm,
-                      struct digest *out)
+bool item_digest_known(const struct item *item, enum digest_algorithm algorithm,
+                       struct digest *out)
 {
     const struct digest *d =
         item_more(item)->digests
@@ -66,7 +66,7 @@ bool item_digest(const struct package *p, const struct item *item,
                  enum digest_algorithm algorithm, struct digest *out)
 {
     const struct item *content = package_linked(item);
-    if (from_walk(content, algorithm, out))
+    if (item_digest_known(content, algorithm, out))
         return true;
     if (content->kept) {
         *out = digest_bytes(algorithm, item_more(content)->content);
@@ -91,7 +91,7 @@ static digest_set lacking(const struct digest_wish *wish)
     for (unsigned a = 0; a < DIGEST_COUNT; a++) {
         struct digest d;
         if (wish->set & DIGEST_BIT(a) && !wish->item->kept &&
-            !from_walk(wish->item, (enum digest_algorithm)a, &d))
+            !item_digest_known(wish->item, (enum digest_algorithm)a, &d))
             return wish->set;
     }
     return 0;

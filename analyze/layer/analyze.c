@@ -157,6 +157,8 @@ static void find_base(struct layers *l, struct image *out)
     struct image_wish wish = {.id = image_that_ran(l, &config)};
     struct item *root = package_root(l->a->package);
     machine_platform(root, &wish.platform);
+    if (image_digests(l->a->base ? l->a->base : l->a->package))
+        return;
     if (l->a->base) {
         comparison_base(package_root(l->a->base), &wish, &l->arena, out);
         return;

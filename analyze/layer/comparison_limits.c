@@ -48,6 +48,12 @@ static void limits_of_layer(const struct comparison *c, json_t *all)
             all, json_string("no extended attribute is recorded in this layer: opaque "
                              "folders, renames, file capabilities and ACLs cannot be "
                              "seen"));
+    if (l->overridden)
+        json_array_append_new(
+            all, json_sprintf("owner, mode and type of %zu entries are those that "
+                              "user.containers.override_stat states (rootless storage): "
+                              "whoever could write the files could write that as well",
+                              l->overridden));
     if (l->listing)
         json_array_append_new(all, json_string("a list of changed paths tells names "
                                                "alone: neither what they are nor what "

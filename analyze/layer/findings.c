@@ -100,10 +100,12 @@ bool path_is_temporary(struct bytes path)
 
 bool path_is_served(struct bytes path)
 {
-    static const char *const folders[] = {"/var/www/", "/usr/share/nginx/", "/srv/www/",
-                                          "/srv/http/", "/usr/local/apache2/htdocs/"};
-    static const char *const inside[] = {"/htdocs/",  "/webapps/", "/public_html/",
-                                         "/wwwroot/", "/public/",  "/cgi-bin/"};
+    static const char *const folders[] = {
+        "/var/www/",  "/usr/share/nginx/",          "/srv/www/",
+        "/srv/http/", "/usr/local/apache2/htdocs/", "/usr/lib/cgi-bin/"};
+    static const char *const inside[] = {"/htdocs/",   "/webapps/", "/public_html/",
+                                         "/www/html/", "/wwwroot/", "/public/",
+                                         "/cgi-bin/"};
     bool served = begins_with_one(path, folders, sizeof folders / sizeof *folders);
     for (size_t i = 0; i < sizeof inside / sizeof *inside; i++)
         served = served || bytes_contains(path, bytes_str(inside[i]));

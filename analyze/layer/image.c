@@ -4,7 +4,9 @@
 
 #include "analyze/layer/image_choose.h"
 #include "formats/base/limits.h"
+#include "formats/base/memory.h"
 #include "formats/json.h"
+#include "verify/check.h"
 
 const char *image_form_name(enum image_form f)
 {
@@ -74,14 +76,17 @@ static struct bytes keep_view(struct arena *a, struct bytes b)
 
 static enum blob_check check_digest(const struct item *m, struct bytes digest)
 {
-    uint8_t octets[32];
+    struct digest want, have;
+    size_t colon = bytes_find_byte(digest, ':');
     if (!m)
         return BLOB_MISSING;
-    if (!m->hashed || !bytes_starts(digest, BYTES("sha256:")))
+    if (!digest_by_name(bytes_sub(digest, 0, colon), &want.algorithm) ||
+        !item_digest_known(m, want.algorithm, &have))
         return BLOB_UNCHECKED;
-    if (!bytes_from_hex(bytes_from(digest, 7), octets, sizeof octets))
+    if (!bytes_from_hex(bytes_from(digest, colon + 1), want.octets,
+                        digest_size(want.algorithm)))
         return BLOB_MISMATCH;
-    return memcmp(octets, m->sha256, sizeof octets) == 0 ? BLOB_VERIFIED : BLOB_MISMATCH;
+    return digest_eq(&want, &have) ? BLOB_VERIFIED : BLOB_MISMATCH;
 }
 
 /* docker save names a config by its digest: "<hex>.json", "blobs/sha256/<hex>". */
@@ -307,7 +312,8 @@ static bool take_archive(const struct taking *t, const struct item *list)
             struct bytes name = slash < all.v[k].config.n
                                     ? bytes_from(all.v[k].config, slash + 1)
                                     : all.v[k].config;
-            if (t->wish->id.n && image_id_matches(name, t->wish->id))
+            if (image_id_matches(name, t->wish->id) ||
+                image_reference_matches(all.v[k].tag, t->wish->id))
                 a = &all.v[k];
         }
         i->manifest = list;
@@ -344,6 +350,14 @@ static bool take_form(const struct taking *t)
     return false;
 }
 
+static bool is_wished(const struct image *i, struct bytes id)
+{
+    return image_id_matches(i->manifest_digest, id) ||
+           image_id_matches(i->index_digest, id) ||
+           image_id_matches(i->config_digest, id) ||
+           image_reference_matches(i->reference, id);
+}
+
 /* The folders in which an image may lie: where an index or a manifest is. */
 static bool is_document_of_image(const struct item *m, struct bytes *prefix)
 {
@@ -361,6 +375,25 @@ static bool is_document_of_image(const struct item *m, struct bytes *prefix)
             return true;
     }
     return false;
+}
+
+int image_digests(struct package *p)
+{
+    struct digest_wish *wishes = NULL;
+    size_t n = 0, capacity = 0;
+    struct item *root = package_root(p);
+    for (struct item *i = root; i; i = item_next(i, root)) {
+        bool is_blob = bytes_contains(i->name, BYTES("blobs/sha512/"));
+        bool is_inside = i->parent && container_is_filter(i->parent->container) &&
+                         bytes_contains(i->parent->name, BYTES("blobs/sha512/"));
+        if (i->entry.type != ENTRY_FILE || (!is_blob && !is_inside))
+            continue;
+        wishes = memory_grow(wishes, &capacity, n + 1, sizeof *wishes);
+        wishes[n++] = (struct digest_wish){i, DIGEST_BIT(DIGEST_SHA512)};
+    }
+    int status = n ? items_digest(p, wishes, n) : 0;
+    free(wishes);
+    return status;
 }
 
 bool image_find(const struct item *item, const struct image_wish *wish,
@@ -381,6 +414,7 @@ bool image_find(const struct item *item, const struct image_wish *wish,
             continue;
         for (size_t k = 0; k < i.layer_count; k++)
             check_layer(&i.layers[k]);
+        i.is_wished = is_wished(&i, wish->id);
         *out = i;
         return true;
     }

@@ -10,6 +10,7 @@
 
 #include "analyze/layer/layer.h"
 #include "formats/oci.h"
+#include "verify/package.h"
 
 enum image_form {
     IMAGE_NONE = 0,
@@ -60,14 +61,20 @@ struct image {
     bool ambiguous;         /* for several platforms, and nobody said which is meant */
     bool count_differs;     /* manifest and config state different numbers of layers */
     bool platform_missing;  /* nothing in it is for the platform that was asked for */
+    bool is_wished;         /* it has the digest or the name that was asked for */
 };
 
 /* Which of several images is wanted; empty members take anything. */
 struct image_wish {
     struct oci_platform platform;
-    struct bytes id; /* digest of config or manifest, with or without "sha256:" */
+    /* Digest of config, manifest or index, with or without "sha256:", at least twelve
+     * digits; or the name that the image has here, with its tag ("alpine:3.20"). */
+    struct bytes id;
 };
 
+/* After the walk: digests of blobs that are named by another one than SHA-256. 0, or our
+ * own failure. */
+int image_digests(struct package *p);
 /* Looks for an image in an archive, a directory or a folder of one; views and arrays live
  * as long as package and arena. False when there is none. */
 bool image_find(const struct item *item, const struct image_wish *wish,

@@ -9,6 +9,18 @@ bool image_id_matches(struct bytes digest, struct bytes wanted)
     return wanted.n >= 12 && bytes_starts(hex, wanted);
 }
 
+bool image_reference_matches(struct bytes reference, struct bytes wanted)
+{
+    bool is_tag = bytes_find_byte(reference, ':') == reference.n;
+    if (reference.n == 0 || wanted.n == 0)
+        return false;
+    if (bytes_eq(reference, wanted))
+        return true;
+    struct bytes longer = is_tag ? wanted : reference, end = is_tag ? reference : wanted;
+    return longer.n > end.n && bytes_ends(longer, end) &&
+           longer.p[longer.n - end.n - 1] == (is_tag ? ':' : '/');
+}
+
 void platform_text(const struct oci_platform *p, struct text *t)
 {
     const struct bytes parts[] = {p->os, p->architecture, p->variant};
@@ -49,7 +61,9 @@ static int score_of(const struct oci_descriptor *d, bool here,
     int score = platform_score(&d->platform, &wish->platform);
     if (score && here)
         score += 10;
-    return wish->id.n && image_id_matches(d->digest, wish->id) ? score + 100 : score;
+    bool is_wished = image_id_matches(d->digest, wish->id) ||
+                     image_reference_matches(d->reference, wish->id);
+    return is_wished ? score + 100 : score;
 }
 
 void image_choose(const struct oci_index *index, const bool *here,

@@ -8,6 +8,9 @@
 /* "sha256:ab…", "ab…", "repository@sha256:ab…", or the first 12 digits of it. */
 bool image_id_matches(struct bytes digest, struct bytes wanted);
 
+/* Is this the name of the image, where it may say its registry or its tag alone? */
+bool image_reference_matches(struct bytes reference, struct bytes wanted);
+
 struct image_choice {
     const struct oci_descriptor *taken; /* NULL: nothing is for the platform asked for */
     size_t images;                      /* that are in the index; no attestations */

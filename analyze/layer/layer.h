@@ -67,6 +67,7 @@ struct layer {
     bool has_xattrs;    /* some entry has attributes: they were recorded */
     bool whole_seconds; /* no entry has a fraction of a second */
     size_t entries;
+    size_t overridden; /* have owner and mode from user.containers.override_stat */
     struct oddities oddities;
 };
 

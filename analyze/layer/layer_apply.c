@@ -280,13 +280,42 @@ static bool links_to_whiteout(const struct layer *l, const struct tree *t,
     return n != TREE_NONE && tree_node(t, n)->whiteout == l->number;
 }
 
-static struct state entry_state(struct layer *l, const struct tree *t, uint32_t n,
+/* The entry as it is to the container: rootless storage cannot give a file the owner,
+ * nor make it the device, that the container sees, and writes them beside it. */
+static const struct item *as_container_sees(struct layer *l, struct tree *t,
+                                            const struct item *m)
+{
+    struct override_stat o;
+    const struct bytes *value = entry_xattr(&m->entry, "user.containers.override_stat");
+    if (!value)
+        return m;
+    if (!override_stat_read(*value, &o)) {
+        layer_odd(l, ODDITY_MALFORMED_MARK, m);
+        return m;
+    }
+    struct item *seen = arena_new(&t->names, struct item);
+    struct entry_rare *rare = arena_new(&t->names, struct entry_rare);
+    *seen = *m;
+    *rare = *m->entry.rare;
+    seen->entry.uid = o.uid;
+    seen->entry.gid = o.gid;
+    seen->entry.mode = (uint16_t)o.mode;
+    if (o.has_type)
+        seen->entry.type = o.type;
+    rare->rdev_major = o.rdev_major;
+    rare->rdev_minor = o.rdev_minor;
+    seen->entry.rare = rare;
+    l->overridden++;
+    return seen;
+}
+
+static struct state entry_state(struct layer *l, struct tree *t, uint32_t n,
                                 const struct item *m)
 {
     struct overlay_marks marks = {0};
     if (m->entry.type == ENTRY_HARDLINK)
         return linked_state(l, t, m);
-    struct state s = {.item = m, .inode = m, .data = m};
+    struct state s = {.item = m, .inode = as_container_sees(l, t, m), .data = m};
     if (l->dialect != DIALECT_OVERLAY)
         return s;
     overlay_marks_of(&m->entry, &marks);

@@ -1,5 +1,5 @@
 /* Places: paths whose change means something wherever it happens. */
-#include "analyze/layer/findings.h"
+#include "analyze/layer/findings_private.h"
 
 const struct finding_kind *layer_finding_kind(enum layer_finding which)
 {
@@ -76,8 +76,12 @@ const struct finding_kind *layer_place(struct bytes path, enum change_type type,
     char letter = letter_of(type, kinds);
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         const struct place *p = &places[i];
-        if (strchr(p->when, letter) && path_matches(path, bytes_str(p->pattern)))
-            return layer_finding_kind(p->finding);
+        if (!strchr(p->when, letter) || !path_matches(path, bytes_str(p->pattern)))
+            continue;
+        /* Libraries are full of such scripts; what one says is looked at anywhere. */
+        if (p->finding == LAYER_WEB_SCRIPT && !path_is_served(path))
+            continue;
+        return layer_finding_kind(p->finding);
     }
     return NULL;
 }

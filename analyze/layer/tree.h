@@ -53,7 +53,7 @@ struct tree {
     size_t n, capacity;
     uint32_t *table;
     size_t slots;       /* a power of two */
-    struct arena names; /* that are no view of an item's */
+    struct arena names; /* that are no view of an item's; items as a driver tells them */
 };
 
 /* With the root alone, implied in both states. */

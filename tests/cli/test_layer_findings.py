@@ -7,6 +7,7 @@ import shutil
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 import unittest
 
@@ -132,7 +133,8 @@ HITS = {
     "layer.new-executable": {"usr/local/bin/new": (EXE, b"#!/bin/sh\necho new\n")},
     "layer.changed-executable": {"usr/bin/plain": (EXE, b"#!/bin/sh\necho other\n")},
     "layer.copied-executable": {"usr/local/bin/list": (EXE, b"\x7fELF ls")},
-    "layer.web-script": {"var/www/html/x.php": "<?php echo 1;\n"},
+    "layer.web-script": {"var/www/html/x.php": "<?php echo 1;\n",
+                         "opt/tomcat/webapps/a/x.jsp": "<%= 1 %>\n"},
     "layer.web-configuration": {"var/www/html/.htaccess": "x\n", "etc/nginx/nginx.conf": "x\n"},
     "layer.interpreter-package": {"usr/lib/python3/site-packages/x.py": "x\n"},
     "layer.compiled-python": {"srv/app/site-packages/__pycache__/mod.cpython-311.pyc":
@@ -217,7 +219,8 @@ MISSES = {
     "layer.changed-executable": {"srv/app/run.sh": ({"mode": 0o755, "mtime": LATER},
                                                     b"#!/bin/sh\nexec app\n")},
     "layer.copied-executable": {"srv/other": (EXE, b"not a copy")},
-    "layer.web-script": {"srv/x.txt": "x"},
+    "layer.web-script": {"srv/x.txt": "x", "var/www/html/x.txt": "x",
+                         "usr/share/php/Helper.php": "<?php class Helper {}\n"},
     "layer.web-configuration": {"srv/nginx.md": "x"},
     "layer.interpreter-package": {"srv/x.py": "x"},
     "layer.compiled-python": {"srv/app/site-packages/__pycache__/mod.cpython-311.pyc":
@@ -295,6 +298,51 @@ class Layers(unittest.TestCase):
     def subjects(findings):
         """{(rule, path without the first slash)}"""
         return {(f["rule"], f["subject"].lstrip("/").replace("\\\\", "\\")) for f in findings}
+
+
+class Evidence(Layers):
+    """Findings about image and layer themselves: a hit and a miss of each."""
+    base = {"etc/a": "one", "etc/b": "two"}
+
+    def rules(self, layer, damage=None):
+        def more(package):
+            if not damage:
+                return
+            with tarfile.open(package + "/base-image.tar") as t:
+                files = {m.name: t.extractfile(m).read() for m in t.getmembers()}
+            layer_blob = max((n for n in files if "blobs/" in n), key=lambda n: len(files[n]))
+            damage(files, layer_blob)
+            with open(package + "/base-image.tar", "wb") as f:
+                f.write(tar_of(*((n, {}, d) for n, d in files.items())))
+        found = self.analyze(self.base, layer, more=more)
+        for f in found:
+            self.assertTrue(f["why"] and f["refute"], f["rule"])
+        return {f["rule"] for f in found}
+
+    def test_a_blob_that_is_not_what_its_digest_says(self):
+        def spoil(files, blob):
+            files[blob] = files[blob].replace(b"one", b"eno")
+        self.assertIn("layer.image-digest", self.rules({"etc/new": "n"}, spoil))
+        self.assertNotIn("layer.image-digest", self.rules({"etc/new": "n"}))
+
+    def test_a_blob_that_is_missing(self):
+        def drop(files, blob):
+            del files[blob]
+        self.assertIn("layer.image-incomplete", self.rules({"etc/new": "n"}, drop))
+        self.assertNotIn("layer.image-incomplete", self.rules({"etc/new": "n"}))
+
+    def test_a_layer_of_another_base(self):
+        fits = {"etc/.wh.b": ""}
+        self.assertIn("layer.base-does-not-fit", self.rules({"etc/.wh.never": ""}))
+        self.assertNotIn("layer.base-does-not-fit", self.rules(fits))
+
+    def test_an_entry_that_tools_read_differently(self):
+        self.assertIn("layer.odd-entry", self.rules({"etc/.wh.": "", "etc/.wh.b": ""}))
+        self.assertNotIn("layer.odd-entry", self.rules({"etc/.wh.b": ""}))
+
+    def test_a_sandbox_that_keeps_its_changes_elsewhere(self):
+        self.assertIn("layer.gvisor-filestore", self.rules({".gvisor.filestore.0a1b": "x"}))
+        self.assertNotIn("layer.gvisor-filestore", self.rules({"gvisor.filestore": "x"}))
 
 
 class Catalogue(Layers):

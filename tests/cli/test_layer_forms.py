@@ -316,6 +316,86 @@ class Mounts(Forms):
 
 
 class Named(Forms):
+    def sha512_layout(self, blob, name):
+        """A layout whose only layer is named by SHA-512."""
+        digest = lambda data: "sha512:" + hashlib.sha512(data).hexdigest()
+
+        def change(files, blobs):
+            config = json.dumps({"os": "linux", "rootfs": {
+                "type": "layers", "diff_ids": [digest(BASE)]}}).encode()
+            manifest = json.dumps({"schemaVersion": 2, "config": {
+                "digest": sha(config), "size": len(config)}, "layers": [
+                    {"digest": digest(name), "size": len(blob),
+                     "mediaType": "application/vnd.oci.image.layer.v1.tar+gzip"}]}).encode()
+            files["index.json"] = json.dumps({"schemaVersion": 2, "manifests": [
+                {"mediaType": "application/vnd.oci.image.manifest.v1+json",
+                 "digest": sha(manifest), "size": len(manifest)}]}).encode()
+            for data in (config, manifest):
+                files["blobs/" + sha(data).replace(":", "/")] = data
+            files["blobs/" + digest(name).replace(":", "/")] = blob
+        return layout_of(self.path("base.tar"), [b""], change)
+
+    def test_blobs_named_by_sha_512_are_checked(self):
+        with open(self.path("l.tar"), "wb") as f:
+            f.write(UPPER)
+        blob = gzip.compress(BASE)
+        document = diff(self.sha512_layout(blob, blob), self.path("l.tar"))
+        self.assertEqual(document["base"]["layers"][0]["digest_check"], "verified")
+        self.assertEqual(document["base"]["layers"][0]["diff_id_check"], "verified")
+        document = diff(self.sha512_layout(blob, blob + b"x"), self.path("l.tar"), status=1)
+        self.assertEqual(document["base"]["layers"][0]["digest_check"], "mismatch")
+
+    def test_an_image_is_taken_by_its_name(self):
+        files, manifests = {"oci-layout": b'{"imageLayoutVersion":"1.0.0"}'}, []
+        for name in ("docker.io/library/shop:1", "docker.io/library/shop:2", "edge"):
+            layer = tar_of(("etc", DIR, b""), ("etc/a", {}, name.encode()))
+            config = json.dumps({"os": "linux", "rootfs": {"diff_ids": [sha(layer)]}}).encode()
+            manifest = json.dumps({"schemaVersion": 2, "config": {
+                "digest": sha(config), "size": len(config)}, "layers": [
+                    {"digest": sha(layer), "size": len(layer)}]}).encode()
+            for data in (layer, config, manifest):
+                files["blobs/" + sha(data).replace(":", "/")] = data
+            manifests.append({"digest": sha(manifest), "size": len(manifest), "annotations": {
+                "org.opencontainers.image.ref.name": name}})
+        files["index.json"] = json.dumps({"schemaVersion": 2, "manifests": manifests}).encode()
+        for path, data in (("base.tar", tar_of(*((n, {}, d) for n, d in files.items()))),
+                           ("l.tar", tar_of(("etc/a", {}, b"new")))):
+            with open(self.path(path), "wb") as f:
+                f.write(data)
+        for wish, taken in (("docker.io/library/shop:2", "docker.io/library/shop:2"),
+                            ("shop:2", "docker.io/library/shop:2"), ("shop:1",
+                            "docker.io/library/shop:1"), ("shop:edge", "edge"),
+                            (manifests[1]["digest"], "docker.io/library/shop:2")):
+            document = diff("--image", wish, self.path("base.tar"), self.path("l.tar"))
+            self.assertEqual(document["changes"][0]["before"]["sha256"],
+                             sha(taken.encode())[7:], wish)
+        for wish in ("hop:2", "shop:3", "ab" * 32):
+            run = subprocess.run([EXHIBIT, "diff", "--image", wish, self.path("base.tar"),
+                                  self.path("l.tar")], capture_output=True)
+            self.assertEqual(run.returncode, 2, wish)
+            self.assertIn(wish.encode(), run.stderr)
+
+    def test_rootless_storage_s_owners_are_the_container_s(self):
+        def said(value):
+            return {"uid": 100000, "gid": 100000, "mode": 0o644, "pax_headers": {
+                "SCHILY.xattr.user.containers.override_stat": value}}
+        base = layout_of(self.path("base.tar"), [BASE])
+        with open(self.path("l.tar"), "wb") as f:
+            f.write(tar_of(("etc/a", said("0:0:0644:file"), b"one"),
+                           ("etc/b", said("33:33:4755:file"), b"two"),
+                           ("dev/sda", said("0:6:0660:block-8-0"), b""),
+                           ("etc/odd", said("root"), b"")))
+        document = diff(base, self.path("l.tar"))
+        changes = found(document)
+        self.assertNotIn("/etc/a", {p for p, c in changes.items() if set(c[1]) & {"owner", "mode"}})
+        self.assertEqual(set(changes["/etc/b"][1]) & {"owner", "mode", "content"},
+                         {"owner", "mode"})
+        after = {c["path"]: c["after"] for c in document["changes"]}
+        self.assertEqual((after["/etc/b"]["uid"], after["/etc/b"]["mode"]), (33, "4755"))
+        self.assertEqual(after["/dev/sda"]["type"], "block")
+        self.assertTrue(any("override_stat" in l for l in document["limits"]))
+        self.assertIn("malformed-overlay-attribute", json.dumps(document["subject"]))
+
     def test_docker_save_names_its_config_by_digest(self):
         for right in (True, False):
             config = json.dumps({"os": "linux", "rootfs": {"type": "layers",

@@ -78,3 +78,28 @@ Test(layer, capabilities_of_each_revision)
     cr_expect(!file_capabilities_read(BYTES("\x01\0\0\x04"), &c));
     cr_expect(!file_capabilities_read(BYTES_NONE, &c));
 }
+
+Test(layer, rootless_storage_says_what_a_file_is)
+{
+    struct override_stat o;
+    cr_expect(override_stat_read(BYTES("0:0:0755"), &o) && o.mode == 0755 && !o.has_type);
+    cr_expect(override_stat_read(BYTES("33:101:4755:file"), &o) && o.uid == 33 &&
+              o.gid == 101 && o.mode == 04755 && o.type == ENTRY_FILE);
+    cr_expect(override_stat_read(BYTES("0:6:0660:block-8-1"), &o) &&
+              o.type == ENTRY_BLOCK && o.rdev_major == 8 && o.rdev_minor == 1);
+    cr_expect(override_stat_read(BYTES("0:0:0666:char-1-3"), &o) &&
+              o.type == ENTRY_CHARACTER && o.rdev_minor == 3);
+    static const char *const none[] = {"",
+                                       "0",
+                                       "0:0",
+                                       "0:0:",
+                                       "0:0:0888",
+                                       "x:0:0755",
+                                       "4294967296:0:0755",
+                                       "0:0:0755:door",
+                                       "0:0:0755:char",
+                                       "0:0:0755:char-1",
+                                       "-1:0:0755"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        cr_expect_not(override_stat_read(bytes_str(none[i]), &o), "%s", none[i]);
+}

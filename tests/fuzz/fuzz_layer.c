@@ -16,8 +16,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     rare.xattrs = &x;
     struct entry e = {.type = ENTRY_DIRECTORY, .rare = &rare};
     struct overlay_marks marks;
+    struct override_stat stat;
     whiteout_of(name, &hidden);
     overlay_marks_of(&e, &marks);
+    override_stat_read(x.value, &stat);
     if (file_capabilities_read(x.value, &capabilities))
         file_capabilities_text(&capabilities, &t);
     posix_acl_text(x.value, &t);
