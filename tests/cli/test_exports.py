@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -74,6 +75,31 @@ class Exports(unittest.TestCase):
             self.assertIn(result["level"], ("error", "warning", "note"))
             region = result["locations"][0]["physicalLocation"]["region"]
             self.assertEqual(region["byteLength"], 180)
+
+    def test_case_uco_hashes_are_as_the_ontology_wants_them(self):
+        """UCO 1.4: the method a plain string of its vocabulary, the value xsd:hexBinary."""
+        graph = json.loads(render(self.db, "case-uco"))["@graph"]
+        hashes = [h for node in graph for facet in node.get("uco-core:hasFacet", [])
+                  for h in facet.get("uco-observable:hash", [])]
+        self.assertTrue(hashes)
+        for h in hashes:
+            self.assertEqual(h["uco-types:hashMethod"], "SHA256")
+            self.assertEqual(h["uco-types:hashValue"]["@type"], "xsd:hexBinary")
+            self.assertRegex(h["uco-types:hashValue"]["@value"], "^[0-9a-f]{64}$")
+
+    def test_case_uco_is_read_by_rdflib(self):
+        """JSON-LD by another hand, where Debian's python3-rdflib is installed."""
+        path = Path(self.folder.name) / "case.jsonld"
+        path.write_bytes(render(self.db, "case-uco"))
+        script = ("import sys, rdflib; g = rdflib.Graph(); g.parse(sys.argv[1], format='json-ld');"
+                  "U = 'https://ontology.unifiedcyberontology.org/uco/';"
+                  "print(len(set(g.subjects(rdflib.RDF.type, rdflib.URIRef(U + 'observable/File')))))")
+        done = subprocess.run(["/usr/bin/python3", "-c", script, path], capture_output=True, text=True)
+        if "ModuleNotFoundError" in done.stderr or "No plugin" in done.stderr:
+            self.skipTest("python3-rdflib is not installed")
+        files = sqlite3.connect(self.db).execute(
+            "SELECT count(*) FROM item WHERE type = 'file' AND path <> ''").fetchone()[0]
+        self.assertEqual((done.stdout.strip(), done.stderr), (str(files), ""))
 
     def test_case_uco_references_resolve(self):
         graph = json.loads(render(self.db, "case-uco"))["@graph"]
