@@ -115,6 +115,16 @@ static void parts(struct page *p, int64_t leader)
     case_end(w);
 }
 
+/* A finding keeps no precision: no more digits are shown than its time needs. */
+static enum precision digits_of(instant time)
+{
+    if (time % NANOSECONDS == 0)
+        return PRECISION_SECOND;
+    if (time % (NANOSECONDS / 1000) == 0)
+        return PRECISION_MILLISECOND;
+    return time % 1000 == 0 ? PRECISION_MICROSECOND : PRECISION_NANOSECOND;
+}
+
 /* What was so before the intrusion began is seldom part of it. */
 static void before_first_sign(struct page *p, instant time)
 {
@@ -129,7 +139,7 @@ static void finding(struct page *p, const struct case_finding_row *f)
     html_text(p, f->severity);
     html_str(p, bytes_is(f->severity, "critical") ? "\" open><summary>" : "\"><summary>");
     if (f->time != INSTANT_NONE)
-        html_instant(p, f->time, PRECISION_NANOSECOND);
+        html_instant(p, f->time, digits_of(f->time));
     html_badge(p, f->severity);
     html_str(p, "<span class=\"title\">");
     html_text(p, f->title);
