@@ -3,7 +3,8 @@
  *
  * What the caller wants of an item's bytes besides the digest is its `care`:
  *   HASH   nothing
- *   KEEP   all of it in item->content (up to LIMIT_DOCUMENT; else hashed with a fault)
+ *   KEEP   all of it in item->content (up to LIMIT_DOCUMENT, a manifest to
+ *          LIMIT_MANIFEST; else hashed with a fault)
  *   CACHE  kept while there is room, to save a second reading; else as HASH
  *   LEAVE  not even read, if it is a file of a directory: not hashed, and read by whoever
  *          needs it; members of archives as HASH

@@ -173,10 +173,11 @@ static int keep(struct walk_job *j, struct item *item, struct source *from, bool
     struct bytes block;
     uint8_t *p = NULL;
     size_t n = 0, capacity = 0;
+    const uint64_t limit = item->role == ROLE_MANIFEST ? LIMIT_MANIFEST : LIMIT_DOCUMENT;
     bool fits = true;
     int more;
     while ((more = source_next(from, &block)) > 0) {
-        fits = fits && block.n <= LIMIT_DOCUMENT - n && may_keep(j->walk, block.n, must);
+        fits = fits && block.n <= limit - n && may_keep(j->walk, block.n, must);
         if (!fits)
             continue;
         p = memory_grow(p, &capacity, n + block.n, 1);
@@ -187,7 +188,7 @@ static int keep(struct walk_job *j, struct item *item, struct source *from, bool
         item_more_make(item)->content = arena_copy(&j->memory->arena, bytes_of(p, n));
         item->kept = true;
     } else if (must && item->role != ROLE_UNKNOWN) {
-        item_fault(item, (struct fault){FAULT_LIMIT, n, LIMIT_DOCUMENT, item->size});
+        item_fault(item, (struct fault){FAULT_LIMIT, n, limit, item->size});
     }
     free(p);
     return more;

@@ -26,9 +26,12 @@
  */
 #define LIMIT_HEAD (64 * KIB)
 
-/* A document (manifest, YAML, JSON, CRIU image, signature) that is kept whole in memory.
+/* A document (YAML, JSON, CRIU image, signature) that is kept whole in memory.
  * rbac.json of a cluster with 10,000 bindings has about 40 MiB. */
 #define LIMIT_DOCUMENT (64 * MIB)
+/* A manifest lists every file: a million lines of SHA-256 and a path have about 110 MB.
+ */
+#define LIMIT_MANIFEST (128 * MIB)
 /* A log inside an archive up to this size is kept, so that the archive is read once. */
 #define LIMIT_KEPT_LOG (16 * MIB)
 /* All documents kept of one package together. */

@@ -80,6 +80,13 @@ class Sums(VerifyCase):
                    f"{sha256(B)} *b.bin\r\n")
         self.assert_verdict("unsealed")
 
+    def test_a_manifest_as_large_as_a_million_files_need(self):
+        """Most of it comments: what counts is that it is read to its last line."""
+        filler = "# " + "x" * 97 + "\n"
+        self.write(f"{sha256(A)}  a.bin\n" + filler * (110 * 10**6 // len(filler)) +
+                   f"{sha256(B)}  b.bin\n")
+        self.assert_verdict("unsealed")
+
     def test_escaped_names(self):
         names = {"new\nline": A, "back\\slash": B, "carriage\rreturn": A, "plain": B}
         self.files(names)
