@@ -148,30 +148,41 @@ static int by_size(const void *pa, const void *pb)
     return bytes_compare(a->name, b->name);
 }
 
-/* How many files of this size one job takes, so that every thread has some. */
+/* How many files of this size one job takes, so that every thread has some. Twice the
+ * lanes: where one file ends another takes its lane. */
 static size_t batch_of(const struct walk *w, const struct item *item, size_t files)
 {
     if (item->entry.size < SMALL_FILE)
         return BATCH_FILES;
     size_t share = files / w->options->threads;
-    size_t most = item->entry.size < LARGE_FILE ? SHA256_MAX_LANES : 1;
+    size_t most = item->entry.size < LARGE_FILE ? 2 * SHA256_MAX_LANES : 1;
     return share < 1 ? 1 : share < most ? share : most;
+}
+
+/* Deals the files out to a job for each thread, so that each has as many bytes: the
+ * sixteen largest of a package can be half of it. */
+static void submit_dealt(struct workers *workers, struct walk *w, struct item **v,
+                         size_t n)
+{
+    size_t jobs = n < w->options->threads ? n : w->options->threads;
+    for (size_t first = 0; first < jobs; first++) {
+        struct walk_job *j = new_job(w);
+        for (size_t i = first; i < n; i += jobs)
+            j->files[j->count++] = v[i];
+        workers_submit(workers, &j->job);
+    }
 }
 
 /* Files of like size go together, the largest first. */
 static void submit_files(struct workers *workers, struct walk *w, struct item **v,
                          size_t n)
 {
-    struct walk_job *j = new_job(w);
     qsort(v, n, sizeof *v, by_size);
-    for (size_t i = 0; i < n; i++) {
-        j->files[j->count++] = v[i];
-        if (j->count < batch_of(w, v[i], n))
-            continue;
-        workers_submit(workers, &j->job);
-        j = new_job(w);
+    for (size_t i = 0, taken; i < n; i += taken) {
+        taken = batch_of(w, v[i], n) * w->options->threads;
+        taken = taken < n - i ? taken : n - i;
+        submit_dealt(workers, w, v + i, taken);
     }
-    workers_submit(workers, &j->job);
 }
 
 /* Makes an item of everything in the directory. */

@@ -212,6 +212,8 @@ bool instant_parse_prefix(struct bytes text, size_t *used, instant *out,
     struct cursor c = cursor_of(text);
     struct stated s = {0};
     read_date(&c, &s);
+    if (c.failed) /* most texts that are tried are no time */
+        return false;
     expect(&c, "Tt ");
     read_clock(&c, &s);
     read_fraction(&c, &s);
