@@ -23,6 +23,9 @@ static const char help[] =
     "\n"
     "  -o, --output DIR         where to write; made if it is not there\n"
     "  --threads N              workers (default: one for each processor)\n"
+    "  --direct                 what is read does not stay in the page cache: for "
+    "evidence\n"
+    "                           larger than memory\n"
     "  --quiet                  no summary at the end\n";
 
 static const char examples[] =
@@ -32,7 +35,7 @@ static const char examples[] =
     "  exhibit analyze case-17.tar.zst -o out --pod shop/api-0 --base api-1.4.tar\n"
     "  exhibit analyze case-17/ -o out --as audit-log=logs/apiserver-7 --fail-on high\n";
 
-enum { OPTION_THREADS = 0x3000, OPTION_QUIET };
+enum { OPTION_THREADS = 0x3000, OPTION_QUIET, OPTION_DIRECT };
 
 #define MOST_THREADS 1024
 
@@ -40,7 +43,7 @@ struct arguments {
     struct analyze_arguments shared;
     const char *package, *output;
     size_t threads;
-    bool quiet;
+    bool quiet, direct;
 };
 
 /* -- options --------------------------------------------------------------------------
@@ -51,6 +54,7 @@ static const struct option longs[] = {
     {"output", required_argument, NULL, 'o'},
     {"threads", required_argument, NULL, OPTION_THREADS},
     {"quiet", no_argument, NULL, OPTION_QUIET},
+    {"direct", no_argument, NULL, OPTION_DIRECT},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
@@ -70,6 +74,9 @@ static int own_option(struct arguments *a, int c, const char *value)
         return 0;
     case OPTION_QUIET:
         a->quiet = true;
+        return 0;
+    case OPTION_DIRECT:
+        a->direct = true;
         return 0;
     case OPTION_THREADS:
         if (!usage_number(value, 1, MOST_THREADS, &n))
@@ -286,6 +293,7 @@ static int run(struct arguments *a)
 {
     struct findings findings = {0};
     struct walk_options walk = {.threads = a->shared.options.threads,
+                                .direct = a->direct,
                                 .hash_streams = true,
                                 .overrides = a->shared.overrides,
                                 .care = care_of,

@@ -31,6 +31,9 @@ static const char help_tail[] =
     "                           document each, one after the other\n"
     "  --reveal                 do not mask credentials that names hold\n"
     "  --threads N              readers at a time (default: one for each processor)\n"
+    "  --direct                 what is read does not stay in the page cache: for "
+    "evidence\n"
+    "                           larger than memory\n"
     "\n"
     "Verdicts: verified, unsealed (exit status 0); incomplete, failed (1).\n"
     "\n"
@@ -47,13 +50,14 @@ enum {
     OPTION_JSON = 'j',
     OPTION_REVEAL = 'r',
     OPTION_THREADS = 't',
+    OPTION_DIRECT = 'd',
     OPTION_HELP = 'h'
 };
 
 struct verify_command {
     struct verify_arguments arguments;
     const struct verification_options *options;
-    bool json;
+    bool json, direct;
     size_t threads;
     const char *key, *certificate, *out;
     const char *custody_path, *examiner;
@@ -117,6 +121,7 @@ static int judge(const struct verify_command *command, struct package *p)
 static int verify_package(const struct verify_command *command, const char *path)
 {
     const struct walk_options walk = {.threads = opening_threads(command->threads),
+                                      .direct = command->direct,
                                       .care = care_of,
                                       .progress = progress_terminal()};
     struct package *p;
@@ -210,6 +215,7 @@ static int parse(struct verify_command *command, int argc, char **argv)
         {"json", no_argument, NULL, OPTION_JSON},
         {"reveal", no_argument, NULL, OPTION_REVEAL},
         {"threads", required_argument, NULL, OPTION_THREADS},
+        {"direct", no_argument, NULL, OPTION_DIRECT},
         {"help", no_argument, NULL, OPTION_HELP},
         {0},
     };
@@ -227,6 +233,7 @@ static int parse(struct verify_command *command, int argc, char **argv)
         }
         read_record_option(command, c, argc, argv);
         command->json |= c == OPTION_JSON;
+        command->direct |= c == OPTION_DIRECT;
         command->arguments.options.reveal |= c == OPTION_REVEAL;
         if (c == OPTION_THREADS)
             command->threads = strtoul(optarg, NULL, 10);

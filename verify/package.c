@@ -121,7 +121,7 @@ struct item *package_root(const struct package *p)
     return (struct item *)(uintptr_t)&p->root;
 }
 
-struct source *package_file_open(const struct package *p, const struct item *item)
+static struct source *open_item(const struct package *p, const struct item *item)
 {
     if (item->parent && item->parent->container == CONTAINER_SPLIT)
         return split_open(p->fd, item->parent->name);
@@ -129,6 +129,14 @@ struct source *package_file_open(const struct package *p, const struct item *ite
         return storage_open(p->fd, item->name);
     return item->split ? split_open(p->folder_fd, bytes_str(p->name))
                        : storage_open(p->fd, BYTES_NONE);
+}
+
+struct source *package_file_open(const struct package *p, const struct item *item)
+{
+    struct source *s = open_item(p, item);
+    if (p->direct)
+        storage_pass(s);
+    return s;
 }
 
 /* -- package-level files --------------------------------------------------------------

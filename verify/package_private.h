@@ -27,6 +27,7 @@ struct package {
     struct item **by_id;
     size_t item_count;
     size_t threads; /* of the walk */
+    bool direct;    /* walk_options */
 };
 
 /* The content of a file of the package, or of the package itself. Always a source, as

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "formats/base/block.h"
+#include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
 /* -- opening ------------------------------------------------------------------------- */
@@ -234,8 +235,21 @@ struct file_source {
     int fd;
     uint64_t at;
     bool ended;
+    bool passing;    /* see storage_pass */
+    uint64_t passed; /* so far */
     struct block *block;
 };
+
+/* Pages are given back when so many bytes of them have been read. */
+#define PASSING_PIECE (8 * MIB)
+
+/* Everything up to here, and not only the last piece: of a large folio that lies across
+ * a border nothing is given back. */
+static void pass(struct file_source *f)
+{
+    posix_fadvise(f->fd, 0, (off_t)f->at, POSIX_FADV_DONTNEED);
+    f->passed = f->at;
+}
 
 static ssize_t read_at(const struct file_source *f, void *to, size_t n)
 {
@@ -260,6 +274,8 @@ static int file_next(struct source *s, struct bytes *block)
     if (n <= 0)
         return 0;
     f->at += (uint64_t)n;
+    if (f->passing && f->at - f->passed >= PASSING_PIECE)
+        pass(f);
     /* The kernel gives less than was asked for at the end only. */
     f->ended = (size_t)n < sizeof f->block->octets && f->at >= s->size;
     *block = bytes_of(f->block->octets, (size_t)n);
@@ -269,7 +285,7 @@ static int file_next(struct source *s, struct bytes *block)
 static int file_seek(struct source *s, uint64_t offset)
 {
     struct file_source *f = (struct file_source *)s;
-    f->at = offset;
+    f->at = f->passed = offset;
     f->ended = false;
     return 0;
 }
@@ -314,7 +330,7 @@ struct join_source {
     size_t at;
     uint64_t before; /* bytes of those in front of it */
     uint64_t from;   /* where reading begins in it */
-    bool gap;
+    bool gap, passing;
 };
 
 static void join_shut(struct join_source *j)
@@ -327,6 +343,8 @@ static int join_open(struct join_source *j)
 {
     j->file = storage_open(j->folder, j->v[j->at].path);
     j->file->pool = j->source.pool;
+    if (j->passing)
+        storage_pass(j->file);
     return j->from ? j->file->seek(j->file, j->from) : 0;
 }
 
@@ -406,6 +424,14 @@ static void join_close(struct join_source *j)
     free(j);
 }
 
+void storage_pass(struct source *s)
+{
+    if (s->next == file_next)
+        ((struct file_source *)s)->passing = true;
+    else
+        ((struct join_source *)s)->passing = true;
+}
+
 int storage_descriptor(const struct source *s)
 {
     return s->next == file_next ? ((const struct file_source *)s)->fd : -1;
@@ -418,6 +444,8 @@ void storage_close(struct source *s)
         join_close((struct join_source *)s);
         return;
     }
+    if (f && f->fd >= 0 && f->passing)
+        pass(f);
     if (f && f->fd >= 0)
         close(f->fd);
     if (f)

@@ -28,6 +28,9 @@ void storage_list(int folder, struct arena *into, struct stored_list *out);
  * returns a source: when it cannot be opened, its fault says so at once. Seeks. */
 struct source *storage_open(int folder, struct bytes path);
 void storage_close(struct source *s);
+/* What is read of a source of storage_open or storage_join does not stay in the page
+ * cache: for evidence larger than memory. Before the first byte is read. */
+void storage_pass(struct source *s);
 
 /* Several files below `folder`, one after the other; freed by storage_close. Seeks. */
 struct source *storage_join(int folder);

@@ -245,6 +245,7 @@ int walk_package(struct package *p, const struct walk_options *options)
                      .total = p->is_directory ? 0 : p->root.entry.size};
     struct item *root = &p->root;
     p->threads = options->threads;
+    p->direct = options->direct;
     pthread_mutex_init(&w.telling, NULL);
     struct workers *workers = workers_new(options->threads, 0);
     w.hashing = hashing_new(options->threads);

@@ -182,6 +182,36 @@ class LiveEvidence(unittest.TestCase):
             self.assertIsNone(item["fault"])
 
 
+class Direct(unittest.TestCase):
+    """--direct gives the pages of the evidence back, and the same answer."""
+
+    def resident(self, path):
+        done = subprocess.run(["fincore", "-b", "-n", "-o", "RES", path], capture_output=True,
+                              text=True, check=True)
+        return int(done.stdout or 0)
+
+    def test_pages_do_not_stay(self):
+        data = random.Random(9).randbytes(20 << 20)
+        with tempfile.TemporaryDirectory(dir=os.path.dirname(EXHIBIT)) as folder:
+            for name, content in (("log", data), ("parts.tar", tar_of([("f", data)]))):
+                with open(f"{folder}/{name}", "wb") as f:
+                    f.write(content)
+                    os.fsync(f.fileno())  # what is not written yet cannot be given back
+            plain = run("verify", "--json", folder)
+            names = ("log", "parts.tar")
+            for name in names:  # tmpfs has no other place for its pages
+                with open(f"{folder}/{name}", "rb") as f:
+                    os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+                if self.resident(f"{folder}/{name}"):
+                    self.skipTest("this file system keeps its pages")
+            self.assertEqual(run("verify", "--json", folder).stdout, plain.stdout)
+            for name in names:
+                self.assertGreaterEqual(self.resident(f"{folder}/{name}"), 20 << 20)
+            self.assertEqual(run("verify", "--json", "--direct", folder).stdout, plain.stdout)
+            for name in names:
+                self.assertLess(self.resident(f"{folder}/{name}"), 1 << 20, name)
+
+
 class Manifests(unittest.TestCase):
     """What besides SHA-256 is listed, in lanes and through OpenSSL, on any number of threads."""
 
