@@ -12,14 +12,9 @@
 #include "analyze/batch/index.h"
 #include "analyze/batch/meter.h"
 #include "analyze/batch/outcome.h"
-#include "analyze/batch/slot.h"
+#include "analyze/batch/settle.h"
 #include "analyze/commands.h"
 #include "formats/base/memory.h"
-
-/* Cases that are synced and written to the journal together: so many, or those that ended
- * within so long. A sync takes milliseconds, and a small case not many more. */
-#define GROUP         16
-#define GROUP_SECONDS 0.25
 
 struct batch {
     const struct batch_options *options;
@@ -29,13 +24,12 @@ struct batch {
     struct journal *earlier; /* of a shard: what --merge or --plan gathered; or NULL */
     struct text identity;
     struct batch_result *result;
-    struct slot *slots; /* one for each case of the plan; filled while it runs */
-    size_t next;
+    struct settler *settler;
+    struct slot *slots; /* one for each case of the plan */
+    size_t *todo, todo_count, next; /* cases that have to be worked on or compared */
     size_t *again, again_count;   /* compared, and changed: to be worked on */
     size_t *killed, killed_count; /* by somebody else: worked on once more, in the end */
     bool *was_killed;
-    size_t *ended, ended_count; /* not in the journal yet */
-    double first_ended;
     struct meter meter;
     int error; /* our own: nothing more is started */
 };
@@ -103,17 +97,45 @@ static void take_look(struct work *w, const struct planned *p)
     memcpy(w->shape, p->shape, sizeof w->shape);
 }
 
-/* Takes over what is known of the case. */
-static struct task begin(struct batch *b, size_t index, enum batch_step step,
-                         struct work *known)
+/* What is to be done with a case that the journal knows as `known`, which is taken. */
+static void choose(struct batch *b, size_t index, struct work *known)
 {
     const struct planned *p = &b->plan->v[index];
     struct slot *s = &b->slots[index];
-    s->compares = step == STEP_COMPARE;
-    s->replaces = known->state != WORK_WAITING;
-    s->work = *known;
-    if (!s->compares) {
+    enum batch_step step = batch_step(b->options, p, known, text_bytes(&b->identity));
+    if (known->state == WORK_DONE && !has_outputs(b, p->path))
+        step = STEP_WORK;
+    if (step == STEP_WORK || step == STEP_COMPARE) {
+        b->todo[b->todo_count++] = index;
+        s->replaces = known->state != WORK_WAITING;
+        s->compares = step == STEP_COMPARE;
+    } else {
+        count(b, known, true);
+    }
+    if (s->compares)
+        s->work = *known;
+    else
         work_release(known);
+}
+
+/* Before anything is begun: later the journal is the settler's. */
+static int choose_all(struct batch *b)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < b->plan->n; i++) {
+        struct work known;
+        r = look_up(b, b->plan->v[i].path, &known);
+        if (r == 0)
+            choose(b, i, &known);
+    }
+    return r;
+}
+
+static struct task begin(struct batch *b, size_t index)
+{
+    const struct planned *p = &b->plan->v[index];
+    struct slot *s = &b->slots[index];
+    if (!s->compares) {
         s->work = (struct work){.path = p->path};
         text_add(&s->work.identity, text_bytes(&b->identity));
     }
@@ -123,9 +145,9 @@ static struct task begin(struct batch *b, size_t index, enum batch_step step,
 }
 
 /* Takes the last of a list of cases that were begun before. */
-static bool next_of(struct batch *b, const size_t *list, size_t *count, size_t *index)
+static bool next_of(const size_t *list, size_t *count, size_t *index)
 {
-    if (b->error || *count == 0)
+    if (*count == 0)
         return false;
     *index = list[--*count];
     return true;
@@ -134,116 +156,31 @@ static bool next_of(struct batch *b, const size_t *list, size_t *count, size_t *
 static bool next_case(void *context, size_t *index, struct task *task)
 {
     struct batch *b = context;
-    if (next_of(b, b->again, &b->again_count, index) ||
-        (b->next == b->plan->n && next_of(b, b->killed, &b->killed_count, index))) {
-        *task = begin(b, *index, STEP_WORK, &(struct work){.state = WORK_DONE});
-        return true;
+    if (b->error)
+        return false;
+    if (!next_of(b->again, &b->again_count, index)) {
+        if (b->next < b->todo_count)
+            *index = b->todo[b->next++];
+        else if (!next_of(b->killed, &b->killed_count, index))
+            return false;
     }
-    for (; b->error == 0 && b->next < b->plan->n; b->next++) {
-        const struct planned *p = &b->plan->v[b->next];
-        struct work known;
-        b->error = look_up(b, p->path, &known);
-        enum batch_step step =
-            batch_step(b->options, p, &known, text_bytes(&b->identity));
-        if (known.state == WORK_DONE && !has_outputs(b, p->path))
-            step = STEP_WORK;
-        if (b->error == 0 && (step == STEP_WORK || step == STEP_COMPARE)) {
-            *index = b->next++;
-            *task = begin(b, *index, step, &known);
-            return true;
-        }
-        count(b, &known, true);
-        work_release(&known);
-    }
-    return b->killed_count > 0 && b->error == 0 && next_case(b, index, task);
+    *task = begin(b, *index);
+    return true;
 }
 
 /* -- ending ----------------------------------------------------------------------------
  */
 
-static void keep_error(struct batch *b, int r)
+/* The case is to be begun once more, as one that may have outputs. */
+static void start_over(struct slot *s)
 {
-    b->error = b->error ? b->error : r;
+    slot_release(s);
+    s->replaces = true;
 }
 
-/* Outputs to their place. A path that cannot be made is the case's failure, a disk that
- * takes nothing more is ours. */
-static void put_in_place(struct batch *b, struct slot *s)
+static void settled(void *context, const struct slot *s)
 {
-    if (s->compares)
-        return;
-    int r = slot_put_in_place(s, b->options);
-    if (r == -ENAMETOOLONG || r == -ENOTDIR) {
-        s->work.state = WORK_FAILED;
-        text_clear(&s->work.reason);
-        text_printf(&s->work.reason, "its outputs cannot be put in place: %s",
-                    strerror(-r));
-    } else {
-        keep_error(b, r);
-    }
-}
-
-/* Before outputs are replaced the journal forgets them: killed in between, a run with the
- * old options would take the new ones for its own. */
-static int forget_replaced(struct batch *b)
-{
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < b->ended_count; i++) {
-        const struct slot *s = &b->slots[b->ended[i]];
-        const struct work waits = {.path = s->work.path, .size = s->work.size};
-        if (s->replaces && !s->compares)
-            r = journal_put(b->journal, &waits);
-    }
-    return r;
-}
-
-static int write_results(struct batch *b)
-{
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < b->ended_count; i++)
-        r = journal_put(b->journal, &b->slots[b->ended[i]].work);
-    return r;
-}
-
-/* As one step of the journal, on the disk when it returns. */
-static void commit(struct batch *b, int (*write)(struct batch *b))
-{
-    int r = b->error ? b->error : journal_begin(b->journal);
-    r = r == 0 ? write(b) : r;
-    keep_error(b, r == 0 ? journal_commit(b->journal) : r);
-}
-
-/* While others are worked on, so that no processor waits for it in the end. */
-static int add_to_search(struct batch *b)
-{
-    int r = b->search ? search_index_begin(b->search) : 0;
-    for (size_t i = 0; b->search && r == 0 && i < b->ended_count; i++)
-        r = index_search(b->search, b->options->out, &b->slots[b->ended[i]].work);
-    return b->search && r == 0 ? search_index_commit(b->search) : r;
-}
-
-/* First the outputs, then their places, then the journal: each on the disk before the
- * next. */
-static void settle(struct batch *b)
-{
-    const char *out = b->options->out;
-    if (b->ended_count == 0)
-        return;
-    keep_error(b, sync_files(out));
-    commit(b, forget_replaced);
-    for (size_t i = 0; b->error == 0 && i < b->ended_count; i++)
-        put_in_place(b, &b->slots[b->ended[i]]);
-    keep_error(b, sync_files(out));
-    commit(b, write_results);
-    if (b->error == 0)
-        keep_error(b, add_to_search(b));
-    for (size_t i = 0; i < b->ended_count; i++) {
-        struct slot *s = &b->slots[b->ended[i]];
-        if (b->error == 0)
-            count(b, &s->work, s->compares);
-        slot_release(s);
-    }
-    b->ended_count = 0;
+    count(context, &s->work, s->compares);
 }
 
 /* The package was hashed again: as it was, or to be worked on. */
@@ -280,32 +217,29 @@ static void case_ended(void *context, size_t index, const struct ended *e)
     struct batch *b = context;
     struct slot *s = &b->slots[index];
     if (e->how == ENDING_STOPPED || is_killed_first(b, index, e)) {
-        slot_release(s);
+        start_over(s);
         return;
     }
     if (s->compares && !is_what_it_was(s, e)) {
-        slot_release(s);
+        start_over(s);
         b->again[b->again_count++] = index;
         return;
     }
     if (!s->compares)
         slot_judge(s, e, b->options->limits.memory);
     if (s->work.state == WORK_FAILED && disk_is_full(b->options->out)) {
-        keep_error(b, -ENOSPC); /* the case waits: it is not to blame */
+        b->error = b->error ? b->error : -ENOSPC; /* the case waits: it is not to blame */
         slot_release(s);
         return;
     }
-    if (b->ended_count == 0)
-        b->first_ended = meter_seconds(&b->meter);
-    b->ended[b->ended_count++] = index;
+    settler_add(b->settler, s);
 }
 
 static void tick(void *context, size_t running)
 {
     struct batch *b = context;
-    double waited = meter_seconds(&b->meter) - b->first_ended;
-    if (b->ended_count >= GROUP || (b->ended_count > 0 && waited > GROUP_SECONDS))
-        settle(b);
+    int r = settler_tick(b->settler);
+    b->error = b->error ? b->error : r;
     meter_show(&b->meter, running);
 }
 
@@ -331,20 +265,26 @@ static int open_journals(struct batch *b)
 static void work_on_all(struct batch *b)
 {
     size_t n = b->plan->n;
+    const struct settler_use use = {b->options, b->journal, b->search, b, settled};
     b->slots = memory_new(n, sizeof *b->slots);
+    b->todo = memory_new(n, sizeof *b->todo);
     b->again = memory_new(n, sizeof *b->again);
     b->killed = memory_new(n, sizeof *b->killed);
     b->was_killed = memory_new(n, sizeof *b->was_killed);
-    b->ended = memory_new(n, sizeof *b->ended);
+    b->settler = settler_new(&use, n);
+    b->error = choose_all(b);
     b->result->signal =
         crew_run(&(struct crew){b->options->jobs, b, next_case, case_ended, tick});
-    settle(b);
+    int r = settler_end(b->settler);
+    b->error = b->error ? b->error : r;
     meter_end(&b->meter);
+    for (size_t i = 0; i < n; i++)
+        slot_release(&b->slots[i]);
     free(b->slots);
+    free(b->todo);
     free(b->again);
     free(b->killed);
     free(b->was_killed);
-    free(b->ended);
 }
 
 int batch_run(const struct batch_options *o, const struct plan *plan,

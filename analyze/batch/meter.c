@@ -6,7 +6,7 @@
 
 #include "formats/base/limits.h"
 
-static double clock_seconds(void)
+double meter_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -15,15 +15,10 @@ static double clock_seconds(void)
 
 struct meter meter_begin(size_t cases, uint64_t bytes, bool quiet)
 {
-    return (struct meter){.begun = clock_seconds(),
+    return (struct meter){.begun = meter_now(),
                           .all_cases = cases,
                           .all_bytes = bytes,
                           .shows = !quiet && isatty(STDERR_FILENO)};
-}
-
-double meter_seconds(const struct meter *m)
-{
-    return clock_seconds() - m->begun;
 }
 
 void meter_count(struct meter *m, uint64_t bytes, bool before)
@@ -37,7 +32,7 @@ void meter_show(struct meter *m, size_t running)
 {
     if (!m->shows)
         return;
-    double rate = (double)m->worked / (meter_seconds(m) + 1e-9);
+    double rate = (double)m->worked / (meter_now() - m->begun + 1e-9);
     fprintf(stderr, "\r\033[K%zu of %zu cases, %zu running, %.1f of %.1f GiB, %.0f MiB/s",
             m->cases, m->all_cases, running, (double)m->bytes / (double)GIB,
             (double)m->all_bytes / (double)GIB, rate / (double)MIB);

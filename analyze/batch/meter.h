@@ -7,18 +7,18 @@
 #include <stdint.h>
 
 struct meter {
-    double begun; /* seconds of the monotonic clock */
+    double begun; /* as meter_now */
     size_t cases, all_cases;
     uint64_t bytes, all_bytes;
     uint64_t worked; /* bytes that this run read: what the rate is about */
     bool shows, on_line;
 };
 
+double meter_now(void); /* seconds of the monotonic clock */
 /* `quiet` or no terminal: it shows nothing. */
 struct meter meter_begin(size_t cases, uint64_t bytes, bool quiet);
 /* A case is done with; `before`: nothing had to be read for it. */
 void meter_count(struct meter *m, uint64_t bytes, bool before);
-double meter_seconds(const struct meter *m); /* since it began */
 void meter_show(struct meter *m, size_t running);
 void meter_end(struct meter *m);
 
