@@ -267,15 +267,16 @@ class Batch(unittest.TestCase):
         trace = os.path.join(self.folder, "trace")
         # The leak checker cannot be traced.
         traced = dict(FIXED, ASAN_OPTIONS=os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
-        subprocess.run(["strace", "-y", "-o", trace, "-e",
+        subprocess.run(["strace", "-f", "-y", "-o", trace, "-e",
                         "trace=syncfs,fsync,fdatasync,rename", EXHIBIT, "batch", self.root, "-o",
                         self.out, *LIMITS], env=traced, capture_output=True, check=True)
         steps = []
         with open(trace) as f:
             for line in f:
-                if line.startswith("syncfs"):
+                call = line.split(maxsplit=1)[1]  # a call's end, told apart, says "<... resumed"
+                if call.startswith("syncfs"):
                     steps.append("sync")
-                elif line.startswith("rename") and '/cases/' in line:
+                elif call.startswith("rename") and '/cases/' in line:
                     steps.append("place")
                 elif "journal.db-wal" in line:
                     steps.append("journal")
