@@ -116,9 +116,10 @@ class TwoImages(unittest.TestCase):
             out = subprocess.run(
                 ["buildah", "--root", self.p("store"), "--runroot", self.p("run"),
                  "--storage-driver", "vfs", *args], check=True, capture_output=True, text=True,
-                timeout=120).stdout
+                cwd=self.dir, timeout=120).stdout
             return out.strip()
-        container = buildah("from", "--pull-never", "oci:" + self.p("image:base"))
+        # A relative path: it becomes the image's name, which may have no capitals.
+        container = buildah("from", "--pull-never", "oci:image:base")
         root = buildah("mount", container)
         before = snapshot(root)
         plant(root)
