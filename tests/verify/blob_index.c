@@ -53,6 +53,8 @@ Test(blob_index, what_was_written_is_read_again)
     cr_expect(b->entry.type == ENTRY_SYMLINK && bytes_is(entry_link(&b->entry), "/etc"));
     cr_expect(b->entry.mtime == INSTANT_NONE && item_more(b)->fault.want == 8 &&
               !b->hashed && !b->next);
+    for (struct item *member = less.child; member; member = member->next)
+        item_release(member);
     text_release(&record);
     arena_release(&arena);
 }
