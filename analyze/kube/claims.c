@@ -42,7 +42,8 @@ static unsigned acts_of(const struct request *r)
         acts |= CLAIMED_ENTER;
     if (bytes_is(r->resource, "networkpolicies") && request_writes(r))
         acts |= CLAIMED_ISOLATE;
-    if (bytes_ends(r->resource, BYTES("rolebindings")) && request_writes(r))
+    if (bytes_ends(r->resource, BYTES("rolebindings")) && request_writes(r) &&
+        !(acts & CLAIMED_DELETE))
         acts |= CLAIMED_BIND;
     if (bytes_is(r->resource, "secrets") && change)
         acts |= CLAIMED_ROTATE;
@@ -65,6 +66,21 @@ static bool names_user(struct bytes text, struct bytes user)
     return claim_has_word(text, bytes_sub(user, 0, bytes_find_byte(user, '@')));
 }
 
+/* People say what was bound to whom; the binding's own name is seldom worth a word. */
+static bool names_bound(struct bytes text, const struct request *r)
+{
+    const json_t *subjects = tree_get(r->request, "subjects");
+    if (!bytes_ends(r->resource, BYTES("rolebindings")))
+        return false;
+    struct bytes role = tree_string(r->request, "roleRef/name");
+    bool named = role.n && claim_has_word(text, role);
+    for (size_t i = 0; !named && i < json_array_size(subjects); i++) {
+        struct bytes subject = tree_string(json_array_get(subjects, i), "name");
+        named = subject.n && claim_has_word(text, subject);
+    }
+    return named;
+}
+
 static int score_request(const struct claim_state *c, const struct request *r)
 {
     struct bytes text = c->claim->message;
@@ -76,7 +92,7 @@ static int score_request(const struct claim_state *c, const struct request *r)
     int score = 2;
     if (c->resource)
         score += bytes_is(r->resource, c->resource) ? 2 : -2;
-    if (r->name.n && claim_has_word(text, r->name))
+    if ((r->name.n && claim_has_word(text, r->name)) || names_bound(text, r))
         score += 2;
     else if (acts_of(r) & c->acts & (CLAIMED_LABEL | CLAIMED_CORDON | CLAIMED_ISOLATE))
         score += 1;

@@ -36,10 +36,13 @@ static void any_host_access(void *context, const struct host_access *h)
     *(bool *)context |= h->whole;
 }
 
+/* Pods, what makes them from a template, and containers put into one that runs. */
 static bool is_host_pod(const struct request *r)
 {
     bool whole = false;
-    if (!bytes_is(r->resource, "pods") || r->subresource.n || !request_writes(r))
+    bool of_spec =
+        r->subresource.n == 0 || bytes_is(r->subresource, "ephemeralcontainers");
+    if (!of_spec || !request_writes(r) || bytes_starts(r->verb, BYTES("delete")))
         return false;
     podspec_host_access(r->response ? r->response : r->request, any_host_access, &whole);
     return whole;
@@ -282,6 +285,7 @@ int kube_end(struct analysis *a)
     find_writes(&in);
     incident_bounds(&in);
     incident_first_sign(&in);
+    incident_doubt(&in);
     incident_versions(&in);
     tell_no_pod(s);
     tell_requests(&in);

@@ -309,7 +309,7 @@ json_t *exposure_document(struct incident *in)
     for (size_t i = 0; i < e.all.n; i++) {
         struct exposed *x = e.all.v[i];
         exposure_rotation(&e, x);
-        if (in->first_sign != INSTANT_NONE)
+        if (in->shown)
             tell_rotation(&e, x);
         json_array_append_new(array, render_exposed(&e, x, i + 1));
     }

@@ -52,6 +52,9 @@ struct incident {
     const struct alert *first_alert;
     const struct mark *first_line;
     const struct request *first_request;
+    /* The exec or attach of a person that the first alert follows; NULL: no such. */
+    const struct request *entered;
+    bool shown; /* there is evidence that ordinary work does not explain */
     instant first_sign;   /* INSTANT_NONE when there is none */
     instant first_placed; /* the same by the reference clock, for comparisons */
     struct span first_span;
@@ -67,6 +70,7 @@ struct incident {
 /* In this order (end.c). Each document is a new reference. */
 void incident_bounds(struct incident *in);     /* bounds.c */
 void incident_first_sign(struct incident *in); /* patient.c */
+void incident_doubt(struct incident *in);      /* doubt.c: sets entered and shown */
 json_t *patient_document(struct incident *in);
 json_t *identities_document(struct incident *in); /* identity.c */
 json_t *slices_document(struct incident *in);     /* slices.c */

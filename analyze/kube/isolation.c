@@ -227,7 +227,7 @@ json_t *isolation_section(struct incident *in)
         json_array_append_new(array, render_moment(in, &m));
         last = m;
     }
-    if (last.labels && in->first_sign != INSTANT_NONE)
+    if (last.labels && in->shown)
         tell_last(in, &last);
     free(times);
     return array;

@@ -92,20 +92,26 @@ static uint32_t resource_word(struct scope *s, const struct request *r)
     return number;
 }
 
+static struct pattern pattern_of(struct scope *s, const struct request *r)
+{
+    return (struct pattern){.user = word(s, request_as(r)),
+                            .verb = word(s, r->verb),
+                            .resource = resource_word(s, r),
+                            .namespace = word(s, r->namespace),
+                            .agent = word(s, r->agent),
+                            .source = word(s, r->source),
+                            .reason = word(s, r->reason),
+                            .denied = request_denied(r),
+                            .baseline = r->baseline,
+                            .count = 1,
+                            .first = r->time,
+                            .last = r->time,
+                            .span = r->spans[0]};
+}
+
 static void count_pattern(struct scope *s, const struct request *r)
 {
-    struct pattern p = {.user = word(s, request_as(r)),
-                        .verb = word(s, r->verb),
-                        .resource = resource_word(s, r),
-                        .namespace = word(s, r->namespace),
-                        .agent = word(s, r->agent),
-                        .source = word(s, r->source),
-                        .reason = word(s, r->reason),
-                        .denied = request_denied(r),
-                        .baseline = r->baseline,
-                        .first = r->time,
-                        .last = r->time,
-                        .span = r->spans[0]};
+    struct pattern p = pattern_of(s, r);
     grow_slots(s);
     uint32_t *slot = pattern_slot(s, &p);
     if (*slot) {
@@ -116,11 +122,19 @@ static void count_pattern(struct scope *s, const struct request *r)
         s->not_kept++;
         return;
     }
-    p.count = 1;
     s->patterns = memory_grow(s->patterns, &s->pattern_capacity, s->pattern_count + 1,
                               sizeof *s->patterns);
     s->patterns[s->pattern_count++] = p;
     *slot = (uint32_t)s->pattern_count;
+}
+
+const struct pattern *journal_pattern(struct scope *s, const struct request *r)
+{
+    struct pattern p = pattern_of(s, r);
+    if (s->slot_count == 0)
+        return NULL;
+    uint32_t number = *pattern_slot(s, &p);
+    return number ? &s->patterns[number - 1] : NULL;
 }
 
 /* Records of one identity come close together, so the last few lines are looked at. */

@@ -195,6 +195,9 @@ bool scope_concerns(struct scope *s, const struct request *r);
 /* Takes note of what a request in scope opens to the attacker. */
 void scope_grow(struct scope *s, const struct request *r);
 
+/* The line of its identity's pattern that a request belongs to, or NULL. */
+const struct pattern *journal_pattern(struct scope *s, const struct request *r);
+
 /* All kept requests, alerts and marks in order of time, item, offset. */
 void journal_sort(struct scope *s);
 /* -1, 0, 1 over (time, item, offset). */

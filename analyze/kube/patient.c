@@ -77,14 +77,26 @@ static const struct alert *first_breaking(const struct scope *s)
     return found;
 }
 
+/* What an account did over and over since the log begins is its work, however telling it
+ * would be of another: a build service makes jobs. What begins later is none, also when
+ * it is repeated: implants poll. */
+static bool is_routine(struct scope *s, const struct request *r)
+{
+    const struct pattern *p = journal_pattern(s, r);
+    instant quarter = (s->audit_last - s->audit_first) / 4;
+    return p && p->count >= ORDINARY_COUNT && p->first <= s->audit_first + quarter &&
+           p->last - p->first >= quarter;
+}
+
 /* The first request of the pod's own identity that a program does not make. */
-static const struct request *first_telling(const struct scope *s)
+static const struct request *first_telling(struct scope *s)
 {
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         const struct reached *who = scope_holds(s, r);
         /* From the attacker's own address everything tells. */
-        if (!r->folded && r->time != INSTANT_NONE && who && (telling(r) || who->from.n))
+        if (!r->folded && r->time != INSTANT_NONE && who &&
+            ((telling(r) && !is_routine(s, r)) || who->from.n))
             return r;
     }
     return NULL;
@@ -207,7 +219,9 @@ static json_t *around(const struct incident *in)
 static void tell_finding(struct incident *in)
 {
     struct scope *s = in->scope;
-    struct finding f = kube_finding(KUBE_PATIENT_ZERO, s->pod.name, in->first_span);
+    struct finding f =
+        kube_finding(in->shown ? KUBE_PATIENT_ZERO : KUBE_FIRST_UNUSUAL, s->pod.name,
+                     in->first_span);
     f.time = in->first_sign;
     if (in->first_line) {
         finding_span(&f, in->first_line->span);
@@ -220,7 +234,9 @@ static void tell_finding(struct incident *in)
     }
     if (in->first_request)
         finding_span(&f, in->first_request->spans[0]);
-    if (!in->first_alert && !in->first_line)
+    if (in->entered)
+        finding_span(&f, in->entered->spans[0]);
+    if (!in->shown || (!in->first_alert && !in->first_line))
         f.confidence = CONFIDENCE_MEDIUM;
     kube_found(s, &f);
 }
@@ -236,6 +252,7 @@ json_t *patient_document(struct incident *in)
     }
     tell_finding(in);
     put_time(o, "time", in->first_sign, PRECISION_NANOSECOND);
+    json_object_set_new(o, "intrusion_shown", json_boolean(in->shown));
     put_span(o, s, in->first_span);
     if (in->first_line)
         json_object_set_new(o, "log_line", render_mark(s, in->first_line));
@@ -243,6 +260,8 @@ json_t *patient_document(struct incident *in)
         json_object_set_new(o, "alert", render_alert(s, in->first_alert));
     if (in->first_request)
         json_object_set_new(o, "request", render_request(s, in->first_request));
+    if (in->entered)
+        json_object_set_new(o, "entered_by", render_request(s, in->entered));
     json_object_set_new(o, "around", around(in));
     return o;
 }

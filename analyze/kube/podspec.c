@@ -25,7 +25,9 @@ static const json_t *template_of(const json_t *object)
 const json_t *podspec_of(const json_t *object)
 {
     const json_t *spec = tree_get(template_of(object), "spec");
-    return tree_get(spec, "containers") ? spec : NULL;
+    /* A debug container is put into a pod by a patch that holds nothing else. */
+    return tree_get(spec, "containers") || tree_get(spec, "ephemeralContainers") ? spec
+                                                                                 : NULL;
 }
 
 const json_t *podspec_metadata(const json_t *object)

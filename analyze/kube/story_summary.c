@@ -73,12 +73,36 @@ static void first_sign(struct saying *s)
 {
     const struct incident *in = s->y->in;
     const struct fact *f = fact_at(s->y, &in->first_span);
-    begin(s, "The first sign of the intrusion stands at ");
+    begin(s, in->shown ? "The first sign of the intrusion stands at "
+                       : "The first thing out of the ordinary stands at ");
     add_when(s, in->first_sign, f ? f->precision : PRECISION_NANOSECOND);
     text_str(&s->text, f ? ": " : "");
     if (f)
         add_fact(s, f, BYTES_NONE);
     text_byte(&s->text, '.');
+    cite(s, in->first_span);
+    end(s);
+}
+
+/* Whose session it was, and that nothing goes beyond it. */
+static void doubt(struct saying *s)
+{
+    const struct incident *in = s->y->in;
+    if (in->entered) {
+        begin(s, "It follows what was done through the API at ");
+        add_when(s, in->entered->time, in->entered->precision);
+        text_str(&s->text, ": ");
+        story_who(&s->text, in->entered->user);
+        text_byte(&s->text, ' ');
+        story_what(&s->text, in->entered);
+        text_byte(&s->text, '.');
+        cite(s, in->entered->spans[0]);
+        end(s);
+    }
+    if (in->shown)
+        return;
+    begin(s, "Nothing in the evidence shows an intrusion: what is told here can be "
+             "ordinary work.");
     cite(s, in->first_span);
     end(s);
 }
@@ -217,6 +241,7 @@ json_t *story_summary(const struct story *y)
     struct saying s = {.y = y, .array = json_array(), .key = "text"};
     if (y->in->first_sign != INSTANT_NONE) {
         first_sign(&s);
+        doubt(&s);
         acts(&s, "In the container: ", of_sensor);
         acts(&s, "Through the API: ", of_api);
         acts(&s, "What remained: ", of_remains);
@@ -297,8 +322,10 @@ json_t *story_questions(const struct story *y)
         "NAMESPACE/NAME more can be answered.");
     ask(&s, in->first_sign == INSTANT_NONE,
         "When did it begin? No source shows a first sign.");
-    ask(&s, in->first_sign != INSTANT_NONE && !in->first_line,
+    ask(&s, in->shown && !in->first_line && !in->entered,
         "How did the attacker come in? No log line shows an injection.");
+    ask(&s, in->entered != NULL,
+        "Was the session in the pod work of the person whose account opened it?");
     ask(&s, scope->audit_first == INSTANT_NONE,
         "What was done through the API? The package has no audit log that was read.");
     ask(&s, scope->audit_first != INSTANT_NONE && scope->audit_first > in->first_placed,
@@ -307,7 +334,7 @@ json_t *story_questions(const struct story *y)
         "What ran in the container? There are no runtime alerts.");
     ask(&s, !in->rbac.any,
         "What could the account have read? The package has no roles and bindings.");
-    ask(&s, in->contained == INSTANT_NONE,
+    ask(&s, in->contained == INSTANT_NONE && (in->shown || in->first_sign == INSTANT_NONE),
         "Was it contained? No act that holds the pod back is in the evidence.");
     ask_of(&s, "kube.host-pod", "What was done on the node through ",
            "? A pod with power over its node was created, and nothing of the node itself "

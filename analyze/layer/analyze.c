@@ -150,8 +150,36 @@ static void compare_with_runtime(struct layers *l)
 /* -- one layer ------------------------------------------------------------------------
  */
 
+/* The checkpoint that an item lies in, or NULL. */
+static const struct item *checkpoint_around(const struct item *i)
+{
+    const struct item *up = i;
+    while (up && up->role != ROLE_CRIU_CHECKPOINT)
+        up = up->parent;
+    return up;
+}
+
+/* A checkpoint may carry its own image: that is the base of its layer. Any other layer
+ * lay on an image that was collected for itself, if there is one. */
+static const struct item *base_for(struct item *root, const struct item *layer)
+{
+    const struct item *own = checkpoint_around(layer), *best = NULL;
+    int best_rank = 0;
+    for (const struct item *i = root; i; i = item_next(i, root)) {
+        if (i->role != ROLE_BASE_IMAGE || !root_place_of(i).container)
+            continue;
+        const struct item *around = checkpoint_around(i);
+        int rank = around == own ? 3 : around == NULL ? 2 : 1;
+        if (rank > best_rank) {
+            best = i;
+            best_rank = rank;
+        }
+    }
+    return best;
+}
+
 /* The image under the layer; IMAGE_NONE stays where there is none. */
-static void find_base(struct layers *l, struct image *out)
+static void find_base(struct layers *l, const struct item *layer, struct image *out)
 {
     const struct item *config;
     struct image_wish wish = {.id = image_that_ran(l, &config)};
@@ -163,13 +191,9 @@ static void find_base(struct layers *l, struct image *out)
         comparison_base(package_root(l->a->base), &wish, &l->arena, out);
         return;
     }
-    for (const struct item *i = root; i; i = item_next(i, root)) {
-        if (i->role != ROLE_BASE_IMAGE || !root_place_of(i).container)
-            continue;
-        if (!image_find(i, &wish, &l->arena, out))
-            image_of_root(i, &l->arena, out);
-        return;
-    }
+    const struct item *i = base_for(root, layer);
+    if (i && !image_find(i, &wish, &l->arena, out))
+        image_of_root(i, &l->arena, out);
 }
 
 static void apply_rules(struct analysis *a, const json_t *document)
@@ -223,7 +247,7 @@ static int compare_layer(struct layers *l, const struct item *item, bool first, 
         return 0;
     if (!subject.checkpoint && first)
         subject.checkpoint = checkpoint_of(package_root(l->a->package));
-    find_base(l, &base);
+    find_base(l, item, &base);
     comparison_make(&c, &base, &subject, TAKE_AS_FOUND);
     if (item == subject.checkpoint && c.diff.n == 0) {
         comparison_release(&c);

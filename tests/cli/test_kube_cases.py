@@ -35,6 +35,7 @@ class Made(unittest.TestCase):
         done = subprocess.run([EXHIBIT, "analyze", cls.folder / "package", "-o", cls.out,
                                *cls.options], capture_output=True, text=True, check=False)
         assert done.returncode in (0, 1), done.stderr
+        cls.terminal = done.stdout
         cls.documents = {p.stem: json.loads(p.read_text()) for p in cls.out.glob("*.json")}
 
     @classmethod
@@ -319,6 +320,47 @@ class Agent(Made):
         self.assertEqual(len(claims), 5)
         self.assertEqual({c for c, v in claims.items() if v != "supported"},
                          {"carol rotated the secret root in vault"})
+
+
+class Debugging(Made):
+    make = made_cases.debugging
+
+    def test_nothing_is_called_an_intrusion(self):
+        zero = self.documents["patient_zero"]
+        self.assertIs(zero["intrusion_shown"], False)
+        self.near(zero["time"], self.case.start + 0.8)
+        rules = {rule for rule, _ in self.rules("kube.")}
+        self.assertIn("kube.first-unusual", rules)
+        self.assertFalse({"kube.patient-zero", "kube.not-rotated", "kube.not-isolated"} & rules)
+
+    def test_whose_session_it_was(self):
+        self.assertEqual(self.documents["patient_zero"]["entered_by"]["user"], self.case.dev)
+        short = " ".join(one["text"] for one in self.documents["story"]["summary"])
+        self.assertIn("Nothing in the evidence shows an intrusion", short)
+        self.assertIn(self.case.dev, short)
+        self.assertNotIn("first sign of the intrusion", short)
+        questions = " ".join(one["question"] for one in self.documents["story"]["open_questions"])
+        self.assertIn("work of the person", questions)
+        self.assertNotIn("attacker", questions)
+
+    def test_the_terminal_says_whom_to_ask(self):
+        self.assertIn(f"ask {self.case.dev} whether it was their work", self.terminal)
+        self.assertNotIn("rotate secret", self.terminal)
+
+
+class DebuggingWithAStolenToken(Made):
+    @staticmethod
+    def make():
+        return made_cases.debugging(stolen=True)
+
+    def test_work_does_not_explain_it(self):
+        zero = self.documents["patient_zero"]
+        self.assertIs(zero["intrusion_shown"], True)
+        self.assertEqual(zero["entered_by"]["user"], self.case.dev)
+        rules = {rule for rule, _ in self.rules("kube.")}
+        self.assertIn("kube.patient-zero", rules)
+        self.assertIn("kube.not-rotated", rules)
+        self.assertNotIn("kube.first-unusual", rules)
 
 
 del Made
