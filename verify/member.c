@@ -4,25 +4,37 @@
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 #include "verify/package_private.h"
+#include "verify/spool.h"
 #include "verify/storage.h"
 
 /* -- containers that must seek ---------------------------------------------------------
  */
 
-static bool slurp(struct members *m, struct source *from)
+/* Into memory while that is little, then into the spool; nothing where that has no room.
+ * Either way `from` is read to its end, and hashed by whoever stands behind it. */
+static struct source *collect(struct members *m, struct source *from)
 {
     struct bytes block;
     size_t n = 0, capacity = 0;
+    bool fits = true;
     while (source_next(from, &block) > 0) {
-        if (block.n > LIMIT_DOCUMENT - n)
-            return false;
-        m->slurped = memory_grow(m->slurped, &capacity, n + block.n, 1);
-        memcpy(m->slurped + n, block.p, block.n);
-        n += block.n;
+        if (!m->spool && block.n <= LIMIT_DOCUMENT - n) {
+            m->slurped = memory_grow(m->slurped, &capacity, n + block.n, 1);
+            memcpy(m->slurped + n, block.p, block.n);
+            n += block.n;
+            continue;
+        }
+        if (!m->spool) {
+            m->spool = spool_new();
+            fits = spool_add(m->spool, bytes_of(m->slurped, n));
+            free(m->slurped);
+            m->slurped = NULL;
+        }
+        fits = fits && spool_add(m->spool, block);
     }
-    m->memory = memory_source_of(bytes_of(m->slurped, n), LIMIT_BLOCK);
+    m->memory = memory_source_of(bytes_of(m->slurped, m->spool ? 0 : n), LIMIT_BLOCK);
     m->memory.source.fault = from->fault;
-    return true;
+    return !fits ? NULL : m->spool ? spool_source(m->spool) : &m->memory.source;
 }
 
 void members_open(struct members *m, struct source *from, enum container kind,
@@ -32,14 +44,12 @@ void members_open(struct members *m, struct source *from, enum container kind,
     *fault = (struct fault){0};
     bool seeks = kind == CONTAINER_7Z || kind == CONTAINER_ZIP;
     if (seeks && !from->seek) {
-        if (slurp(m, from)) {
-            from = &m->memory.source;
-        } else {
-            *fault = (struct fault){FAULT_LIMIT, 0, LIMIT_DOCUMENT, 0};
-            source_drain(from);
-            m->memory = memory_source_of(BYTES_NONE, 0);
-            from = &m->memory.source;
-        }
+        struct source *whole = collect(m, from);
+        if (whole)
+            whole->pool = from->pool;
+        else
+            *fault = (struct fault){FAULT_LIMIT, 0, spool_source(m->spool)->size, 0};
+        from = whole ? whole : &m->memory.source;
     }
     m->reader = archive_open(from, kind);
 }
@@ -47,6 +57,7 @@ void members_open(struct members *m, struct source *from, enum container kind,
 void members_close(struct members *m)
 {
     archive_close(m->reader);
+    spool_free(m->spool);
     free(m->slurped);
     *m = (struct members){0};
 }

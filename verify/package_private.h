@@ -39,15 +39,16 @@ void package_number(struct package *p);
 void package_index(struct package *p);
 
 /* A container being read: the archive reader and, for formats that must seek in a stream
- * that cannot, the whole of it in memory. */
+ * that cannot, the whole of it in memory or, when it is large, in a spool. */
 struct members {
     struct archive_reader *reader;
     struct memory_source memory;
     uint8_t *slurped;
+    struct spool *spool;
 };
 
-/* `from` must outlive it. A 7z or zip that is too large to hold and cannot be sought in
- * is read as far as it can be streamed; *fault says what was in the way. */
+/* `from` must outlive it. Where the spool has no room for a 7z or zip, it has no members
+ * and *fault says so. */
 void members_open(struct members *m, struct source *from, enum container kind,
                   struct fault *fault);
 void members_close(struct members *m);

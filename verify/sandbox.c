@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "verify/split.h"
+#include "verify/spool.h"
 
 /* The leak checker of the sanitizers stops its own threads by ptrace and reads /proc. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -194,6 +195,7 @@ static bool enter_seccomp(void)
 
 const char *sandbox_enter(const struct sandbox_paths *paths)
 {
+    spool_prepare();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return "none: the kernel does not let go of privileges";
     bool files = enter_landlock(paths);

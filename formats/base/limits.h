@@ -39,6 +39,12 @@
 /* Of it, what may be kept only to save a second reading. */
 #define LIMIT_CACHED (96 * MIB)
 
+/* Of a zip or 7z inside another archive, what does not fit into LIMIT_DOCUMENT is put into
+ * a file without a name (verify/spool.h): so much of one package, and never the last bytes
+ * of a file system that others need as well. */
+#define LIMIT_SPOOL         (1 * TIB)
+#define LIMIT_SPOOL_RESERVE (1 * GIB)
+
 /* tar.zst in a package that is itself a tar.gz, with an OCI layer in it, is five deep. */
 #define LIMIT_NESTING 8
 /* Entries of all archives of a package: a million-file layer is real, ten are not. */
