@@ -169,115 +169,8 @@ static void statistics(struct detect *d)
     findings_add(d->findings, &f);
 }
 
-/* -- references -----------------------------------------------------------------------
+/* -- the tree ------------------------------------------------------------------------
  */
-
-/* What `span` refers to, "file " and its number, is not there. */
-static void missing(struct detect *d, const struct process *p, struct span span,
-                    const char *what, uint64_t number)
-{
-    struct finding f = detect_finding(d, PROCESS_REFERENCE, p, span);
-    detect_argument(d, &f, "missing", "%s%llu", what, (unsigned long long)number);
-    findings_add(d->findings, &f);
-}
-
-/* Does a record with that number exist in an image of this name and type? `number` takes
- * it from a message. An image that is not there says nothing. */
-typedef bool number_fn(const void *message, uint64_t number);
-
-static bool is_listed(const struct checkpoint *c, const char *name, number_fn *has,
-                      uint64_t number)
-{
-    const struct image *image = dump_image(c->dump, name);
-    if (!image || image->state != IMAGE_READ)
-        return true;
-    for (size_t i = 0; i < image->data.count; i++)
-        if (image->data.records[i].message && has(image->data.records[i].message, number))
-            return true;
-    return false;
-}
-
-static bool is_terminal(const void *message, uint64_t number)
-{
-    return ((const Criu__TtyInfoEntry *)message)->id == number;
-}
-
-static bool has_set(const void *message, uint64_t number)
-{
-    const Criu__CgroupEntry *e = message;
-    for (size_t i = 0; i < e->n_sets; i++)
-        if (e->sets[i]->id == number)
-            return true;
-    return false;
-}
-
-static bool has_filter(const void *message, uint64_t number)
-{
-    return number < ((const Criu__SeccompEntry *)message)->n_seccomp_filters;
-}
-
-static void file_references(struct detect *d, const struct process *p,
-                            const struct descriptor *fd)
-{
-    const struct checkpoint *c = d->describe.checkpoint;
-    const struct file *f = fd->file;
-    if (!f) {
-        missing(d, p, fd->span, "file ", fd->entry->id);
-    } else if (f->type == CRIU__FD_TYPES__FD_TYPES_MEMFD && !f->memfd) {
-        missing(d, p, f->span, "memfd of file ", f->id);
-    } else if (f->type == CRIU__FD_TYPES__FD_TYPES_TTY) {
-        uint32_t terminal = ((const Criu__TtyFileEntry *)f->message)->tty_info_id;
-        if (!is_listed(c, "tty-info.img", is_terminal, terminal))
-            missing(d, p, f->span, "terminal ", terminal);
-    }
-}
-
-/* What threads refer to outside of their own image. */
-static void thread_references(struct detect *d, const struct process *p)
-{
-    const struct checkpoint *c = d->describe.checkpoint;
-    uint32_t own = c->inventory ? c->inventory->root_cg_set : 0; /* CRIU's own set */
-    for (size_t i = 0; i < p->thread_count; i++) {
-        const struct thread *t = &p->threads[i];
-        const Criu__ThreadCoreEntry *core = t->core ? t->core->thread_core : NULL;
-        if (!t->core)
-            missing(d, p, p->span, "core-", t->tid);
-        if (!core)
-            continue;
-        if (core->seccomp_mode == CRIU__SECCOMP_MODE__SECCOMP_MODE_filter &&
-            core->has_seccomp_filter &&
-            !is_listed(c, "seccomp.img", has_filter, core->seccomp_filter))
-            missing(d, p, t->span, "seccomp filter ", core->seccomp_filter);
-        if (core->has_cg_set && core->cg_set != own &&
-            !is_listed(c, "cgroup.img", has_set, core->cg_set))
-            missing(d, p, t->span, "control group set ", core->cg_set);
-    }
-}
-
-static void references(struct detect *d, const struct process *p)
-{
-    thread_references(d, p);
-    if (!process_is_alive(p))
-        return;
-    if (!p->mm)
-        missing(d, p, p->span, "mm-", p->pid);
-    if (!p->layer)
-        missing(d, p, p->span, "pagemap-", p->pid);
-    if (!p->fs)
-        missing(d, p, p->span, "fs-", p->pid);
-    if (!p->ids)
-        missing(d, p, p->span, "ids-", p->pid);
-    else if (p->descriptor_count == 0 &&
-             !dump_numbered(d->describe.checkpoint->dump, "fdinfo", p->ids->files_id))
-        missing(d, p, p->span, "fdinfo-", p->ids->files_id);
-    if (p->mm && p->mm->exe_file_id && !p->exe)
-        missing(d, p, p->mm_span, "file ", p->mm->exe_file_id);
-    for (size_t i = 0; i < p->descriptor_count; i++)
-        file_references(d, p, &p->descriptors[i]);
-    for (size_t i = 0; i < p->vma_count; i++)
-        if (p->vmas[i].backing == BACKING_FILE && !p->vmas[i].file)
-            missing(d, p, p->vmas[i].span, "file ", p->vmas[i].entry->shmid);
-}
 
 static void tree(struct detect *d, const struct process *p)
 {
@@ -289,23 +182,6 @@ static void tree(struct detect *d, const struct process *p)
         struct finding f = detect_finding(d, PROCESS_ORPHAN, p, p->span);
         detect_argument(d, &f, "ppid", "%u", p->ppid);
         findings_add(d->findings, &f);
-    }
-}
-
-static void ghosts(struct detect *d)
-{
-    const struct checkpoint *c = d->describe.checkpoint;
-    for (size_t i = 0; i < c->file_count; i++) {
-        const struct file *f = &c->files[i];
-        bool ghost = f->remap && (f->remap->has_remap_type ? f->remap->remap_type == 1
-                                                           : f->remap->remap_id >> 31);
-        if (!ghost || f->ghost)
-            continue;
-        struct finding x =
-            dump_finding(PROCESS_REFERENCE, BYTES("remap-fpath.img"), f->remap_span);
-        detect_argument(d, &x, "missing", "ghost-file-%x.img",
-                        f->remap->remap_id & ~(1u << 31));
-        findings_add(d->findings, &x);
     }
 }
 
@@ -326,8 +202,9 @@ static bool is_mapped(const struct checkpoint *c, const struct object *o)
 static void stale(struct detect *d)
 {
     const struct checkpoint *c = d->describe.checkpoint;
-    static const char *const stems[] = {"core-",   "mm-",  "pagemap-", "pages-",
-                                        "fdinfo-", "ids-", "fs-",      "ghost-file-"};
+    static const char *const stems[] = {"core-",  "mm-",         "pagemap-",
+                                        "pages-", "fdinfo-",     "ids-",
+                                        "fs-",    "ghost-file-", "tcp-stream-"};
     if (c->count == 0)
         return; /* a pre-dump has no process tree to compare with */
     for (size_t i = 0; i < c->object_count; i++)
@@ -355,14 +232,13 @@ void detect_consistency(struct detect *d)
     struct checkpoint *c = d->describe.checkpoint;
     for (size_t i = 0; i < c->count; i++) {
         tree(d, &c->processes[i]);
-        references(d, &c->processes[i]);
         if (!c->processes[i].duplicate)
             pages_size(d, c->processes[i].layer);
         outside(d, &c->processes[i]);
     }
     for (size_t i = 0; i < c->object_count; i++)
         pages_size(d, c->objects[i].layer);
-    ghosts(d);
+    detect_references(d);
     shared_pages(d);
     if (c->count)
         statistics(d);

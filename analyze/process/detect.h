@@ -32,6 +32,8 @@ void detect_files(struct detect *d);
 void detect_memory(struct detect *d);
 void detect_content(struct detect *d);
 void detect_consistency(struct detect *d);
+/* Numbers and images that the dump refers to and does not have; part of it. */
+void detect_references(struct detect *d);
 /* All of them. */
 void detect_all(struct detect *d);
 
