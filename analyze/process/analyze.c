@@ -64,6 +64,33 @@ static void tell_dump_written(struct telling *t, struct dump *dump)
     tell(t, &e);
 }
 
+/* The first process is the container's own, whose start the runtime wrote down. */
+static void tell_start(struct telling *t)
+{
+    const struct metadata *m = t->describe->metadata;
+    struct checkpoint *c = t->describe->checkpoint;
+    const struct process *first = NULL;
+    struct text message = {0};
+    for (size_t i = 0; i < c->count && !first; i++)
+        if (c->processes[i].ppid == 0)
+            first = &c->processes[i];
+    struct event e =
+        event_at(metadata_started(m), PRECISION_NANOSECOND, metadata_started_span(m));
+    e.kind = EVENT_PROCESS_START;
+    e.time_desc = "Process Start";
+    e.action = BYTES("container started");
+    if (first && first->exe)
+        e.object = file_path(first->exe, &c->arena);
+    text_str(&message, "the first process of the container was started");
+    if (first && first->arguments.n) {
+        text_str(&message, ": ");
+        mask_text(t->describe->mask, first->arguments.v[0], &message);
+    }
+    e.message = text_bytes(&message);
+    tell(t, &e);
+    text_release(&message);
+}
+
 /* When the container was made and when it was frozen: what the runtime wrote down. */
 static void tell_dump(struct telling *t, struct dump *dump)
 {
@@ -75,6 +102,7 @@ static void tell_dump(struct telling *t, struct dump *dump)
     e.action = BYTES("container created");
     e.message = BYTES("container created");
     tell(t, &e);
+    tell_start(t);
     if (metadata_checkpointed(m) == INSTANT_NONE) {
         tell_dump_written(t, dump);
         return;

@@ -4,6 +4,7 @@
 #include "analyze/process/detect.h"
 #include "analyze/process/indicator.h"
 #include "analyze/process/pattern.h"
+#include "analyze/process/wide_text.h"
 #include "formats/base/base64.h"
 #include "formats/base/credential.h"
 #include "formats/base/intern.h"
@@ -17,8 +18,8 @@
 
 /* One value, wherever it stands. */
 struct sighting {
-    const char *kind; /* static */
-    bool secret;
+    const char *kind;   /* static */
+    bool secret, wide;  /* wide: seen in UTF-16 */
     struct bytes value; /* in the intern table: key is kind, NUL, value */
     uint64_t address, times;
     const struct process *process; /* of the first place; NULL: a shared object */
@@ -88,6 +89,7 @@ struct found {
     const char *kind; /* static */
     bool secret;
     size_t at, length; /* in the window */
+    bool wide;         /* in UTF-16: every second byte is text */
 };
 
 /* A window on its way through a worker: run() fills `v`, finish() counts what is in it.
@@ -99,7 +101,9 @@ struct part {
     struct window window; /* its bytes are a copy, `bytes` */
     uint8_t *bytes;       /* SCAN_WINDOW */
     uint64_t *marks;      /* of its pairs (pairs.h) */
-    size_t from;          /* what begins before was told in the window before */
+    struct text narrow;   /* a run of UTF-16 without its zeros, which began at */
+    size_t narrow_at;
+    size_t from; /* what begins before was told in the window before */
     struct found *v;
     size_t n, capacity;
 };
@@ -126,23 +130,56 @@ static size_t text_length(struct bytes b)
     return n;
 }
 
+/* Takes what was found in the text that was searched. */
+typedef void add_fn(struct part *p, struct found f);
+
+static void search_text(struct part *p, struct bytes b, const uint64_t *marks,
+                        add_fn *add)
+{
+    struct credential secret;
+    struct indicator seen;
+    for (size_t at = 0; credential_find_marked(b, marks, at, &secret);
+         at = secret.offset + (secret.length ? secret.length : 1)) {
+        size_t length = text_length(bytes_sub(b, secret.offset, secret.length));
+        add(p, (struct found){secret.kind, true, secret.offset, length, false});
+    }
+    for (size_t at = 0; indicator_find(b, marks, at, &seen); at = seen.at + seen.length)
+        add(p, (struct found){seen.kind, false, seen.at, seen.length, false});
+    for (size_t at = 0; wallet_find(b, at, &seen); at = seen.at + seen.length)
+        add(p, (struct found){seen.kind, false, seen.at, seen.length, false});
+}
+
+/* Found in p->narrow, which began at p->narrow_at. */
+static void add_wide(struct part *p, struct found f)
+{
+    f.at = p->narrow_at + 2 * f.at;
+    f.wide = true;
+    add_found(p, f);
+}
+
 static void run_part(struct job *job)
 {
     struct part *p = (struct part *)job;
     struct bytes b = p->window.bytes;
-    struct credential secret;
-    struct indicator seen;
+    struct wide_run run = {0};
     pairs_mark(credential_pairs(), b, p->marks);
-    for (size_t at = 0; credential_find_marked(b, p->marks, at, &secret);
-         at = secret.offset + (secret.length ? secret.length : 1)) {
-        size_t length = text_length(bytes_sub(b, secret.offset, secret.length));
-        add_found(p, (struct found){secret.kind, true, secret.offset, length});
+    search_text(p, b, p->marks, add_found);
+    while (wide_next(b, &run)) {
+        text_clear(&p->narrow);
+        wide_narrow(b, run, &p->narrow);
+        p->narrow_at = run.at;
+        search_text(p, text_bytes(&p->narrow), NULL, add_wide);
     }
-    for (size_t at = 0; indicator_find(b, p->marks, at, &seen);
-         at = seen.at + seen.length)
-        add_found(p, (struct found){seen.kind, false, seen.at, seen.length});
-    for (size_t at = 0; wallet_find(b, at, &seen); at = seen.at + seen.length)
-        add_found(p, (struct found){seen.kind, false, seen.at, seen.length});
+}
+
+/* What was found, as text. */
+static struct bytes value_of(struct part *p, const struct found *f)
+{
+    if (!f->wide)
+        return bytes_sub(p->window.bytes, f->at, f->length);
+    text_clear(&p->narrow);
+    wide_narrow(p->window.bytes, (struct wide_run){f->at, f->length}, &p->narrow);
+    return text_bytes(&p->narrow);
 }
 
 static void finish_part(struct job *job)
@@ -150,10 +187,12 @@ static void finish_part(struct job *job)
     struct part *p = (struct part *)job;
     for (size_t i = 0; i < p->n; i++) {
         const struct found *f = &p->v[i];
-        struct sighting *s = sighting_of(
-            p->content, f->kind, bytes_sub(p->window.bytes, f->at, f->length), f->secret);
+        struct sighting *s = sighting_of(p->content, f->kind, value_of(p, f), f->secret);
+        size_t bytes = f->wide ? 2 * f->length : f->length;
         if (s)
-            saw(s, (struct passage){&p->window, f->at, f->length});
+            saw(s, (struct passage){&p->window, f->at, bytes});
+        if (s && f->wide)
+            s->wide = true;
     }
     p->n = 0;
     p->next = p->content->spare;
@@ -182,6 +221,7 @@ static void free_parts(struct content *c)
         free(p->v);
         free(p->bytes);
         free(p->marks);
+        text_release(&p->narrow);
         free(p);
     }
 }
@@ -254,6 +294,8 @@ static void report(struct detect *d, const struct sighting *s)
     detect_argument(d, &f, "address", "0x%llx", (unsigned long long)s->address);
     detect_argument(d, &f, "pids", "%s", text_c(&s->pids));
     detect_argument(d, &f, "times", "%llu", (unsigned long long)s->times);
+    if (s->wide)
+        detect_argument(d, &f, "encoding", "UTF-16");
     if (strcmp(s->kind, "jwt") == 0)
         claims(d, &f, s->value);
     findings_add(d->findings, &f);

@@ -47,6 +47,11 @@ json_t *metadata_describe(const struct metadata *m, const struct dump *d,
 /* When the checkpoint was made, and when the container was created; INSTANT_NONE. */
 instant metadata_checkpointed(const struct metadata *m);
 instant metadata_created(const struct metadata *m);
+/* When the runtime started the container's first process, and the document that says so.
+ * The images of CRIU hold no time of a process: of the others nothing is known but that
+ * they started after this one and before the dump. */
+instant metadata_started(const struct metadata *m);
+struct span metadata_started_span(const struct metadata *m);
 /* The item of config or spec, for spans. */
 struct span metadata_span(const struct metadata *m);
 /* The arguments that the container was asked to run. */

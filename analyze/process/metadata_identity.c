@@ -172,6 +172,21 @@ instant metadata_checkpointed(const struct metadata *m)
     return time_at(m, checkpointed, COUNT(checkpointed));
 }
 
+instant metadata_started(const struct metadata *m)
+{
+    return time_at(m, started, COUNT(started));
+}
+
+struct span metadata_started_span(const struct metadata *m)
+{
+    for (size_t i = 0; i < COUNT(started); i++)
+        if (member(m, started[i])) {
+            const struct item *item = m->items[started[i].document];
+            return (struct span){item, 0, item ? item->size : 0};
+        }
+    return (struct span){0};
+}
+
 instant metadata_created(const struct metadata *m)
 {
     return time_at(m, created, COUNT(created));
@@ -408,7 +423,7 @@ json_t *metadata_describe(const struct metadata *m, const struct dump *dump,
     json_set_if(o, "pod", pod_of(d));
     SET(o, "runtime", runtimes);
     set_time(o, "created", metadata_created(m));
-    set_time(o, "started", time_at(m, started, COUNT(started)));
+    set_time(o, "started", metadata_started(m));
     set_time(o, "checkpointed", metadata_checkpointed(m));
     if (tree_true(m->documents[METADATA_CONFIG], "restored"))
         json_object_set_new(o, "restored", json_true());

@@ -129,6 +129,28 @@ class Made(unittest.TestCase):
         (f,) = self.findings("process.writable-executable-memory")
         self.assertEqual(f["arguments"]["content"], "an ELF header")
 
+    # -- UTF-16 ------------------------------------------------------------------------
+
+    def test_what_stands_in_utf16(self):
+        at, key = 0x7F0000000000, "AKIA" + "Z7Q4M2X9K5B8T3LR"
+        text = "password=Tr0ub4dor&3x and https://evil.example.com/stage2 " + key
+        app = {"exe": 1, "comm": b"app", "argv": [b"app"], "areas": [area(at, at + PAGE)]}
+        for encoding, shift in (("utf-16-le", 16), ("utf-16-be", 16), ("utf-16-le", 17), ("utf-16-be", 23)):
+            with self.subTest(encoding, shift=shift):
+                self.dump({1: {**app, "pages": {at: bytes(shift) + text.encode(encoding)}}}, [regular(1, b"/bin/app")])
+                place = lambda s: hex(at + shift + 2 * text.index(s) + (encoding == "utf-16-be"))
+                have = {f["arguments"]["kind"]: f["arguments"] for f in self.findings("memory.credential")}
+                self.assertEqual({k: v["address"] for k, v in have.items()},
+                                 {"password": place("Tr0"), "aws-access-key": place(key)})
+                self.assertEqual({v["encoding"] for v in have.values()}, {"UTF-16"})
+                (url,) = self.findings("memory.indicator")
+                self.assertEqual((url["subject"], url["arguments"]["address"]),
+                                 ("https://evil.example.com/stage2", place("https")))
+        # Letters with something else than zeros between them, and a text too short, are none.
+        for page in (text.encode("utf-16-le").replace(b"\0", b"\1"), "AKIAZ7Q".encode("utf-16-le")):
+            self.dump({1: {**app, "pages": {at: page}}}, [regular(1, b"/bin/app")])
+            self.assertEqual(self.findings("memory.credential") + self.findings("memory.indicator"), [])
+
     # -- arguments ---------------------------------------------------------------------
 
     def test_first_process_against_the_specification(self):

@@ -156,6 +156,13 @@ class Layouts(unittest.TestCase):
         self.assertNotIn("unexpected", c)
         listing = subprocess.run([EXHIBIT, "list", "--all", path], stdout=subprocess.PIPE)
         self.assertIn(b"writable-layer", listing.stdout)
+        out = os.path.join(self.root, "out")
+        subprocess.run([EXHIBIT, "analyze", path, "-o", out, "--quiet"], check=False)
+        lines = map(json.loads, pathlib.Path(out, "timeline.jsonl").read_text().splitlines())
+        starts = [(e["datetime"], e["message"]) for e in lines if e.get("action") == "container started"]
+        self.assertEqual(len(starts), 1)
+        self.assertEqual(starts[0][0], "2026-03-01T10:20:31.000000000Z")
+        self.assertIn("the first process of the container was started", starts[0][1])
 
     def test_docker(self):
         """containers/ID/checkpoints/NAME below Docker's data root."""
