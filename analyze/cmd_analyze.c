@@ -295,6 +295,7 @@ static int run(struct arguments *a)
     struct walk_options walk = {.threads = a->shared.options.threads,
                                 .direct = a->direct,
                                 .hash_streams = true,
+                                .xattrs = true,
                                 .overrides = a->shared.overrides,
                                 .care = care_of,
                                 .progress = progress_terminal()};

@@ -441,6 +441,7 @@ static int walk_and_compare(char *const sides[2], struct index_store *store,
     struct package *base, *layer;
     struct walk_options walk = {.threads = opening_threads(a->threads),
                                 .hash_streams = true,
+                                .xattrs = true,
                                 .care = care_of,
                                 .progress = progress_terminal(),
                                 .memory = index_store_memory(store)};

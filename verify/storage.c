@@ -122,7 +122,7 @@ static void insert_xattr(struct xattr **list, struct xattr *x)
     *list = x;
 }
 
-void storage_xattrs(int fd, struct arena *into, struct entry *entry)
+static void add_xattrs(int fd, struct arena *into, struct entry *entry)
 {
     char names[4096], value[65536];
     ssize_t n = flistxattr(fd, names, sizeof names);
@@ -169,12 +169,20 @@ struct listing {
 
 static void list_folder(const struct listing *l, int fd, struct bytes path);
 
-static void list_entry(const struct listing *l, int folder, const char *name,
+/* Whoever opens a file looks at it then: a second look here would cost as much as the
+ * opening. */
+static const struct entry unseen_file = {
+    .type = ENTRY_FILE, .mtime = INSTANT_NONE, .rare = &entry_rare_none};
+
+static void list_entry(const struct listing *l, int folder, const struct dirent *e,
                        struct bytes path)
 {
     struct stat st;
     struct stored *s = add(l->out, path);
-    s->entry.rare = &entry_rare_none;
+    const char *name = e->d_name;
+    s->entry = unseen_file;
+    if (e->d_type == DT_REG)
+        return;
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
         s->error = errno;
         return;
@@ -193,7 +201,7 @@ static void list_entry(const struct listing *l, int folder, const char *name,
         s->error = errno;
         return;
     }
-    storage_xattrs(fd, l->arena, &s->entry);
+    add_xattrs(fd, l->arena, &s->entry);
     if (path.n < LIMIT_PATH)
         list_folder(l, fd, path);
     else
@@ -209,7 +217,7 @@ static void list_folder(const struct listing *l, int fd, struct bytes path)
         return;
     for (struct dirent *e; (e = readdir(d)) && l->out->n < LIMIT_ENTRIES;) {
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-            list_entry(l, fd, e->d_name, join(l->arena, path, e->d_name));
+            list_entry(l, fd, e, join(l->arena, path, e->d_name));
     }
     closedir(d);
 }
@@ -233,6 +241,7 @@ void storage_list(int folder, struct arena *into, struct stored_list *out)
 struct file_source {
     struct source source;
     int fd;
+    struct stat status;
     uint64_t at;
     bool ended;
     bool passing;    /* see storage_pass */
@@ -290,25 +299,50 @@ static int file_seek(struct source *s, uint64_t offset)
     return 0;
 }
 
+/* What cannot be opened is looked at all the same: its entry is known. */
+static int open_path(int folder, struct bytes path, struct stat *status)
+{
+    char name[LIMIT_PATH + 1];
+    if (path.n == 0)
+        return fcntl(folder, F_DUPFD_CLOEXEC, 0);
+    if (path.n > LIMIT_PATH) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    memcpy(name, path.p, path.n);
+    name[path.n] = '\0';
+    int fd = open_quietly(folder, name, READ_FLAGS);
+    int error = errno;
+    if (fd < 0)
+        fstatat(folder, name, status, AT_SYMLINK_NOFOLLOW);
+    errno = error;
+    return fd;
+}
+
 struct source *storage_open(int folder, struct bytes path)
 {
     struct file_source *f = memory_new(1, sizeof *f);
-    struct stat st = {0};
+    const struct stat *st = &f->status;
     f->source = (struct source){.next = file_next, .seek = file_seek};
-    if (path.n) {
-        struct arena a = ARENA_INIT;
-        f->fd = open_quietly(folder, arena_string(&a, path), READ_FLAGS);
-        arena_release(&a);
-    } else {
-        f->fd = fcntl(folder, F_DUPFD_CLOEXEC, 0);
-    }
-    if (f->fd < 0 || fstat(f->fd, &st) < 0)
+    f->fd = open_path(folder, path, &f->status);
+    if (f->fd < 0 || fstat(f->fd, &f->status) < 0)
         f->source.fault = (struct fault){FAULT_READ, 0, 0, (uint64_t)errno};
-    else if (!S_ISREG(st.st_mode))
+    else if (!S_ISREG(st->st_mode))
         f->source.fault =
-            (struct fault){FAULT_UNSAFE_TYPE, 0, S_IFREG, st.st_mode & S_IFMT};
-    f->source.size = (uint64_t)st.st_size;
+            (struct fault){FAULT_UNSAFE_TYPE, 0, S_IFREG, st->st_mode & S_IFMT};
+    f->source.size = f->fd < 0 ? 0 : (uint64_t)st->st_size;
     return &f->source;
+}
+
+void storage_entry(const struct source *s, struct arena *into, struct entry *entry)
+{
+    *entry = entry_of(&((const struct file_source *)s)->status, into);
+}
+
+void storage_xattrs(const struct source *s, struct arena *into, struct entry *entry)
+{
+    if (((const struct file_source *)s)->fd >= 0)
+        add_xattrs(((const struct file_source *)s)->fd, into, entry);
 }
 
 /* -- several files as one -------------------------------------------------------------
@@ -430,11 +464,6 @@ void storage_pass(struct source *s)
         ((struct file_source *)s)->passing = true;
     else
         ((struct join_source *)s)->passing = true;
-}
-
-int storage_descriptor(const struct source *s)
-{
-    return s->next == file_next ? ((const struct file_source *)s)->fd : -1;
 }
 
 void storage_close(struct source *s)

@@ -20,8 +20,9 @@ struct stored_list {
     size_t n, capacity;
 };
 
-/* Everything below `folder` (a descriptor), bytewise by path; folders too. Borrowed from
- * `into`; `v` is freed by the caller. */
+/* Everything below `folder` (a descriptor), bytewise by path; folders too. Of regular
+ * files only the type is known when the file system tells it with the name: the rest by
+ * storage_entry. Borrowed from `into`; `v` is freed by the caller. */
 void storage_list(int folder, struct arena *into, struct stored_list *out);
 
 /* A regular file below `folder`, or the file `folder` itself when path is empty. Always
@@ -39,9 +40,10 @@ bool storage_join_add(struct source *join, struct bytes path);
 /* A part is missing behind the last one: there the source ends with FAULT_PART. */
 void storage_join_gap(struct source *join);
 
-/* Adds the extended attributes of an open file or folder, sorted by name. */
-void storage_xattrs(int fd, struct arena *into, struct entry *entry);
-/* The descriptor of a source of storage_open, or -1. */
-int storage_descriptor(const struct source *s);
+/* What the file system said about a file when storage_open opened it, or failed to; all
+ * but the extended attributes. */
+void storage_entry(const struct source *s, struct arena *into, struct entry *entry);
+/* Adds those, sorted by name. */
+void storage_xattrs(const struct source *s, struct arena *into, struct entry *entry);
 
 #endif

@@ -31,15 +31,24 @@ static bool is_plain(const struct walk *w, const struct item *item)
            walk_care(w, item) == CARE_HASH;
 }
 
-static int open_file(struct walk_job *j, struct item *item, struct open_file *f)
+static void open_file(struct walk_job *j, struct item *item, struct open_file *f)
 {
     *f = (struct open_file){.item = item};
     f->source = package_file_open(j->walk->package, item);
     f->source->pool = hashing_pool(j->walk->hashing);
-    storage_xattrs(storage_descriptor(f->source), &j->memory->arena, &item->entry);
+    if (!j->is_first)
+        return;
+    storage_entry(f->source, &j->memory->arena, &item->entry);
+    if (j->walk->options->xattrs)
+        storage_xattrs(f->source, &j->memory->arena, &item->entry);
+    atomic_fetch_add(&j->walk->total, item->entry.size);
+}
+
+static int begin_file(struct walk_job *j, struct open_file *f)
+{
     int error = walk_read_head(f->source, &f->head);
     f->whole = head_source_of(f->head.bytes, f->head.held, f->source);
-    walk_identify(j->walk, item, f->head.bytes, 0);
+    walk_identify(j->walk, f->item, f->head.bytes, 0);
     return error;
 }
 
@@ -97,6 +106,32 @@ static int hash_files(struct walk *w, struct open_file *files, size_t n)
     return error;
 }
 
+/* Small files are read where they are first opened. Large ones are dealt out when all
+ * sizes are known; and so is what has others in it, because the bytes of the whole
+ * package bound what may come out. */
+static bool waits(const struct walk_job *j, const struct open_file *f)
+{
+    return j->is_first && (f->item->split || f->item->entry.size >= SMALL_FILE ||
+                           f->item->container != CONTAINER_NONE);
+}
+
+/* True when it stays open, to be hashed beside others. */
+static bool take_file(struct walk_job *j, struct open_file *f)
+{
+    bool later = waits(j, f);
+    if (!later)
+        j->error = begin_file(j, f);
+    later = later || waits(j, f);
+    if (later)
+        j->files[j->waiting++] = f->item;
+    else if (!j->error && is_plain(j->walk, f->item))
+        return true;
+    else if (!j->error)
+        j->error = walk_file(j, f);
+    close_file(f);
+    return false;
+}
+
 static void run_job(struct job *job)
 {
     struct walk_job *j = (struct walk_job *)job;
@@ -105,14 +140,8 @@ static void run_job(struct job *job)
     for (size_t i = 0; i < j->count && !j->error; i++) {
         if (item_more(j->files[i])->fault.code)
             continue;
-        j->error = open_file(j, j->files[i], &plain[n]);
-        if (!j->error && is_plain(j->walk, j->files[i])) {
-            n++;
-            continue;
-        }
-        if (!j->error)
-            j->error = walk_file(j, &plain[n]);
-        close_file(&plain[n]);
+        open_file(j, j->files[i], &plain[n]);
+        n += take_file(j, &plain[n]);
     }
     int error = hash_files(j->walk, plain, n);
     if (!j->error)
@@ -123,11 +152,16 @@ static void run_job(struct job *job)
 static void finish_job(struct job *job)
 {
     struct walk_job *j = (struct walk_job *)job;
-    struct package *p = j->walk->package;
+    struct walk *w = j->walk;
+    struct package *p = w->package;
     j->memory->next = p->arenas;
     p->arenas = j->memory;
-    if (j->error && !j->walk->error)
-        j->walk->error = j->error;
+    if (j->error && !w->error)
+        w->error = j->error;
+    w->later = memory_grow(w->later, &w->later_capacity, w->later_n + j->waiting,
+                           sizeof *w->later);
+    for (size_t i = 0; i < j->waiting; i++)
+        w->later[w->later_n++] = j->files[i];
     free(j);
 }
 
@@ -177,12 +211,33 @@ static void submit_dealt(struct workers *workers, struct walk *w, struct item **
 static void submit_files(struct workers *workers, struct walk *w, struct item **v,
                          size_t n)
 {
-    qsort(v, n, sizeof *v, by_size);
+    if (n)
+        qsort(v, n, sizeof *v, by_size);
     for (size_t i = 0, taken; i < n; i += taken) {
         taken = batch_of(w, v[i], n) * w->options->threads;
         taken = taken < n - i ? taken : n - i;
         submit_dealt(workers, w, v + i, taken);
     }
+}
+
+/* All files as they are listed, so many at a time. */
+static void submit_all(struct workers *workers, struct walk *w, struct item *first)
+{
+    struct walk_job *j = NULL;
+    for (struct item *m = first; m; m = m->next) {
+        if (m->entry.type != ENTRY_FILE)
+            continue;
+        if (!j)
+            j = new_job(w);
+        j->is_first = true;
+        j->files[j->count++] = m;
+        if (j->count < BATCH_FILES)
+            continue;
+        workers_submit(workers, &j->job);
+        j = NULL;
+    }
+    if (j)
+        workers_submit(workers, &j->job);
 }
 
 /* Makes an item of everything in the directory. */
@@ -205,8 +260,6 @@ static void list_directory(struct walk *w)
             item_more_make(&p->root)->child = m;
         last = m;
         p->root.more->children++;
-        if (m->entry.type == ENTRY_FILE)
-            w->total += m->entry.size;
         m->split = m->entry.type == ENTRY_FILE && split_is_archive(p->fd, m->name);
     }
     free(list.v);
@@ -217,15 +270,11 @@ static void walk_directory(struct workers *workers, struct walk *w)
     struct item *root = &w->package->root;
     list_directory(w);
     identify_folders(root, w->options->overrides);
-    struct item **files = memory_new(item_more(root)->children, sizeof(struct item *));
-    size_t n = 0;
-    for (struct item *m = item_more(root)->child; m; m = m->next) {
-        if (m->entry.type == ENTRY_FILE)
-            files[n++] = m;
-    }
-    submit_files(workers, w, files, n);
+    submit_all(workers, w, item_more(root)->child);
     workers_wait(workers);
-    free(files);
+    submit_files(workers, w, w->later, w->later_n);
+    workers_wait(workers);
+    free(w->later);
 }
 
 /* Were the blobs what the records are about? */

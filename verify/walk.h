@@ -46,6 +46,9 @@ struct walk_options {
      * layer, its diffID): nobody lists it, and it costs as much as all of its members.
      * Without it a claim on such an archive makes it be read again. */
     bool hash_streams;
+    /* Extended attributes of the package's files too: for those who compare layers. Those
+     * of folders and of members of archives are always read. */
+    bool xattrs;
     /* Files of the package do not stay in the page cache (storage_pass). */
     bool direct;
     /* Role overrides from --as ROLE=PATH, NULL-terminated pairs; may be NULL. */

@@ -16,7 +16,10 @@ struct walk {
     struct hashing *hashing;
     atomic_uint_fast64_t expanded, entries, kept; /* against their limits */
     atomic_uint_fast64_t done;                    /* bytes of the package itself */
-    uint64_t total;
+    atomic_uint_fast64_t total;
+    /* Files that wait until all sizes are known; of the thread that finishes jobs. */
+    struct item **later;
+    size_t later_n, later_capacity;
     pthread_mutex_t telling;
     int error; /* the first failure of our own */
 };
@@ -30,6 +33,8 @@ struct walk_job {
     struct walk *walk;
     struct item *files[BATCH_FILES];
     size_t count;
+    bool is_first; /* nothing is known of the files but their names */
+    size_t waiting; /* the first so many of `files` are for later */
     struct arena_list *memory;
     int error;
 };
