@@ -70,7 +70,7 @@ static bool read_record(struct bytes line, const struct columns *columns,
 void hashdeep_read(struct bytes content, struct arena *arena,
                    const struct manifest_sink *sink)
 {
-    struct manifest_lines lines = {.rest = content};
+    struct manifest_lines lines = {.rest = content, .enough = sink->enough};
     struct columns columns = {.n = 0};
     while (manifest_line(&lines)) {
         struct bytes text = without_cr(lines.text);

@@ -23,7 +23,7 @@ bool manifest_line(struct manifest_lines *l)
 {
     size_t before = l->rest.n;
     l->offset = l->next;
-    if (!bytes_split(&l->rest, '\n', &l->text))
+    if ((l->enough && *l->enough) || !bytes_split(&l->rest, '\n', &l->text))
         return false;
     l->next += before - l->rest.n;
     l->number++;

@@ -40,6 +40,8 @@ struct manifest_sink {
     /* The entry lives during the call; its views as long as content and arena. */
     void (*entry)(void *context, const struct manifest_entry *entry);
     struct faults *faults;
+    /* May be NULL. Once entry() has set it, reading may end before the content does. */
+    const bool *enough;
 };
 
 /* Hex or (cksum) padded base64 text of exactly this algorithm's size. */
@@ -47,9 +49,11 @@ bool manifest_digest(struct bytes text, enum digest_algorithm algorithm,
                      struct arena *arena, struct digest *out);
 
 /* Walks a text line by line, with 1-based numbers and offsets. Zero-initialise but for
- * `rest`. Ends of line are LF; a CR before it stays in the line. */
+ * `rest` and `enough` (of the sink, or NULL). Ends of line are LF; a CR before it stays in
+ * the line. */
 struct manifest_lines {
     struct bytes rest;
+    const bool *enough;
     struct bytes text; /* the line */
     uint64_t number, offset, next;
 };

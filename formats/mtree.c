@@ -171,7 +171,7 @@ void mtree_read(struct bytes content, struct arena *arena,
                 const struct manifest_sink *sink)
 {
     struct mtree m = {.arena = arena, .sink = sink, .file_by_default = true};
-    struct manifest_lines lines = {.rest = content};
+    struct manifest_lines lines = {.rest = content, .enough = sink->enough};
     while (manifest_line(&lines)) {
         struct manifest_entry e = {.line = lines.number, .offset = lines.offset};
         struct bytes line = bytes_trim(logical_line(&lines, arena));

@@ -177,7 +177,7 @@ void sums_read(struct bytes content, struct bytes name, struct arena *arena,
                const struct manifest_sink *sink)
 {
     struct sums s = {.arena = arena, .preferred = named_family(name, arena)};
-    struct manifest_lines lines = {.rest = content};
+    struct manifest_lines lines = {.rest = content, .enough = sink->enough};
     while (manifest_line(&lines)) {
         struct bytes text = lines.text;
         if (!is_entry(&text))

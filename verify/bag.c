@@ -131,7 +131,8 @@ bool bag_read_manifest(const struct bag *bag, struct bytes content, struct bytes
         return true;
     }
     struct spanning spanning = {sink, text.p == content.p ? 0 : content.n};
-    const struct manifest_sink through = {&spanning, pass_on, sink->faults};
+    const struct manifest_sink through = {
+        .context = &spanning, .entry = pass_on, .faults = sink->faults};
     bagit_read_manifest(text, algorithm, arena, &through);
     return true;
 }
@@ -323,7 +324,8 @@ static void check_fetch(struct bag_check *b)
     struct faults faults = {0};
     struct bytes text;
     struct fetching f = {b, item};
-    const struct manifest_sink sink = {&f, take_fetch, &faults};
+    const struct manifest_sink sink = {
+        .context = &f, .entry = take_fetch, .faults = &faults};
     if (!item)
         return;
     struct fault fault = tag_text(b, item, &text);

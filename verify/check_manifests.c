@@ -20,7 +20,7 @@ struct reading {
     struct bytes base; /* the folder that names are relative to */
     struct pending_claims pending;
     struct missing_record **missing_end;
-    uint64_t found; /* while the base is looked for */
+    bool found; /* while the base is looked for */
 };
 
 /* -- which manifests count -------------------------------------------------------------
@@ -224,12 +224,12 @@ static void take_entry(void *context, const struct manifest_entry *e)
     text_release(&path);
 }
 
-static void count_found(void *context, const struct manifest_entry *e)
+static void note_found(void *context, const struct manifest_entry *e)
 {
     struct reading *r = context;
     struct text path = {0};
     struct item *item;
-    r->found += find_entry(r, e, &path, &item) && item;
+    r->found = r->found || (find_entry(r, e, &path, &item) && item);
     text_release(&path);
 }
 
@@ -238,13 +238,14 @@ static void count_found(void *context, const struct manifest_entry *e)
 static struct bytes find_base(struct reading *r, const struct manifest_format *format,
                               struct bytes path)
 {
-    const struct manifest_sink sink = {.context = r, .entry = count_found};
+    const struct manifest_sink sink = {
+        .context = r, .entry = note_found, .enough = &r->found};
     struct bytes nearest = path_folder(path);
     struct bytes folder = nearest;
     for (;;) {
         struct arena arena = ARENA_INIT;
         r->base = folder;
-        r->found = 0;
+        r->found = false;
         format->read(r->content, path, &arena, &sink);
         arena_release(&arena);
         if (r->found)
@@ -276,7 +277,8 @@ static void tell_faults(struct reading *r, const struct faults *faults)
 static bool read_bag(struct reading *r, struct bytes path, struct faults *faults)
 {
     const struct bag *bag = bag_at(r->c, path_folder(path));
-    const struct manifest_sink sink = {r, take_entry, faults};
+    const struct manifest_sink sink = {
+        .context = r, .entry = take_entry, .faults = faults};
     r->base = path_folder(path);
     if (!r->record->speaks_for_package ||
         !bag_read_manifest(bag, item_kept(r->record->item), path_base(path),
@@ -307,7 +309,8 @@ static void read_manifest(struct reading *r, struct bytes path)
     }
     r->record->format = format->name;
     r->base = find_base(r, format, path);
-    const struct manifest_sink sink = {r, take_entry, &faults};
+    const struct manifest_sink sink = {
+        .context = r, .entry = take_entry, .faults = &faults};
     format->read(r->content, path, &r->c->v->arena, &sink);
     tell_faults(r, &faults);
     if (r->record->claims == 0 && r->record->malformed == 0)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "formats/base/fold.h"
+#include "formats/base/order.h"
 
 static int by_path(const void *pa, const void *pb)
 {
@@ -34,8 +35,7 @@ struct file_index file_index_of(const struct item *container, struct arena *aren
                                    (const char *)item_more(c)->child->name.p)),
             item_more(c)->child};
     }
-    if (index.n)
-        qsort(index.v, index.n, sizeof *index.v, by_path);
+    sort_if_needed(index.v, index.n, sizeof *index.v, by_path);
     return index;
 }
 

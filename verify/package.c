@@ -8,6 +8,7 @@
 
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "formats/base/order.h"
 #include "verify/split.h"
 #include "verify/storage.h"
 
@@ -203,7 +204,7 @@ void package_index(struct package *p)
         if (is_file(c))
             p->files[p->file_count++] = c;
     }
-    qsort(p->files, p->file_count, sizeof *p->files, item_by_path);
+    sort_if_needed(p->files, p->file_count, sizeof *p->files, item_by_path);
     /* A package that is one plain file holds just that. */
     if (p->file_count == 0 && content->container == CONTAINER_NONE)
         p->files[p->file_count++] = content;

@@ -4,6 +4,7 @@
 
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "formats/base/order.h"
 #include "verify/identify.h"
 #include "verify/walk.h"
 
@@ -226,7 +227,7 @@ static void look_at_members(const struct item *container, struct findings *all)
     struct members_by_path m = {memory_new(children, sizeof *m.v), 0, ARENA_INIT};
     for (const struct item *c = item_more(container)->child; c; c = c->next)
         m.v[m.n++] = c;
-    qsort(m.v, m.n, sizeof *m.v, item_by_path);
+    sort_if_needed(m.v, m.n, sizeof *m.v, item_by_path);
     find_duplicates(&m, all);
     for (size_t i = 0; i < m.n; i++) {
         if (m.v[i]->entry.type == ENTRY_HARDLINK)

@@ -33,7 +33,7 @@ struct walk_job {
     struct walk *walk;
     struct item *files[BATCH_FILES];
     size_t count;
-    bool is_first; /* nothing is known of the files but their names */
+    bool is_first;  /* nothing is known of the files but their names */
     size_t waiting; /* the first so many of `files` are for later */
     struct arena_list *memory;
     int error;

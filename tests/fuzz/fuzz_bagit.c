@@ -16,7 +16,8 @@ static void read_as(struct bytes all, struct bytes encoding, struct arena *arena
     struct bytes text;
     if (bagit_text(all, encoding, arena, &text).code)
         return;
-    const struct manifest_sink sink = {&text.n, take, &faults};
+    const struct manifest_sink sink = {
+        .context = &text.n, .entry = take, .faults = &faults};
     bagit_read_manifest(text, DIGEST_SHA256, arena, &sink);
     bagit_read_fetch(text, arena, &sink);
     (void)bagit_read_oxum(text);

@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena arena = ARENA_INIT;
     struct faults faults = {0};
-    const struct manifest_sink sink = {&size, take, &faults};
+    const struct manifest_sink sink = {
+        .context = &size, .entry = take, .faults = &faults};
     struct bytes all = bytes_of(data, size);
     hashdeep_read(all, &arena, &sink);
     for (size_t i = 0; i < faults.n; i++) {
