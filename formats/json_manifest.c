@@ -2,6 +2,9 @@
 
 #include <jansson.h>
 
+#include "formats/base/limits.h"
+#include "formats/base/text.h"
+
 struct reading {
     struct bytes content;
     struct arena *arena;
@@ -173,17 +176,79 @@ static bool list_is_manifest(struct reading *r, json_t *list)
     return e.path.n && e.digest_count;
 }
 
-bool json_manifest_probe(struct bytes head)
+static bool is_manifest(struct bytes content)
 {
     struct arena arena = ARENA_INIT;
-    struct reading r = {.content = head, .arena = &arena};
-    json_t *text = json_loadb((const char *)head.p, head.n, JSON_REJECT_DUPLICATES, NULL);
+    struct reading r = {.content = content, .arena = &arena};
+    json_t *text =
+        json_loadb((const char *)content.p, content.n, JSON_REJECT_DUPLICATES, NULL);
     json_t *list = text ? list_of(text) : NULL;
-    bool is_manifest = (list && list_is_manifest(&r, list)) ||
-                       (json_is_object(text) && map_of(&r, text));
+    bool is_one = (list && list_is_manifest(&r, list)) ||
+                  (json_is_object(text) && map_of(&r, text));
     json_decref(text);
     arena_release(&arena);
-    return is_manifest || json_manifest_is_statement(head);
+    return is_one;
+}
+
+/* -- the beginning of a document that goes on ------------------------------------------
+ */
+
+/* Deeper than lists of files are. */
+#define HEAD_DEPTH 8
+
+/* The last comma on each level, where the document can be cut and closed. */
+struct cuts {
+    size_t at[HEAD_DEPTH + 1]; /* 0: there was none */
+    uint8_t closers[HEAD_DEPTH];
+};
+
+static void find_cuts(struct bytes head, struct cuts *cuts)
+{
+    bool in_string = false;
+    size_t depth = 0;
+    for (size_t i = 0; i < head.n; i++) {
+        uint8_t c = head.p[i];
+        if (c == '\\')
+            i++;
+        else if (c == '"')
+            in_string = !in_string;
+        else if (in_string)
+            continue;
+        else if ((c == '{' || c == '[') && depth == HEAD_DEPTH)
+            return;
+        else if (c == '{' || c == '[')
+            cuts->closers[depth++] = c == '{' ? '}' : ']';
+        else if ((c == '}' || c == ']') && depth)
+            cuts->at[depth--] = 0;
+        else if (c == ',')
+            cuts->at[depth] = i;
+    }
+}
+
+static bool cut_is_manifest(struct bytes head, const struct cuts *cuts, size_t depth)
+{
+    struct text closed = {0};
+    text_add(&closed, bytes_sub(head, 0, cuts->at[depth]));
+    for (size_t i = depth; i-- > 0;)
+        text_byte(&closed, (char)cuts->closers[i]);
+    bool is_one = is_manifest(text_bytes(&closed));
+    text_release(&closed);
+    return is_one;
+}
+
+bool json_manifest_probe(struct bytes head)
+{
+    struct cuts cuts = {0};
+    if (json_manifest_is_statement(head) || is_manifest(head))
+        return true;
+    if (head.n < LIMIT_HEAD)
+        return false;
+    find_cuts(head, &cuts);
+    for (size_t depth = HEAD_DEPTH; depth > 0; depth--) {
+        if (cuts.at[depth] && cut_is_manifest(head, &cuts, depth))
+            return true;
+    }
+    return false;
 }
 
 void json_manifest_read(struct bytes content, struct arena *arena,

@@ -9,6 +9,7 @@
 #include "verify/envelope.h"
 #include "verify/file_index.h"
 #include "verify/manifest_format.h"
+#include "verify/manifest_names.h"
 #include "verify/seal_target.h"
 
 struct reading {
@@ -16,11 +17,9 @@ struct reading {
     struct manifest_record *record;
     struct bytes content; /* of the manifest: the item's, or what an envelope holds */
     bool enveloped;       /* decoded, so that offsets in it are not those of the item */
-    struct file_index *index;
-    struct bytes base; /* the folder that names are relative to */
+    struct manifest_names names;
     struct pending_claims pending;
     struct missing_record **missing_end;
-    bool found; /* while the base is looked for */
 };
 
 /* -- which manifests count -------------------------------------------------------------
@@ -132,33 +131,12 @@ static void add_missing(struct reading *r, struct bytes path,
     r->record->missing++;
 }
 
-/* The file that an entry is about, by either reading of its name. False when the name
- * leads out of the package; *path is then unchanged. */
-static bool find_entry(const struct reading *r, const struct manifest_entry *e,
-                       struct text *path, struct item **item)
-{
-    *item = NULL;
-    if (!path_resolve(r->base, e->path, path))
-        return false;
-    *item = file_index_find(r->index, text_bytes(path));
-    if (*item || e->other_path.n == 0 || bytes_eq(e->path, e->other_path))
-        return true;
-    struct text other = {0};
-    if (path_resolve(r->base, e->other_path, &other)) {
-        *item = file_index_find(r->index, text_bytes(&other));
-        text_clear(path);
-        text_add(path, text_bytes(&other));
-    }
-    text_release(&other);
-    return true;
-}
-
 /* A file of another spelling counts only when it has the content that is claimed: it came
  * here through a file system that changed its name. */
 static struct item *find_folded(struct reading *r, const struct manifest_entry *e,
                                 struct bytes path)
 {
-    struct item *item = file_index_find_folded(r->index, path);
+    struct item *item = file_index_find_folded(r->names.index, path);
     struct digest have;
     if (!item || e->digest_count == 0 ||
         !item_digest(r->c->package, item, e->digests[0].algorithm, &have) ||
@@ -197,7 +175,7 @@ static void take_entry(void *context, const struct manifest_entry *e)
     struct reading *r = context;
     struct text path = {0};
     struct item *item;
-    if (!find_entry(r, e, &path, &item)) {
+    if (!manifest_names_find(&r->names, e, &path, &item)) {
         check_finding_at(r->c, INTEGRITY_OUTSIDE_CLAIM, e->path, entry_span(r, e),
                          "the path leads out of the package; nothing was read");
         r->record->malformed++;
@@ -224,38 +202,6 @@ static void take_entry(void *context, const struct manifest_entry *e)
     text_release(&path);
 }
 
-static void note_found(void *context, const struct manifest_entry *e)
-{
-    struct reading *r = context;
-    struct text path = {0};
-    struct item *item;
-    r->found = r->found || (find_entry(r, e, &path, &item) && item);
-    text_release(&path);
-}
-
-/* Names are relative to the manifest's folder; a manifest in a folder of its own often
- * means the folder above it. The nearest folder where any name is found is the one. */
-static struct bytes find_base(struct reading *r, const struct manifest_format *format,
-                              struct bytes path)
-{
-    const struct manifest_sink sink = {
-        .context = r, .entry = note_found, .enough = &r->found};
-    struct bytes nearest = path_folder(path);
-    struct bytes folder = nearest;
-    for (;;) {
-        struct arena arena = ARENA_INIT;
-        r->base = folder;
-        r->found = false;
-        format->read(r->content, path, &arena, &sink);
-        arena_release(&arena);
-        if (r->found)
-            return folder;
-        if (folder.n == 0)
-            return nearest;
-        folder = path_folder(folder);
-    }
-}
-
 /* -- one manifest ----------------------------------------------------------------------
  */
 
@@ -273,13 +219,23 @@ static void tell_faults(struct reading *r, const struct faults *faults)
     r->record->malformed += faults->n + faults->more;
 }
 
+static void note_strip(struct reading *r)
+{
+    const struct item *item = r->record->item;
+    struct bytes strip = r->names.strip;
+    if (strip.n)
+        check_finding(
+            r->c, INTEGRITY_ODD_NAME, item,
+            check_printf(r->c, "its names are absolute; what stands here was below %.*s",
+                         (int)strip.n, (const char *)strip.p));
+}
+
 /* A manifest of a bag is read by the rules of the bag, and only relative to it. */
 static bool read_bag(struct reading *r, struct bytes path, struct faults *faults)
 {
     const struct bag *bag = bag_at(r->c, path_folder(path));
-    const struct manifest_sink sink = {
-        .context = r, .entry = take_entry, .faults = faults};
-    r->base = path_folder(path);
+    const struct manifest_sink sink = {r, take_entry, faults, NULL};
+    r->names.base = path_folder(path);
     if (!r->record->speaks_for_package ||
         !bag_read_manifest(bag, item_kept(r->record->item), path_base(path),
                            &r->c->v->arena, &sink))
@@ -288,7 +244,8 @@ static bool read_bag(struct reading *r, struct bytes path, struct faults *faults
     return true;
 }
 
-static void read_manifest(struct reading *r, struct bytes path)
+/* False when it turns out to be none. */
+static bool read_manifest(struct reading *r, struct bytes path)
 {
     const struct item *item = r->record->item;
     const struct manifest_format *format = manifest_format_of(r->content, path);
@@ -296,7 +253,7 @@ static void read_manifest(struct reading *r, struct bytes path)
     if (item->kept && read_bag(r, path, &faults)) {
         tell_faults(r, &faults);
         faults_release(&faults);
-        return;
+        return true;
     }
     if (!item->kept || !format) {
         check_finding(
@@ -305,17 +262,23 @@ static void read_manifest(struct reading *r, struct bytes path)
             item->kept ? "of no format that exhibit reads"
                        : "it is too large to be read");
         r->record->malformed++;
-        return;
+        return true;
     }
     r->record->format = format->name;
-    r->base = find_base(r, format, path);
-    const struct manifest_sink sink = {
-        .context = r, .entry = take_entry, .faults = &faults};
+    r->names.format = format;
+    r->names.content = r->content;
+    r->names.path = path;
+    manifest_names_settle(&r->names);
+    if (!manifest_names_meant(&r->names, item))
+        return false;
+    note_strip(r);
+    const struct manifest_sink sink = {r, take_entry, &faults, NULL};
     format->read(r->content, path, &r->c->v->arena, &sink);
     tell_faults(r, &faults);
     if (r->record->claims == 0 && r->record->malformed == 0)
         check_finding(r->c, INTEGRITY_EMPTY_MANIFEST, item, "no line in it names a file");
     faults_release(&faults);
+    return true;
 }
 
 /* A signature counts as a manifest when it holds one. */
@@ -352,13 +315,17 @@ static void read_manifests(struct reading *r)
         record->item = i;
         record->format = "unknown";
         record->speaks_for_package = container == package_content(c->package);
-        *end = record;
-        end = &record->next;
         struct text path = {0};
         path_normalise(i->name, &path);
         r->record = record;
-        r->index = &index;
-        read_manifest(r, arena_copy(&c->v->arena, text_bytes(&path)));
+        r->names = (struct manifest_names){.index = &index};
+        if (read_manifest(r, arena_copy(&c->v->arena, text_bytes(&path)))) {
+            *end = record;
+            end = &record->next;
+        } else {
+            i->role = ROLE_UNKNOWN;
+            i->how = BY_NOTHING;
+        }
         text_release(&path);
     }
 }

@@ -365,9 +365,11 @@ bool identify_is_root_file(struct bytes path)
     return is_root_folder(path) && bytes_find_byte(path, '/') < path.n;
 }
 
+/* UTF-16 has NULs, and tells itself by its mark. */
 static bool is_text(struct bytes head)
 {
-    return head.n == bytes_find_byte(head, '\0');
+    return head.n == bytes_find_byte(head, '\0') ||
+           bytes_starts(head, BYTES("\xff\xfe")) || bytes_starts(head, BYTES("\xfe\xff"));
 }
 
 bool identify_fits_name(struct bytes head, struct bytes path)

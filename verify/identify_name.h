@@ -1,5 +1,5 @@
-/* What the name of an item tells, where its content does not. Between the files of
- * identify only. */
+/* What the name of an item tells, where its content does not. Internal to verify/.
+ */
 #ifndef VERIFY_IDENTIFY_NAME_H
 #define VERIFY_IDENTIFY_NAME_H
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import os
+import pathlib
 import unittest
 
 from verify_kit import INVENTORY, VerifyCase, run, sha256
@@ -283,7 +284,7 @@ class WherePeersFail(VerifyCase):
         names = ("eleven", "notes")
         (self.package / "manifest.sha256").write_bytes(
             run("sha256sum", *names, cwd=self.package))
-        document = self.assert_verdict("incomplete")  # "notes" is an empty manifest
+        document = self.assert_verdict("unsealed")  # nor does it list anything
         self.assertEqual(self.item(document, "eleven")["verdict"], "verified")
 
 
@@ -333,6 +334,119 @@ class OtherFormats(VerifyCase):
         (self.package / "manifest.json").write_text(
             f'{{"a.bin": "{sha256(A)}", "b.bin": "{sha256(B)}", "a.bin": "{sha256(A)}"}}')
         self.assert_verdict("incomplete")
+
+
+class WhichAreManifests(VerifyCase):
+    """Digests and names stand in many documents. One that is not called a manifest must
+    name what is here."""
+
+    def package_with(self, name, text):
+        self.files()
+        self.manifest()
+        (self.package / name).write_text(text)
+        self.manifest()
+        return self.package / name
+
+    def test_a_stray_json_with_a_digest_is_none(self):
+        for text in ({"a": sha256(A)}, [{"name": "nginx", "digest": "sha256:" + sha256(B)}],
+                     {"files": [{"path": "/bin/sh", "sha256": sha256(B)}]},
+                     {"items": [{"name": "x", "sha256": sha256(A)}]},
+                     {"a.bin": sha256(B), "x": sha256(A), "y": sha256(A)}):
+            with self.subTest(text):
+                self.package_with("notes.json", json.dumps(text))
+                document = self.assert_verdict("unsealed")
+                self.assertEqual(self.item(document, "notes.json")["role"], "unknown")
+                self.assertEqual(self.item(document, "notes.json")["verdict"], "verified")
+
+    def test_stray_json_alone_lists_nothing(self):
+        self.files()
+        (self.package / "notes.json").write_text(json.dumps({"a": sha256(A)}))
+        document = self.assert_verdict("incomplete")
+        self.assertIn("integrity.no-manifest", {f["id"] for f in document["findings"]})
+
+    def test_json_of_any_name_that_lists_what_is_here(self):
+        self.files()
+        text = {"a.bin": sha256(A), "b.bin": sha256(A)}
+        (self.package / "collected.json").write_text(json.dumps(text))
+        self.assertEqual(self.findings(self.assert_verdict("failed")),
+                         {("integrity.mismatch", "b.bin")})
+
+    def test_what_is_called_a_manifest_is_one_though_all_are_missing(self):
+        self.files()
+        for name in ("manifest.json", "SHA256.json", "checksums.json", "hashes.json"):
+            with self.subTest(name):
+                (self.package / name).write_text(json.dumps({"gone.bin": sha256(A)}))
+                self.assertIn(("integrity.missing", "gone.bin"),
+                              self.findings(self.assert_verdict("incomplete")))
+                (self.package / name).unlink()
+
+    def test_what_is_sealed_is_one(self):
+        self.files()
+        path = self.package / "list.json"
+        path.write_text(json.dumps({"gone.bin": sha256(A)}))
+        self.sign(path)
+        self.assertIn(("integrity.missing", "gone.bin"),
+                      self.findings(self.assert_verdict("incomplete")))
+
+    def test_digests_of_the_containers_programs_are_evidence(self):
+        """`kubectl exec … sha256sum /usr/bin/*`, collected with the rest."""
+        lines = f"{sha256(A)}  /usr/bin/ls\n{sha256(B)}  /usr/bin/cat\n"
+        self.package_with("programs.txt", lines)
+        document = self.assert_verdict("unsealed")
+        self.assertEqual(self.item(document, "programs.txt")["verdict"], "verified")
+
+    def test_json_longer_than_its_head(self):
+        content = {f"logs/{i:05}.log": b"%d\n" % i for i in range(1500)}
+        self.files(content)
+        digests = {name: sha256(data) for name, data in content.items()}
+        for text in (digests, {"tool": "x", "files": digests},
+                     [{"path": n, "size": len(content[n]), "sha256": d}
+                      for n, d in digests.items()],
+                     {"files": {n: {"sha256": d, "size": len(content[n]), "mode": "0644"}
+                                for n, d in digests.items()}}):
+            with self.subTest(str(text)[:60]):
+                (self.package / "collected.json").write_text(json.dumps(text))
+                document = self.assert_verdict("unsealed")
+                self.assertEqual(document["manifests"][0]["verified"], len(content))
+
+
+class AbsoluteNames(VerifyCase):
+    """`sha256sum /cases/17/*` on the collector's machine."""
+
+    def listed(self, prefix="/cases/17/", name="SHA256SUMS"):
+        self.files({"a.bin": A, "logs/b.bin": B})
+        (self.package / name).write_text(
+            f"{sha256(A)}  {prefix}a.bin\n{sha256(B)}  {prefix}logs/b.bin\n")
+
+    def test_are_read_below_their_common_folder(self):
+        for prefix in ("/cases/17/", "/", "/home/a b/x/"):
+            with self.subTest(prefix):
+                self.listed(prefix)
+                document = self.assert_verdict("unsealed")
+                self.assertIn(("integrity.odd-name", "SHA256SUMS"),
+                              {(f["id"], f["subject"]) for f in document["findings"]})
+
+    def test_from_a_folder_of_manifests(self):
+        (self.package / "meta").mkdir(parents=True)
+        self.listed(name="meta/SHA256SUMS")
+        self.assert_verdict("unsealed")
+
+    def test_changes_and_losses_are_found(self):
+        self.listed()
+        (self.package / "logs/b.bin").write_bytes(b"other\n")
+        self.assertEqual(self.findings(self.assert_verdict("failed")),
+                         {("integrity.mismatch", "logs/b.bin")})
+        (self.package / "logs/b.bin").unlink()
+        self.assertEqual(self.findings(self.assert_verdict("incomplete")),
+                         {("integrity.missing", "logs/b.bin")})
+
+    def test_the_systems_own_files_are_not_read(self):
+        self.files()
+        self.manifest()
+        with open(self.package / "manifest.sha256", "a") as file:
+            file.write(f"{sha256(pathlib.Path('/etc/passwd').read_bytes())}  /etc/passwd\n")
+        self.assertEqual(self.findings(self.assert_verdict("incomplete")),
+                         {("integrity.outside-claim", "/etc/passwd")})
 
 
 class OciLayout(VerifyCase):

@@ -1,0 +1,127 @@
+#include "verify/manifest_names.h"
+
+#include "verify/identify_name.h"
+
+bool manifest_names_find(const struct manifest_names *names,
+                         const struct manifest_entry *entry, struct text *path,
+                         struct item **item)
+{
+    struct bytes name = entry->path, other = entry->other_path;
+    *item = NULL;
+    if (names->strip.n && bytes_starts(name, names->strip))
+        name = bytes_from(name, names->strip.n);
+    if (!path_resolve(names->base, name, path))
+        return false;
+    *item = file_index_find(names->index, text_bytes(path));
+    if (*item || other.n == 0 || bytes_eq(entry->path, other))
+        return true;
+    struct text second = {0};
+    if (path_resolve(names->base, other, &second)) {
+        *item = file_index_find(names->index, text_bytes(&second));
+        text_clear(path);
+        text_add(path, text_bytes(&second));
+    }
+    text_release(&second);
+    return true;
+}
+
+/* -- where names are relative to -------------------------------------------------------
+ */
+
+static void count_entry(void *context, const struct manifest_entry *entry)
+{
+    struct manifest_names *names = context;
+    struct text path = {0};
+    struct item *item;
+    names->entries++;
+    bool is_here = manifest_names_find(names, entry, &path, &item) && item;
+    names->found += is_here;
+    names->any = names->any || is_here;
+    if (names->absolute.n == 0 && bytes_starts(entry->path, BYTES("/")))
+        names->absolute = arena_copy(names->index->arena, entry->path);
+    text_release(&path);
+}
+
+/* Reads all of the manifest, or, for `any`, until a name was found. */
+static void count(struct manifest_names *names, bool any)
+{
+    struct arena arena = ARENA_INIT;
+    const struct manifest_sink sink = {
+        .context = names, .entry = count_entry, .enough = any ? &names->any : NULL};
+    names->found = names->entries = 0;
+    names->any = false;
+    names->format->read(names->content, names->path, &arena, &sink);
+    arena_release(&arena);
+}
+
+static bool most_are_found(struct manifest_names *names)
+{
+    count(names, false);
+    return names->found && names->found >= names->entries - names->found;
+}
+
+static bool find_strip(struct manifest_names *names)
+{
+    struct bytes name = names->absolute;
+    for (size_t i = 0; i < name.n; i++) {
+        if (name.p[i] != '/')
+            continue;
+        names->strip = bytes_sub(name, 0, i + 1);
+        if (most_are_found(names))
+            return true;
+    }
+    names->strip = BYTES_NONE;
+    names->any = false;
+    return false;
+}
+
+void manifest_names_settle(struct manifest_names *names)
+{
+    const struct bytes nearest = path_folder(names->path);
+    names->strip = names->absolute = BYTES_NONE;
+    for (names->base = nearest;; names->base = path_folder(names->base)) {
+        count(names, true);
+        if (names->any || (names->absolute.n && find_strip(names)))
+            return;
+        if (names->base.n == 0)
+            break;
+    }
+    names->base = nearest;
+}
+
+/* -- is it a manifest? -----------------------------------------------------------------
+ */
+
+static bool is_named_so(const struct item *item)
+{
+    static const char *const words[] = {
+        "manifest", "sum", "digest", "hash", "sha1",   "sha2",  "sha3",
+        "sha5",     "md5", "blake",  "b2",   ".mtree", "bagit", "integrity"};
+    struct bytes name = path_base(item_plain_name(item));
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (name_holds(name, words[i]))
+            return true;
+    }
+    return false;
+}
+
+/* "list.json.p7s" beside "list.json". */
+static bool has_seal_beside(const struct item *item)
+{
+    for (const struct item *i = item_more(item->parent)->child; i; i = i->next) {
+        if ((i->role == ROLE_SIGNATURE || i->role == ROLE_TIMESTAMP) &&
+            i->name.n > item->name.n && bytes_starts(i->name, item->name) &&
+            i->name.p[item->name.n] == '.')
+            return true;
+    }
+    return false;
+}
+
+bool manifest_names_meant(struct manifest_names *names, const struct item *item)
+{
+    const char *format = names->format->name;
+    if (item->role != ROLE_MANIFEST || item->how == BY_OPTION || is_named_so(item) ||
+        strcmp(format, "in-toto") == 0 || has_seal_beside(item))
+        return true;
+    return strcmp(format, "json") == 0 ? most_are_found(names) : names->any;
+}
