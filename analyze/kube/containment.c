@@ -208,25 +208,6 @@ static bool takes_back(const struct request *r, const struct request *later)
     return !bytes_is(r->verb, "create") || bytes_starts(later->verb, BYTES("delete"));
 }
 
-static bool is_same_object(const struct request *a, const struct request *b)
-{
-    return bytes_eq(a->name, b->name) && bytes_eq(a->namespace, b->namespace) &&
-           bytes_eq(a->resource, b->resource);
-}
-
-static const struct request *undone_by(const struct incident *in, const struct request *r)
-{
-    for (size_t i = 0; i < in->writes.n; i++) {
-        const struct request *later = in->writes.v[i];
-        if (later->time > r->time && is_same_object(r, later) &&
-            later->subresource.n == 0 && takes_back(r, later) &&
-            !is_attackers(in, later) && !is_control_plane(later->user) &&
-            !is_component_agent(later->agent))
-            return later;
-    }
-    return NULL;
-}
-
 static bool leaves_something(const struct request *r)
 {
     return request_writes(r) && request_succeeded(r) && r->name.n &&
@@ -235,16 +216,29 @@ static bool leaves_something(const struct request *r)
            !bytes_is(r->resource, "events");
 }
 
-/* The last write of the attacker to an object stands for all of them. */
-static bool written_again(const struct incident *in, const struct request *r)
+/* What others did to the object since, and whether the attacker wrote it again: the last
+ * write of the attacker to an object stands for all of them. */
+struct since {
+    const struct request *undone;
+    bool written_again;
+};
+
+static struct since since_write(const struct incident *in, const struct request *r)
 {
-    for (size_t i = 0; i < in->writes.n; i++) {
-        const struct request *later = in->writes.v[i];
-        if (later->time > r->time && is_same_object(r, later) &&
-            is_attackers(in, later) && leaves_something(later))
-            return true;
+    struct since since = {0};
+    struct history h = incident_history(in, r->namespace, r->name, r->time);
+    for (size_t i = 0; i < h.n && !since.written_again; i++) {
+        const struct request *later = h.v[i];
+        bool attackers = is_attackers(in, later);
+        if (!bytes_eq(later->resource, r->resource))
+            continue;
+        if (attackers)
+            since.written_again = leaves_something(later);
+        else if (!since.undone && later->subresource.n == 0 && takes_back(r, later) &&
+                 !is_control_plane(later->user) && !is_component_agent(later->agent))
+            since.undone = later;
     }
-    return false;
+    return since;
 }
 
 static json_t *remains_section(struct incident *in)
@@ -253,10 +247,12 @@ static json_t *remains_section(struct incident *in)
     json_t *array = json_array();
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (r->folded || !is_attackers(in, r) || !leaves_something(r) ||
-            written_again(in, r))
+        if (r->folded || !is_attackers(in, r) || !leaves_something(r))
             continue;
-        const struct request *undone = undone_by(in, r);
+        struct since since = since_write(in, r);
+        const struct request *undone = since.undone;
+        if (since.written_again)
+            continue;
         json_t *o = render_request(s, r);
         json_object_set_new(o, "reverted", json_boolean(undone != NULL));
         if (undone)

@@ -243,17 +243,6 @@ static int store(struct analysis *a, const char *name, json_t *document)
     return r;
 }
 
-/* Reads are many; what undoes, rotates or restarts is looked for among these. */
-static void find_writes(struct incident *in)
-{
-    const struct scope *s = in->scope;
-    for (size_t i = 0; i < s->requests.n; i++) {
-        struct request *r = s->requests.v[i];
-        if (!r->folded && request_writes(r) && request_succeeded(r))
-            list_add(&in->writes, r);
-    }
-}
-
 static void release(struct incident *in)
 {
     for (size_t i = 0; i < in->owned.n; i++)
@@ -282,7 +271,7 @@ int kube_end(struct analysis *a)
     group_requests(s);
     group_replay(s);
     rbac_build(s, &in.rbac);
-    find_writes(&in);
+    incident_writes(&in);
     incident_bounds(&in);
     incident_first_sign(&in);
     incident_doubt(&in);

@@ -2,16 +2,37 @@
 
 #include <stdlib.h>
 
+/* Kind, namespace, name and audience, with a NUL between two: names of the API hold none,
+ * and any other name finds at worst itself. */
+static struct bytes key_of(struct text *key, const struct exposed *x)
+{
+    text_clear(key);
+    text_printf(key, "%d", (int)x->kind);
+    text_byte(key, '\0');
+    text_add(key, x->namespace);
+    text_byte(key, '\0');
+    text_add(key, x->name);
+    text_byte(key, '\0');
+    text_add(key, x->audience);
+    return text_bytes(key);
+}
+
+struct exposed *exposure_find(struct exposures *e, const struct exposed *like)
+{
+    uint32_t number;
+    bool known = intern_find(e->keys, key_of(&e->key, like), &number);
+    return known ? e->all.v[number] : NULL;
+}
+
 struct exposed *exposure_entry(struct exposures *e, enum reference_kind kind,
                                struct bytes namespace, struct bytes name,
                                struct bytes audience)
 {
-    for (size_t i = 0; i < e->all.n; i++) {
-        struct exposed *x = e->all.v[i];
-        if (x->kind == kind && bytes_eq(x->namespace, namespace) &&
-            bytes_eq(x->name, name) && bytes_eq(x->audience, audience))
-            return x;
-    }
+    struct exposed wanted = {
+        .kind = kind, .namespace = namespace, .name = name, .audience = audience};
+    uint32_t number = intern_put(e->keys, key_of(&e->key, &wanted));
+    if (number < e->all.n)
+        return e->all.v[number];
     struct exposed *x = arena_new(&e->in->scope->arena, struct exposed);
     *x = (struct exposed){.kind = kind,
                           .urgency = URGENCY_CONFIG,
@@ -296,7 +317,7 @@ static void tell_rotation(struct exposures *e, const struct exposed *x)
 
 json_t *exposure_document(struct incident *in)
 {
-    struct exposures e = {.in = in};
+    struct exposures e = {.in = in, .keys = intern_new()};
     json_t *o = json_object(), *array = json_array();
     if (in->scope->manifest)
         by_manifest(&e, &in->scope->manifest_object);
@@ -304,11 +325,11 @@ json_t *exposure_document(struct incident *in)
     by_made_pods(&e);
     by_reads(&e);
     by_accounts_reached(&e);
+    exposure_rotations(&e); /* before the sort: keys are numbers in this order */
     if (e.all.n > 1)
         qsort(e.all.v, e.all.n, sizeof *e.all.v, by_urgency);
     for (size_t i = 0; i < e.all.n; i++) {
         struct exposed *x = e.all.v[i];
-        exposure_rotation(&e, x);
         if (in->shown)
             tell_rotation(&e, x);
         json_array_append_new(array, render_exposed(&e, x, i + 1));
@@ -319,5 +340,7 @@ json_t *exposure_document(struct incident *in)
     json_object_set_new(o, "node", node_section(in));
     json_object_set_new(o, "cluster", cluster_section(in));
     free(e.all.v);
+    intern_free(e.keys);
+    text_release(&e.key);
     return o;
 }

@@ -29,26 +29,31 @@ struct exposed {
     const struct request *first_read, *last_read;
     size_t reads;
     const struct request *listed, *rotated;
-    bool consumers_old; /* some consumer was not restarted after the rotation */
+    bool consumers_old;          /* some consumer was not restarted after the rotation */
+    const json_t *last_consumer; /* its manifest: one that names it twice is one */
 };
 
 struct exposures {
     struct incident *in;
-    struct list all; /* struct exposed * */
+    struct list all;     /* struct exposed *, while they are gathered by number of key */
+    struct intern *keys; /* kind, namespace, name, audience */
+    struct text key;     /* room for one */
 };
 
 /* The entry of that name; made when there is none. */
 struct exposed *exposure_entry(struct exposures *e, enum reference_kind kind,
                                struct bytes namespace, struct bytes name,
                                struct bytes audience);
+/* The one of the same kind, namespace, name and audience; NULL when there is none. */
+struct exposed *exposure_find(struct exposures *e, const struct exposed *like);
 /* It is at least as urgent as this. */
 void exposure_urge(struct exposed *x, enum urgency u);
 /* A request that handed out secrets or config maps. */
 bool exposure_is_read(const struct request *r);
 /* What the attacker's lists of secrets handed out (exposure_lists.c). */
 void exposure_by_lists(struct exposures *e);
-/* Sees a rotation and what consumers did since (rotation.c). */
-void exposure_rotation(struct exposures *e, struct exposed *x);
+/* Sees rotations and what consumers did since (rotation.c). */
+void exposure_rotations(struct exposures *e);
 json_t *render_rotation(struct exposures *e, const struct exposed *x);
 /* What reached identities may do by RBAC, from when (reach.c). */
 json_t *reach_section(struct incident *in);

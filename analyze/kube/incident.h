@@ -58,7 +58,9 @@ struct incident {
     instant first_sign;   /* INSTANT_NONE when there is none */
     instant first_placed; /* the same by the reference clock, for comparisons */
     struct span first_span;
-    struct list writes; /* struct request *: let through, not folded, in order of time */
+    /* struct request *: what was let through, those to one object together, in order of
+     * time (history.c). */
+    struct list writes;
     struct list labels; /* struct version *, in order of time */
     struct list policies; /* struct version * */
     struct list acts;     /* struct act *, in order of time */
@@ -67,7 +69,17 @@ struct incident {
     instant contained;    /* first act that held the pod back; or INSTANT_NONE */
 };
 
+/* The writes after a moment to the objects of one name, of whatever resource, in order of
+ * time. Borrowed. */
+struct history {
+    const struct request *const *v;
+    size_t n;
+};
+struct history incident_history(const struct incident *in, struct bytes namespace,
+                                struct bytes name, instant after);
+
 /* In this order (end.c). Each document is a new reference. */
+void incident_writes(struct incident *in);     /* history.c */
 void incident_bounds(struct incident *in);     /* bounds.c */
 void incident_first_sign(struct incident *in); /* patient.c */
 void incident_doubt(struct incident *in);      /* doubt.c: sets entered and shown */

@@ -24,51 +24,26 @@ static bool renews(const struct exposed *x, const struct request *r)
 static void find_rotation(struct exposures *e, struct exposed *x)
 {
     const struct incident *in = e->in;
-    for (size_t i = 0; in->first_sign != INSTANT_NONE && i < in->writes.n; i++) {
-        const struct request *r = in->writes.v[i];
-        if (r->time > in->first_placed && renews(x, r) && !is_attackers(in, r) &&
-            (!x->last_read || r->time > x->last_read->time))
-            x->rotated = r;
-    }
+    instant since = in->first_placed;
+    if (x->last_read && x->last_read->time > since)
+        since = x->last_read->time;
+    struct history h = incident_history(in, x->namespace, x->name, since);
+    for (size_t i = h.n; in->first_sign != INSTANT_NONE && i-- > 0 && !x->rotated;)
+        if (renews(x, h.v[i]) && !is_attackers(in, h.v[i]))
+            x->rotated = h.v[i];
 }
 
 /* -- consumers ---------------------------------------------------------------------- */
-
-struct using
-{
-    const struct exposed *x;
-    struct bytes account;
-    bool found;
-};
-
-static void look(void *context, const struct reference *r)
-{
-    struct using *u = context;
-    const struct exposed *x = u->x;
-    bool token = r->kind == REFERENCE_TOKEN && x->kind == REFERENCE_TOKEN;
-    u->found |=
-        (r->kind == x->kind && bytes_eq(r->name, x->name) && !token) ||
-        (token && bytes_eq(u->account, x->name) && bytes_eq(r->audience, x->audience));
-}
-
-static bool uses(const struct exposed *x, const json_t *object, struct bytes namespace)
-{
-    struct using u = {x, podspec_account(object), false};
-    if (!bytes_eq(namespace, x->namespace))
-        return false;
-    podspec_references(object, look, &u);
-    return u.found;
-}
 
 /* A pod is restarted when it is deleted or made anew; a workload when its template is
  * written (kubectl rollout restart does that). */
 static bool was_restarted(const struct exposures *e, const struct exposed *x,
                           struct bytes name)
 {
-    for (size_t i = 0; i < e->in->writes.n; i++) {
-        const struct request *r = e->in->writes.v[i];
-        if (r->time > x->rotated->time && bytes_eq(r->namespace, x->namespace) &&
-            bytes_eq(r->name, name) && !bytes_is(r->resource, "secrets") &&
+    struct history h = incident_history(e->in, x->namespace, name, x->rotated->time);
+    for (size_t i = 0; i < h.n; i++) {
+        const struct request *r = h.v[i];
+        if (!bytes_is(r->resource, "secrets") &&
             (bytes_is(r->verb, "create") || bytes_starts(r->verb, BYTES("delete")) ||
              tree_get(r->request, "spec/template") ||
              bytes_is(r->subresource, "eviction")))
@@ -77,56 +52,92 @@ static bool was_restarted(const struct exposures *e, const struct exposed *x,
     return false;
 }
 
-static void add_consumer(struct exposures *e, struct exposed *x, struct bytes kind,
-                         struct bytes name, struct span span)
+/* One object that runs pods, and what it is told by. */
+struct consumer {
+    struct exposures *e;
+    const json_t *manifest;
+    struct bytes kind, namespace, name, account;
+    struct span span;
+};
+
+static void add_consumer(const struct consumer *c, struct exposed *x)
 {
-    const struct scope *s = e->in->scope;
+    const struct scope *s = c->e->in->scope;
     json_t *o = json_object();
-    put_text(o, "kind", s, kind);
-    put_text(o, "name", s, name);
+    put_text(o, "kind", s, c->kind);
+    put_text(o, "name", s, c->name);
     if (x->rotated) {
-        bool restarted = was_restarted(e, x, name);
+        bool restarted = was_restarted(c->e, x, c->name);
         json_object_set_new(o, "restarted_since", json_boolean(restarted));
         x->consumers_old |= !restarted;
     }
-    put_span(o, s, span);
+    put_span(o, s, c->span);
     json_array_append_new(x->consumers, o);
+    x->last_consumer = c->manifest;
 }
 
-static void consumers_in_documents(struct exposures *e, struct exposed *x)
+static void consume(void *context, const struct reference *r)
+{
+    const struct consumer *c = context;
+    bool token = r->kind == REFERENCE_TOKEN;
+    struct exposed like = {.kind = r->kind,
+                           .namespace = c->namespace,
+                           .name = token ? c->account : r->name,
+                           .audience = token ? r->audience : BYTES_NONE};
+    if (r->kind == REFERENCE_VALUE || r->kind == REFERENCE_EXTERNAL)
+        return;
+    struct exposed *x = exposure_find(c->e, &like);
+    if (x && x->last_consumer != c->manifest)
+        add_consumer(c, x);
+}
+
+static void consumers_in_documents(struct exposures *e)
 {
     const struct scope *s = e->in->scope;
     for (size_t i = 0; i < s->objects.n; i++) {
         const struct object *o = s->objects.v[i];
-        struct bytes namespace = o->k->namespace.n ? o->k->namespace : BYTES("default");
-        if (podspec_of(o->k->object) && uses(x, o->k->object, namespace))
-            add_consumer(e, x, o->k->kind, o->k->name, object_span(o, NULL));
+        struct consumer c = {.e = e,
+                             .manifest = o->k->object,
+                             .kind = o->k->kind,
+                             .namespace =
+                                 o->k->namespace.n ? o->k->namespace : BYTES("default"),
+                             .name = o->k->name,
+                             .account = podspec_account(o->k->object),
+                             .span = object_span(o, NULL)};
+        if (podspec_of(c.manifest))
+            podspec_references(c.manifest, consume, &c);
     }
 }
 
-static void consumers_in_log(struct exposures *e, struct exposed *x)
+/* Those that no document of the package shows. */
+static void consumers_in_log(struct exposures *e)
 {
     struct scope *s = e->in->scope;
-    for (size_t i = 0; i < e->in->writes.n; i++) {
-        const struct request *r = e->in->writes.v[i];
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
         const json_t *body = r->response ? r->response : r->request;
-        if (!bytes_is(r->verb, "create") || r->subresource.n || !podspec_of(body) ||
-            !uses(x, body, r->namespace))
+        if (r->folded || !bytes_is(r->verb, "create") || r->subresource.n ||
+            !request_succeeded(r) || !podspec_of(body))
             continue;
-        struct bytes kind = tree_string(body, "kind");
-        if (!objects_find(s, kind.n ? arena_string(&s->arena, kind) : "Pod", r->namespace,
-                          r->name))
-            add_consumer(e, x, kind, r->name, r->spans[0]);
+        struct consumer c = {.e = e,
+                             .manifest = body,
+                             .kind = tree_string(body, "kind"),
+                             .namespace = r->namespace,
+                             .name = r->name,
+                             .account = podspec_account(body),
+                             .span = r->spans[0]};
+        if (!objects_find(s, c.kind.n ? arena_string(&s->arena, c.kind) : "Pod",
+                          r->namespace, r->name))
+            podspec_references(body, consume, &c);
     }
 }
 
-void exposure_rotation(struct exposures *e, struct exposed *x)
+void exposure_rotations(struct exposures *e)
 {
-    find_rotation(e, x);
-    if (x->kind == REFERENCE_VALUE || x->kind == REFERENCE_EXTERNAL)
-        return;
-    consumers_in_documents(e, x);
-    consumers_in_log(e, x);
+    for (size_t i = 0; i < e->all.n; i++)
+        find_rotation(e, e->all.v[i]);
+    consumers_in_documents(e);
+    consumers_in_log(e);
 }
 
 /* -- how to ------------------------------------------------------------------------- */

@@ -263,27 +263,16 @@ static void ask(struct saying *s, bool open, const char *question)
     end(s);
 }
 
-/* Has an earlier finding of the kind the same subject? */
-static bool is_named(const struct findings *all, size_t number, const char *kind)
-{
-    const struct finding *f = all->v[number];
-    for (size_t i = 0; i < number; i++) {
-        const struct finding *before = all->v[i];
-        if (strcmp(before->kind->id, kind) == 0 && bytes_eq(before->subject, f->subject))
-            return true;
-    }
-    return false;
-}
-
 /* Findings of a kind as one question, with their subjects and places. */
 static void ask_of(struct saying *s, const char *kind, const char *before,
                    const char *after)
 {
     const struct findings *all = s->y->in->scope->analysis->findings;
-    size_t n = 0;
+    struct intern *named = intern_new();
+    uint32_t n = 0;
     for (size_t i = 0; i < all->n; i++) {
         const struct finding *f = all->v[i];
-        if (strcmp(f->kind->id, kind) != 0 || is_named(all, i, kind))
+        if (strcmp(f->kind->id, kind) != 0 || intern_put(named, f->subject) < n)
             continue;
         if (n++ == 0)
             begin(s, before);
@@ -294,10 +283,11 @@ static void ask_of(struct saying *s, const char *kind, const char *before,
         text_add(&s->text, f->subject);
         cite(s, f->spans[0]);
     }
+    intern_free(named);
     if (n == 0)
         return;
     if (n > SUMMARY_ACTS)
-        text_printf(&s->text, " and %zu more", n - SUMMARY_ACTS);
+        text_printf(&s->text, " and %u more", n - SUMMARY_ACTS);
     text_str(&s->text, after);
     end(s);
 }
