@@ -137,8 +137,9 @@ static void print_study(const struct telling *t, const struct change *x)
 static void print_change(const struct telling *t, const struct change *x)
 {
     const struct comparison *c = t->c;
-    const struct node *n = tree_node(&c->tree, x->node);
-    const struct state *s = x->type == CHANGE_DELETED ? &n->before : &n->after;
+    const struct state before = tree_before(&c->tree, x->node);
+    const struct state after = tree_after(&c->tree, x->node);
+    const struct state *s = x->type == CHANGE_DELETED ? &before : &after;
     unsigned mode = s->inode ? s->inode->entry.mode & 07777u : 0755u;
     if (s->claimed)
         printf("%c  %-9s  %4s  %10s  ", "AMD"[x->type], state_type_name(s), "-", "-");
@@ -155,8 +156,8 @@ static void print_change(const struct telling *t, const struct change *x)
         print_kinds(x->kinds);
         putchar(']');
     }
-    if (x->type != CHANGE_ADDED && n->before.layer && c->base.layer_count > 1)
-        printf("  (image layer %u)", n->before.layer);
+    if (x->type != CHANGE_ADDED && before.layer && c->base.layer_count > 1)
+        printf("  (image layer %u)", before.layer);
     if (x->renamed_from != TREE_NONE)
         print_path(t, "  renamed from ", x->renamed_from);
     else
@@ -179,7 +180,7 @@ static size_t print_changes(const struct telling *t)
     for (size_t i = 0; i < c->diff.n; i++) {
         const struct change *x = &c->diff.v[i];
         if (x->type == CHANGE_DELETED &&
-            tree_node(&c->tree, x->node)->after.absence == ABSENT_PARENT)
+            tree_after(&c->tree, x->node).absence == ABSENT_PARENT)
             folded++;
         else
             print_change(t, x);

@@ -102,7 +102,6 @@ void package_close(struct package *p)
     if (p->folder_fd >= 0)
         close(p->folder_fd);
     free(p->files);
-    free(p->by_id);
     arena_release(&p->arena);
     free(p);
 }
@@ -279,12 +278,20 @@ static struct item *find_path(struct item *at, struct bytes which)
     return at;
 }
 
+static struct item *find_number(const struct package *p, uint64_t id)
+{
+    struct item *root = package_root(p), *at = root;
+    while (at && at->id != id)
+        at = item_next(at, root);
+    return at;
+}
+
 struct item *package_find(const struct package *p, struct bytes which)
 {
     uint64_t id;
-    if (bytes_to_u64(which, &id) && id < p->item_count)
-        return p->by_id[id];
-    struct item *found = find_path(package_root(p), which);
+    struct item *found = bytes_to_u64(which, &id) ? find_number(p, id) : NULL;
+    if (!found)
+        found = find_path(package_root(p), which);
     if (found || p->folder.n == 0)
         return found;
     /* The listing leaves out the one folder that holds everything in an archive. */
@@ -298,12 +305,9 @@ struct item *package_find(const struct package *p, struct bytes which)
 
 void package_number(struct package *p)
 {
-    size_t capacity = 0;
-    for (struct item *i = &p->root; i; i = item_next(i, &p->root)) {
-        p->by_id = memory_grow(p->by_id, &capacity, p->item_count + 1, sizeof *p->by_id);
-        i->id = (uint32_t)p->item_count;
-        p->by_id[p->item_count++] = i;
-    }
+    uint32_t id = 0;
+    for (struct item *i = &p->root; i; i = item_next(i, &p->root))
+        i->id = id++;
 }
 
 struct mask package_mask(const struct package *p, bool reveal)

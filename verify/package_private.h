@@ -24,8 +24,6 @@ struct package {
     struct bytes folder; /* "name/" that all members of an archive share, or nothing */
     struct item **files; /* package-level, sorted */
     size_t file_count;
-    struct item **by_id;
-    size_t item_count;
     size_t threads; /* of the walk */
     bool direct;    /* walk_options */
 };

@@ -111,14 +111,13 @@ static bool looks_whole(const struct comparison *c, const struct layer *l)
     size_t base = 0, found = 0;
     if (l->dialect != DIALECT_PLAIN)
         return false;
-    for (size_t i = 1; i < c->tree.n; i++)
-        base += c->tree.v[i].before.present;
+    for (uint32_t i = 1; i < c->tree.n; i++)
+        base += tree_before(&c->tree, i).present;
     for (const struct item *m = item_more(l->container)->child; m; m = m->next) {
         struct bytes path;
         uint32_t n =
             layer_member_path(l, m, &path) ? tree_walk(&c->tree, path) : TREE_NONE;
-        found +=
-            n != TREE_NONE && n != TREE_ROOT && tree_node(&c->tree, n)->before.present;
+        found += n != TREE_NONE && n != TREE_ROOT && tree_before(&c->tree, n).present;
     }
     return base > 16 && found > base / 2;
 }
@@ -153,23 +152,23 @@ static void apply_mounts(struct comparison *c)
 
 const struct mounted *comparison_mount(const struct comparison *c, const struct change *x)
 {
-    const struct state *s = &tree_node(&c->tree, x->node)->after;
+    const struct state s = tree_after(&c->tree, x->node);
     size_t first = (size_t)c->subject.layer.number + 1;
-    return s->present && s->layer >= first && s->layer - first < c->mounts.n
-               ? &c->mounts.v[s->layer - first]
+    return s.present && s.layer >= first && s.layer - first < c->mounts.n
+               ? &c->mounts.v[s.layer - first]
                : NULL;
 }
 
 static void count_unmatched(struct comparison *c)
 {
     size_t unmatched = 0;
-    for (size_t i = 0; i < c->tree.n; i++)
-        c->copied_up += c->tree.v[i].after.present && c->tree.v[i].after.copied_up;
+    for (uint32_t i = 0; i < c->tree.n; i++)
+        c->copied_up += tree_after(&c->tree, i).copied_up;
     for (size_t i = 0; i < c->diff.n; i++) {
         const struct change *x = &c->diff.v[i];
         unmatched += x->type == CHANGE_ADDED && x->renamed_from == TREE_NONE &&
                      x->linked_with == TREE_NONE &&
-                     tree_node(&c->tree, x->node)->after.copied_up;
+                     tree_after(&c->tree, x->node).copied_up;
     }
     if (unmatched * 2 > c->copied_up && c->base.form != IMAGE_NONE)
         c->unmatched_origins = unmatched;

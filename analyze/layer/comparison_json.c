@@ -227,7 +227,8 @@ static void set_relations(json_t *o, const struct comparison *c, const struct ch
 static json_t *change_json(const struct comparison *c, const struct change *x,
                            const struct casefile *casefile)
 {
-    const struct node *n = tree_node(&c->tree, x->node);
+    const struct state before = tree_before(&c->tree, x->node);
+    const struct state after = tree_after(&c->tree, x->node);
     json_t *o = json_object();
     json_object_set_new(o, "path", json_evidence(x->path));
     json_object_set_new(o, "change", json_string(change_type_name(x->type)));
@@ -236,7 +237,7 @@ static json_t *change_json(const struct comparison *c, const struct change *x,
         json_object_set_new(o, "content", json_string("not-decidable"));
     if (x->type == CHANGE_DELETED) {
         struct bounds bounds;
-        json_object_set_new(o, "deleted_by", json_string(absence_name(n->after.absence)));
+        json_object_set_new(o, "deleted_by", json_string(absence_name(after.absence)));
         if (deletion_bounds(c, x, &bounds)) {
             set_time(o, "not_before", bounds.from);
             set_time(o, "not_after", bounds.until);
@@ -248,16 +249,16 @@ static json_t *change_json(const struct comparison *c, const struct change *x,
         json_object_set_new(o, "mount", json_string(mount->kind));
         json_object_set_new(o, "mounted_at", json_evidence(mount->path));
     }
-    if (n->after.present && n->after.copied_up)
+    if (after.present && after.copied_up)
         json_object_set_new(o, "copied_up", json_true());
     if (x->type != CHANGE_ADDED) {
-        json_object_set_new(o, "before", state_json(&n->before));
-        json_object_set_new(o, "base_layer", json_integer(n->before.layer));
+        json_object_set_new(o, "before", state_json(&before));
+        json_object_set_new(o, "base_layer", json_integer(before.layer));
     }
     if (x->type != CHANGE_DELETED)
-        json_object_set_new(o, "after", state_json(&n->after));
-    if (n->after.item)
-        json_object_set_new(o, "evidence", evidence_of(n->after.item, casefile));
+        json_object_set_new(o, "after", state_json(&after));
+    if (after.item)
+        json_object_set_new(o, "evidence", evidence_of(after.item, casefile));
     if (c->study)
         study_describe(c->study, x, o);
     return o;

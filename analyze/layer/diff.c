@@ -147,11 +147,11 @@ static struct shared shared_of(const struct state *s, uint32_t node)
     return (struct shared){UINT64_MAX, (uintptr_t)s->inode, node};
 }
 
-static const struct state *file_state(const struct tree *t, uint32_t node, bool after)
+/* False when it is no file in that state. */
+static bool file_state(const struct tree *t, uint32_t node, bool after, struct state *out)
 {
-    const struct node *n = tree_node(t, node);
-    const struct state *s = after ? &n->after : &n->before;
-    return s->present && s->inode && state_type(s) == ENTRY_FILE ? s : NULL;
+    *out = after ? tree_after(t, node) : tree_before(t, node);
+    return out->present && out->inode && state_type(out) == ENTRY_FILE;
 }
 
 static void put_shared(struct sharing *out, const struct state *s, uint32_t node)
@@ -190,22 +190,23 @@ static bool is_same_file(const struct shared *a, const struct shared *b)
  */
 static void find_sharing(const struct tree *t, bool after, struct sharing *out)
 {
+    struct state s;
     *out = (struct sharing){0};
     for (uint32_t i = 0; i < t->n; i++) {
-        const struct state *s = file_state(t, i, after);
-        if (s && (s->inode != s->item || shared_of(s, i).device != UINT64_MAX))
-            put_shared(out, s, i);
+        if (file_state(t, i, after, &s) &&
+            (s.inode != s.item || shared_of(&s, i).device != UINT64_MAX))
+            put_shared(out, &s, i);
     }
     sort_sharing(out);
     size_t links = out->n;
     for (uint32_t i = 0; links && i < t->n; i++) {
-        const struct state *s = file_state(t, i, after);
-        if (!s || s->inode != s->item || shared_of(s, i).device != UINT64_MAX)
+        if (!file_state(t, i, after, &s) || s.inode != s.item ||
+            shared_of(&s, i).device != UINT64_MAX)
             continue;
-        struct shared key = shared_of(s, 0);
+        struct shared key = shared_of(&s, 0);
         size_t at = first_of_file(out, links, &key);
         if (at < links && is_same_file(&out->v[at], &key))
-            put_shared(out, s, i);
+            put_shared(out, &s, i);
     }
     sort_sharing(out);
 }
@@ -247,9 +248,8 @@ static struct change *add(struct diff *d, uint32_t node, enum change_type type,
 
 static void note_unchanged(struct diff *d, uint32_t node)
 {
-    const struct node *n = tree_node(d->tree, node);
-    if (n->after.layer < d->options.first_layer ||
-        state_type(&n->after) == ENTRY_DIRECTORY)
+    const struct state after = tree_after(d->tree, node);
+    if (after.layer < d->options.first_layer || state_type(&after) == ENTRY_DIRECTORY)
         return;
     d->unchanged = memory_grow(d->unchanged, &d->unchanged_capacity,
                                d->unchanged_count + 1, sizeof *d->unchanged);
@@ -262,21 +262,23 @@ static bool entries_changed(const struct tree *t, uint32_t folder)
 {
     for (uint32_t i = tree_node(t, folder)->child; i != TREE_NONE;
          i = tree_node(t, i)->next) {
-        const struct node *n = tree_node(t, i);
-        if (n->before.present != n->after.present)
+        const struct state a = tree_before(t, i), b = tree_after(t, i);
+        if (a.present != b.present)
             return true;
-        if (n->before.present && (state_type(&n->before) != state_type(&n->after) ||
-                                  n->before.inode != n->after.inode))
+        if (a.present && (state_type(&a) != state_type(&b) || a.inode != b.inode))
             return true;
     }
     return false;
 }
 
+/* A path that both states have. */
 static void compare_node(struct diff *d, uint32_t i, const struct sharing *before,
                          const struct sharing *after)
 {
-    const struct node *n = tree_node(d->tree, i);
-    const struct state *a = &n->before, *b = &n->after;
+    const struct state was = tree_before(d->tree, i), is = tree_after(d->tree, i);
+    const struct state *a = &was, *b = &is;
+    if (a->item == b->item && a->data == b->data)
+        return;
     bool unknown = a->claimed || b->claimed;
     unsigned kinds = unknown ? 0 : compare(d, a, b, &unknown);
     uint32_t now = shares_with(after, b, i), then = shares_with(before, a, i);
@@ -299,15 +301,15 @@ static void compare_node(struct diff *d, uint32_t i, const struct sharing *befor
 static void look_at(struct diff *d, uint32_t i, const struct sharing *before,
                     const struct sharing *after)
 {
-    const struct node *n = tree_node(d->tree, i);
-    if (!n->before.present && !n->after.present)
+    const struct state is = tree_after(d->tree, i);
+    bool was = tree_before(d->tree, i).present;
+    if (!was && !is.present)
         return;
     d->compared++;
-    if (n->before.present && n->after.present) {
-        if (n->before.item != n->after.item || n->before.data != n->after.data)
-            compare_node(d, i, before, after);
-    } else if (n->after.present) {
-        add(d, i, CHANGE_ADDED, 0)->linked_with = shares_with(after, &n->after, i);
+    if (was && is.present) {
+        compare_node(d, i, before, after);
+    } else if (is.present) {
+        add(d, i, CHANGE_ADDED, 0)->linked_with = shares_with(after, &is, i);
         d->added++;
     } else {
         add(d, i, CHANGE_DELETED, 0);

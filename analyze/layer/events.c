@@ -91,14 +91,14 @@ int layer_events(const struct comparison *c, struct casefile *casefile)
     int error = 0;
     for (size_t i = 0; i < c->diff.n && error == 0; i++) {
         const struct change *x = &c->diff.v[i];
-        const struct node *n = tree_node(&c->tree, x->node);
-        struct timed t = {c, casefile, x, n->after.item};
+        const struct state after = tree_after(&c->tree, x->node);
+        struct timed t = {c, casefile, x, after.item};
         if (!t.item)
             continue;
         if (x->type == CHANGE_DELETED)
             error = tell_deletion(&t);
-        else if (n->after.inode)
-            error = tell_state(&t, n->after.inode, change_type_name(x->type));
+        else if (after.inode)
+            error = tell_state(&t, after.inode, change_type_name(x->type));
     }
     return error;
 }

@@ -7,7 +7,7 @@
 
 static struct span span_of(const struct comparison *c, const struct view *v)
 {
-    const struct item *item = v->after->item ? v->after->item : v->before->item;
+    const struct item *item = v->after.item ? v->after.item : v->before.item;
     if (!item)
         item = c->subject.is_image ? c->subject.image.container : c->subject.item;
     return (struct span){item, 0, item->size};
@@ -15,7 +15,7 @@ static struct span span_of(const struct comparison *c, const struct view *v)
 
 struct span view_span(const struct view *v, uint64_t offset, uint64_t length)
 {
-    return (struct span){v->after->data, offset, length};
+    return (struct span){v->after.data, offset, length};
 }
 
 /* When it happened at the latest known: the kernel's own time where it was kept, because
@@ -43,7 +43,7 @@ void view_begin(const struct work *w, enum layer_finding which, const struct vie
     *m = (struct making){
         .f = finding_of(layer_finding_kind(which), v->x->path, span_of(w->c, v))};
     m->f.confidence = CONFIDENCE_HIGH;
-    m->f.time = time_of(v->after);
+    m->f.time = time_of(&v->after);
     finding_argument(&m->f, "change", bytes_str(change_type_name(v->x->type)));
     text_of_kinds(v->x->kinds, &m->kinds);
     if (m->kinds.n)
@@ -128,18 +128,18 @@ bool change_has_content(const struct change *x)
 /* What a deleted folder held is told once, for the folder. */
 static bool told_by_parent(const struct view *v)
 {
-    return v->x->type == CHANGE_DELETED && v->after->absence == ABSENT_PARENT;
+    return v->x->type == CHANGE_DELETED && v->after.absence == ABSENT_PARENT;
 }
 
 static bool is_new_folder(const struct view *v)
 {
-    return v->x->type == CHANGE_ADDED && state_type(v->after) == ENTRY_DIRECTORY;
+    return v->x->type == CHANGE_ADDED && state_type(&v->after) == ENTRY_DIRECTORY;
 }
 
 /* The engine makes the places of its mounts, and leaves them empty. */
 static bool is_stub(const struct view *v)
 {
-    bool has_bytes = v->after->present && v->after->data && v->after->data->size > 0;
+    bool has_bytes = v->after.present && v->after.data && v->after.data->size > 0;
     return layer_is_stub(v->x->path) && !has_bytes;
 }
 
@@ -198,11 +198,11 @@ static void executables(struct work *w, const struct view *v)
     const struct change *x = v->x;
     /* Where nothing is installed, a program needs no right to run to be one. */
     bool dropped = path_is_temporary(x->path) && v->is && v->is->elf;
-    if ((!state_is_executable(v->after) && !dropped) || layer_is_stub(v->x->path))
+    if ((!state_is_executable(&v->after) && !dropped) || layer_is_stub(v->x->path))
         return;
     /* The right to run alone makes no program of a file that was there before. */
     bool is_new = v->x->type == CHANGE_ADDED ||
-                  (change_has_content(x) && !state_is_executable(v->before));
+                  (change_has_content(x) && !state_is_executable(&v->before));
     bool is_changed = v->x->type == CHANGE_MODIFIED && change_has_content(x) && !is_new;
     copied(w, v);
     if (!is_changed &&
@@ -224,15 +224,15 @@ static uint32_t mode_of(const struct state *s)
 static void rights(struct work *w, const struct view *v)
 {
     char text[16];
-    enum entry_type type = state_type(v->after);
-    uint32_t gained = mode_of(v->after) & ~mode_of(v->before);
-    if (!v->after->present || type == ENTRY_SYMLINK || !v->after->inode)
+    enum entry_type type = state_type(&v->after);
+    uint32_t gained = mode_of(&v->after) & ~mode_of(&v->before);
+    if (!v->after.present || type == ENTRY_SYMLINK || !v->after.inode)
         return;
-    snprintf(text, sizeof text, "%04o", mode_of(v->after) & 07777u);
-    bool program = type == ENTRY_FILE && (mode_of(v->after) & 0111);
+    snprintf(text, sizeof text, "%04o", mode_of(&v->after) & 07777u);
+    bool program = type == ENTRY_FILE && (mode_of(&v->after) & 0111);
     if (program && gained & 06000)
         view_add(w, LAYER_SETUID, v, argument_of("mode", bytes_str(text)));
-    bool sticky_folder = type == ENTRY_DIRECTORY && (mode_of(v->after) & 01000);
+    bool sticky_folder = type == ENTRY_DIRECTORY && (mode_of(&v->after) & 01000);
     bool writable = type == ENTRY_FILE || type == ENTRY_DIRECTORY;
     if (writable && gained & 0002 && !sticky_folder)
         view_add(w, LAYER_WORLD_WRITABLE, v, argument_of("mode", bytes_str(text)));
@@ -241,8 +241,8 @@ static void rights(struct work *w, const struct view *v)
 static void capabilities(struct work *w, const struct view *v)
 {
     struct file_capabilities now, then = {0};
-    const struct item *a = v->before->present ? v->before->inode : NULL;
-    const struct item *b = v->after->present ? v->after->inode : NULL;
+    const struct item *a = v->before.present ? v->before.inode : NULL;
+    const struct item *b = v->after.present ? v->after.inode : NULL;
     const struct bytes *value = b ? entry_xattr(&b->entry, "security.capability") : NULL;
     const struct bytes *old = a ? entry_xattr(&a->entry, "security.capability") : NULL;
     if (!value || !file_capabilities_read(*value, &now))
@@ -261,11 +261,11 @@ static void capabilities(struct work *w, const struct view *v)
 
 static void nodes(struct work *w, const struct view *v)
 {
-    if (!v->after->present || v->x->type == CHANGE_DELETED || layer_is_stub(v->x->path))
+    if (!v->after.present || v->x->type == CHANGE_DELETED || layer_is_stub(v->x->path))
         return;
     bool is_new =
         v->x->type == CHANGE_ADDED || (v->x->kinds & (CHANGED_TYPE | CHANGED_DEVICE));
-    enum entry_type type = state_type(v->after);
+    enum entry_type type = state_type(&v->after);
     if (is_new && (type == ENTRY_BLOCK || type == ENTRY_CHARACTER))
         view_add(w, LAYER_DEVICE, v, NO_ARGUMENT);
     if (is_new && (type == ENTRY_FIFO || type == ENTRY_SOCKET))
@@ -276,7 +276,7 @@ static void transient(struct work *w, const struct view *v)
 {
     struct making m;
     if (v->x->type != CHANGE_MODIFIED || v->x->kinds != CHANGED_TIME ||
-        state_type(v->after) != ENTRY_DIRECTORY)
+        state_type(&v->after) != ENTRY_DIRECTORY)
         return;
     view_begin(w, LAYER_TRANSIENT, v, &m);
     m.f.confidence = CONFIDENCE_LOW;
@@ -294,10 +294,10 @@ static void logs(struct work *w, const struct view *v)
     if (v->x->type == CHANGE_DELETED || !is_log(v->x->path))
         return;
     bool history = bytes_ends(v->x->path, BYTES("_history"));
-    bool to_nothing = state_type(v->after) == ENTRY_SYMLINK && v->after->inode &&
-                      bytes_is(entry_link(&v->after->inode->entry), "/dev/null");
-    bool smaller = v->before->data && v->after->data && change_has_content(v->x) &&
-                   v->after->data->size < v->before->data->size;
+    bool to_nothing = state_type(&v->after) == ENTRY_SYMLINK && v->after.inode &&
+                      bytes_is(entry_link(&v->after.inode->entry), "/dev/null");
+    bool smaller = v->before.data && v->after.data && change_has_content(v->x) &&
+                   v->after.data->size < v->before.data->size;
     if (to_nothing || smaller)
         view_add(w, history ? LAYER_HISTORY : LAYER_LOG_TRUNCATED, v, NO_ARGUMENT);
 }
@@ -367,12 +367,12 @@ static void about_layer(struct work *w)
 
 static struct view view_of(const struct work *w, const struct change *x)
 {
-    const struct node *n = tree_node(&w->c->tree, x->node);
+    const struct tree *t = &w->c->tree;
     const struct study *s = w->c->study;
     return (struct view){.x = x,
-                         .node = n,
-                         .before = &n->before,
-                         .after = &n->after,
+                         .node = tree_node(t, x->node),
+                         .before = tree_before(t, x->node),
+                         .after = tree_after(t, x->node),
                          .was = s ? study_content(s, x, false) : NULL,
                          .is = s ? study_content(s, x, true) : NULL,
                          .explained = s && study_is_explained(s, x)};

@@ -90,8 +90,8 @@ static void programs(struct work *w, const struct view *v)
     const struct content_elf *e = v->is->elf;
     bool script = bytes_starts(bytes_of(v->is->head, 2), BYTES("#!"));
     const char *type = v->is->type ? v->is->type : "";
-    if ((e && is_named_as_data(v->node->name)) ||
-        (script && begins_as_picture(v->node->name)))
+    if ((e && is_named_as_data(node_name(v->node))) ||
+        (script && begins_as_picture(node_name(v->node))))
         view_add(w, LAYER_MASKED_TYPE, v, argument_of("type", bytes_str(type)));
     if (e && e->packer)
         packed(w, v);

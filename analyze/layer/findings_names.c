@@ -107,8 +107,8 @@ static void gather_looks(struct work *w)
     for (uint32_t i = 1; i < t->n; i++) {
         struct text looks = {0}, key = {0};
         bool foreign;
-        if (tree_node(t, i)->before.present &&
-            skeleton(tree_node(t, i)->name, true, &looks, &foreign)) {
+        if (tree_before(t, i).present &&
+            skeleton(node_name(tree_node(t, i)), true, &looks, &foreign)) {
             key_of_look(tree_node(t, i)->parent, text_bytes(&looks), &key);
             uint32_t known = intern_count(w->looks);
             uint32_t number = intern_put(w->looks, text_bytes(&key));
@@ -158,11 +158,11 @@ static bool imitates(struct work *w, const struct view *v, struct text *whom)
 {
     struct text looks = {0}, plain = {0};
     bool foreign = false, unused;
-    bool readable = has_look_alikes(v->node->name) &&
-                    skeleton(v->node->name, true, &looks, &foreign) &&
-                    skeleton(v->node->name, false, &plain, &unused);
+    bool readable = has_look_alikes(node_name(v->node)) &&
+                    skeleton(node_name(v->node), true, &looks, &foreign) &&
+                    skeleton(node_name(v->node), false, &plain, &unused);
     bool found = false;
-    if (readable && (foreign || state_is_executable(v->after))) {
+    if (readable && (foreign || state_is_executable(&v->after))) {
         uint32_t other = double_of(w, v, text_bytes(&looks));
         found = other != TREE_NONE || foreign;
         if (other != TREE_NONE)
@@ -178,20 +178,20 @@ static bool imitates(struct work *w, const struct view *v, struct text *whom)
 /* "[kworker/0:1]" */
 static bool is_named_as_thread(const struct view *v)
 {
-    struct bytes name = v->node->name;
+    struct bytes name = node_name(v->node);
     return name.n > 2 && name.p[0] == '[' && name.p[name.n - 1] == ']' &&
-           state_is_executable(v->after);
+           state_is_executable(&v->after);
 }
 
 /* -- all ----------------------------------------------------------------------------- */
 
 static bool is_hidden(const struct view *v)
 {
-    struct bytes name = v->node->name;
+    struct bytes name = node_name(v->node);
     bool dot = name.n && name.p[0] == '.';
     return is_only_dots(name) ||
            (dot && path_is_temporary(v->x->path) && !layer_is_stub(v->x->path)) ||
-           (dot && state_is_executable(v->after));
+           (dot && state_is_executable(&v->after));
 }
 
 void find_by_name(struct work *w, const struct view *v)
@@ -199,7 +199,7 @@ void find_by_name(struct work *w, const struct view *v)
     struct text whom = {0};
     if (v->x->type != CHANGE_ADDED || v->explained || v->node->parent == TREE_NONE)
         return;
-    if (is_deceptive(v->node->name))
+    if (is_deceptive(node_name(v->node)))
         view_add(w, LAYER_DECEPTIVE_NAME, v, NO_ARGUMENT);
     else if (imitates(w, v, &whom))
         view_add(w, LAYER_IMITATING_NAME, v,

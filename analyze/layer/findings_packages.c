@@ -79,7 +79,7 @@ static void different_base(struct work *w, const struct study *s)
     for (size_t i = 0; i < s->check.n && i < DIFFERENCES; i++) {
         const struct base_difference *d = &s->check.v[i];
         const struct installed *p = &s->packages[BEFORE].v[d->owner->package];
-        const struct item *item = tree_node(&w->c->tree, d->node)->before.item;
+        const struct item *item = tree_before(&w->c->tree, d->node).item;
         struct text path = {0}, package = {0}, all = {0};
         tree_path(&w->c->tree, d->node, &path);
         text_printf(&package, "%s ", package_system_name(p->system));
@@ -115,7 +115,7 @@ static void compiled(struct work *w, const struct study *s)
     }
     if (!first)
         return;
-    const struct item *item = tree_node(&w->c->tree, first->node)->after.item;
+    const struct item *item = tree_after(&w->c->tree, first->node).item;
     struct finding f = finding_of(layer_finding_kind(LAYER_COMPILED), first->path,
                                   (struct span){item, 0, item->size});
     f.confidence = CONFIDENCE_MEDIUM;

@@ -29,7 +29,7 @@ struct work {
 struct view {
     const struct change *x;
     const struct node *node;
-    const struct state *before, *after;
+    struct state before, after;
     const struct content *was, *is; /* NULL: not read */
     bool explained;                 /* by packages */
 };

@@ -26,11 +26,11 @@ void times_begin(struct work *w)
     const struct tree *t = &w->c->tree;
     instant newest = INSTANT_NONE;
     for (uint32_t i = 0; i < t->n; i++) {
-        const struct state *s = &tree_node(t, i)->before;
-        if (!s->present || !s->inode || state_type(s) != ENTRY_FILE ||
-            s->inode->entry.mtime == INSTANT_NONE)
+        const struct state s = tree_before(t, i);
+        if (!s.present || !s.inode || state_type(&s) != ENTRY_FILE ||
+            s.inode->entry.mtime == INSTANT_NONE)
             continue;
-        instant time = s->inode->entry.mtime;
+        instant time = s.inode->entry.mtime;
         if (w->now == INSTANT_NONE || time <= w->now)
             newest = time > newest ? time : newest;
         w->dated = memory_grow(w->dated, &w->dated_capacity, w->dated_count + 1,
@@ -100,9 +100,9 @@ static bool came_with_bytes(const struct work *w, const struct view *v, instant 
 {
     uint32_t from =
         v->x->copied_from != TREE_NONE ? v->x->copied_from : v->x->renamed_from;
-    const struct state *s =
-        from == TREE_NONE ? NULL : &tree_node(&w->c->tree, from)->before;
-    return s && s->present && s->inode && s->inode->entry.mtime == modified;
+    const struct state s =
+        from == TREE_NONE ? (struct state){0} : tree_before(&w->c->tree, from);
+    return s.present && s.inode && s.inode->entry.mtime == modified;
 }
 
 /* What a time that cannot be true is called, and how sure that is. */
@@ -116,7 +116,7 @@ static void tell_time(struct work *w, const struct view *v, struct lie lie,
                       struct argument other)
 {
     char text[INSTANT_TEXT], changed[INSTANT_TEXT];
-    const struct entry *e = &v->after->inode->entry;
+    const struct entry *e = &v->after.inode->entry;
     struct making m;
     view_begin(w, lie.which, v, &m);
     m.f.confidence = lie.confidence;
@@ -155,7 +155,7 @@ static bool copied_time(struct work *w, const struct view *v, instant modified)
  * others, tells the same. False when nothing speaks against the time. */
 static bool is_lie(const struct work *w, const struct view *v, bool kept, struct lie *out)
 {
-    const struct entry *e = &v->after->inode->entry;
+    const struct entry *e = &v->after.inode->entry;
     instant changed = e->rare->ctime;
     bool is_dated = w->image != INSTANT_NONE, knows_change = changed != INSTANT_NONE;
     bool is_old = is_dated && e->mtime <= w->image;
@@ -169,19 +169,19 @@ static bool is_lie(const struct work *w, const struct view *v, bool kept, struct
     if (kept)
         return true;
     *out = (struct lie){LAYER_OLD_TIME, CONFIDENCE_LOW};
-    return !knows_change && is_old && state_is_executable(v->after);
+    return !knows_change && is_old && state_is_executable(&v->after);
 }
 
 void find_by_time(struct work *w, const struct view *v)
 {
-    const struct item *b = v->after->present ? v->after->inode : NULL;
+    const struct item *b = v->after.present ? v->after.inode : NULL;
     bool contents = v->x->type == CHANGE_ADDED || change_has_content(v->x);
-    if (!b || !contents || state_type(v->after) != ENTRY_FILE ||
+    if (!b || !contents || state_type(&v->after) != ENTRY_FILE ||
         layer_is_stub(v->x->path) || b->entry.mtime == INSTANT_NONE ||
         is_backup(v->x->path) || came_with_bytes(w, v, b->entry.mtime))
         return;
     instant modified = b->entry.mtime;
-    bool kept = v->x->type == CHANGE_MODIFIED && v->before->inode &&
+    bool kept = v->x->type == CHANGE_MODIFIED && v->before.inode &&
                 !(v->x->kinds & (CHANGED_TIME | CHANGED_TYPE));
     struct lie lie = {LAYER_FUTURE_TIME, CONFIDENCE_HIGH};
     if (w->now != INSTANT_NONE && modified > w->now)

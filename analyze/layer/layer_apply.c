@@ -15,6 +15,11 @@ static bool has_whiteout_names(const struct layer *l)
 
 /* -- folders on the way -------------------------------------------------------------- */
 
+static bool is_folder(const struct state *s)
+{
+    return s->present && (!s->inode || s->inode->entry.type == ENTRY_DIRECTORY);
+}
+
 /* The folder `path`, made where it is missing; links to folders are followed. */
 static uint32_t folder_for(struct layer *l, struct tree *t, struct bytes path)
 {
@@ -25,18 +30,17 @@ static uint32_t folder_for(struct layer *l, struct tree *t, struct bytes path)
             continue;
         uint32_t folder = at;
         at = tree_add(t, folder, part);
-        struct state *s = &tree_node(t, at)->after;
-        if (s->present && s->inode && s->inode->entry.type == ENTRY_SYMLINK) {
+        struct state s = tree_after(t, at);
+        if (s.present && s.inode && s.inode->entry.type == ENTRY_SYMLINK) {
             uint32_t target = tree_resolve_from(t, folder, part, true);
             if (target != TREE_NONE)
                 at = target;
-            s = &tree_node(t, at)->after;
+            s = tree_after(t, at);
         }
-        bool is_folder =
-            s->present && (!s->inode || s->inode->entry.type == ENTRY_DIRECTORY);
-        if (!is_folder) {
+        if (!is_folder(&s)) {
+            const struct state implied = {.layer = l->number, .present = true};
             tree_remove(t, at, ABSENT_REPLACED, NULL);
-            tree_node(t, at)->after = (struct state){.layer = l->number, .present = true};
+            tree_set_after(t, at, &implied);
         }
     }
     return at;
@@ -64,10 +68,10 @@ static uint32_t lower_node(const struct layer *l, const struct tree *t,
 
 static void white_out(struct layer *l, struct tree *t, uint32_t n, const struct item *by)
 {
-    const struct state *s = n == TREE_NONE ? NULL : &tree_node(t, n)->after;
-    if (s && s->present)
+    const struct state s = n == TREE_NONE ? (struct state){0} : tree_after(t, n);
+    if (s.present)
         tree_remove(t, n, ABSENT_WHITEOUT, by);
-    else if (!s || !s->item || s->item->parent != by->parent)
+    else if (!s.item || s.item->parent != by->parent)
         layer_odd(l, ODDITY_WHITEOUT_OF_NOTHING, by);
 }
 
@@ -75,9 +79,9 @@ static void white_out(struct layer *l, struct tree *t, uint32_t n, const struct 
 static void make_opaque(const struct layer *l, struct tree *t, uint32_t n,
                         const struct item *by)
 {
-    if (tree_node(t, n)->emptied == l->number)
+    if (tree_marks(t, n)->emptied == l->number)
         return;
-    tree_node(t, n)->emptied = l->number;
+    tree_mark(t, n)->emptied = l->number;
     tree_empty(t, n, ABSENT_OPAQUE, by);
 }
 
@@ -120,7 +124,7 @@ static void white_out_by_mark(struct layer *l, struct tree *t, const struct item
     if (marks.whiteout) {
         white_out(l, t, lower_node(l, t, folder, name), m);
         uint32_t at = folder_for(l, t, folder);
-        tree_node(t, tree_add(t, at, name))->whiteout = l->number;
+        tree_mark(t, tree_add(t, at, name))->whiteout = l->number;
     } else if (marks.opaque && m->entry.type == ENTRY_DIRECTORY) {
         uint32_t at = tree_walk(t, path);
         if (at != TREE_NONE && marks.redirect.n == 0)
@@ -198,13 +202,13 @@ static void gather(struct moves *all, struct tree *t, uint32_t from, uint32_t to
     target[from] = to;
     for (uint32_t i = from; i != TREE_NONE && all->n < all->most;
          i = tree_next(t, i, from)) {
-        if (i >= old || !tree_node(t, i)->after.present)
+        if (i >= old || !tree_after(t, i).present)
             continue;
+        const struct node *n = tree_node(t, i);
         if (i != from)
-            target[i] =
-                tree_add(t, target[tree_node(t, i)->parent], tree_node(t, i)->name);
+            target[i] = tree_add(t, target[n->parent], node_name(n));
         all->v = memory_grow(all->v, &all->capacity, all->n + 1, sizeof *all->v);
-        all->v[all->n++] = (struct moved){i, target[i], tree_node(t, i)->after};
+        all->v[all->n++] = (struct moved){i, target[i], tree_after(t, i)};
     }
     free(target);
 }
@@ -230,21 +234,21 @@ static void redirect_lower(struct layer *l, struct tree *t)
             continue;
         layer_split_path(path, &folder, &name);
         uint32_t from = redirect_source(t, folder, marks.redirect);
-        if (from == TREE_NONE || !tree_node(t, from)->after.present || name.n == 0 ||
+        if (from == TREE_NONE || !tree_after(t, from).present || name.n == 0 ||
             from == TREE_ROOT || all.n >= all.most) {
             layer_odd(l, ODDITY_REDIRECT_TO_NOTHING, m);
             continue;
         }
         uint32_t to = tree_add(t, folder_for(l, t, folder), name);
         gather(&all, t, from, to);
-        tree_node(t, to)->renamed_from = from;
+        tree_mark(t, to)->renamed_from = from;
     }
     for (size_t i = 0; i < all.n; i++) {
-        if (tree_node(t, all.v[i].to)->renamed_from == all.v[i].from)
+        if (tree_marks(t, all.v[i].to)->renamed_from == all.v[i].from)
             tree_remove(t, all.v[i].to, ABSENT_REPLACED, NULL);
     }
     for (size_t i = 0; i < all.n; i++)
-        tree_node(t, all.v[i].to)->after = all.v[i].state;
+        tree_set_after(t, all.v[i].to, &all.v[i].state);
     free(all.v);
 }
 
@@ -261,11 +265,11 @@ static struct state linked_state(struct layer *l, const struct tree *t,
                                  const struct item *m)
 {
     uint32_t n = tree_resolve_from(t, l->top, link_target(l, m), false);
-    if (n == TREE_NONE || !tree_node(t, n)->after.inode) {
+    struct state s = n == TREE_NONE ? (struct state){0} : tree_after(t, n);
+    if (!s.inode) {
         layer_odd(l, ODDITY_LINK_TO_NOTHING, m);
         return (struct state){.item = m, .inode = m, .data = m->size ? m : NULL};
     }
-    struct state s = tree_node(t, n)->after;
     s.item = m;
     return s;
 }
@@ -277,7 +281,7 @@ static bool links_to_whiteout(const struct layer *l, const struct tree *t,
     if (m->entry.type != ENTRY_HARDLINK || l->dialect != DIALECT_OVERLAY)
         return false;
     uint32_t n = tree_walk(t, entry_link(&m->entry));
-    return n != TREE_NONE && tree_node(t, n)->whiteout == l->number;
+    return n != TREE_NONE && tree_marks(t, n)->whiteout == l->number;
 }
 
 /* The entry as it is to the container: rootless storage cannot give a file the owner,
@@ -321,8 +325,8 @@ static struct state entry_state(struct layer *l, struct tree *t, uint32_t n,
     overlay_marks_of(&m->entry, &marks);
     s.copied_up = marks.copied_up;
     if (marks.metacopy && m->entry.type == ENTRY_FILE) {
-        const struct state *below = &tree_node(t, n)->after;
-        s.data = below->present ? below->data : NULL;
+        const struct state below = tree_after(t, n);
+        s.data = below.present ? below.data : NULL;
         s.copied_up = true;
         if (!s.data)
             layer_odd(l, ODDITY_DATA_MISSING, m);
@@ -333,17 +337,15 @@ static struct state entry_state(struct layer *l, struct tree *t, uint32_t n,
 static void put(struct layer *l, struct tree *t, uint32_t n, const struct item *m)
 {
     struct state s = entry_state(l, t, n, m);
-    const struct state *old = &tree_node(t, n)->after;
-    bool was_folder =
-        old->present && (!old->inode || old->inode->entry.type == ENTRY_DIRECTORY);
-    bool both_folders = was_folder && m->entry.type == ENTRY_DIRECTORY;
-    if (old->present && old->layer == l->number && old->item && !both_folders)
+    const struct state old = tree_after(t, n);
+    bool both_folders = is_folder(&old) && m->entry.type == ENTRY_DIRECTORY;
+    if (old.present && old.layer == l->number && old.item && !both_folders)
         layer_odd(l, ODDITY_DUPLICATE, m);
     if (!both_folders)
         tree_remove(t, n, ABSENT_REPLACED, m);
     s.present = true;
     s.layer = l->number;
-    tree_node(t, n)->after = s;
+    tree_set_after(t, n, &s);
 }
 
 static void apply_entry(struct layer *l, struct tree *t, const struct item *m,
@@ -398,11 +400,11 @@ static size_t find_late_data(struct layer *l, const struct tree *t,
         if (m->entry.type != ENTRY_HARDLINK || m->size == 0)
             continue;
         uint32_t at = tree_resolve_from(t, l->top, link_target(l, m), false);
-        const struct state *s = at == TREE_NONE ? NULL : &tree_node(t, at)->after;
-        if (!s || !s->present || !s->inode || !s->data || s->data->size)
+        const struct state s = at == TREE_NONE ? (struct state){0} : tree_after(t, at);
+        if (!s.present || !s.inode || !s.data || s.data->size)
             continue;
         *out = memory_grow(*out, &capacity, n + 1, sizeof **out);
-        (*out)[n++] = (struct late_data){s->inode, m};
+        (*out)[n++] = (struct late_data){s.inode, m};
     }
     return n;
 }
@@ -413,14 +415,16 @@ static void take_late_data(struct layer *l, struct tree *t)
     size_t n = find_late_data(l, t, &v);
     if (n)
         qsort(v, n, sizeof *v, by_inode);
-    for (size_t i = 0; n && i < t->n; i++) {
-        struct state *s = &tree_node(t, (uint32_t)i)->after;
-        struct late_data key = {.inode = s->inode};
-        const struct late_data *found = s->inode && s->data == s->inode
+    for (uint32_t i = 0; n && i < t->n; i++) {
+        struct state s = tree_after(t, i);
+        struct late_data key = {.inode = s.inode};
+        const struct late_data *found = s.inode && s.data == s.inode
                                             ? bsearch(&key, v, n, sizeof *v, by_inode)
                                             : NULL;
-        if (found)
-            s->data = found->data;
+        if (!found)
+            continue;
+        s.data = found->data;
+        tree_set_after(t, i, &s);
     }
     free(v);
 }
@@ -438,9 +442,9 @@ static void look_for_whiteouts_under_links(struct layer *l, const struct tree *t
         if (whiteout_of(name, &hidden) == WHITEOUT_NONE)
             continue;
         uint32_t n = tree_walk(t, folder);
-        const struct state *s = n == TREE_NONE ? NULL : &tree_node(t, n)->after;
-        if (s && s->present && s->inode && s->layer == l->number &&
-            s->inode->entry.type == ENTRY_SYMLINK)
+        const struct state s = n == TREE_NONE ? (struct state){0} : tree_after(t, n);
+        if (s.present && s.inode && s.layer == l->number &&
+            s.inode->entry.type == ENTRY_SYMLINK)
             layer_odd(l, ODDITY_WHITEOUT_UNDER_LINK, m);
     }
 }
@@ -462,10 +466,12 @@ void layer_apply(struct layer *l, struct tree *t)
 /* Where something was mounted, the runtime made a folder: no change of the container. */
 static void imply_mount_point(struct tree *t, uint32_t n)
 {
+    static const struct state implied = {.present = true};
     for (; n != TREE_NONE; n = tree_node(t, n)->parent) {
-        struct node *node = tree_node(t, n);
-        if (!node->before.present && !node->after.inode)
-            node->before = node->after = (struct state){.present = true};
+        if (tree_before(t, n).present || tree_after(t, n).inode)
+            continue;
+        tree_set_before(t, n, &implied);
+        tree_set_after(t, n, &implied);
     }
 }
 

@@ -25,11 +25,14 @@ static uint32_t node_at(struct tree *t, struct bytes path)
 static void imply_folders(struct tree *t, uint32_t n, uint16_t layer)
 {
     while ((n = tree_node(t, n)->parent) != TREE_NONE) {
-        struct state *s = &tree_node(t, n)->after;
-        if (s->present && s->claimed)
-            s->claimed = false;
-        if (!s->present)
-            *s = (struct state){.present = true, .layer = layer};
+        struct state s = tree_after(t, n);
+        if (s.present && !s.claimed)
+            continue;
+        if (s.present)
+            s.claimed = false;
+        else
+            s = (struct state){.present = true, .layer = layer};
+        tree_set_after(t, n, &s);
     }
 }
 
@@ -53,17 +56,18 @@ static void apply_listed(void *context, const struct listed *entry)
             layer_odd(l, ODDITY_WHITEOUT_OF_NOTHING, l->listing);
         return;
     }
-    struct state *s = &tree_node(w->tree, n)->after;
+    const struct state old = tree_after(w->tree, n);
+    const struct state s = {
+        .item = l->listing, .layer = l->number, .present = true, .claimed = true};
     if (entry->change == LISTED_DELETED) {
         tree_remove(w->tree, n, ABSENT_WHITEOUT, l->listing);
         return;
     }
     /* "C" of a folder says that something in it changed, and that is listed as well. */
-    if (entry->change == LISTED_CHANGED && is_folder(s))
+    if (entry->change == LISTED_CHANGED && is_folder(&old))
         return;
     imply_folders(w->tree, n, l->number);
-    *s = (struct state){
-        .item = l->listing, .layer = l->number, .present = true, .claimed = true};
+    tree_set_after(w->tree, n, &s);
 }
 
 void layer_apply_names(struct layer *l, struct tree *t)
@@ -78,20 +82,20 @@ void layer_apply_names(struct layer *l, struct tree *t)
 /* A folder that was copied up is there for what is in it: it counts as it is. */
 static void presume_folder(struct naming *w, const struct item *m, struct bytes path)
 {
+    const struct state s = {.item = m, .inode = m, .data = m, .present = true};
     uint32_t n = node_at(w->tree, path);
     imply_folders(w->tree, n, 0);
-    tree_node(w->tree, n)->after =
-        (struct state){.item = m, .inode = m, .data = m, .present = true};
+    tree_set_after(w->tree, n, &s);
 }
 
 static void presume(struct naming *w, struct bytes folder, struct bytes name)
 {
+    static const struct state claimed = {.present = true, .claimed = true};
     uint32_t at = node_at(w->tree, folder);
     uint32_t n = name.n ? tree_add(w->tree, at, name) : at;
     imply_folders(w->tree, n, 0);
-    struct state *s = &tree_node(w->tree, n)->after;
-    if (!s->present)
-        *s = (struct state){.present = true, .claimed = true};
+    if (!tree_after(w->tree, n).present)
+        tree_set_after(w->tree, n, &claimed);
 }
 
 static void presume_path(void *context, struct bytes path)

@@ -58,11 +58,11 @@ static size_t find_wanted(const struct diff *d, struct wanted *v)
 {
     size_t n = 0;
     for (size_t i = 0; i < d->n; i++) {
-        const struct state *s = &tree_node(d->tree, d->v[i].node)->after;
+        const struct state s = tree_after(d->tree, d->v[i].node);
         bool is_new = d->v[i].type == CHANGE_ADDED ||
                       (d->v[i].kinds & (CHANGED_CONTENT | CHANGED_TYPE));
-        if (d->v[i].type != CHANGE_DELETED && is_new && has_bytes(s))
-            v[n++] = (struct wanted){s->data, i};
+        if (d->v[i].type != CHANGE_DELETED && is_new && has_bytes(&s))
+            v[n++] = (struct wanted){s.data, i};
     }
     if (n)
         qsort(v, n, sizeof *v, by_wanted);
@@ -87,13 +87,12 @@ static bool is_wanted(const struct wanted *v, size_t n, const struct item *data)
 
 static void add_origin(struct diff *d, uint32_t node, struct origins *out)
 {
-    const struct node *n = tree_node(d->tree, node);
     struct text path = {0};
     tree_path(d->tree, node, &path);
     out->v = memory_grow(out->v, &out->capacity, out->n + 1, sizeof *out->v);
-    out->v[out->n++] = (struct origin){.data = n->before.data,
-                                       .gone = !n->after.present,
-                                       .name = n->name,
+    out->v[out->n++] = (struct origin){.data = tree_before(d->tree, node).data,
+                                       .gone = !tree_after(d->tree, node).present,
+                                       .name = node_name(tree_node(d->tree, node)),
                                        .path = arena_copy(&d->arena, text_bytes(&path)),
                                        .node = node};
     text_release(&path);
@@ -125,7 +124,7 @@ static struct run run_from(const struct origins *all, size_t first)
 static uint32_t choose(const struct diff *d, const struct origins *all,
                        const struct run *r, uint32_t node)
 {
-    struct bytes name = tree_node(d->tree, node)->name;
+    struct bytes name = node_name(tree_node(d->tree, node));
     size_t low = r->first, high = r->end;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -164,10 +163,10 @@ void diff_find_origins(struct diff *d)
     struct origins all = {0};
     size_t n = find_wanted(d, v);
     for (size_t i = 0; i < d->n; i++)
-        d->v[i].renamed_from = tree_node(d->tree, d->v[i].node)->renamed_from;
+        d->v[i].renamed_from = tree_marks(d->tree, d->v[i].node)->renamed_from;
     for (uint32_t i = 0; n && i < d->tree->n; i++) {
-        const struct state *s = &tree_node(d->tree, i)->before;
-        if (has_bytes(s) && is_wanted(v, n, s->data))
+        const struct state s = tree_before(d->tree, i);
+        if (has_bytes(&s) && is_wanted(v, n, s.data))
             add_origin(d, i, &all);
     }
     if (all.n)

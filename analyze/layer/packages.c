@@ -145,11 +145,13 @@ void collect_file(struct collecting *c, const struct package_file *f)
     uint32_t node = at == TREE_NONE ? TREE_NONE : tree_find(c->from->tree, at, name);
     if (name.n == 0 || bytes_is(name, "."))
         return;
-    if (node == TREE_NONE || !state_in(c->from, node)->present) {
+    const struct state s =
+        node == TREE_NONE ? (struct state){0} : state_in(c->from, node);
+    if (!s.present) {
         c->out->nowhere += f->has_digest && !f->ghost;
         return;
     }
-    if (!is_folder(state_in(c->from, node)))
+    if (!is_folder(&s))
         collect_node(c, node, f);
 }
 

@@ -96,14 +96,14 @@ bool packages_is_database(struct bytes path)
 static void look_at(const struct packages_source *from, uint32_t i, struct arena *arena,
                     struct databases *out)
 {
-    const struct state *s = state_in(from, i);
+    const struct state s = state_in(from, i);
     struct text path = {0};
     /* The folder "status.d" is what tells its files. */
-    struct bytes name = tree_node(from->tree, i)->name;
+    struct bytes name = node_name(tree_node(from->tree, i));
     uint32_t parent = tree_node(from->tree, i)->parent;
-    bool stanza =
-        parent != TREE_NONE && bytes_is(tree_node(from->tree, parent)->name, "status.d");
-    if (!s->present || !s->data || state_type(s) != ENTRY_FILE ||
+    bool stanza = parent != TREE_NONE &&
+                  bytes_is(node_name(tree_node(from->tree, parent)), "status.d");
+    if (!s.present || !s.data || state_type(&s) != ENTRY_FILE ||
         (!stanza && !may_be_database(name)))
         return;
     tree_path(from->tree, i, &path);
@@ -113,7 +113,7 @@ static void look_at(const struct packages_source *from, uint32_t i, struct arena
         out->v[out->n++] =
             (struct database){.kind = kind,
                               .node = i,
-                              .item = s->data,
+                              .item = s.data,
                               .path = arena_copy(arena, text_bytes(&path))};
     }
     text_release(&path);

@@ -70,11 +70,9 @@ void collect_settle(struct collecting *c);
 void collect_database(struct collecting *c, const struct databases *all,
                       const struct database *d);
 
-static inline const struct state *state_in(const struct packages_source *from,
-                                           uint32_t node)
+static inline struct state state_in(const struct packages_source *from, uint32_t node)
 {
-    const struct node *n = tree_node(from->tree, node);
-    return from->after ? &n->after : &n->before;
+    return from->after ? tree_after(from->tree, node) : tree_before(from->tree, node);
 }
 
 #endif

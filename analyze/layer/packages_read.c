@@ -152,8 +152,8 @@ static void claim_folder(struct collecting *c, uint32_t folder)
     const struct tree *t = c->from->tree;
     const struct package_file file = {0};
     for (uint32_t i = tree_next(t, folder, folder); i != TREE_NONE;) {
-        bool inner = bytes_is(tree_node(t, i)->name, "node_modules");
-        if (state_in(c->from, i)->present && !inner)
+        bool inner = bytes_is(node_name(tree_node(t, i)), "node_modules");
+        if (state_in(c->from, i).present && !inner)
             collect_node(c, i, &file);
         i = inner ? behind(t, i, folder) : tree_next(t, i, folder);
     }

@@ -39,7 +39,8 @@ static void gather(struct study *s, struct wishes *w)
     const struct diff *d = &s->c->diff;
     for (size_t i = 0; i < d->n; i++) {
         const struct change *x = &d->v[i];
-        const struct node *n = tree_node(&s->c->tree, x->node);
+        const struct state before = tree_before(&s->c->tree, x->node);
+        const struct state after = tree_after(&s->c->tree, x->node);
         bool content = x->kinds & (CHANGED_CONTENT | CHANGED_TYPE);
         if (x->type == CHANGE_DELETED || (x->type == CHANGE_MODIFIED && !content))
             continue;
@@ -48,8 +49,8 @@ static void gather(struct study *s, struct wishes *w)
             continue;
         }
         if (x->type == CHANGE_MODIFIED)
-            want(w, &n->before, i, false);
-        want(w, &n->after, i, true);
+            want(w, &before, i, false);
+        want(w, &after, i, true);
     }
 }
 

@@ -30,11 +30,11 @@ static bool is_of_changed(const struct study *s, const struct owned *o, int side
 static bool needs_no_digest(const struct study *s, const struct change *x,
                             const struct owned *o)
 {
-    const struct state *after = &node_of(s, x)->after;
+    const struct state after = tree_after(&s->c->tree, x->node);
     bool record = s->packages[AFTER].v[o->package].system == PACKAGES_PYTHON &&
                   bytes_contains(x->path, BYTES(".dist-info/"));
     bool npm = s->packages[AFTER].v[o->package].system == PACKAGES_NPM;
-    return state_type(after) == ENTRY_SYMLINK || record || npm;
+    return state_type(&after) == ENTRY_SYMLINK || record || npm;
 }
 
 static bool by_owner(const struct explaining *e, const struct change *x)
@@ -57,11 +57,11 @@ static bool by_owner(const struct explaining *e, const struct change *x)
 static bool by_target(const struct explaining *e, const struct change *x)
 {
     const struct study *s = e->s;
-    const struct node *n = node_of(s, x);
-    if (x->type == CHANGE_DELETED || state_type(&n->after) != ENTRY_SYMLINK)
+    const struct state after = tree_after(&s->c->tree, x->node);
+    if (x->type == CHANGE_DELETED || state_type(&after) != ENTRY_SYMLINK)
         return false;
-    uint32_t target = tree_resolve_from(&s->c->tree, n->parent,
-                                        entry_link(&n->after.inode->entry), true);
+    uint32_t target = tree_resolve_from(&s->c->tree, node_of(s, x)->parent,
+                                        entry_link(&after.inode->entry), true);
     if (target == TREE_NONE)
         return false;
     return is_of_changed(s, packages_owner(&s->packages[AFTER], target), AFTER);
@@ -74,12 +74,13 @@ uint32_t study_source(const struct study *s, const struct change *x)
 {
     const struct node *n = node_of(s, x);
     const struct node *folder = tree_node(&s->c->tree, n->parent);
-    size_t dot = bytes_find(n->name, BYTES(".cpython-"));
+    struct bytes file = node_name(n);
+    size_t dot = bytes_find(file, BYTES(".cpython-"));
     struct text name = {0};
-    if (!bytes_is(folder->name, "__pycache__") || dot == n->name.n ||
+    if (!bytes_is(node_name(folder), "__pycache__") || dot == file.n ||
         folder->parent == TREE_NONE)
         return TREE_NONE;
-    text_add(&name, bytes_sub(n->name, 0, dot));
+    text_add(&name, bytes_sub(file, 0, dot));
     text_str(&name, ".py");
     uint32_t source = tree_find(&s->c->tree, folder->parent, text_bytes(&name));
     text_release(&name);
@@ -94,16 +95,16 @@ static bool by_source(const struct explaining *e, const struct change *x)
     uint32_t source = x->type == CHANGE_ADDED ? study_source(s, x) : TREE_NONE;
     if (source == TREE_NONE || !c)
         return false;
-    const struct state *py = &tree_node(&s->c->tree, source)->after;
-    const struct state *then = &tree_node(&s->c->tree, source)->before;
-    bool unchanged = then->present && then->data == py->data;
+    const struct state py = tree_after(&s->c->tree, source);
+    const struct state then = tree_before(&s->c->tree, source);
+    bool unchanged = then.present && then.data == py.data;
     struct cursor head = cursor_of(bytes_of(c->head, sizeof c->head));
     cursor_skip(&head, 4);
     uint32_t flags = cursor_u32le(&head), time = cursor_u32le(&head),
              size = cursor_u32le(&head);
-    bool fits = py->present && py->data && py->inode && flags == 0 &&
-                size == (uint32_t)py->data->size &&
-                time == (uint32_t)(py->inode->entry.mtime / NANOSECONDS);
+    bool fits = py.present && py.data && py.inode && flags == 0 &&
+                size == (uint32_t)py.data->size &&
+                time == (uint32_t)(py.inode->entry.mtime / NANOSECONDS);
     return fits && (unchanged || packages_owner(&s->packages[AFTER], source) != NULL);
 }
 
@@ -114,17 +115,17 @@ static bool by_source(const struct explaining *e, const struct change *x)
 static bool by_copy(const struct explaining *e, const struct change *x)
 {
     const struct study *s = e->s;
-    const struct state *after = &node_of(s, x)->after;
+    const struct state after = tree_after(&s->c->tree, x->node);
     if (x->type == CHANGE_DELETED || !bytes_starts(x->path, BYTES("/etc/")) ||
-        !after->present || !after->data || !after->data->hashed ||
-        (after->inode->entry.mode & 06111))
+        !after.present || !after.data || !after.data->hashed ||
+        (after.inode->entry.mode & 06111))
         return false;
     for (size_t i = 0; i < s->packages[AFTER].owned_count; i++) {
         const struct owned *o = &s->packages[AFTER].owned[i];
-        const struct state *source = &tree_node(&s->c->tree, o->node)->after;
-        if (s->changed_in[AFTER][o->package] && source->data && source->data->hashed &&
-            source->data->size > 0 && source->data->size == after->data->size &&
-            memcmp(source->data->sha256, after->data->sha256, 32) == 0)
+        const struct state source = tree_after(&s->c->tree, o->node);
+        if (s->changed_in[AFTER][o->package] && source.data && source.data->hashed &&
+            source.data->size > 0 && source.data->size == after.data->size &&
+            memcmp(source.data->sha256, after.data->sha256, 32) == 0)
             return true;
     }
     return false;

@@ -146,19 +146,19 @@ static int digest_one(void *context, size_t which, struct source *content)
 /* What the walk's SHA-256 decides, and links, need no reading. False: it must be read. */
 static bool judge_at_once(struct study *s, const struct owned *o)
 {
-    const struct state *b = &tree_node(&s->c->tree, o->node)->before;
-    enum entry_type type = state_type(b);
+    const struct state b = tree_before(&s->c->tree, o->node);
+    enum entry_type type = state_type(&b);
     if (type == ENTRY_SYMLINK) {
-        struct digest d = digest_bytes(o->algorithm, entry_link(&b->inode->entry));
+        struct digest d = digest_bytes(o->algorithm, entry_link(&b.inode->entry));
         judge(s, o, of_digest(o, &d));
         return true;
     }
-    if (type != ENTRY_FILE || !b->data || !b->data->hashed)
+    if (type != ENTRY_FILE || !b.data || !b.data->hashed)
         return true;
     if (o->algorithm != DIGEST_SHA256)
         return false;
     struct digest d = {.algorithm = DIGEST_SHA256};
-    memcpy(d.octets, b->data->sha256, sizeof b->data->sha256);
+    memcpy(d.octets, b.data->sha256, sizeof b.data->sha256);
     judge(s, o, of_digest(o, &d));
     return true;
 }
@@ -215,7 +215,7 @@ int study_check_base(struct study *s, uint64_t budget)
         const struct owned *o = &p->owned[i];
         if (!o->known || o->ghost || judge_at_once(s, o))
             continue;
-        items[n] = tree_node(&s->c->tree, o->node)->before.data;
+        items[n] = tree_before(&s->c->tree, o->node).data;
         k.asked[n++] = o;
     }
     s->check.done = items_visit_cost(items, n) <= budget;

@@ -50,13 +50,13 @@ bool deletion_bounds(const struct comparison *c, const struct change *x,
     *out = life_of(c);
     if (x->type != CHANGE_DELETED || n->parent == TREE_NONE)
         return false;
-    const struct state *folder = &tree_node(&c->tree, n->parent)->after;
-    if (!folder->present)
+    const struct state folder = tree_after(&c->tree, n->parent);
+    if (!folder.present)
         return false;
-    if (folder->inode && folder->layer >= c->diff.options.first_layer &&
-        folder->inode->entry.mtime != INSTANT_NONE &&
-        (out->from == INSTANT_NONE || folder->inode->entry.mtime >= out->from))
-        out->until = folder->inode->entry.mtime;
+    if (folder.inode && folder.layer >= c->diff.options.first_layer &&
+        folder.inode->entry.mtime != INSTANT_NONE &&
+        (out->from == INSTANT_NONE || folder.inode->entry.mtime >= out->from))
+        out->until = folder.inode->entry.mtime;
     return true;
 }
 
@@ -112,11 +112,11 @@ static long long seconds_of(instant t)
 static void add_row(const struct comparison *c, const struct change *x,
                     const struct mask *mask, struct text *t)
 {
-    const struct node *n = tree_node(&c->tree, x->node);
     bool gone = x->type == CHANGE_DELETED;
-    const struct state *s = gone ? &n->before : &n->after;
-    const struct entry_rare *rare = s->inode ? s->inode->entry.rare : &entry_rare_none;
-    instant mtime = s->inode ? s->inode->entry.mtime : INSTANT_NONE;
+    const struct state s =
+        gone ? tree_before(&c->tree, x->node) : tree_after(&c->tree, x->node);
+    const struct entry_rare *rare = s.inode ? s.inode->entry.rare : &entry_rare_none;
+    instant mtime = s.inode ? s.inode->entry.mtime : INSTANT_NONE;
     instant times[4] = {rare->atime, mtime, rare->ctime, rare->birthtime};
     struct bounds bounds;
     if (gone && !deletion_bounds(c, x, &bounds))
@@ -124,12 +124,12 @@ static void add_row(const struct comparison *c, const struct change *x,
     if (gone)
         times[2] = bounds.until;
     text_str(t, "0|");
-    add_name(mask, x, s, t);
+    add_name(mask, x, &s, t);
     text_printf(t, "|%llu|", (unsigned long long)rare->ino);
-    add_mode(t, state_type(s), s->inode ? s->inode->entry.mode : 0755u);
-    text_printf(t, "|%u|%u|%llu", s->inode ? s->inode->entry.uid : 0u,
-                s->inode ? s->inode->entry.gid : 0u,
-                (unsigned long long)(s->data ? s->data->size : 0));
+    add_mode(t, state_type(&s), s.inode ? s.inode->entry.mode : 0755u);
+    text_printf(t, "|%u|%u|%llu", s.inode ? s.inode->entry.uid : 0u,
+                s.inode ? s.inode->entry.gid : 0u,
+                (unsigned long long)(s.data ? s.data->size : 0));
     for (size_t i = 0; i < 4; i++)
         text_printf(t, "|%lld", seconds_of(times[i]));
     text_byte(t, '\n');

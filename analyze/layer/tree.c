@@ -20,7 +20,7 @@ static uint64_t hash_of(uint32_t folder, struct bytes name)
 static void chain(struct tree *t, uint32_t n)
 {
     struct node *node = tree_node(t, n);
-    uint32_t *slot = &t->table[hash_of(node->parent, node->name) & (t->slots - 1)];
+    uint32_t *slot = &t->table[hash_of(node->parent, node_name(node)) & (t->slots - 1)];
     node->chain = *slot;
     *slot = n;
 }
@@ -42,17 +42,20 @@ static uint32_t append(struct tree *t, uint32_t folder, struct bytes name)
     t->v[n] = (struct node){.parent = folder,
                             .child = TREE_NONE,
                             .next = TREE_NONE,
-                            .renamed_from = TREE_NONE,
-                            .name = name};
+                            .name = name.p,
+                            .name_length = (uint32_t)name.n};
     return n;
 }
 
 void tree_init(struct tree *t)
 {
+    static const struct state implied = {.present = true};
     *t = (struct tree){0};
+    t->marks = memory_grow(NULL, &t->marks_capacity, 1, sizeof *t->marks);
+    t->marks[t->marks_count++] = (struct node_marks){.renamed_from = TREE_NONE};
     uint32_t root = append(t, TREE_NONE, BYTES_NONE);
-    tree_node(t, root)->before.present = true;
-    tree_node(t, root)->after.present = true;
+    tree_set_before(t, root, &implied);
+    tree_set_after(t, root, &implied);
     widen(t);
 }
 
@@ -60,6 +63,8 @@ void tree_release(struct tree *t)
 {
     free(t->v);
     free(t->table);
+    free(t->marks);
+    states_release(&t->states);
     arena_release(&t->names);
     *t = (struct tree){0};
 }
@@ -69,7 +74,7 @@ uint32_t tree_find(const struct tree *t, uint32_t folder, struct bytes name)
     uint32_t n = t->table[hash_of(folder, name) & (t->slots - 1)];
     for (; n != TREE_NONE; n = tree_node(t, n)->chain) {
         const struct node *node = tree_node(t, n);
-        if (node->parent == folder && bytes_eq(node->name, name))
+        if (node->parent == folder && bytes_eq(node_name(node), name))
             return n;
     }
     return TREE_NONE;
@@ -114,10 +119,9 @@ uint32_t tree_next(const struct tree *t, uint32_t n, uint32_t top)
 
 /* -- paths --------------------------------------------------------------------------- */
 
-static bool is_link(const struct node *n)
+static bool is_link(const struct state *s)
 {
-    return n->after.present && n->after.inode &&
-           n->after.inode->entry.type == ENTRY_SYMLINK;
+    return s->inode && s->inode->entry.type == ENTRY_SYMLINK;
 }
 
 static bool is_only_slashes(struct bytes rest)
@@ -147,13 +151,16 @@ static uint32_t resolve(struct resolving *r, uint32_t at, struct bytes path, boo
         }
         uint32_t folder = at;
         at = tree_find(t, folder, part);
-        if (at == TREE_NONE || !tree_node(t, at)->after.present)
+        if (at == TREE_NONE)
             return TREE_NONE;
-        if (!is_link(tree_node(t, at)) || (is_only_slashes(path) && !follow))
+        const struct state s = tree_after(t, at);
+        if (!s.present)
+            return TREE_NONE;
+        if (!is_link(&s) || (is_only_slashes(path) && !follow))
             continue;
         if (r->links++ >= LIMIT_LINKS)
             return TREE_NONE;
-        struct bytes target = entry_link(&tree_node(t, at)->after.inode->entry);
+        struct bytes target = entry_link(&s.inode->entry);
         bool absolute = target.n && target.p[0] == '/';
         at = resolve(r, absolute ? TREE_ROOT : folder, target, true);
     }
@@ -189,11 +196,11 @@ void tree_path(const struct tree *t, uint32_t n, struct text *out)
 {
     size_t length = n == TREE_ROOT;
     for (uint32_t i = n; i != TREE_ROOT; i = tree_node(t, i)->parent)
-        length += tree_node(t, i)->name.n + 1;
+        length += tree_node(t, i)->name_length + 1;
     for (size_t i = 0; i < length; i++)
         text_byte(out, '/');
     for (char *end = out->p + out->n; n != TREE_ROOT; n = tree_node(t, n)->parent) {
-        struct bytes name = tree_node(t, n)->name;
+        struct bytes name = node_name(tree_node(t, n));
         end -= name.n;
         memcpy(end--, name.p, name.n);
     }
@@ -201,12 +208,33 @@ void tree_path(const struct tree *t, uint32_t n, struct text *out)
 
 /* -- states -------------------------------------------------------------------------- */
 
+void tree_set_before(struct tree *t, uint32_t n, const struct state *s)
+{
+    t->v[n].before = states_put(&t->states, s);
+}
+
+void tree_set_after(struct tree *t, uint32_t n, const struct state *s)
+{
+    t->v[n].after = states_put(&t->states, s);
+}
+
+struct node_marks *tree_mark(struct tree *t, uint32_t n)
+{
+    if (t->v[n].marks == 0) {
+        t->marks = memory_grow(t->marks, &t->marks_capacity, t->marks_count + 1,
+                               sizeof *t->marks);
+        t->marks[t->marks_count] = t->marks[0];
+        t->v[n].marks = (uint32_t)t->marks_count++;
+    }
+    return &t->marks[t->v[n].marks];
+}
+
 static void remove_one(struct tree *t, uint32_t n, enum absence why,
                        const struct item *by)
 {
-    struct state *s = &tree_node(t, n)->after;
-    if (s->present)
-        *s = (struct state){.item = by, .absence = why};
+    const struct state gone = {.item = by, .absence = why};
+    if (tree_after(t, n).present)
+        tree_set_after(t, n, &gone);
 }
 
 void tree_empty(struct tree *t, uint32_t n, enum absence why, const struct item *by)
@@ -214,7 +242,7 @@ void tree_empty(struct tree *t, uint32_t n, enum absence why, const struct item 
     uint32_t i = tree_next(t, n, n);
     while (i != TREE_NONE) {
         /* Where nothing is, nothing is below. */
-        bool present = tree_node(t, i)->after.present;
+        bool present = tree_after(t, i).present;
         remove_one(t, i, why, by);
         i = present ? tree_next(t, i, n) : next_beside(t, i, n);
     }
@@ -235,6 +263,8 @@ void tree_settle(struct tree *t)
 
 void tree_clear_after(struct tree *t)
 {
+    static const struct state missing = {.absence = ABSENT_MISSING};
+    uint32_t number = states_put(&t->states, &missing);
     for (size_t i = 1; i < t->n; i++)
-        t->v[i].after = (struct state){.absence = ABSENT_MISSING};
+        t->v[i].after = number;
 }

@@ -2,57 +2,43 @@
  *
  * The base image is built up in `after`, tree_settle() makes that the state before, and
  * the container's layer changes `after` again. What differs is the diff. Nothing is
- * copied: a state points to the items that made it, and names are views of theirs.
+ * copied: a state points to the items that made it, and names are views of theirs. A node
+ * takes forty octets, because an image can have a million.
  */
 #ifndef ANALYZE_LAYER_TREE_H
 #define ANALYZE_LAYER_TREE_H
 
+#include "analyze/layer/states.h"
 #include "formats/base/arena.h"
 #include "formats/base/text.h"
-#include "verify/item.h"
-
-/* Why there is nothing in a state. */
-enum absence {
-    ABSENT_NEVER = 0, /* there never was anything */
-    ABSENT_WHITEOUT,  /* deleted by a whiteout of its own, or a list of deletions */
-    ABSENT_PARENT,    /* a folder above it was deleted */
-    ABSENT_OPAQUE,    /* a folder above it was emptied and made anew */
-    ABSENT_REPLACED,  /* a folder above it became something else */
-    ABSENT_MISSING,   /* not in a whole root that was compared */
-};
-
-/* What stands at a path in one state. */
-struct state {
-    const struct item *item;  /* the entry that put it there, or took it away; NULL: a
-                                 folder that only the paths of others imply */
-    const struct item *inode; /* whose type, owner, times and attributes hold: `item`, or
-                                 what it is a hard link to */
-    const struct item *data;  /* whose bytes: `inode`, or with metacopy a lower file */
-    uint16_t layer;           /* number of the layer that put it there, from 1 */
-    bool present;
-    bool copied_up; /* overlay: began as a file of a lower layer */
-    bool claimed;   /* a list or a mark says that something is there, and no more */
-    enum absence absence : 8;
-};
 
 #define TREE_NONE UINT32_MAX
 #define TREE_ROOT 0
 
+/* What overlayfs did to few nodes. */
+struct node_marks {
+    uint32_t renamed_from; /* a folder or file that was redirected, or TREE_NONE */
+    uint16_t whiteout;     /* the layer whose whiteout stands here, or 0 */
+    uint16_t emptied;      /* the layer that made it opaque, or 0 */
+};
+
 struct node {
     uint32_t parent, child, next; /* TREE_NONE where there is none */
     uint32_t chain;               /* in the hash table */
-    struct bytes name;            /* one component, raw */
-    uint32_t renamed_from; /* a folder or file that overlayfs redirected, or NONE */
-    uint16_t whiteout;     /* the layer whose whiteout stands here, or 0 */
-    uint16_t emptied;      /* the layer that made it opaque, or 0 */
-    struct state before, after;
+    const uint8_t *name;          /* one component, raw: node_name() */
+    uint32_t name_length;
+    uint32_t before, after; /* states: tree_before(), tree_after() */
+    uint32_t marks;         /* tree_marks() */
 };
 
 struct tree {
     struct node *v;
     size_t n, capacity;
     uint32_t *table;
-    size_t slots;       /* a power of two */
+    size_t slots; /* a power of two */
+    struct states states;
+    struct node_marks *marks; /* the first is of all nodes that have none */
+    size_t marks_count, marks_capacity;
     struct arena names; /* that are no view of an item's; items as a driver tells them */
 };
 
@@ -66,6 +52,29 @@ static inline struct node *tree_node(const struct tree *t, uint32_t n)
 {
     return &t->v[n];
 }
+static inline struct bytes node_name(const struct node *n)
+{
+    return bytes_of(n->name, n->name_length);
+}
+
+static inline struct state tree_before(const struct tree *t, uint32_t n)
+{
+    return states_get(&t->states, t->v[n].before);
+}
+static inline struct state tree_after(const struct tree *t, uint32_t n)
+{
+    return states_get(&t->states, t->v[n].after);
+}
+void tree_set_before(struct tree *t, uint32_t n, const struct state *s);
+void tree_set_after(struct tree *t, uint32_t n, const struct state *s);
+/* For reading. */
+static inline const struct node_marks *tree_marks(const struct tree *t, uint32_t n)
+{
+    return &t->marks[t->v[n].marks];
+}
+/* For writing; valid until the next one. */
+struct node_marks *tree_mark(struct tree *t, uint32_t n);
+
 /* TREE_NONE when no state ever had it. */
 uint32_t tree_find(const struct tree *t, uint32_t folder, struct bytes name);
 uint32_t tree_add(struct tree *t, uint32_t folder, struct bytes name);

@@ -41,18 +41,27 @@ static struct arena_block *add_block(struct arena *a, size_t need)
     return block;
 }
 
+/* The size of a type is a multiple of its alignment (C17 6.2.8, 6.5.3.4), so that the
+ * size tells what may lie there: names of a million files need no padding. */
+static size_t alignment_for(size_t n)
+{
+    const size_t most = alignof(max_align_t);
+    return n % most == 0 ? most : n & (~n + 1);
+}
+
 void *arena_alloc(struct arena *a, size_t n)
 {
-    const size_t align = alignof(max_align_t);
-    if (n > SIZE_MAX - align)
-        memory_exhausted();
-    size_t room = (n + align - 1) / align * align;
     struct arena_block *block = a->head;
-    if (!block || room > block->size - block->at)
-        block = add_block(a, room);
-    void *p = block->data + block->at;
-    block->at += room;
-    a->used += room;
+    size_t align = alignment_for(n);
+    size_t padding = block ? (~block->at + 1) & (align - 1) : 0;
+    if (!block || padding > block->size - block->at ||
+        n > block->size - block->at - padding) {
+        block = add_block(a, n);
+        padding = (~block->at + 1) & (align - 1);
+    }
+    void *p = block->data + block->at + padding;
+    block->at += padding + n;
+    a->used += padding + n;
     return memset(p, 0, n);
 }
 

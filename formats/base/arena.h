@@ -19,7 +19,7 @@ struct arena {
         NULL, 0                                                                          \
     }
 
-/* Zeroed and aligned for any type; never NULL. */
+/* Zeroed, and aligned for any type of that size; never NULL. */
 void *arena_alloc(struct arena *a, size_t n);
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define arena_array(a, type, count)                                                      \

@@ -10,7 +10,9 @@ Test(arena, memory_is_zeroed_aligned_and_separate)
     for (size_t n = 0; n < 5000; n += 7) {
         uint8_t *p = arena_alloc(&a, n);
         cr_assert_not_null(p);
-        cr_assert_eq((uintptr_t)p % alignof(max_align_t), 0);
+        /* What has a size of n needs no more than the largest power of two in n. */
+        for (size_t two = 1; two <= alignof(max_align_t) && n % two == 0; two *= 2)
+            cr_assert_eq((uintptr_t)p % two, 0);
         for (size_t i = 0; i < n; i++)
             cr_assert_eq(p[i], 0);
         memset(p, 0xa5, n);
@@ -44,6 +46,18 @@ Test(arena, copies_are_terminated_but_not_longer)
     cr_expect_str_eq(arena_string(&a, BYTES_NONE), "");
     cr_expect_str_eq(arena_printf(&a, "%s-%d", "x", 42), "x-42");
     cr_expect_str_eq(arena_printf(&a, "%*d", 5000, 1) + 4999, "1");
+    arena_release(&a);
+}
+
+Test(arena, octets_are_packed)
+{
+    struct arena a = ARENA_INIT;
+    for (size_t i = 0; i < 100; i++)
+        arena_copy(&a, BYTES("23 octets, and a NUL..."));
+    cr_expect_eq(a.used, 100 * 24);
+    arena_copy(&a, BYTES("odd."));
+    uint64_t *aligned = arena_new(&a, uint64_t);
+    cr_expect_eq((uintptr_t)aligned % alignof(uint64_t), 0);
     arena_release(&a);
 }
 
