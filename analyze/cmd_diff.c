@@ -321,11 +321,7 @@ static int print_comparison(struct comparison *c, const struct study_options *st
     if (a->bodyfile) {
         print_bodyfile(&t);
     } else if (a->json) {
-        json_t *all = comparison_json(c, NULL);
-        json_mask(t.mask, all);
-        json_dumpf(all, stdout, JSON_INDENT(2));
-        putchar('\n');
-        json_decref(all);
+        comparison_print_json(c, t.mask, stdout);
     } else {
         print_text(&t);
     }

@@ -5,6 +5,7 @@
 
 #include "formats/base/sha256_many.h"
 #include "verify/file_index.h"
+#include "verify/json_list.h"
 #include "verify/json_mask.h"
 #include "verify/verification.h"
 
@@ -399,42 +400,20 @@ json_t *verification_to_json(const struct verification *v)
     return document_of(v, items);
 }
 
-/* -- as text, item by item: a package can have millions ---------------------------------
+/* -- as text, item by item -----------------------------------------------------------
  */
 
-struct printing {
-    FILE *to;
-    bool any;
-};
-
-/* As jansson would indent it in its place. */
 static void print_item(void *context, json_t *item)
 {
-    struct printing *p = context;
-    char *text = json_dumps(item, JSON_INDENT(2));
-    struct bytes rest = bytes_str(text), line;
-    fputs(p->any ? "," : "", p->to);
-    p->any = true;
-    while (bytes_split(&rest, '\n', &line))
-        fprintf(p->to, "\n    %.*s", (int)line.n, (const char *)line.p);
-    free(text);
-    json_decref(item);
+    json_list_add(context, item);
 }
 
 void verification_print_json(const struct verification *v, FILE *to)
 {
-    static const struct bytes place = {(const uint8_t *)"\"items\": []", 11};
     json_t *document = document_of(v, json_array());
-    char *text = json_dumps(document, JSON_INDENT(2));
-    struct bytes all = bytes_str(text);
-    struct printing p = {.to = to};
-    /* No string of the document can hold the place: its quotes are escaped. */
-    size_t at = bytes_find(all, place) + place.n - 1;
-    fwrite(all.p, 1, at, to);
-    each_item(v, print_item, &p);
-    fputs(p.any ? "\n  " : "", to);
-    fwrite(all.p + at, 1, all.n - at, to);
-    putc('\n', to);
-    free(text);
+    struct json_list list;
+    json_list_begin(&list, document, "items", to);
+    each_item(v, print_item, &list);
+    json_list_end(&list);
     json_decref(document);
 }

@@ -73,6 +73,8 @@ void comparison_release(struct comparison *c);
 /* {schema, base, subject, counts, changes, unchanged, oddities, limits}: strings are
  * escaped, and masked with `mask`. `casefile` may be NULL. */
 json_t *comparison_json(const struct comparison *c, const struct casefile *casefile);
+/* The same on its way out, masked, without ever being whole in memory. */
+void comparison_print_json(const struct comparison *c, const struct mask *mask, FILE *to);
 /* What the form of the evidence cannot show: an array of sentences. */
 json_t *comparison_limits(const struct comparison *c);
 

@@ -5,6 +5,8 @@
 #include "analyze/layer/times.h"
 #include "formats/base/mask.h"
 #include "formats/posix_acl.h"
+#include "verify/json_list.h"
+#include "verify/json_mask.h"
 
 /* Bytes of a binary attribute that are shown. */
 #define XATTR_SHOWN 1024
@@ -383,9 +385,9 @@ static json_t *subject_json(const struct comparison *c)
 /* -- the whole ------------------------------------------------------------------------
  */
 
-json_t *comparison_json(const struct comparison *c, const struct casefile *casefile)
+static json_t *document_of(const struct comparison *c, json_t *changes, json_t *unchanged)
 {
-    json_t *o = json_object(), *changes = json_array();
+    json_t *o = json_object();
     json_object_set_new(o, "schema", json_string("exhibit.diff/1"));
     json_object_set_new(o, "base", image_json(&c->base));
     json_object_set_new(o, "subject", subject_json(c));
@@ -393,12 +395,33 @@ json_t *comparison_json(const struct comparison *c, const struct casefile *casef
     json_object_set_new(o, "added", json_integer((json_int_t)c->diff.added));
     json_object_set_new(o, "modified", json_integer((json_int_t)c->diff.modified));
     json_object_set_new(o, "deleted", json_integer((json_int_t)c->diff.deleted));
-    for (size_t i = 0; i < c->diff.n; i++)
-        json_array_append_new(changes, change_json(c, &c->diff.v[i], casefile));
     json_object_set_new(o, "changes", changes);
-    json_object_set_new(o, "unchanged", unchanged_json(c));
+    json_object_set_new(o, "unchanged", unchanged);
     json_object_set_new(o, "limits", comparison_limits(c));
     if (c->study)
         study_summarize(c->study, o);
     return o;
+}
+
+json_t *comparison_json(const struct comparison *c, const struct casefile *casefile)
+{
+    json_t *changes = json_array();
+    for (size_t i = 0; i < c->diff.n; i++)
+        json_array_append_new(changes, change_json(c, &c->diff.v[i], casefile));
+    return document_of(c, changes, unchanged_json(c));
+}
+
+void comparison_print_json(const struct comparison *c, const struct mask *mask, FILE *to)
+{
+    json_t *document = document_of(c, json_array(), unchanged_json(c));
+    struct json_list list;
+    json_mask(mask, document);
+    json_list_begin(&list, document, "changes", to);
+    for (size_t i = 0; i < c->diff.n; i++) {
+        json_t *change = change_json(c, &c->diff.v[i], NULL);
+        json_mask(mask, change);
+        json_list_add(&list, change);
+    }
+    json_list_end(&list);
+    json_decref(document);
 }
