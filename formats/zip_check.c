@@ -239,17 +239,19 @@ static bool read_local(struct zip *z, const struct member *m, uint64_t *end)
 static void check_members(struct zip *z, uint64_t prefix, uint64_t index_at)
 {
     uint64_t end = prefix;
+    bool known = true; /* where the member before ends */
     if (z->n)
         qsort(z->v, z->n, sizeof *z->v, by_header);
-    for (size_t i = 0; i < z->n && z->faults->n == 0; i++) {
+    for (size_t i = 0; i < z->n; i++) {
         struct member *m = &z->v[i];
         uint64_t before = end;
         m->header += prefix;
-        bool apart = m->header >= before && m->header - before <= DESCRIPTOR;
+        bool apart = !known || (m->header >= before && m->header - before <= DESCRIPTOR);
         if (!read_local(z, m, &end) || !apart)
             wrong(z, FAULT_INCONSISTENT, m->header);
+        known = end > m->header;
     }
-    if (z->faults->n == 0 && (end > index_at || index_at - end > DESCRIPTOR))
+    if (known && (end > index_at || index_at - end > DESCRIPTOR))
         wrong(z, FAULT_INCONSISTENT, end);
 }
 

@@ -208,6 +208,20 @@ void item_fault(struct item *item, struct fault fault)
         item_more_make(item)->fault = fault;
 }
 
+void item_faults(struct item *item, const struct faults *faults, struct arena *into)
+{
+    if (faults->n == 0)
+        return;
+    item_fault(item, faults->v[0]);
+    if (faults->n == 1)
+        return;
+    struct faults *all = arena_new(into, struct faults);
+    *all = *faults;
+    all->v = arena_array(into, struct fault, faults->n);
+    memcpy(all->v, faults->v, faults->n * sizeof *all->v);
+    item->more->faults = all;
+}
+
 struct bytes item_plain_name(const struct item *item)
 {
     struct bytes name = item->name;

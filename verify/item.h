@@ -76,7 +76,8 @@ struct item_more {
     uint32_t children;
     struct digest_state *digests; /* what manifests asked for besides SHA-256, or NULL */
     struct claim *claims;
-    struct fault fault;   /* the first one; FAULT_NONE while all is well */
+    struct fault fault;          /* the first one; FAULT_NONE while all is well */
+    const struct faults *faults; /* of an archive with several, all of them; else NULL */
     struct bytes content; /* the item's bytes when the walk was asked to keep them */
 };
 
@@ -154,5 +155,7 @@ struct item *item_child(const struct item *item, struct bytes name);
 void item_verdict_set(struct item *item, enum verdict to);
 /* Records a fault unless there is one; the first says where reading went wrong. */
 void item_fault(struct item *item, struct fault fault);
+/* The first of an archive's faults as that of the item, and all where there are more. */
+void item_faults(struct item *item, const struct faults *faults, struct arena *into);
 
 #endif

@@ -33,9 +33,10 @@ static void add(struct findings *all, const struct finding_kind *kind,
 /* -- faults -----------------------------------------------------------------------------
  */
 
-static const struct finding_kind *kind_of_fault(const struct item *i)
+static const struct finding_kind *kind_of_fault(const struct item *i,
+                                                const struct fault *fault)
 {
-    switch (item_more(i)->fault.code) {
+    switch (fault->code) {
     case FAULT_LIMIT:
         return INTEGRITY(LIMIT);
     case FAULT_EMPTY:
@@ -53,24 +54,40 @@ static void add_number(struct finding *f, const char *name, uint64_t n, char roo
     finding_argument(f, name, bytes_str(room));
 }
 
-static void fault_finding(const struct item *i, struct findings *all)
+static void fault_finding(const struct item *i, const struct fault *fault,
+                          uint64_t not_shown, struct findings *all)
 {
     struct text path = path_of(i);
-    struct span place = {i, item_more(i)->fault.offset,
-                         item_more(i)->fault.offset < i->size};
-    char offset[24], want[24], have[24];
-    struct finding f = finding_of(kind_of_fault(i), text_bytes(&path), place);
-    finding_argument(&f, "fault", bytes_str(fault_name(item_more(i)->fault.code)));
-    finding_argument(&f, "why", bytes_str(fault_text(item_more(i)->fault.code)));
-    add_number(&f, "offset", item_more(i)->fault.offset, offset);
-    if (item_more(i)->fault.code == FAULT_READ && item_more(i)->fault.have) {
-        finding_argument(&f, "error", bytes_str(strerror((int)item_more(i)->fault.have)));
-    } else if (item_more(i)->fault.want || item_more(i)->fault.have) {
-        add_number(&f, "want", item_more(i)->fault.want, want);
-        add_number(&f, "have", item_more(i)->fault.have, have);
+    struct span place = {i, fault->offset, fault->offset < i->size};
+    char offset[24], want[24], have[24], more[24];
+    struct finding f = finding_of(kind_of_fault(i, fault), text_bytes(&path), place);
+    finding_argument(&f, "fault", bytes_str(fault_name(fault->code)));
+    finding_argument(&f, "why", bytes_str(fault_text(fault->code)));
+    add_number(&f, "offset", fault->offset, offset);
+    if (fault->code == FAULT_READ && fault->have) {
+        finding_argument(&f, "error", bytes_str(strerror((int)fault->have)));
+    } else if (fault->want || fault->have) {
+        add_number(&f, "want", fault->want, want);
+        add_number(&f, "have", fault->have, have);
     }
+    if (not_shown)
+        add_number(&f, "not_shown", not_shown, more);
     findings_add_some(all, &f);
     text_release(&path);
+}
+
+/* The item's own fault, then the others of an archive, which begin with it unless the
+ * reading of the item failed before that of the archive. */
+static void fault_findings(const struct item *i, struct findings *all)
+{
+    const struct fault *own = &item_more(i)->fault;
+    const struct faults *list = item_more(i)->faults;
+    fault_finding(i, own, 0, all);
+    for (size_t n = 0; list && n < list->n; n++) {
+        uint64_t not_shown = n + 1 == list->n ? list->more : 0;
+        if (list->v[n].code != own->code || list->v[n].offset != own->offset)
+            fault_finding(i, &list->v[n], not_shown, all);
+    }
 }
 
 /* -- names and types
@@ -261,7 +278,7 @@ void walk_findings(const struct package *p, struct findings *all)
         bool inner_empty = item_more(i)->fault.code == FAULT_EMPTY &&
                            (i->in_root || i->parent != package_content(p));
         if (item_more(i)->fault.code && !inner_empty)
-            fault_finding(i, all);
+            fault_findings(i, all);
         if (i->parent)
             look_at_name(i, all);
         if (item_more(i)->children == 0 || i->container == CONTAINER_DIRECTORY)

@@ -293,9 +293,7 @@ static int walk_members(struct walk_job *j, struct item *container, struct tee *
                 break;
         }
     }
-    const struct faults *faults = archive_faults(members.reader);
-    if (faults->n)
-        item_fault(container, faults->v[0]);
+    item_faults(container, archive_faults(members.reader), arena);
     members_close(&members);
     return more < 0 ? more : 0;
 }

@@ -162,6 +162,33 @@ class Hostile(VerifyCase):
         found = self.judge(zstd_of_zeros(400 << 20), "case.zst")
         self.assertIn(("limit", "limit", 256 << 20), found)
 
+    @unittest.skipIf(SANITIZED, "gigabytes of hashing")
+    def test_the_ceilings_of_large_streams(self):
+        """The more comes out, the less it may grow: what is stored is made so large, by
+        a frame that is skipped, that the ratio lies between two ceilings."""
+        for size, ratio, ceiling in ((4 << 30, 3000, 2000), (12 << 30, 1500, 1000)):
+            with self.subTest(size):
+                self.judge(self.grown(size + (64 << 20), ratio), "case.zst")
+                limits = [f["arguments"] for f in self.document["findings"]
+                          if f["id"] == "integrity.limit"]
+                self.assertEqual({f["want"] for f in limits}, {str(ceiling)})
+                self.assertTrue(all(size - (1 << 20) < int(f["offset"]) <= size
+                                    for f in limits if f["offset"] != "0"))
+
+    @unittest.skipIf(SANITIZED, "gigabytes of hashing")
+    def test_growth_between_the_ceilings_is_read_on(self):
+        """5,000 times is too much beyond 4 GiB and allowed before, 1,900 also behind."""
+        for size, ratio in ((3 << 30, 5000), ((4 << 30) + (64 << 20), 1900)):
+            self.judge(self.grown(size, ratio), "case.zst")
+            found = {f["id"] for f in self.document["findings"]}
+            self.assertIn("integrity.expansion", found)
+            self.assertNotIn("integrity.limit", found)
+
+    def grown(self, size, ratio):
+        zeros = zstd_of_zeros(size)
+        filler = size // ratio - len(zeros)
+        return struct.pack("<II", 0x184D2A50, filler) + bytes(filler) + zeros
+
     def test_growth_below_the_ceiling_is_told(self):
         data = gzip.compress(bytes(300 << 20), 1)
         found = {kind for kind, _, _ in self.judge(data * 3, "case.gz")}
@@ -310,6 +337,27 @@ class Hostile(VerifyCase):
             data[field] ^= 1
             with self.subTest(what):
                 self.assertIn(("fault", "inconsistent", 0), self.judge(data, "case.zip"))
+
+    def test_every_fault_of_a_zip_is_told(self):
+        data = self.zip(*((f"name{i:04}", "content") for i in range(100)))
+        index = data.index(b"PK\1\2")
+        wrong = [data.index(b"name%04d" % i) for i in (3, 50, 97)]
+        for at in wrong:
+            data = data[:at] + b"X" + data[at + 1:]
+        self.assertLess(max(wrong), index)
+        found = self.judge(data, "case.zip")
+        self.assertEqual({offset for _, fault, offset in found if fault == "inconsistent"},
+                         {at - 30 for at in wrong})
+
+    def test_of_very_many_faults_the_first_are_told_and_the_others_counted(self):
+        data = self.zip(*((f"name{i:04}", "content") for i in range(200)))
+        index = data.index(b"PK\1\2")
+        data = data[:index].replace(b"name", b"Name") + data[index:]
+        self.judge(data, "case.zip")
+        told = [f["arguments"] for f in self.document["findings"]
+                if f["arguments"].get("fault") == "inconsistent"]
+        self.assertEqual(len(told), 64)
+        self.assertEqual([f["not_shown"] for f in told if "not_shown" in f], ["136"])
 
     def test_zip_content_that_was_changed(self):
         data = self.zip(("a", "content"))
