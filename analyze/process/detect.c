@@ -163,4 +163,6 @@ void detect_all(struct detect *d)
     detect_memory(d);
     detect_content(d);
     detect_consistency(d);
+    path_files_free(d->path_files);
+    d->path_files = NULL;
 }

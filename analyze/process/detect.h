@@ -4,6 +4,7 @@
 #define ANALYZE_PROCESS_DETECT_H
 
 #include "analyze/process/describe.h"
+#include "analyze/process/path_files.h"
 #include "verify/finding.h"
 
 enum process_finding {
@@ -21,9 +22,10 @@ struct detect {
     uint32_t ports[64];
     size_t port_count;
     bool ports_known;
-    struct package *base;    /* from --base, or NULL */
-    size_t threads;          /* for searches of memory; 0 is 1 */
-    const char *const *yara; /* rule files, NULL-terminated; may be NULL */
+    struct package *base;          /* from --base, or NULL */
+    struct path_files *path_files; /* detect_all() makes and frees it */
+    size_t threads;                /* for searches of memory; 0 is 1 */
+    const char *const *yara;       /* rule files, NULL-terminated; may be NULL */
 };
 
 void detect_ports(struct detect *d);

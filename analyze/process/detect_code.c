@@ -14,51 +14,13 @@
 #define MOST_PAGES 1024
 /* Pages that are told one by one. */
 #define TOLD_PAGES 8
-/* Files of one path: the layer's, and one for each image that has it. */
-#define MOST_FILES 16
 
-/* -- the files of a path --------------------------------------------------------------
- */
-
-struct candidates {
-    const struct item *item[MOST_FILES];
-    struct package *package[MOST_FILES];
-    size_t n;
-};
-
-static bool has_path(const struct item *item, struct bytes path)
+/* What the package and the base have at a path; looked up once, when first asked. */
+static const struct candidates *files_at(struct detect *d, struct bytes path)
 {
-    struct bytes want = bytes_from(path, 1);
-    if (!bytes_ends(item->name, want)) /* most items, at once */
-        return false;
-    struct text t = {0};
-    path_normalise(item->name, &t);
-    struct bytes name = text_bytes(&t);
-    bool same = bytes_eq(name, want) || (bytes_ends(name, want) && name.n > want.n &&
-                                         name.p[name.n - want.n - 1] == '/');
-    text_release(&t);
-    return same;
-}
-
-static void find_in(struct package *package, struct bytes path, struct candidates *out)
-{
-    const struct item *root = package ? package_root(package) : NULL;
-    for (const struct item *i = root; i && out->n < MOST_FILES; i = item_next(i, root)) {
-        if (i->entry.type != ENTRY_FILE || !has_path(i, path))
-            continue;
-        out->item[out->n] = i;
-        out->package[out->n++] = package;
-    }
-}
-
-static struct candidates find_files(const struct detect *d, struct bytes path)
-{
-    struct candidates all = {.n = 0};
-    if (path.n < 2 || path.p[0] != '/')
-        return all;
-    find_in(d->describe.checkpoint->dump->package, path, &all);
-    find_in(d->base, path, &all);
-    return all;
+    if (!d->path_files)
+        d->path_files = path_files_new(d->describe.checkpoint, d->base);
+    return path_files_find(d->path_files, path);
 }
 
 /* -- changed code ---------------------------------------------------------------------
@@ -213,9 +175,10 @@ static void feed_ghost(const void *file, struct comparing *c)
     }
 }
 
-static void compare(const struct detect *d, const struct file *f, struct pages *all)
+static void compare(struct detect *d, const struct file *f, struct pages *all)
 {
-    struct candidates files = find_files(d, file_path(f, &d->describe.checkpoint->arena));
+    const struct candidates *files =
+        files_at(d, file_path(f, &d->describe.checkpoint->arena));
     const struct page *last = &all->v[all->n - 1];
     if (file_is_deleted(f)) {
         /* What has its path now is another file. */
@@ -225,10 +188,10 @@ static void compare(const struct detect *d, const struct file *f, struct pages *
             compare_file(all, ghost, g->has_size ? g->size : UINT64_MAX, feed_ghost);
         return;
     }
-    for (size_t i = 0; i < files.n; i++) {
-        struct package_file one = {files.package[i], files.item[i], all->v[0].offset,
+    for (size_t i = 0; i < files->n; i++) {
+        struct package_file one = {files->package[i], files->item[i], all->v[0].offset,
                                    last->offset + last->n - all->v[0].offset};
-        compare_file(all, &one, files.item[i]->size, feed_item);
+        compare_file(all, &one, files->item[i]->size, feed_item);
     }
 }
 
@@ -340,20 +303,20 @@ void detect_replaced(struct detect *d, const struct process *p)
         return;
     const Criu__RegFileEntry *r = p->exe->message;
     struct bytes path = file_path(p->exe, &d->describe.checkpoint->arena);
-    struct candidates files = find_files(d, path);
+    const struct candidates *files = files_at(d, path);
     bool deleted = file_is_deleted(p->exe), found = false;
-    for (size_t i = 0; i < files.n && !found; i++)
-        found = !deleted && is_running_file(r, &files, i);
-    if (files.n == 0 || found)
+    for (size_t i = 0; i < files->n && !found; i++)
+        found = !deleted && is_running_file(r, files, i);
+    if (files->n == 0 || found)
         return;
     struct finding f = detect_finding(d, PROCESS_EXE_REPLACED, p, p->exe->span);
-    finding_span(&f, (struct span){files.item[0], 0, files.item[0]->size});
+    finding_span(&f, (struct span){files->item[0], 0, files->item[0]->size});
     detect_evidence(d, &f, "exe", path);
     detect_argument(d, &f, "running", "%s, %llu bytes",
                     deleted ? "deleted" : "not the file of that path",
                     (unsigned long long)r->size);
     detect_argument(d, &f, "there_now", "%llu bytes",
-                    (unsigned long long)files.item[0]->size);
+                    (unsigned long long)files->item[0]->size);
     if (deleted)
         f.confidence = CONFIDENCE_MEDIUM; /* an image's file may lie under a whiteout */
     findings_add(d->findings, &f);
