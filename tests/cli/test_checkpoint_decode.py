@@ -1,6 +1,7 @@
 """`exhibit checkpoint X decode` against crit, the decoder of CRIU's own project."""
 import json
 import os
+import pathlib
 import shutil
 import subprocess
 import tempfile
@@ -44,6 +45,20 @@ json.dump(out, sys.stdout)
 """
 
 
+CONTAINERD = "corpus/checkpoints/containerd-oci.tar.zst"
+# What has no records and no magic.
+RAW = {"pages", "ifaddr", "route", "route6", "rule", "iptables", "ip6tables", "nftables", "tmpfs"}
+
+
+def descriptors(layout, index):
+    """Those of an index, and of the indexes that it names."""
+    for m in index["manifests"]:
+        yield m
+        path = pathlib.Path(layout, "blobs", m["digest"].replace(":", "/"))
+        if m["mediaType"].endswith(("index.v1+json", "manifest.list.v2+json")) and path.exists():
+            yield from descriptors(layout, json.loads(path.read_text()))
+
+
 def number(value):
     """Text without line breaks of base64; digits (above 2^63) as a number."""
     if isinstance(value, str):
@@ -73,17 +88,35 @@ class DecodeAgrees(unittest.TestCase):
         else:
             self.assertEqual(number(ours), number(theirs), at)
 
+    def compare_folder(self, archive, folder, prefix):
+        """The images of a folder by crit, of the archive by exhibit; returns what was compared."""
+        crit = run("/usr/bin/python3", "-c", ALL_BY_CRIT, folder)
+        self.assertEqual(crit.returncode, 0, crit.stderr)
+        theirs = json.loads(crit.stdout)
+        self.assertGreater(len(theirs), 6)
+        for name, image in theirs.items():
+            ours = run(EXHIBIT, "checkpoint", archive, "decode", prefix + name)
+            self.assertEqual(ours.returncode, 0, (name, ours.stderr))
+            self.same(json.loads(ours.stdout), image, name)
+        return set(theirs)
+
     def compare(self, archive, folder):
         with tempfile.TemporaryDirectory() as there:
             subprocess.run(["tar", "xf", archive, "-C", there, folder], check=True)
-            crit = run("/usr/bin/python3", "-c", ALL_BY_CRIT, os.path.join(there, folder))
-            self.assertEqual(crit.returncode, 0, crit.stderr)
-            theirs = json.loads(crit.stdout)
-            self.assertGreater(len(theirs), 6)
-            for name, image in theirs.items():
-                ours = run(EXHIBIT, "checkpoint", archive, "decode", folder + "/" + name)
-                self.assertEqual(ours.returncode, 0, (name, ours.stderr))
-                self.same(json.loads(ours.stdout), image, name)
+            self.compare_folder(archive, os.path.join(there, folder), folder + "/")
+
+    def test_images_in_a_blob_of_containerd(self):
+        with tempfile.TemporaryDirectory() as there:
+            subprocess.run(["tar", "xf", CONTAINERD, "-C", there], check=True)
+            index = json.loads(pathlib.Path(there, "index.json").read_text())
+            (blob,) = [m["digest"].replace(":", "/") for m in descriptors(there, index)
+                       if m["mediaType"].endswith("criu.checkpoint.criu.tar")]
+            folder = os.path.join(there, "criu")
+            os.mkdir(folder)
+            subprocess.run(["tar", "xf", os.path.join(there, "blobs", blob), "-C", folder], check=True)
+            compared = self.compare_folder(CONTAINERD, folder, "")
+            records = {n for n in os.listdir(folder) if n.endswith(".img")} - compared
+            self.assertEqual({n.split("-")[0] for n in records} - RAW, set())
 
     def test_every_image(self):
         for folder, archive in ARCHIVES.items():
