@@ -68,6 +68,7 @@ void members_close(struct members *m)
 /* One level of the way down; the last one is what the caller reads. */
 struct member_source {
     struct source source;
+    const struct item *item;
     struct source *content;    /* what is read */
     struct source *parent;     /* the container's source, owned; NULL at the top */
     struct memory_source kept; /* where the walk kept the item */
@@ -89,20 +90,15 @@ static int member_seek(struct source *s, uint64_t offset)
     return m->content->seek(m->content, offset);
 }
 
-static uint32_t position_of(const struct item *item)
+/* Reads on to the member `item`, which is `next` or comes behind it; false when the
+ * container no longer holds so many. */
+static bool skip_to(struct member_source *m, const struct item *next,
+                    const struct item *item)
 {
-    uint32_t n = 0;
-    for (const struct item *c = item_more(item->parent)->child; c != item; c = c->next)
-        n++;
-    return n;
-}
-
-/* Reads on to the member; false when the container no longer holds so many. */
-static bool skip_to(struct member_source *m, const struct item *item)
-{
-    for (uint32_t left = position_of(item) + 1; left; left--) {
+    for (bool there = false; !there; next = next->next) {
         if (archive_skip(m->members.reader) <= 0)
             return false;
+        there = next == item;
     }
     m->content = archive_content(m->members.reader);
     return true;
@@ -116,7 +112,7 @@ static bool open_member(struct member_source *m, const struct package *p,
     if (!m->parent)
         return false;
     members_open(&m->members, m->parent, item->parent->container, &fault);
-    return fault.code == FAULT_NONE && skip_to(m, item);
+    return fault.code == FAULT_NONE && skip_to(m, item_more(item->parent)->child, item);
 }
 
 static bool open_content(struct member_source *m, const struct package *p,
@@ -140,6 +136,7 @@ struct source *item_source_open(const struct package *p, const struct item *item
 {
     struct member_source *m = memory_new(1, sizeof *m);
     m->source.next = member_next;
+    m->item = item;
     if (item->container == CONTAINER_DIRECTORY || !open_content(m, p, item)) {
         item_source_close(&m->source);
         return NULL;
@@ -161,6 +158,31 @@ void item_source_close(struct source *s)
         storage_close(m->content);
     item_source_close(m->parent);
     free(m);
+}
+
+/* Ids are depth first: in one container, members are in its own order. */
+static bool comes_later(const struct member_source *m, const struct item *to)
+{
+    return m && m->members.reader && m->content && !to->kept &&
+           m->item->parent == to->parent && m->item->id < to->id;
+}
+
+struct source *item_source_move(const struct package *p, struct source *s,
+                                const struct item *to)
+{
+    struct member_source *m = (struct member_source *)s;
+    if (!comes_later(m, to)) {
+        item_source_close(s);
+        return item_source_open(p, to);
+    }
+    if (!skip_to(m, m->item->next, to)) {
+        item_source_close(s);
+        return NULL;
+    }
+    m->item = to;
+    m->source.fault = m->content->fault;
+    m->source.size = m->content->size;
+    return s;
 }
 
 int item_read(const struct package *p, struct span span,

@@ -49,6 +49,11 @@ bool package_listing(const struct package *p, struct digest *out);
  * longer be read; free with item_source_close. Several may be open, on any thread. */
 struct source *item_source_open(const struct package *p, const struct item *item);
 void item_source_close(struct source *s);
+/* The same for one item after the other. `s` (may be NULL) is one of item_source_open and
+ * is used up: an archive that it reads is read on, and not again from its beginning, when
+ * the item comes behind the one that `s` was opened for. */
+struct source *item_source_move(const struct package *p, struct source *s,
+                                const struct item *to);
 /* Calls back with the blocks of [offset, offset+length), clipped to what is there.
  * 0 or < 0. */
 int item_read(const struct package *p, struct span span,

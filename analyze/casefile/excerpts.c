@@ -23,7 +23,9 @@ struct excerpts {
     sqlite3_stmt *add;
     struct window *v;
     size_t n, capacity;
-    uint64_t read; /* held against LIMIT_EXCERPT_READING */
+    uint64_t read;         /* held against LIMIT_EXCERPT_READING */
+    struct source *source; /* of the last item that was read, or NULL */
+    const struct item *last;
     int failure;
 };
 
@@ -96,25 +98,28 @@ static size_t take_block(struct excerpts *x, size_t first, struct bytes block,
 static void read_source(struct excerpts *x, const struct package *p,
                         const struct item *item)
 {
-    struct source *s = item_source_open(p, item);
+    struct source *s = item_source_move(p, x->source, item);
     struct bytes block;
     uint64_t at = 0;
     size_t first = 0;
+    x->source = s;
+    x->last = item;
     while (s && first < x->n && x->failure == 0 && source_next(s, &block) == 1) {
         first = take_block(x, first, block, at);
         at += block.n;
     }
-    if (s)
-        item_source_close(s);
     for (; first < x->n && x->failure == 0; first++)
         x->failure = store(x, &x->v[first]);
 }
 
 /* What it costs to come to the item's bytes once more: a member of an archive is reached
- * by reading the archive again. */
-static uint64_t reading_cost(const struct item *item)
+ * by reading the archive again, or on, when it was read last. */
+static uint64_t reading_cost(const struct excerpts *x, const struct item *item)
 {
     uint64_t cost = item->size;
+    if (x->last && x->last->parent == item->parent &&
+        item->parent->container != CONTAINER_DIRECTORY)
+        return 0;
     for (const struct item *up = item->parent; up; up = up->parent)
         if (up->container != CONTAINER_DIRECTORY)
             cost = up->size;
@@ -131,8 +136,8 @@ static int flush(struct excerpts *x)
         for (; first < x->n && x->failure == 0; first++)
             x->failure = store(x, &x->v[first]);
     } else if (item && item->container != CONTAINER_DIRECTORY &&
-               reading_cost(item) <= LIMIT_EXCERPT_READING - x->read) {
-        x->read += reading_cost(item);
+               reading_cost(x, item) <= LIMIT_EXCERPT_READING - x->read) {
+        x->read += reading_cost(x, item);
         read_source(x, package, item);
     }
     for (size_t i = 0; i < x->n; i++)
@@ -203,6 +208,7 @@ int case_store_excerpts(struct casefile *c)
         r = select_wanted(c, &wanted);
     if (r == 0)
         r = each_wanted(&x, wanted);
+    item_source_close(x.source);
     sqlite3_finalize(wanted);
     sqlite3_finalize(x.add);
     free(x.v);

@@ -174,6 +174,27 @@ struct memory_piece memory_piece_at(const struct process *p, const struct vma *v
 /* -- reading --------------------------------------------------------------------------
  */
 
+/* A stream of the same archive that is at its own end, in front of the item: reading on
+ * costs less than coming here from the archive's beginning. */
+static struct stream *stream_before(struct memory *m, const struct item *item)
+{
+    for (size_t i = 0; i < STREAMS; i++) {
+        struct stream *s = &m->streams[i];
+        if (s->source && !s->source->seek && s->item->parent == item->parent &&
+            s->item->id < item->id && s->at + s->left.n >= s->item->size)
+            return s;
+    }
+    return NULL;
+}
+
+static void stream_open(struct memory *m, struct stream *s, const struct item *item)
+{
+    struct source *before = s->source;
+    *s = (struct stream){.item = item};
+    s->source = item_source_move(m->checkpoint->dump->package, before, item);
+    s->ended = s->source == NULL;
+}
+
 static struct stream *stream_of(struct memory *m, const struct item *item,
                                 uint64_t offset)
 {
@@ -188,15 +209,13 @@ static struct stream *stream_of(struct memory *m, const struct item *item,
     if (found && found->at > offset && !found->source->seek)
         stream_close(found);
     if (!found) {
-        stream_close(oldest);
-        found = oldest;
+        struct stream *before = stream_before(m, item);
+        found = before ? before : oldest;
+        stream_open(m, found, item);
+    } else if (!found->item) {
+        stream_open(m, found, item);
     }
     found->used = ++m->clock;
-    if (!found->item) {
-        found->item = item;
-        found->source = item_source_open(m->checkpoint->dump->package, item);
-        found->ended = found->source == NULL;
-    }
     return found;
 }
 
