@@ -78,15 +78,15 @@ static void pattern_extend(struct pattern *p, const struct request *r)
 
 static uint32_t resource_word(struct scope *s, const struct request *r)
 {
-    struct text t = {0};
-    text_add(&t, r->resource.n ? r->resource : r->uri);
+    struct bytes what = r->resource.n ? r->resource : r->uri;
     /* The query of a non-resource request is different each time and says nothing. */
-    size_t query = bytes_find_byte(text_bytes(&t), '?');
-    t.n = query;
-    if (r->subresource.n) {
-        text_byte(&t, '/');
-        text_add(&t, r->subresource);
-    }
+    what.n = bytes_find_byte(what, '?');
+    if (!r->subresource.n)
+        return word(s, what);
+    struct text t = {0};
+    text_add(&t, what);
+    text_byte(&t, '/');
+    text_add(&t, r->subresource);
     uint32_t number = word(s, text_bytes(&t));
     text_release(&t);
     return number;

@@ -84,6 +84,9 @@ static bool search_array(const struct search *s, struct node n,
 static const struct path_tree *along(const struct path_tree *paths, struct bytes key)
 {
     struct bytes name;
+    const struct path_tree *whole = child(paths, key); /* the common case, at no cost */
+    if (whole)
+        return whole;
     while (paths && bytes_split(&key, '.', &name))
         paths = child(paths, name);
     return paths;
