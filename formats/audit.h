@@ -14,6 +14,7 @@
 
 #include "formats/base/fault.h"
 #include "formats/base/instant.h"
+#include "formats/base/text.h"
 #include "formats/json_lines.h"
 
 enum audit_shape {
@@ -86,7 +87,7 @@ struct audit_event {
     enum audit_level level;
     enum audit_stage stage;
     struct bytes audit_id;
-    struct bytes request_uri; /* as sent: percent-encoded */
+    struct bytes request_uri; /* as sent: percent-encoded; of GKE what it has of the path */
     struct bytes verb;
     struct bytes user_agent;
     struct audit_user user;         /* who was authenticated */
@@ -119,6 +120,22 @@ const struct audit_user *audit_effective_user(const struct audit_event *e);
 /* Value of an annotation, of an extra key's first element; or empty. */
 struct bytes audit_annotation(const struct audit_event *e, const char *name);
 struct bytes audit_extra(const struct audit_user *u, const char *name);
+
+/* The words that a request runs in a container, in order: from the query, else from the
+ * body. Lives as long as the event. */
+struct audit_command {
+    struct bytes query;
+    const char *parameter;
+    struct jsonl_value alone;
+    struct jsonl_walk body;
+    bool of_body;
+    size_t words;
+};
+struct audit_command audit_command_of(const struct audit_event *e);
+/* Replaces *word by the next one; false at the end. */
+bool audit_command_next(struct audit_command *c, struct text *word);
+/* All of them with blanks between, appended; false when there are none. */
+bool audit_command_line(const struct audit_event *e, struct text *line);
 
 /* One for each thread. */
 struct audit_reader;

@@ -79,7 +79,8 @@ static void read_payload(struct audit_event *e, struct jsonl_value payload)
         address = jsonl_string(jsonl_get(how, "callerIP"));
     if (address.n)
         audit_list_add(&e->source_ips, address);
-    read_resource_name(e, jsonl_string(jsonl_get(payload, "resourceName")));
+    e->request_uri = jsonl_string(jsonl_get(payload, "resourceName"));
+    read_resource_name(e, e->request_uri);
     read_status(e, jsonl_get(payload, "status"));
     e->request_object = jsonl_get(payload, "request");
     e->response_object = jsonl_get(payload, "response");

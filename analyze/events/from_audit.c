@@ -38,18 +38,12 @@ static struct bytes object_of(const struct audit_event *a, struct arena *arena)
     return JOIN(arena, "/", itself ? BYTES_NONE : a->object.namespace, name);
 }
 
-/* argv of an exec, as the URI carries it. */
 static struct bytes command_of(const struct audit_event *a, struct arena *arena)
 {
-    struct text word = {0};
-    struct bytes rest = a->request_uri, command = BYTES_NONE;
-    if (!bytes_is(a->object.subresource, "exec"))
-        return BYTES_NONE;
-    while (request_parameter(&rest, "command", &word)) {
-        command = JOIN(arena, " ", command, arena_copy(arena, text_bytes(&word)));
-        text_clear(&word);
-    }
-    text_release(&word);
+    struct text line = {0};
+    audit_command_line(a, &line);
+    struct bytes command = arena_copy(arena, text_bytes(&line));
+    text_release(&line);
     return command;
 }
 

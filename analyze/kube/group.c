@@ -41,6 +41,8 @@ static void fold_stage(struct request *into, struct request *part)
         into->name = earlier->name;
     if (into->code == 0)
         into->code = earlier->code;
+    if (into->command.n == 0)
+        into->command = earlier->command;
     into->in_scope |= earlier->in_scope;
 }
 

@@ -17,7 +17,5 @@ void group_replay(struct scope *s);
 
 /* The request at the start of the chain of causes; `r` itself when there is none. */
 const struct request *request_cause(const struct request *r);
-/* Decoded words of an exec: "sh -c id"; appended raw. False when it tells none. */
-bool request_command(const struct request *r, struct text *t);
 
 #endif

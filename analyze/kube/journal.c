@@ -167,7 +167,7 @@ static void settle_request(struct scope *s, struct request *r)
         &r->verb,       &r->group,  &r->resource, &r->subresource, &r->namespace,
         &r->name,       &r->uri,    &r->decision, &r->reason,      &r->message,
         &r->credential, &r->issued, &r->from_pod, &r->owner_kind,  &r->owner_name,
-        &r->groups,     &r->node};
+        &r->groups,     &r->node,   &r->command};
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         settle(s, views[i]);
 }

@@ -172,6 +172,15 @@ static void copy_identity(const struct audit_event *e, struct arena *arena,
         arena, audit_annotation(e, "authentication.kubernetes.io/issued-credential-id"));
 }
 
+static void copy_command(const struct audit_event *e, struct arena *arena,
+                         struct request *r)
+{
+    struct text line = {0};
+    if (enters(&e->object) && audit_command_line(e, &line))
+        r->command = arena_copy(arena, text_bytes(&line));
+    text_release(&line);
+}
+
 static void copy_what(const struct audit_event *e, struct arena *arena, struct request *r)
 {
     const struct audit_object *o = &e->object;
@@ -221,6 +230,7 @@ struct kube_note *kube_note_audit(const struct scope *s, const struct audit_even
     r->weighty = is_weighty(e);
     copy_identity(e, arena, r);
     copy_what(e, arena, r);
+    copy_command(e, arena, r);
     copy_bodies(s, e, arena, r);
     note_images(s, e, arena, note);
     if (bytes_is(e->object.subresource, "binding"))

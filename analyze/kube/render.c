@@ -129,9 +129,7 @@ static void put_names(json_t *o, const struct scope *s, const struct request *r)
     text_clear(&t);
     name_target(&t, r);
     put_text(o, "object", s, text_bytes(&t));
-    text_clear(&t);
-    if (request_command(r, &t))
-        put_text(o, "command", s, text_bytes(&t));
+    put_text(o, "command", s, r->command);
     text_release(&t);
 }
 

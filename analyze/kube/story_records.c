@@ -66,7 +66,6 @@ static const char *past(const struct request *r)
 
 static void entering(struct text *t, const struct request *r)
 {
-    struct text command = {0};
     const char *how = bytes_is(r->subresource, "exec")          ? "ran a command in "
                       : bytes_is(r->subresource, "attach")      ? "attached to "
                       : bytes_is(r->subresource, "portforward") ? "forwarded a port of "
@@ -77,11 +76,10 @@ static void entering(struct text *t, const struct request *r)
     noun(t, r->resource);
     text_byte(t, ' ');
     name_target(t, r);
-    if (request_command(r, &command)) {
+    if (r->command.n) {
         text_str(t, ": ");
-        text_add(t, text_bytes(&command));
+        text_add(t, r->command);
     }
-    text_release(&command);
 }
 
 /* "listed secrets of all namespaces"; "created pod shop/api-0". */

@@ -2,7 +2,6 @@
 #include "analyze/rules/field.h"
 #include "formats/audit.h"
 #include "formats/base/limits.h"
-#include "formats/request_path.h"
 
 static const struct audit_user *effective(const struct audit_event *e)
 {
@@ -140,43 +139,29 @@ static void derive_path(const struct record *r, struct values *to)
         return;
     struct bytes uri = r->audit->request_uri;
     struct bytes path = bytes_sub(uri, 0, bytes_find_byte(uri, '?'));
-    values_text(to, percent_decode(path, to->arena));
+    path = percent_decode(path, to->arena);
+    if (path.n && path.p[0] != '/') /* of GKE: "core/v1/nodes/…", "healthz" */
+        path = bytes_str(
+            arena_printf(to->arena, "/%.*s", (int)path.n, (const char *)path.p));
+    values_text(to, path);
 }
 
-/* Cloud exports keep the options of the exec as a body. */
-static void argv_of_body(const struct audit_event *e, struct values *to)
-{
-    struct jsonl_value word;
-    struct bytes key;
-    struct jsonl_walk w = jsonl_members(jsonl_get(e->request_object, "command"));
-    while (jsonl_next(&w, &key, &word))
-        values_text(to, jsonl_string(word));
-}
-
-/* Every "command=" of the query, in order (k8s.io/api/core/v1 PodExecOptions). */
 static void derive_argv(const struct record *r, struct values *to)
 {
     struct text word = {0};
-    struct bytes rest = r->audit ? r->audit->request_uri : BYTES_NONE;
-    while (to->n < LIMIT_FIELD_VALUES && request_parameter(&rest, "command", &word)) {
+    if (!r->audit)
+        return;
+    struct audit_command c = audit_command_of(r->audit);
+    while (to->n < LIMIT_FIELD_VALUES && audit_command_next(&c, &word))
         values_text(to, arena_copy(to->arena, text_bytes(&word)));
-        text_clear(&word);
-    }
     text_release(&word);
-    if (to->n == 0 && r->audit && bytes_is(r->audit->object.subresource, "exec"))
-        argv_of_body(r->audit, to);
 }
 
 static void derive_command(const struct record *r, struct values *to)
 {
-    struct values argv = {.arena = to->arena};
     struct text line = {0};
-    derive_argv(r, &argv);
-    for (size_t i = 0; i < argv.n && line.n < LIMIT_LINE; i++) {
-        text_str(&line, line.n ? " " : "");
-        text_add(&line, argv.v[i].value.text);
-    }
-    values_text(to, arena_copy(to->arena, text_bytes(&line)));
+    if (r->audit && audit_command_line(r->audit, &line))
+        values_text(to, arena_copy(to->arena, text_bytes(&line)));
     text_release(&line);
 }
 

@@ -343,6 +343,61 @@ Test(audit, google_log_entry)
     cr_expect_eq(audit_time(&e), at("2024-01-01T01:00:00.5Z"));
 }
 
+/* The options of an exec, as they may stand in a record (k8s.io/api PodExecOptions). */
+Test(audit, words_of_an_exec)
+{
+    static const struct {
+        const char *uri, *subresource, *body, *line;
+    } forms[] = {
+        {"/exec?container=app&command=sh&stdin=true&command=-c&command=id%20-u", "exec",
+         "null", "sh -c id -u"},
+        {"/exec?command=id", "exec", "{\"command\":[\"other\"]}", "id"},
+        {"/exec", "exec",
+         "{\"kind\":\"PodExecOptions\",\"command\":[\"sh\",\"-c\",\"ls /\"]}",
+         "sh -c ls /"},
+        {"/exec", "exec", "{\"command\":\"bash\"}", "bash"},
+        {"/exec", "exec", "{\"command\":[]}", ""},
+        {"/pods/p", "", "{\"command\":[\"none\"]}", ""},
+        {"/api/v1/nodes/n/proxy/run/ns/p/c?cmd=id+-a", "proxy", "null", "id -a"},
+        {"/api/v1/nodes/n/proxy/exec/ns/p/c?command=id", "proxy", "null", "id"},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        struct text json = {0}, line = {0};
+        struct audit_event e;
+        text_printf(
+            &json,
+            "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"auditID\":\"a\","
+            "\"verb\":\"create\",\"requestURI\":\"%s\",\"objectRef\":{\"resource\":"
+            "\"pods\",\"subresource\":\"%s\"},\"requestObject\":%s}",
+            forms[i].uri, forms[i].subresource, forms[i].body);
+        text_byte(&json, '\0');
+        read_text((const char *)json.p, &e);
+        cr_expect_eq(audit_command_line(&e, &line), line.n > 0);
+        expect_bytes(text_bytes(&line), forms[i].line);
+        text_release(&line);
+        text_release(&json);
+    }
+}
+
+/* Nothing of the request's URI is in a LogEntry but the resource's name. */
+Test(audit, words_of_an_exec_at_google)
+{
+    struct audit_event e;
+    struct text line = {0};
+    read_text("{\"protoPayload\":{\"methodName\":\"io.k8s.core.v1.pods.exec.get\","
+              "\"resourceName\":"
+              "\"core/v1/namespaces/ns/pods/p/exec\",\"request\":{\"@type\":"
+              "\"core.k8s.io/"
+              "v1.PodExecOptions\",\"apiVersion\":\"v1\",\"command\":[\"sh\",\"-i\"],"
+              "\"container\":\"app\",\"kind\":\"PodExecOptions\"}},\"timestamp\":"
+              "\"2024-01-01T01:00:00Z\"}",
+              &e);
+    cr_expect(audit_command_line(&e, &line));
+    expect_bytes(text_bytes(&line), "sh -i");
+    expect_bytes(e.request_uri, "core/v1/namespaces/ns/pods/p/exec");
+    text_release(&line);
+}
+
 Test(audit, lists_that_are_too_long_are_counted)
 {
     struct text t = {0};
