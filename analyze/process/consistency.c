@@ -52,11 +52,8 @@ static void broken_images(struct detect *d)
 /* -- pages ----------------------------------------------------------------------------
  */
 
-/* Every layer once; called for processes and objects alike. */
-static void pages_size(struct detect *d, const struct layer *layer)
+static void layer_size(struct detect *d, const struct layer *layer)
 {
-    if (!layer)
-        return;
     uint64_t have = layer->pages ? layer->pages->size : 0;
     if (!layer->pages && layer->map.present) {
         struct finding f = dump_finding(PROCESS_REFERENCE, layer->image->name,
@@ -81,6 +78,13 @@ static void pages_size(struct detect *d, const struct layer *layer)
                                         whole(layer->image->item));
         findings_add(d->findings, &f);
     }
+}
+
+/* Every layer once, those of earlier dumps too; for processes and objects alike. */
+static void pages_size(struct detect *d, const struct layer *layer)
+{
+    for (; layer; layer = layer->parent)
+        layer_size(d, layer);
 }
 
 /* Every extent has to lie inside the areas; both are sorted. */
