@@ -68,19 +68,27 @@ static struct layer *load_layers(struct checkpoint *c, struct dump *d, const cha
 /* -- shared objects -------------------------------------------------------------------
  */
 
+static int by_shmid(const void *a, const void *b)
+{
+    const struct object *x = a, *y = b;
+    return (x->shmid > y->shmid) - (x->shmid < y->shmid);
+}
+
 struct object *checkpoint_object(const struct checkpoint *c, uint64_t shmid)
 {
+    struct object key = {.shmid = shmid};
+    return c->object_count
+               ? bsearch(&key, c->objects, c->object_count, sizeof key, by_shmid)
+               : NULL;
+}
+
+/* The one with that number, which is made when there is none; they are not sorted yet. */
+static struct object *add_object(struct checkpoint *c, uint64_t shmid)
+{
+    struct object *o;
     for (size_t i = 0; i < c->object_count; i++)
         if (c->objects[i].shmid == shmid)
             return &c->objects[i];
-    return NULL;
-}
-
-static struct object *add_object(struct checkpoint *c, uint64_t shmid)
-{
-    struct object *o = checkpoint_object(c, shmid);
-    if (o)
-        return o;
     c->objects = memory_grow(c->objects, &c->object_capacity, c->object_count + 1,
                              sizeof(*c->objects));
     o = &c->objects[c->object_count++];
@@ -124,12 +132,6 @@ static void add_segments(struct checkpoint *c)
     }
 }
 
-static int by_shmid(const void *a, const void *b)
-{
-    const struct object *x = a, *y = b;
-    return (x->shmid > y->shmid) - (x->shmid < y->shmid);
-}
-
 void checkpoint_objects(struct checkpoint *c)
 {
     add_named_objects(c);
@@ -166,6 +168,8 @@ static void set_backing(struct checkpoint *c, struct vma *v)
         v->object = checkpoint_object(c, e->shmid);
         v->backing = BACKING_SHARED;
     }
+    if (v->object)
+        v->object->mapped = true;
 }
 
 static int by_start(const void *a, const void *b)

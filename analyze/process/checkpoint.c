@@ -90,39 +90,43 @@ static void add_process(struct checkpoint *c, const Criu__PstreeEntry *e,
     add_threads(c, p, e);
 }
 
-static void load_tree(struct checkpoint *c)
+/* True when the tree was read to its end, so that there are no other processes. */
+static bool load_tree(struct checkpoint *c)
 {
     struct image *image = dump_image(c->dump, "pstree.img");
     if (!image || image->state != IMAGE_READ ||
         image->data.frame.type->type != CRIU_PSTREE)
-        return;
+        return false;
     size_t n = image->data.count;
     if (n > LIMIT_CRIU_PROCESSES) {
         faults_add(&image->faults,
                    (struct fault){FAULT_LIMIT, 0, LIMIT_CRIU_PROCESSES, n});
         n = LIMIT_CRIU_PROCESSES;
     }
-    c->processes = arena_array(&c->arena, struct process, n);
     for (size_t i = 0; i < n; i++) {
         const void *e = criu_message(&image->data, i);
         if (e)
             add_process(c, e, image_span(image, i));
     }
+    return image_is_whole(image);
 }
 
-/* Without pstree.img the cores still name the processes; only who started whom is lost.
- */
+static bool is_thread(const struct checkpoint *c, uint64_t tid)
+{
+    for (size_t i = 0; i < c->count; i++)
+        for (size_t k = 0; k < c->processes[i].thread_count; k++)
+            if (c->processes[i].threads[k].tid == tid)
+                return true;
+    return false;
+}
+
+/* What the tree lost the cores still name; only who started whom is not known. */
 static void load_cores(struct checkpoint *c)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < c->dump->count; i++)
-        n += bytes_starts(c->dump->images[i].name, BYTES("core-"));
-    c->processes = arena_array(&c->arena, struct process, n);
     for (size_t i = 0; i < c->dump->count && c->count < LIMIT_CRIU_PROCESSES; i++) {
-        struct bytes name = c->dump->images[i].name;
         uint64_t pid;
-        if (!bytes_starts(name, BYTES("core-")) || !bytes_ends(name, BYTES(".img")) ||
-            !bytes_to_u64(bytes_sub(name, 5, name.n - 9), &pid) || pid > UINT32_MAX)
+        if (!image_number(c->dump->images[i].name, "core-", &pid) || pid > UINT32_MAX ||
+            is_thread(c, pid))
             continue;
         struct image *image = dump_numbered(c->dump, "core", pid);
         const Criu__CoreEntry *core = first_of(image, CRIU_CORE, NULL);
@@ -131,6 +135,18 @@ static void load_cores(struct checkpoint *c)
         if (core && core->tc)
             add_process(c, &e, image_span(image, 0));
     }
+}
+
+/* Of the tree's records and of the cores, each at most one process. */
+static void load_processes(struct checkpoint *c)
+{
+    const struct image *tree = dump_image(c->dump, "pstree.img");
+    size_t n = tree ? tree->data.count : 0;
+    for (size_t i = 0; i < c->dump->count; i++)
+        n += bytes_starts(c->dump->images[i].name, BYTES("core-"));
+    c->processes = arena_array(&c->arena, struct process, n);
+    if (!load_tree(c))
+        load_cores(c);
 }
 
 /* Parents by pid. A chain longer than there are processes is a loop: it is cut. */
@@ -241,9 +257,7 @@ void checkpoint_load(struct dump *dump, struct checkpoint *out)
     load_stats(out);
     checkpoint_files(out);
     checkpoint_objects(out);
-    load_tree(out);
-    if (out->count == 0)
-        load_cores(out);
+    load_processes(out);
     link_parents(out);
     for (size_t i = 0; i < out->count; i++)
         load_process(out, &out->processes[i]);

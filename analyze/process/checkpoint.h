@@ -56,6 +56,7 @@ struct object {
     struct layer *layer;
     const Criu__MemfdInodeEntry *memfd; /* or NULL */
     const Criu__IpcShmEntry *segment;   /* or NULL */
+    bool mapped;                        /* by a process */
 };
 
 struct vma {

@@ -192,17 +192,6 @@ static void tree(struct detect *d, const struct process *p)
 /* -- left-overs -----------------------------------------------------------------------
  */
 
-static bool is_mapped(const struct checkpoint *c, const struct object *o)
-{
-    if (o->memfd || o->segment)
-        return true;
-    for (size_t i = 0; i < c->count; i++)
-        for (size_t k = 0; k < c->processes[i].vma_count; k++)
-            if (c->processes[i].vmas[k].object == o)
-                return true;
-    return false;
-}
-
 static void stale(struct detect *d)
 {
     const struct checkpoint *c = d->describe.checkpoint;
@@ -212,7 +201,8 @@ static void stale(struct detect *d)
     if (c->count == 0)
         return; /* a pre-dump has no process tree to compare with */
     for (size_t i = 0; i < c->object_count; i++)
-        if (c->objects[i].layer && !is_mapped(c, &c->objects[i])) {
+        if (c->objects[i].layer && !c->objects[i].mapped && !c->objects[i].memfd &&
+            !c->objects[i].segment) {
             const struct image *image = c->objects[i].layer->image;
             struct finding f =
                 dump_finding(PROCESS_STALE, image->name, whole(image->item));

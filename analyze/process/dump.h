@@ -62,6 +62,13 @@ bool image_has_records(const struct image *image);
 /* Raw by nature: pages-N, netlink dumps, firewall text, tmpfs archives. */
 bool image_is_raw_name(struct bytes name);
 
+/* Is an image there and read without a fault? */
+bool image_is_whole(const struct image *image);
+/* All whose names start so, if there are any. Reads them. */
+bool images_are_whole(struct dump *dump, const char *stem);
+/* The number in "utsns-10.img" after its stem "utsns-"; false when there is none. */
+bool image_number(struct bytes name, const char *stem, uint64_t *out);
+
 /* The bytes of record `i`. */
 struct span image_span(const struct image *image, size_t i);
 

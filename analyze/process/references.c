@@ -49,32 +49,6 @@ static const char *const reference_homes[] = {
 #undef REFERENCE
 };
 
-bool image_is_whole(const struct image *image)
-{
-    if (!image || image->state != IMAGE_READ)
-        return false;
-    for (size_t i = 0; i < image->faults.n; i++)
-        if (image->faults.v[i].code != FAULT_UNKNOWN_FIELD)
-            return false;
-    return true;
-}
-
-bool image_number(struct bytes name, const char *stem, uint64_t *out)
-{
-    size_t n = strlen(stem);
-    return bytes_starts(name, bytes_str(stem)) && bytes_ends(name, BYTES(".img")) &&
-           name.n > n + 4 && bytes_to_u64(bytes_sub(name, n, name.n - n - 4), out);
-}
-
-bool images_are_whole(struct dump *dump, const char *stem)
-{
-    for (size_t i = 0; i < dump->count; i++)
-        if (bytes_starts(dump->images[i].name, bytes_str(stem)) &&
-            !image_is_whole(dump_image(dump, (const char *)dump->images[i].name.p)))
-            return false;
-    return true;
-}
-
 void references_lack(struct references *r, enum reference kind, struct span span,
                      uint64_t number)
 {

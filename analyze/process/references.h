@@ -57,13 +57,6 @@ void references_want(struct references *r, enum reference kind, const struct num
 __attribute__((format(printf, 3, 4))) void references_no_image(struct references *r,
                                                                struct span span,
                                                                const char *format, ...);
-/* Is an image there and read without a fault? */
-bool image_is_whole(const struct image *image);
-/* All whose names start so, if there are any. Reads them. */
-bool images_are_whole(struct dump *dump, const char *stem);
-/* The number in "utsns-10.img" after its stem "utsns-"; false when there is none. */
-bool image_number(struct bytes name, const char *stem, uint64_t *out);
-
 /* What the processes refer to; what files and the other images refer to. */
 void references_of_processes(struct references *r);
 void references_of_files(struct references *r);

@@ -255,6 +255,20 @@ class Broken(unittest.TestCase):
         self.assertIn(77, processes(self.images))
         self.assertIn("checkpoint.unknown-fields", ids(self.images))
 
+    def test_what_a_broken_pstree_lost_is_taken_from_cores(self):
+        """The tree of a dump of 8 processes, cut in the middle, and with a broken length."""
+        there = os.path.join(self.there.name, "zoo")
+        os.mkdir(there)
+        subprocess.run(["tar", "xf", "corpus/checkpoints/criu-container.tar.zst", "-C", there], check=True)
+        tree = pathlib.Path(there, "images/pstree.img")
+        whole, good = tree.read_bytes(), processes(there)
+        for broken in (whole[:len(whole) // 2], whole[:40] + b"\xff\xff\xff\x7f" + whole[44:]):
+            tree.write_bytes(broken)
+            got = processes(there)
+            self.assertEqual({pid: (p["argv"], len(p["files"])) for pid, p in got.items()},
+                             {pid: (p["argv"], len(p["files"])) for pid, p in good.items()})
+            self.assertIn("checkpoint.image-broken", ids(there))
+
     def test_lost_pstree_is_rebuilt_from_cores(self):
         os.remove(self.path("pstree.img"))
         self.assertEqual(processes(self.images)[self.pid]["argv"], TRUTH["cmdline"])

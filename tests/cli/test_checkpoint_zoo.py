@@ -262,24 +262,24 @@ class References(unittest.TestCase):
     """Every number that one image uses must be found in another: each is taken out once."""
 
     def test_each_missing_one_is_named(self):
-        empty = {"tty-info.img": (0x59453036, "terminal "), "memfd.img": (0x48453499, "memfd of file "),
-                 "seccomp.img": (0x64413049, "seccomp filter 0"), "files.img": (0x56303138, "file ")}
+        empty = {"tty-info.img": (0x59453036, "terminal"), "memfd.img": (0x48453499, "memory file"),
+                 "seccomp.img": (0x64413049, "seccomp filter"), "files.img": (0x56303138, "open file")}
         with tempfile.TemporaryDirectory() as there:
             subprocess.run(["tar", "xf", ZOO, "-C", there], check=True)
             images = os.path.join(there, "images")
 
-            def missing():
-                return {f["arguments"]["missing"] for f in ask("findings", dump=there)
-                        if f["id"] == "checkpoint.dangling-reference"}
-            self.assertEqual(missing(), set())
-            for name, (magic, begins) in empty.items():
+            def missing(which="number", argument="what"):
+                return {f["arguments"][argument] for f in ask("findings", dump=there)
+                        if f["id"] == "checkpoint.dangling-" + which}
+            self.assertEqual((missing(), missing("reference")), (set(), set()))
+            for name, (magic, what) in empty.items():
                 path = pathlib.Path(images, name)
                 whole = path.read_bytes()
                 path.write_bytes(image(magic, b"") if name == "seccomp.img" else image(magic))
-                self.assertTrue([m for m in missing() if m.startswith(begins)], (name, missing()))
+                self.assertIn(what, missing(), name)
                 path.write_bytes(whole)
             os.remove(os.path.join(images, "fdinfo-2.img"))
-            self.assertIn("fdinfo-2", missing())
+            self.assertIn("fdinfo-2.img", missing("reference", "missing"))
 
 
 class Container(unittest.TestCase):
