@@ -121,6 +121,10 @@ const struct audit_user *audit_effective_user(const struct audit_event *e);
 struct bytes audit_annotation(const struct audit_event *e, const char *name);
 struct bytes audit_extra(const struct audit_user *u, const char *name);
 
+/* An account with which the cluster's operator (a cloud, a distribution) runs the control
+ * plane: no token of it can be taken in the cluster. */
+bool audit_is_operator(struct bytes user);
+
 /* The words that a request runs in a container, in order: from the query, else from the
  * body. Lives as long as the event. */
 struct audit_command {

@@ -1,5 +1,6 @@
 /* What user names and client names of the Kubernetes API say about who they are. */
 #include "analyze/kube/journal.h"
+#include "formats/audit.h"
 
 bool service_account_of(struct bytes user, struct bytes *namespace, struct bytes *name)
 {
@@ -22,16 +23,11 @@ bool is_control_plane(struct bytes user)
         "system:node:",
         "system:kube-",
         "system:apiserver",
-        "eks:",
-        "aksService",
-        "system:cloud-",
-        "system:gke-",
-        "system:konnectivity-",
     };
     for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
         if (bytes_starts(user, bytes_str(prefixes[i])))
             return true;
-    return false;
+    return audit_is_operator(user);
 }
 
 bool is_person(struct bytes user)

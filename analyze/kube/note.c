@@ -53,7 +53,8 @@ static bool is_routine(const struct scope *s, const struct audit_event *e)
 {
     const struct audit_object *o = &e->object;
     struct bytes user = audit_effective_user(e)->username;
-    if (!is_control_plane(user) || e->has_impersonated || is_tool(e->user_agent))
+    bool tool = is_tool(e->user_agent) && !audit_is_operator(user);
+    if (!is_control_plane(user) || e->has_impersonated || tool)
         return false;
     if (denied(e) || enters(o) || scope_is_pod(s, o->namespace, o->name))
         return false;

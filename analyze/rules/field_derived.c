@@ -37,15 +37,14 @@ static bool in_group(const struct audit_user *u, const char *group)
 static bool is_control_plane(const struct audit_event *e)
 {
     static const char *const users[] = {"system:kube-controller-manager",
-                                        "system:kube-scheduler",
-                                        "system:apiserver",
-                                        "system:kube-apiserver",
-                                        "system:cloud-controller-manager",
-                                        NULL};
+                                        "system:kube-scheduler", "system:apiserver",
+                                        "system:kube-apiserver", NULL};
     static const char *const agents[] = {"kube-controller-manager/", "kube-scheduler/",
                                          "kube-apiserver/", "cloud-controller-manager/",
                                          NULL};
     struct bytes user = e->user.username;
+    if (audit_is_operator(user))
+        return true;
     bool agent = false;
     for (size_t i = 0; agents[i]; i++)
         agent = agent || bytes_starts(e->user_agent, bytes_str(agents[i]));

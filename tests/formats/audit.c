@@ -398,6 +398,28 @@ Test(audit, words_of_an_exec_at_google)
     text_release(&line);
 }
 
+Test(audit, accounts_of_the_operator)
+{
+    static const char *const operators[] = {
+        "eks:addon-manager",          "aksService",           "hcpService",
+        "system:gke-common-webhooks", "system:addon-manager", "system:k3s-controller"};
+    static const char *const others[] = {"masterclient",
+                                         "clusterAdmin",
+                                         "kubernetes-admin",
+                                         "system:admin",
+                                         "eks",
+                                         "aksServices",
+                                         "system:anonymous",
+                                         "system:node:n1",
+                                         "system:serviceaccount:kube-system:default",
+                                         "system:bootstrap:abcdef",
+                                         ""};
+    for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
+        cr_expect(audit_is_operator(bytes_str(operators[i])), "%s", operators[i]);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        cr_expect_not(audit_is_operator(bytes_str(others[i])), "%s", others[i]);
+}
+
 Test(audit, lists_that_are_too_long_are_counted)
 {
     struct text t = {0};
