@@ -13,6 +13,7 @@ enum {
     CENTRAL_SIZE = 46,
     LOCAL_SIZE = 30,
     DESCRIPTOR = 24, /* the longest data descriptor, with signature, zip64 */
+    MARK = 4,        /* "PK\\7\\8", before the first member of a split archive */
     COMMENT = 65535,
     STREAMED = 1 << 3, /* sizes and checksum stand behind the data */
 };
@@ -22,7 +23,7 @@ struct member {
     uint64_t stored; /* bytes of it */
     uint64_t index;  /* where the index speaks of it */
     uint32_t checksum, content;
-    uint16_t flags, method, name_length;
+    uint16_t flags, method, name_length, disk;
     uint32_t name; /* where its name begins in `names` */
 };
 
@@ -69,6 +70,7 @@ struct index {
     uint64_t at, size; /* of the index itself */
     uint64_t entries;
     uint64_t stated_at;
+    uint32_t disk; /* the last of several that were joined; 0 for one file */
 };
 
 /* The last record whose comment fits before the end. */
@@ -92,6 +94,12 @@ static bool find_end(struct zip *z, uint64_t *at)
     return found;
 }
 
+static bool is_record(struct zip *z, uint64_t at, const char magic[4])
+{
+    uint8_t have[4];
+    return read_at(z, at, have, sizeof have) && memcmp(have, magic, sizeof have) == 0;
+}
+
 /* The 64-bit record, where the short one has no room. False when there is none. */
 static bool read_end64(struct zip *z, uint64_t end, struct index *out)
 {
@@ -102,10 +110,16 @@ static bool read_end64(struct zip *z, uint64_t end, struct index *out)
     struct cursor c = cursor_of(bytes_of(locator, sizeof locator));
     cursor_skip(&c, 8);
     uint64_t at = cursor_u64le(&c);
-    if (!read_at(z, at, record, sizeof record) || memcmp(record, "PK\6\6", 4) != 0)
+    /* Behind other data, and in a later volume, it is not where it says: just before. */
+    uint64_t before = end - LOCATOR_SIZE - END64_SIZE;
+    if (!is_record(z, at, "PK\6\6") && end >= LOCATOR_SIZE + END64_SIZE)
+        at = before;
+    if (!is_record(z, at, "PK\6\6") || !read_at(z, at, record, sizeof record))
         return false;
     c = cursor_of(bytes_of(record, sizeof record));
-    cursor_skip(&c, 32);
+    cursor_skip(&c, 16);
+    out->disk = cursor_u32le(&c);
+    cursor_skip(&c, 12);
     out->entries = cursor_u64le(&c);
     out->size = cursor_u64le(&c);
     out->stated_at = cursor_u64le(&c);
@@ -121,7 +135,9 @@ static bool read_end(struct zip *z, uint64_t end, struct index *out)
     if (!read_at(z, end, record, sizeof record))
         return false;
     struct cursor c = cursor_of(bytes_of(record, sizeof record));
-    cursor_skip(&c, 10);
+    cursor_skip(&c, 4);
+    out->disk = cursor_u16le(&c);
+    cursor_skip(&c, 4);
     out->entries = cursor_u16le(&c);
     out->size = cursor_u32le(&c);
     out->stated_at = cursor_u32le(&c);
@@ -177,7 +193,8 @@ static bool read_central(struct zip *z, uint64_t *at, uint64_t end)
     uint32_t checksum = cursor_u32le(&c), stored = cursor_u32le(&c);
     uint32_t content = cursor_u32le(&c);
     size_t name = cursor_u16le(&c), extra = cursor_u16le(&c), comment = cursor_u16le(&c);
-    cursor_skip(&c, 8);
+    uint16_t disk = cursor_u16le(&c);
+    cursor_skip(&c, 6);
     uint32_t header = cursor_u32le(&c);
     if (!read_at(z, *at + CENTRAL_SIZE, rest, name + extra))
         return false;
@@ -189,6 +206,7 @@ static bool read_central(struct zip *z, uint64_t *at, uint64_t end)
     m->content = content;
     m->stored = stored;
     m->header = header;
+    m->disk = disk;
     read_extra(bytes_of(rest + name, extra), m);
     *at += CENTRAL_SIZE + name + extra + comment;
     return true;
@@ -200,6 +218,8 @@ static bool read_central(struct zip *z, uint64_t *at, uint64_t end)
 static int by_header(const void *pa, const void *pb)
 {
     const struct member *a = pa, *b = pb;
+    if (a->disk != b->disk)
+        return a->disk < b->disk ? -1 : 1;
     if (a->header != b->header)
         return a->header < b->header ? -1 : 1;
     return a->index < b->index ? -1 : a->index > b->index;
@@ -236,7 +256,26 @@ static bool read_local(struct zip *z, const struct member *m, uint64_t *end)
             (checksum == m->checksum && content == m->content && stored == m->stored));
 }
 
-static void check_members(struct zip *z, uint64_t prefix, uint64_t index_at)
+/* Where the next member of joined volumes begins: behind the end of the one before, and
+ * behind its descriptor, which has several forms. */
+static uint64_t following(struct zip *z, uint64_t end)
+{
+    static const unsigned skips[] = {0, 4, 12, 16, 20, DESCRIPTOR};
+    for (size_t i = 0; i < sizeof skips / sizeof *skips; i++) {
+        if (is_record(z, end + skips[i], "PK\3\4"))
+            return end + skips[i];
+    }
+    return end;
+}
+
+/* How far a member's header may stand behind the data before it: a descriptor, or, of the
+ * first, the mark of a split archive. */
+static uint64_t largest_gap(size_t member)
+{
+    return member == 0 ? MARK : DESCRIPTOR;
+}
+
+static void check_members(struct zip *z, const struct index *index, uint64_t prefix)
 {
     uint64_t end = prefix;
     bool known = true; /* where the member before ends */
@@ -245,13 +284,17 @@ static void check_members(struct zip *z, uint64_t prefix, uint64_t index_at)
     for (size_t i = 0; i < z->n; i++) {
         struct member *m = &z->v[i];
         uint64_t before = end;
-        m->header += prefix;
-        bool apart = !known || (m->header >= before && m->header - before <= DESCRIPTOR);
-        if (!read_local(z, m, &end) || !apart)
+        m->header = index->disk ? following(z, before) : m->header + prefix;
+        bool apart =
+            !known || (m->header >= before && m->header - before <= largest_gap(i));
+        bool leads = i == 0 && m->header > before + MARK;
+        if (!read_local(z, m, &end) || (!apart && !leads))
             wrong(z, FAULT_INCONSISTENT, m->header);
+        if (leads)
+            faults_add(z->faults, (struct fault){FAULT_LEADING, 0, 0, m->header});
         known = end > m->header;
     }
-    if (known && (end > index_at || index_at - end > DESCRIPTOR))
+    if (known && (end > index->at || index->at - end > DESCRIPTOR))
         wrong(z, FAULT_INCONSISTENT, end);
 }
 
@@ -262,14 +305,30 @@ void zip_check(struct source *from, struct faults *faults)
     uint64_t end;
     if (!find_end(&z, &end) || !read_end(&z, end, &index))
         return;
-    uint64_t at = index.at, prefix = index.at - index.stated_at;
+    if (index.disk && !is_record(&z, 0, "PK\7\10")) {
+        wrong(&z, FAULT_PART, 0);
+        return;
+    }
+    uint64_t at = index.at, prefix = index.disk ? 0 : index.at - index.stated_at;
     while (z.n < LIMIT_ENTRIES && read_central(&z, &at, index.at + index.size))
         continue;
     if (prefix)
-        wrong(&z, FAULT_INCONSISTENT, 0);
+        faults_add(faults, (struct fault){FAULT_LEADING, 0, 0, prefix});
     if (at != index.at + index.size || z.n != index.entries)
         wrong(&z, FAULT_INCONSISTENT, index.at);
-    check_members(&z, prefix, index.at);
+    check_members(&z, &index, prefix);
     free(z.v);
     free(z.names);
+}
+
+bool zip_stands_at_end(struct source *from)
+{
+    struct faults ignored = {0};
+    struct zip z = {.from = from, .faults = &ignored};
+    struct index index;
+    uint64_t end;
+    bool found = find_end(&z, &end) && read_end(&z, end, &index) && index.entries &&
+                 is_record(&z, index.at, "PK\1\2");
+    faults_release(&ignored);
+    return found;
 }

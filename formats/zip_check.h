@@ -10,11 +10,20 @@
 
 /* Reads index and headers of a source that seeks, and leaves it anywhere. Faults:
  *   INCONSISTENT  name, method, size or checksum differ; members lie over each other, or
- *                 bytes between them belong to none; data stands before the archive; the
- *                 index has another number of members than stated
+ *                 bytes between them belong to none; the index has another number of
+ *                 members than stated
+ *   LEADING       data stands before the archive (one that extracts itself); `have` says
+ *                 how much
+ *   PART          it is the last of several volumes, and the first is not there
  *   TRAILING      data follows after the end
  *   REFERENCE     the index points to where no header is
+ * Of the volumes of a split zip, joined, the index tells places within each: there the
+ * members must follow each other.
  * Nothing is said of a zip without an index: it is read as a stream. */
 void zip_check(struct source *from, struct faults *faults);
+
+/* Whether a source that seeks ends with the index of a zip, whatever it begins with.
+ * Leaves it anywhere. */
+bool zip_stands_at_end(struct source *from);
 
 #endif

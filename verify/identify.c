@@ -395,6 +395,14 @@ bool identify_fits_name(struct bytes head, struct bytes path)
     return true;
 }
 
+bool identify_may_hide_zip(struct bytes head, struct bytes path)
+{
+    return container_sniff(head) == CONTAINER_NONE &&
+           (name_ends(path, ".zip") || name_ends(path, ".jar") ||
+            bytes_starts(head, BYTES("MZ")) || bytes_starts(head, BYTES("\x7f\x45LF")) ||
+            bytes_starts(head, BYTES("#!")));
+}
+
 /* -- containers ------------------------------------------------------------------------
  */
 

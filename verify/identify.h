@@ -23,5 +23,8 @@ bool identify_is_root_file(struct bytes path);
 /* Does the content fit what the name promises (an archive, JSON, text)? Names without a
  * known ending promise nothing. */
 bool identify_fits_name(struct bytes head, struct bytes path);
+/* Whether the file may be a zip behind other data: by its name, or because it begins like
+ * a program. Its end tells (zip_check.h). */
+bool identify_may_hide_zip(struct bytes head, struct bytes path);
 
 #endif

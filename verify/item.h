@@ -94,6 +94,8 @@ struct item {
     bool hashed : 1;   /* and sha256 covers them all */
     bool kept : 1;     /* `content` is the whole item */
     bool split : 1;    /* the first of the files of a split archive (split.h) */
+    bool volume : 1;   /* the last file of a split zip, whose name says "zip" */
+    bool prefixed : 1; /* a zip with other data before it: one that extracts itself */
     bool recalled : 1; /* what is in it comes from an index (blob_index.h) */
     bool in_root : 1;  /* lies in a folder that is an image or a layer: the container's */
 

@@ -31,10 +31,11 @@ static bool find_parts(struct package *p, const char **why)
     struct bytes name;
     struct text first = {0};
     p->folder_fd = open_folder(bytes_str(p->path), &name);
-    bool later = split_is_later(p->folder_fd, name, &first);
+    bool zip = split_is_zip_last(p->folder_fd, name);
+    bool later = !zip && split_is_later(p->folder_fd, name, &first);
     if (later) {
         *why = "a part of a split archive, and not the first: give the first part";
-    } else if (split_is_archive(p->folder_fd, name)) {
+    } else if (zip || split_is_archive(p->folder_fd, name)) {
         struct source *whole = split_open(p->folder_fd, name);
         p->root.entry.size = whole->size;
         p->root.split = true;

@@ -64,16 +64,23 @@ static bool allow(int rules, const char *path, uint64_t folder_rights)
     return done;
 }
 
-/* The others of a split archive, which lie beside the first. */
-static void allow_parts(int rules, const char *first)
+/* The others of a split archive, which lie beside the first, or beside zip's last. */
+static void allow_parts(int rules, const char *part)
 {
     struct bytes stem;
-    struct text name = {0};
-    text_str(&name, first);
-    bool more = split_first(text_bytes(&name), &stem);
+    struct text name = {0}, last = {0};
+    bool more = split_zip_first(bytes_str(part), &name);
+    if (more)
+        more = allow(rules, text_c(&name), 0);
+    else
+        text_str(&name, part);
+    more = more || split_first(text_bytes(&name), &stem);
     while (more && split_next(&name))
         more = allow(rules, text_c(&name), 0);
+    if (split_zip_last(text_bytes(&name), &last))
+        allow(rules, text_c(&last), 0);
     text_release(&name);
+    text_release(&last);
 }
 
 static bool allow_all(int rules, const struct sandbox_paths *paths)

@@ -50,12 +50,50 @@ static struct bytes stem_of(struct bytes name, bool *is_part)
     return name;
 }
 
+/* "x.z01": where its counter begins, or 0. */
+static size_t zip_counter(struct bytes name)
+{
+    size_t at = name.n;
+    while (at && is_digit(name.p[at - 1]))
+        at--;
+    bool is_volume = name.n - at >= 2 && at > 2 && name.p[at - 2] == '.' &&
+                     (name.p[at - 1] | 0x20) == 'z' && name.p[at - 3] != '/';
+    return is_volume ? at : 0;
+}
+
+bool split_zip_last(struct bytes volume, struct text *last)
+{
+    size_t at = zip_counter(volume);
+    if (at == 0)
+        return false;
+    text_clear(last);
+    text_add(last, bytes_sub(volume, 0, at));
+    text_str(last, volume.p[at - 1] == 'z' ? "ip" : "IP");
+    return true;
+}
+
+bool split_zip_first(struct bytes last, struct text *first)
+{
+    bool is_last = last.n > 4 &&
+                   bytes_eq_nocase(bytes_from(last, last.n - 4), BYTES(".zip")) &&
+                   last.p[last.n - 5] != '/';
+    if (!is_last)
+        return false;
+    text_clear(first);
+    text_add(first, bytes_sub(last, 0, last.n - 2));
+    text_str(first, "01");
+    return true;
+}
+
 bool split_first(struct bytes name, struct bytes *stem)
 {
     enum { LONGEST = 6 };
     size_t at = counter_of(name), width = name.n - at;
+    size_t volume = zip_counter(name);
     bool is_part;
     struct bytes whole = stem_of(bytes_sub(name, 0, at), &is_part);
+    if (volume)
+        whole = bytes_sub(name, 0, volume - 2);
     if (width == 0 || width > LONGEST || whole.n == 0 || whole.p[whole.n - 1] == '/')
         return false;
     /* "audit.log.1" is a rotated log: without "part" a counter has two digits. */
@@ -124,17 +162,35 @@ static enum container kind_of(int folder, struct bytes path)
     return kind;
 }
 
+bool split_is_zip_last(int folder, struct bytes path)
+{
+    struct text first = {0};
+    bool is_last = split_zip_first(path, &first) && is_file(folder, text_c(&first)) &&
+                   kind_of(folder, text_bytes(&first)) == CONTAINER_ZIP;
+    text_release(&first);
+    return is_last;
+}
+
+/* The part behind the first: of two volumes of zip, the last. */
+static bool has_second(int folder, struct bytes first, struct text *second)
+{
+    text_clear(second);
+    text_add(second, first);
+    return (split_next(second) && is_file(folder, text_c(second))) ||
+           (split_zip_last(first, second) && is_file(folder, text_c(second)));
+}
+
 bool split_is_archive(int folder, struct bytes path)
 {
     struct bytes stem;
     struct text next = {0};
     if (!split_first(path, &stem))
         return false;
-    text_add(&next, path);
-    bool split = split_next(&next) && is_file(folder, text_c(&next));
+    bool split = has_second(folder, path, &next);
     enum container first = split ? kind_of(folder, path) : CONTAINER_NONE;
-    /* The second part of a tar can well begin with a header. */
-    if (first != CONTAINER_NONE && first != CONTAINER_TAR && first != CONTAINER_CPIO)
+    /* The second part of a tar can well begin with a header, and so can a volume. */
+    if (first != CONTAINER_NONE && first != CONTAINER_TAR && first != CONTAINER_CPIO &&
+        !zip_counter(path))
         split = kind_of(folder, text_bytes(&next)) != first;
     text_release(&next);
     return split && first != CONTAINER_NONE;
@@ -144,8 +200,6 @@ bool split_is_later(int folder, struct bytes path, struct text *first)
 {
     struct bytes stem;
     size_t n = path.n;
-    if (kind_of(folder, path) != CONTAINER_NONE)
-        return false;
     while (n && (is_digit(path.p[n - 1]) || is_lower(path.p[n - 1])))
         n--;
     for (size_t at = n; at < path.n; at++) {
@@ -159,7 +213,7 @@ bool split_is_later(int folder, struct bytes path, struct text *first)
             text_byte(first, is_number ? last : 'a');
             if (!bytes_eq(text_bytes(first), path) &&
                 split_first(text_bytes(first), &stem) && is_file(folder, text_c(first)))
-                return true;
+                return kind_of(folder, path) == CONTAINER_NONE;
         }
     }
     return false;
@@ -177,15 +231,28 @@ static bool has_gap(int folder, struct bytes missing)
     return found;
 }
 
-struct source *split_open(int folder, struct bytes first)
+/* The last of zip's volumes, behind the others. */
+static bool add_zip_last(struct source *whole, struct bytes volume)
+{
+    struct text last = {0};
+    bool added =
+        split_zip_last(volume, &last) && storage_join_add(whole, text_bytes(&last));
+    text_release(&last);
+    return added;
+}
+
+struct source *split_open(int folder, struct bytes part)
 {
     struct source *whole = storage_join(folder);
     struct text name = {0};
     bool more = true;
-    text_add(&name, first);
+    if (!split_zip_first(part, &name))
+        text_add(&name, part);
     while (more && storage_join_add(whole, text_bytes(&name)))
         more = split_next(&name);
-    if (more && has_gap(folder, text_bytes(&name)))
+    bool gap = more && has_gap(folder, text_bytes(&name));
+    bool volumes = zip_counter(text_bytes(&name)) > 0;
+    if (gap || (volumes && !add_zip_last(whole, text_bytes(&name))))
         storage_join_gap(whole);
     text_release(&name);
     return whole;

@@ -5,7 +5,9 @@
 
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "formats/zip_check.h"
 #include "verify/blob_index.h"
+#include "verify/identify.h"
 #include "verify/identify_folder.h"
 #include "verify/lanes.h"
 #include "verify/split.h"
@@ -44,10 +46,22 @@ static void open_file(struct walk_job *j, struct item *item, struct open_file *f
     atomic_fetch_add(&j->walk->total, item->entry.size);
 }
 
+/* A look at its end, and back. */
+static bool hides_zip(struct open_file *f)
+{
+    if (f->item->in_root || f->item->volume || !f->source->seek ||
+        !identify_may_hide_zip(f->head.bytes, f->item->name))
+        return false;
+    bool hides = zip_stands_at_end(f->source);
+    f->source->seek(f->source, f->head.bytes.n);
+    return hides;
+}
+
 static int begin_file(struct walk_job *j, struct open_file *f)
 {
     int error = walk_read_head(f->source, &f->head);
     f->whole = head_source_of(f->head.bytes, f->head.held, f->source);
+    f->item->prefixed = hides_zip(f);
     walk_identify(j->walk, f->item, f->head.bytes, 0);
     return error;
 }
@@ -261,6 +275,7 @@ static void list_directory(struct walk *w)
         last = m;
         p->root.more->children++;
         m->split = m->entry.type == ENTRY_FILE && split_is_archive(p->fd, m->name);
+        m->volume = m->entry.type == ENTRY_FILE && split_is_zip_last(p->fd, m->name);
     }
     free(list.v);
 }

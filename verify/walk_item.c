@@ -388,9 +388,13 @@ static void identify_members(const struct walk *w, struct item *item)
 void walk_identify(const struct walk *w, struct item *item, struct bytes head,
                    unsigned depth)
 {
-    item->container = container_sniff(head);
+    enum container seen = item->prefixed ? CONTAINER_ZIP : container_sniff(head);
+    item->container = CONTAINER_NONE;
+    if (!item->volume)
+        item->container = seen;
     identify_leaf(w, item, head);
-    compare_with_name(item, head);
+    if (!item->volume && !item->prefixed)
+        compare_with_name(item, head);
     if (item->container != CONTAINER_NONE && depth >= LIMIT_NESTING) {
         item_fault(item, (struct fault){FAULT_LIMIT, 0, LIMIT_NESTING, depth + 1});
         item->container = CONTAINER_NONE;

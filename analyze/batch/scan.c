@@ -13,6 +13,7 @@
 #include "formats/base/instant.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "verify/split.h"
 
 /* Not in every linux/magic.h. */
 #define ZFS_MAGIC 0x2fc12fc1
@@ -24,6 +25,7 @@
 struct scan {
     struct plan *plan;
     struct text path; /* of the entry looked at; the root is its first root_n bytes */
+    int folder;       /* that it lies in */
     size_t root_n;
     time_t begun;
     int root_error; /* errno, when the root itself cannot be read */
@@ -57,6 +59,7 @@ static void look_at_entry(struct scan *scan, void *context, entry_fn *each, int 
     struct stat s;
     size_t n = scan->path.n;
     text_printf(&scan->path, "/%s", name);
+    scan->folder = folder;
     if (scan->path.n >= LIMIT_PATH)
         add_unreadable(scan, ENAMETOOLONG);
     else if (fstatat(folder, name, &s, AT_SYMLINK_NOFOLLOW) < 0)
@@ -105,19 +108,52 @@ static const char *entry_name(const struct scan *scan)
     return strrchr(text_c(&scan->path), '/') + 1;
 }
 
-static bool is_archive(const char *name)
+static bool ends_like_archive(struct bytes name)
 {
     static const char *const ends[] = {".tar",  ".tgz",     ".tar.gz",  ".tar.zst",
                                        ".tzst", ".tar.xz",  ".txz",     ".tar.bz2",
                                        ".tbz2", ".tar.lz4", ".zip",     ".7z",
                                        ".cpio", ".cpio.gz", ".cpio.zst"};
-    struct bytes b = bytes_str(name);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         size_t n = strlen(ends[i]);
-        if (b.n > n && bytes_eq_nocase(bytes_from(b, b.n - n), bytes_str(ends[i])))
+        if (name.n > n &&
+            bytes_eq_nocase(bytes_from(name, name.n - n), bytes_str(ends[i])))
             return true;
     }
     return false;
+}
+
+/* The first of the files of a split archive. Of zip's volumes it is the last that is
+ * given to programs, and that stands for all of them here too. */
+static bool is_first_part(int folder, const char *name)
+{
+    struct text last = {0};
+    bool volume = split_zip_last(bytes_str(name), &last);
+    text_release(&last);
+    return !volume && split_is_archive(folder, bytes_str(name));
+}
+
+/* Belongs to an archive whose first part, or zip's last, lies beside it. */
+static bool is_other_part(int folder, const char *name)
+{
+    struct text first = {0};
+    bool other = split_zip_last(bytes_str(name), &first) &&
+                 split_is_zip_last(folder, text_bytes(&first));
+    other = other || (split_is_later(folder, bytes_str(name), &first) &&
+                      split_is_archive(folder, text_bytes(&first)));
+    text_release(&first);
+    return other;
+}
+
+enum kind { LOOSE, ARCHIVE, PART };
+
+/* What the file is that scan->path names. */
+static enum kind kind_of(const struct scan *scan)
+{
+    const char *name = entry_name(scan);
+    if (ends_like_archive(bytes_str(name)) || is_first_part(scan->folder, name))
+        return ARCHIVE;
+    return is_other_part(scan->folder, name) ? PART : LOOSE;
 }
 
 /* -- what a package looks like ---------------------------------------------------------
@@ -189,6 +225,40 @@ static void print_hex(struct digest_state *state, char out[static PRINT_TEXT])
     digest_state_free(state);
 }
 
+static bool measure_part(struct scan *scan, struct measure *m, const struct text *part)
+{
+    struct stat s;
+    size_t folder_n = (size_t)(entry_name(scan) - text_c(&scan->path));
+    struct text whole = scan->path;
+    if (fstatat(scan->folder, text_c(part), &s, AT_SYMLINK_NOFOLLOW) < 0 ||
+        !S_ISREG(s.st_mode))
+        return false;
+    scan->path = (struct text){0};
+    text_add(&scan->path, bytes_sub(text_bytes(&whole), 0, folder_n));
+    text_add(&scan->path, text_bytes(part));
+    measure_entry(scan, m, &s);
+    text_release(&scan->path);
+    scan->path = whole;
+    return true;
+}
+
+/* The other files of a split archive. */
+static void measure_parts(struct scan *scan, struct measure *m)
+{
+    struct bytes stem, name = bytes_str(entry_name(scan));
+    struct text part = {0};
+    bool more = true;
+    if (split_is_zip_last(scan->folder, name)) {
+        (void)split_zip_first(name, &part);
+        more = measure_part(scan, m, &part);
+    } else if (split_first(name, &stem)) {
+        text_add(&part, name);
+    }
+    while (more && part.n && split_next(&part))
+        more = measure_part(scan, m, &part);
+    text_release(&part);
+}
+
 static void add_package(struct scan *scan, const struct stat *s)
 {
     struct plan *plan = scan->plan;
@@ -200,6 +270,8 @@ static void add_package(struct scan *scan, const struct stat *s)
     if (!p.path)
         memory_exhausted();
     measure_entry(scan, &m, s);
+    if (S_ISREG(s->st_mode))
+        measure_parts(scan, &m);
     print_hex(m.stamp, p.stamp);
     print_hex(m.shape, p.shape);
     p.settled =
@@ -214,15 +286,18 @@ static void add_package(struct scan *scan, const struct stat *s)
 
 static void find_loose_file(struct scan *scan, void *context, const struct stat *s)
 {
-    *(bool *)context |= S_ISREG(s->st_mode) && !is_archive(entry_name(scan));
+    *(bool *)context |= S_ISREG(s->st_mode) && kind_of(scan) == LOOSE;
 }
 
 static void look_at(struct scan *scan, void *context, const struct stat *s)
 {
     (void)context;
     const char *name = entry_name(scan);
-    bool package = S_ISREG(s->st_mode) && is_archive(name);
     if (name[0] == '.')
+        return;
+    enum kind kind = S_ISREG(s->st_mode) ? kind_of(scan) : LOOSE;
+    bool package = kind == ARCHIVE;
+    if (kind == PART)
         return;
     if (!S_ISDIR(s->st_mode) && !package) {
         scan->plan->passed++;

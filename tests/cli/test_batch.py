@@ -77,6 +77,35 @@ class Batch(unittest.TestCase):
         self.assertTrue(lines[-1].startswith("2 packages"))
         self.assertFalse(os.path.exists(self.out))
 
+    def test_split_archives_are_packages(self):
+        """By their first part, zip's volumes by the last; loose files that only have such
+        names make their folder one."""
+        package(os.path.join(self.folder, "case"), {"note.txt": os.urandom(300_000)})
+        tar = os.path.join(self.folder, "case.tar.zst")
+        subprocess.run(["tar", "-I", "zstd", "-cf", tar, "case"], cwd=self.folder, check=True)
+        for name in ("a", "b"):
+            os.mkdir(os.path.join(self.root, name))
+        subprocess.run(["split", "-b", "90000", "-d", "-a3", "--numeric-suffixes=1", tar,
+                        os.path.join(self.root, "a/case.tar.zst.")], check=True)
+        subprocess.run(["split", "-b", "90000", "-d", "-a1", "--numeric-suffixes=1", tar,
+                        os.path.join(self.root, "a/two.tar.zst.part")], check=True)
+        subprocess.run(["zip", "-q", "-r", "-s", "100k", os.path.join(self.root, "b/x.zip"),
+                        "case"], cwd=self.folder, check=True)
+        package(os.path.join(self.root, "c"), {"audit.log.01": b"1\n", "audit.log.02": b"2\n"})
+        done = batch(self.root, "-o", self.out, *LIMITS)
+        found = {c["path"]: c for c in self.index()["cases"]}
+        self.assertEqual(set(found), {"a/case.tar.zst.001", "a/two.tar.zst.part1",
+                                      "b/x.zip", "c"}, done.stderr)
+        self.assertEqual({c["verdict"] for c in found.values()}, {"unsealed"})
+        # Another byte in a later part makes it another package.
+        part = os.path.join(self.root, "a/case.tar.zst.003")
+        with open(part, "r+b") as f:
+            f.seek(1000)
+            f.write(b"changed")
+        done = batch(self.root, "-o", self.out, *LIMITS)
+        found = {c["path"]: c["verdict"] for c in self.index()["cases"]}
+        self.assertNotEqual(found["a/case.tar.zst.001"], "unsealed", done.stderr)
+
     def test_verdicts_status_and_index(self):
         shutil.copytree(INVENTORY, os.path.join(self.root, "good"))
         bad = os.path.join(self.root, "bad")

@@ -8,6 +8,7 @@ import unittest
 from verify_kit import EXHIBIT, INVENTORY, PKI, VerifyCase, run, verify
 
 TRUST = ("--trust", PKI / "ca.pem")
+STUB = b"#!/bin/sh\nexec unzip $0; exit\n"
 FORMS = {".001": ("-d", "-a3", "--numeric-suffixes=1"), ".00": ("-d", "-a2"),
          ".part1": ("-d", "-a1", "--numeric-suffixes=1"), ".part01": (
              "-d", "-a2", "--numeric-suffixes=1"), ".aa": ("-a2",), ".partaa": ("-a2",),
@@ -115,6 +116,93 @@ class Split(VerifyCase):
                          set())
         done = run(EXHIBIT, "list", "--all", self.package).decode()
         self.assertIn("day.02//audit.log.2", done)
+
+    # -- volumes of zip ---------------------------------------------------------------
+
+    def volumes(self, folder=None, *options):
+        """case.z01, case.z02, …, case.zip, as zip itself cuts."""
+        self.archive()
+        folder = folder or self.folder / "volumes"
+        folder.mkdir()
+        run("zip", "-q", "-r", "-s", "64k", *options, folder / "case.zip", "case",
+            cwd=self.folder)
+        self.assertGreater(len(list(folder.glob("case.z*"))), 3)
+        return folder / "case.zip"
+
+    def test_zip_volumes_by_the_last_or_the_first(self):
+        last = self.volumes()
+        listing = self.holds(last)["package"]["listing_sha256"]
+        self.assertEqual(self.holds(last.with_name("case.z01"))["package"]
+                         ["listing_sha256"], listing)
+        self.assertEqual(self.holds(last)["findings"],
+                         self.holds(self.folder / "case.tar")["findings"])
+
+    def test_zip_volumes_of_stored_members(self):
+        self.holds(self.volumes(None, "-0"))
+
+    def test_the_last_volume_alone(self):
+        last = self.volumes()
+        last.with_name("case.z01").unlink()
+        code, document = verify(*TRUST, last)
+        self.assertEqual((code, document["verdict"]), (1, "incomplete"))
+        self.assertIn("missing-part", [f["arguments"].get("fault")
+                                       for f in document["findings"]])
+
+    def test_a_zip_volume_that_is_missing_or_was_changed(self):
+        last = self.volumes()
+        second = last.with_name("case.z02")
+        data = second.read_bytes()
+        second.unlink()
+        self.assertEqual(verify(*TRUST, last)[0], 1)
+        second.write_bytes(data[:20000] + bytes([data[20000] ^ 1]) + data[20001:])
+        self.assertEqual(verify(*TRUST, last)[0], 1)
+        second.write_bytes(data)
+        self.holds(last)
+        last.unlink()
+        self.assertEqual(verify(*TRUST, last.with_name("case.z01"))[0], 1)
+
+    def test_zip_volumes_in_a_package(self):
+        self.package.mkdir()
+        self.volumes(self.package / "v")
+        self.manifest()
+        document = self.assert_verdict("unsealed")
+        self.assertNotIn("integrity.fault", {f["id"] for f in document["findings"]})
+        self.assertTrue(run(EXHIBIT, "show", self.package, "v/case.z01//case/audit.log"))
+
+    # -- zip behind other data -----------------------------------------------------------
+
+    def prefixed(self, adjust=False):
+        self.archive()
+        path = self.folder / "case.zip"
+        run("zip", "-qr", path, "case", cwd=self.folder)
+        path.write_bytes(STUB + path.read_bytes())
+        if adjust:
+            run("zip", "-qA", path)
+        return path
+
+    def test_zip_that_extracts_itself(self):
+        for adjust in (False, True):
+            with self.subTest(adjust):
+                code, document = verify(*TRUST, self.prefixed(adjust))
+                faults = [f["arguments"] for f in document["findings"]
+                          if f["id"] == "integrity.fault"]
+                self.assertEqual([(f["fault"], f["have"]) for f in faults],
+                                 [("leading-data", str(len(STUB)))])
+                self.assertEqual((code, document["verdict"]), (1, "incomplete"))
+                self.assertGreater(document["counts"]["verified"], 5)
+                shutil.rmtree(self.folder / "case")
+
+    def test_one_among_the_files_of_a_package(self):
+        """Its own bytes are listed as they are: it says no more than that."""
+        path = self.prefixed()
+        self.files()
+        shutil.copy(path, self.package / "tool.run")
+        shutil.copy("/bin/ls", self.package / "ls")
+        self.manifest()
+        document = self.assert_verdict("unsealed")
+        self.assertEqual([f["subject"] for f in document["findings"]
+                          if f["arguments"].get("fault") == "leading-data"], ["tool.run"])
+        self.assertTrue(run(EXHIBIT, "show", self.package, "tool.run//case/audit.log"))
 
     # -- parts among the files of a package ------------------------------------------
 
