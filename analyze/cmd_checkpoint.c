@@ -21,6 +21,7 @@ static const char help[] =
     "  mounts    mount points\n"
     "  network   devices, addresses, routes and firewall rules\n"
     "  maps      memory areas and where their bytes are\n"
+    "  cgroups   control groups with their limits and processes\n"
     "  threads   threads with credentials, seccomp and where they were executing\n"
     "  seccomp   system call filters, disassembled\n"
     "  strings   printable strings of memory, with addresses\n"

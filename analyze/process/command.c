@@ -36,11 +36,6 @@ int answer_document(const struct answer *a, json_t *document)
     return EXIT_HELD;
 }
 
-static void print_json_text(const json_t *s)
-{
-    fputs(json_string_value(s) ? json_string_value(s) : "", stdout);
-}
-
 /* -- ps -------------------------------------------------------------------------------
  */
 
@@ -86,23 +81,28 @@ static void print_process(const struct answer *a, const struct process *p)
                                      : BYTES_NONE);
     json_t *comm = json_masked(a->describe.mask, process_comm(p));
     const Criu__CredsEntry *creds = p->creds;
-    printf("%7u %7u %7u %5zu  %-15s  %*s", p->pid, p->ppid, creds ? creds->euid : 0,
-           p->thread_count, json_string_value(comm),
+    printf("%7u %7u %7u %5zu  ", p->pid, p->ppid, creds ? creds->euid : 0,
+           p->thread_count);
+    size_t wide = answer_print_text(comm);
+    printf("%*s  %*s", wide < 15 ? (int)(15 - wide) : 0, "",
            (int)(p->depth > 20 ? 40 : 2 * p->depth), "");
     size_t i;
     json_t *part;
     json_array_foreach(o, i, part)
     {
         fputs(i ? " " : "", stdout);
-        print_json_text(part);
+        answer_print_text(part);
     }
     if (json_array_size(o) == 0) {
         putchar('[');
-        print_json_text(comm);
+        answer_print_text(comm);
         putchar(']');
     }
-    if (json_string_length(exe))
-        printf("  (%s)", json_string_value(exe));
+    if (json_string_length(exe)) {
+        fputs("  (", stdout);
+        answer_print_text(exe);
+        putchar(')');
+    }
     print_marks(p);
     putchar('\n');
     json_decref(o);
@@ -193,6 +193,11 @@ static int mounts(const struct answer *a)
     return answer_document(a, describe_mounts(&a->describe));
 }
 
+static int cgroups(const struct answer *a)
+{
+    return answer_document(a, describe_cgroups(&a->describe));
+}
+
 static int network(const struct answer *a)
 {
     return answer_document(a, describe_network(&a->describe));
@@ -224,7 +229,7 @@ static int seccomp(const struct answer *a)
         json_array_foreach(program, k, line)
         {
             printf("  %4zu  ", k);
-            print_json_text(line);
+            answer_print_text(line);
             putchar('\n');
         }
         json_decref(program);
@@ -368,6 +373,7 @@ static const struct {
     {"sockets", sockets, false},
     {"mounts", mounts, false},
     {"network", network, false},
+    {"cgroups", cgroups, false},
     {"maps", maps, false},
     {"threads", threads, false},
     {"seccomp", seccomp, false},

@@ -37,6 +37,9 @@ int answer_json(const struct answer *a, json_t *document);
 int answer_document(const struct answer *a, json_t *document);
 /* Appends "name: value" lines and tables from a document, for people. */
 void answer_print(const json_t *document);
+/* A text of one, on one line: a name of the evidence must not make lines of ours. Returns
+ * how many bytes it took. */
+size_t answer_print_text(const json_t *text);
 
 int answer_strings(const struct answer *a);
 int answer_search(const struct answer *a);

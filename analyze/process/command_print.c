@@ -64,10 +64,20 @@ static void print_inline(const json_t *v)
     putchar(json_is_array(v) ? ']' : '}');
 }
 
+size_t answer_print_text(const json_t *text)
+{
+    struct text line = {0};
+    escape_line(&line, bytes_of(json_string_value(text), json_string_length(text)));
+    fwrite(text_c(&line), 1, line.n, stdout);
+    size_t n = line.n;
+    text_release(&line);
+    return n;
+}
+
 static void print_value(const json_t *v)
 {
     if (json_is_string(v))
-        fputs(json_string_value(v), stdout);
+        answer_print_text(v);
     else if (json_is_integer(v))
         printf("%lld", (long long)json_integer_value(v));
     else if (json_is_boolean(v))

@@ -43,7 +43,10 @@ json_t *describe_mounts(const struct describe *d);
 json_t *describe_network(const struct describe *d);
 json_t *describe_namespaces(const struct describe *d);
 json_t *describe_ipc(const struct describe *d);
+/* Sets of control groups with their processes, paths and limits. */
 json_t *describe_cgroups(const struct describe *d);
+/* Number of a process's set, of the process itself or of its first thread; 0: none. */
+uint32_t process_cgroup_set(const struct process *p);
 /* All seccomp filters, disassembled, with the threads that they bind. */
 json_t *describe_seccomp(const struct describe *d);
 json_t *describe_locks(const struct describe *d);

@@ -289,7 +289,7 @@ json_t *describe_raw(const struct describe *d, const struct image *image)
     return o;
 }
 
-/* -- namespaces, control groups -----------------------------------------------------
+/* -- namespaces ---------------------------------------------------------------------
  */
 
 json_t *describe_namespaces(const struct describe *d)
@@ -300,11 +300,6 @@ json_t *describe_namespaces(const struct describe *d)
     json_set_if(o, "time", records_of(d, "timens", CRIU_TIMENS));
     json_set_if(o, "pid", records_of(d, "pidns", CRIU_PIDNS));
     return o;
-}
-
-json_t *describe_cgroups(const struct describe *d)
-{
-    return records_of(d, "cgroup", CRIU_CGROUP);
 }
 
 /* -- images ---------------------------------------------------------------------------

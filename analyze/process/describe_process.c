@@ -295,8 +295,8 @@ static void set_state(json_t *o, const struct process *p)
         json_object_set_new(o, "login_uid",
                             t->loginuid == UINT32_MAX ? json_null()
                                                       : json_integer(t->loginuid));
-    if (t->has_cg_set)
-        json_set_unsigned(o, "cgroup_set", t->cg_set);
+    if (process_cgroup_set(p))
+        json_set_unsigned(o, "cgroup_set", process_cgroup_set(p));
 }
 
 static json_t *file_brief(const struct describe *d, const struct file *f)

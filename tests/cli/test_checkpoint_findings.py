@@ -129,6 +129,40 @@ class Made(unittest.TestCase):
         (f,) = self.findings("process.writable-executable-memory")
         self.assertEqual(f["arguments"]["content"], "an ELF header")
 
+    # -- what is printed ---------------------------------------------------------------
+
+    def shown(self, what, *options):
+        return subprocess.run([EXHIBIT, "checkpoint", self.root, what, *options], stdout=subprocess.PIPE,
+                              check=True).stdout.decode()
+
+    def test_names_make_no_lines(self):
+        forged = b"x\n      9       1       0     1  sshd"
+        self.dump({1: {"exe": 1, "comm": b"a\n  1", "argv": [b"app", forged]}}, [regular(1, b"/bin/a\nb")])
+        for what in ("ps", "files", "maps"):
+            lines = self.shown(what).splitlines()
+            self.assertFalse([l for l in lines if l.lstrip().startswith(("9 ", "1\t", "b "))], what)
+        self.assertIn("a\\n  1", self.shown("ps"))
+
+    def test_control_groups_with_limits(self):
+        limit = lambda name, value: message(f1=name, f2=value)
+        inner = message(f1=b"ctr", f3=[limit(b"memory.max", b"1048576"), limit(b"cgroup.procs", b"1"), limit(b"io.max", b"")])
+        tree = message(f1=b"kubepods/pod1", f2=[message(f1=b"other", f3=limit(b"memory.max", b"5")), inner])
+        groups = message(f1=[message(f1=2, f2=message(f1=b"", f2=b"/kubepods/pod1/ctr")),
+                             message(f1=3, f2=message(f1=b"", f2=b"/"))],
+                         f2=message(f1=b"", f2=tree))
+        self.dump({1: {"exe": 1, "comm": b"app", "argv": [b"app"]}, 5: {"exe": 1, "comm": b"app", "argv": [b"app"]}},
+                  [regular(1, b"/bin/app")])
+        core = lambda task, thread: image(MAGIC["core"], message(
+            f1=1, f3=message(f1=1, f2=0, f6=b"app", **task), f5=message(f1=0, f2=0, **thread)))
+        # Before it moved to the thread, the set was the task's.
+        write_images(os.path.join(self.root, "checkpoint"), cgroup=image(0x59383330, groups),
+                     core__1=core({"f9": 2}, {}), core__5=core({}, {"f16": 2}))
+        sets = json.loads(self.shown("cgroups", "--json"))
+        self.assertEqual([(s["set"], s["processes"]) for s in sets], [(2, [1, 5]), (3, [])])
+        (group,) = sets[0]["groups"]
+        self.assertEqual((group["path"], group["limits"]), ("/kubepods/pod1/ctr", {"memory.max": "1048576"}))
+        self.assertNotIn("limits", sets[1]["groups"][0])
+
     # -- UTF-16 ------------------------------------------------------------------------
 
     def test_what_stands_in_utf16(self):
