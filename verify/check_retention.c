@@ -193,7 +193,12 @@ static void compare_object(struct judging *j, const struct retention_statement *
         r->why = check_printf(c, "%s; %u checksum%s of it %s with the bytes here%s",
                               r->why, compared.agreed, compared.agreed == 1 ? "" : "s",
                               compared.agreed == 1 ? "agrees" : "agree",
-                              compared.skipped ? ", not every one can be computed" : "");
+                              compared.skipped ? ", not every one was examined" : "");
+    } else if (r->verdict != OUTCOME_FAILED && compared.skipped) {
+        r->why = check_printf(c,
+                              "%s; its checksums were not examined: they are of parts "
+                              "whose size is not known, or encrypted",
+                              r->why);
     } else if (r->verdict != OUTCOME_FAILED) {
         r->why = check_printf(c,
                               "%s; no checksum that can be computed here says which "

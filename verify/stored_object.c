@@ -4,9 +4,14 @@
 #include "formats/base/limits.h"
 #include "formats/crc.h"
 
-/* Sizes in which uploaders cut: AWS CLI 8 MiB, others by powers of two, s3cmd 15, … */
-static const uint64_t part_sizes[] = {5,  6,  8,   10,  15,  16,  20,  25,  32,   50,
-                                      64, 80, 100, 128, 200, 250, 256, 512, 1024, 5120};
+/* Sizes in which uploaders cut, in MiB: AWS CLI 8, others by powers of two, s3cmd 15, …
+ */
+static const uint64_t usual_parts[] = {5,  6,  8,   10,  15,  16,  20,  25,  32,   50,
+                                       64, 80, 100, 128, 200, 250, 256, 512, 1024, 5120};
+/* Where it is none of these, a multiple of one of these octets: the rounder, the
+ * likelier. Some count by thousands. */
+static const uint64_t part_units[] = {64 * MIB, 16 * MIB, 8 * MIB, 5 * MIB,
+                                      MIB,      5000000,  1000000};
 
 static const struct {
     enum checksum_kind kind;
@@ -164,8 +169,45 @@ static bool composite_is(struct comparing *k, struct parting p, struct bytes wan
     return sum_parts(k, &p, have) && bytes_eq(want, bytes_of(have, sum_size(&p.part)));
 }
 
-/* The parts' sizes where the answer has them; else every usual size that gives the right
- * number of parts. Only known sizes can prove a difference. */
+/* What the size of the parts may have been, the likeliest first. */
+struct part_guesses {
+    uint64_t least, most; /* that give the stated number of parts */
+    uint64_t v[LIMIT_PART_SIZES];
+    size_t n;
+};
+
+static void guess(struct part_guesses *g, uint64_t size)
+{
+    bool known = size < g->least || size > g->most || g->n == LIMIT_PART_SIZES;
+    for (size_t i = 0; i < g->n && !known; i++)
+        known = g->v[i] == size;
+    if (!known)
+        g->v[g->n++] = size;
+}
+
+/* All parts but the last have one size p: `count` of them hold `size` octets when
+ * size/count <= p < size/(count-1). */
+static struct part_guesses guess_parts(uint64_t size, uint64_t count)
+{
+    struct part_guesses g = {.least = size};
+    if (size == 0 || count == 0 || count > size)
+        return g;
+    g.least = size / count + (size % count > 0);
+    g.most = count == 1 ? size : (size - 1) / (count - 1);
+    for (size_t i = 0; i < sizeof usual_parts / sizeof *usual_parts; i++)
+        guess(&g, usual_parts[i] * MIB);
+    guess(&g, g.least);
+    for (size_t i = 0; i < sizeof part_units / sizeof *part_units; i++) {
+        uint64_t unit = part_units[i], first = g.least + unit - 1;
+        for (uint64_t p = first - first % unit; p <= g.most && g.n < LIMIT_PART_SIZES;
+             p += unit)
+            guess(&g, p);
+    }
+    return g;
+}
+
+/* The parts' sizes where the answer has them; else those that are likely and give the
+ * right number of parts. Only known sizes can prove a difference. */
 static enum composite compare_composite(struct comparing *k, struct sum kind,
                                         struct bytes want, uint64_t count)
 {
@@ -174,11 +216,13 @@ static enum composite compare_composite(struct comparing *k, struct sum kind,
         return parts_add_up(k) && composite_is(k, p, want) ? COMPOSITE_HOLDS
                                                            : COMPOSITE_DIFFERS;
     }
-    for (size_t i = 0; i < sizeof part_sizes / sizeof *part_sizes; i++) {
-        uint64_t size = part_sizes[i] * MIB;
-        struct parting p = {.part_size = size, .part = kind};
-        if ((k->file->size + size - 1) / size == count && composite_is(k, p, want))
+    const struct part_guesses g = guess_parts(k->file->size, count);
+    uint64_t read = 0;
+    for (size_t i = 0; i < g.n && read <= LIMIT_PART_READING; i++) {
+        struct parting p = {.part_size = g.v[i], .part = kind};
+        if (composite_is(k, p, want))
             return COMPOSITE_HOLDS;
+        read += k->file->size;
     }
     return COMPOSITE_UNKNOWN;
 }

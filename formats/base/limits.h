@@ -71,6 +71,10 @@
 #define LIMIT_EXPANDED_FLOOR (4 * GIB)
 /* What grows so much is told, and read on: sparse memory and disks do. */
 #define LIMIT_RATIO_TOLD 500
+/* A multipart checksum without the parts' sizes: so many sizes are tried, while so much of
+ * the object is read. A quarter of a minute; every wrong guess costs a pass. */
+#define LIMIT_PART_SIZES   64
+#define LIMIT_PART_READING (8 * GIB)
 /* Layers, manifests and history steps that are read of one image document. The kernel's
  * overlay takes 500 layers; registries refuse manifests over 4 MiB. */
 #define LIMIT_IMAGE_LAYERS 4096

@@ -258,6 +258,33 @@ class Retention(VerifyCase):
         self.assertEqual(got["verdict"], "not examined")
         self.assertIn("2 checksums of it agree", got["why"])
 
+    def multipart(self, size, name="ETag", one=hashlib.md5):
+        """A multipart checksum of DATA without a word of how it was cut."""
+        parts = [DATA[i:i + size] for i in range(0, len(DATA), size)]
+        whole = one(b"".join(one(p).digest() for p in parts))
+        value = f'"{whole.hexdigest()}-{len(parts)}"' if name == "ETag" else (
+            f"{b64(whole.digest())}-{len(parts)}")
+        head = self.head(**{"ContentLength": len(DATA), "ETag": None, name: value})
+        return self.judge(head, name="a.bin.json")[0]["why"]
+
+    def test_part_sizes_that_nobody_tells(self):
+        """size/count <= p < size/(count-1): of the sizes in between, the round ones."""
+        self.files({"a.bin": DATA})
+        self.manifest()
+        for size in (7 << 20, 9 << 20, 11 << 20, 6_000_000, 7_000_000, -(-len(DATA) // 3),
+                     len(DATA), 30 << 20):
+            with self.subTest(size):
+                self.assertIn("1 checksum of it agrees", self.multipart(size))
+                self.assertIn("1 checksum of it agrees", self.multipart(
+                    size, "ChecksumSHA256", hashlib.sha256))
+
+    def test_part_sizes_that_cannot_be_guessed(self):
+        self.files({"a.bin": DATA})
+        self.manifest()
+        why = self.multipart((6 << 20) + 12345)
+        self.assertNotIn("agree", why)
+        self.assertIn("not examined", why)
+
     def test_composite_checksums_of_every_kind(self):
         self.files({"a.bin": DATA})
         self.manifest()
