@@ -5,8 +5,9 @@
  * in one. Windows slide, they do not begin at round times. A condition that more events
  * cannot undo (gt, gte, all rules present) is looked for in every window that ends with
  * an event, and what follows while it keeps holding belongs to the same burst. The other
- * conditions (lt, lte, eq, neq, averages) would hold in some part of any burst; they are
- * asked of whole windows, each beginning with the first event behind the one before.
+ * conditions (lt, lte, eq, neq, averages, percentages) would hold in some part of any
+ * burst; they are asked of whole windows, each beginning with the first event behind the
+ * one before.
  */
 #include "analyze/rules/correlate.h"
 
@@ -45,9 +46,9 @@ struct group {
     void *context;
 };
 
-static void emit(const struct group *g, size_t from, size_t to)
+static void emit(const struct group *g, const struct occurrence *const *v, size_t n)
 {
-    struct burst b = {g->v + from, to - from, g->v[from]->group};
+    struct burst b = {v, n, v[0]->group};
     g->each(g->context, &b);
 }
 
@@ -104,7 +105,7 @@ static void sliding(const struct group *g, struct tally *t)
             tally_take(g, t, g->v[first]);
         bool holds = in_range(&g->c->range, measure(g, t, first, last));
         if (open && (!holds || first >= end)) {
-            emit(g, start, end);
+            emit(g, g->v + start, end - start);
             open = false;
         }
         if (!holds)
@@ -114,7 +115,7 @@ static void sliding(const struct group *g, struct tally *t)
         open = true;
     }
     if (open)
-        emit(g, start, end);
+        emit(g, g->v + start, end - start);
     for (; first < g->n; first++)
         tally_take(g, t, g->v[first]);
 }
@@ -164,13 +165,39 @@ static bool window_holds(const struct group *g, struct tally *t, size_t from, si
     return in_range(&g->c->range, x);
 }
 
+static int by_value(const void *a, const void *b)
+{
+    const struct occurrence *x = *(void *const *)a, *y = *(void *const *)b;
+    int order = compare_u64(x->value, y->value);
+    return order ? order : compare_u64((uintptr_t)x, (uintptr_t)y); /* order of time */
+}
+
+/* Which part of the window's events has one value, in per cent: each value by itself
+ * ("a process that is less than 1 % of all", as the specification has it). */
+static void shares(const struct group *g, size_t from, size_t to)
+{
+    size_t n = to - from, same;
+    const struct occurrence **v = memory_new(n, sizeof *v);
+    memcpy(v, g->v + from, n * sizeof *v);
+    qsort(v, n, sizeof *v, by_value);
+    for (size_t i = 0; i < n; i += same) {
+        for (same = 1; i + same < n && v[i + same]->value == v[i]->value;)
+            same++;
+        if (in_range(&g->c->range, 100 * (double)same / (double)n))
+            emit(g, v + i, same);
+    }
+    free(v);
+}
+
 static void whole_windows(const struct group *g, struct tally *t)
 {
     for (size_t from = 0, to; from < g->n; from = to) {
         for (to = from + 1; to < g->n && within(g, from, to);)
             to++;
-        if (window_holds(g, t, from, to))
-            emit(g, from, to);
+        if (g->c->type == CORRELATION_VALUE_PERCENTILE)
+            shares(g, from, to);
+        else if (window_holds(g, t, from, to))
+            emit(g, g->v + from, to - from);
     }
 }
 
@@ -210,7 +237,7 @@ static void ordered(const struct group *g)
         struct chain *last = &chains[rules - 1];
         if (!last->alive)
             continue;
-        emit(g, last->start, i + 1);
+        emit(g, g->v + last->start, i + 1 - last->start);
         memset(chains, 0, rules * sizeof *chains);
     }
     free(chains);
@@ -221,7 +248,8 @@ static void ordered(const struct group *g)
 static bool slides(const struct correlation *c)
 {
     return c->range.has_low && !c->range.has_high && !c->range.unlike &&
-           c->type != CORRELATION_VALUE_SUM && c->type != CORRELATION_VALUE_AVERAGE;
+           c->type != CORRELATION_VALUE_SUM && c->type != CORRELATION_VALUE_AVERAGE &&
+           c->type != CORRELATION_VALUE_PERCENTILE;
 }
 
 /* Stages of one request are one event: the first one stays. Requests repeat close to each

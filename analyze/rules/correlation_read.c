@@ -26,6 +26,7 @@ static bool read_type(struct reading *r, const json_t *section, struct correlati
         [CORRELATION_ORDERED] = "temporal_ordered",
         [CORRELATION_VALUE_SUM] = "value_sum",
         [CORRELATION_VALUE_AVERAGE] = "value_avg",
+        [CORRELATION_VALUE_PERCENTILE] = "value_percentile",
     };
     struct bytes type = tree_string(section, "type");
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
@@ -35,7 +36,8 @@ static bool read_type(struct reading *r, const json_t *section, struct correlati
         }
     reading_problem(place_at(r, section, "type"), RULE_ERROR,
                     "correlation type \"%s\" is not supported; use event_count, "
-                    "value_count, value_sum, value_avg, temporal or temporal_ordered",
+                    "value_count, value_sum, value_avg, value_percentile, temporal or "
+                    "temporal_ordered",
                     reading_shown(r, type));
     return false;
 }
@@ -194,9 +196,9 @@ static bool bind_fields(struct reading *r, const json_t *section, struct correla
         if (of->values[i] == SIZE_MAX)
             return false;
     }
-    bool counts_values = c->type == CORRELATION_VALUE_COUNT ||
-                         c->type == CORRELATION_VALUE_SUM ||
-                         c->type == CORRELATION_VALUE_AVERAGE;
+    bool counts_values =
+        c->type == CORRELATION_VALUE_COUNT || c->type == CORRELATION_VALUE_SUM ||
+        c->type == CORRELATION_VALUE_AVERAGE || c->type == CORRELATION_VALUE_PERCENTILE;
     if (counts_values == (c->value_count > 0))
         return true;
     reading_problem(place_at(r, section, "condition"), RULE_ERROR,

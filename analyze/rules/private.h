@@ -42,6 +42,7 @@ enum correlation_type {
     CORRELATION_ORDERED,
     CORRELATION_VALUE_SUM,
     CORRELATION_VALUE_AVERAGE,
+    CORRELATION_VALUE_PERCENTILE,
 };
 
 /* gte..lte as a closed or open range; `unlike` for neq. */

@@ -80,6 +80,9 @@ static int found(const struct row *row, const char *id)
 #define VALUES(condition)                                                                \
     "  type: value_count\n  rules: [a]\n" GROUP                                          \
     "  condition: {field: process_exec.value, " condition "}\n"
+#define SHARE(condition)                                                                 \
+    "  type: value_percentile\n  rules: [a]\n" GROUP                                     \
+    "  condition: {field: process_exec.value, " condition "}\n"
 #define BOTH(type)  "  type: " type "\n  rules: [a, b]\n" GROUP
 #define THREE(type) "  type: " type "\n  rules: [a, b, c]\n" GROUP
 
@@ -143,6 +146,14 @@ static struct row rows[] = {
     {"  type: value_avg\n  rules: [a]\n" GROUP
      "  condition: {field: process_exec.value, gt: 5}\n",
      "a 0 g 9;a 1 g 1", 0},
+    /* the part of a window's events that has one value, in per cent */
+    {SHARE("lte: 25"), "a 0 g v;a 1 g v;a 2 g w;a 3 g v", 1},
+    {SHARE("lt: 25"), "a 0 g v;a 1 g v;a 2 g w;a 3 g v", 0},
+    {SHARE("lte: 25"), "a 0 g v;a 1 g w;a 2 g v;a 3 g w", 0},
+    {SHARE("lte: 25"), "a 0 g x;a 1 g v;a 2 g w;a 3 g y", 4},
+    {SHARE("gte: 75"), "a 0 g v;a 1 g v;a 2 g w;a 3 g v", 1},
+    {SHARE("lte: 25"), "a 0 g v;a 1 g v;a 2 h w;a 3 g v", 0},
+    {SHARE("lte: 25"), "a 0 g v;a 1 g v;a 20 g w;a 3 g v", 0},
 };
 
 ParameterizedTestParameters(correlation, row)
