@@ -127,11 +127,16 @@ bool audit_from_log_entry(struct jsonl_value v, struct audit_event *out)
         !bytes_is(jsonl_string(jsonl_get(payload, "serviceName")), "k8s.io"))
         return false;
     out->verb = last_part(&method);
+    bool names_path = bytes_is(method, "io.k8s") && out->verb.n;
     read_labels(out, jsonl_get(v, "labels"));
     read_payload(out, payload);
     if (!out->has_object && bytes_starts(method, BYTES("io.k8s."))) {
         out->object.resource = last_part(&method);
         out->has_object = out->object.resource.n > 0;
+    }
+    if (names_path && !out->request_uri.n) { /* "io.k8s.readyz" */
+        out->request_uri = out->verb;
+        out->verb = BYTES("get");
     }
     out->audit_id = jsonl_string(jsonl_get(jsonl_get(v, "operation"), "id"));
     if (!out->audit_id.n)
