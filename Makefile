@@ -28,7 +28,7 @@ FUZZ_SECONDS ?= 60
 # -- what Debian 12 must have; `make deps` installs what is missing ------------------
 BUILD_DEPS := gcc g++ pkg-config libarchive-dev libssl-dev libjansson-dev libsimdjson-dev \
               libyaml-dev libprotobuf-c-dev protobuf-c-compiler libmagic-dev libzstd-dev \
-              libisal-dev libsqlite3-dev libpcre2-dev libyara-dev
+              liblzma-dev libisal-dev libsqlite3-dev libpcre2-dev libyara-dev
 TEST_DEPS  := libcriterion-dev clang libclang-rt-14-dev python3 jq openssl zstd xz-utils \
               bzip2 lz4 zip p7zip-full cpio sqlite3 gdb gdb-multiarch binutils openssh-client \
               minisign signify-openbsd criu chromium chromium-driver sleuthkit hashdeep \
@@ -39,7 +39,7 @@ BENCH_DEPS := python3 rhash hashdeep libarchive-tools openssl jq gzip pigz isal 
 
 # -- flags ---------------------------------------------------------------------------
 LIBS     := libarchive libcrypto jansson simdjson yaml-0.1 libprotobuf-c libmagic libzstd \
-            libisal sqlite3 libpcre2-8 yara
+            liblzma libisal sqlite3 libpcre2-8 yara
 comma    := ,
 WARN     := -Wall -Wextra -Wshadow -Wconversion -Werror
 OPT      := -O2 -g $(if $(SAN),-O1 -fsanitize=address$(comma)undefined \

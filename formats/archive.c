@@ -5,6 +5,7 @@
 #include "formats/base/block.h"
 #include "formats/base/memory.h"
 #include "formats/gzip.h"
+#include "formats/xz.h"
 #include "formats/zip_check.h"
 #include "formats/zstd_frames.h"
 
@@ -79,9 +80,6 @@ static int choose(struct archive *a, enum container kind)
         return archive_read_support_format_7zip(a);
     case CONTAINER_CPIO:
         return archive_read_support_format_cpio(a);
-    case CONTAINER_XZ:
-        archive_read_append_filter(a, ARCHIVE_FILTER_XZ);
-        return archive_read_support_format_raw(a);
     case CONTAINER_BZIP2:
         archive_read_append_filter(a, ARCHIVE_FILTER_BZIP2);
         return archive_read_support_format_raw(a);
@@ -130,6 +128,8 @@ struct archive_reader *archive_open(struct source *from, enum container kind)
         r->filter = frames_source_new(from, &gzip_frames, block_pool_threads(from->pool));
     else if (kind == CONTAINER_ZSTD)
         r->filter = frames_source_new(from, &zstd_frames, block_pool_threads(from->pool));
+    else if (kind == CONTAINER_XZ)
+        r->filter = xz_source_new(from, block_pool_threads(from->pool));
     else
         open_libarchive(r);
     return r;
@@ -341,7 +341,10 @@ void archive_close(struct archive_reader *r)
     if (!r)
         return;
     archive_read_free(r->archive);
-    frames_source_free(r->filter);
+    if (r->kind == CONTAINER_XZ)
+        xz_source_free(r->filter);
+    else
+        frames_source_free(r->filter);
     tar_check_free(r->check);
     faults_release(&r->faults);
     free(r);

@@ -3,7 +3,7 @@
  * Sources: POSIX.1-2017 pax, GNU tar manual, APPNOTE.TXT (zip), the 7z and xz formats;
  * libarchive(3). What an archive is, container.h decides from its first bytes, and
  * libarchive is told: its own bidding runs external programs, stacks filters and takes
- * plain text for archives. gzip and zstd are read by gzip.h and zstd_frames.h.
+ * plain text for archives. gzip, zstd and xz are read by gzip.h, zstd_frames.h and xz.h.
  */
 #ifndef FORMATS_ARCHIVE_H
 #define FORMATS_ARCHIVE_H

@@ -23,7 +23,7 @@ struct archive_reader {
     struct source *from;
     enum container kind;
     struct archive *archive; /* NULL where our own decompressors do the work */
-    struct source *filter;   /* gzip or zstd, or NULL */
+    struct source *filter;   /* gzip, zstd or xz, or NULL */
     bool given;              /* the one member of a filter was handed out */
     bool ended;
     bool input_ended;

@@ -58,6 +58,11 @@ def zstd_frames(data, size):
                     for i in range(0, len(data), size))
 
 
+def xz_blocks(data, size):
+    return subprocess.run(["xz", "-1", "-c", "-T2", f"--block-size={size}"], input=data,
+                          capture_output=True, check=True).stdout
+
+
 def zip_of(contents):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -108,7 +113,9 @@ class Archives(unittest.TestCase):
     def test_streams_of_many_parts(self):
         for name, data in (("a.tar.gz", gzip_members(self.tar, 1 << 20)),
                            ("b.tar.gz", gzip_members(self.tar, 60000)),
-                           ("a.tar.zst", zstd_frames(self.tar, 1 << 20))):
+                           ("a.tar.zst", zstd_frames(self.tar, 1 << 20)),
+                           ("a.tar.xz", xz_blocks(self.tar, 1 << 20)),
+                           ("b.tar.xz", xz_blocks(self.tar, 60000))):
             with self.subTest(name):
                 self.check(data, name, self.contents, self.tar)
 
@@ -122,13 +129,18 @@ class Archives(unittest.TestCase):
         self.check(zstd_frames(tar_of(outer), 3 << 20), "a.tar.zst", contents, self.tar)
 
     def test_cut_off_and_broken(self):
-        data = gzip_members(self.tar, 1 << 20)
+        for name, data in (("a.tar.gz", gzip_members(self.tar, 1 << 20)),
+                           ("a.tar.xz", xz_blocks(self.tar, 1 << 20))):
+            with self.subTest(name):
+                self.check_damaged(name, data)
+
+    def check_damaged(self, name, data):
         for at in (1000, len(data) // 3, len(data) // 2 + 7, len(data) - 5):
             broken = bytearray(data)
             broken[at] ^= 0x20
             for bad in (data[:at], bytes(broken)):
-                text = self.listing(bad, "a.tar.gz", 1)
-                self.assertEqual(self.listing(bad, "a.tar.gz", 8), text)
+                text = self.listing(bad, name, 1)
+                self.assertEqual(self.listing(bad, name, 8), text)
                 items = json.loads(text)["items"]
                 self.assertTrue([i for i in items if i["size"] and "fault" in i])
 
@@ -197,17 +209,18 @@ class Direct(unittest.TestCase):
                 with open(f"{folder}/{name}", "wb") as f:
                     f.write(content)
                     os.fsync(f.fileno())  # what is not written yet cannot be given back
-            plain = run("verify", "--json", folder)
+            command = ("verify", "--json", "--at", "2026-11-26T00:00:00Z")
+            plain = run(*command, folder)
             names = ("log", "parts.tar")
             for name in names:  # tmpfs has no other place for its pages
                 with open(f"{folder}/{name}", "rb") as f:
                     os.posix_fadvise(f.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
                 if self.resident(f"{folder}/{name}"):
                     self.skipTest("this file system keeps its pages")
-            self.assertEqual(run("verify", "--json", folder).stdout, plain.stdout)
+            self.assertEqual(run(*command, folder).stdout, plain.stdout)
             for name in names:
                 self.assertGreaterEqual(self.resident(f"{folder}/{name}"), 20 << 20)
-            self.assertEqual(run("verify", "--json", "--direct", folder).stdout, plain.stdout)
+            self.assertEqual(run(*command, "--direct", folder).stdout, plain.stdout)
             for name in names:
                 self.assertLess(self.resident(f"{folder}/{name}"), 1 << 20, name)
 
