@@ -237,6 +237,20 @@ void bagit_read_manifest(struct bytes text, enum digest_algorithm algorithm,
     }
 }
 
+/* RFC 3986, 4.3: it begins with a scheme. */
+static bool is_absolute(struct bytes uri)
+{
+    size_t colon = bytes_find_byte(uri, ':');
+    bool good = colon > 0 && colon + 1 < uri.n && (uri.p[0] | 0x20) >= 'a' &&
+                (uri.p[0] | 0x20) <= 'z';
+    for (size_t i = 1; i < colon && good; i++) {
+        uint8_t c = uri.p[i];
+        good = is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' ||
+               c == '-' || c == '.';
+    }
+    return good;
+}
+
 void bagit_read_fetch(struct bytes text, struct arena *arena,
                       const struct manifest_sink *sink)
 {
@@ -251,7 +265,7 @@ void bagit_read_fetch(struct bytes text, struct arena *arena,
         e.has_size = bytes_to_u64(length, &e.size);
         e.path = rest;
         e.other_path = decode(rest, arena);
-        if (address.n && rest.n && (e.has_size || bytes_is(length, "-")))
+        if (is_absolute(address) && rest.n && (e.has_size || bytes_is(length, "-")))
             sink->entry(sink->context, &e);
         else
             faults_add(sink->faults,
@@ -277,4 +291,24 @@ struct bagit_oxum bagit_read_oxum(struct bytes text)
                          oxum.malformed;
     }
     return oxum;
+}
+
+static bool is_element(struct bytes line)
+{
+    size_t colon = bytes_find_byte(line, ':');
+    if (colon == 0 || colon == line.n || is_space(line.p[colon - 1]))
+        return false;
+    return colon + 1 == line.n || is_space(line.p[colon + 1]);
+}
+
+bool bagit_info_is_sound(struct bytes text)
+{
+    struct tag_lines lines = {.rest = text};
+    bool sound = true, in_element = false;
+    while (sound && tag_line(&lines)) {
+        bool is_more = lines.text.n && is_space(lines.text.p[0]);
+        sound = lines.text.n == 0 || (is_more ? in_element : is_element(lines.text));
+        in_element = lines.text.n > 0;
+    }
+    return sound;
 }

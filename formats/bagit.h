@@ -44,5 +44,8 @@ struct bagit_oxum {
     bool malformed;
 };
 struct bagit_oxum bagit_read_oxum(struct bytes text);
+/* Whether each line of bag-info.txt is "label: value", or, indented, more of the value
+ * before it (RFC 8493 section 2.2.2). */
+bool bagit_info_is_sound(struct bytes text);
 
 #endif

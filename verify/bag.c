@@ -236,9 +236,10 @@ static void check_claims(struct bag_check *b, const struct item *file, bool payl
 static void check_duplicates(struct bag_check *b)
 {
     const struct findings *all = b->c->v->findings;
-    bool duplicate = false;
-    for (size_t i = 0; i < all->n; i++)
-        duplicate = duplicate || all->v[i]->kind == INTEGRITY(DUPLICATE_CLAIM);
+    bool duplicate = false, is_tag;
+    for (size_t i = 0; i < all->n && !duplicate; i++)
+        duplicate = all->v[i]->kind == INTEGRITY(DUPLICATE_CLAIM) &&
+                    is_bag_manifest(b, all->v[i]->spans[0].item, &is_tag);
     if (duplicate && strict_bag(b->bag))
         broken(b, b->bag->declaration_item,
                "RFC 8493 section 2.1.3: a manifest lists a file twice");
@@ -351,6 +352,8 @@ static void check_oxum(struct bag_check *b)
                "RFC 8493 section 2.1.1: not in the encoding that bagit.txt says");
         return;
     }
+    if (strict_bag(b->bag) && !bagit_info_is_sound(text))
+        broken(b, item, "RFC 8493 section 2.2.2: a line is not \"label: value\"");
     struct bagit_oxum oxum = bagit_read_oxum(text);
     if (oxum.count > 1)
         broken(b, item, "RFC 8493 section 2.2.2: Payload-Oxum stands there twice");

@@ -750,6 +750,35 @@ class Bags(VerifyCase):
         self.edit("bag-info.txt", b".2", b"")
         self.assertIn("OCTETS.FILES", self.broken())
 
+    def test_elements_of_bag_info(self):
+        for text in (b"Contact-Name: A\n more of it\n\tand more\n", b"A: \nB:\tb\nB: c\r\n",
+                     b"Source Organization: Lab\n"):
+            with self.subTest(text):
+                self.bag(algorithms=("sha256",))
+                self.edit("bag-info.txt", b"Payload-Oxum", text + b"Payload-Oxum")
+                self.assert_verdict("unsealed")
+        for text in (b"no element\n", b": value\n", b"A : b\n", b"A:b\n", b"\n more\n"):
+            with self.subTest(text):
+                self.bag(algorithms=("sha256",))
+                self.edit("bag-info.txt", b"Payload-Oxum", text + b"Payload-Oxum")
+                self.assertIn("section 2.2.2", self.broken())
+        self.bag(version="0.97", algorithms=("sha256",))
+        self.edit("bag-info.txt", b"Payload-Oxum", b"A : b\nPayload-Oxum")
+        self.assert_verdict("unsealed")
+
+    def test_fetch_needs_an_absolute_address(self):
+        for address in ("/a.txt", "a.txt", "1a:b", ":x"):
+            with self.subTest(address):
+                self.bag(algorithms=("sha256",))
+                (self.package / "fetch.txt").write_text(f"{address} - data/a.txt\n")
+                self.retag()
+                self.assertIn("section 2.2.3", self.broken())
+
+    def test_other_lists_are_not_judged_by_the_rules_of_bags(self):
+        """md5sum may name a file twice; only a bag's own manifests may not."""
+        self.bag({"data/a.txt": A, "data/list.sha256": f"{sha256(A)}  a.txt\n".encode() * 2})
+        self.assert_verdict("unsealed")
+
     def test_evidence_package_inside_a_bag(self):
         payload = {f"data/{p.name}": p.read_bytes() for p in INVENTORY.iterdir()}
         self.bag(payload)
