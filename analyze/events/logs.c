@@ -2,13 +2,9 @@
 
 #include "analyze/events/decode.h"
 #include "analyze/events/from.h"
+#include "analyze/events/layout.h"
 #include "analyze/kube/observe.h"
 #include "formats/base/limits.h"
-#include "formats/json_split.h"
-#include "formats/yaml_split.h"
-
-/* What keeps the records of a log apart. */
-enum layout { LAYOUT_LINES, LAYOUT_JSON, LAYOUT_YAML };
 
 struct logs {
     struct analysis *analysis;
@@ -35,29 +31,6 @@ bool analysis_wants_time(const struct analysis *a, const struct event *e)
 }
 
 /* -- decoding ------------------------------------------------------------------------ */
-
-/* A chunk from the middle of a pretty-printed document begins inside a value. */
-static bool is_inside_value(struct bytes text)
-{
-    struct bytes line = text;
-    while (line.n && (line.p[0] == '\n' || line.p[0] == '\r'))
-        line = bytes_from(line, 1);
-    return line.n && memchr(" \t\"}],", line.p[0], 6);
-}
-
-/* Of the first chunk its layout; of another one whether it may go on in a document. */
-static enum layout layout_of(const struct log_chunk *chunk)
-{
-    if (chunk->item->role == ROLE_CONTAINER_LOG)
-        return LAYOUT_LINES;
-    if (!chunk->first)
-        return is_inside_value(chunk->text) ? LAYOUT_JSON : LAYOUT_LINES;
-    bool may_be_yaml =
-        chunk->item->role == ROLE_AUDIT_LOG || chunk->item->role == ROLE_RUNTIME_LOG;
-    if (may_be_yaml && yaml_split_wants(chunk->text))
-        return LAYOUT_YAML;
-    return json_split_wants(chunk->text) ? LAYOUT_JSON : LAYOUT_LINES;
-}
 
 static void decode_chunk(void *context, struct log_chunk *chunk)
 {

@@ -13,7 +13,8 @@ from pathlib import Path
 import sys
 
 sys.path.insert(0, str(Path(__file__).parent))
-from audit_forms import NAMESPACE, POD, audit_forms, compact, record  # noqa: E402
+from audit_forms import (NAMESPACE, POD, audit_forms, compact, log_entry,  # noqa: E402
+                         record, yaml_text)
 
 EXHIBIT = os.path.abspath(os.environ.get("EXHIBIT", "build/exhibit"))
 MANIFEST = f"""apiVersion: v1
@@ -155,6 +156,37 @@ class Audit(Inputs):
         self.assertEqual([(a["baseline_requests"], [n["action"] for n in a["new"]])
                           for a in baseline["accounts"]],
                          [(25, ["list secrets", "watch secrets"])])
+
+    def test_a_baseline_in_every_form(self):
+        """More than the walk hands out at once, so that documents go over many pieces."""
+        agent = {"username": f"system:serviceaccount:{NAMESPACE}:web"}
+        numbers, padding = range(400), {"x": "y" * 20000}
+        days = [record(n, user=agent, requestObject=padding) for n in numbers]
+
+        def agents_entry(n):
+            entry = log_entry(n)
+            entry["protoPayload"]["authenticationInfo"]["principalEmail"] = agent["username"]
+            entry["protoPayload"]["request"] = padding
+            return entry
+        self.put("audit.log", compact(record(1000, user=agent, verb="list", objectRef={
+            "resource": "secrets", "namespace": NAMESPACE})) + "\n")
+        for name, text in (
+                ("days.log", "".join(compact(d) + "\n" for d in days)),
+                ("list.json", json.dumps({"kind": "EventList", "apiVersion": "audit.k8s.io/v1",
+                                          "items": days}, indent=2)),
+                ("filter.json", json.dumps({"events": [
+                    {"timestamp": 1772363460000, "message": compact(d)} for d in days]},
+                                           indent=4)),
+                ("days.yaml", "---\n".join(yaml_text(d) for d in days[:150])),
+                ("gke.json", json.dumps([agents_entry(n) for n in numbers], indent=2))):
+            with self.subTest(form=name):
+                path = self.folder / name
+                path.write_text(text)
+                self.analyze("--baseline", path)
+                baseline = json.loads((self.folder / "out" / "baseline.json").read_text())
+                want = 150 if name == "days.yaml" else 400
+                self.assertEqual([a["baseline_requests"] for a in baseline["accounts"]],
+                                 [want])
 
     def test_lines_of_any_length(self):
         sizes = [1 << 10, 1 << 17, 1 << 21, (1 << 23) + 5, 100]
