@@ -261,6 +261,7 @@ void checkpoint_load(struct dump *dump, struct checkpoint *out)
     link_parents(out);
     for (size_t i = 0; i < out->count; i++)
         load_process(out, &out->processes[i]);
+    checkpoint_holders(out);
 }
 
 static void release_layer(struct layer *layer)

@@ -117,6 +117,13 @@ struct process {
     unsigned depth; /* below the root of the tree */
 };
 
+/* One descriptor of one process, by its file. */
+struct holder {
+    const struct file *file;
+    const struct process *process;
+    uint32_t fd;
+};
+
 struct checkpoint {
     struct dump *dump;
     const Criu__InventoryEntry *inventory;
@@ -126,6 +133,10 @@ struct checkpoint {
     size_t count;
     struct file *files; /* sorted by id, then by place */
     size_t file_count, file_capacity;
+    struct holder *holders; /* sorted by file, process and descriptor */
+    size_t holder_count;
+    const struct file **unix_sockets; /* sorted by inode */
+    size_t unix_count;
     struct object *objects; /* sorted by shmid */
     size_t object_count, object_capacity;
     uint64_t page_size; /* of the first process that tells it, else 4096 */
@@ -141,8 +152,14 @@ void checkpoint_files(struct checkpoint *c);
 void checkpoint_objects(struct checkpoint *c);
 void checkpoint_memory(struct checkpoint *c, struct process *p);
 void checkpoint_descriptors(struct checkpoint *c, struct process *p);
+void checkpoint_holders(struct checkpoint *c);
 
 const struct file *checkpoint_file(const struct checkpoint *c, uint32_t id);
+/* Who holds a file: *n of them, in the order of the processes. */
+const struct holder *checkpoint_holders_of(const struct checkpoint *c,
+                                           const struct file *f, size_t *n);
+/* The unix socket of that inode, or NULL. */
+const struct file *checkpoint_unix_socket(const struct checkpoint *c, uint32_t inode);
 struct object *checkpoint_object(const struct checkpoint *c, uint64_t shmid);
 struct process *checkpoint_process(const struct checkpoint *c, uint32_t pid);
 

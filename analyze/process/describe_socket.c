@@ -3,6 +3,7 @@
 
 #include "analyze/process/describe.h"
 #include "analyze/process/values.h"
+#include "formats/base/memory.h"
 #include "formats/criu/filter.h"
 #include "formats/criu/payload.h"
 
@@ -114,15 +115,6 @@ static struct bytes unix_name(const Criu__UnixSkEntry *s, struct text *t)
     return text_bytes(t);
 }
 
-static const struct file *unix_peer(const struct checkpoint *c, uint32_t inode)
-{
-    for (size_t i = 0; i < c->file_count && inode; i++)
-        if (c->files[i].type == CRIU__FD_TYPES__FD_TYPES_UNIXSK &&
-            ((const Criu__UnixSkEntry *)c->files[i].message)->ino == inode)
-            return &c->files[i];
-    return NULL;
-}
-
 static void unix_socket(const struct describe *d, json_t *o, const struct file *f)
 {
     const Criu__UnixSkEntry *s = f->message;
@@ -134,7 +126,7 @@ static void unix_socket(const struct describe *d, json_t *o, const struct file *
     text_release(&t);
     json_set_unsigned(o, "inode", s->ino);
     if (s->peer) {
-        const struct file *peer = unix_peer(d->checkpoint, s->peer);
+        const struct file *peer = checkpoint_unix_socket(d->checkpoint, s->peer);
         json_set_unsigned(o, "peer_inode", s->peer);
         json_object_set_new(o, "peer_id", peer ? json_integer(peer->id) : json_null());
     }
@@ -200,27 +192,16 @@ static void packets(const struct describe *d, json_t *o, const struct file *f)
     json_set_if(o, "queue", all);
 }
 
-static bool holds(const struct process *p, const struct file *f)
-{
-    for (size_t i = 0; i < p->descriptor_count; i++)
-        if (p->descriptors[i].file == f)
-            return true;
-    return false;
-}
-
 static json_t *owners(const struct checkpoint *c, const struct file *f)
 {
     json_t *all = json_array();
-    for (size_t i = 0; i < c->count; i++) {
-        const struct process *p = &c->processes[i];
-        for (size_t k = 0; k < p->descriptor_count; k++) {
-            if (p->descriptors[k].file != f)
-                continue;
-            json_t *o = json_object();
-            json_object_set_new(o, "pid", json_integer(p->pid));
-            json_object_set_new(o, "fd", json_integer(p->descriptors[k].fd));
-            json_array_append_new(all, o);
-        }
+    size_t n;
+    const struct holder *h = checkpoint_holders_of(c, f, &n);
+    for (size_t i = 0; i < n; i++) {
+        json_t *o = json_object();
+        json_object_set_new(o, "pid", json_integer(h[i].process->pid));
+        json_object_set_new(o, "fd", json_integer(h[i].fd));
+        json_array_append_new(all, o);
     }
     return all;
 }
@@ -252,12 +233,39 @@ static json_t *describe_socket(const struct describe *d, const struct file *f)
     return o;
 }
 
+static int by_place(const void *a, const void *b)
+{
+    const struct file *const *x = a, *const *y = b;
+    return (*x > *y) - (*x < *y);
+}
+
+/* Of one process, each once, in the order of their numbers. */
+static void add_sockets_of(const struct describe *d, const struct process *p, json_t *all)
+{
+    size_t n = 0;
+    const struct file **files =
+        memory_new(p->descriptor_count + 1, sizeof(const struct file *));
+    for (size_t i = 0; i < p->descriptor_count; i++)
+        if (p->descriptors[i].file)
+            files[n++] = p->descriptors[i].file;
+    qsort(files, n, sizeof *files, by_place);
+    for (size_t i = 0; i < n; i++) {
+        json_t *o = i && files[i] == files[i - 1] ? NULL : describe_socket(d, files[i]);
+        if (o)
+            json_array_append_new(all, o);
+    }
+    free(files);
+}
+
 json_t *describe_sockets(const struct describe *d, const struct process *p)
 {
     json_t *all = json_array();
+    if (p) {
+        add_sockets_of(d, p, all);
+        return all;
+    }
     for (size_t i = 0; i < d->checkpoint->file_count; i++) {
-        const struct file *f = &d->checkpoint->files[i];
-        json_t *o = !p || holds(p, f) ? describe_socket(d, f) : NULL;
+        json_t *o = describe_socket(d, &d->checkpoint->files[i]);
         if (o)
             json_array_append_new(all, o);
     }
@@ -279,6 +287,18 @@ static void inet_label(const Criu__InetSkEntry *s, struct text *t)
     text_printf(t, " %s", state ? state : "");
 }
 
+/* By its name, or by its inode and that of its peer. */
+static void unix_label(const Criu__UnixSkEntry *s, struct text *t)
+{
+    text_str(t, "unix ");
+    if (s->name.len)
+        unix_name(s, t);
+    else
+        text_printf(t, "[%u]", s->ino);
+    if (s->peer)
+        text_printf(t, " -> [%u]", s->peer);
+}
+
 void file_label(const struct checkpoint *c, const struct file *f, struct text *t)
 {
     struct arena arena = ARENA_INIT;
@@ -295,8 +315,7 @@ void file_label(const struct checkpoint *c, const struct file *f, struct text *t
         inet_label(f->message, t);
         break;
     case CRIU__FD_TYPES__FD_TYPES_UNIXSK:
-        text_str(t, "unix ");
-        unix_name(f->message, t);
+        unix_label(f->message, t);
         break;
     case CRIU__FD_TYPES__FD_TYPES_REG:
     case CRIU__FD_TYPES__FD_TYPES_MEMFD:

@@ -11,23 +11,18 @@ static bool is_mapped_only(const struct process *p, const struct file *f)
 static bool holds_first(const struct checkpoint *c, const struct process *p,
                         const struct file *f)
 {
-    for (const struct process *q = c->processes; q < p; q++)
-        for (size_t i = 0; i < q->descriptor_count; i++)
-            if (q->descriptors[i].file == f)
-                return false;
-    return true;
+    size_t n;
+    const struct holder *h = checkpoint_holders_of(c, f, &n);
+    return n == 0 || h->process == p;
 }
 
 static void holders(const struct checkpoint *c, const struct file *f, struct text *t)
 {
-    for (size_t i = 0; i < c->count && t->n < 200; i++) {
-        const struct process *p = &c->processes[i];
-        for (size_t k = 0; k < p->descriptor_count; k++)
-            if (p->descriptors[k].file == f) {
-                text_printf(t, "%s%u", t->n ? " " : "", p->pid);
-                break;
-            }
-    }
+    size_t n;
+    const struct holder *h = checkpoint_holders_of(c, f, &n);
+    for (size_t i = 0; i < n && t->n < 200; i++)
+        if (i == 0 || h[i].process != h[i - 1].process)
+            text_printf(t, "%s%u", t->n ? " " : "", h[i].process->pid);
 }
 
 static struct finding file_finding(struct detect *d, enum process_finding which,

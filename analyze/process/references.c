@@ -105,7 +105,7 @@ void detect_references(struct detect *d)
 {
     struct references r = {.detect = d, .checkpoint = d->describe.checkpoint};
     struct numbers *const all[] = {&r.processes, &r.files, &r.namespaces, &r.mounts,
-                                   &r.pipes,     &r.fifos, &r.sockets,    &r.bpf_maps};
+                                   &r.pipes,     &r.fifos, &r.bpf_maps};
     if (r.checkpoint->count == 0)
         return; /* a pre-dump has pages alone */
     references_of_processes(&r);

@@ -38,7 +38,8 @@ struct lack {
 struct references {
     struct detect *detect;
     struct checkpoint *checkpoint;
-    struct numbers processes, files, namespaces, mounts, pipes, fifos, sockets, bpf_maps;
+    struct numbers processes, files, namespaces, mounts, pipes, fifos, bpf_maps;
+    bool sockets_are_whole; /* every unix socket is known */
     struct lack lacks[REFERENCE_COUNT];
 };
 

@@ -15,8 +15,6 @@ static void collect(struct references *r)
             numbers_add(&r->pipes, MESSAGE(PipeEntry, f)->pipe_id, f);
         else if (f->type == CRIU__FD_TYPES__FD_TYPES_FIFO)
             numbers_add(&r->fifos, MESSAGE(FifoEntry, f)->pipe_id, f);
-        else if (f->type == CRIU__FD_TYPES__FD_TYPES_UNIXSK)
-            numbers_add(&r->sockets, MESSAGE(UnixSkEntry, f)->ino, f);
         else if (f->type == CRIU__FD_TYPES__FD_TYPES_BPFMAP)
             numbers_add(&r->bpf_maps, MESSAGE(BpfmapFileEntry, f)->map_id, f);
     }
@@ -24,12 +22,11 @@ static void collect(struct references *r)
     bool whole = r->files.whole;
     r->pipes.whole = whole && images_are_whole(d, "pipes.");
     r->fifos.whole = whole && images_are_whole(d, "fifo.");
-    r->sockets.whole = whole && images_are_whole(d, "unixsk.");
+    r->sockets_are_whole = whole && images_are_whole(d, "unixsk.");
     r->bpf_maps.whole = whole && images_are_whole(d, "bpfmap-file.");
     numbers_sort(&r->bpf_maps);
     numbers_sort(&r->pipes);
     numbers_sort(&r->fifos);
-    numbers_sort(&r->sockets);
 }
 
 /* -- unix sockets ---------------------------------------------------------------------
@@ -47,14 +44,12 @@ static bool agrees(const Criu__UnixSkEntry *s, const Criu__UnixSkEntry *peer)
 static void unix_peer(struct references *r, const struct file *f)
 {
     const Criu__UnixSkEntry *s = MESSAGE(UnixSkEntry, f);
-    if (s->peer == 0 || !r->sockets.whole)
+    if (s->peer == 0 || !r->sockets_are_whole)
         return;
-    const struct numbered *found = numbers_find(&r->sockets, s->peer);
-    if (!found && s->uflags == 0) {
+    const struct file *other = checkpoint_unix_socket(r->checkpoint, s->peer);
+    if (!other && s->uflags == 0) {
         references_lack(r, REFERENCE_PEER, f->span, s->peer);
-    } else if (found &&
-               !agrees(s, MESSAGE(UnixSkEntry, (const struct file *)found->what))) {
-        const struct file *other = found->what;
+    } else if (other && !agrees(s, MESSAGE(UnixSkEntry, other))) {
         struct finding x = finding_of(process_kind(PROCESS_PEERS),
                                       base_name_of(f->span.item->name), f->span);
         finding_span(&x, other->span);
