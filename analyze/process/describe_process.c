@@ -185,8 +185,9 @@ void vma_label(const struct checkpoint *c, const struct process *p, const struct
         text_str(t, "[anonymous]");
 }
 
-/* Bytes of an area by where they come from. */
-static json_t *origins_of(const struct process *p, const struct vma *v)
+/* Bytes of an area by where they come from. A private mapping of a file has pages of its
+ * own only where somebody wrote to it. */
+static void set_origins(json_t *area, const struct process *p, const struct vma *v)
 {
     uint64_t bytes[MEMORY_SPECIAL + 1] = {0};
     json_t *o = json_object();
@@ -198,7 +199,10 @@ static json_t *origins_of(const struct process *p, const struct vma *v)
     for (int i = 0; i <= MEMORY_SPECIAL; i++)
         if (bytes[i])
             json_set_unsigned(o, memory_origin_name((enum memory_origin)i), bytes[i]);
-    return o;
+    json_object_set_new(area, "bytes", o);
+    if (v->file && !(v->entry->flags & 1 /* MAP_SHARED */))
+        json_set_unsigned(area, "dirty_bytes",
+                          bytes[MEMORY_PAGES] + bytes[MEMORY_PARENT]);
 }
 
 json_t *describe_maps(const struct describe *d, const struct process *p)
@@ -222,7 +226,8 @@ json_t *describe_maps(const struct describe *d, const struct process *p)
             json_object_set_new(o, "offset", json_hex(e->pgoff));
         }
         json_set_if(o, "kind", value_bits(value_vma_status, e->status & ~1u));
-        json_object_set_new(o, "bytes", origins_of(p, v));
+        json_set_if(o, "advice", value_bits(value_advice, e->madv));
+        set_origins(o, p, v);
         json_object_set_new(o, "span", json_span(v->span));
         json_array_append_new(all, o);
     }

@@ -37,6 +37,17 @@ const struct value_name value_vma_status[] = {{1 << 0, "regular"},
                                               {1 << 17, "uprobes"},
                                               {0, NULL}};
 
+/* vma_entry.madv: one bit for each value of madvise(2). */
+const struct value_name value_advice[] = {{1 << 1, "random"},
+                                          {1 << 2, "sequential"},
+                                          {1 << 10, "not-for-children"},
+                                          {1 << 12, "mergeable"},
+                                          {1 << 14, "huge-pages"},
+                                          {1 << 15, "no-huge-pages"},
+                                          {1 << 16, "not-for-core-files"},
+                                          {1 << 18, "zero-for-children"},
+                                          {0, NULL}};
+
 /* asm-generic/fcntl.h; the access mode is told apart. */
 const struct value_name value_open_flags[] = {{1, "write-only"},
                                               {2, "read-write"},

@@ -12,8 +12,8 @@ struct value_name {
 };
 
 extern const struct value_name value_prot[], value_map_flags[], value_vma_status[],
-    value_open_flags[], value_seals[], value_namespaces[], value_mount_flags[],
-    value_signals[], value_socket_families[], value_socket_types[],
+    value_advice[], value_open_flags[], value_seals[], value_namespaces[],
+    value_mount_flags[], value_signals[], value_socket_families[], value_socket_types[],
     value_socket_protocols[], value_tcp_states[], value_netlink_protocols[],
     value_link_protocols[], value_file_systems[], value_rlimits[], value_clocks[],
     value_auxv[], value_scheduler[];

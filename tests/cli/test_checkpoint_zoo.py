@@ -220,6 +220,15 @@ class Zoo(unittest.TestCase):
             want.append((start.lstrip("0"), end.lstrip("0"), line[1]))
         self.assertEqual(have, want)
 
+    def test_areas_say_what_was_written_and_advised(self):
+        maps = self.processes[MAIN]["maps"]
+        (hidden,) = [m for m in maps if "not-for-core-files" in m.get("advice", []) and m["name"] == "[anonymous]"]
+        self.assertEqual(int(hidden["start"], 16), MADE["hidden"])
+        # Code is clean but for CRIU's own page; a shared or anonymous area is of no file to differ from.
+        dirty = {(m["name"], m["protection"]): m.get("dirty_bytes") for m in maps}
+        libc = next(name for name, _ in dirty if "libc.so" in name)
+        self.assertEqual((dirty[libc, "r-xp"], dirty[libc, "rw-p"] > 0, dirty["[stack]", "rw-p"]), (0, True, None))
+
     def test_core(self):
         with tempfile.TemporaryDirectory() as there:
             core = os.path.join(there, "core")
