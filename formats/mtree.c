@@ -84,22 +84,10 @@ static void take_word(struct mtree *m, struct bytes word, struct manifest_entry 
     }
 }
 
-static bool next_word(struct bytes *rest, struct bytes *word)
-{
-    while (rest->n && is_blank(rest->p[0]))
-        *rest = bytes_from(*rest, 1);
-    size_t n = 0;
-    while (n < rest->n && !is_blank(rest->p[n]))
-        n++;
-    *word = bytes_sub(*rest, 0, n);
-    *rest = bytes_from(*rest, n);
-    return n > 0;
-}
-
 static void take_defaults(struct mtree *m, struct bytes rest)
 {
     struct bytes word;
-    while (next_word(&rest, &word)) {
+    while (bytes_word(&rest, &word)) {
         if (bytes_starts(word, BYTES("type=")))
             m->file_by_default = bytes_is(word, "type=file");
     }
@@ -132,7 +120,7 @@ static void take_entry(struct mtree *m, struct bytes line, struct manifest_entry
 {
     struct bytes rest = line, name, word;
     struct entry_words w = {.is_file = m->file_by_default};
-    if (!next_word(&rest, &name))
+    if (!bytes_word(&rest, &name))
         return;
     bool classic = bytes_find_byte(name, '/') == name.n;
     name = unescape(name, m->arena);
@@ -140,7 +128,7 @@ static void take_entry(struct mtree *m, struct bytes line, struct manifest_entry
         leave_folder(m);
         return;
     }
-    while (next_word(&rest, &word))
+    while (bytes_word(&rest, &word))
         take_word(m, word, e, &w);
     if (w.is_folder && classic)
         enter_folder(m, name);

@@ -338,6 +338,17 @@ void diff_make(struct diff *d, const struct tree *t, const struct diff_options *
     diff_find_origins(d);
 }
 
+const struct change *diff_find(const struct diff *d, uint32_t node)
+{
+    struct text path = {0};
+    tree_path(d->tree, node, &path);
+    const struct change key = {.path = text_bytes(&path)};
+    const struct change *found =
+        d->n ? bsearch(&key, d->v, d->n, sizeof *d->v, by_path) : NULL;
+    text_release(&path);
+    return found;
+}
+
 void diff_release(struct diff *d)
 {
     free(d->v);

@@ -55,6 +55,8 @@ struct diff {
 
 void diff_make(struct diff *d, const struct tree *t, const struct diff_options *options);
 void diff_release(struct diff *d);
+/* The change of a node, or NULL. */
+const struct change *diff_find(const struct diff *d, uint32_t node);
 
 /* The type of what stands there; a folder that is only implied is one too. */
 enum entry_type state_type(const struct state *s);

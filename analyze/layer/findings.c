@@ -143,15 +143,35 @@ static bool is_stub(const struct view *v)
     return layer_is_stub(v->x->path) && !has_bytes;
 }
 
+/* "127.0.0.1 localhost", "ff02::1 ip6-allnodes": what every system has. A name of
+ * somebody else's that is sent there is another matter. */
+static bool is_usual_host(struct bytes line)
+{
+    static const char *const usual[] = {
+        "localhost",     "localhost.localdomain", "localhost4",   "localhost6",
+        "ip6-localhost", "ip6-loopback",          "ip6-localnet", "ip6-mcastprefix",
+        "ip6-allnodes",  "ip6-allrouters",        "ip6-allhosts", "broadcasthost"};
+    struct bytes word;
+    bool first = true, all = true;
+    while (bytes_word(&line, &word)) {
+        bool found = first;
+        for (size_t i = 0; !found && i < sizeof usual / sizeof *usual; i++)
+            found = bytes_is(word, usual[i]);
+        all &= found;
+        first = false;
+    }
+    return all;
+}
+
 /* Lists of hosts that say nothing yet. */
-static bool is_comment_only(const struct view *v, const struct finding_kind *kind)
+static bool is_usual_list(const struct view *v, const struct finding_kind *kind)
 {
     struct bytes rest = v->is ? v->is->text : BYTES_NONE, line;
     if (kind != layer_finding_kind(LAYER_RESOLVER) || rest.n == 0)
         return false;
     while (bytes_split(&rest, '\n', &line)) {
         line = bytes_trim(line);
-        if (line.n && line.p[0] != '#')
+        if (line.n && line.p[0] != '#' && !is_usual_host(line))
             return false;
     }
     return true;
@@ -160,7 +180,7 @@ static bool is_comment_only(const struct view *v, const struct finding_kind *kin
 static void by_place(struct work *w, const struct view *v)
 {
     const struct finding_kind *kind = layer_place(v->x->path, v->x->type, v->x->kinds);
-    if (!kind || is_new_folder(v) || is_stub(v) || is_comment_only(v, kind) ||
+    if (!kind || is_new_folder(v) || is_stub(v) || is_usual_list(v, kind) ||
         accounts_are_told(v) || certificates_are_told(w, v))
         return;
     for (int f = 0; f < LAYER_FINDING_COUNT; f++) {
@@ -365,7 +385,7 @@ static void about_layer(struct work *w)
 
 /* -- all changes --------------------------------------------------------------------- */
 
-static struct view view_of(const struct work *w, const struct change *x)
+struct view view_of(const struct work *w, const struct change *x)
 {
     const struct tree *t = &w->c->tree;
     const struct study *s = w->c->study;

@@ -11,6 +11,12 @@ struct dated {
     uint32_t node;
 };
 
+/* A new file with an old time, and when the kernel says that it was made. */
+struct suspect {
+    instant changed;
+    const struct change *x;
+};
+
 struct work {
     const struct comparison *c;
     struct findings *all;
@@ -18,6 +24,8 @@ struct work {
     instant image; /* when the base was there: stated, else its newest file; or NONE */
     struct dated *dated;
     size_t dated_count, dated_capacity;
+    struct suspect *suspects;
+    size_t suspect_count, suspect_capacity;
     struct intern
         *certificates;    /* digests of those that packages brought; NULL: not yet */
     struct intern *looks; /* how names of the base look, with their folder */
@@ -33,6 +41,8 @@ struct view {
     const struct content *was, *is; /* NULL: not read */
     bool explained;                 /* by packages */
 };
+
+struct view view_of(const struct work *w, const struct change *x);
 
 /* A finding in the making; its texts live until view_finish. */
 struct making {

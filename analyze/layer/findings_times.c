@@ -42,13 +42,6 @@ void times_begin(struct work *w)
     w->image = w->c->base.created != INSTANT_NONE ? w->c->base.created : newest;
 }
 
-void times_end(struct work *w)
-{
-    free(w->dated);
-    w->dated = NULL;
-    w->dated_count = w->dated_capacity = 0;
-}
-
 /* -- one file ------------------------------------------------------------------------ */
 
 static bool is_beside(const struct work *w, uint32_t node, const struct view *v)
@@ -172,6 +165,26 @@ static bool is_lie(const struct work *w, const struct view *v, bool kept, struct
     return !knows_change && is_old && state_is_executable(&v->after);
 }
 
+/* The present is known to the second. */
+static bool is_after(instant time, instant now)
+{
+    return now != INSTANT_NONE && time / NANOSECONDS > now / NANOSECONDS;
+}
+
+static bool is_suspect(const struct view *v, const struct lie *lie)
+{
+    return lie->which == LAYER_TIME_LIES && lie->confidence == CONFIDENCE_HIGH &&
+           v->x->type == CHANGE_ADDED;
+}
+
+static void suspect(struct work *w, const struct view *v)
+{
+    w->suspects = memory_grow(w->suspects, &w->suspect_capacity, w->suspect_count + 1,
+                              sizeof *w->suspects);
+    w->suspects[w->suspect_count++] =
+        (struct suspect){v->after.inode->entry.rare->ctime, v->x};
+}
+
 void find_by_time(struct work *w, const struct view *v)
 {
     const struct item *b = v->after.present ? v->after.inode : NULL;
@@ -184,10 +197,92 @@ void find_by_time(struct work *w, const struct view *v)
     bool kept = v->x->type == CHANGE_MODIFIED && v->before.inode &&
                 !(v->x->kinds & (CHANGED_TIME | CHANGED_TYPE));
     struct lie lie = {LAYER_FUTURE_TIME, CONFIDENCE_HIGH};
-    if (w->now != INSTANT_NONE && modified > w->now)
+    if (is_after(modified, w->now))
         tell_time(w, v, lie, NO_ARGUMENT);
     else if (!kept && copied_time(w, v, modified))
         return;
-    else if (is_lie(w, v, kept, &lie))
+    else if (!is_lie(w, v, kept, &lie))
+        return;
+    else if (is_suspect(v, &lie))
+        suspect(w, v);
+    else
         tell_time(w, v, lie, NO_ARGUMENT);
+}
+
+/* -- what came out of an archive ------------------------------------------------------
+ */
+
+/* Whoever sets times sets them on a few files. tar and cp -p keep those of all that they
+ * unpack, one file right after the other: that many are one act, and told once. */
+#define UNPACKED 16
+
+static int by_change_time(const void *pa, const void *pb)
+{
+    const struct suspect *a = pa, *b = pb;
+    if (a->changed != b->changed)
+        return a->changed < b->changed ? -1 : 1;
+    return a->x < b->x ? -1 : a->x > b->x;
+}
+
+/* The folder that all of them lie in, "/" at least. */
+static struct bytes common_folder(const struct suspect *v, size_t n)
+{
+    struct bytes common = v[0].x->path;
+    for (size_t i = 1; i < n; i++) {
+        size_t same = 0;
+        while (same < common.n && same < v[i].x->path.n &&
+               common.p[same] == v[i].x->path.p[same])
+            same++;
+        common.n = same;
+    }
+    size_t slash = bytes_rfind_byte(common, '/');
+    return bytes_sub(common, 0, slash ? slash : 1);
+}
+
+static void tell_unpacked(struct work *w, const struct suspect *v, size_t n)
+{
+    const struct change *first = v->x;
+    struct text count = {0};
+    struct making m;
+    for (size_t i = 1; i < n; i++)
+        first = v[i].x < first ? v[i].x : first;
+    const struct view view = view_of(w, first);
+    view_begin(w, LAYER_UNPACKED, &view, &m);
+    text_printf(&count, "%zu", n);
+    finding_argument(&m.f, "files", text_bytes(&count));
+    finding_argument(&m.f, "folder", common_folder(v, n));
+    view_finish(w, &m);
+    text_release(&count);
+}
+
+static void tell_suspects(struct work *w)
+{
+    size_t end;
+    if (w->suspect_count)
+        qsort(w->suspects, w->suspect_count, sizeof *w->suspects, by_change_time);
+    for (size_t i = 0; i < w->suspect_count; i = end) {
+        for (end = i + 1; end < w->suspect_count; end++) {
+            if (w->suspects[end].changed - w->suspects[end - 1].changed > NANOSECONDS)
+                break;
+        }
+        if (end - i >= UNPACKED) {
+            tell_unpacked(w, &w->suspects[i], end - i);
+            continue;
+        }
+        for (size_t k = i; k < end; k++) {
+            const struct view v = view_of(w, w->suspects[k].x);
+            const struct lie lie = {LAYER_TIME_LIES, CONFIDENCE_HIGH};
+            tell_time(w, &v, lie, NO_ARGUMENT);
+        }
+    }
+}
+
+void times_end(struct work *w)
+{
+    tell_suspects(w);
+    free(w->suspects);
+    free(w->dated);
+    w->suspects = NULL;
+    w->dated = NULL;
+    w->dated_count = w->dated_capacity = 0;
 }

@@ -13,11 +13,13 @@ struct wanted {
     const struct item *item;
     size_t change;
     bool after;
+    bool digest_only; /* there are too many: whether it is as its package says */
 };
 
 struct wishes {
     struct wanted *v;
     size_t n, capacity;
+    size_t whole; /* of them those that are looked into */
 };
 
 static bool has_bytes(const struct state *s)
@@ -25,32 +27,46 @@ static bool has_bytes(const struct state *s)
     return s->present && s->data && s->data->hashed && state_type(s) == ENTRY_FILE;
 }
 
-static void want(struct wishes *w, const struct state *s, size_t change, bool after)
+static void want(struct wishes *w, const struct state *s, struct wanted wish)
 {
     if (!has_bytes(s))
         return;
+    wish.item = s->data;
+    w->whole += !wish.digest_only;
     w->v = memory_grow(w->v, &w->capacity, w->n + 1, sizeof *w->v);
-    w->v[w->n++] = (struct wanted){s->data, change, after};
+    w->v[w->n++] = wish;
 }
 
 /* Of what was deleted or changed in its metadata alone, the bytes say nothing new. */
+static bool is_wanted(const struct change *x)
+{
+    bool content = x->kinds & (CHANGED_CONTENT | CHANGED_TYPE);
+    return x->type == CHANGE_ADDED || (x->type == CHANGE_MODIFIED && content);
+}
+
+/* Of a package's own files above the ceiling it is still told whether they are its. */
+static void want_change(struct study *s, struct wishes *w, size_t i)
+{
+    const struct change *x = &s->c->diff.v[i];
+    const struct state before = tree_before(&s->c->tree, x->node);
+    const struct state after = tree_after(&s->c->tree, x->node);
+    bool full = w->whole >= LIMIT_STUDIED_FILES;
+    s->left_out += full;
+    if (x->type == CHANGE_MODIFIED && !full)
+        want(w, &before, (struct wanted){.change = i});
+    if (!full || study_owner(s, x, AFTER))
+        want(w, &after, (struct wanted){.change = i, .after = true, .digest_only = full});
+}
+
+/* First what no package owns: whoever wants to hide something adds a package. */
 static void gather(struct study *s, struct wishes *w)
 {
     const struct diff *d = &s->c->diff;
-    for (size_t i = 0; i < d->n; i++) {
-        const struct change *x = &d->v[i];
-        const struct state before = tree_before(&s->c->tree, x->node);
-        const struct state after = tree_after(&s->c->tree, x->node);
-        bool content = x->kinds & (CHANGED_CONTENT | CHANGED_TYPE);
-        if (x->type == CHANGE_DELETED || (x->type == CHANGE_MODIFIED && !content))
-            continue;
-        if (w->n >= LIMIT_STUDIED_FILES) {
-            s->left_out++;
-            continue;
+    for (int owned = 0; owned < 2; owned++) {
+        for (size_t i = 0; i < d->n; i++) {
+            if (is_wanted(&d->v[i]) && (study_owner(s, &d->v[i], AFTER) != NULL) == owned)
+                want_change(s, w, i);
         }
-        if (x->type == CHANGE_MODIFIED)
-            want(w, &before, i, false);
-        want(w, &after, i, true);
     }
 }
 
@@ -95,6 +111,17 @@ static void search(struct study *s, const struct wanted *w, const struct loaded 
     text_release(&path);
 }
 
+static struct content *look_into(struct reading *r, const struct wanted *w)
+{
+    struct study *s = r->study;
+    bool keep_text = r->texts < LIMIT_PATCH_TEXTS;
+    struct content *found = content_of(&r->loaded, r->types, keep_text, &s->arena);
+    r->texts += found->text.n;
+    if (w->after)
+        search(s, w, &r->loaded, found);
+    return found;
+}
+
 static int read_one(void *context, size_t which, struct source *content)
 {
     struct reading *r = context;
@@ -103,11 +130,7 @@ static int read_one(void *context, size_t which, struct source *content)
     int error = loaded_read(&r->loaded, content);
     if (error < 0)
         return error;
-    bool keep_text = r->texts < LIMIT_PATCH_TEXTS;
-    struct content *found = content_of(&r->loaded, r->types, keep_text, &s->arena);
-    r->texts += found->text.n;
-    if (w->after)
-        search(s, w, &r->loaded, found);
+    struct content *found = w->digest_only ? NULL : look_into(r, w);
     /* Names that share the file share what was found. */
     for (const struct item *item = w->item; w < r->end && w->item == item; w++) {
         int side = w->after ? AFTER : BEFORE;
@@ -163,7 +186,8 @@ static int study_contents(struct study *s)
     if (s->options.extent == STUDY_ALL || is_small(&w)) {
         error = read_contents(s, &w);
     } else {
-        s->left_out += w.n;
+        for (size_t i = 0; i < w.n; i++)
+            s->left_out += w.v[i].after && !w.v[i].digest_only;
         s->unasked = true;
     }
     free(w.v);

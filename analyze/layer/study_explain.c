@@ -53,7 +53,9 @@ static bool by_owner(const struct explaining *e, const struct change *x)
 
 /* -- links to them ------------------------------------------------------------------- */
 
-/* /etc/alternatives/editor, /etc/rc2.d/S01cron, a unit that is wanted by a target. */
+/* /etc/alternatives/editor, /etc/rc2.d/S01cron, a unit that is wanted by a target, a
+ * module that is enabled (/etc/php/8.2/cli/conf.d): their targets were looked at before.
+ */
 static bool by_target(const struct explaining *e, const struct change *x)
 {
     const struct study *s = e->s;
@@ -64,7 +66,9 @@ static bool by_target(const struct explaining *e, const struct change *x)
                                         entry_link(&after.inode->entry), true);
     if (target == TREE_NONE)
         return false;
-    return is_of_changed(s, packages_owner(&s->packages[AFTER], target), AFTER);
+    const struct change *of = diff_find(&s->c->diff, target);
+    return is_of_changed(s, packages_owner(&s->packages[AFTER], target), AFTER) ||
+           (of && s->explained[of - s->c->diff.v] == EXPLAINED_BY_PACKAGES);
 }
 
 /* -- what is compiled of them -------------------------------------------------------- */
@@ -174,15 +178,17 @@ static const struct own_place own_places[] = {
     {PACKAGES_RPM, "/var/log/yum.log"},
 };
 
-static bool name_changed(const struct study *s, struct bytes name)
+static const struct package_change *change_of(const struct study *s,
+                                              enum package_system system,
+                                              struct bytes name)
 {
     for (size_t i = 0; i < s->package_change_count; i++) {
         const struct package_change *c = &s->package_changes[i];
         const struct installed *p = c->after ? c->after : c->before;
-        if (p->system == PACKAGES_DPKG && bytes_eq(p->name, name))
-            return true;
+        if (p->system == system && bytes_eq(p->name, name))
+            return c;
     }
-    return false;
+    return NULL;
 }
 
 /* Scripts and lists of a package: only of one that changed. */
@@ -192,7 +198,16 @@ static bool is_info_of_changed(const struct study *s, struct bytes path)
     struct bytes name = bytes_from(path, folder.n);
     name = bytes_sub(name, 0, bytes_rfind_byte(name, '.'));
     return bytes_starts(path, folder) &&
-           name_changed(s, bytes_sub(name, 0, bytes_find_byte(name, ':')));
+           change_of(s, PACKAGES_DPKG, bytes_sub(name, 0, bytes_find_byte(name, ':')));
+}
+
+/* sshd's package makes keys of the host when it is installed. */
+static bool made_by_installation(const struct explaining *e, const struct change *x)
+{
+    const struct package_change *c =
+        change_of(e->s, PACKAGES_DPKG, BYTES("openssh-server"));
+    return c && !c->before && x->type == CHANGE_ADDED &&
+           path_matches(x->path, BYTES("/etc/ssh/ssh_host_*"));
 }
 
 static bool by_place(const struct explaining *e, const struct change *x)
@@ -202,7 +217,8 @@ static bool by_place(const struct explaining *e, const struct change *x)
         if (e->systems[p->system] && path_matches(x->path, bytes_str(p->pattern)))
             return x->type != CHANGE_DELETED || !bytes_contains(x->path, BYTES("/log/"));
     }
-    return e->systems[PACKAGES_DPKG] && is_info_of_changed(e->s, x->path);
+    return e->systems[PACKAGES_DPKG] &&
+           (is_info_of_changed(e->s, x->path) || made_by_installation(e, x));
 }
 
 /* -- all ----------------------------------------------------------------------------- */
@@ -223,12 +239,17 @@ void study_explain(struct study *s)
     }
     for (size_t i = 0; i < s->c->diff.n; i++) {
         const struct change *x = &s->c->diff.v[i];
-        bool by_packages =
-            s->package_change_count && !is_never_explained(x->path) &&
-            (by_owner(&e, x) || by_target(&e, x) || by_place(&e, x) || by_copy(&e, x));
+        bool by_packages = s->package_change_count && !is_never_explained(x->path) &&
+                           (by_owner(&e, x) || by_place(&e, x) || by_copy(&e, x));
         s->explained[i] = by_packages        ? EXPLAINED_BY_PACKAGES
                           : by_source(&e, x) ? EXPLAINED_BY_SOURCE
                                              : EXPLAINED_NOT;
+    }
+    for (size_t i = 0; s->package_change_count && i < s->c->diff.n; i++) {
+        const struct change *x = &s->c->diff.v[i];
+        if (s->explained[i] == EXPLAINED_NOT && !is_never_explained(x->path) &&
+            by_target(&e, x))
+            s->explained[i] = EXPLAINED_BY_PACKAGES;
     }
 }
 

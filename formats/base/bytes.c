@@ -131,6 +131,18 @@ bool bytes_split(struct bytes *rest, uint8_t separator, struct bytes *part)
     return true;
 }
 
+bool bytes_word(struct bytes *rest, struct bytes *word)
+{
+    size_t n = 0;
+    while (rest->n && is_blank(rest->p[0]))
+        *rest = bytes_from(*rest, 1);
+    while (n < rest->n && !is_blank(rest->p[n]))
+        n++;
+    *word = bytes_sub(*rest, 0, n);
+    *rest = bytes_from(*rest, n);
+    return n > 0;
+}
+
 struct bytes bytes_trim(struct bytes a)
 {
     while (a.n && is_blank(a.p[0]))

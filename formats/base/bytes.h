@@ -69,6 +69,9 @@ static inline struct bytes bytes_from(struct bytes a, size_t from)
  * False when *rest is empty; then *part is untouched. */
 bool bytes_split(struct bytes *rest, uint8_t separator, struct bytes *part);
 
+/* Takes the next word between blanks off *rest; false when there is none. */
+bool bytes_word(struct bytes *rest, struct bytes *word);
+
 /* Without leading and trailing blanks (space, tab, CR, LF, VT, FF). */
 struct bytes bytes_trim(struct bytes a);
 

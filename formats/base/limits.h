@@ -94,7 +94,8 @@
 /* A changed file that is looked into as a whole: kubectl has 50 MiB. Of a larger one the
  * type and the entropy are told. One is in memory at a time. */
 #define LIMIT_STUDIED (64 * MIB)
-/* Files that are looked into: an upgrade of a distribution changes about 20,000. */
+/* Files that are looked into, those first that no package owns: an upgrade of a
+ * distribution changes about 20,000. Of others of packages the digest is told. */
 #define LIMIT_STUDIED_FILES 20000
 /* What exhibit diff looks into without being asked: together a fraction of a second. */
 #define LIMIT_STUDIED_UNASKED 1000

@@ -177,7 +177,7 @@ HITS = {
 }
 BASE["opt/empty"] = ({"type": b"5", "mode": 0o755, "mtime": BASE_TIME}, b"")
 # Of these there are tests of their own: signs below, images in test_diff and test_layer_forms.
-ELSEWHERE = {"layer.web-shell", "layer.reverse-shell", "layer.miner", "layer.tunnel",
+ELSEWHERE = {"layer.unpacked-times", "layer.web-shell", "layer.reverse-shell", "layer.miner", "layer.tunnel",
              "layer.attack-tool", "layer.escape-tool", "layer.rootkit", "layer.hidden-payload",
              "layer.downloader", "layer.image-digest", "layer.image-incomplete",
              "layer.other-image", "layer.base-does-not-fit", "layer.odd-entry",
@@ -496,6 +496,93 @@ class Packages(Layers):
         layer["etc/ssl/certs/ca-certificates.crt"] = GOOD_CA + EVIL_CA
         found = self.of_layer(self.analyze(BASE, layer))
         self.assertEqual(found, {("layer.package-database", "dpkg")})
+
+
+def unpacked(n, second=LATER):
+    """Files as tar leaves them: older than the image, made one right after the other."""
+    return {f"srv/app/lib/{i}.txt": ({"mtime": BASE_TIME - 1000 * i, "pax_headers":
+                                      {"ctime": f"{second + i // 10}.{i % 10}"}}, b"%d" % i)
+            for i in range(1, n + 1)}
+
+
+class Benign(Layers):
+    """What happens in containers every day, and what must be seen all the same."""
+
+    def of_layer(self, findings):
+        return {(r, s) for r, s in self.subjects(findings) if r.startswith("layer") and
+                r != "layer.base-differs-from-packages"}
+
+    def install(self, name, files, **more):
+        """A layer in which dpkg installed a package."""
+        layer = {p: ({"mode": 0o644, "mtime": 1650000000}, d.encode()) for p, d in files.items()}
+        layer["var/lib/dpkg/status"] = BASE["var/lib/dpkg/status"] + (
+            f"\nPackage: {name}\nStatus: install ok installed\nVersion: 3\nArchitecture: all\n")
+        layer[f"var/lib/dpkg/info/{name}.md5sums"] = "".join(
+            hashlib.md5(d.encode()).hexdigest() + f"  {p}\n" for p, d in files.items())
+        layer.update(more)
+        return layer
+
+    def test_what_was_unpacked_is_told_once(self):
+        lone = ({"mtime": 1600000000, "pax_headers": {"ctime": str(LATER + 900)}}, b"l")
+        found = self.analyze(BASE, dict(unpacked(40), **{"srv/app/lie": lone}))
+        self.assertEqual(self.of_layer(found), {("layer.unpacked-times", "srv/app/lib/1.txt"),
+                                                ("layer.time-lies", "srv/app/lie")})
+        told = [f for f in found if f["rule"] == "layer.unpacked-times"][0]["arguments"]
+        self.assertEqual((told["files"], told["folder"]), ("40", "/srv/app/lib"))
+
+    def test_a_few_old_files_are_told_each(self):
+        found = self.of_layer(self.analyze(BASE, unpacked(15)))
+        self.assertEqual(found, {("layer.time-lies", p) for p in unpacked(15)})
+
+    def test_the_second_of_the_analysis_is_no_future(self):
+        now = 1795478400  # 2026-11-24T00:00:00Z, as --at says
+        layer = {f"srv/{n}": ({"mtime": now, "pax_headers": {"mtime": f"{now + n}.5"}}, b"x")
+                 for n in (0, 1)}
+        self.assertEqual(self.of_layer(self.analyze(BASE, layer)),
+                         {("layer.future-time", "srv/1")})
+
+    def test_a_module_that_a_package_enables(self):
+        ini = {"usr/share/php/calendar.ini": "extension=calendar\n"}
+        layer = self.install("php-calendar", ini)
+        layer["etc/php/mods-available/calendar.ini"] = ini["usr/share/php/calendar.ini"]
+        layer["etc/php/conf.d/20-calendar.ini"] = (link("/etc/php/mods-available/calendar.ini"), b"")
+        self.assertEqual(self.of_layer(self.analyze(BASE, layer)),
+                         {("layer.package-database", "dpkg")})
+        layer["etc/php/mods-available/calendar.ini"] = "auto_prepend_file=/tmp/x\n"
+        self.assertIn(("layer.interpreter-start", "etc/php/conf.d/20-calendar.ini"),
+                      self.of_layer(self.analyze(BASE, layer)))
+
+    def test_keys_of_the_host_that_sshds_package_makes(self):
+        key = {"etc/ssh/ssh_host_ed25519_key.pub": "ssh-ed25519 AAAA root@build\n"}
+        layer = self.install("openssh-server", {"usr/sbin/sshd": "sshd"}, **key)
+        self.assertEqual(self.of_layer(self.analyze(BASE, layer)),
+                         {("layer.package-database", "dpkg")})
+        self.assertEqual(self.of_layer(self.analyze(BASE, key)),
+                         {("layer.ssh", "etc/ssh/ssh_host_ed25519_key.pub")})
+
+    def test_hosts_that_every_system_has(self):
+        usual = "127.0.0.1\tlocalhost\n::1 localhost ip6-localhost ip6-loopback\nff02::1 ip6-allnodes\n"
+        self.assertEqual(self.of_layer(self.analyze({}, {"etc/hosts": usual})), set())
+        for line in ("127.0.0.1 updates.example.org\n", "10.1.2.3 localhost evil\n"):
+            self.assertEqual(self.of_layer(self.analyze({}, {"etc/hosts": usual + line})),
+                             {("layer.name-resolution", "etc/hosts")})
+
+    def test_what_is_only_named_like_a_tool(self):
+        layer = {"usr/share/terminfo/a/aws": "t", "usr/share/locale/az/x": "l",
+                 "usr/share/bash-completion/completions/nmap": "c"}
+        self.assertEqual(self.of_layer(self.analyze(BASE, layer)), set())
+        for path, rule in (("usr/local/bin/kubectl", "layer_cluster_client_added"),
+                           ("opt/x/nmap", "layer_attack_tool_added")):
+            self.assertIn((rule, path), self.of_layer(self.analyze(BASE, {path: "t"})))
+
+    def test_files_of_packages_above_the_ceiling_are_held_against_their_digests(self):
+        files = {"zz/good": "good", "zz/bad": "bad"}
+        layer = {f"srv/{i:05}": ({}, b"") for i in range(20001)}
+        layer.update(self.install("last", files))
+        layer["zz/bad"] = (EXE, b"another")
+        found = self.of_layer(self.analyze(BASE, layer))
+        self.assertEqual(found, {("layer.package-database", "dpkg"),
+                                 ("layer.new-executable", "zz/bad")})
 
 
 # -- signs.yar --------------------------------------------------------------------------
