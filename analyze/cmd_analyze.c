@@ -236,7 +236,8 @@ static int analyze(struct analysis *work, struct arguments *a, int *status)
 static bool fails_on(const struct arguments *a, const struct findings *all)
 {
     for (size_t i = 0; a->shared.fails && i < all->n; i++)
-        if (all->v[i]->kind->severity >= a->shared.fail_on)
+        if (!all->v[i]->not_decidable &&
+            all->v[i]->kind->severity >= a->shared.fail_on)
             return true;
     return false;
 }

@@ -97,6 +97,8 @@ static int compare_findings(const void *pa, const void *pb)
 {
     const struct finding *a = *(const struct finding *const *)pa;
     const struct finding *b = *(const struct finding *const *)pb;
+    if (a->not_decidable != b->not_decidable)
+        return a->not_decidable ? 1 : -1;
     if (a->kind->severity != b->kind->severity)
         return a->kind->severity > b->kind->severity ? -1 : 1;
     int order = compare_times(a->time, b->time);

@@ -80,7 +80,8 @@ void findings_add(struct findings *all, const struct finding *f);
 /* The same for one of integrity's kinds, of which evidence can make any number: the first
  * LIMIT_FINDINGS are kept, the others counted. */
 void findings_add_some(struct findings *all, const struct finding *f);
-/* Total order: severity down, time, item id, offset, kind id, subject. */
+/* Total order: what was decided first, severity down, time, item id, offset, kind id,
+ * subject. */
 void findings_sort(struct findings *all);
 void findings_release(struct findings *all);
 

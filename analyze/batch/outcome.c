@@ -60,9 +60,9 @@ static void add_findings(json_t *o, struct case_reader *r)
     enum severity severity;
     struct case_walk *w = case_findings(r);
     while (case_next_finding(w, &f)) {
-        if (!f.part_of && json_array_size(top) < TOP_FINDINGS)
+        if (!f.part_of && !f.not_decidable && json_array_size(top) < TOP_FINDINGS)
             json_array_append_new(top, finding_json(&f));
-        if (severity_by_name(f.severity, &severity))
+        if (!f.not_decidable && severity_by_name(f.severity, &severity))
             counts[severity]++;
     }
     case_end(w);

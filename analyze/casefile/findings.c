@@ -191,8 +191,9 @@ int case_link(struct casefile *c)
 }
 
 /* Many rules can see one act: they are told as part of the gravest finding about it,
- * which is the first, because findings are numbered by severity. What rests on a whole
- * chain of records is about no single act; two subjects of one rule are two findings. */
+ * which is the first, because findings are numbered by severity, and what could not be
+ * decided comes last. What rests on a whole chain of records is about no single act; two
+ * subjects of one rule are two findings. */
 int case_group_findings(struct casefile *c)
 {
     return sql_exec(

@@ -82,6 +82,15 @@ static void meaning(struct page *p, const char *label, struct bytes text, bool t
     html_str(p, "</dd></div>");
 }
 
+/* How grave it would be is no word for what could not be decided. */
+static void gravity(struct page *p, const struct case_finding_row *f)
+{
+    if (f->not_decidable)
+        html_str(p, "<span class=\"badge\">not decidable</span>");
+    else
+        html_badge(p, f->severity);
+}
+
 /* What other rules say of the same act. */
 static void parts(struct page *p, int64_t leader)
 {
@@ -91,7 +100,7 @@ static void parts(struct page *p, int64_t leader)
     for (; case_next_finding(w, &f); n++) {
         html_str(p, n == 0 ? "<h4>Of the same act</h4><ul class=\"parts\">" : "");
         text_printf(p->out, "<li id=\"f%lld\">", (long long)f.id);
-        html_badge(p, f.severity);
+        gravity(p, &f);
         html_str(p, " <span class=\"title\">");
         html_text(p, f.title);
         html_str(p, "</span> <span class=\"subject\">");
@@ -136,19 +145,19 @@ static void finding(struct page *p, const struct case_finding_row *f)
 {
     text_printf(p->out, "<details class=\"finding\" id=\"f%lld\" data-severity=\"",
                 (long long)f->id);
-    html_text(p, f->severity);
-    html_str(p, bytes_is(f->severity, "critical") ? "\" open><summary>" : "\"><summary>");
+    html_text(p, f->not_decidable ? BYTES("not decidable") : f->severity);
+    html_str(p, bytes_is(f->severity, "critical") && !f->not_decidable
+                    ? "\" open><summary>"
+                    : "\"><summary>");
     if (f->time != INSTANT_NONE)
         html_instant(p, f->time, digits_of(f->time));
-    html_badge(p, f->severity);
+    gravity(p, f);
     html_str(p, "<span class=\"title\">");
     html_text(p, f->title);
     html_str(p, "</span> <span class=\"subject\">");
     html_text(p, f->subject);
     html_str(p, "</span>");
     before_first_sign(p, f->time);
-    if (f->not_decidable)
-        html_str(p, " <span class=\"badge undecidable\">not decidable</span>");
     html_str(p, "</summary><dl class=\"terms\">");
     arguments(p, f->arguments);
     proofs(p, f);

@@ -108,7 +108,8 @@ static void counts(struct page *p)
     count(p, "Events in scope", "SELECT count(*) FROM event WHERE in_scope");
     count(p, "Findings", "SELECT count(*) FROM finding");
     count(p, "of them critical or high",
-          "SELECT count(*) FROM finding WHERE severity IN ('critical', 'high')");
+          "SELECT count(*) FROM finding WHERE severity IN ('critical', 'high')"
+          " AND NOT not_decidable");
     html_str(p, "</dl>\n");
 }
 

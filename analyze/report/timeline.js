@@ -322,7 +322,7 @@
   function buildFindingFilter() {
     const box = $("finding-filter"), all = [...document.querySelectorAll(".finding")];
     if (!box || all.length < 2) return;
-    for (const s of [...SEVERITIES].reverse().filter(Boolean)) {
+    for (const s of [...[...SEVERITIES].reverse().filter(Boolean), "not decidable"]) {
       const mine = all.filter((f) => f.dataset.severity === s);
       if (!mine.length) continue;
       const label = el("label"), check = el("input");

@@ -343,6 +343,14 @@ class Debugging(Made):
         self.assertIn("work of the person", questions)
         self.assertNotIn("attacker", questions)
 
+    def test_what_was_not_decided_comes_last(self):
+        """The pods of a deployment that was changed are not in a log without bodies."""
+        open_ones = [f.get("not_decidable", False) for f in self.documents["findings"]["findings"]]
+        self.assertIn(True, open_ones)
+        self.assertEqual(open_ones, sorted(open_ones))
+        self.assertFalse(open_ones[0])
+        self.assertNotIn("not decidable", self.terminal)
+
     def test_the_terminal_says_whom_to_ask(self):
         self.assertIn(f"ask {self.case.dev} whether it was their work", self.terminal)
         self.assertNotIn("rotate secret", self.terminal)
