@@ -6,6 +6,7 @@ enum separation { UNDECIDED, STANDARD, REVERSED };
 struct sums {
     struct arena *arena;
     digest_set preferred; /* by the manifest's name; 0: all */
+    struct bytes stem;    /* "a.tar" of "a.tar.sha256"; or nothing */
     enum separation separation;
 };
 
@@ -110,16 +111,39 @@ static bool read_untagged(struct sums *s, struct bytes line, struct manifest_ent
     return true;
 }
 
+/* "a.tar.sha256" that holds nothing but a digest is about a.tar. */
+static bool read_bare(struct sums *s, struct bytes line, struct manifest_entry *e)
+{
+    line = bytes_trim(line);
+    digest_set set = line.n % 2 ? 0 : of_size(line.n / 2);
+    if (set == 0 || s->stem.n == 0)
+        return false;
+    if (set & s->preferred)
+        set &= s->preferred;
+    e->path = s->stem;
+    e->digest_count = 1;
+    e->candidates = set & (set - 1) ? set : 0;
+    return manifest_digest(line, first_of(set), s->arena, &e->digests[0]);
+}
+
+/* What was read from standard input is the file beside it, too. */
+static void name_input(const struct sums *s, struct manifest_entry *e)
+{
+    if (s->stem.n && (bytes_is(e->path, "-") || bytes_is(e->path, "stdin")))
+        e->path = s->stem;
+}
+
 static bool read_line(struct sums *s, struct bytes line, struct manifest_entry *e)
 {
     line = skip_spaces(line);
     bool escaped = line.n && line.p[0] == '\\';
     if (escaped)
         line = bytes_from(line, 1);
-    if (!read_tagged(s, line, e) && !read_untagged(s, line, e))
+    if (!read_tagged(s, line, e) && !read_untagged(s, line, e) && !read_bare(s, line, e))
         return false;
     if (e->path.n == 0)
         return false;
+    name_input(s, e);
     return !escaped || unescape(e->path, s->arena, &e->path);
 }
 
@@ -131,11 +155,26 @@ static bool is_entry(struct bytes *line)
     return line->n && line->p[0] != '#';
 }
 
-bool sums_probe(struct bytes head)
+static struct bytes stem_of(struct bytes name)
+{
+    static const char *const endings[] = {
+        ".sha256", ".sha512",    ".sha384",    ".sha1",    ".md5",
+        ".b2",     ".sha256sum", ".sha512sum", ".sha1sum", ".md5sum",
+    };
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        struct bytes ending = bytes_str(endings[i]);
+        if (name.n > ending.n &&
+            bytes_eq_nocase(bytes_from(name, name.n - ending.n), ending))
+            return bytes_sub(name, 0, name.n - ending.n);
+    }
+    return BYTES_NONE;
+}
+
+bool sums_probe(struct bytes head, struct bytes name)
 {
     struct arena arena = ARENA_INIT;
     struct manifest_lines lines = {.rest = head};
-    struct sums s = {.arena = &arena};
+    struct sums s = {.arena = &arena, .stem = stem_of(name)};
     bool is_sums = false;
     while (manifest_line(&lines)) {
         struct manifest_entry entry = {0};
@@ -176,7 +215,8 @@ static digest_set named_family(struct bytes name, struct arena *arena)
 void sums_read(struct bytes content, struct bytes name, struct arena *arena,
                const struct manifest_sink *sink)
 {
-    struct sums s = {.arena = arena, .preferred = named_family(name, arena)};
+    struct sums s = {
+        .arena = arena, .preferred = named_family(name, arena), .stem = stem_of(name)};
     struct manifest_lines lines = {.rest = content, .enough = sink->enough};
     while (manifest_line(&lines)) {
         struct bytes text = lines.text;

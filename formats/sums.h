@@ -15,9 +15,10 @@
 
 /* Does it begin like a check file? The first line that is neither empty nor a comment
  * must be a check line. */
-bool sums_probe(struct bytes head);
+bool sums_probe(struct bytes head, struct bytes name);
 
-/* `name`: the manifest's own file name, which tells b2sum's and sha512sum's lines apart.
+/* `name`: the manifest's own file name, which tells b2sum's and sha512sum's lines apart,
+ * and what a bare digest or one of standard input is about ("a.tar.sha256").
  */
 void sums_read(struct bytes content, struct bytes name, struct arena *arena,
                const struct manifest_sink *sink);

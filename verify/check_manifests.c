@@ -1,6 +1,7 @@
 /* What the manifests say, against what the walk found. */
 #include <stdlib.h>
 
+#include "formats/bagit.h"
 #include "formats/base/memory.h"
 #include "formats/oci_descriptors.h"
 #include "verify/bag.h"
@@ -182,6 +183,9 @@ static void take_entry(void *context, const struct manifest_entry *e)
         text_release(&path);
         return;
     }
+    if (item && bytes_find_byte(e->path, '\\') < e->path.n &&
+        bytes_find_byte(text_bytes(&path), '\\') == path.n)
+        r->names.backslashes = true;
     if (!item)
         item = find_folded(r, e, text_bytes(&path));
     if (!item)
@@ -219,15 +223,21 @@ static void tell_faults(struct reading *r, const struct faults *faults)
     r->record->malformed += faults->n + faults->more;
 }
 
-static void note_strip(struct reading *r)
+static void note_names(struct reading *r)
 {
     const struct item *item = r->record->item;
     struct bytes strip = r->names.strip;
     if (strip.n)
+        check_finding(r->c, INTEGRITY_ODD_NAME, item,
+                      check_printf(r->c, "its names begin with %.*s, which is left out",
+                                   (int)strip.n, (const char *)strip.p));
+    if (r->names.backslashes)
+        check_finding(r->c, INTEGRITY_ODD_NAME, item,
+                      "its names have backslashes between folders");
+    if (r->content.p != item_kept(item).p && item->role == ROLE_MANIFEST)
         check_finding(
             r->c, INTEGRITY_ODD_NAME, item,
-            check_printf(r->c, "its names are absolute; what stands here was below %.*s",
-                         (int)strip.n, (const char *)strip.p));
+            "it begins with a byte order mark, which sha256sum -c does not read");
 }
 
 /* A manifest of a bag is read by the rules of the bag, and only relative to it. */
@@ -271,13 +281,27 @@ static bool read_manifest(struct reading *r, struct bytes path)
     manifest_names_settle(&r->names);
     if (!manifest_names_meant(&r->names, item))
         return false;
-    note_strip(r);
     const struct manifest_sink sink = {r, take_entry, &faults, NULL};
     format->read(r->content, path, &r->c->v->arena, &sink);
+    note_names(r);
     tell_faults(r, &faults);
     if (r->record->claims == 0 && r->record->malformed == 0)
         check_finding(r->c, INTEGRITY_EMPTY_MANIFEST, item, "no line in it names a file");
     faults_release(&faults);
+    return true;
+}
+
+/* Windows writes lists in UTF-16, or with a byte order mark, which sha256sum would read
+ * as part of the first digest. */
+static bool take_marked(struct reading *r)
+{
+    if (bytes_starts(r->content, BYTES("\xef\xbb\xbf"))) {
+        r->content = bytes_from(r->content, 3);
+    } else if (bytes_starts(r->content, BYTES("\xff\xfe")) ||
+               bytes_starts(r->content, BYTES("\xfe\xff"))) {
+        r->enveloped = true;
+        bagit_text(r->content, BYTES("UTF-16"), &r->c->v->arena, &r->content);
+    }
     return true;
 }
 
@@ -289,7 +313,7 @@ static bool find_content(struct reading *r, const struct item *item)
     r->content = kept;
     r->enveloped = false;
     if (item->role != ROLE_SIGNATURE)
-        return true;
+        return take_marked(r);
     r->content = envelope_payload(kept, arena);
     bool within =
         r->content.n && r->content.p >= kept.p && r->content.p < kept.p + kept.n;

@@ -89,9 +89,23 @@ static bool is_sums_line(struct bytes line)
     return open < line.n && equals < line.n && digest_by_name(tag, &algorithm);
 }
 
+/* Begins like a text in UTF-16 of a list: the low octets of its first units. */
+static struct bytes narrowed(struct bytes head, uint8_t room[static 512])
+{
+    bool little = bytes_starts(head, BYTES("\xff\xfe"));
+    size_t n = 0;
+    if (!little && !bytes_starts(head, BYTES("\xfe\xff")))
+        return bytes_starts(head, BYTES("\xef\xbb\xbf")) ? bytes_from(head, 3) : head;
+    for (size_t i = 2; i + 1 < head.n && n < 512; i += 2)
+        room[n++] = head.p[little ? i : i + 1];
+    return bytes_of(room, n);
+}
+
 static bool is_manifest(struct bytes head)
 {
+    uint8_t room[512];
     struct bytes line = BYTES_NONE;
+    head = narrowed(head, room);
     if (bytes_starts(head, BYTES("%%%% HASHDEEP-")) ||
         bytes_starts(head, BYTES("#mtree")) || bytes_starts(head, BYTES("/set type")))
         return true;

@@ -51,6 +51,20 @@ static bool is_raw_criu_image(struct bytes name)
     return false;
 }
 
+/* Of sha256sum and its kin. */
+static bool is_check_file(struct bytes name)
+{
+    static const char *const endings[] = {
+        ".sha256",    ".sha512",  ".sha384", ".sha1",        ".md5",
+        ".sha256sum", ".sha1sum", ".md5sum", ".sha512sum",   "sha256sums",
+        "sha512sums", "sha1sums", "md5sums", "sha256sum.txt"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        if (name_ends(name, endings[i]))
+            return true;
+    }
+    return false;
+}
+
 enum role name_role(struct bytes path)
 {
     struct bytes name = name_base(path);
@@ -67,8 +81,7 @@ enum role name_role(struct bytes path)
     bool is_tag;
     if (bagit_manifest_name(name, &is_tag, &ignored))
         return ROLE_MANIFEST;
-    if (name_ends(name, ".sha256") || name_ends(name, ".sha512") ||
-        name_ends(name, "sha256sums") || name_ends(name, "sha256sum.txt"))
+    if (is_check_file(name))
         return ROLE_MANIFEST;
     if (name_ends(name, ".p7s") || name_ends(name, ".sig") || name_ends(name, ".minisig"))
         return ROLE_SIGNATURE;

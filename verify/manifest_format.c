@@ -9,8 +9,7 @@
 
 static bool probe_sums(struct bytes head, struct bytes path)
 {
-    (void)path;
-    return sums_probe(head);
+    return sums_probe(head, path_base(path));
 }
 
 static void read_sums(struct bytes content, struct bytes path, struct arena *arena,

@@ -2,26 +2,58 @@
 
 #include "verify/identify_name.h"
 
+/* Replaces *path by what `name` means; false when that leads out of the package. */
+static bool look_up(const struct manifest_names *names, struct bytes name,
+                    struct text *path, struct item **item)
+{
+    struct text resolved = {0};
+    if (names->strip.n && bytes_starts(name, names->strip))
+        name = bytes_from(name, names->strip.n);
+    bool inside = path_resolve(names->base, name, &resolved);
+    if (inside) {
+        *item = file_index_find(names->index, text_bytes(&resolved));
+        text_clear(path);
+        text_add(path, text_bytes(&resolved));
+    }
+    text_release(&resolved);
+    return inside;
+}
+
+static struct text with_slashes(struct bytes name)
+{
+    struct text t = {0};
+    text_add(&t, name);
+    for (size_t i = 0; i < t.n; i++)
+        t.p[i] = t.p[i] == '\\' ? '/' : t.p[i];
+    return t;
+}
+
+/* By the name with slashes; *path stays what it was unless that is what is meant. */
+static void look_up_windows(const struct manifest_names *names, struct bytes name,
+                            struct text *path, struct item **item)
+{
+    struct text slashed = with_slashes(name), other = {0};
+    bool inside = look_up(names, text_bytes(&slashed), &other, item);
+    if (inside && (*item || names->backslashes)) {
+        text_clear(path);
+        text_add(path, text_bytes(&other));
+    }
+    text_release(&slashed);
+    text_release(&other);
+}
+
 bool manifest_names_find(const struct manifest_names *names,
                          const struct manifest_entry *entry, struct text *path,
                          struct item **item)
 {
     struct bytes name = entry->path, other = entry->other_path;
     *item = NULL;
-    if (names->strip.n && bytes_starts(name, names->strip))
-        name = bytes_from(name, names->strip.n);
-    if (!path_resolve(names->base, name, path))
+    if (!look_up(names, name, path, item))
         return false;
-    *item = file_index_find(names->index, text_bytes(path));
-    if (*item || other.n == 0 || bytes_eq(entry->path, other))
-        return true;
-    struct text second = {0};
-    if (path_resolve(names->base, other, &second)) {
-        *item = file_index_find(names->index, text_bytes(&second));
-        text_clear(path);
-        text_add(path, text_bytes(&second));
-    }
-    text_release(&second);
+    if (!*item && other.n && !bytes_eq(name, other))
+        look_up(names, other, path, item);
+    if (!*item && bytes_find_byte(name, '\\') < name.n)
+        look_up_windows(names, name, path, item);
     return true;
 }
 
@@ -31,15 +63,19 @@ bool manifest_names_find(const struct manifest_names *names,
 static void count_entry(void *context, const struct manifest_entry *entry)
 {
     struct manifest_names *names = context;
-    struct text path = {0};
+    struct text path = {0}, slashed = with_slashes(entry->path);
     struct item *item;
     names->entries++;
     bool is_here = manifest_names_find(names, entry, &path, &item) && item;
     names->found += is_here;
     names->any = names->any || is_here;
-    if (names->absolute.n == 0 && bytes_starts(entry->path, BYTES("/")))
-        names->absolute = arena_copy(names->index->arena, entry->path);
+    names->backslashes = names->backslashes ||
+                         (is_here && bytes_find_byte(entry->path, '\\') < entry->path.n &&
+                          bytes_find_byte(text_bytes(&path), '\\') == path.n);
+    if (names->first.n == 0 && bytes_find_byte(text_bytes(&slashed), '/') < slashed.n)
+        names->first = arena_copy(names->index->arena, text_bytes(&slashed));
     text_release(&path);
+    text_release(&slashed);
 }
 
 /* Reads all of the manifest, or, for `any`, until a name was found. */
@@ -62,7 +98,7 @@ static bool most_are_found(struct manifest_names *names)
 
 static bool find_strip(struct manifest_names *names)
 {
-    struct bytes name = names->absolute;
+    struct bytes name = names->first;
     for (size_t i = 0; i < name.n; i++) {
         if (name.p[i] != '/')
             continue;
@@ -78,10 +114,10 @@ static bool find_strip(struct manifest_names *names)
 void manifest_names_settle(struct manifest_names *names)
 {
     const struct bytes nearest = path_folder(names->path);
-    names->strip = names->absolute = BYTES_NONE;
+    names->strip = names->first = BYTES_NONE;
     for (names->base = nearest;; names->base = path_folder(names->base)) {
         count(names, true);
-        if (names->any || (names->absolute.n && find_strip(names)))
+        if (names->any || (names->first.n && find_strip(names)))
             return;
         if (names->base.n == 0)
             break;

@@ -13,11 +13,12 @@ struct manifest_names {
     struct bytes content, path; /* of the manifest */
     /* Found by manifest_names_settle: */
     struct bytes base;  /* the folder that names are relative to */
-    struct bytes strip; /* what absolute names begin with and is left out; or nothing */
+    struct bytes strip; /* what names begin with and is left out; or nothing */
+    bool backslashes;   /* they stand between folders */
     /* Of the last reading: */
     uint64_t found, entries;
-    struct bytes absolute; /* the first absolute name */
-    bool any;              /* one was found */
+    struct bytes first; /* the first name with a folder, with slashes */
+    bool any;           /* one was found */
 };
 
 /* Finds `base` and `strip`. Names are relative to the manifest's folder, or to the

@@ -222,10 +222,23 @@ class WherePeersFail(VerifyCase):
                      if f["id"] == "integrity.malformed-manifest")
         self.assertEqual(fault["spans"][0]["offset"], len(sha256(A)) + len("  a.bin\n"))
 
-    def test_utf8_bom_makes_the_line_malformed(self):
-        self.manifest_text(b"\xef\xbb\xbf" + f"{sha256(A)}  a.bin\n{sha256(B)}  b.bin\n"
-                           .encode())
-        self.assert_verdict("incomplete")
+    def test_byte_order_mark(self):
+        """sha256sum takes it for a part of the first digest and passes the line over."""
+        text = f"{sha256(A)}  a.bin\r\n{sha256(B)} *b.bin\r\n"
+        for data in (b"\xef\xbb\xbf" + text.encode(), text.encode("utf-16"),
+                     b"\xfe\xff" + text.encode("utf-16-be")):
+            for name in ("manifest.sha256", "list.txt"):
+                with self.subTest(data[:3], name=name):
+                    self.files()
+                    (self.package / name).write_bytes(data)
+                    document = self.assert_verdict("unsealed")
+                    self.assertIn(("integrity.odd-name", name),
+                                  {(f["id"], f["subject"]) for f in document["findings"]})
+                    (self.package / "b.bin").write_bytes(b"changed\n")
+                    self.assertEqual({s for f, s in self.findings(
+                        self.assert_verdict("failed")) if f == "integrity.mismatch"},
+                        {"b.bin"})
+                    (self.package / name).unlink()
 
     def test_empty_manifest_is_no_pass(self):
         for text in (b"", b"# nothing\n", b"\n\n"):
@@ -410,8 +423,8 @@ class WhichAreManifests(VerifyCase):
                 self.assertEqual(document["manifests"][0]["verified"], len(content))
 
 
-class AbsoluteNames(VerifyCase):
-    """`sha256sum /cases/17/*` on the collector's machine."""
+class NamesOfOtherMachines(VerifyCase):
+    """Lists that were made in another folder or on another system."""
 
     def listed(self, prefix="/cases/17/", name="SHA256SUMS"):
         self.files({"a.bin": A, "logs/b.bin": B})
@@ -419,7 +432,8 @@ class AbsoluteNames(VerifyCase):
             f"{sha256(A)}  {prefix}a.bin\n{sha256(B)}  {prefix}logs/b.bin\n")
 
     def test_are_read_below_their_common_folder(self):
-        for prefix in ("/cases/17/", "/", "/home/a b/x/"):
+        for prefix in ("/cases/17/", "/", "/home/a b/x/", "case17/", "./case17/",
+                       "../case17/", "cases/2026/17/"):
             with self.subTest(prefix):
                 self.listed(prefix)
                 document = self.assert_verdict("unsealed")
@@ -439,6 +453,42 @@ class AbsoluteNames(VerifyCase):
         (self.package / "logs/b.bin").unlink()
         self.assertEqual(self.findings(self.assert_verdict("incomplete")),
                          {("integrity.missing", "logs/b.bin")})
+
+    def test_of_windows(self):
+        for prefix in ("", ".\\", "C:\\cases\\17\\", "\\\\server\\share\\17\\", "17\\"):
+            with self.subTest(prefix):
+                self.files({"a.bin": A, "logs/b.bin": B})
+                (self.package / "SHA256SUMS").write_text(
+                    f"{sha256(A)} *{prefix}a.bin\r\n{sha256(B)} *{prefix}logs\\b.bin\r\n")
+                document = self.assert_verdict("unsealed")
+                self.assertIn("backslashes", str(document["findings"]))
+                (self.package / "logs/b.bin").unlink()
+                (self.package / "SHA256SUMS").write_text(
+                    f"{sha256(A)} *{prefix or 'x/../'}a.bin\r\n"
+                    f"{sha256(B)} *{prefix}logs\\b.bin\r\n")
+                self.assertIn("integrity.missing",
+                              {f for f, _ in self.findings(self.assert_verdict("incomplete"))})
+
+    def test_a_file_that_has_a_backslash_in_its_name(self):
+        self.files({"a\\b": A, "a/b": B})
+        self.manifest()
+        self.assert_verdict("unsealed")
+        (self.package / "a\\b").write_bytes(b"changed")
+        self.assertEqual(self.findings(self.assert_verdict("failed")),
+                         {("integrity.mismatch", "a\\b")})
+
+    def test_a_digest_beside_its_file(self):
+        for text in (sha256(A), sha256(A).upper() + "\r\n", f"{sha256(A)}  -\n",
+                     f"{sha256(A)} *-\n", f"SHA256(stdin)= {sha256(A)}\n",
+                     f"{sha256(A)}  a.bin\n"):
+            with self.subTest(text):
+                self.files()
+                (self.package / "a.bin.sha256").write_text(text)
+                (self.package / "b.bin.sha512").write_text(hashlib.sha512(B).hexdigest())
+                self.assert_verdict("unsealed")
+                (self.package / "a.bin").write_bytes(b"changed\n")
+                self.assertEqual(self.findings(self.assert_verdict("failed")),
+                                 {("integrity.mismatch", "a.bin")})
 
     def test_the_systems_own_files_are_not_read(self):
         self.files()

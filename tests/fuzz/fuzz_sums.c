@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct manifest_sink sink = {
         .context = &size, .entry = take, .faults = &faults};
     struct bytes all = bytes_of(data, size);
-    (void)sums_probe(all);
+    (void)sums_probe(all, BYTES("a.sha256"));
     sums_read(all, BYTES("B2SUMS"), &arena, &sink);
     sums_read(all, BYTES_NONE, &arena, &sink);
     for (size_t i = 0; i < faults.n; i++) {
