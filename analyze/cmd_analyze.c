@@ -5,6 +5,8 @@
 
 #include "analyze/analyze_options.h"
 #include "analyze/commands.h"
+#include "analyze/layer/care.h"
+#include "analyze/layer/index_store.h"
 #include "analyze/opening.h"
 #include "analyze/output_directory.h"
 #include "analyze/process/pattern.h"
@@ -26,6 +28,10 @@ static const char help[] =
     "  --direct                 what is read does not stay in the page cache: for "
     "evidence\n"
     "                           larger than memory\n"
+    "  --index DIR              keeps in DIR, by their digests, what the layers of "
+    "--base "
+    "hold\n"
+    "                           (exhibit diff --help)\n"
     "  --quiet                  no summary at the end\n";
 
 static const char examples[] =
@@ -35,13 +41,14 @@ static const char examples[] =
     "  exhibit analyze case-17.tar.zst -o out --pod shop/api-0 --base api-1.4.tar\n"
     "  exhibit analyze case-17/ -o out --as audit-log=logs/apiserver-7 --fail-on high\n";
 
-enum { OPTION_THREADS = 0x3000, OPTION_QUIET, OPTION_DIRECT };
+enum { OPTION_THREADS = 0x3000, OPTION_QUIET, OPTION_DIRECT, OPTION_INDEX };
 
 #define MOST_THREADS 1024
 
 struct arguments {
     struct analyze_arguments shared;
-    const char *package, *output;
+    const char *package, *output, *index;
+    struct index_store *store; /* of --index */
     size_t threads;
     bool quiet, direct;
 };
@@ -53,6 +60,7 @@ static const struct option longs[] = {
     ANALYZE_LONG_OPTIONS,
     {"output", required_argument, NULL, 'o'},
     {"threads", required_argument, NULL, OPTION_THREADS},
+    {"index", required_argument, NULL, OPTION_INDEX},
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {"direct", no_argument, NULL, OPTION_DIRECT},
     {"help", no_argument, NULL, 'h'},
@@ -71,6 +79,9 @@ static int own_option(struct arguments *a, int c, const char *value)
     switch (c) {
     case 'o':
         a->output = value;
+        return 0;
+    case OPTION_INDEX:
+        a->index = value;
         return 0;
     case OPTION_QUIET:
         a->quiet = true;
@@ -106,6 +117,8 @@ static int parse(struct arguments *a, int argc, char **argv)
         return complain("name one package", NULL);
     if (!a->output)
         return complain("say with -o where to write", NULL);
+    if (a->index && !a->shared.options.base)
+        return complain("--index is of the image that --base names", NULL);
     a->package = argv[optind];
     a->shared.options.threads = opening_threads(a->threads);
     return -1;
@@ -120,13 +133,25 @@ static enum care care_of(void *context, const struct item *item)
     return asked != CARE_HASH ? asked : analysis_care(context, item);
 }
 
+/* The image is read as diff reads it, so that both know what the other kept. */
+static int open_base(const struct arguments *a, struct walk_options walk,
+                     struct analysis *work)
+{
+    walk.care = layer_care_of;
+    walk.memory = index_store_memory(a->store);
+    int status = opening_walk(a->shared.options.base, &walk, &work->base);
+    if (status == 0 && a->store)
+        index_store_keep(a->store, work->base);
+    return status;
+}
+
 static int open_packages(const struct arguments *a, struct analysis *work)
 {
     struct walk_options base = *work->walk;
     int status = opening_walk(a->package, work->walk, &work->package);
     base.overrides = NULL;
     if (status == 0 && a->shared.options.base)
-        status = opening_walk(a->shared.options.base, &base, &work->base);
+        status = open_base(a, base, work);
     if (status == 0 && a->shared.options.baseline)
         status = opening_walk(a->shared.options.baseline, &base, &work->baseline);
     return status;
@@ -264,7 +289,10 @@ static void enter_sandbox(struct arguments *a)
     path_list_add(&read, "/usr/lib/file");
     /* SQLite sorts what is larger than its cache in a file of its own. */
     setenv("SQLITE_TMPDIR", a->output, 1);
-    const struct sandbox_paths paths = {read.v, a->output};
+    if (a->index)
+        path_list_add(&read, a->index);
+    const char *const written[] = {a->output, a->index, NULL};
+    const struct sandbox_paths paths = {read.v, written};
     const char *held = sandbox_enter(&paths);
     a->shared.verify.options.sandbox = held;
     if (strncmp(held, "none", 4) == 0)
@@ -309,8 +337,12 @@ static int run(struct arguments *a)
     const char *why = output_directory_make(a->output, a->package);
     if (why)
         return complain(why, NULL);
+    const char *const evidence[] = {a->package, a->shared.options.base, NULL};
+    int status = opening_index("analyze", a->index, evidence, &a->store);
+    if (status)
+        return status;
     enter_sandbox(a);
-    int status = open_packages(a, &work);
+    status = open_packages(a, &work);
     if (status == EXIT_HELD) {
         work.mask = package_mask(work.package, a->shared.options.reveal);
         int r = analyze(&work, a, &held);
@@ -326,6 +358,7 @@ static int run(struct arguments *a)
     package_close(work.baseline);
     package_close(work.base);
     package_close(work.package);
+    index_store_close(a->store);
     return status;
 }
 

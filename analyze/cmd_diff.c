@@ -40,8 +40,9 @@ static const char help[] =
     "  --platform OS/ARCH[/VARIANT]\n"
     "                   which image of a multi-platform index (default: that of the\n"
     "                   checkpoint in LAYER, or the only one)\n"
-    "  --image IMAGE    which image, by the digest of its manifest, its id, or its\n"
-    "                   name and tag\n"
+    "  --image IMAGE    which image of BASE, by the digest of its manifest, its id, or "
+    "its\n"
+    "                   name and tag; layer=IMAGE: which one of LAYER\n"
     "  --index DIR      keeps in DIR, by their digests, what the layers of BASE hold, "
     "so\n"
     "                   that the next diff against it only hashes them; DIR must be "
@@ -64,7 +65,8 @@ struct diff_arguments {
     bool json, bodyfile, patch, reveal;
     enum study_extent extent;
     enum taken_as as;
-    struct image_wish wish;
+    struct image_wish wish; /* of BASE */
+    struct bytes layer_image;
     const char *index;
     size_t threads;
 };
@@ -74,12 +76,6 @@ struct sides {
     struct image base;
     struct subject subject;
 };
-
-static enum care care_of(void *context, const struct item *item)
-{
-    (void)context;
-    return layer_care(item);
-}
 
 /* What is told of a comparison, and how. */
 struct telling {
@@ -269,6 +265,14 @@ static bool image_holds(const struct image *i)
     return holds;
 }
 
+static int no_image(const char *side, struct bytes wished)
+{
+    fprintf(stderr, "exhibit diff: %s holds no image of the digest or name ", side);
+    print_escaped(stderr, wished);
+    fputs("\n", stderr);
+    return EXIT_USAGE;
+}
+
 /* Both sides; what is wrong with what was named is said. */
 static int find_sides(const struct package *base, const struct package *layer,
                       const struct diff_arguments *a, struct sides *out)
@@ -290,17 +294,15 @@ static int find_sides(const struct package *base, const struct package *layer,
         fputs("; name one with --platform OS/ARCH, or --image IMAGE\n", stderr);
         return EXIT_USAGE;
     }
-    if (a->wish.id.n && !out->base.is_wished) {
-        fputs("exhibit diff: BASE holds no image of the digest or name ", stderr);
-        print_escaped(stderr, a->wish.id);
-        fputs("\n", stderr);
-        return EXIT_USAGE;
-    }
-    wish.image.platform = out->base.platform;
+    if (a->wish.id.n && !out->base.is_wished)
+        return no_image("BASE", a->wish.id);
+    wish.image = (struct image_wish){out->base.platform, a->layer_image};
     if (!comparison_subject(package_root(layer), &wish, &out->arena, &out->subject)) {
         fputs("exhibit diff: LAYER holds no files\n", stderr);
         return EXIT_USAGE;
     }
+    if (a->layer_image.n && !out->subject.image.is_wished)
+        return no_image("LAYER", a->layer_image);
     return EXIT_HELD;
 }
 
@@ -358,6 +360,17 @@ static void parse_platform(const char *text, struct oci_platform *out)
     bytes_split(&rest, '/', &out->variant);
 }
 
+/* "layer=app:2"; no name of an image has a "=". */
+static void parse_image(struct bytes text, struct diff_arguments *a)
+{
+    if (bytes_starts(text, BYTES("layer=")))
+        a->layer_image = bytes_from(text, 6);
+    else if (bytes_starts(text, BYTES("base=")))
+        a->wish.id = bytes_from(text, 5);
+    else
+        a->wish.id = text;
+}
+
 static int parse(int argc, char **argv, struct diff_arguments *a)
 {
     static const struct option longs[] = {{"json", no_argument, NULL, 'j'},
@@ -397,7 +410,7 @@ static int parse(int argc, char **argv, struct diff_arguments *a)
         if (c == 'p')
             parse_platform(optarg, &a->wish.platform);
         if (c == 'i')
-            a->wish.id = bytes_str(optarg);
+            parse_image(bytes_str(optarg), a);
         if (c == 'x')
             a->index = optarg;
         if (c == 't')
@@ -411,27 +424,6 @@ static int parse(int argc, char **argv, struct diff_arguments *a)
     return -1;
 }
 
-/* The store of --index, or NULL: then *status says whether that is an error. */
-static struct index_store *open_index(const char *path, char *const sides[2], int *status)
-{
-    const char *why = NULL;
-    *status = EXIT_HELD;
-    if (!path)
-        return NULL;
-    for (int i = 0; i < 2; i++) {
-        if (path_is_inside(path, sides[i]))
-            why = "it is inside the evidence, which is never written to";
-    }
-    struct index_store *store = why ? NULL : index_store_open(path, &why);
-    if (store)
-        return store;
-    fputs("exhibit diff: --index ", stderr);
-    print_escaped(stderr, bytes_str(path));
-    fprintf(stderr, ": %s\n", why);
-    *status = EXIT_USAGE;
-    return NULL;
-}
-
 static int walk_and_compare(char *const sides[2], struct index_store *store,
                             const struct diff_arguments *a)
 {
@@ -439,7 +431,7 @@ static int walk_and_compare(char *const sides[2], struct index_store *store,
     struct walk_options walk = {.threads = opening_threads(a->threads),
                                 .hash_streams = true,
                                 .xattrs = true,
-                                .care = care_of,
+                                .care = layer_care_of,
                                 .progress = progress_terminal(),
                                 .memory = index_store_memory(store)};
     int status = opening_walk(sides[0], &walk, &base);
@@ -464,7 +456,9 @@ int cmd_diff(int argc, char **argv)
     int status = parse(argc, argv, &a);
     if (status >= 0)
         return status;
-    struct index_store *store = open_index(a.index, argv + optind, &status);
+    struct index_store *store = NULL;
+    const char *const sides[] = {argv[optind], argv[optind + 1], NULL};
+    status = opening_index("diff", a.index, sides, &store);
     if (status == EXIT_HELD)
         status = walk_and_compare(argv + optind, store, &a);
     index_store_close(store);

@@ -253,8 +253,9 @@ int cmd_verify(int argc, char **argv)
     if (status < 0) {
         status = EXIT_HELD;
         /* argv ends with NULL, as the list of what may be read does. */
+        const char *const written[] = {command.seal ? command.out : NULL, NULL};
         const struct sandbox_paths paths = {(const char *const *)(argv + optind),
-                                            command.seal ? command.out : NULL};
+                                            written};
         command.arguments.options.sandbox = sandbox_enter(&paths);
         if (strncmp(command.arguments.options.sandbox, "none", 4) == 0)
             fprintf(stderr, "exhibit: no sandbox: %s\n",

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "analyze/commands.h"
+#include "analyze/output_directory.h"
 #include "formats/base/limits.h"
 
 static int walk_again(const char *path, const struct walk_options *options,
@@ -40,6 +41,25 @@ int opening_walk(const char *path, const struct walk_options *options,
     }
     *out = p;
     return EXIT_HELD;
+}
+
+int opening_index(const char *command, const char *path, const char *const *inputs,
+                  struct index_store **out)
+{
+    const char *why = NULL;
+    *out = NULL;
+    for (; path && *inputs; inputs++) {
+        if (path_is_inside(path, *inputs))
+            why = "it is inside the evidence, which is never written to";
+    }
+    if (path && !why)
+        *out = index_store_open(path, &why);
+    if (!why)
+        return EXIT_HELD;
+    fprintf(stderr, "exhibit %s: --index ", command);
+    print_escaped(stderr, bytes_str(path));
+    fprintf(stderr, ": %s\n", why);
+    return EXIT_USAGE;
 }
 
 size_t opening_threads(size_t asked)

@@ -4,11 +4,18 @@
 
 #include <stdio.h>
 
+#include "analyze/layer/index_store.h"
 #include "verify/walk.h"
 
 /* Opens and walks. 0, or an exit status after a message on stderr. */
 int opening_walk(const char *path, const struct walk_options *options,
                  struct package **out);
+
+/* The store of --index (index_store.h), which must not lie in one of the inputs, a list
+ * that ends with NULL. 0 with *out, which is NULL when `path` is; or an exit status after
+ * a message on stderr. */
+int opening_index(const char *command, const char *path, const char *const *inputs,
+                  struct index_store **out);
 
 /* Threads to use: `asked`, or the processors that this process may run on when it is 0.
  */

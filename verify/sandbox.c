@@ -92,7 +92,10 @@ static bool allow_all(int rules, const struct sandbox_paths *paths)
     }
     if (SANITIZED)
         allow(rules, "/proc", READ_FOLDER);
-    return !paths->write || allow(rules, paths->write, WRITE_FOLDER);
+    bool done = true;
+    for (const char *const *p = paths->write; p && *p; p++)
+        done = allow(rules, *p, WRITE_FOLDER) && done;
+    return done;
 }
 
 static bool enter_landlock(const struct sandbox_paths *paths)

@@ -19,3 +19,9 @@ enum care layer_care(const struct item *item)
         return CARE_KEEP;
     return packages_is_database(item->name) ? CARE_CACHE : CARE_HASH;
 }
+
+enum care layer_care_of(void *context, const struct item *item)
+{
+    (void)context;
+    return layer_care(item);
+}

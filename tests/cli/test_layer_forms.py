@@ -374,6 +374,18 @@ class Named(Forms):
                                   self.path("l.tar")], capture_output=True)
             self.assertEqual(run.returncode, 2, wish)
             self.assertIn(wish.encode(), run.stderr)
+        # Two images of one registry copy.
+        both = self.path("base.tar")
+        document = diff("--image", "base=shop:2", "--image", "layer=edge", both, both)
+        self.assertEqual(document["subject"]["reference"], "edge")
+        self.assertEqual(document["changes"][0]["before"]["sha256"],
+                         sha(b"docker.io/library/shop:2")[7:])
+        self.assertEqual(document["changes"][0]["after"]["sha256"], sha(b"edge")[7:])
+        for layer in (both, self.path("l.tar")):
+            run = subprocess.run([EXHIBIT, "diff", "--image", "shop:1", "--image", "layer=shop:9",
+                                  both, layer], capture_output=True)
+            self.assertEqual(run.returncode, 2)
+            self.assertIn(b"LAYER holds no image of the digest or name shop:9", run.stderr)
 
     def test_rootless_storage_s_owners_are_the_container_s(self):
         def said(value):

@@ -1,4 +1,4 @@
-"""exhibit diff --index: the second diff says the same as the first, and a record that somebody
+"""--index of diff and analyze: the second run says the same as the first, and a record that somebody
 changed says nothing."""
 import gzip
 import json
@@ -56,6 +56,36 @@ class Index(unittest.TestCase):
         document, known = self.diff(base)
         self.assertEqual(known, 2)
         self.assertEqual(document["changes"][0]["before"], plain["changes"][0]["before"])
+
+    def test_analyze_says_the_same_with_it_and_knows_what_diff_kept(self):
+        os.mkdir(self.path("case"))
+        shutil.copy(self.path("l.tar"), self.path("case/pod-layer.tar"))
+        said = []
+        self.diff()
+        for n, options in enumerate(((), ("--index", self.index), ("--index", self.path("new")),
+                                     ("--index", self.path("new")))):
+            out = self.path(f"out{n}")
+            run = subprocess.run([EXHIBIT, "analyze", self.path("case"), "--base", self.base,
+                                  "-o", out, "--quiet", "--at", "2026-01-01T00:00:00Z", *options],
+                                 capture_output=True, timeout=120)
+            self.assertIn(run.returncode, (0, 1), run.stderr)
+            with open(out + "/diff.json") as f:
+                document = json.load(f)
+            known = [l.pop("from_index", False) for l in document["base"]["layers"]]
+            self.assertEqual(known, [n in (1, 3)] * 2)
+            with open(out + "/findings.json") as f:
+                said.append((document, f.read()))
+        self.assertEqual(said[1:], said[:1] * 3)
+
+    def test_analyze_wants_an_image_for_it_and_never_writes_into_evidence(self):
+        os.mkdir(self.path("case"))
+        for options, why in ((("--index", self.index), b"--base"),
+                             (("--index", self.path("case/i"), "--base", self.base), b"inside")):
+            run = subprocess.run([EXHIBIT, "analyze", self.path("case"), "-o", self.path("out"),
+                                  *options], capture_output=True, timeout=120)
+            self.assertEqual(run.returncode, 2)
+            self.assertIn(why, run.stderr)
+        self.assertEqual(os.listdir(self.path("case")), [])
 
     def test_databases_of_packages_are_remembered(self):
         status = b"Package: tool\nStatus: install ok installed\nVersion: 1\n"

@@ -28,7 +28,8 @@ static const char *enter(void)
     cr_assert_eq(write(fd, "x", 1), 1);
     close(fd);
     const char *read[] = {inside, NULL};
-    const struct sandbox_paths paths = {read, output};
+    const char *written[] = {output, NULL};
+    const struct sandbox_paths paths = {read, written};
     return sandbox_enter(&paths);
 }
 
