@@ -182,6 +182,8 @@ bool process_auxv(const struct process *p, uint64_t type, uint64_t *out);
 
 /* The path of a regular file, a FIFO, a memfd ("memfd:NAME"); empty for the others. */
 struct bytes file_path(const struct file *f, struct arena *into);
+/* The id of a message whose first field is one: of all kinds of files and their parts. */
+uint32_t file_id_of(const ProtobufCMessage *m);
 bool file_is_deleted(const struct file *f);
 /* The name that CRIU gave to a deleted file that has other links, or NULL. */
 const struct file *file_kept(const struct checkpoint *c, const struct file *f);

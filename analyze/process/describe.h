@@ -26,8 +26,8 @@ json_t *describe_environment(const struct describe *d, const struct process *p);
 json_t *describe_maps(const struct describe *d, const struct process *p);
 json_t *describe_identity(const struct describe *d, const struct process *p);
 json_t *describe_threads(const struct describe *d, const struct process *p);
-json_t *describe_signals(const struct process *p);
-json_t *describe_timers(const struct process *p);
+json_t *describe_signals(const struct describe *d, const struct process *p);
+json_t *describe_timers(const struct describe *d, const struct process *p);
 json_t *describe_auxv(const struct process *p);
 
 /* An open file: what it is, and what it refers to. NULL gives null. */

@@ -1,5 +1,6 @@
 /* Open files as JSON, one function per kind. */
 #include "analyze/process/describe.h"
+#include "analyze/process/parts.h"
 #include "analyze/process/values.h"
 #include "formats/base/digest.h"
 #include "formats/base/limits.h"
@@ -213,17 +214,28 @@ static void fifo(const struct describe *d, json_t *o, const struct file *f)
     queued(d, o, "fifo-data.img", e->pipe_id);
 }
 
+/* What stood in an image of its own for all files of a kind. */
+static struct parts image_parts(const struct describe *d, const char *name,
+                                enum criu_type type, uint32_t id)
+{
+    struct checkpoint *c = d->checkpoint;
+    return parts_of_file(c, dump_image(c->dump, name), type, id);
+}
+
 static void epoll(const struct describe *d, json_t *o, const struct file *f)
 {
     const Criu__EventpollFileEntry *e = f->message;
     json_t *watched = json_array();
-    (void)d;
+    struct parts all = parts_inside(e->tfd, e->n_tfd);
     set_flags(o, e->flags);
-    for (size_t i = 0; i < e->n_tfd; i++) {
+    if (all.n == 0)
+        all = image_parts(d, "eventpoll-tfd.img", CRIU_EVENTPOLL_TFD, f->id);
+    for (size_t i = 0; i < all.n; i++) {
+        const Criu__EventpollTfdEntry *t = (const void *)all.v[i];
         json_t *w = json_object();
-        json_set_unsigned(w, "fd", e->tfd[i]->tfd);
-        json_object_set_new(w, "events", json_hex(e->tfd[i]->events));
-        json_object_set_new(w, "data", json_hex(e->tfd[i]->data));
+        json_set_unsigned(w, "fd", t->tfd);
+        json_object_set_new(w, "events", json_hex(t->events));
+        json_object_set_new(w, "data", json_hex(t->data));
         json_array_append_new(watched, w);
     }
     json_object_set_new(o, "watched", watched);
@@ -239,14 +251,18 @@ static void inotify(const struct describe *d, json_t *o, const struct file *f)
 {
     const Criu__InotifyFileEntry *e = f->message;
     json_t *watched = json_array();
+    struct parts all = parts_inside(e->wd, e->n_wd);
     set_flags(o, e->flags);
-    for (size_t i = 0; i < e->n_wd; i++) {
+    if (all.n == 0)
+        all = image_parts(d, "inotify-wd.img", CRIU_INOTIFY_WD, f->id);
+    for (size_t i = 0; i < all.n; i++) {
+        const Criu__InotifyWdEntry *wd = (const void *)all.v[i];
         json_t *w = json_object();
-        json_set_unsigned(w, "watch", e->wd[i]->wd);
-        json_set_unsigned(w, "inode", e->wd[i]->i_ino);
-        json_set_unsigned(w, "device", e->wd[i]->s_dev);
-        json_object_set_new(w, "mask", json_hex(e->wd[i]->mask));
-        handle_path(d, w, e->wd[i]->f_handle);
+        json_set_unsigned(w, "watch", wd->wd);
+        json_set_unsigned(w, "inode", wd->i_ino);
+        json_set_unsigned(w, "device", wd->s_dev);
+        json_object_set_new(w, "mask", json_hex(wd->mask));
+        handle_path(d, w, wd->f_handle);
         json_array_append_new(watched, w);
     }
     json_object_set_new(o, "watched", watched);
@@ -258,17 +274,20 @@ static void fanotify(const struct describe *d, json_t *o, const struct file *f)
     json_t *marks = json_array();
     set_flags(o, e->flags);
     json_object_set_new(o, "initialised", json_hex(e->faflags));
-    for (size_t i = 0; i < e->n_mark; i++) {
+    struct parts all = parts_inside(e->mark, e->n_mark);
+    if (all.n == 0)
+        all = image_parts(d, "fanotify-mark.img", CRIU_FANOTIFY_MARK, f->id);
+    for (size_t i = 0; i < all.n; i++) {
+        const Criu__FanotifyMarkEntry *mark = (const void *)all.v[i];
         json_t *w = json_object();
-        json_object_set_new(w, "mask", json_hex(e->mark[i]->mask));
-        if (e->mark[i]->ie) {
-            json_set_unsigned(w, "inode", e->mark[i]->ie->i_ino);
-            handle_path(d, w, e->mark[i]->ie->f_handle);
+        json_object_set_new(w, "mask", json_hex(mark->mask));
+        if (mark->ie) {
+            json_set_unsigned(w, "inode", mark->ie->i_ino);
+            handle_path(d, w, mark->ie->f_handle);
         }
-        if (e->mark[i]->me) {
-            json_set_unsigned(w, "mount", e->mark[i]->me->mnt_id);
-            json_set_if(w, "path",
-                        json_masked(d->mask, criu_bytes(e->mark[i]->me->path)));
+        if (mark->me) {
+            json_set_unsigned(w, "mount", mark->me->mnt_id);
+            json_set_if(w, "path", json_masked(d->mask, criu_bytes(mark->me->path)));
         }
         json_array_append_new(marks, w);
     }

@@ -1,5 +1,6 @@
 /* A process as JSON. */
 #include "analyze/process/describe.h"
+#include "analyze/process/parts.h"
 #include "analyze/process/values.h"
 
 /* -- command line and environment -----------------------------------------------------
@@ -237,12 +238,16 @@ json_t *describe_maps(const struct describe *d, const struct process *p)
 /* -- the whole ------------------------------------------------------------------------
  */
 
-static json_t *limits_of(const struct process *p)
+static json_t *limits_of(const struct describe *d, const struct process *p)
 {
     const Criu__TaskCoreEntry *t = process_task(p);
+    const Criu__TaskRlimitsEntry *own = t ? t->rlimits : NULL;
     json_t *o = json_object();
-    for (size_t i = 0; t && t->rlimits && i < t->rlimits->n_rlimits && i < 16; i++) {
-        const Criu__RlimitEntry *e = t->rlimits->rlimits[i];
+    struct parts limits = parts_of_task(
+        d->checkpoint, parts_inside(own ? own->rlimits : NULL, own ? own->n_rlimits : 0),
+        CRIU_RLIMIT, p->pid);
+    for (size_t i = 0; i < limits.n && i < 16; i++) {
+        const Criu__RlimitEntry *e = (const void *)limits.v[i];
         json_t *pair = json_array();
         json_array_append_new(pair, e->cur == UINT64_MAX ? json_string("unlimited")
                                                          : json_unsigned(e->cur));
@@ -346,9 +351,9 @@ json_t *describe_process(const struct describe *d, const struct process *p)
     json_object_update_new(o, describe_identity(d, p));
     json_object_set_new(o, "environment", describe_environment(d, p));
     json_object_set_new(o, "namespaces", namespaces_of(p));
-    json_object_set_new(o, "limits", limits_of(p));
-    json_object_set_new(o, "signals", describe_signals(p));
-    json_set_if(o, "timers", describe_timers(p));
+    json_object_set_new(o, "limits", limits_of(d, p));
+    json_object_set_new(o, "signals", describe_signals(d, p));
+    json_set_if(o, "timers", describe_timers(d, p));
     json_object_set_new(o, "auxv", describe_auxv(p));
     json_object_set_new(o, "threads", describe_threads(d, p));
     json_object_set_new(o, "files", describe_descriptors(d, p));

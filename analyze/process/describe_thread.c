@@ -1,5 +1,6 @@
 /* Threads, signals and timers as JSON. */
 #include "analyze/process/describe.h"
+#include "analyze/process/parts.h"
 #include "analyze/process/values.h"
 #include "formats/base/cursor.h"
 
@@ -58,11 +59,19 @@ static void set_registers(const struct describe *d, const struct process *p,
     text_release(&label);
 }
 
-static json_t *pending_of(const Criu__SignalQueueEntry *q)
+/* Those of a process are in signal-s-PID, of a thread in signal-p-TID, where they are not
+ * in its core. */
+static json_t *pending_of(const struct describe *d, const Criu__SignalQueueEntry *q,
+                          const char *stem, uint32_t id)
 {
+    struct checkpoint *from = d->checkpoint;
     json_t *all = json_array();
-    for (size_t i = 0; q && i < q->n_signals; i++) {
-        struct bytes info = criu_bytes(q->signals[i]->siginfo);
+    struct parts signals = parts_inside(q ? q->signals : NULL, q ? q->n_signals : 0);
+    if (signals.n == 0)
+        signals = parts_apart(from, dump_numbered(from->dump, stem, id), CRIU_SIGNAL);
+    for (size_t i = 0; i < signals.n; i++) {
+        struct bytes info =
+            criu_bytes(((const Criu__SiginfoEntry *)(const void *)signals.v[i])->siginfo);
         struct cursor c = cursor_of(info);
         json_t *o = json_object();
         uint32_t number = cursor_u32le(&c);
@@ -110,7 +119,6 @@ static void set_privileges(json_t *o, const struct process *p,
 
 static void set_stack_and_signals(json_t *o, const Criu__ThreadCoreEntry *core)
 {
-    json_set_if(o, "pending", pending_of(core->signals_p));
     if (core->blk_sigset)
         json_object_set_new(o, "blocked", signals_of(core->blk_sigset));
     if (core->pdeath_sig)
@@ -122,9 +130,23 @@ static void set_stack_and_signals(json_t *o, const Criu__ThreadCoreEntry *core)
     }
 }
 
-json_t *describe_threads(const struct describe *d, const struct process *p)
+/* Before threads had modes of their own, that of the task held for all. */
+static void set_seccomp(json_t *o, const struct process *p,
+                        const Criu__ThreadCoreEntry *core)
 {
     static const char *const modes[] = {"disabled", "strict", "filter"};
+    const Criu__TaskCoreEntry *task = process_task(p);
+    bool old = !core->has_seccomp_mode && task && task->has_old_seccomp_mode;
+    unsigned mode = (unsigned)(old ? task->old_seccomp_mode : core->seccomp_mode);
+    bool has_filter = old ? task->has_old_seccomp_filter : core->has_seccomp_filter;
+    json_object_set_new(o, "seccomp", json_string(mode < 3 ? modes[mode] : "unknown"));
+    if (mode == 2 && has_filter)
+        json_set_unsigned(o, "seccomp_filter",
+                          old ? task->old_seccomp_filter : core->seccomp_filter);
+}
+
+json_t *describe_threads(const struct describe *d, const struct process *p)
+{
     json_t *all = json_array();
     for (size_t i = 0; i < p->thread_count; i++) {
         const struct thread *t = &p->threads[i];
@@ -140,15 +162,12 @@ json_t *describe_threads(const struct describe *d, const struct process *p)
             json_object_set_new(o, "comm", json_evidence(criu_bytes(core->comm)));
         set_registers(d, p, t, o);
         if (core) {
-            unsigned mode = (unsigned)core->seccomp_mode;
-            json_object_set_new(o, "seccomp",
-                                json_string(mode < 3 ? modes[mode] : "unknown"));
-            if (mode == 2 && core->has_seccomp_filter)
-                json_set_unsigned(o, "seccomp_filter", core->seccomp_filter);
+            set_seccomp(o, p, core);
             json_object_set_new(o, "scheduler",
                                 value_or_number(value_scheduler, core->sched_policy));
             json_object_set_new(o, "nice", json_integer(core->sched_nice));
-            set_privileges(o, p, core->creds);
+            set_privileges(o, p, core->creds ? core->creds : p->creds);
+            json_set_if(o, "pending", pending_of(d, core->signals_p, "signal-p", t->tid));
             set_stack_and_signals(o, core);
         }
         json_object_set_new(o, "span", json_span(t->span));
@@ -166,49 +185,61 @@ static unsigned signal_of(size_t i)
     return n;
 }
 
-json_t *describe_signals(const struct process *p)
+json_t *describe_signals(const struct describe *d, const struct process *p)
 {
     const Criu__TaskCoreEntry *t = process_task(p);
     json_t *o = json_object(), *handlers = json_array(), *ignored = json_array();
-    for (size_t i = 0; t && i < t->n_sigactions && i < 62; i++) {
+    struct parts actions = parts_of_task(
+        d->checkpoint, parts_inside(t ? t->sigactions : NULL, t ? t->n_sigactions : 0),
+        CRIU_SIGACT, p->pid);
+    for (size_t i = 0; i < actions.n && i < 62; i++) {
         unsigned n = signal_of(i);
-        if (t->sigactions[i]->sigaction == 1) {
+        uint64_t action = ((const Criu__SaEntry *)(const void *)actions.v[i])->sigaction;
+        if (action == 1) {
             json_array_append_new(ignored, value_or_number(value_signals, n));
-        } else if (t->sigactions[i]->sigaction) {
+        } else if (action) {
             json_t *h = json_object();
             json_object_set_new(h, "signal", value_or_number(value_signals, n));
-            json_object_set_new(h, "handler", json_hex(t->sigactions[i]->sigaction));
+            json_object_set_new(h, "handler", json_hex(action));
             json_array_append_new(handlers, h);
         }
     }
     json_set_if(o, "handlers", handlers);
     json_set_if(o, "ignored", ignored);
-    json_set_if(o, "pending", t ? pending_of(t->signals_s) : NULL);
+    json_set_if(o, "pending", pending_of(d, t ? t->signals_s : NULL, "signal-s", p->pid));
     if (t && t->blk_sigset)
         json_object_set_new(o, "blocked", signals_of(t->blk_sigset));
     return o;
 }
 
-json_t *describe_timers(const struct process *p)
+static void add_interval_timer(json_t *all, const char *name, const Criu__ItimerEntry *e)
 {
-    const Criu__TaskCoreEntry *t = process_task(p);
-    json_t *all = json_array();
-    if (!t || !t->timers)
-        return all;
-    const Criu__ItimerEntry *const interval[] = {t->timers->real, t->timers->virt,
-                                                 t->timers->prof};
+    if (!e || !(e->vsec || e->vusec))
+        return;
+    json_t *o = json_object();
+    json_object_set_new(o, "timer", json_string(name));
+    json_set_unsigned(o, "expires_in_seconds", e->vsec);
+    json_set_unsigned(o, "interval_seconds", e->isec);
+    json_array_append_new(all, o);
+}
+
+json_t *describe_timers(const struct describe *d, const struct process *p)
+{
     static const char *const names[] = {"real", "virtual", "profiling"};
-    for (size_t i = 0; i < 3; i++) {
-        if (!interval[i] || !(interval[i]->vsec || interval[i]->vusec))
-            continue;
-        json_t *o = json_object();
-        json_object_set_new(o, "timer", json_string(names[i]));
-        json_set_unsigned(o, "expires_in_seconds", interval[i]->vsec);
-        json_set_unsigned(o, "interval_seconds", interval[i]->isec);
-        json_array_append_new(all, o);
-    }
-    for (size_t i = 0; i < t->timers->n_posix; i++) {
-        const Criu__PosixTimerEntry *e = t->timers->posix[i];
+    const Criu__TaskCoreEntry *t = process_task(p);
+    const Criu__TaskTimersEntry *own = t ? t->timers : NULL;
+    void *inside[] = {own ? own->real : NULL, own ? own->virt : NULL,
+                      own ? own->prof : NULL};
+    json_t *all = json_array();
+    struct parts intervals = parts_of_task(
+        d->checkpoint, parts_inside(inside, own ? 3 : 0), CRIU_ITIMERS, p->pid);
+    for (size_t i = 0; i < intervals.n && i < 3; i++)
+        add_interval_timer(all, names[i], (const void *)intervals.v[i]);
+    struct parts timers = parts_of_task(
+        d->checkpoint, parts_inside(own ? own->posix : NULL, own ? own->n_posix : 0),
+        CRIU_POSIX_TIMERS, p->pid);
+    for (size_t i = 0; i < timers.n; i++) {
+        const Criu__PosixTimerEntry *e = (const void *)timers.v[i];
         json_t *o = json_object();
         json_set_unsigned(o, "timer", e->it_id);
         json_object_set_new(o, "clock", value_or_number(value_clocks, e->clock_id));

@@ -84,8 +84,7 @@ static void load_union(struct checkpoint *c)
     }
 }
 
-/* The id of a message whose first field is one. */
-static uint32_t id_of(const ProtobufCMessage *m)
+uint32_t file_id_of(const ProtobufCMessage *m)
 {
     const ProtobufCFieldDescriptor *f =
         protobuf_c_message_descriptor_get_field(m->descriptor, 1);
@@ -101,7 +100,7 @@ static void load_split(struct checkpoint *c, const struct file_image *from)
     for (size_t i = 0; i < image->data.count; i++) {
         const ProtobufCMessage *m = criu_message(&image->data, i);
         if (m)
-            add_file(c, (struct file){.id = id_of(m),
+            add_file(c, (struct file){.id = file_id_of(m),
                                       .type = from->type,
                                       .message = m,
                                       .span = image_span(image, i)});
