@@ -104,7 +104,10 @@ static bool act_of(const struct scope *s, const struct request *r, enum act_kind
         *out = ACT_SCALE;
         return request_writes(r);
     }
-    return act_on_rights(r, out);
+    if (act_on_rights(r, out))
+        return true;
+    *out = ACT_DELETE;
+    return deletes(r);
 }
 
 /* -- all ---------------------------------------------------------------------------- */
@@ -129,20 +132,55 @@ static int by_time(const void *a, const void *b)
     return moment_compare(x->time, &x->span, y->time, &y->span);
 }
 
-static bool holds_back(enum act_kind k)
+static bool is_workload(const struct request *r)
 {
-    return k == ACT_POLICY || k == ACT_EVICT || k == ACT_SCALE || k == ACT_DELETE_POD;
+    static const char *const resources[] = {
+        "deployments", "replicasets", "statefulsets", "daemonsets",
+        "jobs",        "cronjobs",    "namespaces",   "replicationcontrollers"};
+    for (size_t i = 0; i < sizeof resources / sizeof *resources; i++)
+        if (bytes_is(r->resource, resources[i]))
+            return true;
+    return false;
+}
+
+/* More or fewer replicas end nothing in particular; none end all. */
+static bool ends_pod(const struct request *r, enum act_kind kind)
+{
+    const json_t *replicas = patched(r, "spec/replicas", "/spec/replicas");
+    switch (kind) {
+    case ACT_DELETE_POD:
+    case ACT_EVICT:
+        return true;
+    case ACT_SCALE:
+        return json_is_integer(replicas) && json_integer_value(replicas) == 0;
+    default:
+        return kind == ACT_DELETE && is_workload(r);
+    }
+}
+
+static struct act act_of_request(const struct scope *s, const struct request *r,
+                                 enum act_kind kind)
+{
+    struct bytes namespace = s->pod.namespace;
+    bool all = (bytes_is(r->resource, "namespaces") && bytes_eq(r->name, namespace)) ||
+               (r->name.n == 0 && bytes_eq(r->namespace, namespace));
+    return (struct act){.kind = kind,
+                        .time = r->time,
+                        .precision = r->precision,
+                        .by = request_as(r),
+                        .request = r,
+                        .span = r->spans[0],
+                        .effective = request_succeeded(r),
+                        .ends = request_succeeded(r) && ends_pod(r, kind),
+                        .own = all || scope_is_pod(s, r->namespace, r->name) ||
+                               scope_owns_pod(s, r)};
 }
 
 /* A policy counts when it isolates; deleting another pod does not hold this one back. */
 static bool contains(const struct incident *in, const struct act *a)
 {
-    if (!a->effective || !holds_back(a->kind))
-        return false;
-    if (a->kind == ACT_POLICY)
-        return in->isolated != INSTANT_NONE;
-    const struct request *r = a->request;
-    return a->kind == ACT_SCALE || scope_is_pod(in->scope, r->namespace, r->name);
+    bool isolates = a->kind == ACT_POLICY && in->isolated != INSTANT_NONE;
+    return a->effective && (isolates || (a->ends && a->own));
 }
 
 void incident_acts(struct incident *in)
@@ -152,14 +190,18 @@ void incident_acts(struct incident *in)
     for (size_t i = 0; in->first_sign != INSTANT_NONE && i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         if (is_response(in, r) && act_of(s, r, &kind))
-            add_act(in, (struct act){kind, r->time, r->precision, request_as(r), r, NULL,
-                                     r->spans[0], request_succeeded(r)});
+            add_act(in, act_of_request(s, r, kind));
     }
     for (size_t i = 0; i < s->marks.n; i++) {
         const struct mark *m = s->marks.v[i];
         if (m->kind == EVENT_CHECKPOINT && m->time != INSTANT_NONE)
-            add_act(in, (struct act){ACT_CHECKPOINT, m->time, m->precision, m->actor,
-                                     NULL, m, m->span, true});
+            add_act(in, (struct act){.kind = ACT_CHECKPOINT,
+                                     .time = m->time,
+                                     .precision = m->precision,
+                                     .by = m->actor,
+                                     .mark = m,
+                                     .span = m->span,
+                                     .effective = true});
     }
     if (in->acts.n > 1)
         qsort(in->acts.v, in->acts.n, sizeof *in->acts.v, by_time);

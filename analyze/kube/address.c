@@ -66,9 +66,9 @@ static bool shows_address(const struct scope *s, const struct request *r,
 {
     struct bytes namespace, name;
     return !r->folded && scope_holds(s, r) &&
-           service_account_of(r->user, &namespace, &name) && is_public(r->source) &&
-           intern_find(s->words, r->source, address) && !is_shared(s, *address) &&
-           is_new_to(s, r, *address);
+           service_account_of(r->user, &namespace, &name) &&
+           address_is_outside(s, r->source) &&
+           intern_find(s->words, r->source, address) && is_new_to(s, r, *address);
 }
 
 static void reach_users(struct scope *s, const struct request *r, uint32_t address)
@@ -88,6 +88,20 @@ static void reach_users(struct scope *s, const struct request *r, uint32_t addre
                              .span = p->span};
         scope_reach(s, &as);
     }
+}
+
+bool address_is_outside(const struct scope *s, struct bytes source)
+{
+    uint32_t address;
+    return is_public(source) && intern_find(s->words, source, &address) &&
+           !is_shared(s, address);
+}
+
+void address_reach_others(struct scope *s, const struct request *r)
+{
+    uint32_t address;
+    if (intern_find(s->words, r->source, &address))
+        reach_users(s, r, address);
 }
 
 void addresses_find(struct scope *s)

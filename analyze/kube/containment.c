@@ -120,14 +120,12 @@ static json_t *order_rule(const struct incident *in, const char *rule,
 
 static const struct act *first_destruction(const struct incident *in)
 {
-    static const enum act_kind kinds[] = {ACT_DELETE_POD, ACT_EVICT, ACT_SCALE};
-    const struct act *first = NULL;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        const struct act *a = first_act(in, kinds[i], kinds[i] != ACT_SCALE);
-        if (a && (!first || a->time < first->time))
-            first = a;
+    for (size_t i = 0; i < in->acts.n; i++) {
+        const struct act *a = in->acts.v[i];
+        if (a->ends && a->own)
+            return a;
     }
-    return first;
+    return NULL;
 }
 
 /* A pod that the attacker made and that was deleted: was it captured? Only its own
@@ -145,24 +143,15 @@ static bool was_collected(const struct incident *in, const struct act *deletion)
     return false;
 }
 
-/* Deleting, evicting, scaling the owner down: each ends the pod. */
-static bool ends_pod(const struct act *a)
-{
-    return a->effective &&
-           (a->kind == ACT_DELETE_POD || a->kind == ACT_EVICT || a->kind == ACT_SCALE);
-}
-
 static void tell_destroyed(struct incident *in, json_t *array)
 {
     const struct act *checkpoint = first_act(in, ACT_CHECKPOINT, false);
     for (size_t i = 0; i < in->acts.n; i++) {
         const struct act *a = in->acts.v[i];
-        if (!ends_pod(a))
+        if (!a->ends)
             continue;
-        bool own = a->kind == ACT_SCALE ||
-                   scope_is_pod(in->scope, a->request->namespace, a->request->name);
         bool kept =
-            own ? checkpoint && checkpoint->time <= a->time : was_collected(in, a);
+            a->own ? checkpoint && checkpoint->time <= a->time : was_collected(in, a);
         if (kept)
             continue;
         struct finding f =

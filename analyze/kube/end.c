@@ -83,7 +83,8 @@ static void tell_requests(struct incident *in)
 static void tell_address(struct incident *in, const struct reached *who)
 {
     struct scope *s = in->scope;
-    struct finding f = kube_finding(KUBE_FROM_ADDRESS, who->what, who->span);
+    enum kube_finding kind = who->maker ? KUBE_MADE_BY_STRANGER : KUBE_FROM_ADDRESS;
+    struct finding f = kube_finding(kind, who->what, who->span);
     f.confidence = CONFIDENCE_MEDIUM;
     f.time = who->since;
     for (size_t i = 0; i < s->requests.n; i++) {

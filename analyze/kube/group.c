@@ -249,6 +249,7 @@ void group_replay(struct scope *s)
     s->reached.n = own;
     replay(s);
     size_t before = s->reached.n;
+    maker_find(s);
     addresses_find(s);
     size_t found = s->reached.n - before;
     if (!found)

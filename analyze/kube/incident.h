@@ -43,6 +43,8 @@ struct act {
     const struct mark *mark;
     struct span span;
     bool effective; /* it was let through */
+    bool ends;      /* and ended a pod */
+    bool own;       /* the pod in question, or the workload that keeps it */
 };
 
 struct incident {

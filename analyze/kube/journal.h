@@ -89,6 +89,7 @@ struct reached {
     struct bytes what; /* a user name, or "resource namespace/name" */
     bool identity;
     bool taken; /* its token was used by the attacker, as far as can be told */
+    bool maker; /* it made the pod, from a place that was new to it */
     struct bytes
         from; /* only what came from this address is the attacker's; empty: all */
     instant since;
@@ -193,6 +194,8 @@ const struct reached *scope_holds(const struct scope *s, const struct request *r
 struct bytes scope_object_key(struct scope *s, const struct request *r);
 /* Does the request concern the scope, as it is now? */
 bool scope_concerns(struct scope *s, const struct request *r);
+/* Is it about the workload that owns the pod, or the Deployment behind that? */
+bool scope_owns_pod(const struct scope *s, const struct request *r);
 /* Takes note of what a request in scope opens to the attacker. */
 void scope_grow(struct scope *s, const struct request *r);
 

@@ -95,7 +95,7 @@ static const struct request *first_telling(struct scope *s)
         const struct request *r = s->requests.v[i];
         const struct reached *who = scope_holds(s, r);
         /* From the attacker's own address everything tells. */
-        if (!r->folded && r->time != INSTANT_NONE && who &&
+        if (!r->folded && r->time != INSTANT_NONE && who && r->time >= who->since &&
             ((telling(r) && !is_routine(s, r)) || who->from.n))
             return r;
     }
@@ -216,12 +216,20 @@ static json_t *around(const struct incident *in)
     return all;
 }
 
+static enum kube_finding first_kind(const struct incident *in)
+{
+    const struct request *r = in->first_request;
+    bool account = r && r->spans[0].item == in->first_span.item &&
+                   r->spans[0].offset == in->first_span.offset;
+    return !in->shown ? KUBE_FIRST_UNUSUAL
+           : account  ? KUBE_PATIENT_ZERO_ACCOUNT
+                      : KUBE_PATIENT_ZERO;
+}
+
 static void tell_finding(struct incident *in)
 {
     struct scope *s = in->scope;
-    struct finding f =
-        kube_finding(in->shown ? KUBE_PATIENT_ZERO : KUBE_FIRST_UNUSUAL, s->pod.name,
-                     in->first_span);
+    struct finding f = kube_finding(first_kind(in), s->pod.name, in->first_span);
     f.time = in->first_sign;
     if (in->first_line) {
         finding_span(&f, in->first_line->span);

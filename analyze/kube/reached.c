@@ -83,11 +83,13 @@ static bool names_secret_of_pod(const struct scope *s, const struct request *r)
 
 /* The workload that owns the pod, or the Deployment behind its replica set, whose name is
  * the Deployment's and a hash. */
-static bool is_owner(const struct scope *s, const struct request *r)
+bool scope_owns_pod(const struct scope *s, const struct request *r)
 {
     struct bytes kind = s->pod.owner_kind, owner = s->pod.owner_name;
     bool same = r->resource.n == kind.n + 1 && r->resource.p[kind.n] == 's' &&
                 bytes_eq_nocase(kind, bytes_sub(r->resource, 0, kind.n));
+    if (!s->pod.namespace.n || !bytes_eq(r->namespace, s->pod.namespace))
+        return false;
     if (same)
         return bytes_eq(r->name, owner);
     return bytes_is(kind, "ReplicaSet") && bytes_is(r->resource, "deployments") &&
@@ -95,9 +97,18 @@ static bool is_owner(const struct scope *s, const struct request *r)
            bytes_eq(r->name, bytes_sub(owner, 0, bytes_rfind_byte(owner, '-')));
 }
 
+/* The namespace itself, or all pods in it at once. */
+static bool takes_namespace(const struct scope *s, const struct request *r)
+{
+    if (bytes_is(r->resource, "namespaces"))
+        return s->pod.namespace.n && bytes_eq(r->name, s->pod.namespace);
+    return request_is(r, "pods", "") && bytes_is(r->verb, "deletecollection") &&
+           s->pod.namespace.n && bytes_eq(r->namespace, s->pod.namespace);
+}
+
 static bool touches_pod(const struct scope *s, const struct request *r)
 {
-    if (bytes_is(r->resource, "pods"))
+    if (bytes_is(r->resource, "pods") && !takes_namespace(s, r))
         return scope_is_pod(s, r->namespace, r->name) &&
                !(is_control_plane(request_as(r)) && bytes_is(r->subresource, "status"));
     bool own_namespace = s->pod.namespace.n && bytes_eq(r->namespace, s->pod.namespace);
@@ -107,8 +118,8 @@ static bool touches_pod(const struct scope *s, const struct request *r)
     if (bytes_is(r->resource, "serviceaccounts"))
         return own_namespace && bytes_eq(r->name, s->pod.service_account) &&
                request_writes(r);
-    if (is_owner(s, r))
-        return own_namespace && request_writes(r) && !is_control_plane(request_as(r));
+    if (scope_owns_pod(s, r) || takes_namespace(s, r))
+        return request_writes(r) && !is_control_plane(request_as(r));
     if (bytes_is(r->resource, "nodes"))
         return s->pod.node.n && bytes_eq(r->name, s->pod.node) && request_writes(r) &&
                !is_control_plane(request_as(r));

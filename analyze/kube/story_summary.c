@@ -186,8 +186,7 @@ static void containment(struct saying *s)
     const struct act *first = NULL;
     for (size_t i = 0; i < in->acts.n && !first; i++) {
         const struct act *a = in->acts.v[i];
-        bool holds = a->kind == ACT_POLICY || a->kind == ACT_EVICT ||
-                     a->kind == ACT_SCALE || a->kind == ACT_DELETE_POD;
+        bool holds = a->kind == ACT_POLICY || (a->ends && a->own);
         if (a->request && holds && a->effective && a->request->end >= in->contained)
             first = a;
     }

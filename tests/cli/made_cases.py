@@ -377,6 +377,90 @@ def agent():
     return c
 
 
+# -- a person's stolen credentials, a miner, GKE ------------------------------------------------
+
+def gke_entry(r):
+    """The record as Cloud Logging has it: no stages, no groups, no URI."""
+    ref = r["objectRef"]
+    group = ref.get("apiGroup", "core")
+    parts = [group, "v1"] + (["namespaces", ref["namespace"]] if "namespace" in ref else [])
+    parts += [ref[k] for k in ("resource", "name", "subresource") if k in ref]
+    method = ".".join(["io.k8s", group.split(".")[0], "v1", ref["resource"],
+                       *([ref["subresource"]] if "subresource" in ref else []), r["verb"]])
+    denied = r["responseStatus"]["code"] == 403
+    payload = {
+        "@type": "type.googleapis.com/google.cloud.audit.AuditLog", "serviceName": "k8s.io",
+        "methodName": method, "resourceName": "/".join(parts),
+        "authenticationInfo": {"principalEmail": r["user"]["username"]},
+        "requestMetadata": {"callerIp": r["sourceIPs"][-1],
+                            "callerSuppliedUserAgent": r["userAgent"]},
+        "authorizationInfo": [{"granted": not denied, "permission": method}],
+        "status": {"code": 7, "message": "denied"} if denied else {}}
+    for ours, theirs in (("requestObject", "request"), ("responseObject", "response")):
+        if ours in r:
+            payload[theirs] = r[ours]
+    return {"insertId": r["auditID"][:12], "operation": {"id": r["auditID"]},
+            "labels": r["annotations"], "protoPayload": payload,
+            "resource": {"type": "k8s_cluster", "labels": {"cluster_name": "prod"}},
+            "timestamp": r["requestReceivedTimestamp"]}
+
+
+def miner(moved=True):
+    """The pod is the attacker's own: made with a developer's credentials, by way of a
+    Deployment. Not `moved`: the same from where, and with what, the developer always works."""
+    c = Case("miner", "2026-09-01")
+    dev, lead, office = "bob@corp.example", "carol@corp.example", "192.0.2.50"
+    usual = dict(source=office, agent="kubectl/v1.29.2 (linux/amd64) kubernetes/aa")
+    other = dict(source="203.0.113.200", agent="kubectl/v1.31.4 (windows/amd64) kubernetes/bb")
+    there = other if moved else usual
+    for i in range(30):
+        c.request(45 * i, dev, "list", "pods web/", **usual)
+        c.request(45 * i + 2, "system:gke-common-webhooks", "list", "secrets",
+                  agent="gke-common-webhooks/v0", source="127.0.0.1")
+    start = 1600
+    c.request(start, dev, "create", "selfsubjectaccessreviews", 201,
+              group="authorization.k8s.io", **there)
+    c.request(start + 10, dev, "list", "secrets web/", **there)
+    spec = {"containers": [{"name": "c", "image": "docker.io/evil/xmrig:6"}]}
+
+    def made(kind, name, owner=None):
+        body = {"apiVersion": "apps/v1", "kind": kind,
+                "metadata": {"name": name, "namespace": "web", "labels": {"app": "cache"}},
+                "spec": spec if kind == "Pod" else {"template": {"spec": spec}}}
+        if owner:
+            body["metadata"]["ownerReferences"] = [{"kind": owner[0], "name": owner[1],
+                                                    "controller": True}]
+        return dict(body=body, answer=body)
+
+    c.request(start + 60, dev, "create", "deployments web/cache", 201, group="apps",
+              **made("Deployment", "cache"), **there)
+    inside = dict(agent=KCM, source="10.0.3.5", groups=("system:serviceaccounts",))
+    c.request(start + 60.2, account("kube-system", "deployment-controller"), "create",
+              "replicasets web/cache-7d9f", 201, group="apps",
+              **made("ReplicaSet", "cache-7d9f", ("Deployment", "cache")), **inside)
+    pod = made("Pod", "cache-7d9f-p0", ("ReplicaSet", "cache-7d9f"))
+    c.request(start + 60.4, account("kube-system", "replicaset-controller"), "create",
+              "pods web/cache-7d9f-p0", 201, **pod, **inside)
+    c.alert(start + 70, "Detect crypto miners using the Stratum protocol", "web/cache-7d9f-p0",
+            "xmrig -o stratum+tcp://pool.example:3333", image="docker.io/evil/xmrig",
+            container="aa" * 32, priority="Critical", tags=("T1496",))
+    for i in range(6):
+        c.request(start + 100 + 100 * i, dev, "list", "pods web/", **usual)
+    c.request(start + 900, lead, "delete", "deployments web/cache", group="apps",
+              source="192.0.2.6")
+    manifest = json.loads(json.dumps(pod["body"]))
+    manifest["apiVersion"] = "v1"
+    manifest["metadata"].update(uid=c.uid("pod"), creationTimestamp=c.time(start + 60, 0)[:19] + "Z")
+    manifest["spec"].update(nodeName="n1", serviceAccountName="default")
+    manifest["status"] = {"containerStatuses": [{"name": "c", "image": "docker.io/evil/xmrig:6",
+                                                 "containerID": "containerd://" + "aa" * 32}]}
+    c.files["pod.json"] = json.dumps(manifest)
+    c.files["falco.json"] = lines(c.alerts())
+    c.files["gke.json"] = json.dumps([gke_entry(r) for r in c.records()], indent=2)
+    c.start, c.dev, c.lead = start, dev, lead
+    return c
+
+
 # -- somebody debugs, and nobody attacks ------------------------------------------------------
 def debugging(stolen=False):
     """A developer opens a shell through the API, installs a tool and starts it; a scanner of

@@ -371,6 +371,49 @@ class DebuggingWithAStolenToken(Made):
         self.assertNotIn("kube.first-unusual", rules)
 
 
+class Miner(Made):
+    make = made_cases.miner
+
+    def test_the_first_sign_is_what_the_stolen_account_did_first(self):
+        zero = self.documents["patient_zero"]
+        self.near(zero["time"], self.case.start)
+        self.assertEqual(zero["request"]["user"], self.case.dev)
+        self.assertIn(("kube.patient-zero-account", "cache-7d9f-p0"), self.rules())
+        self.assertIn(("kube.pod-made-from-new-place", self.case.dev), self.rules())
+
+    def test_the_pod_is_traced_to_the_person_and_to_the_address(self):
+        [dev] = [i for i in self.documents["scope"]["identities"] if i["what"] == self.case.dev]
+        self.assertEqual(dev["only_from"], "203.0.113.200")
+        short = " ".join(one["text"] for one in self.documents["story"]["summary"])
+        self.assertIn("created deployment web/cache", short)
+        self.assertIn("listed secrets of namespace web", short)
+
+    def test_the_owners_own_work_is_not_the_attackers(self):
+        remains = {r["object"] for r in self.documents["containment"]["remains"]}
+        self.assertEqual(remains, {"web/cache"})
+        self.assertNotIn("kube.acted-after-containment", {rule for rule, _ in self.rules()})
+
+    def test_who_ended_it(self):
+        self.assertIn(("delete", "web/cache", self.case.lead), self.acts())
+        [deletion] = [o for o in self.documents["containment"]["order"]
+                      if o["rule"] == "capture before the pod is destroyed"]
+        self.near(deletion["second"], self.case.start + 900)
+        self.near(self.documents["containment"]["contained"], self.case.start + 900)
+
+
+class MinerOfTheOwner(Made):
+    """The account's own place and client: nothing says that somebody else held it."""
+    @staticmethod
+    def make():
+        return made_cases.miner(moved=False)
+
+    def test_nobody_is_accused(self):
+        self.assertNotIn(self.case.dev, self.identities())
+        self.assertNotIn("kube.pod-made-from-new-place", {rule for rule, _ in self.rules()})
+        zero = self.documents["patient_zero"]
+        self.near(zero["time"], self.case.start + 70)
+
+
 del Made
 
 if __name__ == "__main__":
