@@ -58,6 +58,8 @@ static const char *past(const struct request *r)
         {"get", "read "},       {"list", "listed "},
         {"watch", "watched "},  {"deletecollection", "deleted all of "},
     };
+    if (bytes_is(r->subresource, "scale") && request_writes(r))
+        return "scaled ";
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (bytes_is(r->verb, verbs[i][0]))
             return verbs[i][1];
