@@ -133,8 +133,8 @@ static int option(struct checkpoint_request *r, int c, const char *value)
 static enum care care_of(void *context, const struct item *item)
 {
     (void)context;
-    if (item->role == ROLE_CHECKPOINT_METADATA)
-        return CARE_KEEP;
+    if (item->role == ROLE_CHECKPOINT_METADATA || item->role == ROLE_POD_MANIFEST)
+        return CARE_KEEP; /* the manifest says which ports the pod declares */
     enum care care = item->role == ROLE_CRIU_IMAGE ? dump_care(item) : CARE_HASH;
     /* Gigabytes of pages are read when memory is asked for, not to show a process tree.
      */

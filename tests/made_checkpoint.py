@@ -1,4 +1,5 @@
 """Checkpoints made by hand: the wire form of CRIU's images, and dumps of any size."""
+import json
 import os
 import pathlib
 import random
@@ -56,6 +57,43 @@ def inventory(version=2):
 def area(start, end, prot=3, flags=0x22, status=0x201, offset=0, shmid=0):
     """A vma_entry; private anonymous memory unless told otherwise."""
     return message(f1=start, f2=end, f3=offset, f4=shmid, f5=prot, f6=flags, f7=status, f8=-1)
+
+
+STACK, CODE, FDINFO, REG = 0x7FFE00000000, 0x555500000000, 0x56213732, 1
+OWNER = message(f1=0, f2=0, f3=0, f4=0, f5=0)
+
+
+def regular(id, path):
+    return message(f1=REG, f2=id, f3=message(f1=id, f2=0o100002, f3=0, f5=OWNER, f6=path, f7=-1))
+
+
+def make_processes(root, processes, files, spec=None, root_ids=b""):
+    """A dump in root/checkpoint: {pid: {exe, comm, argv, env, fds: {fd: (kind, id)}, areas, pages, personality, ppid,
+    registers, thread, ids}}; the last three are messages, or fields of them, as CRIU writes them."""
+    images = {"files": image(MAGIC["files"], *files),
+              "inventory": struct.pack("<I", MAGIC["inventory"]) + records(message(f1=2, f2=1, f3=root_ids)),
+              "pstree": image(MAGIC["pstree"], *[
+                  message(f1=pid, f2=p.get("ppid", 0), f3=pid, f4=1, f5=pid) for pid, p in processes.items()])}
+    for pid, p in processes.items():
+        argv, env = (b"".join(s + b"\0" for s in p.get(key, [])) for key in ("argv", "env"))
+        areas = [area(CODE, CODE + PAGE, 5, 2, 0x41, 0, p["exe"])] + p.get("areas", [])
+        areas.append(area(STACK, STACK + PAGE))
+        more = {key: p[name] for key, name in (("f2", "registers"), ("f5", "thread")) if name in p}
+        images[f"core__{pid}"] = image(MAGIC["core"], message(f1=1, f3=message(
+            f1=1, f2=0, f3=p.get("personality", 0), f6=p["comm"]), **more))
+        end = STACK + len(argv)
+        images[f"mm__{pid}"] = image(MAGIC["mm"], message(
+            f8=STACK, f9=end, f10=end, f11=end + len(env), f12=p["exe"], f14=areas))
+        images[f"ids__{pid}"] = image(MAGIC["ids"], message(f1=pid, f2=pid, f3=pid, f4=pid) + p.get("ids", b""))
+        images[f"fdinfo__{pid}"] = image(FDINFO, *[
+            message(f1=id, f2=0, f3=kind, f4=fd) for fd, (kind, id) in p.get("fds", {}).items()])
+        content = p.get("pages", {}) | {STACK: (argv + env).ljust(PAGE, b"\0")}
+        images[f"pagemap__{pid}"] = image(MAGIC["pagemap"], message(f1=pid), *[
+            message(f1=at, f2=0, f4=4, f5=1) for at in sorted(content)])
+        images[f"pages__{pid}"] = b"".join(content[at].ljust(PAGE, b"\0") for at in sorted(content))
+    write_images(os.path.join(root, "checkpoint"), **images)
+    if spec:
+        pathlib.Path(root, "spec.dump").write_text(json.dumps(spec))
 
 
 def sample_pages(megabytes):

@@ -5,17 +5,10 @@ import subprocess
 import tempfile
 import unittest
 
-from made_checkpoint import MAGIC, PAGE, area, image, inventory, message, write_images
+from made_checkpoint import MAGIC, OWNER, PAGE, REG, area, image, make_processes, message, regular, write_images
 
 EXHIBIT = os.environ["EXHIBIT"]
-STACK, CODE = 0x7FFE00000000, 0x555500000000
-OWNER = message(f1=0, f2=0, f3=0, f4=0, f5=0)
-FDINFO = 0x56213732
-REG, PIPE, INETSK, UNIXSK = 1, 2, 4, 5
-
-
-def regular(id, path):
-    return message(f1=REG, f2=id, f3=message(f1=id, f2=0o100002, f3=0, f5=OWNER, f6=path, f7=-1))
+PIPE, INETSK, UNIXSK = 2, 4, 5
 
 
 def pipe(id, number):
@@ -37,29 +30,7 @@ class Made(unittest.TestCase):
         self.there.cleanup()
 
     def dump(self, processes, files, spec=None):
-        """processes: {pid: {argv, exe, fds: {fd: id}, type: {fd: type}, areas, personality}}"""
-        images = {"inventory": inventory(), "files": image(MAGIC["files"], *files),
-                  "pstree": image(MAGIC["pstree"], *[
-                      message(f1=pid, f2=p.get("ppid", 0), f3=pid, f4=1, f5=pid) for pid, p in processes.items()])}
-        for pid, p in processes.items():
-            argv = b"\0".join(p.get("argv", [])) + b"\0"
-            areas = [area(CODE, CODE + PAGE, 5, 2, 0x41, 0, p["exe"])] + p.get("areas", [])
-            areas.append(area(STACK, STACK + PAGE))
-            images[f"core__{pid}"] = image(MAGIC["core"], message(f1=1, f3=message(
-                f1=1, f2=0, f3=p.get("personality", 0), f6=p["comm"])))
-            images[f"mm__{pid}"] = image(MAGIC["mm"], message(
-                f8=STACK, f9=STACK + len(argv), f10=STACK + len(argv), f11=STACK + len(argv), f12=p["exe"], f14=areas))
-            images[f"ids__{pid}"] = image(MAGIC["ids"], message(f1=pid, f2=pid, f3=pid, f4=pid))
-            images[f"fdinfo__{pid}"] = image(FDINFO, *[
-                message(f1=id, f2=0, f3=kind, f4=fd) for fd, (kind, id) in p.get("fds", {}).items()])
-            content = p.get("pages", {}) | {STACK: argv.ljust(PAGE, b"\0")}
-            images[f"pagemap__{pid}"] = image(MAGIC["pagemap"], message(f1=pid), *[
-                message(f1=at, f2=0, f4=4, f5=1) for at in sorted(content)])
-            images[f"pages__{pid}"] = b"".join(content[at].ljust(PAGE, b"\0") for at in sorted(content))
-        write_images(os.path.join(self.root, "checkpoint"), **images)
-        if spec:
-            with open(os.path.join(self.root, "spec.dump"), "w") as f:
-                json.dump(spec, f)
+        make_processes(self.root, processes, files, spec)
 
     def findings(self, which):
         out = subprocess.run([EXHIBIT, "checkpoint", self.root, "findings", "--json"],
