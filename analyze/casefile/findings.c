@@ -208,7 +208,7 @@ int case_group_findings(struct casefile *c)
         "   'place ' || s.item || ' ' || s.offset || ' ' || s.length) END"
         " FROM finding AS f JOIN finding_span AS s ON s.finding = f.id AND s.ordinal = 1"
         " WHERE f.rule NOT IN ('kube.patient-zero', 'kube.patient-zero-account', "
-        "'kube.first-unusual', 'kube.pod-made-from-new-place', 'kube.beyond-pattern');"
+        "'kube.first-unusual', 'kube.account-at-new-place', 'kube.beyond-pattern');"
         "CREATE INDEX side.rests_act ON rests (act, finding);"
         "UPDATE main.finding SET part_of = x.leader FROM (SELECT r.finding AS id,"
         "  (SELECT min(l.finding) FROM side.rests AS l WHERE l.act = r.act) AS leader"

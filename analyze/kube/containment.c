@@ -146,9 +146,10 @@ static bool was_collected(const struct incident *in, const struct act *deletion)
 static void tell_destroyed(struct incident *in, json_t *array)
 {
     const struct act *checkpoint = first_act(in, ACT_CHECKPOINT, false);
+    const struct act *own = first_destruction(in);
     for (size_t i = 0; i < in->acts.n; i++) {
         const struct act *a = in->acts.v[i];
-        if (!a->ends)
+        if (!a->ends || (a->own && a != own)) /* it ends but once */
             continue;
         bool kept =
             a->own ? checkpoint && checkpoint->time <= a->time : was_collected(in, a);

@@ -83,7 +83,7 @@ static void tell_requests(struct incident *in)
 static void tell_address(struct incident *in, const struct reached *who)
 {
     struct scope *s = in->scope;
-    enum kube_finding kind = who->maker ? KUBE_MADE_BY_STRANGER : KUBE_FROM_ADDRESS;
+    enum kube_finding kind = who->stranger ? KUBE_AT_NEW_PLACE : KUBE_FROM_ADDRESS;
     struct finding f = kube_finding(kind, who->what, who->span);
     f.confidence = CONFIDENCE_MEDIUM;
     f.time = who->since;
@@ -102,7 +102,7 @@ static void tell_address(struct incident *in, const struct reached *who)
 static void tell_stolen(struct incident *in)
 {
     struct scope *s = in->scope;
-    for (size_t i = 1; i < s->reached.n; i++) {
+    for (size_t i = 0; i < s->reached.n; i++) {
         const struct reached *r = s->reached.v[i];
         if (!r->identity || !(r->taken || r->from.n))
             continue;

@@ -249,7 +249,7 @@ void group_replay(struct scope *s)
     s->reached.n = own;
     replay(s);
     size_t before = s->reached.n;
-    maker_find(s);
+    strangers_find(s);
     addresses_find(s);
     size_t found = s->reached.n - before;
     if (!found)
@@ -270,7 +270,7 @@ static int by_place(const void *a, const void *b)
 const struct span *scope_found_late(struct scope *s, size_t *count)
 {
     *count = 0;
-    if (!s || !s->pod.how)
+    if (!s)
         return NULL;
     struct span *spans = arena_array(&s->arena, struct span, s->requests.n + 1);
     for (size_t i = 0; i < s->requests.n; i++) {

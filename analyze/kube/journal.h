@@ -89,7 +89,7 @@ struct reached {
     struct bytes what; /* a user name, or "resource namespace/name" */
     bool identity;
     bool taken; /* its token was used by the attacker, as far as can be told */
-    bool maker; /* it made the pod, from a place that was new to it */
+    bool stranger; /* its owner's habits say that somebody else held it */
     struct bytes
         from; /* only what came from this address is the attacker's; empty: all */
     instant since;

@@ -229,7 +229,9 @@ static enum kube_finding first_kind(const struct incident *in)
 static void tell_finding(struct incident *in)
 {
     struct scope *s = in->scope;
-    struct finding f = kube_finding(first_kind(in), s->pod.name, in->first_span);
+    struct bytes who = in->first_request ? request_as(in->first_request) : BYTES_NONE;
+    struct finding f =
+        kube_finding(first_kind(in), s->pod.name.n ? s->pod.name : who, in->first_span);
     f.time = in->first_sign;
     if (in->first_line) {
         finding_span(&f, in->first_line->span);

@@ -28,7 +28,7 @@ static bool is_about_all(const struct finding *f)
 {
     static const char *const kinds[] = {
         "kube.patient-zero",   "kube.patient-zero-account",
-        "kube.first-unusual",  "kube.pod-made-from-new-place",
+        "kube.first-unusual",  "kube.account-at-new-place",
         "kube.beyond-pattern", "kube.not-rotated",
         "kube.not-isolated",   "kube.claim-contradicted"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

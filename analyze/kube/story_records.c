@@ -56,7 +56,7 @@ static const char *past(const struct request *r)
         {"create", "created "}, {"update", "changed "},
         {"patch", "changed "},  {"delete", "deleted "},
         {"get", "read "},       {"list", "listed "},
-        {"watch", "watched "},  {"deletecollection", "deleted all of "},
+        {"watch", "watched "},  {"deletecollection", "deleted all "},
     };
     if (bytes_is(r->subresource, "scale") && request_writes(r))
         return "scaled ";

@@ -317,7 +317,9 @@ json_t *story_questions(const struct story *y)
         "Was the session in the pod work of the person whose account opened it?");
     ask(&s, scope->audit_first == INSTANT_NONE,
         "What was done through the API? The package has no audit log that was read.");
-    ask(&s, scope->audit_first != INSTANT_NONE && scope->audit_first > in->first_placed,
+    ask(&s,
+        scope->audit_first != INSTANT_NONE && in->first_sign != INSTANT_NONE &&
+            scope->audit_first > in->first_placed,
         "What was done through the API before the audit log begins?");
     ask(&s, scope->alerts.n == 0,
         "What ran in the container? There are no runtime alerts.");

@@ -461,6 +461,35 @@ def miner(moved=True):
     return c
 
 
+# -- an administrator's stolen credentials, and no pod in the package --------------------------
+
+def takeover():
+    c = Case("takeover", "2026-10-02")
+    admin, group = "kubernetes-admin", ("kubeadm:cluster-admins", "system:authenticated")
+    usual = dict(source="10.0.0.2", groups=group)
+    other = dict(source="198.51.100.99", groups=group,
+                 agent="kubectl/v1.28.0 (darwin/arm64) kubernetes/cc")
+    for i in range(40):
+        c.request(30 * i, "system:node:w1", "patch", "nodes/status w1", agent="kubelet/v1.30",
+                  source="10.0.0.11", groups=("system:nodes",))
+    for i in range(6):
+        c.request(200 * i + 7, admin, "list", "nodes", **usual)
+    start = 1300
+    c.request(start, admin, "list", "namespaces", **other)
+    c.request(start + 5, admin, "list", "secrets", **other)
+    spec = {"hostPID": True, "containers": [{"name": "h", "image": "alpine:3", "securityContext":
+                                             {"privileged": True}}],
+            "volumes": [{"name": "r", "hostPath": {"path": "/"}}]}
+    made = {"apiVersion": "apps/v1", "kind": "DaemonSet", "spec": {"template": {"spec": spec}},
+            "metadata": {"name": "node-helper", "namespace": "kube-system"}}
+    c.request(start + 30, admin, "create", "daemonsets kube-system/node-helper", 201,
+              group="apps", body=made, answer=made, **other)
+    c.request(start + 200, admin, "list", "nodes", **usual)
+    c.files["audit.log"] = lines(c.records())
+    c.start, c.admin = start, admin
+    return c
+
+
 # -- somebody debugs, and nobody attacks ------------------------------------------------------
 def debugging(stolen=False):
     """A developer opens a shell through the API, installs a tool and starts it; a scanner of

@@ -379,7 +379,7 @@ class Miner(Made):
         self.near(zero["time"], self.case.start)
         self.assertEqual(zero["request"]["user"], self.case.dev)
         self.assertIn(("kube.patient-zero-account", "cache-7d9f-p0"), self.rules())
-        self.assertIn(("kube.pod-made-from-new-place", self.case.dev), self.rules())
+        self.assertIn(("kube.account-at-new-place", self.case.dev), self.rules())
 
     def test_the_pod_is_traced_to_the_person_and_to_the_address(self):
         [dev] = [i for i in self.documents["scope"]["identities"] if i["what"] == self.case.dev]
@@ -401,6 +401,24 @@ class Miner(Made):
         self.near(self.documents["containment"]["contained"], self.case.start + 900)
 
 
+class Takeover(Made):
+    """Only an audit log: no pod to begin from."""
+    make = made_cases.takeover
+
+    def test_who_and_since_when(self):
+        zero = self.documents["patient_zero"]
+        self.near(zero["time"], self.case.start)
+        self.assertIn(("kube.account-at-new-place", self.case.admin), self.rules())
+        self.assertIn(("kube.patient-zero-account", self.case.admin), self.rules())
+        self.assertIn(("kube.host-pod", "kube-system/node-helper"), self.rules())
+
+    def test_what_was_done_from_there_is_told_and_nothing_else(self):
+        with sqlite3.connect(self.out / "case.db") as db:
+            scope = [row[0] for row in db.execute(
+                "SELECT action FROM event WHERE in_scope AND source = 'audit' ORDER BY time")]
+        self.assertEqual(scope, ["list namespaces", "list secrets", "create daemonsets"])
+
+
 class MinerOfTheOwner(Made):
     """The account's own place and client: nothing says that somebody else held it."""
     @staticmethod
@@ -409,7 +427,7 @@ class MinerOfTheOwner(Made):
 
     def test_nobody_is_accused(self):
         self.assertNotIn(self.case.dev, self.identities())
-        self.assertNotIn("kube.pod-made-from-new-place", {rule for rule, _ in self.rules()})
+        self.assertNotIn("kube.account-at-new-place", {rule for rule, _ in self.rules()})
         zero = self.documents["patient_zero"]
         self.near(zero["time"], self.case.start + 70)
 
