@@ -23,7 +23,8 @@ struct sha256_form {
 /* Each is never `supported` where the compiler does not know the processor. */
 extern const struct sha256_form sha256_avx512; /* sixteen streams in lanes */
 extern const struct sha256_form sha256_avx2;   /* eight streams in lanes */
-extern const struct sha256_form sha256_ni_two; /* the SHA instructions, interleaved */
+extern const struct sha256_form sha256_ni_four; /* the SHA instructions, interleaved, */
+extern const struct sha256_form sha256_ni_two;  /* with AVX-512's registers, or without */
 extern const struct sha256_form sha256_ni_one;
 extern const struct sha256_form sha256_openssl; /* everywhere */
 

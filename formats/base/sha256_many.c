@@ -57,7 +57,8 @@ const struct sha256_form sha256_openssl = {
 
 /* From the most streams to the fewest. */
 static const struct sha256_form *const forms[] = {
-    &sha256_avx512, &sha256_avx2, &sha256_ni_two, &sha256_ni_one, &sha256_openssl,
+    &sha256_avx512, &sha256_avx2,   &sha256_ni_four,
+    &sha256_ni_two, &sha256_ni_one, &sha256_openssl,
 };
 #define FORMS (sizeof forms / sizeof *forms)
 

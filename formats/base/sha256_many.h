@@ -38,8 +38,9 @@ void sha256_end(struct sha256_stream *s, struct bytes tail, uint8_t digest[32]);
 const char *sha256_failed_form(void);
 
 /* For tests and measurements: from now on this form alone does the work ("avx512",
- * "avx2", "sha-ni x2", "sha-ni", "openssl"), odd streams one by one through OpenSSL; NULL
- * goes back to the choice. False when it is not there. Not while others hash. */
+ * "avx2", "sha-ni x4", "sha-ni x2", "sha-ni", "openssl"), odd streams one by one through
+ * OpenSSL; NULL goes back to the choice. False when it is not there. Not while others
+ * hash. */
 bool sha256_use_only(const char *form);
 
 #endif

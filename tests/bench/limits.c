@@ -116,6 +116,7 @@ int main(int argc, char **argv)
     measure_sha256(all, "openssl", 1);
     measure_sha256(all, "sha-ni", 1);
     measure_sha256(all, "sha-ni x2", 2);
+    measure_sha256(all, "sha-ni x4", 4);
     measure_sha256(all, "avx2", 8);
     measure_sha256(all, "avx512", 16);
     measure_copy(all);

@@ -107,7 +107,8 @@ Test(hashing, digests_whatever_the_threads, .init = make_text)
 /* Streams in lanes, where the processor has them and where it has none. */
 Test(hashing, digests_in_every_form, .init = make_text)
 {
-    static const char *const forms[] = {"openssl", "sha-ni", "sha-ni x2", "avx2"};
+    static const char *const forms[] = {"openssl", "sha-ni", "sha-ni x2", "sha-ni x4",
+                                        "avx2"};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         if (sha256_use_only(forms[i]))
             all_streams(2, 1);

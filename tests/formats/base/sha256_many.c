@@ -7,7 +7,8 @@
 #include "formats/base/sha256_forms.h"
 #include "tests/sample.h"
 
-static const char *const forms[] = {"avx512", "avx2", "sha-ni x2", "sha-ni", "openssl"};
+static const char *const forms[] = {"avx512",    "avx2",   "sha-ni x4",
+                                    "sha-ni x2", "sha-ni", "openssl"};
 #define FORMS (sizeof forms / sizeof *forms)
 
 static void check(const uint8_t digest[32], const char *hex)
