@@ -16,7 +16,9 @@ struct check {
     const struct verification_options *options;
     const struct policy *policy;
     struct verification *v;
-    struct bag *bags; /* verify/bag.h */
+    struct bag *bags;                      /* verify/bag.h */
+    struct certificate_file *certificates; /* verify/certificate_file.h */
+    bool certificates_read;
 };
 
 /* Each returns 0 or < 0 (our own failure). */

@@ -4,6 +4,7 @@
 #include <openssl/ts.h>
 
 #include "verify/certificate.h"
+#include "verify/certificate_file.h"
 
 static CMS_ContentInfo *read_der(struct bytes content, const char **why)
 {
@@ -20,12 +21,29 @@ static CMS_ContentInfo *read_der(struct bytes content, const char **why)
     return NULL;
 }
 
+/* S/MIME (RFC 8551), as `openssl cms -sign` writes it unless told otherwise. What stands
+ * in the message in clear is a copy of what was signed. */
+static CMS_ContentInfo *read_mime(struct bytes content, const char **why)
+{
+    BIO *bio = BIO_new_mem_buf(content.p, (int)content.n), *copy = NULL;
+    CMS_ContentInfo *cms = SMIME_read_CMS(bio, &copy);
+    BIO_free(bio);
+    BIO_free(copy);
+    *why = "not a signed S/MIME message";
+    if (cms && OBJ_obj2nid(CMS_get0_type(cms)) == NID_pkcs7_signed)
+        return cms;
+    CMS_ContentInfo_free(cms);
+    return NULL;
+}
+
 CMS_ContentInfo *cms_read(struct bytes content, const char **why)
 {
     if (content.n > INT32_MAX) {
         *why = "too large for a signature";
         return NULL;
     }
+    if (bytes_starts(content, BYTES("MIME-Version:")))
+        return read_mime(content, why);
     if (!bytes_starts(content, BYTES("-----BEGIN")))
         return read_der(content, why);
     BIO *bio = BIO_new_mem_buf(content.p, (int)content.n);
@@ -66,6 +84,10 @@ STACK_OF(X509) *
         X509_up_ref(anchor);
         sk_X509_push(all, anchor);
     }
+    for (const struct certificate_file *f = certificate_files(c); f; f = f->next) {
+        X509_up_ref(f->certificate);
+        sk_X509_push(all, f->certificate);
+    }
     return all;
 }
 
@@ -73,7 +95,8 @@ struct cms_signer cms_signer_of(CMS_ContentInfo *cms, int index,
                                 STACK_OF(X509) * certificates)
 {
     CMS_SignerInfo *info = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), index);
-    struct cms_signer s = {.cms = cms, .info = info, .claimed = INSTANT_NONE};
+    struct cms_signer s = {
+        .cms = cms, .info = info, .certificates = certificates, .claimed = INSTANT_NONE};
     for (int i = 0; i < sk_X509_num(certificates) && !s.certificate; i++) {
         if (CMS_SignerInfo_cert_cmp(info, sk_X509_value(certificates, i)) == 0)
             s.certificate = sk_X509_value(certificates, i);
@@ -207,6 +230,58 @@ static const char *check_plain(struct cms_signer *s, const struct signed_bytes *
     return holds ? NULL : "the signature was not made over these bytes with this key";
 }
 
+/* -- text with the line ends of the network --------------------------------------------
+ */
+
+/* Line ends become CRLF, as S/MIME wants it and OpenSSL does without -binary. */
+struct canonical {
+    struct digest_state *state;
+    size_t returns; /* CRs that may belong to an end of line */
+};
+
+static void feed(struct canonical *k, struct bytes b)
+{
+    digest_state_update(k->state, b);
+}
+
+static void feed_canonical(void *context, struct bytes block)
+{
+    struct canonical *k = context;
+    while (block.n) {
+        size_t n = 0;
+        while (n < block.n && block.p[n] != '\n' && block.p[n] != '\r')
+            n++;
+        for (; n && k->returns; k->returns--)
+            feed(k, BYTES("\r"));
+        feed(k, bytes_sub(block, 0, n));
+        block = bytes_from(block, n);
+        if (block.n && block.p[0] == '\r') {
+            k->returns++;
+        } else if (block.n) {
+            feed(k, BYTES("\r\n"));
+            k->returns = 0;
+        }
+        block = bytes_from(block, block.n > 0);
+    }
+}
+
+/* Is `want` the digest of these bytes as text? */
+static bool canonical_digest(const struct signed_bytes *over, const struct digest *want)
+{
+    struct canonical k = {.state = digest_state_new(DIGEST_BIT(want->algorithm))};
+    if (over->item)
+        item_read(over->package, (struct span){over->item, 0, over->item->size},
+                  feed_canonical, &k);
+    else
+        feed_canonical(&k, over->raw);
+    for (; k.returns; k.returns--)
+        feed(&k, BYTES("\r"));
+    digest_state_final(k.state);
+    bool same = digest_eq(digest_state_result(k.state, want->algorithm), want);
+    digest_state_free(k.state);
+    return same;
+}
+
 const char *cms_signer_check(struct cms_signer *s, const struct signed_bytes *over)
 {
     struct digest want, have;
@@ -222,7 +297,8 @@ const char *cms_signer_check(struct cms_signer *s, const struct signed_bytes *ov
         return "the content type that was signed is not the one stated";
     if (!signed_bytes_digest(over, want.algorithm, &have))
         return "the signed bytes cannot be read";
-    if (!digest_eq(&want, &have))
+    s->canonical = !digest_eq(&want, &have);
+    if (s->canonical && !canonical_digest(over, &want))
         return "it was made over other bytes";
     return value_holds(s) ? NULL
                           : "the signature was not made with the key of its certificate";

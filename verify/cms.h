@@ -8,8 +8,8 @@
 
 #include "verify/check.h"
 
-/* DER or PEM, and nothing after it: bytes behind the structure are no part of what was
- * signed. NULL with *why (static) when it is not that. */
+/* DER, PEM or S/MIME. Nothing may follow after DER: bytes behind the structure are no
+ * part of what was signed. NULL with *why (static) when it is not that. */
 CMS_ContentInfo *cms_read(struct bytes content, const char **why);
 
 /* The bytes that a signature speaks of, and how to get their digest. */
@@ -25,16 +25,18 @@ bool signed_bytes_digest(const struct signed_bytes *s, enum digest_algorithm alg
 struct cms_signer {
     CMS_ContentInfo *cms; /* the structure */
     CMS_SignerInfo *info;
+    STACK_OF(X509) * certificates; /* as given to cms_signer_of */
     X509 *certificate;  /* borrowed from `certificates`; NULL when it is nowhere */
     struct bytes value; /* the signature's octets */
     instant claimed;    /* signingTime, or INSTANT_NONE */
+    bool canonical; /* it holds over the bytes as text with CRLF at the ends of lines */
 };
 /* The signer at `index`, from 0. `certificates`: all that are known, of the structure and
  * of the anchors. */
 struct cms_signer cms_signer_of(CMS_ContentInfo *cms, int index,
                                 STACK_OF(X509) * certificates);
-/* Those of the structure, then `known` (NULL: the anchors of --trust). Freed with their
- * references. */
+/* Those of the structure, then `known` (NULL: the anchors of --trust), then those that
+ * lie in the package as files. Freed with their references. */
 STACK_OF(X509) *
     cms_certificates(struct check *c, CMS_ContentInfo *cms, const STACK_OF(X509) * known);
 

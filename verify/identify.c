@@ -5,11 +5,11 @@
 #include "formats/change_list.h"
 #include "formats/criu/image.h"
 #include "formats/custody.h"
-#include "formats/evidence_record.h"
 #include "formats/falco.h"
 #include "formats/json_manifest.h"
 #include "formats/retention.h"
 #include "verify/identify_name.h"
+#include "verify/identify_seal.h"
 
 /* What identify looks for in text. The first line and the first few keys are enough: the
  * decoders check the rest, and report what does not hold. */
@@ -26,40 +26,6 @@ static bool has(struct bytes head, const char *text)
 
 /* -- by content ------------------------------------------------------------------------
  */
-
-static bool is_der(struct bytes head)
-{
-    return head.n > 20 && head.p[0] == 0x30 && (head.p[1] & 0x80);
-}
-
-/* DER of the object identifiers that tell what the ASN.1 is. */
-#define OID_SIGNED_DATA BYTES("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02")
-#define OID_TST_INFO    BYTES("\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x04")
-
-static enum role role_of_der(struct bytes head)
-{
-    if (!is_der(head))
-        return ROLE_UNKNOWN;
-    if (bytes_contains(bytes_sub(head, 0, 512), OID_TST_INFO) ||
-        evidence_record_probe(head))
-        return ROLE_TIMESTAMP;
-    return bytes_contains(bytes_sub(head, 0, 64), OID_SIGNED_DATA) ? ROLE_SIGNATURE
-                                                                   : ROLE_UNKNOWN;
-}
-
-static enum role role_of_armour(struct bytes head)
-{
-    static const char *const signatures[] = {
-        "-----BEGIN PKCS7-----",         "-----BEGIN CMS-----",
-        "-----BEGIN SSH SIGNATURE-----", "-----BEGIN PGP SIGNATURE-----",
-        "untrusted comment: signature",  "untrusted comment: verify with",
-    };
-    for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
-        if (bytes_starts(head, bytes_str(signatures[i])))
-            return ROLE_SIGNATURE;
-    }
-    return ROLE_UNKNOWN;
-}
 
 static size_t hex_run(struct bytes line)
 {
@@ -344,9 +310,7 @@ static enum role role_of_content(struct bytes head)
     struct criu_frame frame;
     if (criu_frame_sniff(head, &frame) || criu_is_cipher(head))
         return ROLE_CRIU_IMAGE;
-    enum role role = role_of_der(head);
-    if (role == ROLE_UNKNOWN)
-        role = role_of_armour(head);
+    enum role role = identify_seal(head);
     return role == ROLE_UNKNOWN ? role_of_text(head) : role;
 }
 

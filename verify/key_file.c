@@ -114,10 +114,15 @@ static const char *read_ssh(struct trust *t, struct bytes all, const char *path)
 static const char *read_pem(struct trust *t, struct bytes all, const char *path)
 {
     BIO *bio = BIO_new_mem_buf(all.p, (int)all.n);
-    EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+    X509 *certificate = bytes_contains(all, BYTES("-----BEGIN CERTIFICATE"))
+                            ? PEM_read_bio_X509(bio, NULL, NULL, NULL)
+                            : NULL;
+    EVP_PKEY *key = certificate ? X509_get_pubkey(certificate)
+                                : PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
+    X509_free(certificate);
     BIO_free(bio);
     if (!key)
-        return "holds no PEM public key (-----BEGIN PUBLIC KEY-----)";
+        return "holds no PEM public key (-----BEGIN PUBLIC KEY-----) or certificate";
     uint8_t raw[32];
     size_t n = sizeof raw;
     if (EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 &&

@@ -1,5 +1,6 @@
 /* Detached and enveloping CMS signatures. */
 #include "verify/certificate.h"
+#include "verify/certificate_file.h"
 #include "verify/seal_target.h"
 #include "verify/signature.h"
 #include "verify/timestamp.h"
@@ -8,6 +9,7 @@ bool cms_probe(struct bytes head)
 {
     return bytes_starts(head, BYTES("-----BEGIN PKCS7")) ||
            bytes_starts(head, BYTES("-----BEGIN CMS")) ||
+           bytes_starts(head, BYTES("MIME-Version:")) ||
            (head.n > 2 && head.p[0] == 0x30);
 }
 
@@ -62,19 +64,22 @@ static void judge_signer(struct check *c, struct cms_signer *s,
         r->key = certificate_key(c, s->certificate);
         r->digest = cms_signer_algorithm(s);
     }
-    r->verdict = OUTCOME_FAILED;
+    r->verdict = s->certificate ? OUTCOME_FAILED : OUTCOME_NOT_EXAMINED;
     r->why = cms_signer_check(s, over);
     if (r->why)
         return;
-    STACK_OF(X509) *others = CMS_get1_certs(s->cms);
     struct certificate_question q = question_of(c, s, r->item, over->item);
-    q.others = others;
+    q.others = s->certificates;
     r->verdict = certificate_judge(c, &q, &r->why);
+    if (r->verdict == OUTCOME_VERIFIED)
+        certificate_files_use(c, s->certificate);
+    if (s->canonical)
+        check_finding(c, INTEGRITY_SIGNED_AS_TEXT, r->item,
+                      "it was made over the text with CRLF at the end of each line");
     if (q.at_proven) {
         r->time = q.at;
         r->time_basis = BASIS_VERIFIED;
     }
-    sk_X509_pop_free(others, X509_free);
 }
 
 /* Content inside the structure is what is signed; beside a file it must be that file. */

@@ -123,14 +123,39 @@ void minisign_judge(struct check *c, const struct item *signature,
 /* -- bare signatures -------------------------------------------------------------------
  */
 
+/* Octets as `openssl dgst -sign` writes them: of RSA as long as the key, of ECDSA two
+ * integers in DER. What is a CMS structure has its object identifier near the start. */
+static bool is_raw(struct bytes head)
+{
+    static const char signed_data[] = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
+    struct bytes start = bytes_sub(head, 0, 64);
+    bool is_text = true;
+    for (size_t i = 0; i < start.n; i++)
+        is_text = is_text && start.p[i] < 0x80 && start.p[i] >= '\t';
+    bool ecdsa = head.n > 8 && head.n <= 144 && head.p[0] == 0x30 &&
+                 (size_t)head.p[1] + 2 == head.n && head.p[2] == 0x02;
+    bool rsa = !is_text && (head.n == 64 || head.n == 256 || head.n == 384 ||
+                            head.n == 512 || head.n == 1024);
+    return ecdsa || (rsa && !bytes_contains(start, bytes_str(signed_data)));
+}
+
+/* Base64 (cosign), or the octets themselves. */
+static bool bare_octets(struct bytes content, struct arena *arena, struct bytes *out)
+{
+    if (base64_decode(bytes_trim(content), BASE64_LENIENT, arena, out) && out->n >= 64 &&
+        out->n <= 1024)
+        return true;
+    *out = content;
+    return is_raw(content);
+}
+
 bool bare_probe(struct bytes head)
 {
     struct arena arena = ARENA_INIT;
     struct bytes octets;
-    bool is_base64 = base64_decode(bytes_trim(head), BASE64_LENIENT, &arena, &octets) &&
-                     octets.n >= 64 && octets.n <= 1024;
+    bool is_bare = bare_octets(head, &arena, &octets);
     arena_release(&arena);
-    return is_base64;
+    return is_bare;
 }
 
 void bare_judge(struct check *c, const struct item *signature, struct signed_bytes *over,
@@ -141,8 +166,7 @@ void bare_judge(struct check *c, const struct item *signature, struct signed_byt
     r->why = has_format(c, KEY_PEM) ? "no file is named after it"
                                     : "no public key was given to check it (--key)";
     if (!over->item || !has_format(c, KEY_PEM) ||
-        !base64_decode(bytes_trim(item_kept(signature)), BASE64_LENIENT, &c->v->arena,
-                       &value) ||
+        !bare_octets(item_kept(signature), &c->v->arena, &value) ||
         !signed_bytes_digest(over, DIGEST_SHA256, &digest))
         return;
     r->verdict = OUTCOME_FAILED;

@@ -1,6 +1,7 @@
 #include "verify/verification.h"
 
 #include "verify/bag.h"
+#include "verify/certificate_file.h"
 #include "verify/check.h"
 
 const char *outcome_name(enum outcome o)
@@ -85,6 +86,7 @@ int verification_run(struct package *p, const struct verification_options *optio
     for (size_t i = 0; i < sizeof checks / sizeof *checks && status == 0; i++)
         status = checks[i](&c);
     inherit_verdicts(p);
+    certificate_files_release(&c);
     policy_free(built_in);
     return status;
 }

@@ -71,6 +71,8 @@
 #define LIMIT_EXPANDED_FLOOR (4 * GIB)
 /* What grows so much is told, and read on: sparse memory and disks do. */
 #define LIMIT_RATIO_TOLD 500
+/* A file of certificates beside the seals: a chain has some kilobytes. */
+#define LIMIT_CERTIFICATES (256 * KIB)
 /* A multipart checksum without the parts' sizes: so many sizes are tried, while so much of
  * the object is read. A quarter of a minute; every wrong guess costs a pass. */
 #define LIMIT_PART_SIZES   64

@@ -93,9 +93,63 @@ class Cms(SealCase):
 
     def test_certificates_left_out_come_from_trust(self):
         self.cms("seal", "-nocerts")
-        self.assertEqual(self.seal("failed")["verdict"], "failed")
+        self.assertEqual(self.seal("incomplete")["verdict"], "not examined")
         self.assert_verdict("verified", "--trust", self.pki / "ca.pem", "--trust",
                             self.pki / "seal.pem")
+
+    def test_certificates_left_out_lie_in_the_package(self):
+        """In files of their own, PEM or DER, the issuer's too; they are part of the seal."""
+        self.stranger()
+        for signer, files in (("seal", ("seal",)), ("leaf", ("inter", "leaf"))):
+            for form in ("PEM", "DER"):
+                with self.subTest(signer, form=form):
+                    self.cms(signer, "-nocerts")
+                    for name in files:
+                        run("openssl", "x509", "-in", self.pki / f"{name}.pem", "-outform",
+                            form, "-out", self.package / f"{name}.crt")
+                    self.assertEqual(self.seal("verified")["verdict"], "verified")
+                    # One that has nothing to do with it is not.
+                    other = self.package / "other.crt"
+                    other.write_bytes((self.pki / "stranger.pem").read_bytes())
+                    self.assertEqual(self.findings(self.assert_verdict(
+                        "incomplete", *self.trust)), {("integrity.unlisted", "other.crt")})
+                    for path in self.package.glob("*.crt"):
+                        path.unlink()
+
+    def test_a_root_in_the_package_vouches_for_nothing(self):
+        self.stranger()
+        self.cms("stranger")
+        (self.package / "ca.pem").write_bytes((self.pki / "stranger.pem").read_bytes())
+        self.assertEqual(self.seal("failed")["verdict"], "untrusted")
+
+    def stranger(self):
+        """A certificate that signed itself."""
+        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=seal",
+            "-keyout", self.pki / "stranger.key", "-out", self.pki / "stranger.pem",
+            "-days", "3650")
+
+    def test_mail_forms(self):
+        """`openssl cms` and `openssl smime` as they write unless told otherwise: S/MIME,
+        over the text with CRLF."""
+        for tool in ("cms", "smime"):
+            for options in ((), ("-binary",), ("-outform", "DER"), ("-outform", "PEM"),
+                            ("-text",)):
+                with self.subTest(tool, options=options):
+                    run("openssl", tool, "-sign", "-in", self.target, "-signer",
+                        self.pki / "seal.pem", "-inkey", self.pki / "seal.key", "-out",
+                        self.package / (MANIFEST + ".p7s"), *options)
+                    if options == ("-text",):  # MIME headers were signed too
+                        self.assertEqual(self.seal("failed")["verdict"], "failed")
+                        continue
+                    self.assertEqual(self.seal("verified")["verdict"], "verified")
+                    document = self.assert_verdict("verified", *self.trust)
+                    self.assertEqual("integrity.signed-as-text" in
+                                     {f["id"] for f in document["findings"]},
+                                     options != ("-binary",))
+                    whole = self.target.read_bytes()
+                    self.target.write_bytes(whole.replace(b"a.bin", b"A.bin"))
+                    self.seal("failed")
+                    self.target.write_bytes(whole)
 
     def test_intermediate_in_the_signature(self):
         self.cms("leaf", "-certfile", self.pki / "inter.pem")
@@ -357,6 +411,20 @@ class TimeStamps(SealCase):
             self.package / "other.tsq")
         document = self.assert_verdict("verified", *self.trust, at=LATER)
         self.assertEqual(len(document["timestamps"]), 1)
+
+    def test_token_in_pem(self):
+        response = self.token(self.target, self.folder / "r.tsr")
+        run("openssl", "ts", "-reply", "-in", response, "-token_out", "-out",
+            self.folder / "t.der")
+        for name in (MANIFEST + ".tst", "timestamp.pem"):
+            with self.subTest(name):
+                path = self.package / name
+                path.write_bytes(run("openssl", "pkcs7", "-inform", "DER", "-in",
+                                     self.folder / "t.der"))
+                document = self.assert_verdict("verified", *self.trust, at=None)
+                self.assertEqual([t["verdict"] for t in document["timestamps"]], ["verified"])
+                self.assertEqual(document["signatures"], [])
+                path.unlink()
 
     def test_bare_token(self):
         path = self.tsr()
@@ -681,6 +749,20 @@ class KeysAndEnvelopes(VerifyCase):
                 value = self.raw(secret, target.read_bytes(), kind[0])
                 (self.package / (MANIFEST + ".sig")).write_bytes(base64.b64encode(value))
                 self.assert_verdict("verified", "--key", public)
+                _, other = self.key(kind)
+                self.assert_verdict("failed", "--key", other)
+
+    def test_detached_octets(self):
+        """`openssl dgst -sign` and `openssl pkeyutl -sign -rawin` write no base64."""
+        self.manifest()
+        target = self.package / MANIFEST
+        for kind in self.KINDS:
+            with self.subTest(kind[0]):
+                secret, public = self.key(kind)
+                value = self.raw(secret, target.read_bytes(), kind[0])
+                (self.package / (MANIFEST + ".sig")).write_bytes(value)
+                self.assert_verdict("verified", "--key", public)
+                self.assert_verdict("unsealed")
                 _, other = self.key(kind)
                 self.assert_verdict("failed", "--key", other)
 
