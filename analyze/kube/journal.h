@@ -88,7 +88,8 @@ struct rate {
 struct reached {
     struct bytes what; /* a user name, or "resource namespace/name" */
     bool identity;
-    bool taken; /* its token was used by the attacker, as far as can be told */
+    bool taken;    /* its token was used by the attacker, as far as can be told */
+    bool borrowed; /* only its name or rights: what it does itself is its own */
     bool stranger; /* its owner's habits say that somebody else held it */
     struct bytes
         from; /* only what came from this address is the attacker's; empty: all */

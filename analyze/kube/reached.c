@@ -1,5 +1,6 @@
 /* The part of the scope that grows: what a request in scope opens to the attacker. */
 #include "analyze/kube/journal.h"
+#include "formats/csr.h"
 
 const struct reached *scope_reached(const struct scope *s, struct bytes what,
                                     bool identity)
@@ -18,7 +19,7 @@ static const struct reached *holds_from(const struct scope *s, struct bytes what
 {
     for (size_t i = 0; what.n && i < s->reached.n; i++) {
         const struct reached *r = s->reached.v[i];
-        if (r->identity && bytes_eq(r->what, what) &&
+        if (r->identity && !r->borrowed && bytes_eq(r->what, what) &&
             (r->from.n == 0 || bytes_eq(r->from, address)))
             return r;
     }
@@ -231,6 +232,35 @@ static void reach_client(struct scope *s, const struct request *r)
     scope_reach(s, &as);
 }
 
+/* Did that user act before? Somebody who did has credentials of their own. */
+static bool was_known(const struct scope *s, struct bytes user, instant until)
+{
+    uint32_t number;
+    bool known = false;
+    if (!intern_find(s->words, user, &number))
+        return false;
+    for (size_t i = 0; i < s->pattern_count && !known; i++)
+        known = s->patterns[i].user == number && s->patterns[i].first < until;
+    return known;
+}
+
+static void reach_certificate(struct scope *s, const struct request *r)
+{
+    struct arena scratch = ARENA_INIT;
+    struct csr_names names;
+    struct csr_name name;
+    bool read = csr_open(tree_string(body_of(r), "spec/request"), &scratch, &names);
+    while (read && csr_next(&names, &name)) {
+        struct reached as = reached_by(r, "a certificate was asked for by");
+        as.identity = true;
+        as.what = name.value;
+        as.borrowed = was_known(s, name.value, r->time);
+        if (strcmp(name.attribute, "CN") == 0 && utf8_valid(name.value))
+            scope_reach(s, &as);
+    }
+    arena_release(&scratch);
+}
+
 static void grow_by_write(struct scope *s, const struct request *r)
 {
     bool creates = bytes_is(r->verb, "create");
@@ -243,6 +273,8 @@ static void grow_by_write(struct scope *s, const struct request *r)
     if (bytes_is(r->resource, "rolebindings") ||
         bytes_is(r->resource, "clusterrolebindings"))
         reach_subjects(s, r, body_of(r));
+    if (request_is(r, "certificatesigningrequests", "") && creates)
+        reach_certificate(s, r);
     reach_object(s, r);
 }
 
@@ -252,6 +284,7 @@ static void grow_by_identity(struct scope *s, const struct request *r)
     as.by = r->user;
     as.identity = true;
     as.what = r->as;
+    as.borrowed = true; /* the impersonator's own credentials do it */
     if (r->as.n && scope_reached(s, r->user, true))
         scope_reach(s, &as);
     as = reached_by(r,

@@ -3,6 +3,7 @@ came in and how, what kind of workload, which cloud's log, what the responders d
 The truth is written down here, as the story is told; exhibit must find it."""
 import json
 import uuid
+from pathlib import Path
 
 SPACE = uuid.UUID("a7c9d0f2-0000-4000-8000-000000000000")
 KUBECTL = "kubectl/v1.30.2 (linux/amd64) kubernetes/3968350"
@@ -458,6 +459,45 @@ def miner(moved=True):
     c.files["falco.json"] = lines(c.alerts())
     c.files["gke.json"] = json.dumps([gke_entry(r) for r in c.records()], indent=2)
     c.start, c.dev, c.lead = start, dev, lead
+    return c
+
+
+# -- a certificate and somebody else's name ------------------------------------------------------
+
+def disguise():
+    """The pod's account asks for a certificate of a new user and acts as another one, who
+    goes on with work of her own; the new user comes back later."""
+    c = Case("disguise", "2026-08-03")
+    token, pod, eve = account("shop", "web"), "shop/web-0", "203.0.113.66"
+    alice, backdoor = "alice@corp.example", "backdoor"
+    inside = dict(agent="curl/8.5.0", source="10.244.1.7", groups=("system:serviceaccounts",))
+    for i in range(20):
+        c.request(60 * i, token, "get", "configmaps shop/web", agent="web/2.4",
+                  source="10.244.1.7", groups=("system:serviceaccounts",))
+        c.request(60 * i + 5, alice, "list", "pods shop/", source="192.0.2.7")
+    start = 1300
+    c.alert(start - 5, "Run shell untrusted", pod, "sh -c id", container="c3" * 32)
+    csr = {"kind": "CertificateSigningRequest", "metadata": {"name": "x"}, "spec": {
+        "request": (Path(__file__).parents[2] / "corpus/fuzz/csr/named").read_text(),
+        "signerName": "kubernetes.io/kube-apiserver-client", "usages": ["client auth"]}}
+    c.request(start, token, "create", "certificatesigningrequests x", 201, body=csr, answer=csr,
+              group="certificates.k8s.io", **inside)
+    c.request(start + 10, token, "patch", "configmaps shop/web", shown=alice, **inside)
+    c.audit[-1][1]["impersonatedUser"] = {"username": alice, "groups": ["system:authenticated"]}
+    c.request(start + 60, alice, "patch", "deployments billing/pay", group="apps",
+              source="192.0.2.7")
+    c.request(start + 300, backdoor, "get", "secrets billing/card", source=eve)
+    c.files["pod.json"] = json.dumps({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "web-0", "namespace": "shop", "uid": c.uid("pod"),
+                     "creationTimestamp": f"{c.day}T09:00:00Z"},
+        "spec": {"serviceAccountName": "web", "nodeName": "n1",
+                 "containers": [{"name": "app", "image": "registry.example/web:2"}]},
+        "status": {"containerStatuses": [{"name": "app", "image": "registry.example/web:2",
+                                          "containerID": "containerd://" + "c3" * 32}]}})
+    c.files["audit.log"] = lines(c.records())
+    c.files["falco.jsonl"] = lines(c.alerts())
+    c.alice, c.backdoor = alice, backdoor
     return c
 
 

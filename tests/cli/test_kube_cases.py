@@ -401,6 +401,20 @@ class Miner(Made):
         self.near(self.documents["containment"]["contained"], self.case.start + 900)
 
 
+class Disguise(Made):
+    make = made_cases.disguise
+
+    def test_the_user_of_the_certificate_is_the_attackers(self):
+        self.assertIn(self.case.backdoor, self.identities())
+        self.assertIn(("kube.secrets-read", "billing/card"), self.rules())
+
+    def test_who_was_impersonated_did_her_own_work(self):
+        self.assertIn(self.case.alice, self.identities())
+        remains = {r["object"] for r in self.documents["containment"]["remains"]}
+        self.assertIn("shop/web", remains)
+        self.assertNotIn("billing/pay", remains)
+
+
 class Takeover(Made):
     """Only an audit log: no pod to begin from."""
     make = made_cases.takeover
