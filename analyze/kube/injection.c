@@ -87,6 +87,19 @@ static const char *known_form(struct bytes line)
         {"class.module.classloader", "class loader of a Java bean"},
         {"/var/run/secrets/kubernetes.io", "service account token asked for"},
         {"<!entity", "XML entity"},
+        {"java.lang.runtime)", "expression that runs a program"},
+        {"java.lang.runtime@", "expression that runs a program"},
+        {"new java.lang.processbuilder", "expression that runs a program"},
+        {").getruntime(", "expression that runs a program"},
+        {"#_memberaccess", "expression that runs a program"},
+        {"#context[", "expression that runs a program"},
+        {"freemarker.template.utility.execute", "expression that runs a program"},
+        {"__class__.__", "way through the objects of Python"},
+        {"__globals__", "way through the objects of Python"},
+        {"__subclasses__", "way through the objects of Python"},
+        {"child_process", "program started by JavaScript"},
+        {"<?php", "PHP code"},
+        {"allow_url_include", "setting of PHP given in a request"},
     };
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
         if (bytes_contains(line, bytes_str(forms[i][0])))

@@ -16,13 +16,24 @@ const struct finding_kind *process_kind(enum process_finding which)
     return &kinds[which];
 }
 
+/* Who starts a program by its descriptor (fexecve) gets the descriptor's number for a name:
+ * execve(2) takes the last component of /dev/fd/5. The file says more. */
+static struct bytes telling_name(const struct detect *d, const struct process *p)
+{
+    struct bytes comm = process_comm(p), exe = process_exe(d, p);
+    bool number = comm.n > 0;
+    for (size_t i = 0; i < comm.n; i++)
+        number = number && comm.p[i] >= '0' && comm.p[i] <= '9';
+    return number && exe.n ? exe : comm;
+}
+
 struct finding detect_finding(const struct detect *d, enum process_finding which,
                               const struct process *p, struct span span)
 {
-    struct bytes comm = process_comm(p);
+    struct bytes name = bytes_sub(telling_name(d, p), 0, 256);
     const char *subject =
-        arena_printf(&d->describe.checkpoint->arena, "pid %u (%.*s)", p->pid, (int)comm.n,
-                     comm.n ? (const char *)comm.p : "");
+        arena_printf(&d->describe.checkpoint->arena, "pid %u (%.*s)", p->pid, (int)name.n,
+                     name.n ? (const char *)name.p : "");
     return finding_of(process_kind(which), bytes_str(subject),
                       span.item ? span : p->span);
 }
