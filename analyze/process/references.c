@@ -101,6 +101,15 @@ static void tell(struct references *r)
     }
 }
 
+static void tell_first(struct references *r, struct lack *l)
+{
+    if (l->count == 0)
+        return;
+    detect_argument(r->detect, &l->finding, "times", "%llu",
+                    (unsigned long long)l->count);
+    findings_add(r->detect->findings, &l->finding);
+}
+
 void detect_references(struct detect *d)
 {
     struct references r = {.detect = d, .checkpoint = d->describe.checkpoint};
@@ -112,6 +121,8 @@ void detect_references(struct detect *d)
     references_of_files(&r);
     references_of_namespaces(&r);
     tell(&r);
+    tell_first(&r, &r.peers);
+    tell_first(&r, &r.kinds);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         free(all[i]->v);
 }

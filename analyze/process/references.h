@@ -41,6 +41,7 @@ struct references {
     struct numbers processes, files, namespaces, mounts, pipes, fifos, bpf_maps;
     bool sockets_are_whole; /* every unix socket is known */
     struct lack lacks[REFERENCE_COUNT];
+    struct lack peers, kinds; /* told of the first, with the places of the others */
 };
 
 void numbers_add(struct numbers *all, uint64_t number, const void *what);

@@ -41,6 +41,23 @@ static bool agrees(const Criu__UnixSkEntry *s, const Criu__UnixSkEntry *peer)
            peer->uflags || s->uflags;
 }
 
+static void peers_disagree(struct references *r, const struct file *f,
+                           const struct file *other)
+{
+    struct finding *x = &r->peers.finding;
+    if (r->peers.count++) {
+        finding_span(x, f->span);
+        return;
+    }
+    *x = finding_of(process_kind(PROCESS_PEERS), base_name_of(f->span.item->name),
+                    f->span);
+    finding_span(x, other->span);
+    detect_argument(r->detect, x, "socket", "%u", MESSAGE(UnixSkEntry, f)->ino);
+    detect_argument(r->detect, x, "peer", "%u", MESSAGE(UnixSkEntry, f)->peer);
+    detect_argument(r->detect, x, "peer_of_the_peer", "%u",
+                    MESSAGE(UnixSkEntry, other)->peer);
+}
+
 static void unix_peer(struct references *r, const struct file *f)
 {
     const Criu__UnixSkEntry *s = MESSAGE(UnixSkEntry, f);
@@ -50,14 +67,7 @@ static void unix_peer(struct references *r, const struct file *f)
     if (!other && s->uflags == 0) {
         references_lack(r, REFERENCE_PEER, f->span, s->peer);
     } else if (other && !agrees(s, MESSAGE(UnixSkEntry, other))) {
-        struct finding x = finding_of(process_kind(PROCESS_PEERS),
-                                      base_name_of(f->span.item->name), f->span);
-        finding_span(&x, other->span);
-        detect_argument(r->detect, &x, "socket", "%u", s->ino);
-        detect_argument(r->detect, &x, "peer", "%u", s->peer);
-        detect_argument(r->detect, &x, "peer_of_the_peer", "%u",
-                        MESSAGE(UnixSkEntry, other)->peer);
-        findings_add(r->detect->findings, &x);
+        peers_disagree(r, f, other);
     }
 }
 
@@ -230,6 +240,21 @@ static void lock(void *context, const struct image *image, size_t record,
 /* -- types ----------------------------------------------------------------------------
  */
 
+static void kinds_disagree(struct references *r, const struct process *p,
+                           const struct descriptor *fd)
+{
+    struct finding *x = &r->kinds.finding;
+    if (r->kinds.count++) {
+        finding_span(x, fd->span);
+        return;
+    }
+    *x = detect_finding(r->detect, PROCESS_KINDS, p, fd->span);
+    finding_span(x, fd->file->span);
+    detect_argument(r->detect, x, "fd", "%u", fd->fd);
+    detect_argument(r->detect, x, "table", "%s", file_type_name(fd->entry->type));
+    detect_argument(r->detect, x, "file", "%s", file_type_name(fd->file->type));
+}
+
 /* The table of a process says what kind of file a descriptor is, and the file says it. */
 static void kinds(struct references *r, const struct process *p)
 {
@@ -238,12 +263,7 @@ static void kinds(struct references *r, const struct process *p)
         if (!fd->file || !fd->entry->has_type || fd->entry->type == fd->file->type ||
             fd->entry->type >= CRIU__FD_TYPES__FD_TYPES_CTL_TTY)
             continue;
-        struct finding x = detect_finding(r->detect, PROCESS_KINDS, p, fd->span);
-        finding_span(&x, fd->file->span);
-        detect_argument(r->detect, &x, "fd", "%u", fd->fd);
-        detect_argument(r->detect, &x, "table", "%s", file_type_name(fd->entry->type));
-        detect_argument(r->detect, &x, "file", "%s", file_type_name(fd->file->type));
-        findings_add(r->detect->findings, &x);
+        kinds_disagree(r, p, fd);
     }
 }
 

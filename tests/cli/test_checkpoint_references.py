@@ -99,8 +99,9 @@ class Made(unittest.TestCase):
         self.assertEqual((self.numbers(), self.images()), (set(), {"files.img"}))
 
     def test_kind_of_a_descriptor(self):
-        self.dump([pipe(7, 70)], fds={3: (REG, 7)})
+        self.dump([pipe(7, 70)], fds={3: (REG, 7), 5: (REG, 7)})
         (f,) = findings(self.root)
+        self.assertEqual(f["arguments"]["times"], "2")
         self.assertEqual((f["id"], f["arguments"]["table"], f["arguments"]["file"]),
                          ("checkpoint.kinds-disagree", "file", "pipe"))
         self.dump([pipe(7, 70)], fds={3: (PIPE, 7)})
@@ -138,7 +139,7 @@ class Made(unittest.TestCase):
         self.dump([unix(7, 70, 71), unix(8, 71, 72), unix(9, 72, 71)])
         (f,) = findings(self.root)
         self.assertEqual((f["id"], f["arguments"]), ("checkpoint.peers-disagree",
-                                                     {"socket": "70", "peer": "71", "peer_of_the_peer": "72"}))
+                                                     {"socket": "70", "peer": "71", "peer_of_the_peer": "72", "times": "1"}))
 
     # -- namespaces and mounts ---------------------------------------------------------
 
