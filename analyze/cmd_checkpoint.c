@@ -38,7 +38,7 @@ static const char help[] =
     "  --yara FILE    rules for search; may be given again\n"
     "  --min N        shortest string (6)\n"
     "  --context N    bytes shown around a hit (32)\n"
-    "  --dump N       which dump, when there are several (0)\n"
+    "  --dump N       which dump, from 1, when there are several (the newest)\n"
     "  -o FILE        where core, extract and decode write\n"
     "\n"
     "examples:\n"
