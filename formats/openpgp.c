@@ -149,3 +149,14 @@ bool openpgp_read(struct bytes content, struct arena *arena,
     }
     return false;
 }
+
+struct bytes openpgp_clear_text(struct bytes content)
+{
+    struct bytes line;
+    if (!bytes_starts(content, BYTES("-----BEGIN PGP SIGNED MESSAGE-----")))
+        return BYTES_NONE;
+    while (bytes_split(&content, '\n', &line) && bytes_trim(line).n)
+        continue;
+    size_t end = bytes_find(content, BYTES("-----BEGIN PGP SIGNATURE-----"));
+    return end < content.n ? bytes_sub(content, 0, end) : BYTES_NONE;
+}

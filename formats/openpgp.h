@@ -13,12 +13,16 @@ struct openpgp_signature {
     instant made;             /* INSTANT_NONE when it does not say */
 };
 
-/* Armour, or a binary signature packet. */
+/* Armour, a clear-signed text, or a binary signature packet. */
 bool openpgp_probe(struct bytes head);
 /* The first signature packet; views live as long as content and arena. False when there
  * is none that can be read. */
 bool openpgp_read(struct bytes content, struct arena *arena,
                   struct openpgp_signature *out);
+
+/* What stands between the armour of a clear-signed text (RFC 9580, 7); nothing where it is
+ * none. A view; lines that begin with a dash keep their escape. */
+struct bytes openpgp_clear_text(struct bytes content);
 
 /* "RSA", "SHA-256", or "algorithm" where the number is not known. Static. */
 const char *openpgp_key_algorithm(unsigned n);

@@ -112,6 +112,15 @@ int check_timestamps(struct check *c)
 /* -- signatures ------------------------------------------------------------------------
  */
 
+/* Another seal of the same file is trusted: then nobody relies on this one. */
+static bool is_spare(const struct check *c, const struct signature_record *s)
+{
+    const struct signature_record *o = c->v->signatures;
+    while (o && !(o->over && o->over == s->over && o->verdict == OUTCOME_VERIFIED))
+        o = o->next;
+    return o && s->verdict == OUTCOME_UNTRUSTED;
+}
+
 static void tell_signature(struct check *c, const struct signature_record *s)
 {
     if (s->verdict != OUTCOME_FAILED && s->verdict != OUTCOME_UNTRUSTED)
@@ -119,11 +128,35 @@ static void tell_signature(struct check *c, const struct signature_record *s)
     bool failed = s->verdict == OUTCOME_FAILED;
     check_finding(c, failed ? INTEGRITY_SIGNATURE_FAILED : INTEGRITY_SIGNATURE_UNTRUSTED,
                   s->item, s->why);
+    if (is_spare(c, s))
+        return;
     check_reason(c, PACKAGE_FAILED,
                  check_printf(c, "the signature %s over %s%s%s %s: %s",
                               check_path(c, s->item), name_of(c, s->over),
                               s->signer[0] ? " by " : "", s->signer,
                               failed ? "does not hold" : "is not accepted", s->why));
+}
+
+/* A signature by a bare key does not say what it is over. When no file is named after it,
+ * it is one of the manifests, or nobody can tell. */
+static void try_manifests(struct check *c, const struct signature_format *format,
+                          struct signature_record *r)
+{
+    for (const struct manifest_record *m = c->v->manifests; m; m = m->next) {
+        struct signed_bytes over = {.package = c->package, .item = m->item};
+        struct signature_record trial = *r;
+        if (m->item == r->item || !m->speaks_for_package)
+            continue;
+        format->judge(c, r->item, &over, &trial);
+        if (trial.verdict != OUTCOME_VERIFIED)
+            continue;
+        *r = trial;
+        r->over = m->item;
+        return;
+    }
+    r->verdict = OUTCOME_NOT_EXAMINED;
+    r->why =
+        "no file is named after it, and it is over no manifest by a key that was given";
 }
 
 static void check_signature(struct check *c, const struct item *item)
@@ -144,8 +177,13 @@ static void check_signature(struct check *c, const struct item *item)
                                    .time = INSTANT_NONE,
                                    .why = "present, not checked: of no format that "
                                           "exhibit checks"};
+    bool bare =
+        format && (format->judge == ssh_judge || format->judge == minisign_judge ||
+                   format->judge == bare_judge);
     if (format)
         format->judge(c, item, &over, r);
+    if (bare && !over.item && !over.raw.n)
+        try_manifests(c, format, r);
     struct signature_record **end = &c->v->signatures;
     while (*end)
         end = &(*end)->next;

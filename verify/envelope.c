@@ -2,6 +2,7 @@
 
 #include "formats/dsse.h"
 #include "formats/minisign.h"
+#include "formats/openpgp.h"
 #include "formats/sigstore.h"
 #include "verify/cms.h"
 
@@ -33,6 +34,8 @@ struct bytes envelope_payload(struct bytes content, struct arena *arena)
         return sigstore_read(content, arena, &bundle, &fault) && bundle.enveloped
                    ? bundle.envelope.payload
                    : BYTES_NONE;
+    if (openpgp_probe(content))
+        return openpgp_clear_text(content);
     if (dsse_probe(content))
         return dsse_read(content, arena, &dsse) ? dsse.payload : BYTES_NONE;
     return content.n ? cms_payload(content, arena) : BYTES_NONE;

@@ -7,6 +7,7 @@
 #include "formats/custody.h"
 #include "formats/falco.h"
 #include "formats/json_manifest.h"
+#include "formats/openpgp.h"
 #include "formats/retention.h"
 #include "verify/identify_name.h"
 #include "verify/identify_seal.h"
@@ -314,6 +315,14 @@ static enum role role_of_content(struct bytes head)
     return role == ROLE_UNKNOWN ? role_of_text(head) : role;
 }
 
+/* gpg --detach-sign. A packet has no magic number, so the name must say so as well. */
+static bool is_pgp_signature(struct bytes head, struct bytes path)
+{
+    return (name_ends(path, ".gpg") || name_ends(path, ".pgp") ||
+            name_ends(path, ".asc")) &&
+           openpgp_probe(head);
+}
+
 struct identity identify(struct bytes head, struct bytes path)
 {
     struct identity id = {role_of_content(head), BY_CONTENT};
@@ -322,6 +331,8 @@ struct identity identify(struct bytes head, struct bytes path)
         id = (struct identity){ROLE_WRITTEN_TIMELINE, BY_NAME};
     if (id.role == ROLE_UNKNOWN)
         id = (struct identity){name_role(path), BY_NAME};
+    if (id.role == ROLE_UNKNOWN && is_pgp_signature(head, path))
+        id = (struct identity){ROLE_SIGNATURE, BY_CONTENT};
     if (id.role == ROLE_UNKNOWN)
         id.how = BY_NOTHING;
     return id;

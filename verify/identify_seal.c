@@ -42,9 +42,8 @@ static enum role role_of_armour(struct bytes head)
         bytes_starts(head, BYTES("-----BEGIN CMS-----")))
         return armour_holds_token(head) ? ROLE_TIMESTAMP : ROLE_SIGNATURE;
     static const char *const signatures[] = {
-        "-----BEGIN SSH SIGNATURE-----",
-        "-----BEGIN PGP SIGNATURE-----",
-        "untrusted comment: signature",
+        "-----BEGIN PGP SIGNED MESSAGE-----", "-----BEGIN SSH SIGNATURE-----",
+        "-----BEGIN PGP SIGNATURE-----",      "untrusted comment: signature",
         "untrusted comment: verify with",
     };
     for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {

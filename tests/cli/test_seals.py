@@ -128,6 +128,25 @@ class Cms(SealCase):
             "-keyout", self.pki / "stranger.key", "-out", self.pki / "stranger.pem",
             "-days", "3650")
 
+    def test_another_signature_by_somebody_unknown(self):
+        """Who trusts the custodian need not know who signed as well; a second signature
+        over other bytes is another matter."""
+        self.stranger()
+        self.cms("seal")
+        self.cms("stranger", out=self.package / (MANIFEST + ".second.p7s"))
+        document = self.assert_verdict("verified", *self.trust)
+        self.assertIn(("integrity.signature-untrusted", MANIFEST + ".second.p7s"),
+                      self.findings(document))
+        (self.package / (MANIFEST + ".p7s")).unlink()
+        self.assertEqual(self.seal("failed")["verdict"], "untrusted")
+        self.cms("seal")
+        other = self.folder / "other"
+        other.write_bytes(b"other bytes")
+        self.target, keep = other, self.target
+        self.cms("stranger", out=self.package / (MANIFEST + ".second.p7s"))
+        self.target = keep
+        self.seal("failed")
+
     def test_mail_forms(self):
         """`openssl cms` and `openssl smime` as they write unless told otherwise: S/MIME,
         over the text with CRLF."""
@@ -312,7 +331,10 @@ class Cms(SealCase):
         armour = ("-----BEGIN PGP SIGNATURE-----\nComment: x\n\n"
                   + base64.b64encode(packet).decode() + "\n=abcd\n"
                   "-----END PGP SIGNATURE-----\n").encode()
-        for name, content in ((".asc", armour), (".sig", packet)):
+        clear = (b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n" +
+                 self.target.read_bytes() + armour)
+        for name, content in ((".asc", armour), (".sig", packet), (".gpg", packet),
+                              (".asc", clear)):
             path = self.package / (MANIFEST + name)
             path.write_bytes(content)
             with self.subTest(name):
@@ -325,6 +347,18 @@ class Cms(SealCase):
                 self.assertIn("present, not checked", found["why"])
                 self.assertIn("RSA with SHA-256", found["why"])
             path.unlink()
+
+    def test_clear_signed_list_is_the_manifest(self):
+        armour = ("-----BEGIN PGP SIGNATURE-----\n\n" + base64.b64encode(
+            self.openpgp_packet()).decode() + "\n-----END PGP SIGNATURE-----\n").encode()
+        text = (b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n" +
+                self.target.read_bytes() + armour)
+        self.target.unlink()
+        (self.package / "SHA256SUMS").write_bytes(text)
+        self.assert_verdict("unsealed")
+        (self.package / "a.bin").write_bytes(b"changed")
+        self.assertEqual(self.findings(self.assert_verdict("failed")),
+                         {("integrity.mismatch", "a.bin")})
 
     def test_signer_is_not_picked_by_position(self):
         """Other certificates stand before and behind the signer's in the structure."""
@@ -527,6 +561,18 @@ class SshSignatures(VerifyCase):
                     self.assertEqual((seal["format"], seal["signer"], seal["issuer"]),
                                      ("sshsig", "custodian@example.org", "namespace file"))
 
+    def test_of_a_name_of_its_own(self):
+        """It does not say what it is over: one of the manifests, or nobody can tell."""
+        key = self.key()
+        path = self.sign(key).rename(self.package / "seal.txt")
+        seal = self.assert_verdict("verified", *self.allowed(key))["signatures"][0]
+        self.assertEqual(seal["over"], MANIFEST)
+        with open(self.package / MANIFEST, "ab") as f:
+            f.write(b"# more\n")
+        seal = self.assert_verdict("incomplete", *self.allowed(key))["signatures"][0]
+        self.assertEqual((seal["verdict"], seal["over"]), ("not examined", None))
+        self.assertTrue(path.exists())
+
     def test_with_a_bare_public_key(self):
         key = self.key()
         self.sign(key)
@@ -597,6 +643,11 @@ class Minisign(VerifyCase):
         run("minisign", "-S", "-s", self.folder / "m.key", "-m", self.package / MANIFEST,
             "-t", "case 17, sealed by the custodian", *options)
         return self.package / (MANIFEST + ".minisig")
+
+    def test_of_a_name_of_its_own(self):
+        self.sign().rename(self.package / "seal.minisig")
+        seal = self.assert_verdict("verified", "--key", self.public)["signatures"][0]
+        self.assertEqual(seal["over"], MANIFEST)
 
     def test_prehashed_and_legacy(self):
         for options in ((), ("-l",)):
