@@ -189,7 +189,8 @@ static void print_image(const struct mask *mask, const char *what, const struct 
     size_t held = 0, failed = 0, recalled = 0;
     for (size_t k = 0; k < i->layer_count; k++) {
         const struct image_layer *l = &i->layers[k];
-        failed += l->blob_check >= BLOB_MISMATCH || l->diff_check >= BLOB_MISMATCH;
+        failed += l->blob_check >= BLOB_MISMATCH || l->diff_check >= BLOB_MISMATCH ||
+                  l->toc.check >= BLOB_MISMATCH;
         recalled += l->blob && l->blob->recalled;
         held += l->blob_check <= BLOB_VERIFIED && l->diff_check == BLOB_VERIFIED;
     }
@@ -261,6 +262,7 @@ static bool image_holds(const struct image *i)
     for (size_t k = 0; k < i->layer_count; k++)
         holds = holds && i->layers[k].blob_check < BLOB_MISMATCH &&
                 i->layers[k].diff_check < BLOB_MISMATCH &&
+                i->layers[k].toc.check < BLOB_MISMATCH &&
                 is_readable(&i->layers[k].layer);
     return holds;
 }
@@ -344,6 +346,7 @@ static int compare(const struct package *base, const struct package *layer,
         const struct study_options study = {
             .base = base, .changed = layer, .mask = &mask, .extent = a->extent};
         comparison_make(&c, &sides.base, &sides.subject, a->as);
+        comparison_check_tocs(&c, base, layer);
         status = print_comparison(&c, &study, a);
         comparison_release(&c);
     }

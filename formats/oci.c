@@ -1,5 +1,7 @@
 #include "formats/oci.h"
 
+#include <stdio.h>
+
 #include "formats/base/limits.h"
 
 /* -- documents ----------------------------------------------------------------------- */
@@ -106,6 +108,19 @@ static struct bytes annotation(const json_t *node, const char *name)
     return tree_string(json_object_get(all, name), "");
 }
 
+/* containers/storage gave its annotations another domain in 2022. */
+static struct bytes chunked_annotation(const json_t *node, const char *what)
+{
+    static const char *const domains[] = {"io.github.containers", "io.containers"};
+    struct bytes found = BYTES_NONE;
+    for (size_t i = 0; i < 2 && found.n == 0; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s.zstd-chunked.manifest-%s", domains[i], what);
+        found = annotation(node, name);
+    }
+    return found;
+}
+
 static bool read_descriptor(const struct reading *r, const json_t *node,
                             struct oci_descriptor *out)
 {
@@ -123,6 +138,9 @@ static bool read_descriptor(const struct reading *r, const json_t *node,
         .attestation = bytes_is(annotation(node, "vnd.docker.reference.type"),
                                 "attestation-manifest"),
     };
+    out->stargz_digest = annotation(node, "containerd.io/snapshot/stargz/toc.digest");
+    out->zstd_digest = chunked_annotation(node, "checksum");
+    out->zstd_place = chunked_annotation(node, "position");
     if (out->reference.n == 0)
         out->reference = annotation(node, "org.opencontainers.image.ref.name");
     out->has_size = tree_integer(node, "size", &size) && size >= 0;

@@ -26,6 +26,9 @@ struct oci_descriptor {
     struct oci_platform platform;
     struct bytes reference; /* org.opencontainers.image.ref.name, or containerd's name */
     bool attestation;       /* about another manifest, and no image */
+    /* Of a layer with a table of contents (layer_toc.h): the digest of eStargz's as JSON;
+     * that of zstd:chunked's as compressed, and its place. */
+    struct bytes stargz_digest, zstd_digest, zstd_place;
 };
 
 /* What an image document is; by its members, because mediaType is often absent. */

@@ -249,6 +249,7 @@ static int compare_layer(struct layers *l, const struct item *item, bool first, 
         subject.checkpoint = checkpoint_of(package_root(l->a->package));
     find_base(l, item, &base);
     comparison_make(&c, &base, &subject, TAKE_AS_FOUND);
+    comparison_check_tocs(&c, l->a->base ? l->a->base : l->a->package, l->a->package);
     if (item == subject.checkpoint && c.diff.n == 0) {
         comparison_release(&c);
         return 0;

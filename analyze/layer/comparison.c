@@ -195,6 +195,14 @@ void comparison_make(struct comparison *c, const struct image *base,
     count_unmatched(c);
 }
 
+void comparison_check_tocs(struct comparison *c, const struct package *base,
+                           const struct package *changed)
+{
+    image_check_tocs(base, &c->base, &c->arena);
+    if (c->subject.is_image)
+        image_check_tocs(changed, &c->subject.image, &c->arena);
+}
+
 void comparison_release(struct comparison *c)
 {
     study_free(c->study);

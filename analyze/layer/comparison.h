@@ -68,6 +68,9 @@ const struct mounted *comparison_mount(const struct comparison *c,
  * says of lower files is all that is known of them. */
 void comparison_make(struct comparison *c, const struct image *base,
                      const struct subject *subject, enum taken_as as);
+/* Tables of contents of the images' layers; the packages are those that they are in. */
+void comparison_check_tocs(struct comparison *c, const struct package *base,
+                           const struct package *changed);
 void comparison_release(struct comparison *c);
 
 /* {schema, base, subject, counts, changes, unchanged, oddities, limits}: strings are

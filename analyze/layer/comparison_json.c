@@ -298,6 +298,23 @@ static void add_oddities(json_t *all, const struct layer *l)
     }
 }
 
+static json_t *toc_json(const struct image_toc *t)
+{
+    json_t *o = json_object(), *all = json_array();
+    json_object_set_new(o, "form", json_string(t->form));
+    json_object_set_new(o, "check", json_string(blob_check_name(t->check)));
+    json_object_set_new(o, "entries", json_integer((json_int_t)t->entries));
+    for (size_t i = 0; i < t->n; i++) {
+        json_t *d = json_object();
+        json_object_set_new(d, "what", json_string(t->v[i].what));
+        set_string(d, "path", t->v[i].path);
+        json_array_append_new(all, d);
+    }
+    json_object_set_new(o, "differences", all);
+    json_object_set_new(o, "differences_in_all", json_integer((json_int_t)t->in_all));
+    return o;
+}
+
 static json_t *image_layer_json(const struct image_layer *l)
 {
     json_t *o = json_object();
@@ -309,6 +326,8 @@ static json_t *image_layer_json(const struct image_layer *l)
     set_string(o, "media_type", l->media_type);
     set_string(o, "created_by", l->created_by);
     set_time(o, "created", l->created);
+    if (l->toc.form)
+        json_object_set_new(o, "table_of_contents", toc_json(&l->toc));
     if (l->foreign)
         json_object_set_new(o, "foreign", json_true());
     if (l->blob && l->blob->recalled)

@@ -336,6 +336,25 @@ static void add_about(struct work *w, enum layer_finding which, const struct ite
     text_release(&path);
 }
 
+static void toc_finding(struct work *w, const struct image_layer *l)
+{
+    struct text path = {0}, first = {0}, count = {0};
+    item_path(l->blob, &path);
+    struct finding f = finding_of(layer_finding_kind(LAYER_TOC), text_bytes(&path),
+                                  (struct span){l->blob, 0, l->blob->size});
+    const struct toc_difference *d = &l->toc.v[0];
+    text_printf(&first, "%s%s", d->what, d->path.n ? ": /" : "");
+    text_add(&first, d->path);
+    text_printf(&count, "%zu", l->toc.in_all);
+    finding_argument(&f, "form", bytes_str(l->toc.form));
+    finding_argument(&f, "differences", text_bytes(&count));
+    finding_argument(&f, "first", text_bytes(&first));
+    findings_add(w->all, &f);
+    text_release(&path);
+    text_release(&first);
+    text_release(&count);
+}
+
 static void image_findings(struct work *w, const struct image *i)
 {
     if (i->manifest_check == BLOB_MISMATCH)
@@ -351,6 +370,8 @@ static void image_findings(struct work *w, const struct image *i)
         if (l->diff_check == BLOB_MISMATCH)
             add_about(w, LAYER_DAMAGED_IMAGE, l->blob,
                       argument_of("diff_id", l->diff_id));
+        if (l->toc.n)
+            toc_finding(w, l);
         if (!l->blob)
             add_about(w, LAYER_MISSING_BLOB, i->manifest,
                       argument_of("digest", l->digest.n ? l->digest : l->diff_id));

@@ -204,6 +204,9 @@ static bool take_manifest(struct image *i, const struct item *m, struct arena *a
             l->size = d->size;
             l->has_size = d->has_size;
             l->foreign = is_foreign(d->media_type);
+            l->stargz_digest = keep_view(arena, d->stargz_digest);
+            l->zstd_digest = keep_view(arena, d->zstd_digest);
+            l->zstd_place = keep_view(arena, d->zstd_place);
         }
         const struct item *config = blob_of(i, manifest.config.digest, arena);
         i->config_check = check_digest(config, manifest.config.digest);

@@ -30,6 +30,19 @@ enum blob_check {
 };
 const char *blob_check_name(enum blob_check c);
 
+/* A table of contents, where the layer has one, against the tar that it is of. */
+struct image_toc {
+    const char *form; /* "estargz", "zstd:chunked"; NULL: none */
+    enum blob_check check;
+    size_t entries;
+    struct toc_difference *v; /* the first of them */
+    size_t n, in_all;
+};
+struct toc_difference {
+    const char *what;  /* "digest", "not in the tar": what is different */
+    struct bytes path; /* of the entry; empty where it is about the table */
+};
+
 struct image_layer {
     struct layer layer;
     const struct item *blob; /* NULL when it is missing */
@@ -37,6 +50,8 @@ struct image_layer {
     uint64_t size;          /* claimed */
     bool has_size, foreign; /* foreign: may be missing, because it may not be handed on */
     enum blob_check blob_check, diff_check;
+    struct bytes stargz_digest, zstd_digest, zstd_place; /* as the manifest states them */
+    struct image_toc toc;                                /* image_check_tocs() */
     struct bytes created_by; /* the step of the build that made it, as history says */
     instant created;         /* INSTANT_NONE where not said */
 };
@@ -81,6 +96,9 @@ bool image_find(const struct item *item, const struct image_wish *wish,
                 struct arena *arena, struct image *out);
 /* What lies at `item`, which contains something, as a root file system. */
 void image_of_root(const struct item *item, struct arena *arena, struct image *out);
+/* Reads the tables of contents of those layers that have one (image_toc.c). `p` is the
+ * package that the image is in. */
+void image_check_tocs(const struct package *p, struct image *i, struct arena *arena);
 /* Builds the image up in the state after. Layers that are missing are left out. */
 void image_apply(struct image *i, struct tree *t, uint16_t first_number);
 void image_release(struct image *i);

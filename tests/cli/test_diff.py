@@ -82,7 +82,7 @@ def tar_of(*members):
 
 
 def layout_of(path, layers, change=None, media="application/vnd.oci.image.layer.v1.tar",
-              squeeze=lambda b: b, diff_ids=None):
+              squeeze=lambda b: b, diff_ids=None, annotations=None):
     """An OCI layout of uncompressed layers; `change` may alter the files before writing."""
     blobs = [squeeze(b) for b in layers]
     config = json.dumps({"architecture": "amd64", "os": "linux", "created": "2024-01-01T00:00:00Z",
@@ -90,7 +90,8 @@ def layout_of(path, layers, change=None, media="application/vnd.oci.image.layer.
                                     "diff_ids": diff_ids or [sha(b) for b in layers]}}).encode()
     manifest = json.dumps({"schemaVersion": 2, "config": {"mediaType": "application/vnd.oci.image."
                            "config.v1+json", "digest": sha(config), "size": len(config)},
-                           "layers": [{"mediaType": media, "digest": sha(b), "size": len(b)}
+                           "layers": [dict({"mediaType": media, "digest": sha(b), "size": len(b)},
+                                           **{"annotations": annotations} if annotations else {})
                                       for b in blobs]}).encode()
     index = json.dumps({"schemaVersion": 2, "manifests": [
         {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": sha(manifest),

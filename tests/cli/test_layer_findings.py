@@ -176,8 +176,9 @@ HITS = {
     "layer.base-differs-from-packages": {},
 }
 BASE["opt/empty"] = ({"type": b"5", "mode": 0o755, "mtime": BASE_TIME}, b"")
-# Of these there are tests of their own: signs below, images in test_diff and test_layer_forms.
-ELSEWHERE = {"layer.unpacked-times", "layer.web-shell", "layer.reverse-shell", "layer.miner", "layer.tunnel",
+# Of these there are tests of their own: signs below, images in test_diff, test_layer_forms and
+# test_layer_toc.
+ELSEWHERE = {"layer.unpacked-times", "layer.table-of-contents", "layer.web-shell", "layer.reverse-shell", "layer.miner", "layer.tunnel",
              "layer.attack-tool", "layer.escape-tool", "layer.rootkit", "layer.hidden-payload",
              "layer.downloader", "layer.image-digest", "layer.image-incomplete",
              "layer.other-image", "layer.base-does-not-fit", "layer.odd-entry",
