@@ -60,6 +60,8 @@ static bool hides_zip(struct open_file *f)
 static int begin_file(struct walk_job *j, struct open_file *f)
 {
     int error = walk_read_head(f->source, &f->head);
+    if (f->source->fault.code) /* what cannot be read is not empty */
+        item_fault(f->item, f->source->fault);
     f->whole = head_source_of(f->head.bytes, f->head.held, f->source);
     f->item->prefixed = hides_zip(f);
     walk_identify(j->walk, f->item, f->head.bytes, 0);
@@ -152,7 +154,8 @@ static void run_job(struct job *job)
     struct open_file *plain = memory_new(j->count, sizeof *plain);
     size_t n = 0;
     for (size_t i = 0; i < j->count && !j->error; i++) {
-        if (item_more(j->files[i])->fault.code)
+        /* Of those that could not be listed nothing else is known. */
+        if (j->is_first && item_more(j->files[i])->fault.code)
             continue;
         open_file(j, j->files[i], &plain[n]);
         n += take_file(j, &plain[n]);

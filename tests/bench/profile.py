@@ -15,7 +15,7 @@ import data
 
 # Library or function (regular expressions), first match counts.
 STAGES = (
-    ("hash", r"exhibit", r"compress_(one|two|all|alone)|sha256_|fill_part|refill"),
+    ("hash", r"exhibit", r"compress_|sha256_|fill_part|refill"),
     ("hash", r"libcrypto", r""),
     ("decompress", r"libzstd|libisal|libz\.|liblzma|libbz2|liblz4", r""),
     ("walk archives", r"libarchive", r""),
@@ -29,6 +29,7 @@ STAGES = (
     ("memory of the process", r"kernel", r"fault|clear_page|mmap|munmap|zap_|charge|pmd|pte"),
     ("wait and switch threads", r"kernel", r"futex|sched|wake|switch|spin_unlock_irqrestore"),
     ("other system time", r"kernel", r""),
+    ("copy and search bytes", r"exhibit", r"bytes_find|find_in_"),
     ("copy and search bytes", r"libc\.", r"mem(move|cpy|set|mem|chr|cmp)|str"),
     ("allocate", r"libc\.", r"alloc|free"),
 )

@@ -8,6 +8,7 @@ import json
 import lzma
 import os
 import random
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -143,6 +144,49 @@ class Archives(unittest.TestCase):
                 self.assertEqual(self.listing(bad, name, 8), text)
                 items = json.loads(text)["items"]
                 self.assertTrue([i for i in items if i["size"] and "fault" in i])
+
+
+class Folders(unittest.TestCase):
+    """Small files are read when they are first opened, others when all sizes are known."""
+
+    def test_every_file_is_read_whatever_it_is_and_is_called(self):
+        tar = tar_of([("m", b"member")])
+        large = random.Random(3).randbytes(70000)
+        files = {"text": b"a text\n", "empty": b"", "large": large, "large.txt": large,
+                 "a.tar.gz": gzip.compress(tar), "a.tar": tar, "b.txt": gzip.compress(tar),
+                 "c.json": tar, "a.zip": b"no archive", "d/e/f.log": b"\0\1", "z.001": large}
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in files.items():
+                os.makedirs(os.path.dirname(f"{folder}/{name}"), exist_ok=True)
+                with open(f"{folder}/{name}", "wb") as f:
+                    f.write(content)
+            os.symlink("text", f"{folder}/link")
+            texts = [run("list", "--all", "--json", "--threads", n, folder).stdout
+                     for n in ("1", "2", "8")]
+            self.assertEqual(texts[1:], texts[:1] * 2)
+            items = {i["path"]: i for i in json.loads(texts[0])["items"]}
+            for name, content in files.items():
+                self.assertEqual(items[name]["sha256"], digest(content), name)
+                self.assertEqual(items[name]["size"], len(content), name)
+            for name in ("a.tar.gz//m", "a.tar//m", "b.txt//m", "c.json//m"):
+                self.assertEqual(items[name]["sha256"], digest(b"member"), name)
+
+    @unittest.skipIf(os.geteuid() == 0 and not shutil.which("setpriv"), "root reads all")
+    def test_a_file_that_may_not_be_read(self):
+        user = ["setpriv", "--reuid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            for name in ("closed", "open"):
+                with open(f"{folder}/{name}", "wb") as f:
+                    f.write(b"bytes")
+            os.chmod(f"{folder}/closed", 0)
+            done = subprocess.run([*user, EXHIBIT, "verify", "--json", folder],
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            items = {i["path"]: i for i in json.loads(done.stdout)["items"]}
+            self.assertEqual(items["closed"]["fault"]["code"], "read-error")
+            self.assertIsNone(items["closed"]["sha256"])
+            self.assertEqual(items["open"]["sha256"], digest(b"bytes"))
 
 
 class LiveEvidence(unittest.TestCase):
