@@ -72,3 +72,24 @@ void describe_read(struct bytes text,
         read_time(&r, key, value);
     }
 }
+
+void describe_lines(struct bytes text,
+                    void (*each)(void *context, const struct describe_line *l),
+                    void *context)
+{
+    struct describe_line l = {0};
+    struct bytes rest = text, line;
+    while (bytes_split(&rest, '\n', &line)) {
+        l.indent = indent_of(line);
+        if (!split(line, &l.key, &l.value))
+            continue;
+        if (l.indent == 0)
+            l.section = l.key;
+        bool names = l.indent == 2 && !l.value.n;
+        if (l.indent == 0)
+            l.container = BYTES_NONE;
+        else if (names && bytes_ends(l.section, BYTES("Containers")))
+            l.container = l.key;
+        each(context, &l);
+    }
+}

@@ -25,4 +25,18 @@ void describe_read(struct bytes text,
                    void (*each)(void *context, const struct describe_time *t),
                    void *context);
 
+/* A line "Key:  value" with what it stands in. Views into the text. */
+struct describe_line {
+    struct bytes section;   /* the key without indent that it belongs to; or its own */
+    struct bytes container; /* within a section of containers, or empty */
+    struct bytes key, value;
+    size_t indent; /* blanks before the key */
+};
+
+/* Calls back for each, in the order of the text. An object begins with the key "Name"
+ * without indent. */
+void describe_lines(struct bytes text,
+                    void (*each)(void *context, const struct describe_line *l),
+                    void *context);
+
 #endif

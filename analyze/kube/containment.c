@@ -65,14 +65,18 @@ static json_t *after_section(struct incident *in)
             json_array_append_new(alerts, render_alert(s, a));
     }
     bool none = json_array_size(requests) == 0 && json_array_size(alerts) == 0;
-    put_word(o, "said",
-             t == INSTANT_NONE && in->policies.n && !in->labels.n
-                 ? "not decidable: no evidence tells the pod's labels, so that no policy "
-                   "can be shown to select it"
-             : t == INSTANT_NONE ? "nothing contained the pod"
-             : none              ? "nothing of the pod or its identities is seen after "
-                                   "containment, until the logs end"
-                                 : "the pod or its identities went on");
+    put_word(
+        o, "said",
+        t == INSTANT_NONE && incident_other_policies(in)
+            ? "not decidable: a policy of the network plugin's own kind was written, "
+              "and what it blocks is not computed"
+        : t == INSTANT_NONE && in->policies.n && !in->labels.n
+            ? "not decidable: no evidence tells the pod's labels, so that no policy "
+              "can be shown to select it"
+        : t == INSTANT_NONE ? "nothing contained the pod"
+        : none              ? "nothing of the pod or its identities is seen after "
+                              "containment, until the logs end"
+                            : "the pod or its identities went on");
     json_object_set_new(o, "requests", requests);
     json_object_set_new(o, "alerts", alerts);
     return o;
@@ -272,6 +276,12 @@ static json_t *limits_section(const struct incident *in)
     json_t *array = json_array();
     for (size_t i = 0; i < sizeof always / sizeof *always; i++)
         json_array_append_new(array, json_string(always[i]));
+    if (incident_other_policies(in))
+        json_array_append_new(
+            array,
+            json_string("Policies of a network plugin's own kinds (Cilium, Calico, "
+                        "AdminNetworkPolicy) were written; what they block is not "
+                        "computed."));
     if (tree_true(podspec_of(in->scope->manifest), "hostNetwork"))
         json_array_append_new(
             array,

@@ -90,6 +90,8 @@ json_t *identities_document(struct incident *in); /* identity.c */
 json_t *slices_document(struct incident *in);     /* slices.c */
 json_t *baseline_document(struct incident *in);   /* baseline.c */
 void incident_versions(struct incident *in);      /* versions.c */
+/* Were policies of a network plugin's own kinds written? Their effect is not computed. */
+bool incident_other_policies(const struct incident *in);
 void incident_acts(struct incident *in);          /* acts.c */
 json_t *isolation_section(struct incident *in);   /* isolation.c */
 json_t *containment_document(struct incident *in);

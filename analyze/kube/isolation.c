@@ -100,7 +100,7 @@ static json_t *direction_state(const struct incident *in, const struct moment *m
                 open, open_rule(in, m->selecting[i], json_array_get(rules, r), d));
     }
     json_object_set_new(o, "isolated", json_boolean(isolated));
-    const char *state = !isolated               ? "open: no policy governs this direction"
+    const char *state = !isolated ? "open: no NetworkPolicy governs this direction"
                         : json_array_size(open) ? "closed but for the rules listed"
                                                 : "closed: nothing is allowed";
     put_word(o, "state", state);
@@ -189,6 +189,11 @@ static void tell_last(struct incident *in, const struct moment *m)
     if (in->policies.n == 0 || m->set.n == 0) {
         struct finding f = kube_finding(KUBE_NOT_ISOLATED, s->pod.name, span);
         f.confidence = CONFIDENCE_MEDIUM;
+        f.not_decidable = incident_other_policies(in);
+        if (f.not_decidable)
+            finding_argument(&f, "why",
+                             BYTES("a policy of the network plugin's own kind was "
+                                   "written, and what it blocks is not computed"));
         finding_argument(&f, "policies of the namespace that do not select it",
                          in->policies.n ? BYTES("some")
                                         : BYTES("none is in the package"));

@@ -19,5 +19,10 @@ void pod_find(struct scope *s);
 void pod_from_manifest(struct scope *s, const struct object *o);
 /* A container by its id; joins what is known of the same name or id. */
 void pod_add_container(struct scope *s, const struct scope_container *c);
+/* The account that it runs as, in the namespace that is known already. */
+void pod_set_account(struct scope *s, struct bytes account);
+/* Finds the pod in the text of `kubectl describe`, or learns of it from there what no
+ * manifest tells (described.c). */
+void pod_from_description(struct scope *s);
 
 #endif

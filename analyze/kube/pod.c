@@ -1,5 +1,5 @@
 /* Which pod is it? The analyst's word, the manifest, the checkpoint's own annotations,
- * the names of files, the alerts: in this order, and it is said which. */
+ * the names of files, kubectl's description: in this order, and it is said which. */
 #include "analyze/kube/objects.h"
 #include "analyze/kube/podspec.h"
 #include "formats/containerlog.h"
@@ -83,7 +83,7 @@ static void from_status(struct scope *s, const json_t *pod, const char *path)
     }
 }
 
-static void set_account(struct scope *s, struct bytes account)
+void pod_set_account(struct scope *s, struct bytes account)
 {
     struct scope_pod *p = &s->pod;
     p->service_account = account;
@@ -106,7 +106,7 @@ void pod_from_manifest(struct scope *s, const struct object *o)
     s->pod.node = tree_string(pod, "spec/nodeName");
     s->pod.owner_kind = tree_string(owner, "kind");
     s->pod.owner_name = tree_string(owner, "name");
-    set_account(s, podspec_account(pod));
+    pod_set_account(s, podspec_account(pod));
     podspec_containers(podspec_of(pod), from_spec, s);
     from_status(s, pod, "status/initContainerStatuses");
     from_status(s, pod, "status/containerStatuses");
@@ -355,5 +355,6 @@ void pod_find(struct scope *s)
     }
     from_mark(s, &checkpoint, "annotations of the checkpoint");
     from_mark(s, &names, "names of files in the package");
+    pod_from_description(s);
     containers_from_logs(s);
 }

@@ -113,8 +113,9 @@ static bool touches_pod(const struct scope *s, const struct request *r)
         return scope_is_pod(s, r->namespace, r->name) &&
                !(is_control_plane(request_as(r)) && bytes_is(r->subresource, "status"));
     bool own_namespace = s->pod.namespace.n && bytes_eq(r->namespace, s->pod.namespace);
-    if (bytes_is(r->resource, "networkpolicies"))
-        return own_namespace &&
+    /* Also Cilium's and Calico's, and those of the whole cluster. */
+    if (bytes_ends(r->resource, BYTES("networkpolicies")))
+        return (own_namespace || (r->namespace.n == 0 && request_writes(r))) &&
                (request_writes(r) || (r->name.n && !is_control_plane(request_as(r))));
     if (bytes_is(r->resource, "serviceaccounts"))
         return own_namespace && bytes_eq(r->name, s->pod.service_account) &&

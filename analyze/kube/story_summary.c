@@ -76,9 +76,17 @@ static void first_sign(struct saying *s)
     begin(s, in->shown ? "The first sign of the intrusion stands at "
                        : "The first thing out of the ordinary stands at ");
     add_when(s, in->first_sign, f ? f->precision : PRECISION_NANOSECOND);
-    text_str(&s->text, f ? ": " : "");
-    if (f)
+    const struct request *r = in->first_request;
+    bool plain = r && r->spans[0].item == in->first_span.item &&
+                 r->spans[0].offset == in->first_span.offset;
+    text_str(&s->text, f || plain ? ": " : "");
+    if (f) {
         add_fact(s, f, BYTES_NONE);
+    } else if (plain) { /* a mere reading, but in other hands */
+        story_who(&s->text, r->user);
+        text_byte(&s->text, ' ');
+        story_what(&s->text, r);
+    }
     text_byte(&s->text, '.');
     cite(s, in->first_span);
     end(s);
@@ -301,6 +309,15 @@ static void ask_clocks(void *context, struct bytes sentence, struct span at)
     end(s);
 }
 
+/* Alerts, or the events of another sensor on the node. */
+static bool has_sensor(const struct scope *s)
+{
+    bool found = s->alerts.n > 0;
+    for (size_t i = 0; i < s->marks.n && !found; i++)
+        found = ((const struct mark *)s->marks.v[i])->kind == EVENT_RUNTIME_EVENT;
+    return found;
+}
+
 json_t *story_questions(const struct story *y)
 {
     const struct incident *in = y->in;
@@ -321,11 +338,12 @@ json_t *story_questions(const struct story *y)
         scope->audit_first != INSTANT_NONE && in->first_sign != INSTANT_NONE &&
             scope->audit_first > in->first_placed,
         "What was done through the API before the audit log begins?");
-    ask(&s, scope->alerts.n == 0,
+    ask(&s, !has_sensor(scope),
         "What ran in the container? There are no runtime alerts.");
     ask(&s, !in->rbac.any,
         "What could the account have read? The package has no roles and bindings.");
-    ask(&s, in->contained == INSTANT_NONE && (in->shown || in->first_sign == INSTANT_NONE),
+    ask(&s,
+        in->contained == INSTANT_NONE && (in->shown || in->first_sign == INSTANT_NONE),
         "Was it contained? No act that holds the pod back is in the evidence.");
     ask_of(&s, "kube.host-pod", "What was done on the node through ",
            "? A pod with power over its node was created, and nothing of the node itself "

@@ -130,9 +130,29 @@ static void find_labels(struct incident *in)
 
 /* -- policies ----------------------------------------------------------------------- */
 
+/* Calico has a resource of the same name, which means something else. */
+static bool is_kubernetes(const struct request *r)
+{
+    return r->group.n == 0 || bytes_is(r->group, "networking.k8s.io") ||
+           bytes_is(r->group, "extensions");
+}
+
+bool incident_other_policies(const struct incident *in)
+{
+    const struct scope *s = in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (r->in_scope && !r->folded && request_writes(r) && request_succeeded(r) &&
+            bytes_ends(r->resource, BYTES("networkpolicies")) &&
+            !(is_kubernetes(r) && bytes_is(r->resource, "networkpolicies")))
+            return true;
+    }
+    return false;
+}
+
 static bool is_policy(const struct incident *in, const struct request *r)
 {
-    return bytes_is(r->resource, "networkpolicies") && r->subresource.n == 0 &&
+    return is_kubernetes(r) && request_is(r, "networkpolicies", "") &&
            bytes_eq(r->namespace, in->scope->pod.namespace) && request_writes(r) &&
            request_succeeded(r) && !r->folded;
 }
@@ -171,7 +191,9 @@ static void policies_of_documents(struct incident *in)
     for (size_t i = 0; i < s->objects.n; i++) {
         const struct object *o = s->objects.v[i];
         struct bytes namespace = o->k->namespace.n ? o->k->namespace : BYTES("default");
+        struct bytes version = tree_string(o->k->object, "apiVersion");
         if (!bytes_is(o->k->kind, "NetworkPolicy") ||
+            bytes_contains(version, BYTES("projectcalico.org")) ||
             !bytes_eq(namespace, s->pod.namespace) || has_version(in, o->k->name))
             continue;
         struct version v = {.name = o->k->name, .object = o->k->object};

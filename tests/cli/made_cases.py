@@ -447,6 +447,9 @@ def miner(moved=True):
             container="aa" * 32, priority="Critical", tags=("T1496",))
     for i in range(6):
         c.request(start + 100 + 100 * i, dev, "list", "pods web/", **usual)
+    c.request(start + 850, lead, "create", "ciliumnetworkpolicies web/lock", 201,
+              group="cilium.io", source="192.0.2.6",
+              body={"kind": "CiliumNetworkPolicy", "spec": {"endpointSelector": {}}})
     c.request(start + 900, lead, "delete", "deployments web/cache", group="apps",
               source="192.0.2.6")
     manifest = json.loads(json.dumps(pod["body"]))

@@ -433,6 +433,56 @@ class Takeover(Made):
         self.assertEqual(scope, ["list namespaces", "list secrets", "create daemonsets"])
 
 
+class MinerInWords(Made):
+    """What `kubectl describe pod` says stands in for the manifest."""
+    make = made_cases.miner
+
+    @classmethod
+    def change(cls, package):
+        (package / "pod.json").unlink()
+        (package / "describe.txt").write_text(f"""Name:             cache-7d9f-p0
+Namespace:        web
+Priority:         0
+Service Account:  default
+Node:             n1/10.0.3.20
+Start Time:       Tue, 01 Sep 2026 10:27:41 +0000
+Labels:           app=cache
+Annotations:      <none>
+Status:           Running
+IP:               10.244.9.9
+Controlled By:    ReplicaSet/cache-7d9f
+Containers:
+  c:
+    Container ID:  containerd://{'aa' * 32}
+    Image:         docker.io/evil/xmrig:6
+    Image ID:      <none>
+    State:         Running
+      Started:     Tue, 01 Sep 2026 10:27:45 +0000
+Conditions:
+  Type    Status
+  Ready   True
+""")
+
+    def test_the_pod_is_found(self):
+        scope = self.documents["scope"]
+        self.assertEqual((scope["namespace"], scope["pod"], scope["node"],
+                          scope["service_account"], scope["owner_kind"], scope["owner_name"]),
+                         ("web", "cache-7d9f-p0", "n1", "system:serviceaccount:web:default",
+                          "ReplicaSet", "cache-7d9f"))
+        [container] = scope["containers"]
+        self.assertEqual((container["name"], container["id"], container["image"]),
+                         ("c", "aa" * 32, "docker.io/evil/xmrig:6"))
+        self.assertIn(self.case.dev, self.identities())
+
+    def test_a_policy_of_the_plugin_is_an_act_whose_effect_is_not_claimed(self):
+        self.assertIn(("network-policy", "web/lock", self.case.lead), self.acts())
+        [told] = [f for f in self.documents["findings"]["findings"]
+                  if f["rule"] == "kube.not-isolated"]
+        self.assertIs(told["not_decidable"], True)
+        self.assertTrue([one for one in self.documents["containment"]["limits"]
+                         if "Cilium" in one])
+
+
 class MinerOfTheOwner(Made):
     """The account's own place and client: nothing says that somebody else held it."""
     @staticmethod
