@@ -298,6 +298,14 @@ bool image_number(struct bytes name, const char *stem, uint64_t *out)
            name.n > n + 4 && bytes_to_u64(bytes_sub(name, n, name.n - n - 4), out);
 }
 
+bool dump_has_stem(const struct dump *d, const char *stem)
+{
+    for (size_t i = 0; i < d->count; i++)
+        if (bytes_starts(d->images[i].name, bytes_str(stem)))
+            return true;
+    return false;
+}
+
 bool images_are_whole(struct dump *dump, const char *stem)
 {
     for (size_t i = 0; i < dump->count; i++)

@@ -64,6 +64,7 @@ bool image_is_raw_name(struct bytes name);
 
 /* Is an image there and read without a fault? */
 bool image_is_whole(const struct image *image);
+bool dump_has_stem(const struct dump *d, const char *stem);
 /* All whose names start so, if there are any. Reads them. */
 bool images_are_whole(struct dump *dump, const char *stem);
 /* The number in "utsns-10.img" after its stem "utsns-"; false when there is none. */

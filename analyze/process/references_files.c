@@ -117,15 +117,23 @@ static bool is_connected(uint32_t state)
            state == 11;
 }
 
-/* With --tcp-close connections are dumped without their streams. */
+/* With --tcp-close connections are dumped without their streams. That stands in the
+ * inventory; one that is of CRIU 4.1 or later, which has a number of its run, would say
+ * it. Of older ones only a dump that has streams is known to keep them. */
+static bool keeps_streams(const struct checkpoint *c)
+{
+    const Criu__InventoryEntry *inventory = c->inventory;
+    if (!inventory || inventory->tcp_close)
+        return false;
+    return inventory->has_dump_criu_run_id || dump_has_stem(c->dump, "tcp-stream-");
+}
+
 static void stream(struct references *r, const struct file *f)
 {
     const Criu__InetSkEntry *s = MESSAGE(InetSkEntry, f);
-    const Criu__InventoryEntry *inventory = r->checkpoint->inventory;
-    bool closed = inventory && inventory->tcp_close;
     bool tcp = s->type == 1 && s->proto == 6;
     if (tcp && !dump_numbered_hex(r->checkpoint->dump, "tcp-stream", s->ino) &&
-        is_connected(s->state) && !closed)
+        is_connected(s->state) && keeps_streams(r->checkpoint))
         references_no_image(r, f->span, "tcp-stream-%x.img", s->ino);
 }
 

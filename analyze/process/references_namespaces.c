@@ -48,14 +48,6 @@ static void collect_namespaces(struct references *r)
 /* -- images of namespaces -------------------------------------------------------------
  */
 
-static bool has_any(struct dump *d, const char *stem)
-{
-    for (size_t i = 0; i < d->count; i++)
-        if (bytes_starts(d->images[i].name, bytes_str(stem)))
-            return true;
-    return false;
-}
-
 /* A namespace that is not CRIU's own has images. The network's may have been left to the
  * runtime (--empty-ns), then there is none of any. */
 static void namespace_images(struct references *r, const struct process *p)
@@ -74,7 +66,7 @@ static void namespace_images(struct references *r, const struct process *p)
     namespaces_of(r->checkpoint->inventory->root_ids, root);
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         uint32_t number = own[wanted[i].kind];
-        bool left = wanted[i].kind == NS_NET && !has_any(d, "netns-");
+        bool left = wanted[i].kind == NS_NET && !dump_has_stem(d, "netns-");
         if (number && root[wanted[i].kind] && number != root[wanted[i].kind] && !left &&
             !dump_numbered(d, wanted[i].stem, number))
             references_no_image(r, p->span, "%s-%u.img", wanted[i].stem, number);
@@ -122,13 +114,16 @@ static uint32_t namespace_of(const struct file *f)
     }
 }
 
+/* -1: unknown, or of a mount outside of the container (external files and sockets). */
 static int64_t mount_of(const struct file *f)
 {
+    const Criu__RegFileEntry *regular = f->message;
+    const Criu__UnixSkEntry *socket = f->message;
     switch (f->type) {
     case CRIU__FD_TYPES__FD_TYPES_REG:
-        return ((const Criu__RegFileEntry *)f->message)->mnt_id;
+        return regular->ext ? -1 : regular->mnt_id;
     case CRIU__FD_TYPES__FD_TYPES_UNIXSK:
-        return ((const Criu__UnixSkEntry *)f->message)->mnt_id;
+        return socket->uflags ? -1 : socket->mnt_id;
     case CRIU__FD_TYPES__FD_TYPES_BPFMAP:
         return ((const Criu__BpfmapFileEntry *)f->message)->mnt_id;
     default:
@@ -151,7 +146,7 @@ static void add_mount(void *context, const struct image *image, size_t record,
 static bool mounts_are_known(const struct checkpoint *c)
 {
     const Criu__TaskKobjIdsEntry *root = c->inventory ? c->inventory->root_ids : NULL;
-    if (!root || !root->mnt_ns_id || !has_any(c->dump, "mountpoints-") ||
+    if (!root || !root->mnt_ns_id || !dump_has_stem(c->dump, "mountpoints-") ||
         !images_are_whole(c->dump, "mountpoints-"))
         return false;
     for (size_t i = 0; i < c->count; i++) {
@@ -169,7 +164,8 @@ static void mount_parent(void *context, const struct image *image, size_t record
                          const void *message)
 {
     const Criu__MntEntry *e = message;
-    if (!bytes_is(criu_bytes(e->mountpoint), "/"))
+    struct bytes point = criu_bytes(e->mountpoint);
+    if (!bytes_is(point, "/") && !bytes_is(point, "./"))
         references_want(context, REFERENCE_MOUNT, &((struct references *)context)->mounts,
                         image_span(image, record), e->parent_mnt_id);
 }

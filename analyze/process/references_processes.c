@@ -91,8 +91,8 @@ static void images_of(struct references *r, const struct process *p)
     own_image(r, p, "fs", p->pid);
     if (!p->ids)
         own_image(r, p, "ids", p->pid);
-    else
-        own_image(r, p, "fdinfo", p->ids->files_id);
+    else /* before tables were shared each process had its own */
+        own_image(r, p, "fdinfo", p->ids->has_files_id ? p->ids->files_id : p->pid);
 }
 
 static void file_reference(struct references *r, struct span span, uint64_t id)

@@ -58,12 +58,12 @@ class Made(unittest.TestCase):
     def tearDown(self):
         self.there.cleanup()
 
-    def dump(self, files=(), fds=None, root=b"", ids=b"", tcp_close=0, **images):
+    def dump(self, files=(), fds=None, root=b"", ids=b"", tcp_close=0, run=b"4.1", **images):
         """One process that runs file 1; root, ids: more fields of its namespaces' numbers."""
         shutil.rmtree(self.root)
         numbers = message(f1=1, f2=1, f3=1, f4=1)
         inventory = struct.pack("<I", MAGIC["inventory"]) + records(
-            message(f1=2, f2=1, f3=numbers + root, f4=1, f10=tcp_close))
+            message(f1=2, f2=1, f3=numbers + root, f4=1, f10=tcp_close, f13=run))
         write_images(
             self.root, inventory=inventory, files=image(MAGIC["files"], regular(1), *files),
             pstree=image(MAGIC["pstree"], message(f1=1, f2=0, f3=1, f4=1, f5=1)),
@@ -120,6 +120,8 @@ class Made(unittest.TestCase):
         self.dump([tcp(7, state=10)])  # a listener has none
         self.assertEqual(findings(self.root), [])
         self.dump([tcp(7, state=1)], tcp_close=1)
+        self.assertEqual(findings(self.root), [])
+        self.dump([tcp(7, state=1)], run=[])  # an older CRIU, which may have been told to close them
         self.assertEqual(findings(self.root), [])
 
     # -- unix sockets ------------------------------------------------------------------
