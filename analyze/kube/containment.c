@@ -161,9 +161,9 @@ static void tell_destroyed(struct incident *in, json_t *array)
             continue;
         struct finding f =
             kube_finding_of_request(in->scope, KUBE_DESTROYED_FIRST, a->request);
-        /* Where ordinary work explains all, the pod may have had nothing to tell. */
-        f.confidence = in->shown ? CONFIDENCE_MEDIUM : CONFIDENCE_LOW;
-        kube_found(in->scope, &f);
+        f.confidence = CONFIDENCE_MEDIUM;
+        if (in->shown) /* else ordinary work explains all: pods come and go */
+            kube_found(in->scope, &f);
         json_t *o = order_rule(in, "a pod is captured before it is deleted", NULL, a);
         json_object_set_new(o, "held", json_false());
         json_array_append_new(array, o);

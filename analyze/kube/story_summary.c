@@ -200,7 +200,7 @@ static void containment(struct saying *s)
     }
     if (in->contained == INSTANT_NONE || !first)
         return;
-    begin(s, "The pod was held back at ");
+    begin(s, first->ends ? "The pod was ended at " : "The pod was held back at ");
     add_when(s, in->contained, PRECISION_MICROSECOND);
     text_str(&s->text, ": ");
     story_who(&s->text, first->by);

@@ -265,8 +265,8 @@ class Agent(Made):
     def test_the_account_in_short(self):
         """Each act once, in its own word; nothing of seals where the package has none."""
         short = [one["text"] for one in self.documents["story"]["summary"]]
-        [held] = [text for text in short if "held back" in text]
-        self.assertIn("carol@ops.example evicted pod monitoring/node-agent-x7k2p", held)
+        [ended] = [text for text in short if "was ended" in text]
+        self.assertIn("carol@ops.example evicted pod monitoring/node-agent-x7k2p", ended)
         [acts] = [text for text in short if text.startswith("Through the API")]
         self.assertEqual(acts.count("read secret vault/root"), 1)
         self.assertNotIn("unlisted", (self.out / "summary.md").read_text().split("## Findings")[0])
@@ -331,7 +331,8 @@ class Debugging(Made):
         self.near(zero["time"], self.case.start + 0.8)
         rules = {rule for rule, _ in self.rules("kube.")}
         self.assertIn("kube.first-unusual", rules)
-        self.assertFalse({"kube.patient-zero", "kube.not-rotated", "kube.not-isolated"} & rules)
+        self.assertFalse({"kube.patient-zero", "kube.not-rotated", "kube.not-isolated",
+                          "kube.evidence-destroyed"} & rules)
 
     def test_whose_session_it_was(self):
         self.assertEqual(self.documents["patient_zero"]["entered_by"]["user"], self.case.dev)
