@@ -75,6 +75,7 @@ BIN      := $(OUT)/exhibit
 UNIT_F   := $(patsubst tests/%.c,$(OUT)/tests/%,$(call find,tests/formats,*.c))
 UNIT_V   := $(patsubst tests/%.c,$(OUT)/tests/%,$(call find,tests/verify,*.c))
 UNIT_A   := $(patsubst tests/%.c,$(OUT)/tests/%,$(call find,tests/analyze,*.c))
+FUZZ_H   := $(wildcard tests/fuzz/*.h)
 FUZZERS  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS  := $(FUZZERS:%=$(OUT)/replay/%)
 
@@ -161,9 +162,9 @@ cli: $(BIN) ; @tests/run.sh $(OUT) cli
 browser: $(BIN) ; @tests/run.sh $(OUT) browser
 
 # -- fuzzing: replay with any compiler, fuzz with clang's libFuzzer -------------------
-$(OUT)/replay/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(LIB_A) $(LIB_V) $(LIB_F)
+$(OUT)/replay/%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c $(FUZZ_H) $(LIB_A) $(LIB_V) $(LIB_F)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %.h,$^) $(LDLIBS)
 replay-build: $(REPLAYS)
 replay: replay-build ; @tests/run.sh $(OUT) replay
 # The libraries are built with clang and the sanitizers so that coverage guides.
@@ -171,9 +172,9 @@ fuzz-build:
 	@$(MAKE) --no-print-directory CC="$(if $(findstring ccache,$(CC)),ccache )clang" SAN=1 OUT=build/fuzz \
 	    OPT='-O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' \
 	    LDFLAGS=-fsanitize=address,undefined $(FUZZERS:%=build/fuzz/fuzz/%)
-$(OUT)/fuzz/%: tests/fuzz/fuzz_%.c $(LIB_A) $(LIB_V) $(LIB_F)
+$(OUT)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_H) $(LIB_A) $(LIB_V) $(LIB_F)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $(filter-out %.h,$^) $(LDLIBS)
 fuzz: deps-test fuzz-build ; @tests/fuzz/run.sh build/fuzz/fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
 # -- quality -------------------------------------------------------------------------

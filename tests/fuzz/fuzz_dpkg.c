@@ -1,18 +1,13 @@
 /* Databases of dpkg: as a status, as digests, as a list, as diversions. */
 #include "formats/dpkg.h"
+#include "tests/fuzz/package_sink.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void take_package(void *context, const struct package_record *p)
+/* Each line of a list of dpkg's is a path. */
+static void take_path(void *context, const struct package_file *f)
 {
-    (void)context;
-    if (p->name.n == 0)
-        __builtin_trap();
-}
-
-static void take_file(void *context, const struct package_file *f)
-{
-    (void)context;
+    take_file(context, f);
     if (f->path.n == 0)
         __builtin_trap();
 }
@@ -25,18 +20,15 @@ static void take_diversion(void *context, const struct dpkg_diversion *d)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct faults faults = {0};
+    struct package_fuzzing f;
     struct bytes all = bytes_of(data, size), name, architecture;
-    const struct package_sink sink = {NULL, take_package, take_file, &faults};
-    dpkg_status_read(all, &sink);
-    dpkg_md5sums_read(all, &sink);
-    dpkg_list_read(all, &sink);
+    package_fuzzing_begin(&f);
+    f.sink.file = take_path;
+    dpkg_status_read(all, &f.sink);
+    dpkg_md5sums_read(all, &f.sink);
+    dpkg_list_read(all, &f.sink);
     dpkg_diversions_read(all, NULL, take_diversion);
     (void)dpkg_info_name(all, ".list", &name, &architecture);
-    for (size_t i = 0; i < faults.n; i++) {
-        if (faults.v[i].offset > size)
-            __builtin_trap();
-    }
-    faults_release(&faults);
+    package_fuzzing_end(&f, size);
     return 0;
 }
