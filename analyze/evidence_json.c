@@ -30,7 +30,7 @@ json_t *json_masked_part(const struct mask *mask, struct bytes whole, size_t at,
     size_t end = view.n < before + length ? view.n : before + length, done = before;
     struct credential c;
     struct text t = {0};
-    for (size_t from = 0; !mask->reveal && from < end && credential_find(view, from, &c);
+    for (size_t from = 0; !mask->reveal && from < end && credential_next(view, from, &c);
          from = c.offset + (c.length ? c.length : 1)) {
         if (c.offset >= end)
             break;

@@ -4,12 +4,12 @@
 #include "analyze/process/detect.h"
 #include "analyze/process/indicator.h"
 #include "analyze/process/pattern.h"
-#include "analyze/process/wide_text.h"
 #include "formats/base/base64.h"
 #include "formats/base/credential.h"
 #include "formats/base/intern.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "formats/base/wide_text.h"
 #include "formats/base/workers.h"
 
 /* What stands before a value and tells that it is secret: its name, a flag, a scheme. So

@@ -27,7 +27,7 @@ struct credential {
 /* The first credential at or after `from`; false if there is none. */
 bool credential_find(struct bytes b, size_t from, struct credential *out);
 /* The same, and queries of URIs whose encoding hides a credential: then it is the whole
- * query. What mask_text masks. */
+ * query; and credentials in UTF-16. What mask_text masks. */
 bool credential_next(struct bytes b, size_t from, struct credential *out);
 /* Does a key of this name (environment variable, JSON or YAML key, flag) hold a secret?
  */

@@ -3,6 +3,7 @@
  * "://".
  */
 #include "formats/base/mask.h"
+#include "formats/base/wide_text.h"
 
 /* What ends a URI in a log line, a JSON string or a quoted argument. */
 static bool ends_uri(uint8_t c)
@@ -59,14 +60,55 @@ static bool find_query(struct bytes b, size_t from, struct credential *out)
     return false;
 }
 
+/* The first credential at or after `from` in one run of UTF-16; its length is in bytes of
+ * the run. */
+static bool find_in_run(struct bytes b, struct wide_run run, size_t from,
+                        struct credential *out)
+{
+    struct text letters = {0};
+    wide_narrow(b, run, &letters);
+    size_t at = from > run.at ? (from - run.at + 1) / 2 : 0;
+    bool found = credential_find(text_bytes(&letters), at, out);
+    text_release(&letters);
+    if (!found || out->length == 0)
+        return false;
+    out->offset = run.at + 2 * out->offset;
+    out->length = 2 * out->length - 1;
+    return true;
+}
+
+/* What names a value may stand so far before it. */
+#define WIDE_BEFORE 1024
+
+/* Memory and files of Java, .NET and Windows hold text in UTF-16. */
+static bool find_wide(struct bytes b, size_t from, struct credential *out)
+{
+    size_t start = from > WIDE_BEFORE ? from - WIDE_BEFORE : 0;
+    struct bytes rest = bytes_from(b, start);
+    struct wide_run run = {0};
+    if (rest.n == 0 || !memchr(rest.p, 0, rest.n))
+        return false;
+    while (wide_next(rest, &run)) {
+        if (!find_in_run(rest, run, from - start, out))
+            continue;
+        out->offset += start;
+        return true;
+    }
+    return false;
+}
+
 bool credential_next(struct bytes b, size_t from, struct credential *out)
 {
-    struct credential plain, query;
-    bool has_plain = credential_find(b, from, &plain);
-    bool has_query = find_query(b, from, &query);
-    if (has_query && (!has_plain || query.offset <= plain.offset))
+    struct credential query, wide;
+    bool found = credential_find(b, from, out);
+    if (find_query(b, from, &query) && (!found || query.offset <= out->offset)) {
         *out = query;
-    else if (has_plain)
-        *out = plain;
-    return has_plain || has_query;
+        found = true;
+    }
+    /* Only what stands before the others counts, so all calls together are linear. */
+    if (find_wide(bytes_sub(b, 0, found ? out->offset : b.n), from, &wide)) {
+        *out = wide;
+        found = true;
+    }
+    return found;
 }

@@ -1,6 +1,8 @@
 """Findings about processes: each once where it is, and not where it is not."""
 import json
 import os
+import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -155,6 +157,25 @@ class Made(unittest.TestCase):
         for page in (text.encode("utf-16-le").replace(b"\0", b"\1"), "AKIAZ7Q".encode("utf-16-le")):
             self.dump({1: {**app, "pages": {at: page}}}, [regular(1, b"/bin/app")])
             self.assertEqual(self.findings("memory.credential") + self.findings("memory.indicator"), [])
+
+    def test_secrets_in_utf16_are_masked_everywhere(self):
+        at, secret = 0x7F0000000000, "Tr0ub4dor&3x"
+        page = bytes(16) + ("password=%s and more" % secret).encode("utf-16-le")
+        self.dump({1: {"exe": 1, "comm": b"app", "argv": [b"app"], "areas": [area(at, at + PAGE)], "pages": {at: page}}},
+                  [regular(1, b"/bin/app")])
+        elsewhere = tempfile.TemporaryDirectory()
+        self.addCleanup(elsewhere.cleanup)
+        out = os.path.join(elsewhere.name, "out")
+        subprocess.run([EXHIBIT, "analyze", self.root, "-o", out, "--quiet"], check=False)
+        printed = [subprocess.run([EXHIBIT, *command], stdout=subprocess.PIPE).stdout for command in (
+            ["checkpoint", self.root, "search", "re:d.=.T"], ["checkpoint", self.root, "strings"],
+            ["show", self.root, "checkpoint/pages-1.img@16+80"])]
+        outputs = printed + [pathlib.Path(out, name).read_bytes() for name in sorted(os.listdir(out))]
+        self.assertTrue(all(printed))
+        # However the zeros between the letters are written.
+        spelled = re.compile(b".{0,6}".join(re.escape(c.encode()) for c in secret[:7]), re.S)
+        self.assertEqual([o[:200] for o in outputs if spelled.search(o)], [])
+        self.assertTrue([o for o in outputs if b"password 23 bytes" in o])
 
     # -- arguments ---------------------------------------------------------------------
 

@@ -2,8 +2,8 @@
  *
  * Java, .NET and JavaScript keep their strings so. Whether the zero stands before or
  * behind its letter cannot be told from the middle of a run and does not matter. */
-#ifndef ANALYZE_PROCESS_WIDE_TEXT_H
-#define ANALYZE_PROCESS_WIDE_TEXT_H
+#ifndef FORMATS_BASE_WIDE_TEXT_H
+#define FORMATS_BASE_WIDE_TEXT_H
 
 #include "formats/base/text.h"
 

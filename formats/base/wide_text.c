@@ -1,4 +1,4 @@
-#include "analyze/process/wide_text.h"
+#include "formats/base/wide_text.h"
 
 /* Printable ASCII in the low byte of each half word, and nothing in the high one. */
 static bool is_wide(uint64_t w)
