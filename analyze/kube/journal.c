@@ -44,7 +44,7 @@ static bool pattern_same(const struct pattern *a, const struct pattern *b)
 }
 
 /* The slot of a pattern, or the free one where it belongs. */
-static uint32_t *pattern_slot(struct scope *s, const struct pattern *p)
+static uint32_t *pattern_slot(const struct scope *s, const struct pattern *p)
 {
     size_t mask = s->slot_count - 1;
     size_t at = (size_t)pattern_hash(p) & mask;
@@ -76,37 +76,70 @@ static void pattern_extend(struct pattern *p, const struct request *r)
         p->last = r->time;
 }
 
-static uint32_t resource_word(struct scope *s, const struct request *r)
+#define PATTERN_WORDS 7
+
+/* What makes a pattern, in words; `resource` is room for one of them. */
+static void pattern_words(const struct request *r, struct text *resource,
+                          struct bytes words[PATTERN_WORDS])
 {
     struct bytes what = r->resource.n ? r->resource : r->uri;
     /* The query of a non-resource request is different each time and says nothing. */
     what.n = bytes_find_byte(what, '?');
-    if (!r->subresource.n)
-        return word(s, what);
-    struct text t = {0};
-    text_add(&t, what);
-    text_byte(&t, '/');
-    text_add(&t, r->subresource);
-    uint32_t number = word(s, text_bytes(&t));
-    text_release(&t);
-    return number;
+    if (r->subresource.n) {
+        text_add(resource, what);
+        text_byte(resource, '/');
+        text_add(resource, r->subresource);
+        what = text_bytes(resource);
+    }
+    const struct bytes all[PATTERN_WORDS] = {
+        request_as(r), r->verb, what, r->namespace, r->agent, r->source, r->reason};
+    memcpy(words, all, sizeof all);
 }
 
-static struct pattern pattern_of(struct scope *s, const struct request *r)
+static struct pattern pattern_from(const struct request *r,
+                                   const uint32_t numbers[PATTERN_WORDS])
 {
-    return (struct pattern){.user = word(s, request_as(r)),
-                            .verb = word(s, r->verb),
-                            .resource = resource_word(s, r),
-                            .namespace = word(s, r->namespace),
-                            .agent = word(s, r->agent),
-                            .source = word(s, r->source),
-                            .reason = word(s, r->reason),
+    return (struct pattern){.user = numbers[0],
+                            .verb = numbers[1],
+                            .resource = numbers[2],
+                            .namespace = numbers[3],
+                            .agent = numbers[4],
+                            .source = numbers[5],
+                            .reason = numbers[6],
                             .denied = request_denied(r),
                             .baseline = r->baseline,
                             .count = 1,
                             .first = r->time,
                             .last = r->time,
                             .span = r->spans[0]};
+}
+
+static struct pattern pattern_of(struct scope *s, const struct request *r)
+{
+    struct bytes words[PATTERN_WORDS];
+    uint32_t numbers[PATTERN_WORDS];
+    struct text resource = {0};
+    pattern_words(r, &resource, words);
+    for (size_t i = 0; i < PATTERN_WORDS; i++)
+        numbers[i] = word(s, words[i]);
+    text_release(&resource);
+    return pattern_from(r, numbers);
+}
+
+static bool find_pattern(const struct scope *s, const struct request *r,
+                         struct pattern *out)
+{
+    struct bytes words[PATTERN_WORDS];
+    uint32_t numbers[PATTERN_WORDS];
+    struct text resource = {0};
+    bool known = s->slot_count > 0;
+    pattern_words(r, &resource, words);
+    for (size_t i = 0; i < PATTERN_WORDS && known; i++)
+        known = intern_find(s->words, words[i], &numbers[i]);
+    text_release(&resource);
+    if (known)
+        *out = pattern_from(r, numbers);
+    return known;
 }
 
 static void count_pattern(struct scope *s, const struct request *r)
@@ -128,13 +161,19 @@ static void count_pattern(struct scope *s, const struct request *r)
     *slot = (uint32_t)s->pattern_count;
 }
 
-const struct pattern *journal_pattern(struct scope *s, const struct request *r)
+const struct pattern *journal_pattern(const struct scope *s, const struct request *r)
 {
-    struct pattern p = pattern_of(s, r);
-    if (s->slot_count == 0)
-        return NULL;
-    uint32_t number = *pattern_slot(s, &p);
+    struct pattern p;
+    uint32_t number = find_pattern(s, r, &p) ? *pattern_slot(s, &p) : 0;
     return number ? &s->patterns[number - 1] : NULL;
+}
+
+bool journal_is_habit(const struct scope *s, const struct request *r, instant until)
+{
+    const struct pattern *now = journal_pattern(s, r);
+    struct request before = *r;
+    before.baseline = true;
+    return (now && now->first < until) || journal_pattern(s, &before);
 }
 
 /* Records of one identity come close together, so the last few lines are looked at. */

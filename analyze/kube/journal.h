@@ -201,7 +201,10 @@ bool scope_owns_pod(const struct scope *s, const struct request *r);
 void scope_grow(struct scope *s, const struct request *r);
 
 /* The line of its identity's pattern that a request belongs to, or NULL. */
-const struct pattern *journal_pattern(struct scope *s, const struct request *r);
+const struct pattern *journal_pattern(const struct scope *s, const struct request *r);
+/* Was the same done before that moment, or in the baseline: by the same account, from the
+ * same place, with the same client? */
+bool journal_is_habit(const struct scope *s, const struct request *r, instant until);
 
 /* All kept requests, alerts and marks in order of time, item, offset. */
 void journal_sort(struct scope *s);

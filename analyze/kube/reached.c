@@ -26,10 +26,16 @@ static const struct reached *holds_from(const struct scope *s, struct bytes what
     return NULL;
 }
 
+/* An account that the attacker got at goes on with its own work: what it did in the same
+ * way before counts as that. The pod's own account has no such time before. */
 const struct reached *scope_holds(const struct scope *s, const struct request *r)
 {
     const struct reached *who = holds_from(s, request_as(r), r->source);
-    return who || !r->as.n ? who : holds_from(s, r->user, r->source);
+    if (!who && r->as.n)
+        who = holds_from(s, r->user, r->source);
+    bool own_work = who && who->since != INT64_MIN && !who->from.n &&
+                    journal_is_habit(s, r, who->since);
+    return own_work ? NULL : who;
 }
 
 void scope_reach(struct scope *s, const struct reached *r)

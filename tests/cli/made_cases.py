@@ -489,6 +489,15 @@ def disguise():
     c.audit[-1][1]["impersonatedUser"] = {"username": alice, "groups": ["system:authenticated"]}
     c.request(start + 60, alice, "patch", "deployments billing/pay", group="apps",
               source="192.0.2.7")
+    metrics = account("shop", "metrics")
+    scrape = dict(agent="metrics/1.0", source="10.244.5.5", groups=("system:serviceaccounts",))
+    runs = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "m", "namespace": "shop"},
+            "spec": {"serviceAccountName": "metrics", "containers": [{"name": "m", "image": "a"}]}}
+    c.request(start + 100, token, "create", "pods shop/m", 201, body=runs, answer=runs, **inside)
+    for i in range(30):
+        c.request(60 * i + 20, metrics, "update", "configmaps shop/metrics", **scrape)
+    c.request(start + 200, metrics, "create", "configmaps shop/hidden", 201, agent="curl/8.5.0",
+              source="10.244.1.9", groups=("system:serviceaccounts",))
     c.request(start + 300, backdoor, "get", "secrets billing/card", source=eve)
     c.files["pod.json"] = json.dumps({
         "apiVersion": "v1", "kind": "Pod",

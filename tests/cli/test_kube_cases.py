@@ -415,6 +415,12 @@ class Disguise(Made):
         self.assertIn("shop/web", remains)
         self.assertNotIn("billing/pay", remains)
 
+    def test_an_account_that_was_got_at_goes_on_with_its_own_work(self):
+        self.assertIn("system:serviceaccount:shop:metrics", self.identities())
+        remains = {r["object"] for r in self.documents["containment"]["remains"]}
+        self.assertIn("shop/hidden", remains)
+        self.assertNotIn("shop/metrics", remains)
+
 
 class Takeover(Made):
     """Only an audit log: no pod to begin from."""
