@@ -1,5 +1,6 @@
 """Where images and layers are found: as folders of a package, for several platforms, named by
 lists, without a base; and what is said when a part is missing."""
+import base64
 import gzip
 import hashlib
 import io
@@ -467,7 +468,11 @@ def estargz(tar):
             end = m.offset_data + (m.size + 511) // 512 * 512
             if m.size:
                 out.append(gzip.compress(tar[m.offset_data:end]))
-            toc.append({"name": m.name, "type": "reg" if m.isreg() else "dir", "size": m.size})
+            kind = {"0": "reg", "1": "hardlink", "2": "symlink", "5": "dir"}[m.type.decode()]
+            toc.append({"name": m.name, "type": kind, "size": m.size, "mode": m.mode, "uid": m.uid,
+                        "gid": m.gid, "linkName": m.linkname, "xattrs": {
+                            k[13:]: base64.b64encode(v.encode()).decode()
+                            for k, v in m.pax_headers.items() if k.startswith("SCHILY.xattr.")}})
     table = tar_of(("stargz.index.json", {}, json.dumps({"version": 1, "entries": toc}).encode()))
     out.append(gzip.compress(table))
     extra = b"SG" + (22).to_bytes(2, "little") + b"%016xSTARGZ" % sum(map(len, out[:-1]))
