@@ -11,10 +11,13 @@ struct dated {
     uint32_t node;
 };
 
-/* A new file with an old time, and when the kernel says that it was made. */
+/* A new file with an old time, and when the kernel says that it was made, where it does.
+ */
 struct suspect {
     instant changed;
     const struct change *x;
+    enum layer_finding which; /* what it is when it is alone */
+    enum confidence confidence;
 };
 
 struct work {

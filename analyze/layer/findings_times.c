@@ -173,16 +173,16 @@ static bool is_after(instant time, instant now)
 
 static bool is_suspect(const struct view *v, const struct lie *lie)
 {
-    return lie->which == LAYER_TIME_LIES && lie->confidence == CONFIDENCE_HIGH &&
-           v->x->type == CHANGE_ADDED;
+    bool is_old = lie->which == LAYER_OLD_TIME || lie->confidence == CONFIDENCE_HIGH;
+    return is_old && v->x->type == CHANGE_ADDED;
 }
 
-static void suspect(struct work *w, const struct view *v)
+static void suspect(struct work *w, const struct view *v, const struct lie *lie)
 {
     w->suspects = memory_grow(w->suspects, &w->suspect_capacity, w->suspect_count + 1,
                               sizeof *w->suspects);
-    w->suspects[w->suspect_count++] =
-        (struct suspect){v->after.inode->entry.rare->ctime, v->x};
+    w->suspects[w->suspect_count++] = (struct suspect){v->after.inode->entry.rare->ctime,
+                                                       v->x, lie->which, lie->confidence};
 }
 
 void find_by_time(struct work *w, const struct view *v)
@@ -204,7 +204,7 @@ void find_by_time(struct work *w, const struct view *v)
     else if (!is_lie(w, v, kept, &lie))
         return;
     else if (is_suspect(v, &lie))
-        suspect(w, v);
+        suspect(w, v, &lie);
     else
         tell_time(w, v, lie, NO_ARGUMENT);
 }
@@ -255,6 +255,14 @@ static void tell_unpacked(struct work *w, const struct suspect *v, size_t n)
     text_release(&count);
 }
 
+/* Where the layer has no such times, all that is old may be of one act. */
+static bool is_next(instant a, instant b)
+{
+    if (a == INSTANT_NONE || b == INSTANT_NONE)
+        return a == b;
+    return b - a <= NANOSECONDS;
+}
+
 static void tell_suspects(struct work *w)
 {
     size_t end;
@@ -262,7 +270,7 @@ static void tell_suspects(struct work *w)
         qsort(w->suspects, w->suspect_count, sizeof *w->suspects, by_change_time);
     for (size_t i = 0; i < w->suspect_count; i = end) {
         for (end = i + 1; end < w->suspect_count; end++) {
-            if (w->suspects[end].changed - w->suspects[end - 1].changed > NANOSECONDS)
+            if (!is_next(w->suspects[end - 1].changed, w->suspects[end].changed))
                 break;
         }
         if (end - i >= UNPACKED) {
@@ -271,7 +279,7 @@ static void tell_suspects(struct work *w)
         }
         for (size_t k = i; k < end; k++) {
             const struct view v = view_of(w, w->suspects[k].x);
-            const struct lie lie = {LAYER_TIME_LIES, CONFIDENCE_HIGH};
+            const struct lie lie = {w->suspects[k].which, w->suspects[k].confidence};
             tell_time(w, &v, lie, NO_ARGUMENT);
         }
     }

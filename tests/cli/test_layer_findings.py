@@ -535,6 +535,15 @@ class Benign(Layers):
         found = self.of_layer(self.analyze(BASE, unpacked(15)))
         self.assertEqual(found, {("layer.time-lies", p) for p in unpacked(15)})
 
+    def test_old_programs_of_a_layer_without_times_of_change(self):
+        """As podman and docker write them: 1500000000 has no ctime in members()."""
+        old = {"mode": 0o755, "mtime": 1500000000}
+        for n, rule, count in ((20, "layer.unpacked-times", 1), (3, "layer.older-than-image", 3)):
+            layer = {f"opt/jdk/bin/{i}": (old, b"%d" % i) for i in range(n)}
+            found = [r for r, _ in self.of_layer(self.analyze(BASE, layer))]
+            self.assertEqual([r for r in found if r != "layer.new-executable"], [rule] * count)
+            self.assertEqual(found.count("layer.new-executable"), n)
+
     def test_the_second_of_the_analysis_is_no_future(self):
         now = 1795478400  # 2026-11-24T00:00:00Z, as --at says
         layer = {f"srv/{n}": ({"mtime": now, "pax_headers": {"mtime": f"{now + n}.5"}}, b"x")
