@@ -26,6 +26,8 @@ int kube_begin(struct analysis *a)
     pod_find(s);
     if (s->manifest)
         podspec_references(s->manifest, refer, s);
+    else
+        description_references(s, refer, s);
     struct reached pod = {.what = s->pod.username,
                           .identity = true,
                           .since = INT64_MIN,

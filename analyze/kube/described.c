@@ -1,5 +1,6 @@
 /* What `kubectl describe pod` tells of the pod, where no manifest does. */
 #include "analyze/kube/objects.h"
+#include "analyze/kube/podspec.h"
 #include "formats/describe.h"
 
 struct described {
@@ -98,6 +99,7 @@ static void take_pod(void *context, const struct describe_line *l)
         read_container(s, l);
 }
 
+/* `d` is the first member of what the callback gets. */
 static void each_text(struct described *d,
                       void (*each)(void *context, const struct describe_line *l))
 {
@@ -124,4 +126,105 @@ void pod_from_description(struct scope *s)
     }
     if (s->pod.how && !s->manifest)
         each_text(&d, take_pod);
+}
+
+/* -- what it makes readable ---------------------------------------------------------- */
+
+struct referring {
+    struct described d;
+    void (*each)(void *context, const struct reference *r);
+    void *context;
+};
+
+/* What stands between the mark and the next quote. */
+static struct bytes quoted(struct bytes text, const char *mark)
+{
+    struct bytes rest = bytes_from(text, bytes_find(text, bytes_str(mark)));
+    if (rest.n == 0)
+        return BYTES_NONE;
+    rest = bytes_from(rest, strlen(mark));
+    return bytes_sub(rest, 0, bytes_find_byte(rest, '\''));
+}
+
+/* "PASSWORD:  <set to the key 'password' in secret 'db'>  Optional: false" */
+static void of_variable(struct referring *r, const struct describe_line *l)
+{
+    struct bytes secret = quoted(l->value, "in secret '");
+    struct bytes map = quoted(l->value, "of config map '");
+    struct reference one = {.kind = secret.n ? REFERENCE_SECRET : REFERENCE_CONFIGMAP,
+                            .name = secret.n ? secret : map,
+                            .key = quoted(l->value, "the key '"),
+                            .container = l->container,
+                            .where = l->key,
+                            .via = "environment variable",
+                            .readable = true};
+    if (one.name.n)
+        r->each(r->context, &one);
+}
+
+/* "db  Secret  Optional: false" below "Environment Variables from:" */
+static void of_whole(struct referring *r, const struct describe_line *l)
+{
+    struct bytes name = bytes_sub(l->key, 0, bytes_find_byte(l->key, ' '));
+    struct bytes kind = bytes_trim(bytes_from(l->key, name.n));
+    bool secret = bytes_starts(kind, BYTES("Secret "));
+    struct reference one = {.kind = secret ? REFERENCE_SECRET : REFERENCE_CONFIGMAP,
+                            .name = name,
+                            .container = l->container,
+                            .via = "environment of the container",
+                            .readable = true};
+    if (secret || bytes_starts(kind, BYTES("ConfigMap ")))
+        r->each(r->context, &one);
+}
+
+static void of_volume(struct referring *r, const struct describe_line *l)
+{
+    bool secret = bytes_is(l->key, "SecretName");
+    struct reference one = {.kind = secret ? REFERENCE_SECRET : REFERENCE_CONFIGMAP,
+                            .name = l->value,
+                            .via = "volume",
+                            .readable = true};
+    uint64_t lifetime;
+    struct reference token = {
+        .kind = REFERENCE_TOKEN, .via = "projected volume", .readable = true};
+    if (bytes_is(l->key, "TokenExpirationSeconds") && bytes_to_u64(l->value, &lifetime) &&
+        lifetime <= INT64_MAX) {
+        token.lifetime = (int64_t)lifetime;
+        r->each(r->context, &token);
+    }
+    bool named = l->value.n && l->value.p[0] != '<';
+    if (named && (secret || bytes_is(l->key, "ConfigMapName")))
+        r->each(r->context, &one);
+}
+
+static void refer_line(void *context, const struct describe_line *l)
+{
+    struct referring *r = context;
+    const struct scope_pod *pod = &r->d.s->pod;
+    see_object(&r->d, l);
+    if (!bytes_eq(r->d.name, pod->name) || !bytes_eq(r->d.namespace, pod->namespace))
+        return;
+    if (bytes_is(l->section, "Volumes"))
+        of_volume(r, l);
+    else if (l->container.n && l->indent > 4) {
+        of_variable(r, l);
+        of_whole(r, l);
+    }
+}
+
+void description_references(struct scope *s,
+                            void (*each)(void *context, const struct reference *r),
+                            void *context)
+{
+    struct referring r = {{.s = s}, each, context};
+    each_text(&r.d, refer_line);
+}
+
+struct span description_span(const struct scope *s)
+{
+    struct item *root = package_root(s->analysis->package);
+    for (struct item *item = root; item; item = item_next(item, root))
+        if (item->role == ROLE_POD_DESCRIBE && item->kept)
+            return (struct span){item, 0, item_more(item)->content.n};
+    return (struct span){0};
 }

@@ -128,6 +128,17 @@ static void by_manifest(struct exposures *e, const struct object *o)
     podspec_references(o->k->object, expose, &m);
 }
 
+static void by_description(struct exposures *e)
+{
+    struct scope *s = e->in->scope;
+    struct manifest m = {.e = e,
+                         .span = description_span(s),
+                         .namespace = s->pod.namespace,
+                         .pod = s->pod.name,
+                         .account = s->pod.service_account};
+    description_references(s, expose, &m);
+}
+
 /* Pods and workloads that the attacker made read what their manifests name. */
 static void by_made_pods(struct exposures *e)
 {
@@ -321,6 +332,8 @@ json_t *exposure_document(struct incident *in)
     json_t *o = json_object(), *array = json_array();
     if (in->scope->manifest)
         by_manifest(&e, &in->scope->manifest_object);
+    else
+        by_description(&e);
     by_account(&e);
     by_made_pods(&e);
     by_reads(&e);

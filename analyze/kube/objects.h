@@ -24,5 +24,12 @@ void pod_set_account(struct scope *s, struct bytes account);
 /* Finds the pod in the text of `kubectl describe`, or learns of it from there what no
  * manifest tells (described.c). */
 void pod_from_description(struct scope *s);
+/* The secrets and config maps that the description of the pod names, and where it stands;
+ * views as long as the package. */
+struct reference;
+void description_references(struct scope *s,
+                            void (*each)(void *context, const struct reference *r),
+                            void *context);
+struct span description_span(const struct scope *s);
 
 #endif

@@ -465,9 +465,27 @@ Containers:
     Image ID:      <none>
     State:         Running
       Started:     Tue, 01 Sep 2026 10:27:45 +0000
+    Environment Variables from:
+      cache-env  Secret     Optional: false
+      cache-conf ConfigMap  Optional: false
+    Environment:
+      WALLET:  <set to the key 'wallet' in secret 'pool'>  Optional: false
+      DEBUG:   no
+    Mounts:
+      /var/run/secrets/kubernetes.io/serviceaccount from kube-api-access-x (ro)
 Conditions:
   Type    Status
   Ready   True
+Volumes:
+  tls:
+    Type:        Secret (a volume populated by a Secret)
+    SecretName:  cache-tls
+    Optional:    false
+  kube-api-access-x:
+    Type:                    Projected (a volume that contains injected data)
+    TokenExpirationSeconds:  3607
+    ConfigMapName:           kube-root-ca.crt
+    ConfigMapOptional:       <nil>
 """)
 
     def test_the_pod_is_found(self):
@@ -480,6 +498,14 @@ Conditions:
         self.assertEqual((container["name"], container["id"], container["image"]),
                          ("c", "aa" * 32, "docker.io/evil/xmrig:6"))
         self.assertIn(self.case.dev, self.identities())
+
+    def test_what_it_could_read(self):
+        exposed = {(kind, name) for (kind, namespace, name) in self.secrets()
+                   if namespace == "web"}
+        self.assertEqual(exposed, {("secret", "cache-env"), ("secret", "pool"),
+                                   ("secret", "cache-tls"), ("configmap", "cache-conf"),
+                                   ("configmap", "kube-root-ca.crt"),
+                                   ("service-account-token", "default")})
 
     def test_a_policy_of_the_plugin_is_an_act_whose_effect_is_not_claimed(self):
         self.assertIn(("network-policy", "web/lock", self.case.lead), self.acts())
