@@ -4,14 +4,13 @@
 #include <stdlib.h>
 
 #include "formats/base/block.h"
+#include "formats/base/limits.h"
 #include "formats/base/memory.h"
 #include "formats/base/workers.h"
 
 /* What is decompressed on another thread: blocks of `xz -T0 -6` have 24 MiB. */
 #define HELD_MOST (32 * MIB)
-/* What one decompressor may take, as in libarchive: xz -9 takes 65 MiB. */
-#define MEMORY_MOST (1 * GIB)
-/* And one of several at once. */
+/* And what the decompressor of such a one may take: xz -9 takes 65 MiB. */
 #define MEMORY_BESIDE (96 * MIB)
 
 /* Compressed bytes, as they come. */
@@ -234,8 +233,8 @@ static struct fault read_header(struct xz *x, struct xz_block *b, uint8_t first)
     if (take(in, header + 1, n) < n)
         return cut_here(in);
     lzma_ret status = lzma_block_header_decode(&b->block, NULL, header);
-    if (status == LZMA_OK && lzma_raw_decoder_memusage(b->filters) > MEMORY_MOST)
-        return (struct fault){FAULT_LIMIT, b->begin, MEMORY_MOST,
+    if (status == LZMA_OK && lzma_raw_decoder_memusage(b->filters) > LIMIT_XZ_MEMORY)
+        return (struct fault){FAULT_LIMIT, b->begin, LIMIT_XZ_MEMORY,
                               lzma_raw_decoder_memusage(b->filters)};
     if (status == LZMA_OK)
         status = lzma_block_decoder(&b->stream, &b->block);

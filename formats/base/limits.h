@@ -22,6 +22,11 @@
  * lanes are full; of larger ones two are hashed at a time. */
 #define LIMIT_HASHING (64 * MIB)
 
+/* What one decompressor of xz may take: the format allows dictionaries of 4 GiB, xz writes
+ * up to 1.5 GiB when it is asked to, 64 MiB with its largest preset; libarchive has this
+ * limit as well. */
+#define LIMIT_XZ_MEMORY (1 * GIB)
+
 /* How much of an item identify() may look at. Covers a tar header with long PAX records.
  */
 #define LIMIT_HEAD (64 * KIB)
