@@ -87,7 +87,8 @@ struct audit_event {
     enum audit_level level;
     enum audit_stage stage;
     struct bytes audit_id;
-    struct bytes request_uri; /* as sent: percent-encoded; of GKE what it has of the path */
+    struct bytes
+        request_uri; /* as sent: percent-encoded; of GKE what it has of the path */
     struct bytes verb;
     struct bytes user_agent;
     struct audit_user user;         /* who was authenticated */

@@ -13,8 +13,8 @@ bool address_is_outside(const struct scope *s, struct bytes source);
  */
 void address_reach_others(struct scope *s, const struct request *r);
 
-/* Reaches accounts whose habits say that somebody else made the pod with them, or did what
- * rules call grave to it, or anywhere when no pod is known (stranger.c). */
+/* Reaches accounts whose habits say that somebody else made the pod with them, or did
+ * what rules call grave to it, or anywhere when no pod is known (stranger.c). */
 void strangers_find(struct scope *s);
 
 #endif

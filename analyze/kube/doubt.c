@@ -59,7 +59,8 @@ static bool has_attackers_request(const struct incident *in)
     const struct scope *s = in->scope;
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (!r->folded && is_attackers(in, r) && (telling(r) || scope_holds(s, r)->from.n))
+        if (!r->folded && is_attackers(in, r) &&
+            (telling(r) || scope_holds(s, r)->from.n))
             return true;
     }
     return false;

@@ -56,14 +56,14 @@ struct incident {
     const struct request *first_request;
     /* The exec or attach of a person that the first alert follows; NULL: no such. */
     const struct request *entered;
-    bool shown; /* there is evidence that ordinary work does not explain */
+    bool shown;           /* there is evidence that ordinary work does not explain */
     instant first_sign;   /* INSTANT_NONE when there is none */
     instant first_placed; /* the same by the reference clock, for comparisons */
     struct span first_span;
     /* struct request *: what was let through, those to one object together, in order of
      * time (history.c). */
     struct list writes;
-    struct list labels; /* struct version *, in order of time */
+    struct list labels;   /* struct version *, in order of time */
     struct list policies; /* struct version * */
     struct list acts;     /* struct act *, in order of time */
     struct list owned;    /* json_t * made on the way */
@@ -92,8 +92,8 @@ json_t *baseline_document(struct incident *in);   /* baseline.c */
 void incident_versions(struct incident *in);      /* versions.c */
 /* Were policies of a network plugin's own kinds written? Their effect is not computed. */
 bool incident_other_policies(const struct incident *in);
-void incident_acts(struct incident *in);          /* acts.c */
-json_t *isolation_section(struct incident *in);   /* isolation.c */
+void incident_acts(struct incident *in);        /* acts.c */
+json_t *isolation_section(struct incident *in); /* isolation.c */
 json_t *containment_document(struct incident *in);
 json_t *exposure_document(struct incident *in);
 json_t *claims_document(struct incident *in);
