@@ -22,6 +22,16 @@ struct custody {
 /* -- the log of --custody --------------------------------------------------------------
  */
 
+/* What a fault of the chain means to whoever keeps it. */
+static const char *break_text(enum fault_code code)
+{
+    return code == FAULT_REFERENCE
+               ? "it names another digest for the entry before it: that one was changed, "
+                 "or something between them was taken out"
+           : code == FAULT_ORDER ? "its number or its time does not follow the entry before"
+                                 : fault_text(code);
+}
+
 static int read_all(int fd, uint8_t **out, size_t *n)
 {
     struct stat status;
@@ -56,7 +66,7 @@ static const char *open_files(struct custody *c, const char *path)
     char head[LIMIT_PATH];
     uint8_t *p = NULL;
     size_t n = 0;
-    static char why[160];
+    static char why[256];
     if (snprintf(head, sizeof head, "%s.head", path) >= (int)sizeof head)
         return "the path is too long";
     c->log = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -70,7 +80,7 @@ static const char *open_files(struct custody *c, const char *path)
     if (c->chain.fault.code) {
         snprintf(why, sizeof why, "the chain is broken at entry %llu: %s",
                  (unsigned long long)c->chain.fault.have,
-                 fault_text(c->chain.fault.code));
+                 break_text(c->chain.fault.code));
         return why;
     }
     return head_agrees(c) ? NULL
@@ -235,7 +245,7 @@ static void judge_log(struct check *c, const struct item *log, struct custody_re
     if (chain.fault.code)
         fault = check_printf(c, "the chain is broken at entry %llu: %s",
                              (unsigned long long)chain.fault.have,
-                             fault_text(chain.fault.code));
+                             break_text(chain.fault.code));
     else if (head)
         fault = judge_head(head, &chain);
     *r = (struct custody_record){log, chain.entries,

@@ -115,13 +115,16 @@ void manifest_names_settle(struct manifest_names *names)
 {
     const struct bytes nearest = path_folder(names->path);
     names->strip = names->first = BYTES_NONE;
-    for (names->base = nearest;; names->base = path_folder(names->base)) {
-        count(names, true);
-        if (names->any || (names->first.n && find_strip(names)))
-            return;
-        if (names->base.n == 0)
-            break;
-    }
+    /* As the names stand, from the nearest folder up; then without what they begin with. */
+    for (int strips = 0; strips < 2; strips++)
+        for (names->base = nearest;; names->base = path_folder(names->base)) {
+            if (strips == 0)
+                count(names, true);
+            if (names->any || (strips && names->first.n && find_strip(names)))
+                return;
+            if (names->base.n == 0)
+                break;
+        }
     names->base = nearest;
 }
 

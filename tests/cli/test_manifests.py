@@ -7,6 +7,7 @@ import os
 import pathlib
 import unittest
 
+import verify_kit
 from verify_kit import INVENTORY, VerifyCase, run, sha256
 
 A, B = b"alpha\n", b"beta\n"
@@ -497,6 +498,15 @@ class NamesOfOtherMachines(VerifyCase):
             file.write(f"{sha256(pathlib.Path('/etc/passwd').read_bytes())}  /etc/passwd\n")
         self.assertEqual(self.findings(self.assert_verdict("incomplete")),
                          {("integrity.outside-claim", "/etc/passwd")})
+
+
+class AsTheyStand(VerifyCase):
+    def test_names_that_hold_from_a_folder_above_are_not_cut(self):
+        """An image's manifest lies in blobs/sha256 and names what lies beside it from the
+        layout's root; its names must not be shortened to fit."""
+        self.inventory()
+        document = self.assert_verdict("verified", "--trust", verify_kit.PKI / "ca.pem")
+        self.assertEqual(document["findings"], [])
 
 
 class OciLayout(VerifyCase):
