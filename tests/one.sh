@@ -12,7 +12,7 @@ export ASAN_OPTIONS="log_path=$base.reports/report:detect_stack_use_after_return
 export UBSAN_OPTIONS="print_stacktrace=1:log_path=$base.reports/report"
 export TMPDIR=$base.tmp
 mkdir -p "$TMPDIR"
-passed=0 failed=0
+passed=0 failed=0 skipped=0
 
 unit() {
     timeout -k 5 900 "$program" --jobs 1 --timeout 300 >"$log" 2>&1
@@ -26,12 +26,13 @@ python() {
     EXHIBIT=$PWD/$out/exhibit PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests \
         timeout -k 5 1800 python3 -m unittest -b "$program" >"$log" 2>&1
     status=$?
-    local ran skipped
+    local ran
     ran=$(sed -nE 's/^Ran ([0-9]+) tests?.*/\1/p' "$log" | tail -1)
     failed=$(sed -nE 's/^FAILED \((.*)\)$/\1/p' "$log" | grep -oE '(failures|errors)=[0-9]+' |
         awk -F= '{s += $2} END {print s + 0}')
     skipped=$(sed -nE 's/^(OK|FAILED) \(.*skipped=([0-9]+).*/\2/p' "$log" | tail -1)
-    passed=$((${ran:-0} - failed - ${skipped:-0}))
+    skipped=${skipped:-0}
+    passed=$((${ran:-0} - failed - skipped))
     [ "$passed" -ge 0 ] || passed=0
 }
 replay() {
@@ -48,12 +49,14 @@ layers() {
 "$kind"
 reports=$(find "$base.reports" -type f | wc -l)
 [ "$reports" -gt "$failed" ] && failed=$reports
-# A program that ends badly, or in which nothing ran, has failed whatever it printed.
-[ "$failed" -eq 0 ] && { [ $status -ne 0 ] || [ "$passed" -eq 0 ]; } && failed=1
+# A program that ends badly, or in which nothing ran, has failed whatever it printed. One
+# that skips all it has says so: the tools that it compares with are not on this machine.
+[ "$failed" -eq 0 ] && { [ $status -ne 0 ] || [ $((passed + skipped)) -eq 0 ]; } && failed=1
 echo "$passed $failed" >"$base.count"
 rm -rf "$base.tmp"
 {
     [ "$failed" -eq 0 ] || cat "$log" "$base.reports"/* 2>/dev/null
-    printf '%-56s %5d passed %5d failed\n' "$name" "$passed" "$failed"
+    printf '%-56s %5d passed %5d failed' "$name" "$passed" "$failed"
+    [ "$skipped" -eq 0 ] && echo || printf ' %5d skipped\n' "$skipped"
 } >"$base.print"
 cat "$base.print"
