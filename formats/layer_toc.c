@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "formats/base/base64.h"
+#include "formats/base/bisect.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
@@ -184,13 +185,7 @@ bool toc_read(const json_t *root, struct arena *arena, struct toc *out)
 
 const struct toc_entry *toc_find(const struct toc *t, struct bytes name)
 {
-    size_t low = 0, high = t->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (bytes_compare(t->v[middle].name, name) <= 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low;
+    BISECT(low, 0, t->n, bytes_compare(t->v[low].name, name) <= 0);
     return low > 0 && bytes_eq(t->v[low - 1].name, name) ? &t->v[low - 1] : NULL;
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "formats/base/bisect.h"
 #include "formats/base/fold.h"
 #include "formats/base/order.h"
 
@@ -41,14 +42,8 @@ struct file_index file_index_of(const struct item *container, struct arena *aren
 
 static struct item *find_sorted(const struct indexed_file *v, size_t n, struct bytes path)
 {
-    size_t low = 0, high = n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (bytes_compare(v[middle].path, path) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low;
+    BISECT(low, 0, n, bytes_compare(v[low].path, path) < 0);
     return low < n && bytes_eq(v[low].path, path) ? v[low].item : NULL;
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "formats/base/bisect.h"
 #include "formats/base/intern.h"
 #include "formats/base/memory.h"
 #include "formats/layer.h"
@@ -229,14 +230,8 @@ static void choose_overrides(struct survey *s, const struct item *m, struct byte
 
 static const struct chosen *chosen_above(const struct survey *s, struct bytes path)
 {
-    size_t low = 0, high = s->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (path_order(s->v[middle].path, path) <= 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low;
+    BISECT(low, 0, s->n, path_order(s->v[low].path, path) <= 0);
     return low && is_in(path, s->v[low - 1].path) ? &s->v[low - 1] : NULL;
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "formats/base/bisect.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 #include "formats/base/order.h"
@@ -186,14 +187,8 @@ struct members_by_path {
 /* The first member whose path is not before this one. */
 static size_t first_from(const struct members_by_path *m, struct bytes path)
 {
-    size_t low = 0, high = m->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (path_compare(m->v[middle]->name, path) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low;
+    BISECT(low, 0, m->n, path_compare(m->v[low]->name, path) < 0);
     return low;
 }
 

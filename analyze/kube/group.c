@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "analyze/kube/address.h"
+#include "formats/base/bisect.h"
 #include "formats/base/memory.h"
 
 /* kubectl falls back from WebSocket to SPDY within one round trip or two. */
@@ -159,7 +160,7 @@ static bool made_owner(const struct request *made, const struct request *r)
 static const struct request *find_owner(void **created, size_t n, const struct request *r)
 {
     const struct request *best = NULL;
-    size_t low = 0, high = n;
+    size_t low;
     struct text resource = {0};
     for (size_t i = 0; i < r->owner_kind.n; i++)
         text_byte(&resource, (char)to_lower(r->owner_kind.p[i]));
@@ -169,13 +170,7 @@ static const struct request *find_owner(void **created, size_t n, const struct r
                           .name = r->owner_name,
                           .time = INT64_MIN};
     const void *wanted = &key;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (by_created(&created[middle], &wanted) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    BISECT(low, 0, n, by_created(&created[low], &wanted) < 0);
     for (; low < n && made_owner(created[low], r); low++)
         best = created[low];
     text_release(&resource);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "analyze/kube/incident.h"
+#include "formats/base/bisect.h"
 
 static int by_name(const struct request *a, struct bytes namespace, struct bytes name)
 {
@@ -29,19 +30,18 @@ void incident_writes(struct incident *in)
         qsort(in->writes.v, in->writes.n, sizeof *in->writes.v, by_object);
 }
 
+/* In the order of names, then of time: before `of`'s name, or of it and not after t. */
+static bool is_until(const struct request *r, const struct request *of, instant t)
+{
+    int order = by_name(r, of->namespace, of->name);
+    return order < 0 || (order == 0 && r->time <= t);
+}
+
 /* Index of the first write to objects of that name, or of a later one, after `t`. */
 static size_t first_after(const struct list *writes, const struct request *of, instant t)
 {
-    size_t low = 0, high = writes->n;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const struct request *r = writes->v[middle];
-        int order = by_name(r, of->namespace, of->name);
-        if (order < 0 || (order == 0 && r->time <= t))
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low;
+    BISECT(low, 0, writes->n, is_until(writes->v[low], of, t));
     return low;
 }
 

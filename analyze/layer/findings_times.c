@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "formats/base/bisect.h"
 #include "formats/base/memory.h"
 
 /* -- when the base was there --------------------------------------------------------- */
@@ -55,15 +56,9 @@ static bool is_beside(const struct work *w, uint32_t node, const struct view *v)
 /* Another file of the base with exactly this time; one of the same folder first. */
 static uint32_t same_time(const struct work *w, const struct view *v, instant time)
 {
-    size_t low = 0, high = w->dated_count;
+    size_t low;
     uint32_t found = TREE_NONE;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (w->dated[middle].time < time)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    BISECT(low, 0, w->dated_count, w->dated[low].time < time);
     size_t end = low + SAME_TIME;
     for (; low < w->dated_count && low < end && w->dated[low].time == time; low++) {
         uint32_t node = w->dated[low].node;

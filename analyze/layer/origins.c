@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "analyze/layer/diff_private.h"
+#include "formats/base/bisect.h"
 #include "formats/base/memory.h"
 
 /* A changed path whose bytes are sought. */
@@ -125,14 +126,8 @@ static uint32_t choose(const struct diff *d, const struct origins *all,
                        const struct run *r, uint32_t node)
 {
     struct bytes name = node_name(tree_node(d->tree, node));
-    size_t low = r->first, high = r->end;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (bytes_compare(all->v[middle].name, name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low;
+    BISECT(low, r->first, r->end, bytes_compare(all->v[low].name, name) < 0);
     if (low < r->end && bytes_eq(all->v[low].name, name))
         return all->v[low].node;
     return all->v[r->least].node;

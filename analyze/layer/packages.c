@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "analyze/layer/diff.h"
+#include "formats/base/bisect.h"
 #include "formats/base/memory.h"
 #include "formats/dpkg.h"
 
@@ -260,14 +261,8 @@ void packages_release(struct packages *p)
 
 const struct owned *packages_owner(const struct packages *p, uint32_t node)
 {
-    size_t low = 0, high = p->owned_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (p->owned[middle].node < node)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low;
+    BISECT(low, 0, p->owned_count, p->owned[low].node < node);
     return low < p->owned_count && p->owned[low].node == node ? &p->owned[low] : NULL;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "formats/base/bisect.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
@@ -241,14 +242,8 @@ bool image_has_records(const struct image *image)
 struct image *dump_find(struct dump *d, const char *name)
 {
     struct bytes want = bytes_str(name);
-    size_t low = 0, high = d->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (bytes_compare(d->images[middle].name, want) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low;
+    BISECT(low, 0, d->count, bytes_compare(d->images[low].name, want) < 0);
     return low < d->count && bytes_eq(d->images[low].name, want) ? &d->images[low] : NULL;
 }
 

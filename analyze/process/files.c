@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "analyze/process/checkpoint.h"
+#include "formats/base/bisect.h"
 #include "formats/base/memory.h"
 
 /* Types that have, or once had, an image of their own: the message of a record and where
@@ -119,14 +120,8 @@ static int by_id(const void *a, const void *b)
 
 static struct file *find_file(const struct checkpoint *c, uint32_t id)
 {
-    size_t low = 0, high = c->file_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (c->files[middle].id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low;
+    BISECT(low, 0, c->file_count, c->files[low].id < id);
     return low < c->file_count && c->files[low].id == id ? &c->files[low] : NULL;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "analyze/process/checkpoint.h"
+#include "formats/base/bisect.h"
 
 static int by_file(const void *a, const void *b)
 {
@@ -68,14 +69,8 @@ void checkpoint_holders(struct checkpoint *c)
 const struct holder *checkpoint_holders_of(const struct checkpoint *c,
                                            const struct file *f, size_t *n)
 {
-    size_t low = 0, high = c->holder_count, end;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (c->holders[middle].file < f)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low, end;
+    BISECT(low, 0, c->holder_count, c->holders[low].file < f);
     for (end = low; end < c->holder_count && c->holders[end].file == f; end++)
         ;
     *n = end - low;
@@ -84,14 +79,8 @@ const struct holder *checkpoint_holders_of(const struct checkpoint *c,
 
 const struct file *checkpoint_unix_socket(const struct checkpoint *c, uint32_t inode)
 {
-    size_t low = 0, high = c->unix_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (inode_of(c->unix_sockets[middle]) < inode)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low;
+    BISECT(low, 0, c->unix_count, inode_of(c->unix_sockets[low]) < inode);
     bool found = low < c->unix_count && inode_of(c->unix_sockets[low]) == inode;
     return found ? c->unix_sockets[low] : NULL;
 }

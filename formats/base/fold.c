@@ -1,5 +1,6 @@
 #include "formats/base/fold.h"
 
+#include "formats/base/bisect.h"
 #include "formats/base/memory.h"
 #include <stdlib.h>
 
@@ -25,28 +26,16 @@ static const struct {
 
 static uint8_t combining_class(uint32_t code)
 {
-    size_t low = 0, high = sizeof marks / sizeof *marks;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (code > marks[middle].last)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low;
+    BISECT(low, 0, sizeof marks / sizeof *marks, code > marks[low].last);
     bool found = low < sizeof marks / sizeof *marks && code >= marks[low].first;
     return found ? marks[low].class : 0;
 }
 
 static const struct fold_row *row_of(uint32_t code)
 {
-    size_t low = 0, high = sizeof rows / sizeof *rows;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (rows[middle].code < code)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low;
+    BISECT(low, 0, sizeof rows / sizeof *rows, rows[low].code < code);
     return low < sizeof rows / sizeof *rows && rows[low].code == code ? &rows[low] : NULL;
 }
 

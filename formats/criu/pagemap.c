@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "formats/base/bisect.h"
 #include "formats/base/memory.h"
 #include "formats/criu/memory.pb-c.h"
 
@@ -98,14 +99,8 @@ void criu_pagemap_release(struct criu_pagemap *map)
 const struct criu_extent *criu_pagemap_at(const struct criu_pagemap *map,
                                           uint64_t address)
 {
-    size_t low = 0, high = map->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        const struct criu_extent *x = &map->extents[middle];
-        if (x->start + x->size <= address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    size_t low;
+    BISECT(low, 0, map->count,
+           map->extents[low].start + map->extents[low].size <= address);
     return low < map->count ? &map->extents[low] : NULL;
 }
