@@ -59,4 +59,4 @@ static bool supported(void)
 #define compress_all NULL
 #endif
 
-const struct sha256_form sha256_avx2 = {"avx2", 8, SIZE_MAX, 3, supported, compress_all};
+const struct sha256_form sha256_avx2 = {"avx2", 8, supported, compress_all};

@@ -51,4 +51,4 @@ static bool supported(void)
 #define compress_all NULL
 #endif
 
-const struct sha256_form sha256_avx512 = {"avx512", 16, 13, 3, supported, compress_all};
+const struct sha256_form sha256_avx512 = {"avx512", 16, supported, compress_all};

@@ -3,6 +3,9 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 #include <pthread.h>
+#ifdef __x86_64__
+#include <x86intrin.h>
+#endif
 
 /* FIPS 180-4, 4.2.2 and 5.3.3. */
 const uint32_t sha256_constants[64] = {
@@ -47,15 +50,12 @@ static bool everywhere(void)
 const struct sha256_form sha256_openssl = {
     .name = "openssl",
     .streams = 1,
-    .fewest = 1,
-    .fewest_with_sha = 1,
     .supported = everywhere,
     .compress = compress_alone,
 };
 
 /* -- the choice ---------------------------------------------------------------------- */
 
-/* From the most streams to the fewest. */
 static const struct sha256_form *const forms[] = {
     &sha256_avx512, &sha256_avx2,   &sha256_ni_four,
     &sha256_ni_two, &sha256_ni_one, &sha256_openssl,
@@ -63,7 +63,7 @@ static const struct sha256_form *const forms[] = {
 #define FORMS (sizeof forms / sizeof *forms)
 
 static bool usable[FORMS];
-static bool has_sha; /* the SHA instructions */
+static const struct sha256_form *best[SHA256_MAX_LANES + 1]; /* for so many streams */
 static const char *failed;
 static const struct sha256_form *only; /* for tests */
 static pthread_once_t chosen = PTHREAD_ONCE_INIT;
@@ -96,14 +96,75 @@ bool sha256_form_works(const struct sha256_form *form)
     return same;
 }
 
+#define MEASURED_BLOCKS 16 /* of each stream: microseconds */
+#define MEASURED_TIMES  4
+
+/* The processor's count of ticks: it can tell how long, but no date. Elsewhere there is
+ * only one form to choose. */
+static uint64_t ticks(void)
+{
+#ifdef __x86_64__
+    return __rdtsc();
+#else
+    return 0;
+#endif
+}
+
+/* Ticks that one call takes: the least of a few, for the thread may be interrupted, and a
+ * processor wakes its wide units up only when they are used. */
+static uint64_t cost_of(const struct sha256_form *form)
+{
+    static const uint8_t message[MEASURED_BLOCKS * SHA256_BLOCK];
+    struct sha256_stream streams[SHA256_MAX_LANES], *lanes[SHA256_MAX_LANES];
+    const uint8_t *data[SHA256_MAX_LANES];
+    uint64_t least = UINT64_MAX;
+    for (size_t i = 0; i < form->streams; i++) {
+        sha256_begin(&streams[i]);
+        lanes[i] = &streams[i];
+        data[i] = message;
+    }
+    for (int i = 0; i < MEASURED_TIMES; i++) {
+        uint64_t from = ticks();
+        form->compress(lanes, data, MEASURED_BLOCKS);
+        uint64_t cost = ticks() - from;
+        least = cost < least ? cost : least;
+    }
+    return least + 1;
+}
+
+size_t sha256_cheapest(const struct sha256_form *const these[], const uint64_t cost[],
+                       size_t n, size_t streams)
+{
+    size_t cheapest = n;
+    double least = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t filled = streams < these[i]->streams ? streams : these[i]->streams;
+        double each = (double)cost[i] / (double)filled;
+        if (cost[i] > 0 && (cheapest == n || each < least)) {
+            cheapest = i;
+            least = each;
+        }
+    }
+    return cheapest;
+}
+
+/* Which form is the fastest differs between processors by more than any table of them
+ * would know, so it is measured, in a tenth of a millisecond. Digests do not depend on
+ * it. */
 static void choose(void)
 {
-    for (size_t i = FORMS; i-- > 0;) {
+    uint64_t cost[FORMS] = {0};
+    for (size_t i = 0; i < FORMS; i++) {
         bool supported = forms[i]->supported();
         usable[i] = supported && sha256_form_works(forms[i]);
-        has_sha |= usable[i] && forms[i] == &sha256_ni_one;
-        if (supported && !usable[i])
+        if (usable[i])
+            cost[i] = cost_of(forms[i]);
+        else if (supported)
             failed = forms[i]->name;
+    }
+    for (size_t n = 1; n <= SHA256_MAX_LANES; n++) {
+        size_t i = sha256_cheapest(forms, cost, FORMS, n);
+        best[n] = i < FORMS ? forms[i] : &sha256_openssl;
     }
 }
 
@@ -113,12 +174,7 @@ static const struct sha256_form *form_for(size_t n)
     pthread_once(&chosen, choose);
     if (only)
         return n >= only->streams ? only : &sha256_openssl;
-    for (size_t i = 0; i < FORMS; i++) {
-        size_t fewest = has_sha ? forms[i]->fewest_with_sha : forms[i]->fewest;
-        if (usable[i] && n >= fewest)
-            return forms[i];
-    }
-    return &sha256_openssl;
+    return best[n < SHA256_MAX_LANES ? n : SHA256_MAX_LANES];
 }
 
 size_t sha256_lanes(void)

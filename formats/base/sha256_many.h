@@ -7,7 +7,7 @@
  *
  * Which forms the processor has is found once, at run time, and each is tested against
  * OpenSSL before it is used; one that fails is left out, down to OpenSSL itself. For each
- * call the form is chosen by the number of streams.
+ * number of streams the form is taken that was the fastest when they were tested.
  */
 #ifndef FORMATS_BASE_SHA256_MANY_H
 #define FORMATS_BASE_SHA256_MANY_H
@@ -22,7 +22,7 @@ struct sha256_stream {
     uint64_t blocks; /* compressed so far */
 };
 
-/* How many streams should go at once for the most octets per second: 16, 8, 2 or 1. */
+/* How many streams should go at once for the most octets per second: 16, 8, 4, 2 or 1. */
 size_t sha256_lanes(void);
 
 void sha256_begin(struct sha256_stream *s);

@@ -196,3 +196,27 @@ Test(sha256_many, wrong_form_is_noticed)
     cr_assert(sha256_form_works(&sha256_openssl));
     cr_assert_null(sha256_failed_form());
 }
+
+/* One call of the wide form takes 80, of the pair 20, of the single one 15. */
+Test(sha256_many, the_cheapest_form_for_each_number_of_streams)
+{
+    const struct sha256_form wide = {.streams = 16}, pair = {.streams = 2},
+                             single = {.streams = 1};
+    const struct sha256_form *these[] = {&wide, &pair, &single};
+    const uint64_t cost[] = {80, 20, 15};
+    cr_assert_eq(sha256_cheapest(these, cost, 3, 1), 2);
+    cr_assert_eq(sha256_cheapest(these, cost, 3, 2), 1);
+    cr_assert_eq(sha256_cheapest(these, cost, 3, 7), 1);
+    cr_assert_eq(sha256_cheapest(these, cost, 3, 9), 0);
+    cr_assert_eq(sha256_cheapest(these, cost, 3, 16), 0);
+}
+
+/* A form that a processor is bad at, or does not have, is not taken. */
+Test(sha256_many, a_slow_form_is_left_out)
+{
+    const struct sha256_form four = {.streams = 4}, pair = {.streams = 2};
+    const struct sha256_form *these[] = {&four, &pair};
+    cr_assert_eq(sha256_cheapest(these, (uint64_t[]){400, 2}, 2, 4), 1);
+    cr_assert_eq(sha256_cheapest(these, (uint64_t[]){1, 0}, 2, 1), 0);
+    cr_assert_eq(sha256_cheapest(these, (uint64_t[]){0, 0}, 2, 1), 2);
+}
