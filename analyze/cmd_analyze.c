@@ -262,7 +262,7 @@ static bool fails_on(const struct arguments *a, const struct findings *all)
 {
     for (size_t i = 0; a->shared.fails && i < all->n; i++)
         if (!all->v[i]->not_decidable &&
-            all->v[i]->kind->severity >= a->shared.fail_on)
+            all->v[i]->severity >= a->shared.fail_on)
             return true;
     return false;
 }

@@ -85,7 +85,7 @@ static void tell_remarks(const struct verification *v)
 {
     size_t n = 0;
     for (size_t i = 0; i < v->findings->n; i++)
-        n += v->findings->v[i]->kind->severity >= SEVERITY_LOW;
+        n += v->findings->v[i]->severity >= SEVERITY_LOW;
     if (n == 0 || verification_status(v))
         return;
     fputs("exhibit: ", stderr);

@@ -36,6 +36,7 @@ struct finding finding_of(const struct finding_kind *kind, struct bytes subject,
 {
     struct finding f = {
         .kind = kind,
+        .severity = kind->severity,
         .subject = subject,
         .confidence = CONFIDENCE_HIGH,
         .time = INSTANT_NONE,
@@ -99,8 +100,8 @@ static int compare_findings(const void *pa, const void *pb)
     const struct finding *b = *(const struct finding *const *)pb;
     if (a->not_decidable != b->not_decidable)
         return a->not_decidable ? 1 : -1;
-    if (a->kind->severity != b->kind->severity)
-        return a->kind->severity > b->kind->severity ? -1 : 1;
+    if (a->severity != b->severity)
+        return a->severity > b->severity ? -1 : 1;
     int order = compare_times(a->time, b->time);
     if (!order)
         order = compare_spans(a, b);

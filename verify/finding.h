@@ -41,6 +41,7 @@ struct argument {
 
 struct finding {
     const struct finding_kind *kind;
+    enum severity severity; /* the kind's, unless the evidence speaks for less */
     struct bytes subject; /* what it is about: a path, "pid 14", an account */
     enum confidence confidence;
     instant time;       /* when it happened, or INSTANT_NONE */

@@ -309,7 +309,7 @@ static json_t *findings_to_json(const struct verification *v)
             continue;
         }
         set(o, "id", f->kind->id);
-        set(o, "severity", severity_name(f->kind->severity));
+        set(o, "severity", severity_name(f->severity));
         set(o, "title", f->kind->title);
         set_plain(o, "subject", f->subject);
         for (size_t k = 0; k < f->argument_count; k++)

@@ -221,7 +221,7 @@ static void add_findings(const struct verification *v, struct text *t)
         const struct finding *f = v->findings->v[i];
         if (strncmp(f->kind->id, "integrity.", 10) != 0)
             continue;
-        text_printf(t, "\n%s: %s: ", severity_name(f->kind->severity), f->kind->title);
+        text_printf(t, "\n%s: %s: ", severity_name(f->severity), f->kind->title);
         mask_terminal(&v->mask, f->subject, t);
         text_byte(t, '\n');
         for (size_t k = 0; k < f->argument_count; k++) {

@@ -64,7 +64,7 @@ int case_finding(struct casefile *c, const struct finding *f)
     sqlite3_stmt *s = c->add_finding;
     sqlite3_bind_int64(s, 1, ++c->findings);
     sql_text(s, 2, bytes_str(f->kind->id));
-    sql_text(s, 3, bytes_str(severity_name(f->kind->severity)));
+    sql_text(s, 3, bytes_str(severity_name(f->severity)));
     /* Rules may come from a folder of the user's: their texts are escaped as well. */
     sql_text(s, 4, case_text(c, 1, bytes_str(f->kind->title)));
     sql_text(s, 5, case_text(c, 2, bytes_str(f->kind->attack)));

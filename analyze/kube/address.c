@@ -1,6 +1,7 @@
 /* Addresses that the attacker works from: a pod's token that is used from a public
  * address has left the pod, and whoever else works from that address holds stolen
- * accounts too. */
+ * accounts too. So does whoever works from the address of the pod itself with an account
+ * that is not the pod's. */
 #include "analyze/kube/address.h"
 
 #include <stdlib.h>
@@ -71,23 +72,39 @@ static bool shows_address(const struct scope *s, const struct request *r,
            intern_find(s->words, r->source, address) && is_new_to(s, r, *address);
 }
 
-static void reach_users(struct scope *s, const struct request *r, uint32_t address)
+/* Everybody but `by`, who worked from that address since a moment. */
+static void reach_users(struct scope *s, struct bytes by, uint32_t address, instant since)
 {
     for (size_t i = 0; i < s->pattern_count; i++) {
         const struct pattern *p = &s->patterns[i];
         struct bytes user = intern_get(s->words, p->user);
-        if (p->source != address || p->baseline || bytes_eq(user, r->user) ||
-            bytes_is(user, "system:anonymous"))
+        if (p->source != address || p->baseline || p->first < since ||
+            bytes_eq(user, by) || bytes_is(user, "system:anonymous"))
             continue;
         struct reached as = {.what = user,
                              .identity = true,
-                             .from = r->source,
+                             .from = intern_get(s->words, address),
                              .since = p->first,
                              .how = "worked from the address of",
-                             .by = r->user,
+                             .by = by,
                              .span = p->span};
         scope_reach(s, &as);
     }
+}
+
+/* The pod's own address, which it has to itself unless it is its node's. Addresses are
+ * given again: who had it before the pod was made is somebody else. */
+static void reach_inside_pod(struct scope *s)
+{
+    struct bytes ip = tree_string(s->manifest, "status/podIP");
+    struct bytes made = tree_string(s->manifest, "metadata/creationTimestamp");
+    uint32_t address;
+    instant since;
+    if (!s->pod.username.n || json_is_true(tree_get(s->manifest, "spec/hostNetwork")) ||
+        !intern_find(s->words, ip, &address) || !instant_parse(made, &since, NULL) ||
+        is_shared(s, address))
+        return;
+    reach_users(s, s->pod.username, address, since);
 }
 
 bool address_is_outside(const struct scope *s, struct bytes source)
@@ -101,12 +118,13 @@ void address_reach_others(struct scope *s, const struct request *r)
 {
     uint32_t address;
     if (intern_find(s->words, r->source, &address))
-        reach_users(s, r, address);
+        reach_users(s, r->user, address, INT64_MIN);
 }
 
 void addresses_find(struct scope *s)
 {
     struct list seen = {0};
+    reach_inside_pod(s);
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         bool known = false;
@@ -116,7 +134,7 @@ void addresses_find(struct scope *s)
         if (known || !shows_address(s, r, &address))
             continue;
         list_add(&seen, s->requests.v[i]);
-        reach_users(s, r, address);
+        reach_users(s, r->user, address, INT64_MIN);
     }
     free(seen.v);
 }

@@ -3,9 +3,9 @@
 
 #include "analyze/kube/group.h"
 
-/* After group_replay: reaches the accounts that were used from addresses from which
- * tokens of the scope were used outside the cluster; each only for what it did from
- * there. */
+/* After group_replay: reaches the accounts that were used from the pod's own address, and
+ * from addresses from which tokens of the scope were used outside the cluster; each only
+ * for what it did from there. */
 void addresses_find(struct scope *s);
 /* A public address from which neither the cluster nor a crowd comes. */
 bool address_is_outside(const struct scope *s, struct bytes source);

@@ -47,7 +47,7 @@ static bool has_grave_finding(const struct incident *in)
     const struct findings *all = in->scope->analysis->findings;
     for (size_t i = 0; i < all->n; i++) {
         const struct finding *f = all->v[i];
-        if (f->kind->severity == SEVERITY_CRITICAL && !f->not_decidable &&
+        if (f->severity == SEVERITY_CRITICAL && !f->not_decidable &&
             !is_one_of(f, only_sent) && !(in->entered && is_one_of(f, of_session)))
             return true;
     }

@@ -275,6 +275,7 @@ int kube_end(struct analysis *a)
     incident_writes(&in);
     incident_bounds(&in);
     incident_first_sign(&in);
+    incident_routine(&in);
     incident_doubt(&in);
     incident_versions(&in);
     tell_no_pod(s);

@@ -47,6 +47,10 @@ struct act {
     bool own;       /* the pod in question, or the workload that keeps it */
 };
 
+/* What came so often, over so long a time, is ordinary work. */
+#define ORDINARY_COUNT 5
+#define ORDINARY_TIME  (30 * 60 * NANOSECONDS)
+
 struct incident {
     struct scope *scope;
     struct rbac rbac;
@@ -84,6 +88,7 @@ struct history incident_history(const struct incident *in, struct bytes namespac
 void incident_writes(struct incident *in);     /* history.c */
 void incident_bounds(struct incident *in);     /* bounds.c */
 void incident_first_sign(struct incident *in); /* patient.c */
+void incident_routine(struct incident *in);    /* routine.c: findings of rules */
 void incident_doubt(struct incident *in);      /* doubt.c: sets entered and shown */
 json_t *patient_document(struct incident *in);
 json_t *identities_document(struct incident *in); /* identity.c */

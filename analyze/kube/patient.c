@@ -8,9 +8,6 @@
 #define AROUND (5 * 60 * NANOSECONDS)
 /* An injection in the log belongs to the alert when it came this shortly before it. */
 #define LEADS_TO (10 * 60 * NANOSECONDS)
-/* An alert that came so often, over so long a time, is the container's ordinary work. */
-#define ORDINARY_COUNT 5
-#define ORDINARY_TIME  (30 * 60 * NANOSECONDS)
 #define AROUND_SHOWN   40
 
 /* -- pattern of alerts -------------------------------------------------------------- */

@@ -72,7 +72,7 @@ static json_t *render_findings(const struct fact *f)
         const struct finding_kind *kind = f->findings[i]->kind;
         json_t *o = json_object();
         put_word(o, "rule", kind->id);
-        put_word(o, "severity", severity_name(kind->severity));
+        put_word(o, "severity", severity_name(f->findings[i]->severity));
         put_word(o, "title", kind->title);
         json_array_append_new(array, o);
     }

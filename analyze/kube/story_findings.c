@@ -158,8 +158,8 @@ static void add_fact(struct story *y, const struct finding *f)
 static int graver_first(const void *a, const void *b)
 {
     const struct finding *x = *(void *const *)a, *y = *(void *const *)b;
-    if (x->kind->severity != y->kind->severity)
-        return x->kind->severity > y->kind->severity ? -1 : 1;
+    if (x->severity != y->severity)
+        return x->severity > y->severity ? -1 : 1;
     if (x->time != y->time)
         return x->time < y->time ? -1 : 1;
     int order = strcmp(x->kind->id, y->kind->id);
@@ -180,10 +180,10 @@ void story_add_findings(struct story *y)
     for (size_t i = 0; i < sorted.n && i < STORY_FINDINGS; i++) {
         const struct finding *f = sorted.v[i];
         if (tie_to_facts(y, f) || !(is_of_file(f) || is_of_process(f)) ||
-            f->kind->severity < SEVERITY_MEDIUM || add_to_fact(y, f))
+            f->severity < SEVERITY_MEDIUM || add_to_fact(y, f))
             continue;
         /* Much that a process does is unusual; a changed file was changed by somebody. */
-        if (is_of_file(f) || f->kind->severity >= SEVERITY_HIGH)
+        if (is_of_file(f) || f->severity >= SEVERITY_HIGH)
             add_fact(y, f);
     }
     free(sorted.v);

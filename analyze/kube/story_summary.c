@@ -119,7 +119,7 @@ static void doubt(struct saying *s)
 static bool is_grave(const struct fact *f)
 {
     for (size_t i = 0; i < f->finding_count; i++)
-        if (f->findings[i]->kind->severity >= SEVERITY_HIGH)
+        if (f->findings[i]->severity >= SEVERITY_HIGH)
             return true;
     return false;
 }

@@ -74,7 +74,7 @@ static struct intern *grave_places(const struct scope *s)
     struct text key = {0};
     for (size_t i = 0; i < all->n; i++) {
         const struct finding *f = all->v[i];
-        if (f->kind->severity < SEVERITY_HIGH || f->not_decidable ||
+        if (f->severity < SEVERITY_HIGH || f->not_decidable ||
             !bytes_starts(bytes_str(f->kind->id), BYTES("audit_")))
             continue;
         for (size_t k = 0; k < f->span_count; k++)

@@ -281,7 +281,7 @@ static int decode(const struct answer *a)
 
 static void print_finding(const struct mask *mask, const struct finding *f)
 {
-    fputs(severity_name(f->kind->severity), stdout);
+    fputs(severity_name(f->severity), stdout);
     printf("  %s  ", f->kind->id);
     print_masked(stdout, mask, f->subject);
     printf("  %s%s", f->kind->title, f->not_decidable ? " (not decidable)" : "");
@@ -296,7 +296,7 @@ static json_t *finding_json(const struct finding *f)
 {
     json_t *o = json_object(), *spans = json_array(), *arguments = json_object();
     json_object_set_new(o, "id", json_string(f->kind->id));
-    json_object_set_new(o, "severity", json_string(severity_name(f->kind->severity)));
+    json_object_set_new(o, "severity", json_string(severity_name(f->severity)));
     json_object_set_new(o, "title", json_string(f->kind->title));
     json_object_set_new(o, "attack", json_string(f->kind->attack));
     json_object_set_new(o, "subject", json_evidence(f->subject));

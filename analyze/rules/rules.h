@@ -105,8 +105,8 @@ struct rules_run *rules_run_new(const struct rules *r, const struct mask *mask);
 void rules_run_free(struct rules_run *run);
 
 /* A match of the record that `event` tells: its actor, action, object, time and span go
- * into the finding. Matches of one rule with the same actor, action and object become one
- * finding with several spans. */
+ * into the finding. Matches of one rule with the same actor, action, object, client and
+ * source become one finding with several spans. */
 void rules_commit(struct rules_run *run, const struct match *match,
                   const struct event *event);
 /* rules_match and rules_commit in one: for facts, which come on one thread. */

@@ -6,12 +6,17 @@
 #include "analyze/rules/correlate.h"
 #include "formats/base/memory.h"
 
-/* Matches of one rule with the same actor, action and object. */
+/* What matches of one rule have in common that become one finding. `agent` and `source`
+ * belong to it because what a stolen account does stands beside what its owner does. */
+struct doing {
+    struct bytes actor, action, object, agent, source;
+};
+
 struct aggregate {
     const struct rule *rule;
     enum outcome outcome;
     const char *why;
-    struct bytes actor, action, object; /* masked */
+    struct doing what; /* masked */
     instant first, last;
     uint64_t count;
     uint64_t requests[8]; /* the latest, so that stages of one request count once */
@@ -76,7 +81,7 @@ void rules_run_free(struct rules_run *run)
 struct key {
     const struct rule *rule;
     enum outcome outcome;
-    struct bytes actor, action, object;
+    struct doing what;
 };
 
 static uint64_t mix(uint64_t h, struct bytes b)
@@ -89,15 +94,22 @@ static uint64_t mix(uint64_t h, struct bytes b)
 static uint64_t key_hash(const struct key *k)
 {
     uint64_t h = UINT64_C(0xcbf29ce484222325) + 2 * k->rule->number + k->outcome;
-    h = mix(mix(mix(h, k->actor), k->action), k->object);
+    const struct doing *w = &k->what;
+    h = mix(mix(mix(mix(mix(h, w->actor), w->action), w->object), w->agent), w->source);
     return h ^ h >> 29;
+}
+
+static bool same_doing(const struct doing *a, const struct doing *b)
+{
+    return bytes_eq(a->actor, b->actor) && bytes_eq(a->action, b->action) &&
+           bytes_eq(a->object, b->object) && bytes_eq(a->agent, b->agent) &&
+           bytes_eq(a->source, b->source);
 }
 
 static bool key_is(const struct key *k, const struct aggregate *a)
 {
     return a->rule == k->rule && a->outcome == k->outcome &&
-           bytes_eq(a->actor, k->actor) && bytes_eq(a->action, k->action) &&
-           bytes_eq(a->object, k->object);
+           same_doing(&a->what, &k->what);
 }
 
 static uint32_t *slot_of(struct rules_run *run, const struct key *k)
@@ -115,7 +127,7 @@ static void grow_table(struct rules_run *run)
     run->table = memory_new(run->table_size, sizeof *run->table);
     for (size_t i = 0; i < run->count; i++) {
         const struct aggregate *a = run->aggregates[i];
-        struct key k = {a->rule, a->outcome, a->actor, a->action, a->object};
+        struct key k = {a->rule, a->outcome, a->what};
         *slot_of(run, &k) = (uint32_t)i + 1;
     }
 }
@@ -125,9 +137,11 @@ static struct aggregate *aggregate_new(struct rules_run *run, const struct key *
     struct aggregate *a = arena_new(&run->arena, struct aggregate);
     *a = (struct aggregate){.rule = k->rule,
                             .outcome = k->outcome,
-                            .actor = arena_copy(&run->arena, k->actor),
-                            .action = arena_copy(&run->arena, k->action),
-                            .object = arena_copy(&run->arena, k->object),
+                            .what = {arena_copy(&run->arena, k->what.actor),
+                                     arena_copy(&run->arena, k->what.action),
+                                     arena_copy(&run->arena, k->what.object),
+                                     arena_copy(&run->arena, k->what.agent),
+                                     arena_copy(&run->arena, k->what.source)},
                             .first = INSTANT_NONE,
                             .last = INSTANT_NONE};
     run->aggregates = memory_grow(run->aggregates, &run->capacity, run->count + 1,
@@ -139,7 +153,7 @@ static struct aggregate *aggregate_new(struct rules_run *run, const struct key *
 static struct aggregate *aggregate_of(struct rules_run *run, struct key k)
 {
     if (k.outcome == OUTCOME_NOT_DECIDABLE || run->count >= LIMIT_AGGREGATES)
-        k.actor = k.action = k.object = BYTES_NONE;
+        k.what = (struct doing){0};
     if (2 * run->count >= run->table_size)
         grow_table(run);
     uint32_t *slot = slot_of(run, &k);
@@ -233,7 +247,7 @@ static struct bytes masked(const struct rules_run *run, struct bytes b, struct t
 void rules_commit(struct rules_run *run, const struct match *match,
                   const struct event *event)
 {
-    struct text actor = {0}, action = {0}, object = {0};
+    struct text actor = {0}, action = {0}, object = {0}, agent = {0};
     if (match->outcome == OUTCOME_HIT)
         feed(run, match, event->time, event->span);
     if (!match->rule->reported)
@@ -241,8 +255,12 @@ void rules_commit(struct rules_run *run, const struct match *match,
     /* A line of a log is about itself. */
     bool bare = event->actor.n == 0 && event->object.n == 0;
     struct bytes about = bare ? bytes_sub(event->message, 0, 200) : event->object;
-    struct key k = {match->rule, match->outcome, masked(run, event->actor, &actor),
-                    masked(run, event->action, &action), masked(run, about, &object)};
+    struct key k = {match->rule,
+                    match->outcome,
+                    {masked(run, event->actor, &actor),
+                     masked(run, event->action, &action), masked(run, about, &object),
+                     masked(run, event_get(event, "user_agent"), &agent),
+                     event_get(event, "source_ip")}};
     struct aggregate *a = aggregate_of(run, k);
     a->why = match->why;
     if (new_request(a, match->request))
@@ -251,6 +269,7 @@ void rules_commit(struct rules_run *run, const struct match *match,
     text_release(&actor);
     text_release(&action);
     text_release(&object);
+    text_release(&agent);
 }
 
 struct applying {
@@ -296,7 +315,8 @@ static void add_text(struct finding *f, const char *name, struct bytes text)
 static void tell_aggregate(const struct aggregate *a, struct findings *all)
 {
     char count[24], last[INSTANT_TEXT];
-    struct bytes subject = a->object.n ? a->object : a->actor;
+    const struct doing *what = &a->what;
+    struct bytes subject = what->object.n ? what->object : what->actor;
     struct finding f = finding_of(&a->rule->kind, subject, a->spans[0]);
     for (size_t i = 1; i < a->span_count; i++)
         finding_span(&f, a->spans[i]);
@@ -308,9 +328,11 @@ static void tell_aggregate(const struct aggregate *a, struct findings *all)
         f.confidence = CONFIDENCE_LOW;
         add_text(&f, "why", bytes_str(a->why));
     }
-    add_text(&f, "actor", a->actor);
-    add_text(&f, "action", a->action);
-    add_text(&f, "object", a->object);
+    add_text(&f, "actor", what->actor);
+    add_text(&f, "action", what->action);
+    add_text(&f, "object", what->object);
+    add_text(&f, "agent", what->agent);
+    add_text(&f, "source", what->source);
     snprintf(count, sizeof count, "%" PRIu64, a->count);
     add_text(&f, "count", bytes_str(count));
     if (a->last != a->first)
