@@ -252,6 +252,7 @@ static void release(struct incident *in)
     free(in->writes.v);
     free(in->labels.v);
     free(in->policies.v);
+    object_versions_release(&in->all_policies);
     free(in->acts.v);
     rbac_release(&in->rbac);
 }

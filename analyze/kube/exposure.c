@@ -60,11 +60,31 @@ struct manifest {
     struct bytes namespace, pod, account;
 };
 
-static enum urgency urgency_of(const struct reference *r)
+/* Did somebody act with the account in a way that is not its own? */
+static bool was_used(const struct incident *in, struct bytes namespace,
+                     struct bytes account)
 {
+    const struct scope *s = in->scope;
+    struct bytes own_namespace, own;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && service_account_of(r->user, &own_namespace, &own) &&
+            bytes_eq(own, account) && bytes_eq(own_namespace, namespace) &&
+            is_attackers(in, r) && !journal_is_habit(s, r, in->first_placed))
+            return true;
+    }
+    return false;
+}
+
+static enum urgency urgency_of(const struct manifest *m, const struct reference *r)
+{
+    bool token = r->mounted_token || (r->kind == REFERENCE_TOKEN && r->audience.n == 0);
+    if (token)
+        return was_used(m->e->in, m->namespace, m->account) ? URGENCY_TAKEN
+                                                            : URGENCY_TOKEN;
     switch (r->kind) {
     case REFERENCE_TOKEN:
-        return URGENCY_TOKEN;
+        return URGENCY_AUDIENCE;
     case REFERENCE_CONFIGMAP:
         return URGENCY_CONFIG;
     default:
@@ -100,6 +120,13 @@ static void tell_value(const struct manifest *m, const struct reference *r)
     kube_found(s, &f);
 }
 
+/* A token of a pod ends with the pod, if no other holds one. */
+static void hold(struct exposed *x, struct bytes pod)
+{
+    x->elsewhere |= x->holder.n && !bytes_eq(x->holder, pod);
+    x->holder = pod;
+}
+
 static void expose(void *context, const struct reference *r)
 {
     struct manifest *m = context;
@@ -107,7 +134,9 @@ static void expose(void *context, const struct reference *r)
     struct exposed *x =
         exposure_entry(m->e, r->kind, m->namespace, token ? m->account : r->name,
                        token ? r->audience : BYTES_NONE);
-    exposure_urge(x, urgency_of(r));
+    exposure_urge(x, urgency_of(m, r));
+    if (token)
+        hold(x, m->pod);
     json_array_append_new(x->how, render_reference(m, r));
     if (!x->span.item)
         x->span = m->object ? object_span(m->object, r->node) : m->span;
@@ -223,7 +252,9 @@ static void by_accounts_reached(struct exposures *e)
         struct exposed *x =
             exposure_entry(e, REFERENCE_TOKEN, namespace, name, BYTES_NONE);
         json_t *how = json_object();
-        exposure_urge(x, r->taken ? URGENCY_TAKEN : URGENCY_TOKEN);
+        exposure_urge(x, r->taken || was_used(e->in, namespace, name) ? URGENCY_TAKEN
+                                                                      : URGENCY_TOKEN);
+        x->elsewhere |= !r->of_pod;
         put_word(how, "via", r->how);
         put_text(how, "by", s, r->by);
         put_span(how, s, r->span);
@@ -253,6 +284,7 @@ static const char *urgency_text(enum urgency u)
     static const char *const texts[] = {
         "seen in use by the attacker",
         "a token opens the API by itself",
+        "a token for another service: it opens what trusts its audience",
         "read by name through the API",
         "in the environment or files of the pod",
         "handed out by a list of secrets",

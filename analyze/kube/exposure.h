@@ -7,13 +7,14 @@
 
 /* In the order in which to rotate. */
 enum urgency {
-    URGENCY_TAKEN,   /* seen in use by the attacker */
-    URGENCY_TOKEN,   /* an account's token: it opens the API */
-    URGENCY_READ,    /* read by name */
-    URGENCY_HELD,    /* in the pod's environment or files */
-    URGENCY_LISTED,  /* among those that a list handed out */
-    URGENCY_REACHED, /* only reachable: image pull secrets, storage credentials */
-    URGENCY_CONFIG,  /* config maps: not secret by their kind */
+    URGENCY_TAKEN,    /* seen in use by the attacker */
+    URGENCY_TOKEN,    /* an account's token: it opens the API */
+    URGENCY_AUDIENCE, /* one for another service than the API */
+    URGENCY_READ,     /* read by name */
+    URGENCY_HELD,     /* in the pod's environment or files */
+    URGENCY_LISTED,   /* among those that a list handed out */
+    URGENCY_REACHED,  /* only reachable: image pull secrets, storage credentials */
+    URGENCY_CONFIG,   /* config maps: not secret by their kind */
 };
 
 /* One secret, token, config map or value, however often it is exposed. */
@@ -29,6 +30,8 @@ struct exposed {
     const struct request *first_read, *last_read;
     size_t reads;
     const struct request *listed, *rotated;
+    struct bytes holder;         /* of a token: the pod that it is bound to */
+    bool elsewhere;              /* it is, or may be, held by more than that pod */
     bool consumers_old;          /* some consumer was not restarted after the rotation */
     const json_t *last_consumer; /* its manifest: one that names it twice is one */
 };

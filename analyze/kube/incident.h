@@ -3,17 +3,9 @@
 #define ANALYZE_KUBE_INCIDENT_H
 
 #include "analyze/kube/findings.h"
+#include "analyze/kube/object_versions.h"
 #include "analyze/kube/rbac.h"
 #include "analyze/kube/render.h"
-
-/* An object as it was in [from, until). */
-struct version {
-    struct bytes name;
-    const json_t *object; /* labels for the pod, the whole policy for policies */
-    instant from, until;
-    struct bytes by; /* who made it so; empty: a document tells it */
-    struct span span;
-};
 
 /* What was done against the incident. */
 enum act_kind {
@@ -67,8 +59,9 @@ struct incident {
     /* struct request *: what was let through, those to one object together, in order of
      * time (history.c). */
     struct list writes;
-    struct list labels;   /* struct version *, in order of time */
-    struct list policies; /* struct version * */
+    struct list labels; /* struct version *, `object` are the labels, in order of time */
+    struct object_versions all_policies;
+    struct list policies; /* struct version *: those of the pod's namespace */
     struct list acts;     /* struct act *, in order of time */
     struct list owned;    /* json_t * made on the way */
     instant isolated;     /* when both directions were isolated; or INSTANT_NONE */

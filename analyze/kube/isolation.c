@@ -23,7 +23,8 @@ struct moment {
     const struct version **selecting; /* versions that select the pod */
     const json_t **policies;          /* their objects */
     struct netpol_set set;
-    size_t others; /* policies of the namespace that do not select it */
+    size_t others;  /* policies of the namespace that do not select it */
+    size_t unknown; /* those whose content is not in the evidence */
 };
 
 static void evaluate(struct incident *in, struct moment *m)
@@ -37,6 +38,9 @@ static void evaluate(struct incident *in, struct moment *m)
     for (size_t i = 0; i < in->policies.n; i++) {
         const struct version *v = in->policies.v[i];
         if (v->from > m->from || m->from >= v->until)
+            continue;
+        m->unknown += !v->object;
+        if (!v->object)
             continue;
         bool selects =
             m->labels && netpol_selects(v->object, m->set.namespace, m->labels->object);
@@ -100,9 +104,12 @@ static json_t *direction_state(const struct incident *in, const struct moment *m
                 open, open_rule(in, m->selecting[i], json_array_get(rules, r), d));
     }
     json_object_set_new(o, "isolated", json_boolean(isolated));
-    const char *state = !isolated ? "open: no NetworkPolicy governs this direction"
-                        : json_array_size(open) ? "closed but for the rules listed"
-                                                : "closed: nothing is allowed";
+    const char *state =
+        m->unknown ? "not decidable: the content of a policy of the namespace is not in "
+                     "the evidence"
+        : !isolated             ? "open: no NetworkPolicy governs this direction"
+        : json_array_size(open) ? "closed but for the rules listed"
+                                : "closed: nothing is allowed";
     put_word(o, "state", state);
     json_object_set_new(o, "open", open);
     return o;
@@ -160,7 +167,7 @@ static json_t *render_moment(struct incident *in, const struct moment *m)
 
 static bool is_open(const struct moment *m, enum direction d)
 {
-    if (!netpol_isolates(&m->set, d))
+    if (m->unknown || !netpol_isolates(&m->set, d))
         return true;
     for (size_t i = 0; i < m->set.n; i++) {
         const json_t *rules = netpol_rules(m->policies[i], d);
@@ -194,6 +201,12 @@ static void tell_last(struct incident *in, const struct moment *m)
             finding_argument(&f, "why",
                              BYTES("a policy of the network plugin's own kind was "
                                    "written, and what it blocks is not computed"));
+        if (m->unknown) {
+            f.not_decidable = true;
+            finding_argument(&f, "why",
+                             BYTES("the content of a policy of the namespace is not in "
+                                   "the evidence"));
+        }
         finding_argument(&f, "policies of the namespace that do not select it",
                          in->policies.n ? BYTES("some")
                                         : BYTES("none is in the package"));

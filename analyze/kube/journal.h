@@ -15,6 +15,14 @@
 
 #define REQUEST_SPANS 6
 
+/* What the body of a write to a secret or config map says of its values: the values
+ * themselves are not kept. */
+enum written_values {
+    VALUES_NOT_TOLD = 0, /* no body is in the record */
+    VALUES_SENT,
+    VALUES_LEFT, /* a patch of labels, annotations, owners alone */
+};
+
 /* One API request; after grouping (group.h) one action of a user. Views are empty where
  * the record does not tell. */
 struct request {
@@ -39,8 +47,9 @@ struct request {
     bool truncated, partial, baseline, in_scope, weighty;
     bool folded; /* part of another request */
     bool stored; /* in scope when it was read, so that its event is in the case file */
-    json_t *request, *response;   /* bodies of the kinds that are needed, or NULL */
-    size_t values;                /* in both bodies */
+    json_t *request, *response; /* bodies of the kinds that are needed, or NULL */
+    size_t values;              /* in both bodies */
+    enum written_values written;
     const struct request *caused; /* by this one: the work of a controller */
     struct bytes node;            /* of a binding: where the pod is to run */
 };
@@ -90,6 +99,7 @@ struct reached {
     bool identity;
     bool taken;    /* its token was used by the attacker, as far as can be told */
     bool borrowed; /* only its name or rights: what it does itself is its own */
+    bool of_pod;   /* only the token in a pod that the attacker made */
     bool stranger; /* its owner's habits say that somebody else held it */
     struct bytes
         from; /* only what came from this address is the attacker's; empty: all */

@@ -140,6 +140,35 @@ static void copy_bodies(const struct scope *s, const struct audit_event *e,
     r->response = note_body(e->response_object, &r->values);
 }
 
+static bool holds_values(struct bytes member)
+{
+    return bytes_is(member, "data") || bytes_is(member, "stringData") ||
+           bytes_is(member, "binaryData");
+}
+
+/* The member of the object that an operation of a JSON patch changes. */
+static struct bytes changed_member(struct jsonl_value operation)
+{
+    struct bytes path = jsonl_string(jsonl_get(operation, "path"));
+    path = bytes_from(path, path.n > 0);
+    return bytes_sub(path, 0, bytes_find_byte(path, '/'));
+}
+
+static enum written_values written_values(const struct audit_event *e)
+{
+    bool list = jsonl_is(e->request_object, JSONL_ARRAY), any = false, sent = false;
+    struct jsonl_walk w = jsonl_members(e->request_object);
+    struct jsonl_value member;
+    struct bytes key;
+    if (!bytes_is(e->object.resource, "secrets") &&
+        !bytes_is(e->object.resource, "configmaps"))
+        return VALUES_NOT_TOLD;
+    for (; jsonl_next(&w, &key, &member); any = true)
+        sent |= holds_values(list ? changed_member(member) : key);
+    bool left = any && !sent && bytes_is(e->verb, "patch");
+    return sent ? VALUES_SENT : left ? VALUES_LEFT : VALUES_NOT_TOLD;
+}
+
 static struct bytes join_groups(const struct audit_list *groups, struct arena *arena)
 {
     struct text t = {0};
@@ -233,6 +262,7 @@ struct kube_note *kube_note_audit(const struct scope *s, const struct audit_even
     copy_what(e, arena, r);
     copy_command(e, arena, r);
     copy_bodies(s, e, arena, r);
+    r->written = written_values(e);
     note_images(s, e, arena, note);
     if (bytes_is(e->object.subresource, "binding"))
         r->node = arena_copy(arena, jsonl_string(jsonl_get(

@@ -244,7 +244,8 @@ static void of_volume(struct reading *g, const json_t *volume)
     mounted(&r, &m);
     r.name = tree_string(volume, "secret/secretName");
     r.optional = tree_true(volume, "secret/optional");
-    g->token_mounted |= r.name.n && is_token_path(m.path);
+    r.mounted_token = r.name.n && is_token_path(m.path);
+    g->token_mounted |= r.mounted_token;
     tell(g, r);
     r = reference_of(REFERENCE_CONFIGMAP, volume, "config map volume");
     mounted(&r, &m);

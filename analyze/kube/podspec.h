@@ -32,6 +32,7 @@ struct reference {
     const char *via;        /* static: "environment variable", "projected volume", … */
     int64_t lifetime;       /* of tokens, seconds; 0 where not told */
     bool optional;
+    bool mounted_token; /* a secret where programs look for their account's token */
     bool readable;      /* false: only the kubelet holds it (image pull secret), or no
                            container mounts the volume */
     const json_t *node; /* what says so */

@@ -133,8 +133,8 @@ static void tell_rules(const struct walking *w, const struct rbac_binding *b,
     }
 }
 
-/* The controller of the API server writes the union into the role's rules; a manifest
- * that was never applied has none, and then it is made here. */
+/* The controller of the API server writes the union into the role's rules, a moment after
+ * the parts and often outside of what the log keeps; so it is made here as well. */
 static void tell_aggregated(const struct walking *w, const struct rbac_binding *b,
                             const struct rbac_role *role)
 {
@@ -153,6 +153,7 @@ static void tell_aggregated(const struct walking *w, const struct rbac_binding *
 
 static void tell_binding(const struct walking *w, const struct rbac_binding *b)
 {
+    bool known = false;
     for (size_t i = 0; i < w->rbac->roles.n; i++) {
         const struct rbac_role *role = w->rbac->roles.v[i];
         if (role->cluster != b->role_cluster || !bytes_eq(role->name, b->role) ||
@@ -161,8 +162,13 @@ static void tell_binding(const struct walking *w, const struct rbac_binding *b)
         if (!role->cluster && !bytes_eq(role->namespace, b->namespace))
             continue;
         tell_rules(w, b, role, role->rules);
-        if (role->aggregation && json_array_size(role->rules) == 0)
+        if (role->aggregation)
             tell_aggregated(w, b, role);
+        known = true;
+    }
+    if (!known && b->role.n) {
+        struct right unknown = {b, NULL, NULL, b->cluster ? BYTES_NONE : b->namespace};
+        w->each(w->context, &unknown);
     }
 }
 
@@ -204,6 +210,11 @@ bool rbac_allows(const struct rbac *r, const struct subject *who, instant t,
 
 void rbac_release(struct rbac *r)
 {
+    for (size_t t = 0; t < RBAC_TYPES; t++)
+        object_versions_release(&r->versions[t]);
+    for (size_t i = 0; i < r->owned.n; i++)
+        json_decref(r->owned.v[i]);
+    free(r->owned.v);
     free(r->roles.v);
     free(r->bindings.v);
     *r = (struct rbac){0};

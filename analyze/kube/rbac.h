@@ -7,7 +7,7 @@
 #ifndef ANALYZE_KUBE_RBAC_H
 #define ANALYZE_KUBE_RBAC_H
 
-#include "analyze/kube/journal.h"
+#include "analyze/kube/object_versions.h"
 
 /* A request, as the authorizer sees it. */
 struct attributes {
@@ -34,8 +34,9 @@ struct rbac_role {
     struct bytes namespace, name;
     const json_t *rules, *labels, *aggregation;
     instant from, until; /* [from, until) */
-    struct bytes by; /* who wrote this version, or empty: it was found in a document */
-    struct span span;
+    struct bytes by;  /* who wrote this version, or empty: it was found in a document */
+    struct span span; /* item NULL: the package does not hold it, `rules` are those that
+                         Kubernetes brings by that name (rbac_default.c) */
 };
 struct rbac_binding {
     bool cluster;
@@ -47,8 +48,11 @@ struct rbac_binding {
     struct bytes by;
     struct span span;
 };
+#define RBAC_TYPES 4 /* roles and bindings, of namespaces and of the cluster */
 struct rbac {
+    struct object_versions versions[RBAC_TYPES]; /* what the rest are views into */
     struct list roles, bindings; /* struct rbac_role *, struct rbac_binding * */
+    struct list owned;           /* json_t *: rules that Kubernetes brings */
     bool any;                    /* something of RBAC was in the package */
 };
 
@@ -57,11 +61,15 @@ struct rbac {
 void rbac_build(struct scope *s, struct rbac *out);
 void rbac_release(struct rbac *r);
 
+/* The rules of a cluster role that every cluster is born with, as far as capabilities go
+ * that are asked for here; a new reference, NULL for other names. */
+json_t *rbac_default_rules(struct bytes name);
+
 /* A rule that applies to a subject. Namespace empty: everywhere. */
 struct right {
     const struct rbac_binding *binding;
-    const struct rbac_role *role;
-    const json_t *rule;
+    const struct rbac_role *role; /* NULL: what the binding gives is not known, */
+    const json_t *rule;           /* and this NULL with it */
     struct bytes namespace;
 };
 /* Everything that the subject may do at `t`, binding by binding in the order found. */

@@ -64,11 +64,14 @@ struct held {
     size_t capability;
     struct right right;
     instant since; /* the first moment looked at */
+    instant until; /* of the version that held last; INT64_MAX: it still does */
     bool at_end;
 };
 
 struct gathering {
     struct list held;
+    const struct scope *s;
+    json_t *unknown; /* names of roles that nothing in the package tells of */
     struct arena *arena;
     instant t;
     bool last;
@@ -120,18 +123,29 @@ static struct held *find_held(const struct gathering *g, size_t capability,
     return NULL;
 }
 
+static instant ends(const struct right *right)
+{
+    instant binding = right->binding->until, role = right->role->until;
+    return binding < role ? binding : role;
+}
+
 static void gather(void *context, const struct right *right)
 {
     struct gathering *g = context;
+    if (!right->role) {
+        add_distinct(g->unknown, right->binding->role, g->s, 1000);
+        return;
+    }
     for (size_t c = 0; c < CAPABILITIES; c++) {
         if (!gives(right->rule, &capabilities[c]))
             continue;
         struct held *h = find_held(g, c, right);
         if (!h) {
             h = arena_new(g->arena, struct held);
-            *h = (struct held){c, *right, g->t, false};
+            *h = (struct held){c, *right, g->t, INT64_MIN, false};
             list_add(&g->held, h);
         }
+        h->until = ends(right) > h->until ? ends(right) : h->until;
         h->at_end |= g->last;
     }
 }
@@ -193,12 +207,53 @@ static json_t *render_held(const struct incident *in, const struct held *h)
     if (!before)
         put_time(o, "since", h->since, PRECISION_MICROSECOND);
     json_object_set_new(o, "at_the_end", json_boolean(h->at_end));
+    if (!h->at_end)
+        put_time(o, "until", h->until, PRECISION_MICROSECOND);
+    if (!h->right.role->span.item)
+        put_word(o, "assumed",
+                 "the role is not in the package: these are the rules that Kubernetes "
+                 "brings by that name");
     put_text(o, "granted_by", s,
              before                            ? BYTES_NONE
              : h->right.role->from == h->since ? h->right.role->by
                                                : b->by);
     struct span spans[2] = {b->span, h->right.role->span};
-    json_object_set_new(o, "spans", render_spans(s, spans, 2));
+    json_object_set_new(o, "spans", render_spans(s, spans, spans[1].item ? 2 : 1));
+    return o;
+}
+
+/* A request of the identity, which tells its groups; NULL when it made none. */
+static const struct request *request_of(const struct scope *s, struct bytes identity)
+{
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (bytes_eq(request_as(r), identity) && r->groups.n)
+            return r;
+    }
+    return NULL;
+}
+
+static bool is_master(struct bytes groups)
+{
+    struct bytes one;
+    while (bytes_split(&groups, ',', &one))
+        if (bytes_is(one, "system:masters"))
+            return true;
+    return false;
+}
+
+/* Members of this group pass the authorizer without any binding, and none takes it from
+ * them but another certificate authority. */
+static json_t *render_master(const struct scope *s, const struct request *r)
+{
+    json_t *o = json_object();
+    put_word(o, "may", capabilities[0].what);
+    put_word(o, "where", "the whole cluster");
+    json_object_set_new(o, "escalates", json_true());
+    put_word(o, "binding_kind", "none: members of system:masters pass every check");
+    json_object_set_new(o, "before_the_incident", json_true());
+    json_object_set_new(o, "at_the_end", json_true());
+    json_object_set_new(o, "spans", render_spans(s, r->spans, 1));
     return o;
 }
 
@@ -206,19 +261,26 @@ static json_t *render_identity(struct incident *in, const struct reached *who,
                                const instant *times, size_t n)
 {
     json_t *o = json_object(), *array = json_array();
-    struct gathering g = {.arena = &in->scope->arena};
-    struct subject subject = {who->what, BYTES_NONE};
+    struct gathering g = {
+        .arena = &in->scope->arena, .s = in->scope, .unknown = json_array()};
+    const struct request *made = request_of(in->scope, who->what);
+    struct subject subject = {who->what, made ? made->groups : BYTES_NONE};
     for (size_t i = 0; i < n; i++) {
         g.t = times[i];
         g.last = i + 1 == n;
         rbac_rights(&in->rbac, &subject, g.t, gather, &g);
     }
+    if (is_master(subject.groups))
+        json_array_append_new(array, render_master(in->scope, made));
     for (size_t i = 0; i < g.held.n; i++)
         json_array_append_new(array, render_held(in, g.held.v[i]));
     put_text(o, "identity", in->scope, who->what);
     put_word(o, "how", who->how);
     put_text(o, "by", in->scope, who->by);
     json_object_set_new(o, "capabilities", array);
+    if (json_array_size(g.unknown))
+        json_object_set(o, "roles_not_in_the_package", g.unknown);
+    json_decref(g.unknown);
     put_span(o, in->scope, who->span);
     free(g.held.v);
     return o;
@@ -228,13 +290,13 @@ json_t *reach_section(struct incident *in)
 {
     json_t *o = json_object(), *array = json_array();
     size_t room = in->rbac.roles.n + in->rbac.bindings.n + 2;
-    if (in->first_sign == INSTANT_NONE || !in->rbac.any) {
-        put_word(o, "not_decidable",
-                 in->rbac.any ? "there is no first sign to count from"
-                              : "the package has no roles and bindings");
+    if (in->first_sign == INSTANT_NONE) {
+        put_word(o, "not_decidable", "there is no first sign to count from");
         json_object_set_new(o, "identities", array);
         return o;
     }
+    if (!in->rbac.any)
+        put_word(o, "not_decidable", "the package has no roles and bindings");
     instant *times = memory_new(room, sizeof *times);
     size_t n = moments(in, times);
     for (size_t i = 0; i < in->scope->reached.n; i++) {

@@ -221,7 +221,9 @@ static void reach_pod_account(struct scope *s, const struct request *r)
         account = tree_string(body_of(r), "spec/serviceAccount");
     if (account.n == 0)
         account = BYTES("default"); /* what admission puts there */
-    reach_account(s, r->namespace, account, reached_by(r, "runs a pod created by"));
+    struct reached as = reached_by(r, "runs a pod created by");
+    as.of_pod = true;
+    reach_account(s, r->namespace, account, as);
 }
 
 static void reach_object(struct scope *s, const struct request *r)

@@ -10,15 +10,29 @@ static bool renews(const struct exposed *x, const struct request *r)
     bool here = bytes_eq(r->namespace, x->namespace) && bytes_eq(r->name, x->name);
     switch (x->kind) {
     case REFERENCE_SECRET:
-        return here && request_is(r, "secrets", "");
+        return here && request_is(r, "secrets", "") && r->written != VALUES_LEFT;
     case REFERENCE_CONFIGMAP:
-        return here && request_is(r, "configmaps", "");
+        return here && request_is(r, "configmaps", "") && r->written != VALUES_LEFT;
     case REFERENCE_TOKEN: /* bound tokens end with their account */
         return here && request_is(r, "serviceaccounts", "") &&
                bytes_starts(r->verb, BYTES("delete"));
     default:
         return false;
     }
+}
+
+/* A deletion, by whomever: the pod is gone. */
+static const struct request *end_of_pod(const struct incident *in, struct bytes namespace,
+                                        struct bytes pod, instant since)
+{
+    struct history h = incident_history(in, namespace, pod, since);
+    for (size_t i = 0; i < h.n; i++) {
+        const struct request *r = h.v[i];
+        if (request_is(r, "pods", "eviction") ||
+            (request_is(r, "pods", "") && bytes_starts(r->verb, BYTES("delete"))))
+            return r;
+    }
+    return NULL;
 }
 
 static void find_rotation(struct exposures *e, struct exposed *x)
@@ -31,6 +45,9 @@ static void find_rotation(struct exposures *e, struct exposed *x)
     for (size_t i = h.n; in->first_sign != INSTANT_NONE && i-- > 0 && !x->rotated;)
         if (renews(x, h.v[i]) && !is_attackers(in, h.v[i]))
             x->rotated = h.v[i];
+    if (!x->rotated && x->kind == REFERENCE_TOKEN && x->holder.n && !x->elsewhere &&
+        in->first_sign != INSTANT_NONE)
+        x->rotated = end_of_pod(in, x->namespace, x->holder, since);
 }
 
 /* -- consumers ---------------------------------------------------------------------- */
@@ -52,6 +69,17 @@ static bool was_restarted(const struct exposures *e, const struct exposed *x,
     return false;
 }
 
+/* By itself, by its owner, or by the Deployment behind its replica set, whose name is the
+ * Deployment's and a hash. */
+static bool consumer_restarted(const struct exposures *e, const struct exposed *x,
+                               const json_t *manifest, struct bytes name)
+{
+    struct bytes owner = tree_string(manifest, "metadata/ownerReferences/0/name");
+    struct bytes behind = bytes_sub(owner, 0, bytes_rfind_byte(owner, '-'));
+    return was_restarted(e, x, name) || (owner.n && was_restarted(e, x, owner)) ||
+           (behind.n < owner.n && was_restarted(e, x, behind));
+}
+
 /* One object that runs pods, and what it is told by. */
 struct consumer {
     struct exposures *e;
@@ -67,9 +95,10 @@ static void add_consumer(const struct consumer *c, struct exposed *x)
     put_text(o, "kind", s, c->kind);
     put_text(o, "name", s, c->name);
     if (x->rotated) {
-        bool restarted = was_restarted(c->e, x, c->name);
+        bool restarted = consumer_restarted(c->e, x, c->manifest, c->name);
         json_object_set_new(o, "restarted_since", json_boolean(restarted));
-        x->consumers_old |= !restarted;
+        /* A token that has ended is of no use to whoever still has it. */
+        x->consumers_old |= !restarted && x->kind != REFERENCE_TOKEN;
     }
     put_span(o, s, c->span);
     json_array_append_new(x->consumers, o);
@@ -160,11 +189,23 @@ static const char *remedy(const struct exposed *x)
     }
 }
 
+/* NULL: the log says it. */
+static const char *how_sure(const struct exposed *x)
+{
+    const struct request *r = x->rotated;
+    bool valued = x->kind == REFERENCE_SECRET || x->kind == REFERENCE_CONFIGMAP;
+    if (!r || !valued || r->written == VALUES_SENT ||
+        bytes_starts(r->verb, BYTES("delete")))
+        return NULL;
+    return "it was written; the log does not tell whether its values changed";
+}
+
 json_t *render_rotation(struct exposures *e, const struct exposed *x)
 {
     const struct scope *s = e->in->scope;
     json_t *o = json_object();
     json_object_set_new(o, "seen", json_boolean(x->rotated != NULL));
+    put_word(o, "how_sure", how_sure(x));
     if (x->rotated)
         json_object_set_new(o, "by", render_request(s, x->rotated));
     else

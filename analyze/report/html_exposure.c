@@ -34,6 +34,8 @@ static void row(struct page *p, const json_t *secret, size_t number)
     html_badge(p, json_is_true(json_object_get(rotation, "seen")) ? BYTES("rotated")
                                                                   : BYTES("not seen"));
     html_str(p, " ");
+    html_text(p, bytes_str(word_of(rotation, "how_sure")));
+    html_str(p, *word_of(rotation, "how_sure") ? "<br>" : "");
     html_text(p, bytes_str(word_of(rotation, "remedy")));
     html_str(p, "</td><td>");
     html_cite_all(p, secret);

@@ -94,9 +94,9 @@ bool section_containment(struct page *p)
 
 static bool same_grant(const json_t *a, const json_t *b)
 {
-    static const char *const keys[] = {"where",      "binding_kind", "binding",
-                                       "role",       "since",        "granted_by",
-                                       "at_the_end", "spans",        NULL};
+    static const char *const keys[] = {
+        "where",      "binding_kind", "binding", "role",  "since",
+        "granted_by", "at_the_end",   "until",   "spans", NULL};
     for (const char *const *k = keys; *k; k++) {
         const json_t *x = json_object_get(a, *k), *y = json_object_get(b, *k);
         if (x != y && (!x || !y || !json_equal(x, y)))
@@ -134,13 +134,20 @@ static void grant(struct page *p, const json_t *list, size_t first)
     html_text(p, bytes_str(word_of(one, "binding_kind")));
     html_str(p, " ");
     html_text(p, bytes_str(word_of(one, "binding")));
-    html_str(p, " of ");
-    html_text(p, bytes_str(word_of(one, "role")));
+    if (*word_of(one, "role")) {
+        html_str(p, " of ");
+        html_text(p, bytes_str(word_of(one, "role")));
+    }
+    if (*word_of(one, "assumed")) {
+        html_str(p, "<br>");
+        html_text(p, bytes_str(word_of(one, "assumed")));
+    }
     html_str(p, "</td><td><time>");
     html_text(p, *word_of(one, "since") ? bytes_str(word_of(one, "since"))
                                         : BYTES("before the incident"));
     html_str(p, "</time></td><td>");
-    html_str(p, json_is_true(json_object_get(one, "at_the_end")) ? "yes" : "no");
+    html_str(p, json_is_true(json_object_get(one, "at_the_end")) ? "yes" : "no, until ");
+    html_text(p, bytes_str(word_of(one, "until")));
     html_str(p, "</td><td>");
     html_cite_all(p, json_object_get(one, "spans"));
     html_str(p, "</td></tr>\n");
