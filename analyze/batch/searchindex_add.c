@@ -231,16 +231,33 @@ static void add_json(const struct statement *outer, const json_t *value)
     json_array_foreach(value, i, element) add_json(outer, element);
 }
 
+static void add_elements(const struct statement *outermost, const char *document)
+{
+    struct case_walk *w = case_elements(outermost->casefile, document);
+    struct case_element_row row;
+    while (case_next_element(w, &row)) {
+        json_t *element =
+            json_loadb((const char *)row.content.p, row.content.n, 0, NULL);
+        outermost->index->place = 0;
+        if (element)
+            add_json(outermost, element);
+        json_decref(element);
+    }
+    case_end(w);
+}
+
 static void add_documents(struct search_index *x, struct case_reader *r)
 {
     static const char *const names[] = {"scope", "diff", "processes", "exposure"};
+    const struct statement outermost = {.index = x, .casefile = r};
     x->flagged = false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         json_t *document = case_document_json(r, names[i]);
         x->place = 0;
         if (document)
-            add_json(&(struct statement){.index = x, .casefile = r}, document);
+            add_json(&outermost, document);
         json_decref(document);
+        add_elements(&outermost, names[i]);
     }
 }
 

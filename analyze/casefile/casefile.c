@@ -46,6 +46,8 @@ static const struct {
     {offsetof(struct casefile, add_wanted),
      "INSERT INTO side.wanted VALUES (?,?,?,?) ON CONFLICT DO UPDATE"
      " SET rank = min(rank, excluded.rank)"},
+    {offsetof(struct casefile, add_element),
+     "INSERT INTO element (document, content) VALUES (?,?)"},
 };
 #define STATEMENTS (sizeof statements / sizeof *statements)
 

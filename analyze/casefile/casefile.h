@@ -44,6 +44,10 @@ int case_finding(struct casefile *c, const struct finding *f);
  * SQL through the views of schema.sql. Wherever it cites evidence it does so with
  * case_span, so that the reports can open it. Borrows `document`. */
 int case_document(struct casefile *c, const char *name, const json_t *document);
+/* The next element of the list that the document ends with. A list that grows with the
+ * evidence ("processes") is given away so, element by element; the document has it as its
+ * last member, empty. Borrows `element`. */
+int case_element(struct casefile *c, const char *document, const json_t *element);
 /* Key and value about the run itself: "tool", "version", "analyzed_at" … */
 int case_meta(struct casefile *c, const char *key, const char *value);
 

@@ -144,21 +144,35 @@ static char *masked_text(const struct mask *m, const json_t *document)
     return text;
 }
 
-int case_document(struct casefile *c, const char *name, const json_t *document)
+/* Stores what `s` lacks of a row: its JSON, as parameter `index`. */
+static int put_json(struct casefile *c, sqlite3_stmt *s, int index, const json_t *value)
 {
-    char *text = masked_text(c->mask, document);
-    sqlite3_stmt *s = NULL;
+    char *text = masked_text(c->mask, value);
     if (!text)
         return -EINVAL;
+    sql_text(s, index, bytes_str(text));
+    int r = sql_run(s);
+    free(text);
+    return r == 0 ? want_cited(c, value) : r;
+}
+
+int case_document(struct casefile *c, const char *name, const json_t *document)
+{
+    sqlite3_stmt *s = NULL;
     int r = sql_prepare(c->db, "INSERT OR REPLACE INTO document VALUES (?,?)", &s);
     if (r == 0) {
         sql_text(s, 1, bytes_str(name));
-        sql_text(s, 2, bytes_str(text));
-        r = sql_run(s);
+        r = put_json(c, s, 2, document);
     }
     sqlite3_finalize(s);
-    free(text);
-    return r == 0 ? want_cited(c, document) : r;
+    return r;
+}
+
+int case_element(struct casefile *c, const char *document, const json_t *element)
+{
+    sqlite3_stmt *s = c->add_element;
+    sql_text(s, 1, bytes_str(document));
+    return put_json(c, s, 2, element);
 }
 
 /* -- links ----------------------------------------------------------------------------

@@ -30,7 +30,8 @@ struct casefile {
     struct arena arena;
     struct text masked;
     struct text texts[CASE_TEXTS];
-    sqlite3_stmt *add_event, *add_order, *add_finding, *add_finding_span, *add_wanted;
+    sqlite3_stmt *add_event, *add_order, *add_finding, *add_finding_span, *add_wanted,
+        *add_element;
 };
 
 /* Evidence as the case file keeps it: masked, cut at LIMIT_CASE_TEXT, escaped. The view

@@ -8,7 +8,7 @@
 #include "formats/base/memory.h"
 
 #define APPLICATION_ID 1163413833 /* schema.sql */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 /* A statement that no walk uses now: compiling one takes longer than most walks. */
 struct kept_statement {
@@ -255,6 +255,15 @@ struct case_walk *case_items(struct case_reader *r, bool top)
                            : ITEM_COLUMNS " ORDER BY id");
 }
 
+struct case_walk *case_elements(struct case_reader *r, const char *document)
+{
+    struct case_walk *w =
+        walk_new(r, "SELECT id, content FROM element WHERE document = ? ORDER BY id");
+    if (w->s)
+        sql_text(w->s, 1, bytes_str(document));
+    return w;
+}
+
 static bool walk_step(struct case_walk *w)
 {
     int code = w->s ? sql_next(w->s) : -EIO;
@@ -370,10 +379,29 @@ bool case_next_item(struct case_walk *w, struct case_item_row *row)
     return true;
 }
 
+bool case_next_element(struct case_walk *w, struct case_element_row *row)
+{
+    if (!walk_step(w))
+        return false;
+    *row = (struct case_element_row){sqlite3_column_int64(w->s, 0), sql_column(w->s, 1)};
+    return true;
+}
+
 void case_end(struct case_walk *w)
 {
     keep(w->reader, w->query, w->s);
     free(w);
+}
+
+json_t *case_element_json(struct case_reader *r, int64_t id)
+{
+    struct case_walk *w = walk_of(r, "SELECT id, content FROM element WHERE id = ?", id);
+    struct case_element_row row;
+    json_t *element = NULL;
+    if (case_next_element(w, &row))
+        element = json_loadb((const char *)row.content.p, row.content.n, 0, NULL);
+    case_end(w);
+    return element;
 }
 
 /* -- places ---------------------------------------------------------------------------

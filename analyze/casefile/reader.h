@@ -25,6 +25,9 @@ struct bytes case_meta_get(struct case_reader *r, const char *key);
 struct bytes case_document_text(struct case_reader *r, const char *name);
 /* The same, parsed: a new reference, or NULL. */
 json_t *case_document_json(struct case_reader *r, const char *name);
+/* An element of a document's list (case_element in casefile.h), parsed: a new reference,
+ * or NULL. */
+json_t *case_element_json(struct case_reader *r, int64_t id);
 /* The single number that `query` gives; 0 where it gives none. */
 int64_t case_number(struct case_reader *r, const char *query);
 
@@ -77,6 +80,12 @@ struct case_item_row {
     instant mtime, atime, ctime, birthtime;
 };
 
+/* One element of a document's list. */
+struct case_element_row {
+    int64_t id;
+    struct bytes content; /* JSON */
+};
+
 /* A walk over rows: for (w = case_events(r); case_next_event(w, &row);) …; case_end(w).
  * Never NULL. */
 struct case_walk;
@@ -90,12 +99,15 @@ struct case_walk *case_finding_parts(struct case_reader *r, int64_t finding);
 struct case_walk *case_finding_places(struct case_reader *r, int64_t finding);
 /* Events that rest on it: rows of the same kind as case_events. */
 struct case_walk *case_finding_events(struct case_reader *r, int64_t finding);
+/* The elements of a document's list, in order. */
+struct case_walk *case_elements(struct case_reader *r, const char *document);
 /* All items, or those of package level (`top`). */
 struct case_walk *case_items(struct case_reader *r, bool top);
 bool case_next_event(struct case_walk *w, struct case_event_row *row);
 bool case_next_finding(struct case_walk *w, struct case_finding_row *row);
 bool case_next_place(struct case_walk *w, struct case_place *row);
 bool case_next_item(struct case_walk *w, struct case_item_row *row);
+bool case_next_element(struct case_walk *w, struct case_element_row *row);
 void case_end(struct case_walk *w);
 
 /* The place of an item by its id. False when there is no such item. */

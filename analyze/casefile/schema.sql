@@ -13,7 +13,7 @@
 --   SELECT path, change FROM change WHERE class = 'persistence';
 
 PRAGMA application_id = 1163413833;  -- "EXHI"
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 -- About the run: tool, version, package …
 CREATE TABLE meta (
@@ -135,6 +135,14 @@ CREATE TABLE document (
     content TEXT NOT NULL
 ) WITHOUT ROWID;
 
+-- The elements of a document's long list (processes), one by one: `content` of the
+-- document ends with that list, empty, and the file has them in it.
+CREATE TABLE element (
+    id       INTEGER PRIMARY KEY,
+    document TEXT NOT NULL,
+    content  TEXT NOT NULL
+);
+
 CREATE VIEW timeline AS
     SELECT event.id,
            strftime('%Y-%m-%dT%H:%M:%S', (event.time - mod.ns) / 1000000000, 'unixepoch')
@@ -162,12 +170,12 @@ CREATE VIEW finding_evidence AS
                        AND excerpt.length = finding_span.length;
 
 CREATE VIEW process AS
-    SELECT json_extract(value, '$.pid') AS pid, json_extract(value, '$.ppid') AS ppid,
-           json_extract(value, '$.comm') AS comm, json_extract(value, '$.argv') AS argv,
-           coalesce(json_extract(value, '$.exe.path'), json_extract(value, '$.exe')) AS exe,
-           json_extract(value, '$.exe.deleted') AS exe_deleted,
-           json_extract(value, '$.exe.memfd') AS exe_memfd, value AS json
-      FROM document, json_each(content, '$.processes') WHERE name = 'processes';
+    SELECT json_extract(content, '$.pid') AS pid, json_extract(content, '$.ppid') AS ppid,
+           json_extract(content, '$.comm') AS comm, json_extract(content, '$.argv') AS argv,
+           coalesce(json_extract(content, '$.exe.path'), json_extract(content, '$.exe')) AS exe,
+           json_extract(content, '$.exe.deleted') AS exe_deleted,
+           json_extract(content, '$.exe.memfd') AS exe_memfd, content AS json
+      FROM element WHERE document = 'processes';
 
 CREATE VIEW change AS
     SELECT json_extract(value, '$.path') AS path, json_extract(value, '$.change') AS change,

@@ -175,8 +175,7 @@ static void tell_tmpfs_file(void *context, struct bytes path, const struct item 
 /* -- one dump -------------------------------------------------------------------------
  */
 
-static int analyze_dump(struct analysis *a, struct dump *dump, json_t *checkpoints,
-                        json_t *processes)
+static int analyze_dump(struct analysis *a, struct dump *dump, json_t *checkpoints)
 {
     struct checkpoint c;
     struct metadata metadata;
@@ -186,12 +185,14 @@ static int analyze_dump(struct analysis *a, struct dump *dump, json_t *checkpoin
     struct describe d = {&c, m, &a->mask, &metadata};
     memory_read_strings(m, &c);
     size_t number = json_array_size(checkpoints);
+    int error = 0;
     json_array_append_new(checkpoints, describe_checkpoint(&d));
     for (size_t i = 0; i < c.count; i++) {
         json_t *o = describe_process(&d, &c.processes[i]);
         json_object_set_new(o, "checkpoint", json_integer((json_int_t)number));
         rules_apply_process(a->rules_run, a->package, o);
-        json_array_append_new(processes, o);
+        error = error ? error : case_element(a->casefile, "processes", o);
+        json_decref(o);
     }
     struct detect detect = {.describe = d,
                             .findings = a->findings,
@@ -199,7 +200,7 @@ static int analyze_dump(struct analysis *a, struct dump *dump, json_t *checkpoin
                             .threads = a->options->threads,
                             .yara = a->options->yara};
     detect_all(&detect);
-    struct telling t = {a, &d, 0};
+    struct telling t = {a, &d, error};
     tell_dump(&t, dump);
     tell_ghosts(&t);
     tmpfs_each(&c, tell_tmpfs_file, &t);
@@ -212,15 +213,14 @@ static int analyze_dump(struct analysis *a, struct dump *dump, json_t *checkpoin
 int process_analyze(struct analysis *a)
 {
     struct dumps dumps;
-    json_t *document = json_object(), *checkpoints = json_array(),
-           *processes = json_array();
+    json_t *document = json_object(), *checkpoints = json_array();
     dumps_find(a->package, &dumps);
     json_object_set_new(document, "schema", json_string("exhibit/processes/1"));
     json_object_set_new(document, "checkpoints", checkpoints);
-    json_object_set_new(document, "processes", processes);
+    json_object_set_new(document, "processes", json_array()); /* case_element */
     int r = 0;
     for (size_t i = 0; i < dumps.n && r == 0; i++)
-        r = analyze_dump(a, dumps.v[i], checkpoints, processes);
+        r = analyze_dump(a, dumps.v[i], checkpoints);
     dumps_release(&dumps);
     if (r == 0)
         r = case_document(a->casefile, "processes", document);

@@ -2,12 +2,31 @@
 #include "analyze/report/report.h"
 #include "analyze/report/words.h"
 
+/* What was stored element by element fills the empty list that the document ends with.
+ * False when the case has no such document. */
+static bool document(struct report *r, const char *name)
+{
+    struct text *t = &r->out.text;
+    struct bytes text = bytes_trim(case_document_text(r->casefile, name));
+    struct case_walk *w = case_elements(r->casefile, name);
+    struct case_element_row e;
+    struct bytes end = BYTES("]\n}");
+    bool any = bytes_ends(text, end) && case_next_element(w, &e);
+    text_add(t, any ? bytes_sub(text, 0, text.n - end.n) : text);
+    for (bool more = any; more; text_str(t, more ? "," : "\n ]\n}")) {
+        text_str(t, "\n");
+        text_add(t, e.content);
+        output_spill(&r->out);
+        more = case_next_element(w, &e);
+    }
+    case_end(w);
+    return text.n > 0;
+}
+
 int write_document(struct report *r)
 {
-    struct bytes text = case_document_text(r->casefile, r->format->name);
-    if (text.n == 0)
+    if (!document(r, r->format->name))
         return 1;
-    text_add(&r->out.text, text);
     text_byte(&r->out.text, '\n');
     return 0;
 }
@@ -105,13 +124,11 @@ int write_json(struct report *r)
 {
     text_str(&r->out.text, "{\"schema\":\"exhibit/case/1\"");
     for (const struct report_format *f = report_formats; f->name; f++) {
-        struct bytes text = f->write == write_document
-                                ? case_document_text(r->casefile, f->name)
-                                : BYTES_NONE;
-        if (text.n == 0)
+        if (f->write != write_document ||
+            case_document_text(r->casefile, f->name).n == 0)
             continue;
         text_printf(&r->out.text, ",\n\"%s\":", f->name);
-        text_add(&r->out.text, text);
+        document(r, f->name);
         output_spill(&r->out);
     }
     text_str(&r->out.text, ",\n\"findings\":");

@@ -1,15 +1,24 @@
 /* Processes as a tree, and their sockets. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyze/report/html.h"
 #include "analyze/report/words.h"
+#include "formats/base/memory.h"
 
 /* Deeper trees are shown flat from there: a page is no place for a fork bomb. */
 #define TREE_DEPTH 64
 
+/* A process as far as its place in the tree needs it; the rest is read when it is shown. */
+struct node {
+    int64_t element, checkpoint, pid, ppid;
+    bool shown;
+};
+
 struct tree {
     struct page *page;
-    const json_t *processes;
+    struct node *nodes;
+    size_t count, capacity;
 };
 
 static int64_t number_of(const json_t *o, const char *key)
@@ -18,14 +27,32 @@ static int64_t number_of(const json_t *o, const char *key)
     return json_is_integer(v) ? json_integer_value(v) : -1;
 }
 
-static bool has_parent(const struct tree *t, const json_t *process)
+static void load_tree(struct tree *t)
 {
-    int64_t parent = number_of(process, "ppid");
-    for (size_t i = 0; i < json_array_size(t->processes); i++) {
-        const json_t *other = json_array_get(t->processes, i);
-        if (other != process && number_of(other, "pid") == parent)
-            return true;
+    struct case_walk *w = case_elements(t->page->casefile, "processes");
+    struct case_element_row row;
+    while (case_next_element(w, &row)) {
+        json_t *o = json_loadb((const char *)row.content.p, row.content.n, 0, NULL);
+        t->nodes = memory_grow(t->nodes, &t->capacity, t->count + 1, sizeof *t->nodes);
+        t->nodes[t->count++] =
+            (struct node){row.id, number_of(o, "checkpoint"), number_of(o, "pid"),
+                          number_of(o, "ppid"), false};
+        json_decref(o);
     }
+    case_end(w);
+}
+
+/* Processes of two dumps have the same numbers: they are two trees. */
+static bool is_child(const struct node *n, const struct node *parent)
+{
+    return n != parent && n->ppid == parent->pid && n->checkpoint == parent->checkpoint;
+}
+
+static bool has_parent(const struct tree *t, const struct node *n)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (is_child(n, &t->nodes[i]))
+            return true;
     return false;
 }
 
@@ -58,15 +85,14 @@ static void exe_marks(struct page *p, const json_t *process)
         html_str(p, " <span class=\"badge critical\">executable in memory only</span>");
 }
 
-static void process(struct tree *t, const json_t *one, unsigned depth);
+static void process(struct tree *t, struct node *n, unsigned depth);
 
-static void children(struct tree *t, const json_t *parent, unsigned depth)
+static void children(struct tree *t, const struct node *parent, unsigned depth)
 {
-    int64_t pid = number_of(parent, "pid");
     bool any = false;
-    for (size_t i = 0; depth < TREE_DEPTH && i < json_array_size(t->processes); i++) {
-        const json_t *child = json_array_get(t->processes, i);
-        if (child == parent || number_of(child, "ppid") != pid)
+    for (size_t i = 0; depth < TREE_DEPTH && i < t->count; i++) {
+        struct node *child = &t->nodes[i];
+        if (child->shown || !is_child(child, parent))
             continue;
         html_str(t->page, any ? "" : "<ul class=\"tree\">\n");
         any = true;
@@ -205,20 +231,23 @@ static void details(struct page *p, const json_t *one)
     files_table(p, json_object_get(one, "files"));
 }
 
-static void process(struct tree *t, const json_t *one, unsigned depth)
+static void process(struct tree *t, struct node *n, unsigned depth)
 {
     struct page *p = t->page;
+    json_t *one = case_element_json(p->casefile, n->element);
+    n->shown = true;
     text_printf(p->out,
                 "<li><details class=\"process\" id=\"p%lld\"><summary>"
                 "<span class=\"pid\">%lld</span> ",
-                (long long)number_of(one, "pid"), (long long)number_of(one, "pid"));
+                (long long)n->pid, (long long)n->pid);
     command_line(p, one);
     exe_marks(p, one);
     html_str(p, "</summary>");
     details(p, one);
     html_str(p, "</details>\n");
+    json_decref(one);
     output_spill(&p->report->out);
-    children(t, one, depth);
+    children(t, n, depth);
     html_str(p, "</li>\n");
 }
 
@@ -254,19 +283,31 @@ static void dumps(struct page *p, const json_t *list)
     }
 }
 
+/* Those without a parent first; then what a loop or the depth of the tree kept away. */
+static void roots(struct tree *t)
+{
+    html_str(t->page, "<ul class=\"tree root\">\n");
+    for (size_t i = 0; i < t->count; i++)
+        if (!t->nodes[i].shown && !has_parent(t, &t->nodes[i]))
+            process(t, &t->nodes[i], 0);
+    for (size_t i = 0; i < t->count; i++)
+        if (!t->nodes[i].shown)
+            process(t, &t->nodes[i], 0);
+    html_str(t->page, "</ul>\n");
+}
+
 bool section_processes(struct page *p)
 {
     json_t *d = case_document_json(p->casefile, "processes");
-    struct tree t = {p, json_object_get(d, "processes")};
-    bool any = json_array_size(t.processes) > 0;
+    struct tree t = {.page = p};
+    load_tree(&t);
+    bool any = t.count > 0;
     if (any) {
-        html_str(p, "<ul class=\"tree root\">\n");
-        for (size_t i = 0; i < json_array_size(t.processes); i++)
-            if (!has_parent(&t, json_array_get(t.processes, i)))
-                process(&t, json_array_get(t.processes, i), 0);
-        html_str(p, "</ul>\n<h3>The checkpoint</h3>\n");
+        roots(&t);
+        html_str(p, "<h3>The checkpoint</h3>\n");
         dumps(p, json_object_get(d, "checkpoints"));
     }
+    free(t.nodes);
     json_decref(d);
     return any;
 }
@@ -297,7 +338,7 @@ static void owners(struct page *p, const json_t *socket)
     }
 }
 
-static void socket_row(struct page *p, const json_t *s, int64_t pid)
+static void socket_row(struct page *p, const json_t *s)
 {
     html_str(p, "<tr><td>");
     html_text(p, bytes_str(*word_of(s, "protocol") ? word_of(s, "protocol")
@@ -309,34 +350,21 @@ static void socket_row(struct page *p, const json_t *s, int64_t pid)
     endpoint(p, json_object_get(s, "remote"));
     html_str(p, "<td>");
     owners(p, s);
-    if (pid >= 0)
-        text_printf(p->out, "<a href=\"#p%lld\">pid %lld</a>", (long long)pid,
-                    (long long)pid);
     html_str(p, "</td><td>");
     html_cite_json(p, json_object_get(s, "span"));
     html_str(p, "</td></tr>\n");
     output_spill(&p->report->out);
 }
 
-static size_t socket_rows(struct page *p, const json_t *list, int64_t pid)
-{
-    size_t n = json_array_size(list);
-    for (size_t i = 0; i < n; i++)
-        socket_row(p, json_array_get(list, i), pid);
-    return n;
-}
-
-/* Sockets of the whole dump where it lists them, else those of each process. */
 static size_t all_sockets(struct page *p, const json_t *d)
 {
     const json_t *dumped = json_object_get(d, "checkpoints");
-    const json_t *processes = json_object_get(d, "processes");
     size_t n = 0;
-    for (size_t i = 0; i < json_array_size(dumped); i++)
-        n += socket_rows(p, json_object_get(json_array_get(dumped, i), "sockets"), -1);
-    for (size_t i = 0; !dumped && i < json_array_size(processes); i++) {
-        const json_t *one = json_array_get(processes, i);
-        n += socket_rows(p, json_object_get(one, "sockets"), number_of(one, "pid"));
+    for (size_t i = 0; i < json_array_size(dumped); i++) {
+        const json_t *list = json_object_get(json_array_get(dumped, i), "sockets");
+        n += json_array_size(list);
+        for (size_t k = 0; k < json_array_size(list); k++)
+            socket_row(p, json_array_get(list, k));
     }
     return n;
 }

@@ -78,6 +78,10 @@ def add_documents(db, text):
         "identities": {"schema": "exhibit/identities/1", "identities": [{"name": text}]},
     }
     for name, content in documents.items():
+        for element in content.get("processes", []):  # stored one by one
+            insert(db, "element", document=name, content=json.dumps(element, indent=1))
+        if "processes" in content:
+            content["processes"] = []
         insert(db, "document", name=name, content=json.dumps(content, indent=1))
 
 
