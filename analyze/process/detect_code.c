@@ -28,7 +28,7 @@ static const struct candidates *files_at(struct detect *d, struct bytes path)
 
 struct page {
     uint64_t address, offset; /* in the file */
-    const uint8_t *bytes;
+    uint8_t *bytes; /* owned */
     size_t n;
     struct span span;
     bool by_criu;          /* where CRIU itself wrote and put back what was there */
@@ -40,9 +40,8 @@ struct page {
 struct pages {
     const struct process *process;
     const struct vma *area;
-    struct page v[MOST_PAGES];
-    size_t n, left_out;
-    uint8_t *bytes;
+    struct page *v;
+    size_t n, capacity, left_out;
 };
 
 static void add_page(struct detect *d, struct pages *all, uint64_t address)
@@ -53,15 +52,18 @@ static void add_page(struct detect *d, struct pages *all, uint64_t address)
         all->left_out++;
         return;
     }
-    struct page *page = &all->v[all->n];
-    uint8_t *bytes = all->bytes + all->n * p->page_size;
-    *page = (struct page){.address = address,
-                          .offset = area->pgoff + (address - area->start),
-                          .bytes = bytes};
-    page->n =
+    struct page page = {.address = address,
+                        .offset = area->pgoff + (address - area->start),
+                        .bytes = memory_new((size_t)p->page_size, 1)};
+    page.n =
         memory_copy(d->describe.memory, process_range(p, address, address + p->page_size),
-                    bytes, &page->span);
-    all->n += page->n > 0;
+                    page.bytes, &page.span);
+    all->v = memory_grow(all->v, &all->capacity, all->n + 1, sizeof page);
+    all->v[all->n] = page;
+    if (page.n)
+        all->n++;
+    else
+        free(page.bytes);
 }
 
 /* A private mapping has pages of its own only where somebody wrote. CRIU's parasite is
@@ -244,17 +246,15 @@ void detect_changed_code(struct detect *d, const struct process *p, const struct
 {
     if (p->page_size > LIMIT_HEAD || !v->file)
         return;
-    struct pages *all = memory_new(1, sizeof(*all));
-    all->process = p;
-    all->area = v;
-    all->bytes = memory_new(MOST_PAGES, (size_t)p->page_size);
-    collect(d, all, first_executable);
-    if (all->n) {
-        compare(d, v->file, all);
-        report(d, all);
+    struct pages all = {.process = p, .area = v};
+    collect(d, &all, first_executable);
+    if (all.n) {
+        compare(d, v->file, &all);
+        report(d, &all);
     }
-    free(all->bytes);
-    free(all);
+    for (size_t i = 0; i < all.n; i++)
+        free(all.v[i].bytes);
+    free(all.v);
 }
 
 /* -- replaced programs ----------------------------------------------------------------
