@@ -1,9 +1,20 @@
 #include "formats/zstd_check.h"
 
 /* What is read next. */
-enum { MAGIC, SKIPPABLE, DESCRIPTOR, BLOCK, LITERALS, LITERALS_REST, SEQUENCES };
+enum {
+    MAGIC,
+    SKIPPABLE,
+    DESCRIPTOR,
+    BLOCK,
+    LITERALS,
+    LITERALS_REST,
+    WEIGHTS,
+    WEIGHTS_REST,
+    SEQUENCES
+};
 
-static void expect(struct zstd_check *z, unsigned step, unsigned octets, uint64_t after)
+/* Of so many octets, when so many others are passed over. */
+static void expect(struct zstd_check *z, unsigned step, size_t octets, uint64_t after)
 {
     z->step = step;
     z->n = 0;
@@ -14,7 +25,7 @@ static void expect(struct zstd_check *z, unsigned step, unsigned octets, uint64_
 static uint64_t number(const struct zstd_check *z)
 {
     uint64_t value = 0;
-    for (unsigned i = 0; i < z->n; i++)
+    for (size_t i = 0; i < z->n; i++)
         value |= (uint64_t)z->have[i] << 8 * i;
     return value;
 }
@@ -26,6 +37,7 @@ static void read_descriptor(struct zstd_check *z)
     unsigned d = z->have[0];
     bool single = d >> 5 & 1;
     z->checksum = d >> 2 & 1;
+    zstd_sequences_begin(&z->sequences);
     unsigned size = d >> 6 == 0 && single ? 1 : content[d >> 6];
     expect(z, BLOCK, 3, !single + dictionary[d & 3] + size);
 }
@@ -43,9 +55,10 @@ static void read_block(struct zstd_check *z)
 {
     uint32_t header = (uint32_t)number(z);
     unsigned type = header >> 1 & 3;
+    z->block = z->at - 3;
     z->last = header & 1;
     z->left = type == 1 ? 1 : header >> 3;
-    z->off = type == 3;
+    z->off = type == 3 || z->left > ZSTD_BLOCK_MOST; /* the decoder says so itself */
     if (type == 2)
         expect(z, LITERALS, 1, 0);
     else
@@ -74,6 +87,13 @@ static uint64_t literals_stored(const struct zstd_check *z)
     return header >> (4 + bits) & ((1u << bits) - 1);
 }
 
+/* So many octets of the block are used, and some must be left. */
+static void use(struct zstd_check *z, uint64_t octets)
+{
+    z->off = octets >= z->left; /* the decoder says so itself */
+    z->left -= z->off ? 0 : (uint32_t)octets;
+}
+
 static void read_literals(struct zstd_check *z)
 {
     unsigned header = literals_header(z->have[0]);
@@ -82,23 +102,43 @@ static void read_literals(struct zstd_check *z)
         z->want = header;
         return;
     }
-    uint64_t used = header + literals_stored(z);
-    z->off = used >= z->left; /* the decoder says so itself */
-    z->left -= z->off ? 0 : (uint32_t)used;
-    expect(z, SEQUENCES, 1, used - header);
+    bool weights = (z->have[0] & 3) == 2;
+    z->literals = literals_stored(z);
+    use(z, header + z->literals);
+    if (weights)
+        expect(z, WEIGHTS, 1, 0);
+    else
+        expect(z, SEQUENCES, z->left, z->literals);
 }
 
-/* The number of sequences has one octet, or two from 128 on: none can be told both ways.
- */
-static void read_sequences(struct zstd_check *z)
+/* 4.2.1.2: two states take turns until the bits have ended; they must have begun. */
+static bool weights_begin(struct bytes coded)
 {
-    if (z->have[0] == 0x80 && z->n == 1 && z->left > 1) {
-        z->want = 2;
+    struct fse_counts counts;
+    struct fse_stream s;
+    size_t n = fse_read(&counts, coded, FSE_SYMBOLS_MOST, 6);
+    return n && fse_stream_open(&s, bytes_from(coded, n)) && s.left >= 2 * counts.log;
+}
+
+/* 4.2.1.1: below 128 it is how many octets code them, else they stand there as they are.
+ */
+static void read_weights(struct zstd_check *z)
+{
+    size_t coded = z->have[0] < 128 ? z->have[0] : 0;
+    z->off = 1 + coded > z->literals; /* the decoder says so itself */
+    if (z->n < 1 + coded) {
+        z->step = WEIGHTS_REST;
+        z->want = 1 + coded;
         return;
     }
-    bool none = z->have[0] == 0 || (z->n == 2 && z->have[1] == 0);
-    z->wrong = none && z->left > z->n;
-    z->left -= z->n;
+    z->wrong = coded && !weights_begin(bytes_of(z->have + 1, coded));
+    expect(z, SEQUENCES, z->left, z->literals - z->n);
+}
+
+static void read_sequences(struct zstd_check *z)
+{
+    z->wrong = !zstd_sequences_hold(&z->sequences, bytes_of(z->have, z->n));
+    z->left = 0;
     end_block(z);
 }
 
@@ -119,6 +159,10 @@ static void take_header(struct zstd_check *z)
     case BLOCK:
         read_block(z);
         break;
+    case WEIGHTS:
+    case WEIGHTS_REST:
+        read_weights(z);
+        break;
     case SEQUENCES:
         read_sequences(z);
         break;
@@ -127,19 +171,23 @@ static void take_header(struct zstd_check *z)
     }
 }
 
+static size_t least(uint64_t a, size_t b)
+{
+    return a < b ? (size_t)a : b;
+}
+
 void zstd_check_feed(struct zstd_check *z, struct bytes b)
 {
     if (z->want == 0)
         expect(z, MAGIC, 4, 0);
     while (b.n && !z->off && !z->wrong) {
-        if (z->skip) {
-            size_t n = z->skip < b.n ? (size_t)z->skip : b.n;
-            z->skip -= n;
-            b = bytes_from(b, n);
-            continue;
-        }
-        z->have[z->n++] = b.p[0];
-        b = bytes_from(b, 1);
+        size_t skipped = least(z->skip, b.n);
+        size_t taken = least(z->want - z->n, b.n - skipped);
+        memcpy(z->have + z->n, b.p + skipped, taken);
+        z->skip -= skipped;
+        z->n += taken;
+        z->at += skipped + taken;
+        b = bytes_from(b, skipped + taken);
         if (z->n == z->want)
             take_header(z);
     }

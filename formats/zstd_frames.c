@@ -65,11 +65,12 @@ static int zstd_next(struct source *s, struct bytes *block)
         zstd_check_feed(&z->check, bytes_sub(z->input, 0, in.pos));
         z->input = bytes_from(z->input, in.pos);
         z->reader.consumed += in.pos;
-        z->full = out.pos == out.size;
+        z->full = result != 0 && out.pos == out.size; /* else the frame is all out */
         if (ZSTD_isError(result)) {
             stop(z, fault_of(z, result));
         } else if (z->check.wrong) {
             stop(z, FAULT_VALUE);
+            z->reader.source.fault.offset = z->check.block;
         } else {
             z->reader.in_frame = result != 0;
             z->reader.any |= result == 0;

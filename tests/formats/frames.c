@@ -40,16 +40,21 @@ static void add_gzip(struct text *t, struct bytes content)
     free(room);
 }
 
-static void add_zstd(struct text *t, struct bytes content)
+static void add_zstd_frame(struct text *t, struct bytes content)
 {
-    static const uint8_t skippable[] = {0x5a, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2};
     size_t most = ZSTD_compressBound(content.n);
     uint8_t *room = malloc(most);
     size_t n = ZSTD_compress(room, most, content.p, content.n, 1);
     cr_assert_not(ZSTD_isError(n));
     text_add(t, bytes_of(room, n));
-    text_add(t, bytes_of(skippable, sizeof skippable));
     free(room);
+}
+
+static void add_zstd(struct text *t, struct bytes content)
+{
+    static const uint8_t skippable[] = {0x5a, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 1, 2};
+    add_zstd_frame(t, content);
+    text_add(t, bytes_of(skippable, sizeof skippable));
 }
 
 struct result {
@@ -147,6 +152,31 @@ Test(frames, gzip_members)
 Test(frames, zstd_frames)
 {
     check_format(&zstd_frames, add_zstd);
+}
+
+/* A frame that ends where a block of the reader is full has nothing more to give. */
+Test(frames, content_of_whole_blocks)
+{
+    uint8_t *room = malloc(4 * LIMIT_BLOCK);
+    for (size_t n = 1; n <= 4; n++) {
+        for (size_t i = 0; i < 3; i++) {
+            struct text zstd = {0}, gzip = {0};
+            struct bytes content = content_of(i, room, n * LIMIT_BLOCK);
+            add_zstd_frame(&zstd, content);
+            add_gzip(&gzip, content);
+            struct result a = read_same(text_bytes(&zstd), &zstd_frames);
+            struct result b = read_same(text_bytes(&gzip), &gzip_frames);
+            cr_assert_eq(a.fault.code, FAULT_NONE);
+            cr_assert_eq(b.fault.code, FAULT_NONE);
+            cr_assert(bytes_eq(text_bytes(&a.content), content));
+            cr_assert(bytes_eq(text_bytes(&b.content), content));
+            text_release(&a.content);
+            text_release(&b.content);
+            text_release(&zstd);
+            text_release(&gzip);
+        }
+    }
+    free(room);
 }
 
 /* Zeros between members (tapes, block devices), and after the last one. */
