@@ -112,6 +112,7 @@ static const struct {
     {"_source", NULL, AUDIT_WRAP_ELASTIC},
     {"jsonPayload", NULL, AUDIT_WRAP_CLOUDWATCH},
     {"log", NULL, AUDIT_WRAP_AZURE},
+    {"line", NULL, AUDIT_WRAP_ELASTIC}, /* of Loki's logcli */
 };
 
 static struct fault read_value(struct audit_reader *r, struct jsonl_value v,
@@ -234,15 +235,30 @@ static struct fault read_text(struct audit_reader *r, struct bytes text, size_t 
     return f;
 }
 
-/* Exports to object storage put the time of ingestion and a blank before each line. */
+/* What may stand before a record. */
+#define PREFIX 256
+
+size_t audit_prefix(struct bytes text)
+{
+    struct bytes head = bytes_sub(text, 0, PREFIX);
+    size_t brace = bytes_find_byte(head, '{');
+    if (brace == 0 || brace == head.n || !is_blank(head.p[brace - 1]))
+        return 0;
+    head.n = brace;
+    return bytes_find_byte(head, '"') == head.n && bytes_find_byte(head, '\n') == head.n
+               ? brace
+               : 0;
+}
+
+/* Exports to object storage and runtimes put the time before each line. */
 static size_t prefix_length(struct bytes text, instant *t, enum precision *p)
 {
     size_t used;
-    if (!text.n || !is_digit(text.p[0]) || !instant_parse_prefix(text, &used, t, p))
+    if (!text.n || text.p[0] == '{')
         return 0;
-    while (used < text.n && is_blank(text.p[used]))
-        used++;
-    return used < text.n && text.p[used] == '{' ? used : 0;
+    if (!is_digit(text.p[0]) || !instant_parse_prefix(text, &used, t, p))
+        *t = INSTANT_NONE;
+    return audit_prefix(text);
 }
 
 /* -- records that are no JSON as they stand --------------------------------------------
@@ -312,23 +328,9 @@ struct fault audit_read(struct audit_reader *r, struct bytes text, size_t readab
         f.offset += prefix;
     if (prefix && out->shape)
         out->wrap = AUDIT_WRAP_CLOUDWATCH;
-    if (prefix && audit_time(out) == INSTANT_NONE) {
+    if (prefix && logged != INSTANT_NONE && audit_time(out) == INSTANT_NONE) {
         out->logged = logged;
         out->precision = precision;
     }
     return f;
-}
-
-bool audit_looks_like(struct bytes head)
-{
-    static const char *const marks[] = {
-        "\"auditID\"",     "\"AuditID\"", "\\\"auditID\\\"", " AUDIT: id=\"",
-        "audit.k8s.io/v1", "\"io.k8s.",   "\"kube-audit\"",  "\"kube-audit-admin\"",
-        "\"AuditId\"",     "auditID:",
-    };
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-        if (bytes_contains(head, bytes_str(marks[i])))
-            return true;
-    }
-    return false;
 }

@@ -6,15 +6,19 @@
 #include "formats/base/memory.h"
 #include "formats/falco_text.h"
 
+/* An alert as text in a record of a shipper. */
+#define WRAPS 2
+
 struct falco_reader {
-    struct jsonl_parser *parser;
+    struct jsonl_parser *parsers[WRAPS];
     struct arena arena; /* numbers as text */
 };
 
 struct falco_reader *falco_reader_new(void)
 {
     struct falco_reader *r = memory_new(1, sizeof *r);
-    r->parser = jsonl_parser_new();
+    for (size_t i = 0; i < WRAPS; i++)
+        r->parsers[i] = jsonl_parser_new();
     return r;
 }
 
@@ -22,7 +26,8 @@ void falco_reader_free(struct falco_reader *r)
 {
     if (!r)
         return;
-    jsonl_parser_free(r->parser);
+    for (size_t i = 0; i < WRAPS; i++)
+        jsonl_parser_free(r->parsers[i]);
     arena_release(&r->arena);
     free(r);
 }
@@ -129,7 +134,8 @@ static bool read_object(struct falco_reader *r, struct jsonl_value v,
     out->uuid = jsonl_string(jsonl_get(v, "uuid"));
     out->tags = jsonl_get(v, "tags");
     out->raw = v;
-    read_fields(r, jsonl_get(v, "output_fields"), out);
+    struct jsonl_value fields = jsonl_get(v, "output_fields");
+    read_fields(r, fields.document ? fields : jsonl_get(v, "outputFields"), out);
     read_time(jsonl_get(v, "time"), out);
     return true;
 }
@@ -137,16 +143,27 @@ static bool read_object(struct falco_reader *r, struct jsonl_value v,
 static const struct falco_alert nothing = {
     .time = INSTANT_NONE, .time_of_day = -1, .priority = FALCO_PRIORITY_UNKNOWN};
 
-/* Where search engines and log shippers keep the alert. */
+/* Where search engines, log shippers and CloudEvents keep the alert. */
 static struct jsonl_value unwrap(struct jsonl_value v)
 {
-    static const char *const names[] = {"_source", "event", "jsonPayload", "falco"};
+    static const char *const names[] = {"_source", "event", "jsonPayload", "falco",
+                                        "data"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct jsonl_value in = jsonl_get(v, names[i]);
         if (jsonl_is(in, JSONL_OBJECT) && !jsonl_get(v, "rule").document)
             return in;
     }
     return v;
+}
+
+/* The same where it is kept as text: of Docker's and Filebeat's records, Splunk, Loki. */
+static struct bytes text_in(struct jsonl_value v)
+{
+    static const char *const names[] = {"message", "log", "_raw", "line", "event"};
+    struct bytes text = BYTES_NONE;
+    for (size_t i = 0; !text.n && i < sizeof names / sizeof *names; i++)
+        text = jsonl_string(jsonl_get(v, names[i]));
+    return text;
 }
 
 /* What comes before the object: the prefix of a runtime, of kubectl or of syslog. */
@@ -157,29 +174,47 @@ static size_t prefix_length(struct bytes text)
     return json ? brace : 0;
 }
 
+static struct fault read_text(struct bytes text, struct falco_alert *out)
+{
+    if (!falco_text_read(text, out))
+        return (struct fault){.code =
+                                  bytes_trim(text).n ? FAULT_UNKNOWN_TYPE : FAULT_EMPTY};
+    read_drop(out);
+    return (struct fault){0};
+}
+
+static struct fault read_level(struct falco_reader *r, struct bytes text, size_t readable,
+                               size_t level, struct falco_alert *out)
+{
+    size_t prefix = prefix_length(text);
+    struct bytes object = bytes_trim(bytes_from(text, prefix));
+    if (!object.n || object.p[0] != '{')
+        return read_text(text, out);
+    struct jsonl_value root;
+    struct fault f = jsonl_parse(r->parsers[level], bytes_from(text, prefix),
+                                 readable - prefix, &root);
+    f.offset += prefix;
+    if (f.code)
+        return f;
+    if (read_object(r, unwrap(root), out)) {
+        read_drop(out);
+        return (struct fault){0};
+    }
+    struct bytes inner = level + 1 < WRAPS ? text_in(root) : BYTES_NONE;
+    *out = nothing;
+    if (!inner.n)
+        return (struct fault){.code = FAULT_UNKNOWN_TYPE};
+    f = read_level(r, inner, inner.n, level + 1, out);
+    f.offset = 0; /* a place in an unescaped string is none in the record */
+    return f;
+}
+
 struct fault falco_read(struct falco_reader *r, struct bytes text, size_t readable,
                         struct falco_alert *out)
 {
     *out = nothing;
     arena_release(&r->arena);
-    size_t prefix = prefix_length(text);
-    struct bytes object = bytes_trim(bytes_from(text, prefix));
-    if (!object.n || object.p[0] != '{') {
-        if (!falco_text_read(text, out))
-            return (struct fault){.code = object.n ? FAULT_UNKNOWN_TYPE : FAULT_EMPTY};
-        read_drop(out);
-        return (struct fault){0};
-    }
-    struct jsonl_value root;
-    struct fault f =
-        jsonl_parse(r->parser, bytes_from(text, prefix), readable - prefix, &root);
-    f.offset += prefix;
-    if (f.code || read_object(r, unwrap(root), out)) {
-        read_drop(out);
-        return f.code ? f : (struct fault){0};
-    }
-    *out = nothing;
-    return (struct fault){.code = FAULT_UNKNOWN_TYPE};
+    return read_level(r, text, readable, 0, out);
 }
 
 /* -- places ------------------------------------------------------------------------- */

@@ -51,7 +51,8 @@ struct falco_alert {
     int64_t time_of_day; /* nanoseconds since midnight in the output text, or -1 */
     enum falco_priority priority;
     struct bytes priority_word;
-    struct bytes rule; /* empty for text output, which does not tell it */
+    /* Text output does not tell it: what the words of Falco's own rules say, or empty. */
+    struct bytes rule;
     struct bytes output;
     struct bytes source; /* "syscall", "k8s_audit", a plugin; empty where not told */
     struct bytes hostname, uuid;

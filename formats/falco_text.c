@@ -192,6 +192,22 @@ void falco_text_time(struct bytes output, struct falco_alert *out)
     read_time(output, out);
 }
 
+/* The default rules' alerts begin with words of their own. */
+static struct bytes rule_of(struct bytes output)
+{
+    static const struct {
+        const char *words, *rule;
+    } outputs[] = {
+#define FALCO_OUTPUT(words, rule) {words, rule},
+#include "formats/falco_outputs.def"
+#undef FALCO_OUTPUT
+    };
+    for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
+        if (bytes_starts(output, bytes_str(outputs[i].words)))
+            return bytes_str(outputs[i].rule);
+    return BYTES_NONE;
+}
+
 static bool read_alert(struct bytes text, struct falco_alert *out)
 {
     struct falco_alert probe = {.time_of_day = -1};
@@ -207,6 +223,7 @@ static bool read_alert(struct bytes text, struct falco_alert *out)
         return false;
     out->priority_word = word;
     out->output = text;
+    out->rule = rule_of(bytes_trim(bytes_from(rest, word.n)));
     out->time_of_day = probe.time_of_day;
     if (out->time_from == FALCO_TIME_NONE && probe.time_from) {
         out->time = probe.time;

@@ -111,14 +111,17 @@ static bool is_container_log(struct bytes head)
            (used >= 20 && line.p[10] == 'T');
 }
 
-/* Exports to object storage put a time before each record. */
+/* Exports to object storage put a time before each record, runtimes also the stream,
+ * syslog what it knows of the sender; an API server that logs to its output says other
+ * things between. */
 static bool is_stamped_audit(struct bytes head)
 {
-    size_t used;
-    if (!begins_with_time(head, &used))
-        return false;
-    struct bytes rest = bytes_trim(bytes_from(head, used));
-    return rest.n && rest.p[0] == '{' && audit_looks_like(rest);
+    struct bytes line;
+    for (int tries = 0; tries < 64 && bytes_split(&head, '\n', &line); tries++) {
+        if (audit_prefix(line) && has(line, "\"auditID\"") && has(line, "\"level\""))
+            return true;
+    }
+    return false;
 }
 
 static bool looks_like_object(struct bytes head)
@@ -154,10 +157,12 @@ static bool is_tracee(struct bytes head)
             has(head, "\"process\""));
 }
 
+/* Also as text in a record of a shipper. */
 static bool is_falco(struct bytes head)
 {
-    return has(head, "\"rule\"") && has(head, "\"priority\"") &&
-           (has(head, "\"output") || has(head, "\"source\""));
+    return (has(head, "\"rule\"") && has(head, "\"priority\"") &&
+            (has(head, "\"output") || has(head, "\"source\""))) ||
+           (has(head, "\\\"rule\\\"") && has(head, "\\\"priority\\\""));
 }
 
 /* An object of Kubernetes, by the kind that stands first: in JSON and in YAML alike. A
@@ -281,6 +286,8 @@ static bool is_custody_head(struct bytes head)
 
 static enum role role_of_text(struct bytes head)
 {
+    if (bytes_starts(head, BYTES("\xef\xbb\xbf")))
+        head = bytes_from(head, 3);
     if (looks_like_object(head))
         return role_of_json(head);
     if (is_custody_head(head))

@@ -41,6 +41,16 @@ static void finish_chunk(struct job *job)
     free(j);
 }
 
+/* Windows' tools put a mark before UTF-8: it belongs to no record. */
+static void skip_mark(struct log_chunk *chunk)
+{
+    struct bytes mark = BYTES("\xef\xbb\xbf");
+    if (!chunk->first || !bytes_starts(chunk->text, mark))
+        return;
+    chunk->text = bytes_from(chunk->text, mark.n);
+    chunk->offset += mark.n;
+}
+
 static void open_chunk(struct log_reader *r)
 {
     r->open = memory_new(1, sizeof *r->open);
@@ -58,6 +68,7 @@ static void submit_chunk(struct log_reader *r, size_t n, bool last)
     size_t rest = r->filled - n;
     full->chunk.text = bytes_of(full->buffer, n);
     full->chunk.last = last;
+    skip_mark(&full->chunk);
     r->offset += n;
     if (!last) {
         open_chunk(r);

@@ -2,6 +2,7 @@
 
 #include "analyze/events/from.h"
 #include "analyze/kube/observe.h"
+#include "formats/json_scan.h"
 #include "formats/json_split.h"
 
 void decoder_set_item(struct decoder *d, const struct item *item, struct bytes path)
@@ -74,6 +75,14 @@ static void keep_audit(struct decoder *d, const struct audit_event *a, struct by
     }
 }
 
+/* Splunk's collector takes records one behind the other, with no line's end between. */
+static bool is_several(struct bytes text, struct fault f)
+{
+    if (f.code == FAULT_TRAILING)
+        f = json_check(text);
+    return f.code == FAULT_TRAILING && f.have == '{';
+}
+
 static struct fault decode_audit(struct decoder *d, struct bytes text, size_t readable,
                                  uint64_t offset)
 {
@@ -81,7 +90,7 @@ static struct fault decode_audit(struct decoder *d, struct bytes text, size_t re
     struct audit_event a;
     struct coverage_part *coverage = &d->batch->coverage;
     struct fault f = audit_read(d->readers->audit, text, readable, &a);
-    if (!a.shape)
+    if (!a.shape || is_several(text, f))
         return f;
     if (a.partial)
         coverage_place(&coverage->partial, offset, text.n, f);
@@ -125,7 +134,9 @@ static void keep_falco(struct decoder *d, const struct falco_alert *a, struct sp
 {
     struct batch *b = d->batch;
     struct matching m = {b, NULL, make_falco, a, span};
-    struct kube_note *note = kube_note_falco(d->analysis->scope, a, span, &b->arena);
+    struct kube_note *note = NULL;
+    if (a->time != INSTANT_NONE)
+        note = kube_note_falco(d->analysis->scope, a, span, &b->arena);
     if (note) {
         struct event e = make_falco(&m);
         m.event = batch_add(b, &e);
@@ -150,8 +161,7 @@ static struct fault decode_falco(struct decoder *d, struct bytes text, size_t re
     }
     if (clocks_differ(a))
         coverage_place(&coverage->clocks, offset, text.n, (struct fault){0});
-    if (a->time != INSTANT_NONE)
-        keep_falco(d, a, span_of(d, offset, text));
+    keep_falco(d, a, span_of(d, offset, text));
     return f;
 }
 

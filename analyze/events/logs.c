@@ -100,7 +100,8 @@ static void commit_event(struct logs *l, struct batch_event *b)
         observe_runtime(a->scope, &b->event);
     for (struct batch_match *m = b->matches; m && a->rules_run; m = m->next)
         rules_commit(a->rules_run, &m->match, &b->event);
-    if (is_wanted(l, b))
+    /* An alert that tells the time of day alone is in no timeline; its rules are found. */
+    if (b->event.time != INSTANT_NONE && is_wanted(l, b))
         store(l, &b->event);
 }
 

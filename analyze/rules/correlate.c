@@ -15,6 +15,45 @@
 
 #include "formats/base/memory.h"
 
+/* -- encoded groups (match.c writes them) -------------------------------------------- */
+
+void group_readable(struct bytes group, struct text *out)
+{
+    uint64_t n;
+    while (group.n) {
+        if (group.p[0] == ';') {
+            group = bytes_from(group, 1);
+            continue;
+        }
+        size_t colon = bytes_find_byte(group, ':');
+        if (!bytes_to_u64(bytes_sub(group, 0, colon), &n))
+            return;
+        text_str(out, out->n ? ", " : "");
+        text_add(out, bytes_sub(group, colon + 1, (size_t)n));
+        group = bytes_from(bytes_from(group, colon + 1), (size_t)n);
+    }
+}
+
+struct bytes group_part(struct bytes group, size_t which)
+{
+    for (size_t at = 0, start = 0; at < group.n;) {
+        uint64_t n;
+        if (group.p[at] == ';') {
+            at++;
+            if (which-- == 0)
+                return bytes_sub(group, start, at - start);
+            start = at;
+            continue;
+        }
+        size_t colon = bytes_find_byte(bytes_from(group, at), ':');
+        if (!bytes_to_u64(bytes_sub(group, at, colon), &n))
+            break;
+        at += colon + 1;
+        at += n < group.n - at ? (size_t)n : group.n - at;
+    }
+    return BYTES_NONE;
+}
+
 /* -- order -------------------------------------------------------------------------- */
 
 static int compare_u64(uint64_t a, uint64_t b)

@@ -37,4 +37,9 @@ struct burst {
 void correlate(const struct correlation *c, struct occurrences *all,
                void (*each)(void *context, const struct burst *b), void *context);
 
+/* "5:alice3:web;" to "alice, web", appended. */
+void group_readable(struct bytes group, struct text *out);
+/* One field's part of an encoded group: up to its ';', which texts may hold as well. */
+struct bytes group_part(struct bytes group, size_t which);
+
 #endif

@@ -340,50 +340,11 @@ static void tell_aggregate(const struct aggregate *a, struct findings *all)
     findings_add(all, &f);
 }
 
-/* "5:alice3:web;" to "alice, web". */
-static void readable_group(struct bytes group, struct text *out)
-{
-    uint64_t n;
-    while (group.n) {
-        if (group.p[0] == ';') {
-            group = bytes_from(group, 1);
-            continue;
-        }
-        size_t colon = bytes_find_byte(group, ':');
-        if (!bytes_to_u64(bytes_sub(group, 0, colon), &n))
-            return;
-        text_str(out, out->n ? ", " : "");
-        text_add(out, bytes_sub(group, colon + 1, (size_t)n));
-        group = bytes_from(bytes_from(group, colon + 1), (size_t)n);
-    }
-}
-
 struct finishing {
     struct rules_run *run;
     const struct compiled *c;
     struct findings *all;
 };
-
-/* One field's part of an encoded group: up to its ';', which texts may hold as well. */
-static struct bytes group_part(struct bytes group, size_t which)
-{
-    for (size_t at = 0, start = 0; at < group.n;) {
-        uint64_t n;
-        if (group.p[at] == ';') {
-            at++;
-            if (which-- == 0)
-                return bytes_sub(group, start, at - start);
-            start = at;
-            continue;
-        }
-        size_t colon = bytes_find_byte(bytes_from(group, at), ':');
-        if (!bytes_to_u64(bytes_sub(group, at, colon), &n))
-            break;
-        at += colon + 1;
-        at += n < group.n - at ? (size_t)n : group.n - at;
-    }
-    return BYTES_NONE;
-}
 
 static uint32_t chained_text(struct rules_run *run, struct bytes group,
                              const size_t *parts, size_t n)
@@ -423,7 +384,7 @@ static void tell_burst(void *context, const struct burst *b)
     const struct finishing *of = context;
     char count[24], last[INSTANT_TEXT];
     struct text group = {0}, safe = {0};
-    readable_group(intern_get(of->run->texts, b->group), &group);
+    group_readable(intern_get(of->run->texts, b->group), &group);
     struct finding f = finding_of(
         &of->c->rule.kind, masked(of->run, text_bytes(&group), &safe), b->v[0]->span);
     for (size_t i = 1; i < b->n; i++)

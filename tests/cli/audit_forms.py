@@ -218,6 +218,15 @@ def audit_forms(count=6):
         {"results": [{"_raw": x, "sourcetype": "kube:audit"} for x in m]}, indent=1))
     form("splunk-event.json", lambda n: {"time": 1, "sourcetype": "kube:audit",
                                          "event": record(n)})
+    form("collector.json", lambda n: {"time": 1, "host": "h", "event": message(n)},
+         lambda r: "".join(compact(x) for x in r))
+    form("logcli.json", lambda n: {"labels": {"job": "audit"}, "line": message(n),
+                                   "timestamp": record(n)["stageTimestamp"]})
+    form("marked.log", record, lambda r: "\ufeff" + lines(r))
+    form("apiserver-0.log", message, lambda m: "".join(
+        f"2026-03-01T10:59:00.{i}Z stdout F {x}\n" for i, x in enumerate(m)))
+    form("syslog.txt", message, lambda m: "".join(
+        f"Mar  1 10:59:00 cp-1 kube-audit[7]: {x}\n" for x in m))
     form("documents.yaml", record, lambda r: "---\n".join(yaml_text(x) for x in r))
     form("gke.yaml", log_entry, lambda r: "---\n" + "---\n".join(yaml_text(x) for x in r))
     form("list.yaml", record, lambda r: yaml_text(

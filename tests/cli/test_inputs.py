@@ -282,6 +282,15 @@ class Falco(Inputs):
             "text.txt": "".join(f"2026-03-01T10:00:{n:02d}.000000000+0000: Notice Shell (user=root "
                                 f"command=sh -c {n} container_id=c0ffee000000 "
                                 f"k8s_ns={NAMESPACE} k8s_pod={POD})\n" for n in six),
+            "events.jsonl": lines({"specversion": "1.0", "type": "falco.rule.output.v1",
+                                   "time": alert(n)["time"], "data": alert(n)} for n in six),
+            "grpc.jsonl": lines({("outputFields" if k == "output_fields" else k): v
+                                 for k, v in alert(n).items()} for n in six),
+            "docker-json.log": lines({"log": compact(alert(n)) + "\n", "stream": "stdout",
+                                      "time": f"2026-03-01T10:00:{n:02d}.1Z"} for n in six),
+            "shipped.jsonl": lines({"@timestamp": "2026-03-01T10:01:00Z",
+                                    "message": compact(alert(n))} for n in six),
+            "marked.jsonl": "\ufeff" + lines(alert(n) for n in six),
             "audit-source.jsonl": lines({
                 "output": f"10:00:{n:02d}.000000000: Notice Attach/Exec to pod (user=eve pod={POD})",
                 "priority": "Notice", "rule": "Attach/Exec Pod", "source": "k8s_audit",
@@ -309,6 +318,24 @@ class Falco(Inputs):
                     self.assertEqual(e["fields"]["pod" if "audit" not in name else "name"], POD)
                     cited = text.encode()[e["offset"]:e["offset"] + e["length"]]
                     self.assertIn(f":{n:02d}".encode(), cited)
+
+    def test_text_without_a_date_and_without_the_rules_name(self):
+        """The default of text output: the time of day, in whatever zone the node is."""
+        words = ("A shell was spawned in a container with an attached terminal",
+                 "Executing binary not part of base image")
+        text = "".join(
+            f"1{n}:00:00.123456789: {level} {words[n]} (evt_type=execve user=root "
+            f"container_id=c0ffee000000 k8s_ns_name={NAMESPACE} k8s_pod_name={POD})\n"
+            for n, level in enumerate(("Notice", "Critical")))
+        self.put("falco.txt", text)
+        self.analyze()
+        self.assertEqual(self.of("falco.txt", "falco"), [])
+        told = {f["rule"]: f for f in self.findings}
+        for rule, line in zip(("runtime_shell_in_container", "runtime_new_binary"),
+                              text.splitlines()):
+            self.assertIsNone(told[rule]["time"])
+            [span] = told[rule]["spans"]
+            self.assertEqual(text[span["offset"]:][:span["length"]], line)
 
     def test_lost_events_are_gaps(self):
         notices = [

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         audit_extra(audit_effective_user(&e), "x");
         audit_annotation(&e, "x");
     }
-    audit_looks_like(bytes_of(data, size));
+    audit_prefix(bytes_of(data, size));
     audit_reader_free(r);
     return 0;
 }
