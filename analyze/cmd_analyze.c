@@ -230,9 +230,8 @@ static int render(const struct arguments *a, const char *path)
     if (r < 0)
         return r;
     r = report_write_all(casefile, a->output);
-    bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
     if (r == 0 && !a->quiet)
-        r = report_summary(casefile, a->output, colour, &summary);
+        r = report_summary(casefile, a->output, screen_of(STDOUT_FILENO), &summary);
     fputs(text_c(&summary), stdout);
     text_release(&summary);
     case_close(casefile);

@@ -68,8 +68,7 @@ static int print_schema(const char *name)
 static int print_summary(struct case_reader *casefile)
 {
     struct text t = {0};
-    bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-    int r = report_summary(casefile, NULL, colour, &t);
+    int r = report_summary(casefile, NULL, screen_of(STDOUT_FILENO), &t);
     fputs(text_c(&t), stdout);
     text_release(&t);
     return r < 0 ? EXIT_OURS : EXIT_HELD;

@@ -5,6 +5,7 @@
 
 #include "analyze/commands.h"
 #include "analyze/opening.h"
+#include "analyze/screen.h"
 #include "analyze/verify_options.h"
 #include "verify/custody.h"
 #include "verify/sandbox.h"
@@ -74,8 +75,7 @@ static enum care care_of(void *context, const struct item *item)
 static void print_text(const struct verification *v)
 {
     struct text t = {0};
-    bool colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
-    verification_to_text(v, colour, &t);
+    verification_to_text(v, screen_of(STDOUT_FILENO).colour, &t);
     fputs(text_c(&t), stdout);
     text_release(&t);
 }

@@ -7,6 +7,7 @@
 
 #include "analyze/commands.h"
 #include "analyze/output_directory.h"
+#include "analyze/screen.h"
 #include "formats/base/limits.h"
 
 static int walk_again(const char *path, const struct walk_options *options,
@@ -100,6 +101,18 @@ static double seconds_since(const struct timespec *from, const struct timespec *
            (double)(to->tv_nsec - from->tv_nsec) / (double)NANOSECONDS;
 }
 
+/* What has room behind the `taken` columns: a line that wraps is not cleared by the next
+ * one. */
+static void tell_name(struct bytes name, size_t taken)
+{
+    unsigned columns = screen_of(STDERR_FILENO).columns;
+    size_t width = columns ? columns : 80;
+    struct text visible = {0};
+    escape_terminal(&visible, name);
+    fprintf(stderr, "%.*s", (int)(width > taken ? width - taken : 0), text_c(&visible));
+    text_release(&visible);
+}
+
 static void tell(void *context, uint64_t done, uint64_t total, const struct item *item)
 {
     (void)context;
@@ -113,10 +126,10 @@ static void tell(void *context, uint64_t done, uint64_t total, const struct item
     double rate = (double)done / (seconds_since(&begun, &now) + 1e-9);
     double left = total > done && rate > 0 ? (double)(total - done) / rate : 0;
     item_path(item, &name);
-    fprintf(stderr, "\r\033[K%5.1f%% of %.1f MiB, %.0f MiB/s, %.0f s left  ",
-            total ? 100.0 * (double)done / (double)total : 0.0,
-            (double)total / (double)MIB, rate / (double)MIB, left);
-    print_escaped(stderr, bytes_sub(text_bytes(&name), 0, 40));
+    int used = fprintf(stderr, "\r\033[K%5.1f%% of %.1f MiB, %.0f MiB/s, %.0f s left  ",
+                       total ? 100.0 * (double)done / (double)total : 0.0,
+                       (double)total / (double)MIB, rate / (double)MIB, left);
+    tell_name(text_bytes(&name), used > 4 ? (size_t)used - 4 : 0);
     text_release(&name);
 }
 

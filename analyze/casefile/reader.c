@@ -220,9 +220,31 @@ struct case_walk *case_findings(struct case_reader *r)
     return walk_new(r, FINDING_COLUMNS " ORDER BY id");
 }
 
+struct case_walk *case_finding_by_id(struct case_reader *r, int64_t finding)
+{
+    return walk_of(r, FINDING_COLUMNS " WHERE id = ?", finding);
+}
+
+/* Findings are numbered by gravity. */
+struct case_walk *case_acts(struct case_reader *r, instant first_sign)
+{
+    return walk_of(
+        r,
+        "SELECT id, min(id) OVER (PARTITION BY rule, title, severity, confidence,"
+        "  not_decidable, earlier) AS fold, earlier, not_decidable, severity, subject "
+        "FROM"
+        " (SELECT *, min(id) OVER (PARTITION BY severity, not_decidable) AS gravity,"
+        "  (time IS NOT NULL AND time < ?) AS earlier FROM finding WHERE part_of IS NULL)"
+        " ORDER BY gravity, earlier, fold, id",
+        first_sign);
+}
+
 struct case_walk *case_finding_parts(struct case_reader *r, int64_t finding)
 {
-    return walk_of(r, FINDING_COLUMNS " WHERE part_of = ? ORDER BY id", finding);
+    return walk_of(r,
+                   FINDING_COLUMNS " WHERE part_of = ? ORDER BY"
+                                   " min(id) OVER (PARTITION BY rule), id",
+                   finding);
 }
 
 struct case_walk *case_event_also(struct case_reader *r, int64_t event)
@@ -342,6 +364,21 @@ bool case_next_finding(struct case_walk *w, struct case_finding_row *row)
         .more_spans = sqlite3_column_int64(s, 11),
         .arguments = sql_column(s, 12),
         .part_of = sqlite3_column_int64(s, 13),
+    };
+    return true;
+}
+
+bool case_next_act(struct case_walk *w, struct case_act_row *row)
+{
+    if (!walk_step(w))
+        return false;
+    *row = (struct case_act_row){
+        .id = sqlite3_column_int64(w->s, 0),
+        .fold = sqlite3_column_int64(w->s, 1),
+        .before = sqlite3_column_int(w->s, 2) != 0,
+        .not_decidable = sqlite3_column_int(w->s, 3) != 0,
+        .severity = sql_column(w->s, 4),
+        .subject = sql_column(w->s, 5),
     };
     return true;
 }

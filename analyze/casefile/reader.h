@@ -72,6 +72,15 @@ struct case_finding_row {
     int64_t part_of;        /* the gravest finding about the same act, or 0 */
 };
 
+/* One row of `finding` that tells an act of its own (no part of another one). */
+struct case_act_row {
+    int64_t id;
+    int64_t fold; /* the first of those of the same rule, gravity, confidence, `before` */
+    bool before;  /* what it tells was so before the first sign */
+    bool not_decidable;
+    struct bytes severity, subject;
+};
+
 /* One row of `item`. */
 struct case_item_row {
     int64_t id, parent, uid, gid, mode;
@@ -91,9 +100,13 @@ struct case_element_row {
 struct case_walk;
 struct case_walk *case_events(struct case_reader *r);
 struct case_walk *case_findings(struct case_reader *r);
+struct case_walk *case_finding_by_id(struct case_reader *r, int64_t finding);
+/* Those of a fold after each other; the gravest first, and of the same gravity what was
+ * so before `first_sign` (which may be INSTANT_NONE) last. */
+struct case_walk *case_acts(struct case_reader *r, instant first_sign);
 /* Further records of one event, as places. */
 struct case_walk *case_event_also(struct case_reader *r, int64_t event);
-/* Those that are part of another one. */
+/* Those that are part of another one; those of one rule after each other. */
 struct case_walk *case_finding_parts(struct case_reader *r, int64_t finding);
 /* The proofs of one finding, as places. */
 struct case_walk *case_finding_places(struct case_reader *r, int64_t finding);
@@ -105,6 +118,7 @@ struct case_walk *case_elements(struct case_reader *r, const char *document);
 struct case_walk *case_items(struct case_reader *r, bool top);
 bool case_next_event(struct case_walk *w, struct case_event_row *row);
 bool case_next_finding(struct case_walk *w, struct case_finding_row *row);
+bool case_next_act(struct case_walk *w, struct case_act_row *row);
 bool case_next_place(struct case_walk *w, struct case_place *row);
 bool case_next_item(struct case_walk *w, struct case_item_row *row);
 bool case_next_element(struct case_walk *w, struct case_element_row *row);

@@ -15,7 +15,6 @@ struct page {
     size_t exhibit_count, exhibit_capacity;
     bool leading;         /* the section is one of those that the report is read for */
     struct intern *rules; /* whose meaning was told already */
-    instant first_sign;   /* INSTANT_NONE where times do not tell what was before it */
     bool listed;          /* words.h */
     bool failing;         /* some item is not what it should be: citations say which */
 };

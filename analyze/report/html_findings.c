@@ -1,10 +1,11 @@
 /* Findings: what somebody must look at, with proof and what would refute it. */
 #include <string.h>
 
+#include "analyze/report/folds.h"
 #include "analyze/report/html.h"
 #include "analyze/report/words.h"
 
-/* A report with more is not read; findings.json has all. */
+/* Entries: a report with more is not read; findings.json has all. */
 #define FINDINGS     1000
 #define PROOF_EVENTS 5
 
@@ -91,77 +92,83 @@ static void gravity(struct page *p, const struct case_finding_row *f)
         html_badge(p, f->severity);
 }
 
-/* What other rules say of the same act. */
+static void subject(struct page *p, struct bytes text)
+{
+    html_str(p, " <span class=\"subject\">");
+    html_text(p, text);
+    html_str(p, "</span>");
+}
+
+static void part(struct page *p, const struct case_finding_row *f)
+{
+    gravity(p, f);
+    html_str(p, " <span class=\"title\">");
+    html_text(p, f->title);
+    html_str(p, "</span>");
+    subject(p, f->subject);
+    html_str(p, is_told(p, f->rule) ? " <span class=\"screen-only\">" : " <span>");
+    html_text(p, f->why);
+    if (f->refute.n > 0) {
+        html_str(p, " <span class=\"refute\">Against it: ");
+        html_text(p, f->refute);
+        html_str(p, "</span>");
+    }
+    html_str(p, "</span> <code>");
+    html_text(p, f->rule);
+    html_str(p, "</code>");
+    techniques(p, f->attack);
+}
+
+/* What other rules say of the same act; of one rule all subjects together. */
 static void parts(struct page *p, int64_t leader)
 {
     struct case_walk *w = case_finding_parts(p->casefile, leader);
+    struct intern *rules = intern_new();
     struct case_finding_row f;
     size_t n = 0;
     for (; case_next_finding(w, &f); n++) {
-        html_str(p, n == 0 ? "<h4>Of the same act</h4><ul class=\"parts\">" : "");
-        text_printf(p->out, "<li id=\"f%lld\">", (long long)f.id);
-        gravity(p, &f);
-        html_str(p, " <span class=\"title\">");
-        html_text(p, f.title);
-        html_str(p, "</span> <span class=\"subject\">");
-        html_text(p, f.subject);
-        html_str(p, is_told(p, f.rule) ? "</span> <span class=\"screen-only\">"
-                                       : "</span> <span>");
-        html_text(p, f.why);
-        if (f.refute.n > 0) {
-            html_str(p, " <span class=\"refute\">Against it: ");
-            html_text(p, f.refute);
+        uint32_t before = intern_count(rules);
+        bool more = intern_put(rules, f.rule) < before;
+        html_str(p, n == 0 ? "<h4>Of the same act</h4><ul class=\"parts\">"
+                    : more ? ""
+                           : "</li>");
+        text_printf(p->out, "<%s id=\"f%lld\">", more ? "span" : "li", (long long)f.id);
+        if (more) {
+            html_str(p, " · also");
+            subject(p, f.subject);
             html_str(p, "</span>");
+        } else {
+            part(p, &f);
         }
-        html_str(p, "</span>");
-        html_str(p, " <code>");
-        html_text(p, f.rule);
-        html_str(p, "</code>");
-        techniques(p, f.attack);
-        html_str(p, "</li>");
     }
-    html_str(p, n > 0 ? "</ul>" : "");
+    html_str(p, n > 0 ? "</li></ul>" : "");
+    intern_free(rules);
     case_end(w);
 }
 
-/* A finding keeps no precision: no more digits are shown than its time needs. */
-static enum precision digits_of(instant time)
-{
-    if (time % NANOSECONDS == 0)
-        return PRECISION_SECOND;
-    if (time % (NANOSECONDS / 1000) == 0)
-        return PRECISION_MILLISECOND;
-    return time % 1000 == 0 ? PRECISION_MICROSECOND : PRECISION_NANOSECOND;
-}
-
 /* What was so before the intrusion began is seldom part of it. */
-static void before_first_sign(struct page *p, instant time)
+static void before_first_sign(struct page *p, bool before)
 {
-    if (time != INSTANT_NONE && time < p->first_sign)
+    if (before)
         html_str(p, " <span class=\"badge\">before the first sign</span>");
 }
 
-static void finding(struct page *p, const struct case_finding_row *f)
+static void when(struct page *p, instant time)
 {
-    text_printf(p->out, "<details class=\"finding\" id=\"f%lld\" data-severity=\"",
-                (long long)f->id);
-    html_text(p, f->not_decidable ? BYTES("not decidable") : f->severity);
-    html_str(p, bytes_is(f->severity, "critical") && !f->not_decidable
-                    ? "\" open><summary>"
-                    : "\"><summary>");
-    if (f->time != INSTANT_NONE)
-        html_instant(p, f->time, digits_of(f->time));
-    gravity(p, f);
-    html_str(p, "<span class=\"title\">");
-    html_text(p, f->title);
-    html_str(p, "</span> <span class=\"subject\">");
-    html_text(p, f->subject);
-    html_str(p, "</span>");
-    before_first_sign(p, f->time);
-    html_str(p, "</summary><dl class=\"terms\">");
+    if (time != INSTANT_NONE)
+        html_instant(p, time, word_digits(time));
+}
+
+/* What the finding itself tells, other than what its rule says of all. */
+static void particulars(struct page *p, const struct case_finding_row *f)
+{
     arguments(p, f->arguments);
     proofs(p, f);
     events(p, f->id);
+}
+
+static void rule(struct page *p, const struct case_finding_row *f)
+{
     bool told = is_told(p, f->rule);
     meaning(p, "Why it matters", f->why, told);
     meaning(p, "What would refute it", f->refute, told);
@@ -170,50 +177,121 @@ static void finding(struct page *p, const struct case_finding_row *f)
     html_str(p, "</code>, confidence ");
     html_text(p, f->confidence);
     techniques(p, f->attack);
-    html_str(p, "</dd></div></dl>");
-    parts(p, f->id);
-    html_str(p, "</details>\n");
+    html_str(p, "</dd></div>");
 }
 
-/* Told, but not proved with bytes in print. */
-static bool is_minor(struct bytes severity)
+/* One of several of the same rule. */
+static void member(struct page *p, int64_t id)
 {
-    return bytes_is(severity, "low") || bytes_is(severity, "info");
+    struct case_walk *w = case_finding_by_id(p->casefile, id);
+    struct case_finding_row f;
+    if (case_next_finding(w, &f)) {
+        text_printf(p->out, "<li id=\"f%lld\"><p>", (long long)id);
+        subject(p, f.subject);
+        when(p, f.time);
+        html_str(p, "</p><dl class=\"terms\">");
+        particulars(p, &f);
+        html_str(p, "</dl>");
+        parts(p, id);
+        html_str(p, "</li>\n");
+    }
+    case_end(w);
 }
 
-/* INSTANT_NONE where it is not known, or where clocks differ: then times do not tell. */
-static instant first_sign(struct page *p)
+static void members(struct page *p, const struct fold *fold)
 {
-    instant time = INSTANT_NONE;
-    json_t *story = case_document_json(p->casefile, "story");
-    if (case_number(p->casefile, "SELECT count(*) FROM event WHERE placed IS NOT NULL") ==
-        0)
-        instant_parse(bytes_str(word_of(story, "first_sign")), &time, NULL);
-    json_decref(story);
-    return time;
+    html_str(p, "<ol class=\"members\">\n");
+    for (size_t i = 0; i < fold->member_count; i++)
+        member(p, fold->members[i]);
+    html_str(p, "</ol>\n");
+    if (fold->count > fold->member_count)
+        text_printf(p->out, "<p class=\"note\">and %zu more in findings.json</p>\n",
+                    fold->count - fold->member_count);
+}
+
+static void count_of(struct page *p, const struct fold *fold)
+{
+    if (fold->subjects > 1)
+        text_printf(p->out, "<span class=\"count\">%zu subjects</span> ", fold->subjects);
+    if (fold->count > fold->subjects)
+        text_printf(p->out, "<span class=\"count\">%zu times</span> ", fold->count);
+}
+
+static void begin_finding(struct page *p, const struct case_finding_row *f,
+                          const struct fold *fold)
+{
+    bool open = bytes_is(f->severity, "critical") && !fold->before;
+    text_printf(p->out,
+                "<details class=\"finding\" id=\"%s%lld\" data-acts=\"%zu\""
+                " data-severity=\"",
+                fold->count > 1 ? "fold" : "f", (long long)f->id, fold->count);
+    html_text(p, f->not_decidable ? BYTES("not decidable") : f->severity);
+    html_str(p, open && !f->not_decidable ? "\" open><summary>" : "\"><summary>");
+    if (fold->count == 1)
+        when(p, f->time);
+    gravity(p, f);
+    html_str(p, "<span class=\"title\">");
+    html_text(p, f->title);
+    html_str(p, "</span> ");
+    count_of(p, fold);
+    subject(p, text_bytes(&fold->names));
+    before_first_sign(p, fold->before);
+    html_str(p, "</summary><dl class=\"terms\">");
+}
+
+static void finding(struct page *p, const struct fold *fold)
+{
+    struct case_walk *w = case_finding_by_id(p->casefile, fold->members[0]);
+    struct case_finding_row f;
+    if (case_next_finding(w, &f)) {
+        begin_finding(p, &f, fold);
+        if (fold->count == 1)
+            particulars(p, &f);
+        rule(p, &f);
+        html_str(p, "</dl>");
+        if (fold->count == 1)
+            parts(p, f.id);
+        else
+            members(p, fold);
+        html_str(p, "</details>\n");
+    }
+    case_end(w);
+}
+
+/* What stands together, and why there are fewer entries than findings. */
+static void introduce(struct page *p)
+{
+    text_printf(
+        p->out,
+        "<p class=\"note\">%lld findings. What several rules say of one act stands under "
+        "the gravest of them, what one rule says of many subjects in one entry; "
+        "findings.json has each by itself.</p>\n",
+        (long long)case_number(p->casefile, "SELECT count(*) FROM finding"));
 }
 
 bool section_findings(struct page *p)
 {
-    struct case_walk *w = case_findings(p->casefile);
-    struct case_finding_row f;
-    size_t n = 0, acts = 0;
+    struct folds *folds = folds_new(p->casefile);
+    struct fold fold = {0};
+    size_t n = 0;
     bool leading = p->leading;
-    p->first_sign = first_sign(p);
-    html_str(p, "<div class=\"filter\" id=\"finding-filter\" hidden></div>\n");
-    for (; case_next_finding(w, &f); n++) {
-        if (f.part_of || acts++ >= FINDINGS)
+    for (; folds_next(folds, &fold); n++) {
+        if (n >= FINDINGS)
             continue;
-        p->leading = leading && !is_minor(f.severity);
-        finding(p, &f);
+        if (n == 0) {
+            introduce(p);
+            html_str(p, "<div class=\"filter\" id=\"finding-filter\" hidden></div>\n");
+        }
+        p->leading = leading && !fold.minor; /* told, but no bytes of it in print */
+        finding(p, &fold);
         output_spill(&p->report->out);
     }
-    case_end(w);
+    folds_free(folds, &fold);
     p->leading = leading;
-    if (acts > FINDINGS)
+    if (n > FINDINGS)
         text_printf(p->out,
                     "<p class=\"note\">The %d most severe of %zu; findings.json has "
                     "all.</p>\n",
-                    FINDINGS, acts);
+                    FINDINGS, n);
     return n > 0;
 }

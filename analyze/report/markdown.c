@@ -1,6 +1,6 @@
 /* A summary in Markdown, for tickets and mail. Evidence text goes through the Markdown
  * escape, so that no link, image or markup of the attacker's survives in it. */
-#include "analyze/report/report.h"
+#include "analyze/report/folds.h"
 #include "analyze/report/words.h"
 
 #define MARKDOWN_FINDINGS 50
@@ -53,30 +53,45 @@ static void proof(struct report *r, int64_t finding)
     case_end(w);
 }
 
+static void finding(struct report *r, const struct fold *fold)
+{
+    struct text *t = &r->out.text;
+    struct case_walk *w = case_finding_by_id(r->casefile, fold->members[0]);
+    struct case_finding_row f;
+    char when[INSTANT_TEXT];
+    if (case_next_finding(w, &f)) {
+        text_str(t, "| ");
+        cell(t, f.not_decidable ? BYTES("not decidable") : f.severity);
+        escape_markdown(t, f.title);
+        if (fold->count > 1)
+            text_printf(t, " (%zu)", fold->count);
+        text_str(t, " | ");
+        cell(t, text_bytes(&fold->names));
+        escape_markdown(t, bytes_str(instant_format(f.time, word_digits(f.time), when)));
+        text_str(t, fold->before ? ", before the first sign | " : " | ");
+        cell(t, f.attack);
+        proof(r, f.id);
+    }
+    case_end(w);
+}
+
+/* Of what one rule says of many subjects, the place of the first. */
 static void findings(struct report *r)
 {
     struct text *t = &r->out.text;
-    struct case_walk *w = case_findings(r->casefile);
-    struct case_finding_row f;
-    char when[INSTANT_TEXT];
+    struct folds *folds = folds_new(r->casefile);
+    struct fold fold = {0};
     size_t n = 0;
     text_str(t, "## Findings\n\n| Severity | Finding | Subject | Time (UTC) | ATT&CK | "
                 "Evidence |\n|---|---|---|---|---|---|\n");
-    while (case_next_finding(w, &f)) {
-        if (f.part_of || n++ >= MARKDOWN_FINDINGS)
-            continue;
-        text_str(t, "| ");
-        cell(t, f.not_decidable ? BYTES("not decidable") : f.severity);
-        cell(t, f.title);
-        cell(t, f.subject);
-        cell(t, bytes_str(instant_format(f.time, PRECISION_NANOSECOND, when)));
-        cell(t, f.attack);
-        proof(r, f.id);
+    for (; folds_next(folds, &fold); n++) {
+        if (n < MARKDOWN_FINDINGS)
+            finding(r, &fold);
         output_spill(&r->out);
     }
     if (n > MARKDOWN_FINDINGS)
         text_printf(t, "\nand %zu more in findings.json\n", n - MARKDOWN_FINDINGS);
-    case_end(w);
+    folds_free(folds, &fold);
 }
 
 /* The turning points: events that a finding rests on. */

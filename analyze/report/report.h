@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "analyze/casefile/reader.h"
+#include "analyze/screen.h"
 
 /* Output text on its way to a file; what cannot be written makes it fail for good. */
 struct output {
@@ -46,9 +47,9 @@ int report_write(const struct report_format *format, struct case_reader *casefil
  * 0 or < 0. */
 int report_write_all(struct case_reader *casefile, const char *directory);
 /* One screen for people: verdict, first sign, top findings, what to do next, where the
- * files are. Escaped for a terminal. */
-int report_summary(struct case_reader *casefile, const char *directory, bool colour,
-                   struct text *out);
+ * files are (`directory` may be NULL). Escaped for a terminal. */
+int report_summary(struct case_reader *casefile, const char *directory,
+                   struct screen screen, struct text *out);
 
 /* The writers of the table. */
 int write_html(struct report *r);

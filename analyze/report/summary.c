@@ -1,40 +1,53 @@
 /* The last screen of analyze: what somebody must know before opening the report. */
+#include "analyze/report/folds.h"
 #include "analyze/report/report.h"
 #include "analyze/report/words.h"
 
-#define SUMMARY_FINDINGS 8
-#define SUMMARY_STEPS    5
-#define SUMMARY_WIDTH    96
+/* Where nobody looks at a terminal, or it does not say how large it is. */
+#define SUMMARY_COLUMNS 110
+/* All of it has so many lines more than findings and steps are told. */
+#define SUMMARY_FIXED 16
+#define SUMMARY_TOLD  13
 
 struct summary {
     struct case_reader *casefile;
     struct text *out;
-    bool colour;
+    struct screen screen;
+    size_t findings, steps; /* how many of them are told */
 };
 
 static void paint(struct summary *s, const char *code, struct bytes text)
 {
-    if (s->colour)
+    if (s->screen.colour)
         text_printf(s->out, "\033[%sm", code);
     escape_line(s->out, text);
-    if (s->colour)
+    if (s->screen.colour)
         text_str(s->out, "\033[0m");
 }
 
-/* One line: long texts are cut where a code point begins, and seen to be. */
-static void escape_short(struct summary *s, struct bytes b, size_t room)
+/* What is left of the line from `column` on: long texts are cut between code points, and
+ * seen to be. */
+static void escape_short(struct summary *s, struct bytes b, size_t column)
 {
-    bool cut = b.n > room;
-    while (cut && room > 0 && (b.p[room] & 0xc0) == 0x80)
-        room--;
-    escape_line(s->out, bytes_sub(b, 0, cut ? room : b.n));
-    if (cut)
-        text_str(s->out, "…");
+    size_t width = s->screen.columns, room = width > column ? width - column : 1, n = 0;
+    struct text visible = {0};
+    escape_line(&visible, b);
+    struct bytes rest = text_bytes(&visible), whole = rest;
+    uint32_t code;
+    size_t last = 0; /* where the last one of those that have room begins */
+    for (; n <= room && rest.n > 0; n++) {
+        if (n < room)
+            last = whole.n - rest.n;
+        utf8_next(&rest, &code);
+    }
+    text_add(s->out, n > room ? bytes_sub(whole, 0, last) : whole);
+    text_str(s->out, n > room ? "…" : "");
+    text_release(&visible);
 }
 
-static const char *colour_of(const char *severity)
+static const char *colour_of(struct bytes severity)
 {
-    switch (severity[0]) {
+    switch (severity.n ? severity.p[0] : 0) {
     case 'c':
         return "1;31";
     case 'h':
@@ -64,7 +77,7 @@ static void verdict(struct summary *s)
     const char *why = json_string_value(json_array_get(json_object_get(v, "reasons"), 0));
     if (why) {
         text_str(s->out, "  ");
-        escape_short(s, bytes_str(why), SUMMARY_WIDTH);
+        escape_short(s, bytes_str(why), 12 + strlen(word));
     }
     text_byte(s->out, '\n');
     json_decref(v);
@@ -86,14 +99,15 @@ static void first_sign(struct summary *s)
 {
     json_t *story = case_document_json(s->casefile, "story");
     json_t *zero = case_document_json(s->casefile, "patient_zero");
-    if (zero && *word_of(zero, "time")) {
+    const char *time = word_of(zero, "time");
+    if (*time) {
         text_str(s->out, "First     ");
-        escape_line(s->out, bytes_str(word_of(zero, "time")));
-        text_str(s->out, "  ");
-        escape_short(s, bytes_str(word_of(story, "first_sign_is")), SUMMARY_WIDTH);
+        escape_line(s->out, bytes_str(time));
+        text_str(s->out, "\n          ");
+        escape_short(s, bytes_str(word_of(story, "first_sign_is")), 10);
         text_byte(s->out, '\n');
     }
-    if (story && *word_of(story, "contained")) {
+    if (*word_of(story, "contained")) {
         text_str(s->out, "Contained ");
         escape_line(s->out, bytes_str(word_of(story, "contained")));
         text_byte(s->out, '\n');
@@ -112,7 +126,7 @@ static void next_line(struct summary *s, const json_t *secret)
                 word_of(secret, "name"), own ? " for " : "", own ? audience : "",
                 word_of(secret, "why"));
     text_str(s->out, "  ");
-    escape_short(s, text_bytes(&line), SUMMARY_WIDTH);
+    escape_short(s, text_bytes(&line), 2);
     text_byte(s->out, '\n');
     text_release(&line);
 }
@@ -127,7 +141,7 @@ static size_t name_the_pod(struct summary *s)
         text_str(s->out,
                  "  say which pod it is about, else most cannot be answered: --pod ");
         const char *named = word_of(scope, "most_named");
-        escape_short(s, bytes_str(*named ? named : "NAMESPACE/NAME"), SUMMARY_WIDTH);
+        escape_line(s->out, bytes_str(*named ? named : "NAMESPACE/NAME"));
         text_str(s->out, *named ? " (most alerts name it)\n" : "\n");
     }
     json_decref(scope);
@@ -143,7 +157,7 @@ static bool ask_people(struct summary *s)
         const char *who = word_of(json_object_get(zero, "entered_by"), "user");
         heading(s, "What to do next");
         text_str(s->out, "  nothing here shows an intrusion: ask ");
-        escape_short(s, bytes_str(*who ? who : "the owners of the pod"), SUMMARY_WIDTH);
+        escape_line(s->out, bytes_str(*who ? who : "the owners of the pod"));
         text_str(s->out, " whether it was their work\n"
                          "  if it was not: rotate what Exposure in the report lists\n");
     }
@@ -165,90 +179,106 @@ static void next_steps(struct summary *s)
             continue;
         if (n == 0)
             heading(s, "What to do next");
-        if (n++ < SUMMARY_STEPS)
+        if (n++ < s->steps)
             next_line(s, one);
     }
-    if (n > SUMMARY_STEPS)
+    if (n > s->steps)
         text_printf(s->out, "  and %zu more to rotate: see Exposure in the report\n",
-                    n - SUMMARY_STEPS);
+                    n - s->steps);
     json_decref(exposure);
 }
 
-static void finding_line(struct summary *s, const struct case_finding_row *f)
+static void finding_line(struct summary *s, const struct fold *fold)
 {
-    struct text severity = {0}, line = {0};
-    text_add(&severity, f->severity);
-    text_printf(s->out, "  ");
-    paint(s, colour_of(text_c(&severity)), f->severity);
-    for (size_t i = f->severity.n; i < 9; i++)
-        text_byte(s->out, ' ');
-    text_add(&line, f->title);
-    text_str(&line, f->subject.n > 0 ? ": " : "");
-    text_add(&line, f->subject);
-    escape_short(s, text_bytes(&line), SUMMARY_WIDTH);
-    text_byte(s->out, '\n');
-    text_release(&severity);
-    text_release(&line);
-}
-
-static instant first_sign_time(struct summary *s)
-{
-    instant time = INSTANT_NONE;
-    json_t *zero = case_document_json(s->casefile, "patient_zero");
-    instant_parse(bytes_str(word_of(zero, "time")), &time, NULL);
-    json_decref(zero);
-    return time;
-}
-
-/* Those of one side of the first sign; returns how many there are by now. What could not
- * be decided is no finding to begin with. */
-static int64_t findings_of(struct summary *s, instant first, bool before, int64_t n)
-{
-    struct case_walk *w = case_findings(s->casefile);
+    struct case_walk *w = case_finding_by_id(s->casefile, fold->members[0]);
     struct case_finding_row f;
-    while (case_next_finding(w, &f)) {
-        bool earlier = f.time != INSTANT_NONE && f.time < first;
-        if (f.part_of || f.not_decidable || earlier != before)
-            continue;
-        if (n == 0)
-            heading(s, "Top findings");
-        if (n++ < SUMMARY_FINDINGS)
-            finding_line(s, &f);
+    struct text line = {0};
+    if (case_next_finding(w, &f)) {
+        text_str(s->out, "  ");
+        paint(s, colour_of(f.severity), f.severity);
+        for (size_t i = f.severity.n; i < 9; i++)
+            text_byte(s->out, ' ');
+        text_add(&line, f.title);
+        if (fold->count > 1)
+            text_printf(&line, " (%zu)", fold->count);
+        text_str(&line, fold->names.n > 0 ? ": " : "");
+        text_add(&line, text_bytes(&fold->names));
+        escape_short(s, text_bytes(&line), 11);
+        text_byte(s->out, '\n');
     }
+    text_release(&line);
     case_end(w);
-    return n;
+}
+
+/* Those of one side of the first sign; adds to *n those that are told, returns how many
+ * are not. What could not be decided is no finding to begin with. */
+static size_t findings_of(struct summary *s, bool before, size_t *n)
+{
+    struct folds *folds = folds_new(s->casefile);
+    struct fold fold = {0};
+    size_t more = 0;
+    while (folds_next(folds, &fold)) {
+        if (fold.not_decidable || fold.before != before)
+            continue;
+        if (*n == s->findings) {
+            more++;
+            continue;
+        }
+        if ((*n)++ == 0)
+            heading(s, "Top findings");
+        finding_line(s, &fold);
+    }
+    folds_free(folds, &fold);
+    return more;
 }
 
 /* What was so before the first sign comes after the intrusion itself. */
 static void findings(struct summary *s)
 {
-    instant first = first_sign_time(s);
-    int64_t n = findings_of(s, first, false, 0);
-    n = findings_of(s, first, true, n);
-    if (n > SUMMARY_FINDINGS)
-        text_printf(s->out, "  and %lld more, each with what else speaks of it\n",
-                    (long long)(n - SUMMARY_FINDINGS));
+    size_t n = 0, more = findings_of(s, false, &n);
+    more += findings_of(s, true, &n);
+    if (more > 0)
+        text_printf(s->out, "  and %zu more kinds, each with what else speaks of it\n",
+                    more);
+}
+
+static void file(struct summary *s, const char *label, const char *directory,
+                 const char *name)
+{
+    text_str(s->out, label);
+    escape_terminal(s->out, bytes_str(directory));
+    text_str(s->out, name);
 }
 
 static void files(struct summary *s, const char *directory)
 {
     if (!directory)
         return;
-    heading(s, "Files");
-    text_str(s->out, "  read this    ");
-    escape_terminal(s->out, bytes_str(directory));
-    text_str(s->out, "/report.html\n  ask this     sqlite3 ");
-    escape_terminal(s->out, bytes_str(directory));
-    text_str(s->out, "/case.db\n  for machines ");
-    escape_terminal(s->out, bytes_str(directory));
-    text_str(s->out, "/*.json, timeline.jsonl, timeline.csv, timeline.body\n");
+    file(s, "\nRead      ", directory, "/report.html\n");
+    file(s, "Ask       sqlite3 ", directory, "/case.db\n");
+    file(s, "Machines  ", directory, "/*.json, timeline.jsonl, .csv, .body\n");
 }
 
-int report_summary(struct case_reader *casefile, const char *directory, bool colour,
-                   struct text *out)
+/* On a small terminal fewer findings and steps are told, so that nothing scrolls away. */
+static void fit(struct summary *s)
 {
-    struct summary s = {casefile, out, colour};
+    size_t room = s->screen.rows > SUMMARY_FIXED ? s->screen.rows - SUMMARY_FIXED : 0;
+    if (s->screen.rows == 0 || room > SUMMARY_TOLD)
+        room = SUMMARY_TOLD;
+    if (room < 4)
+        room = 4;
+    s->steps = room * 2 / 5;
+    s->findings = room - s->steps;
+    if (s->screen.columns == 0)
+        s->screen.columns = SUMMARY_COLUMNS;
+}
+
+int report_summary(struct case_reader *casefile, const char *directory,
+                   struct screen screen, struct text *out)
+{
+    struct summary s = {.casefile = casefile, .out = out, .screen = screen};
     struct bytes name = case_meta_get(casefile, "package");
+    fit(&s);
     text_str(out, "Case      ");
     paint(&s, "1", name);
     text_byte(out, '\n');

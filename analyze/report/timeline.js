@@ -329,7 +329,8 @@
       check.type = "checkbox";
       check.checked = true;
       check.addEventListener("change", () => mine.forEach((f) => { f.hidden = !check.checked; }));
-      label.append(check, " " + s + " (" + mine.length + ")");
+      const acts = mine.reduce((sum, f) => sum + Number(f.dataset.acts), 0);
+      label.append(check, " " + s + " (" + acts + ")");
       box.append(label);
     }
     const fold = el("button", "", "Fold all");

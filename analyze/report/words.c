@@ -93,6 +93,15 @@ void word_event(struct text *t, const struct case_event_row *e)
         text_add(t, e->kind);
 }
 
+enum precision word_digits(instant time)
+{
+    if (time % NANOSECONDS == 0)
+        return PRECISION_SECOND;
+    if (time % (NANOSECONDS / 1000) == 0)
+        return PRECISION_MILLISECOND;
+    return time % 1000 == 0 ? PRECISION_MICROSECOND : PRECISION_NANOSECOND;
+}
+
 const char *word_of(const json_t *object, const char *key)
 {
     const char *s = json_string_value(json_object_get(object, key));

@@ -9,8 +9,6 @@ void word_json(struct text *t, struct bytes text);
 /* ,"key":"text" */
 void word_member(struct text *t, const char *key, struct bytes text);
 void word_number(struct text *t, const char *key, int64_t number);
-/* "2026-11-23T09:45:32.043382926Z" or "" */
-/* 1.2 MiB */
 /* The JSON array of the blank-separated (or comma-separated) words of `list`. */
 void word_array(struct text *t, struct bytes list);
 /* "item", "item_id", "offset", "length", "sha256", "verdict", "show" of a place, each
@@ -27,6 +25,8 @@ void word_event(struct text *t, const struct case_event_row *e);
 bool word_is_doubtful(struct bytes verdict, bool listed);
 /* Does anything in the package hold what its lists say? */
 bool word_listed(struct case_reader *r);
+/* Where no precision is kept: no more digits are shown than the time needs. */
+enum precision word_digits(instant time);
 /* The string of a key in a JSON object; "" when it is absent or no string. */
 const char *word_of(const json_t *object, const char *key);
 

@@ -181,17 +181,36 @@ Test(escape, csv)
 
 Test(escape, markdown)
 {
-    expect(escape_markdown, BYTES("10.0.0.1"), "10\\.0\\.0\\.1");
-    expect(escape_markdown, BYTES("file-name.c"), "file-name.c");
-    expect(escape_markdown, BYTES("[x](http://e.com)"), "\\[x\\]\\(http\\://e.com\\)");
-    expect(escape_markdown, BYTES("<img src=x>"), "&lt;img src=x&gt;");
+    expect(escape_markdown, BYTES("[x](http://e.com)"), "\\[x\\](http\\://e.com)");
+    expect(escape_markdown, BYTES("<img src=x>"), "&lt;img src=x>");
     expect(escape_markdown, BYTES("a\n# b"), "a\\\\n\\# b");
     expect(escape_markdown, BYTES("- a"), "\\- a");
     expect(escape_markdown, BYTES("1. a"), "1\\. a");
+    expect(escape_markdown, BYTES("2) a"), "2\\) a");
+    expect(escape_markdown, BYTES("> a"), "&gt; a");
+    expect(escape_markdown, BYTES("---"), "\\---");
     expect(escape_markdown, BYTES("    code"), "&#32;   code");
     expect(escape_markdown, BYTES("*a* _b_ `c` ~d~ |"),
            "\\*a\\* \\_b\\_ \\`c\\` \\~d\\~ \\|");
     expect(escape_markdown, BYTES("www.evil.com"), "www\\.evil.com");
+    expect(escape_markdown, BYTES("a@e.com &lt; &x"), "a\\@e.com &amp;lt; &amp;x");
+    expect(escape_markdown, BYTES(":smile: :+1: :100:"), "\\:smile: \\:+1: \\:100:");
+}
+
+/* What is no markup stays as it is read. */
+Test(escape, markdown_of_ordinary_text)
+{
+    const char *const plain[] = {
+        "10.0.0.1",
+        "file-name.c",
+        "2026-11-23T09:45:32.032033113Z",
+        "127.0.0.1:40000->127.0.0.1:4444",
+        "/root/.ssh/authorized_keys: changed (again), a=1 & b",
+        "pid 19 (memfd:kworker)",
+        "system:serviceaccount:shop:api",
+    };
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
+        expect(escape_markdown, bytes_str(plain[i]), plain[i]);
 }
 
 /* Whatever goes in, every output is valid UTF-8 and holds nothing deceptive. */
