@@ -53,30 +53,58 @@ static void noun(struct text *t, struct bytes resource)
     text_add(t, resource);
 }
 
-static const char *past(const struct request *r)
+/* What did not come about was only tried. */
+static bool request_failed(const struct request *r)
 {
-    static const char *const verbs[][2] = {
-        {"create", "created "}, {"update", "changed "},
-        {"patch", "changed "},  {"delete", "deleted "},
-        {"get", "read "},       {"list", "listed "},
-        {"watch", "watched "},  {"deletecollection", "deleted all "},
+    return request_denied(r) || r->code >= 400;
+}
+
+static const char *done_or_tried(const struct request *r, const char *const words[2])
+{
+    return words[request_failed(r)];
+}
+
+/* NULL for a verb that is not known. */
+static const char *doing(const struct request *r)
+{
+    static const struct {
+        const char *verb, *words[2];
+    } verbs[] = {
+        {"create", {"created ", "tried to create "}},
+        {"update", {"changed ", "tried to change "}},
+        {"patch", {"changed ", "tried to change "}},
+        {"delete", {"deleted ", "tried to delete "}},
+        {"get", {"read ", "tried to read "}},
+        {"list", {"listed ", "tried to list "}},
+        {"watch", {"watched ", "tried to watch "}},
+        {"deletecollection", {"deleted all ", "tried to delete all "}},
     };
+    static const char *const scaling[] = {"scaled ", "tried to scale "};
     if (bytes_is(r->subresource, "scale") && request_writes(r))
-        return "scaled ";
+        return done_or_tried(r, scaling);
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        if (bytes_is(r->verb, verbs[i][0]))
-            return verbs[i][1];
+        if (bytes_is(r->verb, verbs[i].verb))
+            return done_or_tried(r, verbs[i].words);
     return NULL;
 }
 
 static void entering(struct text *t, const struct request *r)
 {
-    const char *how = bytes_is(r->subresource, "exec")          ? "ran a command in "
-                      : bytes_is(r->subresource, "attach")      ? "attached to "
-                      : bytes_is(r->subresource, "portforward") ? "forwarded a port of "
-                      : bytes_is(r->subresource, "proxy")
-                          ? "went through the API server to "
-                          : "put a container into ";
+    static const struct {
+        const char *subresource, *words[2];
+    } ways[] = {
+        {"exec", {"ran a command in ", "tried to run a command in "}},
+        {"attach", {"attached to ", "tried to attach to "}},
+        {"portforward", {"forwarded a port of ", "tried to forward a port of "}},
+        {"proxy",
+         {"went through the API server to ", "tried to go through the API server to "}},
+    };
+    static const char *const container[] = {"put a container into ",
+                                            "tried to put a container into "};
+    const char *how = done_or_tried(r, container);
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        if (bytes_is(r->subresource, ways[i].subresource))
+            how = done_or_tried(r, ways[i].words);
     text_str(t, how);
     noun(t, r->resource);
     text_byte(t, ' ');
@@ -116,17 +144,21 @@ static void outcome(struct text *t, const struct request *r)
 
 void story_what(struct text *t, const struct request *r)
 {
-    const char *verb = past(r);
+    static const char *const evicting[] = {"evicted pod ", "tried to evict pod "};
+    static const char *const issuing[] = {
+        "had a token issued for service account ",
+        "tried to have a token issued for service account "};
+    const char *verb = doing(r);
     if (bytes_is(r->resource, "selfsubjectrulesreviews") ||
         bytes_is(r->resource, "selfsubjectaccessreviews"))
         text_str(t, "asked which rights it has");
     else if (request_enters(r))
         entering(t, r);
     else if (bytes_is(r->subresource, "eviction")) {
-        text_str(t, "evicted pod ");
+        text_str(t, done_or_tried(r, evicting));
         name_target(t, r);
     } else if (bytes_is(r->subresource, "token")) {
-        text_str(t, "had a token issued for service account ");
+        text_str(t, done_or_tried(r, issuing));
         name_target(t, r);
     } else if (verb && r->resource.n) {
         acting(t, r, verb);

@@ -10,7 +10,7 @@ struct saying {
     json_t *array;
     const char *key; /* "text", "question" */
     struct text text;
-    json_t *spans;
+    json_t *spans, *steps; /* of a sentence made of steps: each with its own places */
 };
 
 static void begin(struct saying *s, const char *text)
@@ -18,6 +18,7 @@ static void begin(struct saying *s, const char *text)
     text_clear(&s->text);
     text_str(&s->text, text);
     s->spans = json_array();
+    s->steps = NULL;
 }
 
 static void cite(struct saying *s, struct span span)
@@ -31,12 +32,30 @@ static void cite(struct saying *s, struct span span)
     json_array_append_new(s->spans, one);
 }
 
-static void end(struct saying *s)
+/* The same fact by itself, so that each can be shown with its time and its places. */
+static void add_step(struct saying *s, const struct fact *f)
+{
+    const struct scope *scope = s->y->in->scope;
+    json_t *step = json_object();
+    put_time(step, "time", f->time, f->precision);
+    put_text(step, "who", scope, f->lead);
+    put_text(step, "what", scope, f->sentence);
+    json_object_set_new(step, "spans", render_spans(scope, f->spans, f->span_count));
+    if (!s->steps)
+        s->steps = json_array();
+    json_array_append_new(s->steps, step);
+}
+
+/* The whole saying, borrowed. */
+static json_t *end(struct saying *s)
 {
     json_t *o = json_object();
     put_text(o, s->key, s->y->in->scope, text_bytes(&s->text));
     json_object_set_new(o, "spans", s->spans);
+    if (s->steps)
+        json_object_set_new(o, "steps", s->steps);
     json_array_append_new(s->array, o);
+    return o;
 }
 
 static void add_when(struct saying *s, instant t, enum precision p)
@@ -138,6 +157,12 @@ static bool is_repeated(const struct story *y, size_t number,
     return false;
 }
 
+static void begin_steps(struct saying *s, const char *lead)
+{
+    begin(s, lead);
+    text_str(&s->text, ": ");
+}
+
 /* The grave steps of one kind of record, in one sentence. */
 static void acts(struct saying *s, const char *lead, bool (*is_of)(const struct fact *f))
 {
@@ -157,9 +182,10 @@ static void acts(struct saying *s, const char *lead, bool (*is_of)(const struct 
             continue;
         }
         if (n++ == 0)
-            begin(s, lead);
+            begin_steps(s, lead);
         else
             text_str(&s->text, "; ");
+        add_step(s, f);
         add_fact(s, f, said);
         said = f->lead;
         if (f->span_count)
@@ -169,7 +195,9 @@ static void acts(struct saying *s, const char *lead, bool (*is_of)(const struct 
         text_printf(&s->text, "; and %zu more steps", more);
     if (n) {
         text_byte(&s->text, '.');
-        end(s);
+        json_t *whole = end(s);
+        json_object_set_new(whole, "lead", json_string(lead));
+        json_object_set_new(whole, "more_steps", json_integer((json_int_t)more));
     }
 }
 
@@ -249,9 +277,9 @@ json_t *story_summary(const struct story *y)
     if (y->in->first_sign != INSTANT_NONE) {
         first_sign(&s);
         doubt(&s);
-        acts(&s, "In the container: ", of_sensor);
-        acts(&s, "Through the API: ", of_api);
-        acts(&s, "What remained: ", of_remains);
+        acts(&s, "In the container", of_sensor);
+        acts(&s, "Through the API", of_api);
+        acts(&s, "What remained", of_remains);
         containment(&s);
     }
     contradicted(&s);

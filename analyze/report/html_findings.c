@@ -21,7 +21,7 @@ static void techniques(struct page *p, struct bytes attack)
 
 static void proofs(struct page *p, const struct case_finding_row *f)
 {
-    html_str(p, "<div><dt>Evidence</dt><dd>");
+    html_str(p, "<div class=\"proof\"><dt>Evidence</dt><dd>");
     html_cite_places(p, case_finding_places(p->casefile, f->id));
     if (f->more_spans > 0)
         text_printf(p->out, "and %lld more places", (long long)f->more_spans);
@@ -212,9 +212,9 @@ static void members(struct page *p, const struct fold *fold)
 static void count_of(struct page *p, const struct fold *fold)
 {
     if (fold->subjects > 1)
-        text_printf(p->out, "<span class=\"count\">%zu subjects</span> ", fold->subjects);
+        text_printf(p->out, " <span class=\"count\">%zu subjects</span>", fold->subjects);
     if (fold->count > fold->subjects)
-        text_printf(p->out, "<span class=\"count\">%zu times</span> ", fold->count);
+        text_printf(p->out, " <span class=\"count\">%zu times</span>", fold->count);
 }
 
 static void begin_finding(struct page *p, const struct case_finding_row *f,
@@ -232,7 +232,7 @@ static void begin_finding(struct page *p, const struct case_finding_row *f,
     gravity(p, f);
     html_str(p, "<span class=\"title\">");
     html_text(p, f->title);
-    html_str(p, "</span> ");
+    html_str(p, "</span>");
     count_of(p, fold);
     subject(p, text_bytes(&fold->names));
     before_first_sign(p, fold->before);

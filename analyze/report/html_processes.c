@@ -71,6 +71,21 @@ static void command_line(struct page *p, const json_t *process)
     html_str(p, "</code>");
 }
 
+/* A process can write any title: what it really runs stands beside it. */
+static void exe_of(struct page *p, const json_t *process)
+{
+    const json_t *exe = json_object_get(process, "exe");
+    const char *path =
+        json_is_string(exe) ? json_string_value(exe) : word_of(exe, "path");
+    const char *title =
+        json_string_value(json_array_get(json_object_get(process, "argv"), 0));
+    if (!*path || (title && strcmp(path, title) == 0))
+        return;
+    html_str(p, " <span class=\"runs\">runs <code>");
+    html_text(p, bytes_str(path));
+    html_str(p, "</code></span>");
+}
+
 static void exe_marks(struct page *p, const json_t *process)
 {
     const json_t *exe = json_object_get(process, "exe");
@@ -241,6 +256,7 @@ static void process(struct tree *t, struct node *n, unsigned depth)
                 "<span class=\"pid\">%lld</span> ",
                 (long long)n->pid, (long long)n->pid);
     command_line(p, one);
+    exe_of(p, one);
     exe_marks(p, one);
     html_str(p, "</summary>");
     details(p, one);

@@ -1,4 +1,6 @@
 /* What happened: what it is about, the first sign, and the account in phases. */
+#include <string.h>
+
 #include "analyze/report/html.h"
 #include "analyze/report/words.h"
 
@@ -73,17 +75,49 @@ static void fact(struct page *p, const json_t *one)
     html_str(p, "</div></li>\n");
 }
 
-/* Sentences with their places: the summary, the open questions. */
-static void sayings(struct page *p, const json_t *list, const char *key)
+/* A sentence with its places. */
+static void saying(struct page *p, const json_t *one, const char *key)
 {
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        const json_t *one = json_array_get(list, i);
-        html_str(p, "<li>");
-        html_text(p, bytes_str(word_of(one, key)));
+    html_str(p, "<li>");
+    html_text(p, bytes_str(word_of(one, key)));
+    html_str(p, " ");
+    html_cite_all(p, json_object_get(one, "spans"));
+    html_str(p, "</li>\n");
+}
+
+/* Who it was is not said twice in a row. */
+static void step(struct page *p, const json_t *one, const json_t *before)
+{
+    const char *who = word_of(one, "who");
+    html_str(p, "<li><time>");
+    html_text(p, *word_of(one, "time") ? bytes_str(word_of(one, "time"))
+                                       : BYTES("time not stated"));
+    html_str(p, "</time><span>");
+    if (!before || strcmp(who, word_of(before, "who")) != 0) {
+        html_text(p, bytes_str(who));
         html_str(p, " ");
-        html_cite_all(p, json_object_get(one, "spans"));
-        html_str(p, "</li>\n");
     }
+    html_text(p, bytes_str(word_of(one, "what")));
+    html_str(p, " ");
+    html_cite_all(p, json_object_get(one, "spans"));
+    html_str(p, "</span></li>\n");
+}
+
+/* A sentence that is made of steps, as their list. */
+static void steps(struct page *p, const json_t *saying)
+{
+    const json_t *list = json_object_get(saying, "steps");
+    json_int_t more = json_integer_value(json_object_get(saying, "more_steps"));
+    html_str(p, "<li><strong>");
+    html_text(p, bytes_str(word_of(saying, "lead")));
+    html_str(p, "</strong><ul class=\"steps\">\n");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        step(p, json_array_get(list, i), i > 0 ? json_array_get(list, i - 1) : NULL);
+    html_str(p, "</ul>");
+    if (more > 0)
+        text_printf(p->out, "<p class=\"note\">and %lld more, step by step below</p>",
+                    (long long)more);
+    html_str(p, "</li>\n");
 }
 
 static void summary(struct page *p, const json_t *story)
@@ -92,14 +126,22 @@ static void summary(struct page *p, const json_t *story)
     if (json_array_size(list) == 0)
         return;
     html_str(p, "<h3>In short</h3>\n<ul class=\"summary\">\n");
-    sayings(p, list, "text");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        if (json_array_size(json_object_get(one, "steps")) > 0)
+            steps(p, one);
+        else
+            saying(p, one, "text");
+    }
     html_str(p, "</ul>\n");
 }
 
 static void questions(struct page *p, const json_t *story)
 {
     html_str(p, "<h3>Open questions</h3>\n<ul class=\"questions\">\n");
-    sayings(p, json_object_get(story, "open_questions"), "question");
+    const json_t *list = json_object_get(story, "open_questions");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        saying(p, json_array_get(list, i), "question");
     html_str(p, "</ul>\n");
 }
 

@@ -27,8 +27,10 @@ static void cite_also(struct page *p, const struct case_event_row *e)
 static void row(struct page *p, const struct case_event_row *e)
 {
     struct text s = {0};
-    text_printf(p->out, "<tr id=\"t%lld\"%s><td>", (long long)e->id,
-                e->findings.n > 0 ? " class=\"marked\"" : "");
+    text_printf(p->out, "<tr id=\"t%lld\"", (long long)e->id);
+    if (bytes_is(e->worst, "critical") || bytes_is(e->worst, "high"))
+        html_str(p, " class=\"marked\"");
+    html_str(p, "><td>");
     html_instant(p, e->time, e->precision);
     if (e->placed != e->time)
         html_str(p, " <span class=\"moved\">moved, see Clocks</span>");

@@ -117,7 +117,9 @@ bool section_verdict(struct page *p)
 {
     json_t *v = case_document_json(p->casefile, "verdict");
     const char *word = v ? word_of(v, "verdict") : "unchecked";
-    html_str(p, "<div class=\"verdict\">");
+    html_str(p, "<div class=\"verdict ");
+    html_text(p, bytes_str(word));
+    html_str(p, "\">");
     html_badge(p, bytes_str(word));
     html_str(p, "<p class=\"says\">");
     html_str(p, meaning(word));

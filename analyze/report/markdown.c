@@ -3,7 +3,9 @@
 #include "analyze/report/folds.h"
 #include "analyze/report/words.h"
 
+/* A ticket with more is not read. */
 #define MARKDOWN_FINDINGS 50
+#define MARKDOWN_EVENTS   100
 
 static void cell(struct text *t, struct bytes text)
 {
@@ -27,7 +29,8 @@ static void identity(struct report *r)
         escape_markdown(t, bytes_str(json_string_value(json_array_get(reasons, i))));
         text_byte(t, '\n');
     }
-    text_str(t, "\nListing SHA-256: `");
+    text_str(t, json_array_size(reasons) > 0 ? "\n" : "");
+    text_str(t, "Listing SHA-256: `");
     escape_markdown(t, bytes_str(word_of(package, "listing_sha256")));
     text_str(t, "`\n\nExamined with exhibit ");
     escape_markdown(t, case_meta_get(r->casefile, "version"));
@@ -94,7 +97,7 @@ static void findings(struct report *r)
     folds_free(folds, &fold);
 }
 
-/* The turning points: events that a finding rests on. */
+/* The turning points: events that a grave finding rests on. */
 static void timeline(struct report *r)
 {
     struct text *t = &r->out.text;
@@ -102,10 +105,12 @@ static void timeline(struct report *r)
     struct case_event_row e;
     struct text what = {0};
     char when[INSTANT_TEXT];
-    text_str(t, "\n## Timeline of the findings\n\n| Time (UTC) | Source | What |\n"
-                "|---|---|---|\n");
+    size_t n = 0;
+    text_str(t, "\n## Turning points\n\n| Time (UTC) | Source | What |\n|---|---|---|\n");
     while (case_next_event(w, &e)) {
-        if (e.findings.n == 0)
+        if (!bytes_is(e.worst, "critical") && !bytes_is(e.worst, "high"))
+            continue;
+        if (n++ >= MARKDOWN_EVENTS)
             continue;
         text_clear(&what);
         word_event(&what, &e);
@@ -116,6 +121,8 @@ static void timeline(struct report *r)
         text_str(t, " |\n");
         output_spill(&r->out);
     }
+    if (n > MARKDOWN_EVENTS)
+        text_printf(t, "\nand %zu more in timeline.jsonl\n", n - MARKDOWN_EVENTS);
     text_release(&what);
     case_end(w);
 }
@@ -139,6 +146,23 @@ static void doubts(struct report *r, const json_t *spans, bool listed)
     }
 }
 
+static void steps(struct report *r, const json_t *list)
+{
+    struct text *t = &r->out.text;
+    struct text line = {0};
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        const char *time = word_of(one, "time");
+        text_clear(&line);
+        text_printf(&line, "%s%s%s %s", time, *time ? " " : "", word_of(one, "who"),
+                    word_of(one, "what"));
+        text_str(t, "  - ");
+        escape_markdown(t, text_bytes(&line));
+        text_byte(t, '\n');
+    }
+    text_release(&line);
+}
+
 static void sayings(struct report *r, const char *title, const char *list,
                     const char *key)
 {
@@ -149,10 +173,14 @@ static void sayings(struct report *r, const char *title, const char *list,
     if (json_array_size(all) > 0)
         text_printf(t, "## %s\n\n", title);
     for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *one = json_array_get(all, i),
+                     *made_of = json_object_get(one, "steps");
+        bool long_one = json_array_size(made_of) > 0;
         text_str(t, "- ");
-        escape_markdown(t, bytes_str(word_of(json_array_get(all, i), key)));
-        doubts(r, json_object_get(json_array_get(all, i), "spans"), listed);
-        text_byte(t, '\n');
+        escape_markdown(t, bytes_str(word_of(one, long_one ? "lead" : key)));
+        doubts(r, json_object_get(one, "spans"), listed);
+        text_str(t, long_one ? ":\n" : "\n");
+        steps(r, made_of);
     }
     if (json_array_size(all) > 0)
         text_byte(t, '\n');

@@ -1,6 +1,7 @@
 /* The timeline as a tool: filters, histogram, permalinks; the filter of the findings, theme
  * and keys. */
 (() => {
+  const GRAVE = evidence.SEVERITIES.indexOf("high");
   const { $, el, data, S, SEVERITIES, n, nanos, F, row, byId, str, what, stamp, time, terms,
     openDrawer, exhibitNodes, openEvent, onEvent } = evidence;
 
@@ -52,7 +53,7 @@
     const last = Math.min(shown.length, first + Math.ceil(rowsBox.clientHeight / ROW) + 16);
     const list = [];
     for (let k = first; k < last; k++) {
-      const i = shown[k], r = row(i), div = el("div", "row" + ((r[F.findings] || []).length ? " marked" : ""));
+      const i = shown[k], r = row(i), div = el("div", "row" + (r[F.severity] >= GRAVE ? " marked" : ""));
       div.style.top = k * ROW + "px";
       div.setAttribute("role", "option");
       div.id = "row" + r[F.id];

@@ -52,7 +52,8 @@ static bool ends_www(struct bytes line, size_t i)
            to_lower(line.p[i - 3]) == 'w';
 }
 
-/* "http://" is a link without any brackets; ":name:" is an emoji, but not inside of a word
+/* "http://" is a link without any brackets; ":name:" is an emoji, but not inside of a
+ * word
  * ("system:serviceaccount:shop:api", "09:45:32"). */
 static bool colon_is_markup(struct bytes line, size_t i)
 {
@@ -82,7 +83,7 @@ static bool is_markup(struct bytes line, size_t i)
     case ':':
         return colon_is_markup(line, i);
     default:
-        return line.p[i] && strchr("\\`*[]{#|~$^@", line.p[i]) != NULL;
+        return line.p[i] && strchr("\\`*[]{#|~$^", line.p[i]) != NULL;
     }
 }
 
@@ -91,6 +92,8 @@ static void put(struct text *t, struct bytes line, size_t i)
     uint8_t c = line.p[i];
     if (c == ' ' && (i == 0 || i == line.n - 1))
         text_str(t, "&#32;"); /* four would be a code block, two at the end a break */
+    else if (c == '@')        /* a link to mail, or a mention, even behind a backslash */
+        text_str(t, is_word_at(line, i + 1) ? "@<!-- -->" : "@");
     else if (c == '<')
         text_str(t, "&lt;");
     else if (c == '>' && begins_line(line, i))

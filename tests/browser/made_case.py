@@ -71,7 +71,11 @@ def add_documents(db, text):
         "diff": {"schema": "exhibit/diff/1", "changes": [
             {"path": text, "change": "added", "class": "executable", "size": 3,
              "diff": "+" + text, "evidence": cite}]},
-        "story": {"schema": "exhibit/story/1", "summary": [{"text": text, "evidence": [cite]}]},
+        "story": {"schema": "exhibit/story/1", "summary": [
+            {"text": text, "spans": [cite]},
+            {"text": text, "lead": text, "spans": [cite], "more_steps": 1,
+             "steps": [{"time": text, "who": text, "what": text, "spans": [cite]}]}],
+            "open_questions": [{"question": text, "spans": []}]},
         "exposure": {"schema": "exhibit/exposure/1", "secrets": [{"name": text}]},
         "containment": {"schema": "exhibit/containment/1", "steps": [{"what": text}]},
         "coverage": {"schema": "exhibit/coverage/1", "sources": [{"source": text}]},

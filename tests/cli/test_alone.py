@@ -66,7 +66,7 @@ class Alone(unittest.TestCase):
 
     def test_a_checkpoint(self):
         said = self.analyze("*checkpoint.tar.zst")
-        first = re.search(r"^First +(\S+) +(.*)$", said, re.M)
+        first = re.search(r"^First +(\S+)\n +(.*)$", said, re.M)
         self.assertIn("The container logged a request", first[2])
         self.assertEqual(first[1], self.documents["patient_zero"]["time"])
         self.assertIn("no audit log", self.questions())
@@ -84,7 +84,7 @@ class Alone(unittest.TestCase):
         timeline.write_text(timeline.read_text().replace("Checkpoint taken", "Checkpoint made "))
         self.run_on(package, "--trust", CORPUS / "pki/ca.pem")
         self.assertEqual(self.documents["verdict"]["verdict"], "failed")
-        short = re.search(r'<ul class="summary">(.*?)</ul>', self.page, re.S)[1]
+        short = re.search(r'<ul class="summary">(.*?)<h3>Step by step', self.page, re.S)[1]
         marked = [line for line in short.split("</li>") if 'badge mismatch' in line]
         self.assertEqual(len(marked), 1)
         self.assertIn("written timeline", marked[0])

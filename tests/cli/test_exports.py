@@ -1,9 +1,11 @@
 """The exports, read by something that is not ours, over text that wants to do harm."""
 import csv
+import html.parser
 import io
 import json
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -20,6 +22,31 @@ EXHIBIT = os.environ["EXHIBIT"]
 HOSTILE = ("=cmd|'/c calc'!A1", "+1+1", "-1", "@SUM(1)", "\t=1", "\r=1",
            "a|b|c", "<script>alert(1)</script>", "[x](javascript:alert(1))",
            "\u202egnp.exe", "\x1b[31mred", "a\nb", "`code`", "![x](http://x.invalid/)")
+
+
+# Harmless to a terminal, and markup to Markdown in one of the places where it is put.
+MARKUP = ("- item", "1. item", "2) item", "# head", "> quote", "---", "===", "    code", "*a* **b**",
+          "_a_ __b__", "a_b_c", "`x`", "~~x~~", "[a]: http://x.invalid", "[x][a]", "<a@x.invalid>",
+          "a@x.invalid", "http://x.invalid/", "www.x.invalid", "ftp://x.invalid", "a | b",
+          "&lt;b&gt;", "&#65;", "<!-- x -->", "a\\", "\\", "- [x] task", "+ [ ] task",
+          "https://x.invalid/a_b_c", "|---|", "<b>", "x  ")
+
+
+class Elements(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.names, self.attributes, self.text = set(), set(), ""
+
+    def handle_starttag(self, tag, attrs):
+        self.names.add(tag)
+        self.attributes.update(attrs)
+
+    def handle_comment(self, data):
+        if data != " ":
+            self.names.add("comment")
+
+    def handle_data(self, data):
+        self.text += data
 
 
 def render(db, name):
@@ -170,6 +197,24 @@ class Exports(unittest.TestCase):
                 out = render(db, name)
                 self.assertNotIn(b"\x1b", out, (name, text))
                 self.assertNotIn("\u202e".encode(), out, (name, text))
+
+    @unittest.skipUnless(shutil.which("cmark-gfm"), "cmark-gfm is not installed")
+    def test_markdown_of_hostile_text_is_text_to_github(self):
+        """Read as GitHub reads it: no element but ours, no link, and the text as it was."""
+        ours = {"h1", "h2", "p", "strong", "code", "ul", "li", "table", "thead", "tbody", "tr",
+                "th", "td"}
+        extensions = [x for e in ("table", "autolink", "strikethrough", "tagfilter", "tasklist")
+                      for x in ("-e", e)]
+        for text in HOSTILE + MARKUP:
+            page = subprocess.run(["cmark-gfm", "--unsafe", *extensions], check=True,
+                                  input=render(self.hostile(text), "markdown"),
+                                  capture_output=True).stdout.decode()
+            read = Elements()
+            read.feed(page)
+            self.assertEqual(read.names - ours, set(), repr(text))
+            self.assertEqual(read.attributes, set(), repr(text))
+            if text in MARKUP:
+                self.assertIn(text.strip(), read.text, repr(text))
 
 
 class Reader(unittest.TestCase):

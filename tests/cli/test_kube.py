@@ -174,7 +174,7 @@ class Inventory(unittest.TestCase):
         told = "\n".join(f["sentence"] for p in story["phases"] for f in p["facts"])
         for step in ("GET /report?name=x;id", "nc 127.0.0.1:4444 -e sh",
                      "asked which rights it has", "listed secrets of all namespaces",
-                     "read secret payments/stripe", "created cluster role binding, and was refused",
+                     "read secret payments/stripe", "tried to create cluster role binding, and was refused",
                      "changed cluster role inventory-reader", "created pod kube-system/kube-proxy-gw",
                      "created service account kube-system/metrics-agent",
                      "created cluster role binding metrics-agent", "wget -q -O /tmp/.cache-x",
