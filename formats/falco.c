@@ -285,8 +285,8 @@ bool falco_looks_like(struct bytes head)
     if (bytes_contains(head, BYTES("\"rule\"")) &&
         bytes_contains(head, BYTES("\"priority\"")))
         return true;
+    struct falco_alert a = nothing;
     for (int tries = 0; tries < 32 && bytes_split(&head, '\n', &line); tries++) {
-        struct falco_alert a = nothing;
         if (falco_text_read(line, &a))
             return true;
     }

@@ -210,9 +210,9 @@ static struct bytes rule_of(struct bytes output)
 
 static bool read_alert(struct bytes text, struct falco_alert *out)
 {
-    struct falco_alert probe = {.time_of_day = -1};
     if (text.n == 0 || !is_digit(text.p[0])) /* most texts that are tried are no alert */
         return false;
+    struct falco_alert probe = {.time_of_day = -1};
     size_t used = read_time(text, &probe);
     struct bytes rest = bytes_from(text, used);
     if (!used || !bytes_starts(rest, BYTES(": ")))

@@ -284,6 +284,21 @@ static bool is_custody_head(struct bytes head)
     return custody_read_head(head, &sequence, &digest);
 }
 
+/* No text that is known here begins with control characters, and the most files of a
+ * package are no text: they are not searched for the names of fields. Only the first
+ * octets count, which are the writer's: those of a line of a log may be an attacker's. */
+static bool begins_as_text(struct bytes head)
+{
+    struct bytes first = bytes_sub(head, 0, 24);
+    if (bytes_starts(head, BYTES("\xff\xfe")) || bytes_starts(head, BYTES("\xfe\xff")))
+        return true; /* UTF-16 */
+    for (size_t i = 0; i < first.n; i++) {
+        if (first.p[i] < ' ' && !is_blank(first.p[i]) && first.p[i] != 0x1b)
+            return false;
+    }
+    return true;
+}
+
 static enum role role_of_text(struct bytes head)
 {
     if (bytes_starts(head, BYTES("\xef\xbb\xbf")))
@@ -319,7 +334,7 @@ static enum role role_of_content(struct bytes head)
     if (criu_frame_sniff(head, &frame) || criu_is_cipher(head))
         return ROLE_CRIU_IMAGE;
     enum role role = identify_seal(head);
-    return role == ROLE_UNKNOWN ? role_of_text(head) : role;
+    return role == ROLE_UNKNOWN && begins_as_text(head) ? role_of_text(head) : role;
 }
 
 /* gpg --detach-sign. A packet has no magic number, so the name must say so as well. */

@@ -1,6 +1,7 @@
 /* Sources of items for a second reading: the way down to a member, opened again. */
 #include <stdlib.h>
 
+#include "formats/base/ahead.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 #include "verify/package_private.h"
@@ -71,6 +72,7 @@ struct member_source {
     const struct item *item;
     struct source *content;    /* what is read */
     struct source *parent;     /* the container's source, owned; NULL at the top */
+    struct source *ahead;      /* the same, read by a thread of its own; or NULL */
     struct memory_source kept; /* where the walk kept the item */
     struct members members;
     bool is_file;
@@ -104,6 +106,13 @@ static bool skip_to(struct member_source *m, const struct item *next,
     return true;
 }
 
+/* What an archive stands in is decompressed by a thread of its own, as in the walk. */
+static bool is_worth_thread(const struct package *p, const struct item *archive)
+{
+    return p->threads > 1 && archive->parent && !archive->kept &&
+           container_is_filter(archive->parent->container);
+}
+
 static bool open_member(struct member_source *m, const struct package *p,
                         const struct item *item)
 {
@@ -111,7 +120,10 @@ static bool open_member(struct member_source *m, const struct package *p,
     m->parent = item_source_open(p, item->parent);
     if (!m->parent)
         return false;
-    members_open(&m->members, m->parent, item->parent->container, &fault);
+    if (is_worth_thread(p, item->parent))
+        m->ahead = ahead_source_new(m->parent);
+    members_open(&m->members, m->ahead ? m->ahead : m->parent, item->parent->container,
+                 &fault);
     return fault.code == FAULT_NONE && skip_to(m, item_more(item->parent)->child, item);
 }
 
@@ -154,6 +166,7 @@ void item_source_close(struct source *s)
     if (!m)
         return;
     members_close(&m->members);
+    ahead_source_free(m->ahead);
     if (m->is_file)
         storage_close(m->content);
     item_source_close(m->parent);

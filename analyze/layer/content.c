@@ -1,7 +1,6 @@
 #include "analyze/layer/content.h"
 
 #include <magic.h>
-#include <math.h>
 #include <stdlib.h>
 
 #include "formats/base/digest.h"
@@ -56,12 +55,9 @@ int loaded_read(struct loaded *l, struct source *from)
     struct bytes block;
     int more;
     l->n = 0;
-    l->size = 0;
-    memset(l->counts, 0, sizeof l->counts);
+    l->all = (struct histogram){0};
     while ((more = source_next(from, &block)) > 0) {
-        l->size += block.n;
-        for (size_t i = 0; i < block.n; i++)
-            l->counts[block.p[i]]++;
+        histogram_add(&l->all, block);
         struct bytes part = bytes_sub(block, 0, LIMIT_STUDIED - l->n);
         l->p = memory_grow(l->p, &l->capacity, l->n + part.n + 1, 1);
         if (part.n)
@@ -79,24 +75,13 @@ void loaded_release(struct loaded *l)
 
 /* -- what the bytes look like -------------------------------------------------------- */
 
-/* Shannon: 0 for one byte repeated, 8 for what is compressed or encrypted. */
-static double entropy_of(const struct loaded *l)
-{
-    double bits = 0;
-    for (size_t i = 0; i < 256; i++) {
-        double share = l->size ? (double)l->counts[i] / (double)l->size : 0;
-        bits -= share > 0 ? share * log2(share) : 0;
-    }
-    return bits > 0 ? bits : 0;
-}
-
 /* Latin-1 and other old encodings are text as well. */
 static bool is_text(const struct loaded *l)
 {
     uint64_t controls = 0;
     for (unsigned c = 1; c < 0x20; c++)
-        controls += is_blank((uint8_t)c) || c == 0x1b ? 0 : l->counts[c];
-    return l->size > 0 && l->counts[0] == 0 && controls <= l->size / 100;
+        controls += is_blank((uint8_t)c) || c == 0x1b ? 0 : l->all.counts[c];
+    return l->all.size > 0 && l->all.counts[0] == 0 && controls <= l->all.size / 100;
 }
 
 /* -- ELF ----------------------------------------------------------------------------- */
@@ -207,14 +192,14 @@ struct content *content_of(const struct loaded *l, struct typing *types, bool ke
 {
     struct bytes all = bytes_of(l->p, l->n);
     struct content *out = arena_new(arena, struct content);
-    *out = (struct content){.size = l->size,
-                            .whole = l->n == l->size,
+    *out = (struct content){.size = l->all.size,
+                            .whole = l->n == l->all.size,
                             .is_text = is_text(l),
-                            .entropy = entropy_of(l),
+                            .entropy = histogram_entropy(&l->all),
                             .arena = arena};
     if (l->n)
         memcpy(out->head, l->p, l->n < sizeof out->head ? l->n : sizeof out->head);
-    out->type = l->size ? type_of(types, all, arena) : "empty";
+    out->type = l->all.size ? type_of(types, all, arena) : "empty";
     if (out->is_text && keep_text && l->n <= LIMIT_PATCH_TEXT && out->whole)
         out->text = arena_copy(arena, all);
     if (out->is_text && l->n <= LIMIT_STUDIED_TEXT)

@@ -3,6 +3,7 @@
 #define ANALYZE_LAYER_CONTENT_H
 
 #include "formats/base/arena.h"
+#include "formats/base/histogram.h"
 #include "formats/base/source.h"
 #include "formats/go_build.h"
 
@@ -64,12 +65,11 @@ struct typing;
 struct typing *typing_new(void);
 void typing_free(struct typing *t);
 
-/* Bytes of one file in memory: at most LIMIT_STUDIED, `entropy` and `size` of all. */
+/* Bytes of one file in memory: at most LIMIT_STUDIED. */
 struct loaded {
     uint8_t *p; /* owned */
     size_t n, capacity;
-    uint64_t size;
-    uint64_t counts[256];
+    struct histogram all; /* of every byte, also of those that are not kept */
 };
 /* Reads to the end. 0 or < 0. Can be used again for the next file. */
 int loaded_read(struct loaded *l, struct source *from);

@@ -94,7 +94,7 @@ const struct owned *study_owner(const struct study *s, const struct change *x, i
 
 enum holding study_holds(const struct owned *o, const struct loaded *l)
 {
-    if (!o || !o->known || l->n != l->size)
+    if (!o || !o->known || l->n != l->all.size)
         return HOLDING_UNKNOWN;
     struct digest d = digest_bytes(o->algorithm, bytes_of(l->p, l->n));
     return owned_holds(o, &d) ? HOLDING_YES : HOLDING_NO;

@@ -1,8 +1,8 @@
 /* Findings about areas of memory: code that no file holds, and code that was changed. */
-#include <math.h>
 #include <stdlib.h>
 
 #include "analyze/process/detect.h"
+#include "formats/base/histogram.h"
 #include "formats/base/memory.h"
 
 enum { PROT_W = 2, PROT_X = 4 };
@@ -11,20 +11,6 @@ enum { PROT_W = 2, PROT_X = 4 };
 
 /* -- what is in it --------------------------------------------------------------------
  */
-
-/* Bits per byte: code has 5 to 6.5, packed or encrypted data nearly 8. */
-static double entropy_of(struct bytes b)
-{
-    size_t counts[256] = {0};
-    double bits = 0;
-    for (size_t i = 0; i < b.n; i++)
-        counts[b.p[i]]++;
-    for (size_t i = 0; i < 256; i++)
-        if (counts[i])
-            bits -=
-                (double)counts[i] / (double)b.n * log2((double)counts[i] / (double)b.n);
-    return bits;
-}
 
 /* What injected code is made of and data seldom has: how it calls the kernel (x86 and
  * aarch64), finds its own address, fills its beginning, and what it wants to start. */
@@ -79,8 +65,11 @@ static void describe_sample(const struct detect *d, struct finding *f, struct by
                         ? "an ELF header"
                         : "data");
     detect_argument(d, f, "begins", "%s", hex);
-    /* Hundredths as integers: the same digits on every machine. */
-    unsigned hundredths = (unsigned)(entropy_of(b) * 100 + 0.5);
+    /* Code has 5 to 6.5 bits per byte, packed or encrypted data nearly 8. Hundredths as
+     * integers: the same digits on every machine. */
+    struct histogram h = {0};
+    histogram_add(&h, b);
+    unsigned hundredths = (unsigned)(histogram_entropy(&h) * 100 + 0.5);
     detect_argument(d, f, "entropy_bits_per_byte", "%u.%02u", hundredths / 100,
                     hundredths % 100);
     detect_argument(d, f, "bytes_used", "%zu", b.n);
