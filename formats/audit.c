@@ -235,21 +235,6 @@ static struct fault read_text(struct audit_reader *r, struct bytes text, size_t 
     return f;
 }
 
-/* What may stand before a record. */
-#define PREFIX 256
-
-size_t audit_prefix(struct bytes text)
-{
-    struct bytes head = bytes_sub(text, 0, PREFIX);
-    size_t brace = bytes_find_byte(head, '{');
-    if (brace == 0 || brace == head.n || !is_blank(head.p[brace - 1]))
-        return 0;
-    head.n = brace;
-    return bytes_find_byte(head, '"') == head.n && bytes_find_byte(head, '\n') == head.n
-               ? brace
-               : 0;
-}
-
 /* Exports to object storage and runtimes put the time before each line. */
 static size_t prefix_length(struct bytes text, instant *t, enum precision *p)
 {
@@ -258,7 +243,7 @@ static size_t prefix_length(struct bytes text, instant *t, enum precision *p)
         return 0;
     if (!is_digit(text.p[0]) || !instant_parse_prefix(text, &used, t, p))
         *t = INSTANT_NONE;
-    return audit_prefix(text);
+    return json_prefix(text);
 }
 
 /* -- records that are no JSON as they stand --------------------------------------------

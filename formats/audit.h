@@ -156,8 +156,4 @@ void audit_reader_free(struct audit_reader *r);
 struct fault audit_read(struct audit_reader *r, struct bytes text, size_t readable,
                         struct audit_event *out);
 
-/* Length of what export, runtime or syslog put before the record's brace in its line: a
- * time, a stream, a sender. 0 when nothing or something else stands there. */
-size_t audit_prefix(struct bytes text);
-
 #endif

@@ -5,6 +5,7 @@
 #include "formats/base/arena.h"
 #include "formats/base/memory.h"
 #include "formats/falco_text.h"
+#include "formats/json_scan.h"
 
 /* An alert as text in a record of a shipper. */
 #define WRAPS 2
@@ -166,12 +167,10 @@ static struct bytes text_in(struct jsonl_value v)
     return text;
 }
 
-/* What comes before the object: the prefix of a runtime, of kubectl or of syslog. */
+/* Text output may hold a brace as well, but does not end with one. */
 static size_t prefix_length(struct bytes text)
 {
-    size_t brace = bytes_find_byte(bytes_sub(text, 0, 256), '{');
-    bool json = brace < text.n && brace < 256 && bytes_ends(bytes_trim(text), BYTES("}"));
-    return json ? brace : 0;
+    return bytes_ends(bytes_trim(text), BYTES("}")) ? json_prefix(text) : 0;
 }
 
 static struct fault read_text(struct bytes text, struct falco_alert *out)

@@ -262,6 +262,21 @@ bool json_scan_skip(struct json_scan *s)
     return true;
 }
 
+/* What may stand before a record. */
+#define PREFIX 256
+
+size_t json_prefix(struct bytes line)
+{
+    struct bytes head = bytes_sub(line, 0, PREFIX);
+    size_t brace = bytes_find_byte(head, '{');
+    if (brace == 0 || brace == head.n || !is_blank(head.p[brace - 1]))
+        return 0;
+    head.n = brace;
+    bool bare =
+        bytes_find_byte(head, '"') == brace && bytes_find_byte(head, '\n') == brace;
+    return bare ? brace : 0;
+}
+
 struct fault json_check(struct bytes text)
 {
     struct json_scan s = json_scan_of(text);

@@ -43,6 +43,10 @@ bool json_scan_skip(struct json_scan *s);
  * is. */
 struct fault json_check(struct bytes text);
 
+/* Length of what an export, a runtime or syslog put before an object in its line: a time,
+ * a stream, a sender. 0 when nothing or something else stands there. */
+size_t json_prefix(struct bytes line);
+
 /* Saves what can be saved of a damaged value: appends JSON that a strict parser accepts,
  * with everything up to the place where the grammar breaks, open brackets closed there,
  * control characters escaped and invalid UTF-8 replaced by U+FFFD. True when something

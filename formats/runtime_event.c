@@ -1,6 +1,7 @@
 #include "formats/runtime_event.h"
 
 #include "formats/journald.h"
+#include "formats/json_scan.h"
 #include "formats/tetragon.h"
 #include "formats/tracee.h"
 #include "formats/yaml.h"
@@ -64,7 +65,10 @@ struct fault runtime_read(struct runtime_reader *r, struct bytes text, size_t re
     *out = runtime_event_none();
     if (text.n && text.p[0] != '{' && bytes_contains(text, BYTES("jsonPayload:")))
         return read_yaml(r, text, out);
-    struct fault f = jsonl_parse(r->parser, text, readable, &root);
+    size_t prefix = json_prefix(text);
+    struct fault f =
+        jsonl_parse(r->parser, bytes_from(text, prefix), readable - prefix, &root);
+    f.offset += prefix;
     if (f.code)
         return f;
     text_clear(&r->text);

@@ -7,6 +7,7 @@
 #include "formats/custody.h"
 #include "formats/falco.h"
 #include "formats/json_manifest.h"
+#include "formats/json_scan.h"
 #include "formats/openpgp.h"
 #include "formats/retention.h"
 #include "verify/identify_name.h"
@@ -98,10 +99,8 @@ static bool is_container_log(struct bytes head)
     struct bytes text = head;
     if (!bytes_split(&text, '\n', &line))
         return false;
-    if (bytes_starts(line, BYTES("[pod/"))) {
-        size_t end = bytes_find(line, BYTES("] "));
-        line = bytes_from(line, end + 2);
-    }
+    if (bytes_starts(line, BYTES("[pod/"))) /* kubectl logs --prefix */
+        return bytes_find(line, BYTES("] ")) < line.n;
     if (!begins_with_time(line, &used) || used >= line.n || line.p[used] != ' ')
         return false;
     rest = bytes_from(line, used + 1);
@@ -112,16 +111,21 @@ static bool is_container_log(struct bytes head)
 }
 
 /* Exports to object storage put a time before each record, runtimes also the stream,
- * syslog what it knows of the sender; an API server that logs to its output says other
- * things between. */
-static bool is_stamped_audit(struct bytes head)
+ * syslog what it knows of the sender; who logs to his output says other things between.
+ */
+static bool is_prefixed(struct bytes head, bool (*is_record)(struct bytes line))
 {
     struct bytes line;
     for (int tries = 0; tries < 64 && bytes_split(&head, '\n', &line); tries++) {
-        if (audit_prefix(line) && has(line, "\"auditID\"") && has(line, "\"level\""))
+        if (json_prefix(line) && is_record(line))
             return true;
     }
     return false;
+}
+
+static bool is_audit_line(struct bytes line)
+{
+    return has(line, "\"auditID\"") && has(line, "\"level\"");
 }
 
 static bool looks_like_object(struct bytes head)
@@ -142,17 +146,14 @@ static const struct marker json_markers[] = {
     {"kube-apiserver-audit", ROLE_AUDIT_LOG},
     {"\"kube-audit", ROLE_AUDIT_LOG},
     {"__REALTIME_TIMESTAMP", ROLE_RUNTIME_LOG},
-    {"\"process_exec\"", ROLE_RUNTIME_LOG},
-    {"\"process_exit\"", ROLE_RUNTIME_LOG},
-    {"\"process_kprobe\"", ROLE_RUNTIME_LOG},
-    {"\"process_connect\"", ROLE_RUNTIME_LOG},
     {"\"sched_process_exec\"", ROLE_RUNTIME_LOG},
 };
 
-/* Tracee's JSON, of both generations. */
-static bool is_tracee(struct bytes head)
+/* Tetragon's JSON: one member for each kind of event; Tracee's, of both generations. */
+static bool is_runtime_log(struct bytes head)
 {
-    return (has(head, "\"eventName\"") && has(head, "\"processName\"")) ||
+    return (has(head, "\"process_") && has(head, "\"exec_id\"")) ||
+           (has(head, "\"eventName\"") && has(head, "\"processName\"")) ||
            (has(head, "\"workload\"") && has(head, "\"timestamp\"") &&
             has(head, "\"process\""));
 }
@@ -254,7 +255,7 @@ static enum role role_of_json(struct bytes head)
         return ROLE_AUDIT_LOG;
     if (is_falco(head))
         return ROLE_FALCO_ALERTS;
-    if (is_tracee(head))
+    if (is_runtime_log(head))
         return ROLE_RUNTIME_LOG;
     if (has(head, "\"apiVersion\"") && has(head, "\"kind\""))
         return is_kubernetes_event(head) ? ROLE_KUBERNETES_EVENTS : role_of_kind(head);
@@ -313,12 +314,14 @@ static enum role role_of_text(struct bytes head)
         return ROLE_WRITABLE_LAYER;
     if (is_describe(head))
         return ROLE_POD_DESCRIBE;
-    if (has(head, " AUDIT: id=\"") || is_stamped_audit(head) ||
+    if (has(head, " AUDIT: id=\"") || is_prefixed(head, is_audit_line) ||
         (has(head, "audit.k8s.io/") && has(head, "auditID:")) ||
         (has(head, "protoPayload:") && has(head, "io.k8s.")))
         return ROLE_AUDIT_LOG;
     if (falco_looks_like(head))
         return ROLE_FALCO_ALERTS;
+    if (is_prefixed(head, is_runtime_log))
+        return ROLE_RUNTIME_LOG;
     if (is_container_log(head))
         return ROLE_CONTAINER_LOG;
     if (has(head, "jsonPayload:") && has(head, " MESSAGE:"))

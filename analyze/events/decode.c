@@ -177,8 +177,7 @@ static struct fault decode_line(struct decoder *d, struct bytes text, size_t rea
     line.offset = offset;
     line.length = text.n;
     coverage_record(&d->batch->coverage, line.time, offset, text.n);
-    if (line.time != INSTANT_NONE)
-        batch_add_line(d->batch, &line);
+    batch_add_line(d->batch, &line);
     return f;
 }
 

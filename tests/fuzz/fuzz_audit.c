@@ -1,5 +1,6 @@
 /* Audit records of every shape, line by line. */
 #include "formats/audit.h"
+#include "formats/json_scan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -13,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         audit_extra(audit_effective_user(&e), "x");
         audit_annotation(&e, "x");
     }
-    audit_prefix(bytes_of(data, size));
+    json_prefix(bytes_of(data, size));
     audit_reader_free(r);
     return 0;
 }
