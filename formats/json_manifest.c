@@ -49,9 +49,13 @@ static bool read_digest(struct reading *r, const char *algorithm_name, struct by
 
 static bool is_digest_word(const char *name)
 {
+    static const char *const words[] = {"digest", "hash", "checksum"};
     enum digest_algorithm ignored;
-    return strcmp(name, "digest") == 0 || strcmp(name, "hash") == 0 ||
-           strcmp(name, "checksum") == 0 || digest_by_name(bytes_str(name), &ignored);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (bytes_eq_nocase(bytes_str(name), bytes_str(words[i])))
+            return true;
+    }
+    return digest_by_name(bytes_str(name), &ignored);
 }
 
 static void read_digests(struct reading *r, json_t *object, struct manifest_entry *e)
@@ -76,7 +80,7 @@ static void read_digests(struct reading *r, json_t *object, struct manifest_entr
 
 static struct bytes name_of(json_t *object)
 {
-    static const char *const words[] = {"path", "name", "file", "filename"};
+    static const char *const words[] = {"path", "name", "file", "filename", "Path"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         struct bytes name = string_of(json_object_get(object, words[i]));
         if (name.n)
@@ -109,14 +113,33 @@ static void hand_out(struct reading *r, struct manifest_entry *e)
         faults_add(r->sink->faults, (struct fault){FAULT_MISSING_FIELD, e->offset, 0, 0});
 }
 
+static struct manifest_entry entry_of(struct reading *r, json_t *object)
+{
+    struct manifest_entry e = {.path = name_of(object)};
+    read_digests(r, object, &e);
+    return e;
+}
+
+static bool is_entry(struct reading *r, json_t *object)
+{
+    struct manifest_entry e = entry_of(r, object);
+    return e.path.n && e.digest_count;
+}
+
+/* By PowerShell, of a single file. */
+static bool is_file_hash(json_t *text)
+{
+    return json_is_string(json_object_get(text, "Path")) &&
+           json_is_string(json_object_get(text, "Hash"));
+}
+
 static void read_list(struct reading *r, json_t *list)
 {
     size_t i;
     json_t *value;
     json_array_foreach(list, i, value)
     {
-        struct manifest_entry e = {.path = name_of(value)};
-        read_digests(r, value, &e);
+        struct manifest_entry e = entry_of(r, value);
         hand_out(r, &e);
     }
 }
@@ -169,13 +192,6 @@ static json_t *map_of(struct reading *r, json_t *text)
     return NULL;
 }
 
-static bool list_is_manifest(struct reading *r, json_t *list)
-{
-    struct manifest_entry e = {.path = name_of(json_array_get(list, 0))};
-    read_digests(r, json_array_get(list, 0), &e);
-    return e.path.n && e.digest_count;
-}
-
 static bool is_manifest(struct bytes content)
 {
     struct arena arena = ARENA_INIT;
@@ -183,8 +199,8 @@ static bool is_manifest(struct bytes content)
     json_t *text =
         json_loadb((const char *)content.p, content.n, JSON_REJECT_DUPLICATES, NULL);
     json_t *list = text ? list_of(text) : NULL;
-    bool is_one = (list && list_is_manifest(&r, list)) ||
-                  (json_is_object(text) && map_of(&r, text));
+    bool is_one = (list && is_entry(&r, json_array_get(list, 0))) ||
+                  (json_is_object(text) && (map_of(&r, text) || is_file_hash(text)));
     json_decref(text);
     arena_release(&arena);
     return is_one;
@@ -269,5 +285,9 @@ void json_manifest_read(struct bytes content, struct arena *arena,
         read_list(&r, list);
     else if (map)
         (void)read_map(&r, map, true);
+    else if (is_file_hash(text)) {
+        struct manifest_entry e = entry_of(&r, text);
+        hand_out(&r, &e);
+    }
     json_decref(text);
 }

@@ -2,10 +2,12 @@
 
 #include "formats/audit.h"
 #include "formats/base/lines.h"
+#include "formats/certutil.h"
 #include "formats/change_list.h"
 #include "formats/criu/image.h"
 #include "formats/custody.h"
 #include "formats/falco.h"
+#include "formats/file_hash.h"
 #include "formats/json_manifest.h"
 #include "formats/json_scan.h"
 #include "formats/openpgp.h"
@@ -57,25 +59,29 @@ static bool is_sums_line(struct bytes line)
     return open < line.n && equals < line.n && digest_by_name(tag, &algorithm);
 }
 
+/* As many as two lines of a table by PowerShell, which fills them up with blanks. */
+enum { NARROWED = 2048 };
+
 /* Begins like a text in UTF-16 of a list: the low octets of its first units. */
-static struct bytes narrowed(struct bytes head, uint8_t room[static 512])
+static struct bytes narrowed(struct bytes head, uint8_t room[static NARROWED])
 {
     bool little = bytes_starts(head, BYTES("\xff\xfe"));
     size_t n = 0;
     if (!little && !bytes_starts(head, BYTES("\xfe\xff")))
         return bytes_starts(head, BYTES("\xef\xbb\xbf")) ? bytes_from(head, 3) : head;
-    for (size_t i = 2; i + 1 < head.n && n < 512; i += 2)
+    for (size_t i = 2; i + 1 < head.n && n < NARROWED; i += 2)
         room[n++] = head.p[little ? i : i + 1];
     return bytes_of(room, n);
 }
 
 static bool is_manifest(struct bytes head)
 {
-    uint8_t room[512];
+    uint8_t room[NARROWED];
     struct bytes line = BYTES_NONE;
     head = narrowed(head, room);
     if (bytes_starts(head, BYTES("%%%% HASHDEEP-")) ||
-        bytes_starts(head, BYTES("#mtree")) || bytes_starts(head, BYTES("/set type")))
+        bytes_starts(head, BYTES("#mtree")) || bytes_starts(head, BYTES("/set type")) ||
+        file_hash_probe(head) || certutil_probe(head))
         return true;
     while (bytes_split(&head, '\n', &line)) {
         line = bytes_trim(line);

@@ -1,5 +1,7 @@
 #include "verify/manifest_format.h"
 
+#include "formats/certutil.h"
+#include "formats/file_hash.h"
 #include "formats/hashdeep.h"
 #include "formats/json_manifest.h"
 #include "formats/mtree.h"
@@ -44,6 +46,32 @@ static void read_mtree(struct bytes content, struct bytes path, struct arena *ar
     mtree_read(content, arena, sink);
 }
 
+static bool probe_file_hash(struct bytes head, struct bytes path)
+{
+    (void)path;
+    return file_hash_probe(head);
+}
+
+static void read_file_hash(struct bytes content, struct bytes path, struct arena *arena,
+                           const struct manifest_sink *sink)
+{
+    (void)path;
+    file_hash_read(content, arena, sink);
+}
+
+static bool probe_certutil(struct bytes head, struct bytes path)
+{
+    (void)path;
+    return certutil_probe(head);
+}
+
+static void read_certutil(struct bytes content, struct bytes path, struct arena *arena,
+                          const struct manifest_sink *sink)
+{
+    (void)path;
+    certutil_read(content, arena, sink);
+}
+
 static bool probe_oci(struct bytes head, struct bytes path)
 {
     (void)path;
@@ -83,6 +111,8 @@ static const struct manifest_format formats[] = {
     {"oci", probe_oci, read_oci},
     {"in-toto", probe_statement, read_json},
     {"json", probe_json, read_json},
+    {"get-filehash", probe_file_hash, read_file_hash},
+    {"certutil", probe_certutil, read_certutil},
     {"sums", probe_sums, read_sums},
 };
 

@@ -54,6 +54,8 @@ bool manifest_names_find(const struct manifest_names *names,
         look_up(names, other, path, item);
     if (!*item && bytes_find_byte(name, '\\') < name.n)
         look_up_windows(names, name, path, item);
+    if (!*item && bytes_find_byte(other, '\\') < other.n)
+        look_up_windows(names, other, path, item);
     return true;
 }
 
@@ -115,7 +117,8 @@ void manifest_names_settle(struct manifest_names *names)
 {
     const struct bytes nearest = path_folder(names->path);
     names->strip = names->first = BYTES_NONE;
-    /* As the names stand, from the nearest folder up; then without what they begin with. */
+    /* As the names stand, from the nearest folder up; then without what they begin with.
+     */
     for (int strips = 0; strips < 2; strips++)
         for (names->base = nearest;; names->base = path_folder(names->base)) {
             if (strips == 0)
