@@ -161,6 +161,7 @@ static const struct sample named[] = {
 
 /* Near misses: none of these is a credential. */
 static const char *const harmless[] = {
+    "sig = self._get_call_signature_from_name(_call[0])",
     "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  file",
     "550e8400-e29b-41d4-a716-446655440000",
