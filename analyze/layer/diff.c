@@ -36,6 +36,12 @@ const char *state_type_name(const struct state *s)
     return s->claimed ? "unknown" : entry_type_name(state_type(s));
 }
 
+bool state_is_executable(const struct state *s)
+{
+    return s->present && s->inode && state_type(s) == ENTRY_FILE &&
+           (s->inode->entry.mode & 0111) && s->data && s->data->size > 0;
+}
+
 bool state_same_content(const struct state *a, const struct state *b, bool *unknown)
 {
     if (a->data == b->data && a->data)

@@ -62,6 +62,8 @@ const struct change *diff_find(const struct diff *d, uint32_t node);
 enum entry_type state_type(const struct state *s);
 /* Its name, or "unknown". */
 const char *state_type_name(const struct state *s);
+/* A file with bytes that may be run. */
+bool state_is_executable(const struct state *s);
 /* False when the bytes are not known. */
 bool state_same_content(const struct state *a, const struct state *b, bool *unknown);
 

@@ -112,12 +112,6 @@ bool path_is_served(struct bytes path)
     return served;
 }
 
-bool state_is_executable(const struct state *s)
-{
-    return s->present && s->inode && state_type(s) == ENTRY_FILE &&
-           (s->inode->entry.mode & 0111) && s->data && s->data->size > 0;
-}
-
 bool change_has_content(const struct change *x)
 {
     return x->kinds & (CHANGED_CONTENT | CHANGED_TYPE);
@@ -181,57 +175,17 @@ static void by_place(struct work *w, const struct view *v)
 {
     const struct finding_kind *kind = layer_place(v->x->path, v->x->type, v->x->kinds);
     if (!kind || is_new_folder(v) || is_stub(v) || is_usual_list(v, kind) ||
-        accounts_are_told(v) || certificates_are_told(w, v))
+        accounts_are_told(v) || certificates_are_told(w, v) ||
+        authentication_is_told(w, v))
         return;
+    if (kind == layer_finding_kind(LAYER_LIBRARY) && v->x->type == CHANGE_ADDED) {
+        program_added(w, v, LAYER_LIBRARY);
+        return;
+    }
     for (int f = 0; f < LAYER_FINDING_COUNT; f++) {
         if (layer_finding_kind((enum layer_finding)f) == kind)
             view_add(w, (enum layer_finding)f, v, NO_ARGUMENT);
     }
-}
-
-/* -- executables --------------------------------------------------------------------- */
-
-static void copied(struct work *w, const struct view *v)
-{
-    struct text from = {0};
-    uint32_t source =
-        v->x->copied_from != TREE_NONE ? v->x->copied_from : v->x->renamed_from;
-    if (source == TREE_NONE)
-        return;
-    tree_path(&w->c->tree, source, &from);
-    view_add(w, LAYER_COPIED_EXECUTABLE, v, argument_of("copy_of", text_bytes(&from)));
-    text_release(&from);
-}
-
-static enum layer_finding kind_of_new(const struct view *v)
-{
-    if (path_is_temporary(v->x->path))
-        return LAYER_TEMP_EXECUTABLE;
-    return path_begins(v->x->path, "/var/") && !path_is_served(v->x->path)
-               ? LAYER_VAR_EXECUTABLE
-               : LAYER_NEW_EXECUTABLE;
-}
-
-static void executables(struct work *w, const struct view *v)
-{
-    struct making m;
-    const struct change *x = v->x;
-    /* Where nothing is installed, a program needs no right to run to be one. */
-    bool dropped = path_is_temporary(x->path) && v->is && v->is->elf;
-    if ((!state_is_executable(&v->after) && !dropped) || layer_is_stub(v->x->path))
-        return;
-    /* The right to run alone makes no program of a file that was there before. */
-    bool is_new = v->x->type == CHANGE_ADDED ||
-                  (change_has_content(x) && !state_is_executable(&v->before));
-    bool is_changed = v->x->type == CHANGE_MODIFIED && change_has_content(x) && !is_new;
-    copied(w, v);
-    if (!is_changed &&
-        !(is_new && (x->copied_from == TREE_NONE || path_is_temporary(v->x->path))))
-        return;
-    view_begin(w, is_changed ? LAYER_CHANGED_EXECUTABLE : kind_of_new(v), v, &m);
-    if (v->is && v->is->type)
-        finding_argument(&m.f, "type", bytes_str(v->is->type));
-    view_finish(w, &m);
 }
 
 /* -- rights -------------------------------------------------------------------------- */
@@ -427,7 +381,7 @@ static void look_at(struct work *w, const struct view *v)
         return;
     by_place(w, v);
     find_accounts(w, v);
-    executables(w, v);
+    find_programs(w, v);
     rights(w, v);
     capabilities(w, v);
     find_by_time(w, v);
@@ -446,6 +400,7 @@ void layer_findings(const struct comparison *c, instant now, struct findings *al
         if (!told_by_parent(&v))
             look_at(&w, &v);
     }
+    programs_end(&w);
     times_end(&w);
     names_end(&w);
     if (w.certificates)

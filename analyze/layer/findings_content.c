@@ -35,7 +35,7 @@ static void matched(struct work *w, const struct view *v, const struct content_m
 {
     const struct sign *sign = m->is_own ? NULL : sign_of(m->tag);
     struct making made;
-    if (!m->is_own && (!sign || v->explained))
+    if (!m->is_own && !sign)
         return;
     view_begin(w, sign ? sign->finding : LAYER_YARA, v, &made);
     made.f.spans[0] = view_span(v, m->offset, m->length);

@@ -20,6 +20,13 @@ struct suspect {
     enum confidence confidence;
 };
 
+/* A program or library that came, and the folder with which it came. */
+struct program {
+    const struct change *x;
+    enum layer_finding which;
+    uint32_t folder;
+};
+
 struct work {
     const struct comparison *c;
     struct findings *all;
@@ -29,6 +36,8 @@ struct work {
     size_t dated_count, dated_capacity;
     struct suspect *suspects;
     size_t suspect_count, suspect_capacity;
+    struct program *programs;
+    size_t program_count, program_capacity;
     struct intern
         *certificates;    /* digests of those that packages brought; NULL: not yet */
     struct intern *looks; /* how names of the base look, with their folder */
@@ -71,8 +80,6 @@ bool path_begins(struct bytes path, const char *folder);
 bool path_is_temporary(struct bytes path);
 /* Folders that web servers hand out. */
 bool path_is_served(struct bytes path);
-/* A file with bytes that may be run. */
-bool state_is_executable(const struct state *s);
 bool change_has_content(const struct change *x);
 
 /* findings_*.c: each looks at one change. */
@@ -80,11 +87,15 @@ void find_by_content(struct work *w, const struct view *v);
 void find_by_name(struct work *w, const struct view *v);
 void find_by_time(struct work *w, const struct view *v);
 void find_accounts(struct work *w, const struct view *v);
+void find_programs(struct work *w, const struct view *v);
+/* Told by programs_end(), with the others of its folder where they are many. */
+void program_added(struct work *w, const struct view *v, enum layer_finding which);
 /* About all of them. */
 void find_packages(struct work *w);
 void times_begin(struct work *w);
 void times_end(struct work *w);
 void names_end(struct work *w);
+void programs_end(struct work *w);
 
 /* True when the contents tell what the change of accounts means, so that the place alone
  * says nothing more. */
@@ -92,5 +103,9 @@ bool accounts_are_told(const struct view *v);
 /* Tells which certificates of a bundle are new and of no package; false when the contents
  * are not known, so that the place alone must tell. */
 bool certificates_are_told(struct work *w, const struct view *v);
+/* Tells that a configuration of PAM or NSS has a module more that a package brought;
+ * false when that does not explain all that differs in it, so that the place must tell.
+ */
+bool authentication_is_told(struct work *w, const struct view *v);
 
 #endif

