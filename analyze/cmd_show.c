@@ -68,18 +68,14 @@ static void end_row(struct show *s)
     s->in_row = 0;
 }
 
-/* Newlines stay newlines, so that a log is read as lines. */
-static void print_lines(struct bytes block)
+/* As reports show the same bytes. Newlines stay newlines, so that a log is read as lines.
+ */
+static void print_text(struct bytes block)
 {
-    struct bytes line;
-    while (block.n) {
-        size_t n = bytes_find_byte(block, '\n');
-        line = bytes_sub(block, 0, n);
-        print_escaped(stdout, line);
-        if (n < block.n)
-            putchar('\n');
-        block = bytes_from(block, n + 1);
-    }
+    struct text visible = {0};
+    escape_plain(&visible, block);
+    fwrite(visible.p, 1, visible.n, stdout);
+    text_release(&visible);
 }
 
 static void print_row(struct show *s, struct bytes b, bool secret)
@@ -99,7 +95,7 @@ static void show_plain(struct show *s, size_t end)
     if (s->form == HEX)
         print_row(s, part, false);
     else
-        print_lines(part);
+        print_text(part);
     s->shown = end;
 }
 

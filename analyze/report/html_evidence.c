@@ -116,11 +116,13 @@ static void exhibit_head(struct page *p, size_t number, const struct case_place 
 {
     text_printf(p->out, "<h3>E%zu <span>", number);
     html_text(p, place->item.n > 0 ? place->item : BYTES("the package itself"));
-    text_printf(p->out,
-                "</span></h3><p class=\"where\">bytes %llu to %llu <span "
-                "class=\"of-item\">· SHA-256 of the item <code class=\"digest\">",
-                (unsigned long long)place->offset,
-                (unsigned long long)(place->offset + place->length));
+    html_str(p, "</span></h3><p class=\"where\">");
+    if (place->length > 0)
+        text_printf(p->out, "bytes %llu to %llu ", (unsigned long long)place->offset,
+                    (unsigned long long)(place->offset + place->length));
+    else
+        html_str(p, "no bytes of its own: that it is there, or that it is gone ");
+    html_str(p, "<span class=\"of-item\">· SHA-256 of the item <code class=\"digest\">");
     html_text(p, place->sha256.n > 0 ? place->sha256 : BYTES("not computed"));
     html_str(p, "</code> ");
     html_badge(p, place->verdict);

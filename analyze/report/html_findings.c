@@ -129,7 +129,7 @@ static void parts(struct page *p, int64_t leader)
     for (; case_next_finding(w, &f); n++) {
         uint32_t before = intern_count(rules);
         bool more = intern_put(rules, f.rule) < before;
-        html_str(p, n == 0 ? "<h4>Of the same act</h4><ul class=\"parts\">"
+        html_str(p, n == 0 ? "<h3>Of the same act</h3><ul class=\"parts\">"
                     : more ? ""
                            : "</li>");
         text_printf(p->out, "<%s id=\"f%lld\">", more ? "span" : "li", (long long)f.id);

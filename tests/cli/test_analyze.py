@@ -1,9 +1,12 @@
 """exhibit analyze and report: the same bytes every time, no file of anybody else's touched,
 and every format accepted by an independent reader."""
 import csv
+import html
 import io
 import json
 import os
+import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -97,6 +100,24 @@ class OfTheCase(unittest.TestCase):
                 done = run("show", "--raw", CASE, f"{span['item_id']}@{span['offset']}+{span['length']}")
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertEqual(len(done.stdout), span["length"], finding["rule"])
+
+    def test_the_page_shows_what_its_commands_print(self):
+        """Every exhibit: its bytes, but for runs that are counted, are those of `show`."""
+        page = (self.out / "report.html").read_text()
+        exhibits = re.findall(r'<article class="exhibit.*?</article>', page, re.S)
+        self.assertGreater(len(exhibits), 200)
+        for exhibit in exhibits:
+            command = shlex.split(html.unescape(
+                re.search(r'class="command"><code>(.*?)</code>', exhibit)[1]))
+            self.assertEqual(command[:3], ["exhibit", "show", "inventory"])
+            done = run("show", CASE, command[3])
+            self.assertEqual(done.returncode, 0, (command, done.stderr))
+            shown = re.search(r'<pre class="bytes">(.*?)</pre>', exhibit, re.S)
+            if not shown:
+                continue
+            text = re.sub(r'(\\x..)<span class="run"> × (\d+) </span>',
+                          lambda m: m[1] * int(m[2]), shown[1])
+            self.assertTrue(done.stdout.decode().startswith(html.unescape(text)), command)
 
     def test_timeline_in_all_forms_has_the_same_rows(self):
         lines = (self.out / "timeline.jsonl").read_text().splitlines()
