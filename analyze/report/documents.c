@@ -124,8 +124,7 @@ int write_json(struct report *r)
 {
     text_str(&r->out.text, "{\"schema\":\"exhibit/case/1\"");
     for (const struct report_format *f = report_formats; f->name; f++) {
-        if (f->write != write_document ||
-            case_document_text(r->casefile, f->name).n == 0)
+        if (f->write != write_document || case_document_text(r->casefile, f->name).n == 0)
             continue;
         text_printf(&r->out.text, ",\n\"%s\":", f->name);
         document(r, f->name);

@@ -37,7 +37,9 @@ const evidence = (() => {
     return -1;
   }
   const str = (i, f) => S[row(i)[F[f]]];
-  const what = (i) => str(i, "message") ||
+  /* A claim must not read like a record of an act. */
+  const what = (i) => (str(i, "kind") === "statement" ? "somebody wrote: " : "") + said(i);
+  const said = (i) => str(i, "message") ||
     ["actor", "action", "object"].map((f) => str(i, f)).filter(Boolean).join(" ") || str(i, "kind");
   const DIGITS = [9, 9, 6, 3, 0, 0, 0];
   function stamp(i) {

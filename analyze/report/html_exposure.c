@@ -47,13 +47,14 @@ static void checklist(struct page *p, const json_t *secrets)
 {
     html_str(p,
              "<h3>Rotation checklist</h3>\n<p>In the order in which to do it; ticks are "
-             "kept nowhere.</p>\n<table class=\"checklist\"><thead><tr><th "
+             "kept nowhere.</p>\n<div class=\"scroll\"><table "
+             "class=\"checklist\"><thead><tr><th "
              "scope=\"col\">No.</th><th scope=\"col\">What</th><th scope=\"col\">"
              "Why</th><th scope=\"col\">Read?</th><th scope=\"col\">Rotation</th><th "
              "scope=\"col\">Evidence</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < json_array_size(secrets); i++)
         row(p, json_array_get(secrets, i), i + 1);
-    html_str(p, "</tbody></table>\n");
+    html_str(p, "</tbody></table></div>\n");
 }
 
 static void details(struct page *p, const json_t *secrets)

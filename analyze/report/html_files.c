@@ -74,11 +74,12 @@ static void states(struct page *p, const json_t *one)
     json_t *before = condensed(json_object_get(one, "before"));
     json_t *after = condensed(json_object_get(one, "after"));
     if (json_object_size(before) > 0 && json_object_size(after) > 0) {
-        html_str(p, "<table class=\"states\"><thead><tr><td></td><th scope=\"col\">In "
+        html_str(p, "<div class=\"scroll\"><table "
+                    "class=\"states\"><thead><tr><td></td><th scope=\"col\">In "
                     "the image</th><th scope=\"col\">In the container</th></tr></thead>"
                     "<tbody>");
         states_rows(p, before, after);
-        html_str(p, "</tbody></table>");
+        html_str(p, "</tbody></table></div>");
     } else {
         html_rest(p, json_object_size(before) > 0 ? before : after, NULL);
     }

@@ -9,7 +9,8 @@
 /* Deeper trees are shown flat from there: a page is no place for a fork bomb. */
 #define TREE_DEPTH 64
 
-/* A process as far as its place in the tree needs it; the rest is read when it is shown. */
+/* A process as far as its place in the tree needs it; the rest is read when it is shown.
+ */
 struct node {
     int64_t element, checkpoint, pid, ppid;
     bool shown;

@@ -63,7 +63,8 @@ bool section_timeline(struct page *p)
                     "those that findings rest on. timeline.csv and case.db have all of "
                     "them; with scripts, so has this page.</p>\n",
                     (long long)all, PRINTED_FIRST, PRINTED_ROWS - PRINTED_FIRST);
-    html_str(p, "<table class=\"events\"><thead><tr><th scope=\"col\">Time (UTC)</th><th "
+    html_str(p, "<div class=\"scroll\"><table class=\"events\"><thead><tr><th "
+                "scope=\"col\">Time (UTC)</th><th "
                 "scope=\"col\">Source</th><th scope=\"col\">What</th><th "
                 "scope=\"col\">Finding</th><th scope=\"col\">Evidence</th></tr></thead>"
                 "<tbody>\n");
@@ -76,7 +77,7 @@ bool section_timeline(struct page *p)
         row(p, &e);
     }
     case_end(w);
-    html_str(p, "</tbody></table></div>\n");
+    html_str(p, "</tbody></table></div></div>\n");
     return all > 0;
 }
 

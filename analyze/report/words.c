@@ -82,7 +82,10 @@ static void add_word(struct text *t, size_t start, struct bytes word)
 void word_event(struct text *t, const struct case_event_row *e)
 {
     size_t start = t->n;
+    /* What somebody wrote down is no record of an act, and must not read like one. */
+    bool claim = bytes_is(e->kind, "statement");
     if (e->message.n > 0) {
+        text_str(t, claim ? "somebody wrote: " : "");
         text_add(t, e->message);
         return;
     }
