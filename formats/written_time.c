@@ -56,10 +56,10 @@ static const struct {
     const char *name;
     int minutes;
 } zones[] = {
-    {"UTC", 0},    {"GMT", 0},    {"Z", 0},      {"WET", 0},
-    {"CET", 60},   {"CEST", 120}, {"EET", 120},  {"EEST", 180},
-    {"MSK", 180},  {"JST", 540},  {"KST", 540},  {"EST", -300},
-    {"EDT", -240}, {"MST", -420}, {"PST", -480}, {"PDT", -420},
+    {"UTC", 0},    {"GMT", 0},    {"Z", 0},      {"WET", 0},    {"MEZ", 60},
+    {"MESZ", 120}, {"CET", 60},   {"CEST", 120}, {"EET", 120},  {"EEST", 180},
+    {"MSK", 180},  {"JST", 540},  {"KST", 540},  {"EST", -300}, {"EDT", -240},
+    {"MST", -420}, {"PST", -480}, {"PDT", -420},
 };
 
 static bool take_offset(struct bytes *rest, int64_t *zone)
@@ -106,16 +106,42 @@ bool written_zone_take(struct bytes *rest, int64_t *zone)
 
 /* -- dates --------------------------------------------------------------------------- */
 
+/* English, German, French, Spanish, Italian, Portuguese, Dutch; full and shortened. */
+static const char *const months[12] = {
+    "Jan January Januar J\xc3\xa4nner janvier janv enero ene gennaio gen janeiro januari",
+    "Feb February Februar Feber f\xc3\xa9vrier f\xc3\xa9vr fevrier febrero febbraio "
+    "fevereiro fev februari",
+    "Mar March M\xc3\xa4rz M\xc3\xa4r mars marzo mar\xc3\xa7o maart mrt",
+    "Apr April avril avr abril abr aprile",
+    "May Mai mayo maggio mag maio mei",
+    "Jun June Juni juin junio giugno giu junho",
+    "Jul July Juli juillet juil julio luglio lug julho",
+    "Aug August ao\xc3\xbbt aout agosto ago augustus",
+    "Sep Sept September septembre septiembre settembre set setembro",
+    "Oct October Oktober Okt octobre octubre ottobre ott outubro out oktober",
+    "Nov November novembre noviembre novembro",
+    "Dec December Dezember Dez d\xc3\xa9"
+    "cembre d\xc3\xa9"
+    "c decembre diciembre dic "
+    "dicembre dezembro",
+};
+
+static bool take_bytes(struct bytes *rest, struct bytes word)
+{
+    if (!bytes_eq_nocase(bytes_sub(*rest, 0, word.n), word) ||
+        (word.n < rest->n && is_letter(rest->p[word.n])))
+        return false;
+    *rest = bytes_from(*rest, word.n);
+    return true;
+}
+
 static bool take_month(struct bytes *rest, int *month)
 {
-    static const char *const months[][2] = {
-        {"Jan", "January"}, {"Feb", "February"}, {"Mar", "March"},
-        {"Apr", "April"},   {"May", "May"},      {"Jun", "June"},
-        {"Jul", "July"},    {"Aug", "August"},   {"Sep", "September"},
-        {"Oct", "October"}, {"Nov", "November"}, {"Dec", "December"},
-    };
     for (int m = 0; m < 12; m++) {
-        if (take_word(rest, months[m][0]) || take_word(rest, months[m][1])) {
+        struct bytes names = bytes_str(months[m]), name;
+        while (bytes_word(&names, &name)) {
+            if (!take_bytes(rest, name))
+                continue;
             *month = m + 1;
             return true;
         }
@@ -123,8 +149,78 @@ static bool take_month(struct bytes *rest, int *month)
     return false;
 }
 
-/* 2026-11-23 and 2026/11/23. Day and month with slashes but without a leading year mean
- * different days on both sides of the Atlantic and are left alone. */
+/* The characters for year, month, day, hour, minute and second of Chinese and Japanese,
+ * and those of Korean. */
+static bool take_sign(struct bytes *rest, const char *han, const char *hangul)
+{
+    struct bytes a = bytes_str(han), b = bytes_str(hangul);
+    struct bytes sign = bytes_starts(*rest, a) ? a : b;
+    if (!bytes_starts(*rest, sign))
+        return false;
+    *rest = bytes_from(*rest, sign.n);
+    skip_spaces(rest);
+    return true;
+}
+
+/* 2026\xe5\xb9\xb4 9\xe6\x9c\x88 10\xe6\x97\xa5 */
+static bool take_signed(struct bytes *rest, struct written_time *t)
+{
+    struct bytes r = *rest;
+    if (!take_number(&r, 4, 4, &t->year) ||
+        !take_sign(&r, "\xe5\xb9\xb4", "\xeb\x85\x84") ||
+        !take_number(&r, 1, 2, &t->month) ||
+        !take_sign(&r, "\xe6\x9c\x88", "\xec\x9b\x94") ||
+        !take_number(&r, 1, 2, &t->day) || !take_sign(&r, "\xe6\x97\xa5", "\xec\x9d\xbc"))
+        return false;
+    *rest = r;
+    return true;
+}
+
+/* 23/11/2026 */
+static bool take_slashes(struct bytes *rest, int *first, int *second, int *year)
+{
+    struct bytes r = *rest;
+    if (!take_number(&r, 1, 2, first) || !take_byte(&r, "/") ||
+        !take_number(&r, 1, 2, second) || !take_byte(&r, "/") ||
+        !take_number(&r, 4, 4, year))
+        return false;
+    *rest = r;
+    return true;
+}
+
+enum written_order written_order_of(struct bytes text)
+{
+    bool day = false, month = false;
+    int first, second, year;
+    for (size_t i = 0; i < text.n; i++) {
+        struct bytes rest = bytes_from(text, i);
+        bool begins = is_digit(text.p[i]) && (i == 0 || !is_digit(text.p[i - 1]));
+        if (!begins || !take_slashes(&rest, &first, &second, &year))
+            continue;
+        day |= first > 12;
+        month |= second > 12;
+    }
+    return day == month ? ORDER_NOT_TOLD : day ? ORDER_DAY_FIRST : ORDER_MONTH_FIRST;
+}
+
+bool written_date_has_slashes(struct bytes text)
+{
+    int first, second, year;
+    return take_slashes(&text, &first, &second, &year);
+}
+
+static bool take_ordered(struct bytes *rest, enum written_order order,
+                         struct written_time *t)
+{
+    int first, second;
+    if (order == ORDER_NOT_TOLD || !take_slashes(rest, &first, &second, &t->year))
+        return false;
+    t->day = order == ORDER_DAY_FIRST ? first : second;
+    t->month = order == ORDER_DAY_FIRST ? second : first;
+    return true;
+}
+
+/* 2026-11-23 and 2026/11/23. */
 static bool take_year_first(struct bytes *rest, struct written_time *t)
 {
     struct bytes r = *rest;
@@ -146,9 +242,13 @@ static bool take_day_first(struct bytes *rest, struct written_time *t)
     if (!dot && !take_byte(&r, " -"))
         return false;
     skip_spaces(&r);
+    take_word(&r, "de"); /* Spanish and Portuguese: 23 de noviembre de 2026 */
+    skip_spaces(&r);
     bool month = take_month(&r, &t->month) || (dot && take_number(&r, 1, 2, &t->month));
     if (!month || !take_byte(&r, " .-,"))
         return false;
+    skip_spaces(&r);
+    take_word(&r, "de");
     skip_spaces(&r);
     if (!take_number(&r, 4, 4, &t->year))
         return false;
@@ -186,11 +286,13 @@ static bool take_month_first(struct bytes *rest, struct written_time *t)
     return true;
 }
 
-static bool take_date(struct bytes *rest, struct written_time *t)
+static bool take_date(struct bytes *rest, enum written_order order,
+                      struct written_time *t)
 {
     instant midnight;
     struct bytes r = *rest;
-    if (!take_year_first(&r, t) && !take_day_first(&r, t) && !take_month_first(&r, t))
+    if (!take_year_first(&r, t) && !take_day_first(&r, t) && !take_month_first(&r, t) &&
+        !take_signed(&r, t) && !take_ordered(&r, order, t))
         return false;
     if (!instant_from_civil(t->year, t->month, t->day, &midnight))
         return false;
@@ -231,25 +333,73 @@ static bool take_half(struct bytes *rest, int *hour)
     return true;
 }
 
-static bool take_clock(struct bytes *rest, struct written_time *t)
+/* "9 Uhr", "9.45 Uhr", "9h45", "22\xe6\x99\x82 05\xe5\x88\x86": hours and minutes
+ * with words of the language between or behind them. */
+static bool take_spoken(struct bytes *rest, int *hour, int *minute)
 {
     struct bytes r = *rest;
-    int hour, minute, second = 0;
-    if (!take_number(&r, 1, 2, &hour) || !take_byte(&r, ":") ||
-        !take_number(&r, 2, 2, &minute) || hour > 23 || minute > 59)
+    *minute = 0;
+    if (!take_number(&r, 1, 2, hour))
         return false;
-    t->precision = PRECISION_MINUTE;
-    t->clock = 0;
+    struct bytes behind = r;
+    if (take_byte(&behind, "hH")) {
+        /* "2h later" is no time of the day. */
+        if (!take_number(&behind, 2, 2, minute))
+            return false;
+        *rest = behind;
+        return !behind.n || !is_letter(behind.p[0]);
+    }
+    if (take_sign(&behind, "\xe6\x99\x82", "\xec\x8b\x9c") ||
+        take_sign(&behind, "\xe6\x97\xb6", "\xec\x8b\x9c")) {
+        *rest = behind;
+        if (take_number(&behind, 1, 2, minute) &&
+            take_sign(&behind, "\xe5\x88\x86", "\xeb\xb6\x84"))
+            *rest = behind;
+        return true;
+    }
+    if (take_byte(&behind, ".") && !take_number(&behind, 2, 2, minute))
+        return false;
+    skip_spaces(&behind);
+    if (!take_word(&behind, "Uhr"))
+        return false;
+    *rest = behind;
+    return true;
+}
+
+/* "9:45", "09:45:32.5", with "Uhr" or "h" behind it or without. */
+static bool take_digits(struct bytes *rest, int *hour, int *minute,
+                        struct written_time *t)
+{
+    struct bytes r = *rest;
+    int second = 0;
+    if (!take_number(&r, 1, 2, hour) || !take_byte(&r, ":") ||
+        !take_number(&r, 2, 2, minute))
+        return false;
     struct bytes seconds = r;
     if (take_byte(&seconds, ":") && take_number(&seconds, 2, 2, &second) && second < 61) {
         r = seconds;
         t->precision = PRECISION_SECOND;
+        t->clock = second * NANOSECONDS;
         take_fraction(&r, t);
-    } else {
-        second = 0;
     }
+    *rest = r;
+    skip_spaces(&r);
+    if (take_word(&r, "Uhr") || take_word(&r, "h"))
+        *rest = r;
+    return true;
+}
+
+static bool take_clock(struct bytes *rest, struct written_time *t)
+{
+    struct bytes r = *rest;
+    int hour, minute;
+    t->precision = PRECISION_MINUTE;
+    t->clock = 0;
+    if ((!take_digits(&r, &hour, &minute, t) && !take_spoken(&r, &hour, &minute)) ||
+        hour > 23 || minute > 59)
+        return false;
     take_half(&r, &hour);
-    t->clock += hour * HOUR + minute * MINUTE + second * NANOSECONDS;
+    t->clock += hour * HOUR + minute * MINUTE;
     t->has_clock = true;
     *rest = r;
     return true;
@@ -277,17 +427,27 @@ static void take_zone_behind(struct bytes *rest, struct written_time *t)
     *rest = r;
 }
 
-bool written_time_take(struct bytes *rest, struct written_time *out)
+/* What stands between a date and the clock time. */
+static void take_joint(struct bytes *rest)
+{
+    static const char *const words[] = {"at", "um", "\xc3\xa0", "a las", "alle", "om"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (take_word(rest, words[i]))
+            break;
+    skip_spaces(rest);
+}
+
+bool written_time_take(struct bytes *rest, enum written_order order,
+                       struct written_time *out)
 {
     struct written_time t = {.precision = PRECISION_DAY};
     struct bytes r = *rest;
-    if (take_date(&r, &t)) {
+    if (take_date(&r, order, &t)) {
         struct bytes behind = r;
         bool joined = take_byte(&behind, "Tt_") || take_byte(&behind, ",") ||
-                      take_byte(&behind, " ");
+                      take_byte(&behind, " ") || (behind.n && is_digit(behind.p[0]));
         skip_spaces(&behind);
-        take_word(&behind, "at");
-        skip_spaces(&behind);
+        take_joint(&behind);
         if (joined && take_clock(&behind, &t))
             r = behind;
     } else if (!take_clock(&r, &t)) {

@@ -1,4 +1,5 @@
-/* Times as people write them: "2026-11-23 09:45", "23 Nov 2026, 9:45:32 CET", "09:45". */
+/* Times as people write them: "2026-11-23 09:45", "23 Nov 2026, 9:45:32 CET", "09:45",
+ * "23. November 2026, 9 Uhr", "le 23 novembre 2026, 9h45". */
 #ifndef FORMATS_WRITTEN_TIME_H
 #define FORMATS_WRITTEN_TIME_H
 
@@ -13,9 +14,17 @@ struct written_time {
     enum precision precision;
 };
 
+/* "04/05/2026" is a day in May or one in April: a text tells by those of its dates that
+ * can be read only one way. */
+enum written_order { ORDER_NOT_TOLD = 0, ORDER_DAY_FIRST, ORDER_MONTH_FIRST };
+enum written_order written_order_of(struct bytes text);
+/* Does the text begin with such a date? */
+bool written_date_has_slashes(struct bytes text);
+
 /* Takes a date, a clock time, or both off the start of the text, with a zone behind them.
  * False, and *rest untouched, when there is none. */
-bool written_time_take(struct bytes *rest, struct written_time *out);
+bool written_time_take(struct bytes *rest, enum written_order order,
+                       struct written_time *out);
 /* A zone by name or offset ("UTC", "UTC+2", "+02:00", "CEST") at the start of the text.
  */
 bool written_zone_take(struct bytes *rest, int64_t *zone);

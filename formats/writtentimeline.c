@@ -6,11 +6,15 @@
 #include "formats/base/memory.h"
 #include "formats/written_time.h"
 
+#define HALF_DAY (12 * 3600 * NANOSECONDS)
+
 struct reader {
     struct bytes text;
     struct timeline *out;
-    instant day; /* midnight of the day that stands in force, or INSTANT_NONE */
-    bool comma;  /* the header says that it is CSV */
+    instant day;  /* midnight of the day that stands in force, or INSTANT_NONE */
+    instant last; /* the statement before */
+    bool comma;   /* the header says that it is CSV */
+    enum written_order order;
 };
 
 void timeline_release(struct timeline *t)
@@ -73,8 +77,10 @@ static struct bytes without_end_marks(struct bytes s)
 /* "1. ", "At ", "ca. ": what people put before a time. */
 static struct bytes before_time(struct bytes s)
 {
-    static const char *const words[] = {"at ",     "on ",      "ca. ",   "ca ",  "about ",
-                                        "around ", "approx. ", "since ", "from "};
+    static const char *const words[] = {
+        "at ",    "on ",   "ca. ",      "ca ", "about ", "around ", "approx. ",
+        "since ", "from ", "am ",       "um ", "gegen ", "ab ",     "seit ",
+        "le ",    "vers ", "\xc3\xa0 ", "el ", "hacia ", "alle ",   "op "};
     s = without_marks(s);
     size_t digits = 0;
     while (digits < s.n && is_digit(s.p[digits]))
@@ -96,6 +102,16 @@ static void set_day(struct reader *r, const struct written_time *t)
 {
     if (t->has_date)
         instant_from_civil(t->year, t->month, t->day, &r->day);
+}
+
+/* Clock times alone run on over midnight: one that lies half a day and more before the
+ * statement above it is the next day's. */
+static void pass_midnight(struct reader *r, const struct written_time *t, instant when)
+{
+    bool clock_alone = t->has_clock && !t->has_date;
+    if (clock_alone && r->last != INSTANT_NONE && when != INSTANT_NONE &&
+        when < r->last - HALF_DAY)
+        r->day += 2 * HALF_DAY;
 }
 
 static instant place_in_time(const struct reader *r, const struct written_time *t)
@@ -123,7 +139,7 @@ static void read_end(struct reader *r, struct bytes *rest,
         : bytes_starts(b, BYTES("until ")) ? bytes_from(b, 6)
                                            : without_marks(b);
     b = bytes_trim(b);
-    if (!written_time_take(&b, &t) || !t.has_clock)
+    if (!written_time_take(&b, r->order, &t) || !t.has_clock)
         return;
     if (!t.has_zone && start->has_zone) {
         t.has_zone = true;
@@ -173,11 +189,11 @@ static struct bytes text_of_fields(struct reader *r, struct bytes rest)
 static bool read_from_time(struct reader *r, struct bytes rest, struct bytes line)
 {
     struct written_time t, clock;
-    if (!written_time_take(&rest, &t))
+    if (!written_time_take(&rest, r->order, &t))
         return false;
     /* Day and clock time in two columns. */
     struct bytes next = without_marks(rest);
-    if (t.has_date && !t.has_clock && written_time_take(&next, &clock) &&
+    if (t.has_date && !t.has_clock && written_time_take(&next, r->order, &clock) &&
         clock.has_clock && !clock.has_date) {
         clock.has_date = true;
         clock.year = t.year;
@@ -187,6 +203,7 @@ static bool read_from_time(struct reader *r, struct bytes rest, struct bytes lin
         rest = next;
     }
     set_day(r, &t);
+    pass_midnight(r, &t, place_in_time(r, &t));
     struct timeline_statement s = {
         .time = place_in_time(r, &t),
         .precision = t.precision,
@@ -197,6 +214,7 @@ static bool read_from_time(struct reader *r, struct bytes rest, struct bytes lin
         .length = line.n,
     };
     s.end = s.time;
+    r->last = s.time;
     if (t.has_clock)
         read_end(r, &rest, &t, &s);
     if (r->comma)
@@ -212,7 +230,17 @@ static bool read_from_time(struct reader *r, struct bytes rest, struct bytes lin
 
 /* -- lines --------------------------------------------------------------------------- */
 
-/* "Times are UTC", "(all times CET)", "Timezone: UTC+2" */
+static bool speaks_of_time(struct bytes word)
+{
+    static const char *const words[] = {"time",  "zeit", "uhrzeit",
+                                        "heure", "hora", "tijd"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (bytes_eq_nocase(bytes_sub(word, 0, strlen(words[i])), bytes_str(words[i])))
+            return true;
+    return false;
+}
+
+/* "Times are UTC", "(all times CET)", "Timezone: UTC+2", "alle Zeiten in MEZ" */
 static void read_zone(struct reader *r, struct bytes line)
 {
     if (r->out->has_zone)
@@ -220,10 +248,8 @@ static void read_zone(struct reader *r, struct bytes line)
     bool about_time = false;
     struct bytes rest = line, word;
     while (bytes_split(&rest, ' ', &word)) {
-        about_time |=
-            bytes_eq_nocase(bytes_sub(word, 0, 4), BYTES("time")) ||
-            bytes_eq_nocase(bytes_sub(without_marks(word), 0, 4), BYTES("time"));
         struct bytes zone = without_marks(word);
+        about_time |= speaks_of_time(zone);
         if (about_time && zone.n >= 3 && written_zone_take(&zone, &r->out->zone)) {
             r->out->has_zone = true;
             return;
@@ -247,10 +273,26 @@ static bool read_cells(struct reader *r, struct bytes line, uint8_t separator)
 static bool is_csv_header(struct bytes line)
 {
     struct bytes first = without_marks(bytes_sub(line, 0, bytes_find_byte(line, ',')));
-    bool comma = bytes_find_byte(line, ',') < line.n;
-    return comma && (bytes_eq_nocase(bytes_sub(first, 0, 4), BYTES("time")) ||
-                     bytes_eq_nocase(bytes_sub(first, 0, 4), BYTES("date")) ||
-                     bytes_eq_nocase(bytes_sub(first, 0, 4), BYTES("when")));
+    static const char *const words[] = {"time",
+                                        "date",
+                                        "when",
+                                        "zeit",
+                                        "datum",
+                                        "uhrzeit",
+                                        "heure",
+                                        "fecha",
+                                        "hora",
+                                        "data",
+                                        "tijd",
+                                        "\xe6\x97\xa5\xe6\x99\x82",
+                                        "\xe6\x99\x82\xe5\x88\xbb",
+                                        "\xe6\x97\xb6\xe9\x97\xb4"};
+    bool header = false;
+    for (size_t i = 0; i < sizeof words / sizeof *words && !header; i++) {
+        struct bytes word = bytes_str(words[i]);
+        header = bytes_eq_nocase(bytes_sub(first, 0, word.n), word);
+    }
+    return header && bytes_find_byte(line, ',') < line.n;
 }
 
 /* "# Incident timeline, 2 April 2026", "Date: 2026-04-02": the day of what follows. */
@@ -259,11 +301,27 @@ static void read_day(struct reader *r, struct bytes line)
     struct written_time t;
     for (size_t at = 0; at < line.n;) {
         struct bytes rest = without_marks(bytes_from(line, at));
-        if (written_time_take(&rest, &t) && t.has_date && !t.has_clock) {
+        if (written_time_take(&rest, r->order, &t) && t.has_date && !t.has_clock) {
             set_day(r, &t);
             return;
         }
         at += bytes_find_byte(bytes_from(line, at), ' ') + 1;
+    }
+}
+
+/* A day that cannot be told from its month is said, and the line is not read. */
+static void tell_ambiguous(struct reader *r, struct bytes line)
+{
+    uint8_t separator = line.p[0] == '|' ? '|' : ',';
+    for (size_t at = 0; at < line.n;) {
+        struct bytes rest = bytes_from(line, at);
+        if (written_date_has_slashes(before_time(rest))) {
+            faults_add(&r->out->faults,
+                       (struct fault){.code = FAULT_VALUE,
+                                      .offset = (uint64_t)(line.p - r->text.p)});
+            return;
+        }
+        at += bytes_find_byte(rest, separator) + 1;
     }
 }
 
@@ -273,7 +331,8 @@ static void read_line(struct reader *r, struct bytes line)
     struct bytes rest = before_time(line);
     if (line.n > LIMIT_LINE || !rest.n)
         return;
-    if (line.p[0] == '#' && written_time_take(&rest, &t) && t.has_date && !t.has_clock) {
+    if (line.p[0] == '#' && written_time_take(&rest, r->order, &t) && t.has_date &&
+        !t.has_clock) {
         set_day(r, &t);
         return;
     }
@@ -284,6 +343,7 @@ static void read_line(struct reader *r, struct bytes line)
                                  : read_from_time(r, before_time(line), line);
     if (read)
         return;
+    tell_ambiguous(r, line);
     read_zone(r, line);
     if (line.p[0] == '#' || r->day == INSTANT_NONE)
         read_day(r, line);
@@ -291,7 +351,11 @@ static void read_line(struct reader *r, struct bytes line)
 
 void timeline_read(struct bytes text, struct timeline *out)
 {
-    struct reader r = {.text = text, .out = out, .day = INSTANT_NONE};
+    struct reader r = {.text = text,
+                       .out = out,
+                       .day = INSTANT_NONE,
+                       .last = INSTANT_NONE,
+                       .order = written_order_of(text)};
     struct bytes rest = text, line;
     while (bytes_split(&rest, '\n', &line))
         read_line(&r, bytes_trim(line));

@@ -65,6 +65,19 @@ static bool is_check_file(struct bytes name)
     return false;
 }
 
+/* What people call the record that they wrote of an incident. */
+static bool is_timeline_name(struct bytes name)
+{
+    static const char *const words[] = {
+        "timeline",   "time-line",  "time_line",      "chronolog",     "cronolog",
+        "zeitleiste", "zeitstrahl", "zeitverlauf",    "tijdlijn",      "linea-de-tiempo",
+        "ir-notes",   "ir_notes",   "incident-notes", "incident_notes"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (name_holds(name, words[i]))
+            return true;
+    return false;
+}
+
 enum role name_role(struct bytes path)
 {
     struct bytes name = name_base(path);
@@ -90,7 +103,7 @@ enum role name_role(struct bytes path)
         return ROLE_TIMESTAMP;
     bool is_text =
         name_ends(name, ".md") || name_ends(name, ".txt") || name_ends(name, ".csv");
-    if (name_holds(name, "timeline") && is_text)
+    if (is_text && is_timeline_name(name))
         return ROLE_WRITTEN_TIMELINE;
     if (name_holds(name, "describe") && name_ends(name, ".txt"))
         return ROLE_POD_DESCRIBE;

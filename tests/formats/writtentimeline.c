@@ -62,6 +62,51 @@ Test(writtentimeline, csv_and_plain_text)
            {"2026-11-23T10:00:00Z", "", "bye", false, false});
 }
 
+Test(writtentimeline, other_languages)
+{
+    EXPECT("# Zeitleiste, 3. M\xc3\xa4rz 2026 (alle Zeiten MEZ)\n- 15:10 Uhr: rein\n"
+           "15.12 Uhr raus\n",
+           {"2026-03-03T14:10:00Z", "", "rein", false, true},
+           {"2026-03-03T14:12:00Z", "", "raus", false, true});
+    EXPECT("le 14 juillet 2026 \xc3\xa0 9h45 UTC entr\xc3\xa9"
+           "e\n"
+           "el 15 de agosto de 2026 a las 10:00 UTC fin\n",
+           {"2026-07-14T09:45:00Z", "",
+            "entr\xc3\xa9"
+            "e",
+            false, false},
+           {"2026-08-15T10:00:00Z", "", "fin", false, false});
+    EXPECT("2026\xe5\xb9\xb4"
+           "9\xe6\x9c\x88"
+           "10\xe6\x97\xa5 22\xe6\x99\x82"
+           "05\xe5\x88\x86 x\n",
+           {"2026-09-10T22:05:00Z", "", "x", true, false});
+}
+
+/* Day or month first: by the dates that can be read only one way. */
+Test(writtentimeline, dates_with_slashes)
+{
+    EXPECT("date,what\n04/05/2026 10:00,a\n14/05/2026 10:00,b\n",
+           {"2026-05-04T10:00:00Z", "", "a", true, false},
+           {"2026-05-14T10:00:00Z", "", "b", true, false});
+    EXPECT("date,what\n04/05/2026 10:00,a\n04/15/2026 10:00,b\n",
+           {"2026-04-05T10:00:00Z", "", "a", true, false},
+           {"2026-04-15T10:00:00Z", "", "b", true, false});
+    struct timeline t = {0};
+    timeline_read(BYTES("date,what\n04/05/2026 10:00,either\n"), &t);
+    cr_expect_eq(t.n, 0);
+    cr_expect_geq(t.faults.n, 1);
+    timeline_release(&t);
+}
+
+Test(writtentimeline, over_midnight)
+{
+    EXPECT("# 31 Dec 2026\n- 23:50 a\n- 00:10 b\n- 00:05 c\n",
+           {"2026-12-31T23:50:00Z", "", "a", true, true},
+           {"2027-01-01T00:10:00Z", "", "b", true, true},
+           {"2027-01-01T00:05:00Z", "", "c", true, true});
+}
+
 /* A clock time without any day is told, not guessed. */
 Test(writtentimeline, times_without_a_day)
 {
