@@ -4,6 +4,7 @@
 
 #include "analyze/events/clocks.h"
 #include "analyze/evidence_json.h"
+#include "analyze/kube/audit_policy.h"
 #include "analyze/kube/scope.h"
 #include "formats/base/memory.h"
 
@@ -264,6 +265,7 @@ json_t *coverage_to_json(const struct coverage *c, const struct analysis *a)
     json_object_set_new(o, "sources", sources);
     json_object_set_new(o, "repeated_audit_records",
                         count_json(scope_repeated(a->scope)));
+    json_object_set_new(o, "audit_policy", kube_audit_policy(a->scope));
     json_object_set_new(o, "absent", absent_json(a->package));
     return o;
 }

@@ -2,14 +2,20 @@
 #include <stdlib.h>
 
 #include "analyze/kube/incident.h"
+#include "analyze/kube/netpol.h"
 #include "analyze/kube/podspec.h"
+
+/* Controllers make a new pod at once, or after some back-off. */
+#define REPLACED_WITHIN (300 * NANOSECONDS)
 
 const char *act_name(enum act_kind k)
 {
     static const char *const names[] = {
-        "label",   "network-policy", "cordon", "uncordon", "evict",
-        "scale",   "delete-pod",     "revoke", "rotate",   "checkpoint",
-        "collect", "enter",          "delete", "other"};
+        "label",  "network-policy", "network-policy-removed",
+        "cordon", "uncordon",       "evict",
+        "scale",  "delete-pod",     "revoke",
+        "rotate", "checkpoint",     "collect",
+        "enter",  "delete",         "other"};
     return names[k];
 }
 
@@ -92,11 +98,11 @@ static bool act_of(const struct scope *s, const struct request *r, enum act_kind
     if (bytes_is(r->resource, "pods"))
         return act_on_pod(s, r, out);
     if (bytes_contains(r->resource, BYTES("networkpolic")) && request_writes(r)) {
-        *out = ACT_POLICY;
+        *out = deletes(r) ? ACT_POLICY_REMOVED : ACT_POLICY;
         return true;
     }
     if (bytes_is(r->resource, "secrets") && request_writes(r)) {
-        *out = ACT_ROTATE;
+        *out = r->written == VALUES_LEFT ? ACT_OTHER : ACT_ROTATE;
         return true;
     }
     if (bytes_is(r->subresource, "scale") ||
@@ -112,9 +118,54 @@ static bool act_of(const struct scope *s, const struct request *r, enum act_kind
 
 /* -- all ---------------------------------------------------------------------------- */
 
+static bool is_held(const struct incident *in, const struct rbac_binding *b)
+{
+    const struct scope *s = in->scope;
+    for (size_t k = 0; k < json_array_size(b->subjects); k++) {
+        const json_t *subject = json_array_get(b->subjects, k);
+        for (size_t i = 0; i < s->reached.n; i++) {
+            const struct reached *who = s->reached.v[i];
+            struct subject of = {who->what, BYTES_NONE};
+            if (who->identity && rbac_subject_matches(subject, b->namespace, &of))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A write to a binding, or to the role of one, that names an identity of the attacker. */
+static bool touches_rights(const struct incident *in, const struct request *r)
+{
+    bool role = bytes_ends(r->resource, BYTES("roles"));
+    if (!request_writes(r) || r->subresource.n ||
+        !(role || bytes_ends(r->resource, BYTES("rolebindings"))))
+        return false;
+    for (size_t i = 0; i < in->rbac.bindings.n; i++) {
+        const struct rbac_binding *b = in->rbac.bindings.v[i];
+        bool same =
+            role ? bytes_eq(b->role, r->name) &&
+                       b->role_cluster == bytes_is(r->resource, "clusterroles")
+                 : bytes_eq(b->name, r->name) && bytes_eq(b->namespace, r->namespace);
+        if (same && b->from <= r->end && r->time <= b->until && is_held(in, b))
+            return true;
+    }
+    return false;
+}
+
+/* A policy that would select the pod if it stood in the pod's namespace. */
+static bool is_misplaced(const struct incident *in, const struct request *r)
+{
+    const json_t *selector = tree_get(r->request, "spec/podSelector");
+    const struct version *last = in->labels.n ? in->labels.v[in->labels.n - 1] : NULL;
+    return request_is(r, "networkpolicies", "") && last && json_object_size(selector) &&
+           !bytes_eq(r->namespace, in->scope->pod.namespace) &&
+           selector_matches(selector, last->object, NULL);
+}
+
 static bool is_response(const struct incident *in, const struct request *r)
 {
-    return !r->folded && r->in_scope && r->time != INSTANT_NONE &&
+    bool concerns = r->in_scope || touches_rights(in, r) || is_misplaced(in, r);
+    return !r->folded && concerns && r->time != INSTANT_NONE &&
            r->time >= in->first_placed && !scope_holds(in->scope, r) &&
            !is_control_plane(r->user) && !is_component_agent(r->agent);
 }
@@ -158,29 +209,71 @@ static bool ends_pod(const struct request *r, enum act_kind kind)
     }
 }
 
-static struct act act_of_request(const struct scope *s, const struct request *r,
+/* What the workload made in the place of a pod that was ended. */
+static const struct request *replacement(const struct scope *s, const struct request *r)
+{
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *made = s->requests.v[i];
+        if (!made->folded && made->time >= r->time &&
+            made->time < r->time + REPLACED_WITHIN && request_is(made, "pods", "") &&
+            bytes_is(made->verb, "create") && request_succeeded(made) &&
+            s->pod.owner_name.n && bytes_eq(made->owner_name, s->pod.owner_name) &&
+            bytes_eq(made->namespace, s->pod.namespace))
+            return made;
+    }
+    return NULL;
+}
+
+/* What the pods are made from is the attacker's: then a new one is no better. */
+static bool is_poisoned(const struct scope *s)
+{
+    for (size_t i = 0; i < s->reached.n; i++) {
+        const struct reached *r = s->reached.v[i];
+        struct bytes rest = r->what, resource, of;
+        bytes_split(&rest, ' ', &resource);
+        of = bytes_from(rest, bytes_find_byte(rest, '/') + 1);
+        bool same =
+            bytes_starts(s->pod.owner_name, of) && of.n > 0 &&
+            bytes_eq(bytes_sub(rest, 0, bytes_find_byte(rest, '/')), s->pod.namespace);
+        if (!r->identity && same && !bytes_is(resource, "pods"))
+            return true;
+    }
+    return false;
+}
+
+static struct act act_of_request(const struct incident *in, const struct request *r,
                                  enum act_kind kind)
 {
+    const struct scope *s = in->scope;
     struct bytes namespace = s->pod.namespace;
     bool all = (bytes_is(r->resource, "namespaces") && bytes_eq(r->name, namespace)) ||
                (r->name.n == 0 && bytes_eq(r->namespace, namespace));
-    return (struct act){.kind = kind,
-                        .time = r->time,
-                        .precision = r->precision,
-                        .by = request_as(r),
-                        .request = r,
-                        .span = r->spans[0],
-                        .effective = request_succeeded(r),
-                        .ends = request_succeeded(r) && ends_pod(r, kind),
-                        .own = all || scope_is_pod(s, r->namespace, r->name) ||
-                               scope_owns_pod(s, r)};
+    struct act a = {.kind = kind,
+                    .time = r->time,
+                    .precision = r->precision,
+                    .by = request_as(r),
+                    .request = r,
+                    .span = r->spans[0],
+                    .effective = request_succeeded(r),
+                    .ends = request_succeeded(r) && ends_pod(r, kind),
+                    .own = all || scope_is_pod(s, r->namespace, r->name) ||
+                           scope_owns_pod(s, r)};
+    if (a.ends && scope_is_pod(s, r->namespace, r->name))
+        a.replaced = replacement(s, r);
+    if (a.replaced && is_poisoned(s))
+        a.note = "its workload, which the attacker had written, made another pod";
+    else if (a.replaced)
+        a.note = "its workload made another pod";
+    if (kind == ACT_POLICY && is_misplaced(in, r))
+        a.note = "in another namespace than the pod, where it selects nothing of it";
+    return a;
 }
 
-/* A policy counts when it isolates; deleting another pod does not hold this one back. */
+/* Deleting another pod does not hold this one back. */
 static bool contains(const struct incident *in, const struct act *a)
 {
-    bool isolates = a->kind == ACT_POLICY && in->isolated != INSTANT_NONE;
-    return a->effective && (isolates || (a->ends && a->own));
+    bool ended = a->ends && a->own && !(a->replaced && is_poisoned(in->scope));
+    return a->effective && ended && a->time >= in->first_placed;
 }
 
 void incident_acts(struct incident *in)
@@ -190,7 +283,7 @@ void incident_acts(struct incident *in)
     for (size_t i = 0; in->first_sign != INSTANT_NONE && i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         if (is_response(in, r) && act_of(s, r, &kind))
-            add_act(in, act_of_request(s, r, kind));
+            add_act(in, act_of_request(in, r, kind));
     }
     for (size_t i = 0; i < s->marks.n; i++) {
         const struct mark *m = s->marks.v[i];
@@ -205,10 +298,12 @@ void incident_acts(struct incident *in)
     }
     if (in->acts.n > 1)
         qsort(in->acts.v, in->acts.n, sizeof *in->acts.v, by_time);
-    in->contained = in->isolated;
+    /* Isolation from before the first sign did not hold the attacker back. */
+    if (in->isolated >= in->first_placed)
+        in->contained = in->isolated;
     for (size_t i = 0; i < in->acts.n; i++) {
         const struct act *a = in->acts.v[i];
         if (contains(in, a) && (in->contained == INSTANT_NONE || a->time < in->contained))
-            in->contained = a->kind == ACT_POLICY ? in->contained : a->time;
+            in->contained = a->time;
     }
 }

@@ -12,7 +12,7 @@
 #define ADDRESS_ACCOUNTS 4
 
 /* RFC 1918, 6598, 1122, 3927, 4193, 4291: what pods, nodes and links have. */
-static bool is_public(struct bytes address)
+bool address_is_public(struct bytes address)
 {
     static const char *const own[] = {
         "10.0.0.0/8", "172.16.0.0/12",  "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8",
@@ -24,8 +24,8 @@ static bool is_public(struct bytes address)
            cidr_contains(BYTES("::/0"), address);
 }
 
-/* Does the cluster itself, or a crowd, come from there? */
-static bool is_shared(const struct scope *s, uint32_t address)
+/* Does a crowd come from there? */
+static bool is_crowded(const struct scope *s, uint32_t address)
 {
     uint32_t users[ADDRESS_ACCOUNTS];
     size_t n = 0;
@@ -34,8 +34,6 @@ static bool is_shared(const struct scope *s, uint32_t address)
         size_t known = 0;
         if (p->source != address)
             continue;
-        if (is_control_plane(intern_get(s->words, p->user)))
-            return true;
         while (known < n && users[known] != p->user)
             known++;
         if (known == ADDRESS_ACCOUNTS)
@@ -44,6 +42,17 @@ static bool is_shared(const struct scope *s, uint32_t address)
             users[n++] = p->user;
     }
     return false;
+}
+
+/* Or the cluster itself? */
+static bool is_shared(const struct scope *s, uint32_t address)
+{
+    for (size_t i = 0; i < s->pattern_count; i++) {
+        const struct pattern *p = &s->patterns[i];
+        if (p->source == address && is_control_plane(intern_get(s->words, p->user)))
+            return true;
+    }
+    return is_crowded(s, address);
 }
 
 /* The account comes from other addresses as well, and in ordinary times never from here.
@@ -92,8 +101,9 @@ static void reach_users(struct scope *s, struct bytes by, uint32_t address, inst
     }
 }
 
-/* The pod's own address, which it has to itself unless it is its node's. Addresses are
- * given again: who had it before the pod was made is somebody else. */
+/* The pod's own address, which it has to itself unless it is its node's: a component's
+ * account there is one that was taken. Addresses are given again: who had it before the
+ * pod was made is somebody else. */
 static void reach_inside_pod(struct scope *s)
 {
     struct bytes ip = tree_string(s->manifest, "status/podIP");
@@ -102,7 +112,7 @@ static void reach_inside_pod(struct scope *s)
     instant since;
     if (!s->pod.username.n || json_is_true(tree_get(s->manifest, "spec/hostNetwork")) ||
         !intern_find(s->words, ip, &address) || !instant_parse(made, &since, NULL) ||
-        is_shared(s, address))
+        is_crowded(s, address))
         return;
     reach_users(s, s->pod.username, address, since);
 }
@@ -110,7 +120,7 @@ static void reach_inside_pod(struct scope *s)
 bool address_is_outside(const struct scope *s, struct bytes source)
 {
     uint32_t address;
-    return is_public(source) && intern_find(s->words, source, &address) &&
+    return address_is_public(source) && intern_find(s->words, source, &address) &&
            !is_shared(s, address);
 }
 

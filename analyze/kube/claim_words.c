@@ -58,10 +58,18 @@ unsigned claim_acts(struct bytes text)
         {"updat", CLAIMED_CHANGE},
         {"label", CLAIMED_LABEL},
         {"cordon", CLAIMED_CORDON},
-        {"isolat", CLAIMED_ISOLATE},
+        {"isolat", CLAIMED_ISOLATE | CLAIMED_EFFECT},
         {"quarantin", CLAIMED_ISOLATE},
+        {"quarantined", CLAIMED_EFFECT},
+        {"prox", CLAIMED_ENTER},
+        {"port-forward", CLAIMED_ENTER},
+        {"portforward", CLAIMED_ENTER},
         {"network polic", CLAIMED_ISOLATE},
         {"networkpolic", CLAIMED_ISOLATE},
+        {"netpol", CLAIMED_ISOLATE},
+        {"cilium", CLAIMED_ISOLATE},
+        {"calico", CLAIMED_ISOLATE},
+        {"applied", CLAIMED_CREATE | CLAIMED_CHANGE},
         {"exec", CLAIMED_ENTER},
         {"attach", CLAIMED_ENTER},
         {"bound", CLAIMED_BIND},
@@ -78,6 +86,43 @@ unsigned claim_acts(struct bytes text)
         {"checkpoint", CLAIMED_CHECKPOINT},
         {"snapshot", CLAIMED_CHECKPOINT},
         {"scal", CLAIMED_SCALE},
+        /* German, French, Spanish */
+        {"l\xc3\xb6sch", CLAIMED_DELETE},
+        {"gel\xc3\xb6sch", CLAIMED_DELETE},
+        {"entfern", CLAIMED_DELETE},
+        {"supprim", CLAIMED_DELETE},
+        {"elimin", CLAIMED_DELETE},
+        {"borr", CLAIMED_DELETE},
+        {"angeleg", CLAIMED_CREATE},
+        {"erstell", CLAIMED_CREATE},
+        {"erzeug", CLAIMED_CREATE},
+        {"cr\xc3\xa9\xc3\xa9", CLAIMED_CREATE},
+        {"cre\xc3\xb3", CLAIMED_CREATE},
+        {"aufgelist", CLAIMED_LIST},
+        {"ausgelesen", CLAIMED_READ},
+        {"gelesen", CLAIMED_READ},
+        {"liest", CLAIMED_READ},
+        {"lu ", CLAIMED_READ},
+        {"ley\xc3\xb3", CLAIMED_READ},
+        {"ge\xc3\xa4nder", CLAIMED_CHANGE},
+        {"\xc3\xa4nder", CLAIMED_CHANGE},
+        {"modifi", CLAIMED_CHANGE},
+        {"ge\xc3\xa4ndert", CLAIMED_CHANGE},
+        {"cambi", CLAIMED_CHANGE},
+        {"isolier", CLAIMED_ISOLATE | CLAIMED_EFFECT},
+        {"isol\xc3\xa9", CLAIMED_ISOLATE | CLAIMED_EFFECT},
+        {"aisl", CLAIMED_ISOLATE | CLAIMED_EFFECT},
+        {"etikett", CLAIMED_LABEL},
+        {"gesperrt", CLAIMED_CORDON},
+        {"skalier", CLAIMED_SCALE},
+        {"verweiger", CLAIMED_DENIED},
+        {"abgelehn", CLAIMED_DENIED},
+        {"rotier", CLAIMED_ROTATE},
+        {"heruntergeladen", CLAIMED_DOWNLOAD},
+        {"t\xc3\xa9l\xc3\xa9"
+         "charg",
+         CLAIMED_DOWNLOAD},
+        {"descarg", CLAIMED_DOWNLOAD},
     };
     unsigned acts = 0;
     for (size_t i = 0; i < sizeof stems / sizeof *stems; i++)
@@ -100,6 +145,7 @@ const char *claim_resource(struct bytes text)
         {"serviceaccount", "serviceaccounts"},
         {"network polic", "networkpolicies"},
         {"networkpolic", "networkpolicies"},
+        {"netpol", "networkpolicies"},
         {"daemonset", "daemonsets"},
         {"deployment", "deployments"},
         {"cronjob", "cronjobs"},
@@ -107,6 +153,8 @@ const char *claim_resource(struct bytes text)
         {"config map", "configmaps"},
         {"secret", "secrets"},
         {"node", "nodes"},
+        {"knoten", "nodes"},
+        {"kubelet", "nodes"},
         {"pod", "pods"},
         {"role", "roles"},
     };
@@ -116,10 +164,23 @@ const char *claim_resource(struct bytes text)
     return has_stem(text, "namespace") ? "namespaces" : NULL;
 }
 
+bool claim_denies(struct bytes text)
+{
+    static const char *const words[] = {
+        "no",     "not",     "never", "nothing", "none",   "nobody",        "without",
+        "didn't", "wasn't",  "kein",  "keine",   "keinen", "nicht",         "nichts",
+        "nie",    "niemand", "aucun", "aucune",  "jamais", "ning\xc3\xban", "nunca"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (claim_has_word(text, bytes_str(words[i])))
+            return true;
+    return false;
+}
+
 bool claim_blames_attacker(struct bytes text)
 {
-    static const char *const words[] = {"attacker", "intruder", "adversar", "hacker",
-                                        "threat actor"};
+    static const char *const words[] = {"attacker",  "intruder",     "adversar",
+                                        "hacker",    "threat actor", "angreifer",
+                                        "attaquant", "atacante"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (has_stem(text, words[i]))
             return true;

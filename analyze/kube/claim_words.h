@@ -22,6 +22,7 @@ enum claimed_act {
     CLAIMED_DOWNLOAD = 1 << 14,
     CLAIMED_CHECKPOINT = 1 << 15,
     CLAIMED_SCALE = 1 << 16,
+    CLAIMED_EFFECT = 1 << 17, /* the pod was isolated, not only a policy written */
 };
 /* Acts that leave a request in the audit log. */
 #define CLAIMED_API                                                                      \
@@ -35,6 +36,8 @@ bool claim_has_word(struct bytes text, struct bytes word);
 unsigned claim_acts(struct bytes text);
 /* The API resource that the text speaks of ("nodes"), or NULL. */
 const char *claim_resource(struct bytes text);
+/* It says that something did not happen: "no secret was read", "nicht isoliert". */
+bool claim_denies(struct bytes text);
 /* It says that the attacker did it. */
 bool claim_blames_attacker(struct bytes text);
 

@@ -130,7 +130,7 @@ json_t *node_section(struct incident *in)
 /* -- the cluster -------------------------------------------------------------------- */
 
 struct facts {
-    const struct request *listed, *host_pod, *certificate, *everything;
+    const struct request *listed, *host_pod, *certificate, *everything, *kubelet;
     bool ran;
 };
 
@@ -162,6 +162,8 @@ static void see(const struct incident *in, const struct request *r, struct facts
         f->listed = r;
     if (bytes_starts(r->resource, BYTES("certificatesigningrequests")) && !reads)
         f->certificate = r;
+    if (request_is(r, "nodes", "proxy") && !reads && !f->kubelet)
+        f->kubelet = r; /* to read of a kubelet is no command in its pods */
     if (!reads && bytes_starts(r->resource, BYTES("clusterrole")) &&
         gives_everything(r) && !f->everything)
         f->everything = r;
@@ -226,6 +228,13 @@ static json_t *authority(const struct incident *in, const struct facts *f)
                             "shows whether and where it ran: the keys of the "
                             "authorities are lost if that was a control plane node",
                       f->host_pod);
+    if (f->kubelet)
+        return answer(
+            in, "not decidable",
+            "commands were sent to a kubelet through the API server: if its node "
+            "is one of the control plane, the keys of the cluster's authorities "
+            "were in reach",
+            f->kubelet);
     return no_sign(in, "the keys of the authorities are on control plane nodes only, and "
                        "nothing in the log reaches one");
 }

@@ -31,6 +31,10 @@ static json_t *render_act(const struct incident *in, const struct act *a)
     json_object_update(named, o);
     json_decref(o);
     put_detail(named, s, a);
+    if (a->note)
+        put_word(named, "note", a->note);
+    if (a->replaced)
+        put_text(named, "replaced_by", s, a->replaced->name);
     return named;
 }
 
@@ -122,6 +126,21 @@ static json_t *order_rule(const struct incident *in, const char *rule,
     return o;
 }
 
+/* The policy by which the pod was isolated; where a plugin's own may have done it, the
+ * first. */
+static const struct act *isolating_act(const struct incident *in)
+{
+    const struct act *found = NULL;
+    if (in->isolated == INSTANT_NONE)
+        return incident_other_policies(in) ? first_act(in, ACT_POLICY, false) : NULL;
+    for (size_t i = 0; i < in->acts.n; i++) {
+        const struct act *a = in->acts.v[i];
+        if (a->kind == ACT_POLICY && a->effective && a->time <= in->isolated)
+            found = a;
+    }
+    return found;
+}
+
 static const struct act *first_destruction(const struct incident *in)
 {
     for (size_t i = 0; i < in->acts.n; i++) {
@@ -174,7 +193,7 @@ static json_t *order_section(struct incident *in)
 {
     json_t *array = json_array();
     const struct act *label = first_act(in, ACT_LABEL, true);
-    const struct act *policy = first_act(in, ACT_POLICY, false);
+    const struct act *policy = isolating_act(in);
     const struct act *cordon = first_act(in, ACT_CORDON, false);
     const struct act *checkpoint = first_act(in, ACT_CHECKPOINT, false);
     const struct act *rotation = first_act(in, ACT_ROTATE, false);
@@ -304,6 +323,7 @@ json_t *containment_document(struct incident *in)
     put_time(o, "isolated", in->isolated, PRECISION_MICROSECOND);
     put_time(o, "contained", in->contained, PRECISION_MICROSECOND);
     json_object_set_new(o, "actions", acts_section(in));
+    json_object_set_new(o, "plugin_policies", plugin_policies(in));
     json_object_set_new(o, "isolation", isolation);
     json_object_set_new(o, "after", after_section(in));
     json_object_set_new(o, "order", order_section(in));

@@ -98,12 +98,29 @@ static void tell_address(struct incident *in, const struct reached *who)
     kube_found(s, &f);
 }
 
+static void tell_insider(struct incident *in, const struct reached *who)
+{
+    struct scope *s = in->scope;
+    struct finding f = kube_finding(KUBE_INSIDER, who->what, who->span);
+    f.confidence = CONFIDENCE_MEDIUM;
+    f.time = who->since;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && bytes_eq(r->user, who->what) && r->time > who->since &&
+            is_attackers(in, r))
+            finding_span(&f, r->spans[0]);
+    }
+    kube_found(s, &f);
+}
+
 /* Accounts of components that were taken: one finding each, with all that they did. */
 static void tell_stolen(struct incident *in)
 {
     struct scope *s = in->scope;
     for (size_t i = 0; i < s->reached.n; i++) {
         const struct reached *r = s->reached.v[i];
+        if (r->insider)
+            tell_insider(in, r);
         if (!r->identity || !(r->taken || r->from.n))
             continue;
         if (r->from.n) {
@@ -257,6 +274,19 @@ static void release(struct incident *in)
     rbac_release(&in->rbac);
 }
 
+/* Without a manifest the request that made the pod tells its owner. */
+static void learn_owner(struct scope *s)
+{
+    for (size_t i = 0; i < s->requests.n && !s->pod.owner_name.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!request_is(r, "pods", "") || !bytes_is(r->verb, "create") ||
+            !scope_is_pod(s, r->namespace, r->name))
+            continue;
+        s->pod.owner_kind = r->owner_kind;
+        s->pod.owner_name = r->owner_name;
+    }
+}
+
 int kube_end(struct analysis *a)
 {
     struct scope *s = a->scope;
@@ -271,6 +301,7 @@ int kube_end(struct analysis *a)
     }
     journal_sort(s);
     group_requests(s);
+    learn_owner(s);
     group_replay(s);
     rbac_build(s, &in.rbac);
     incident_writes(&in);

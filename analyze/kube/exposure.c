@@ -51,6 +51,24 @@ void exposure_urge(struct exposed *x, enum urgency u)
         x->urgency = u;
 }
 
+struct exposed *exposure_add(struct exposures *e, const struct exposed *what,
+                             const struct exposure_way *way)
+{
+    const struct scope *s = e->in->scope;
+    struct exposed *x =
+        exposure_entry(e, what->kind, what->namespace, what->name, what->audience);
+    json_t *how = json_object();
+    exposure_urge(x, what->urgency);
+    put_word(how, "via", way->via);
+    put_text(how, "by", s, way->by);
+    put_text(how, "key", s, way->key);
+    put_span(how, s, way->span);
+    json_array_append_new(x->how, how);
+    if (!x->span.item)
+        x->span = way->span;
+    return x;
+}
+
 /* -- by manifests ------------------------------------------------------------------- */
 
 struct manifest {
@@ -240,27 +258,48 @@ static void by_reads(struct exposures *e)
     exposure_by_lists(e);
 }
 
-/* Tokens of accounts that the attacker reached, other than the pod's own. */
+/* A request with which the attacker used the account of that name; NULL: none is seen. */
+static const struct request *use_of(const struct incident *in, struct bytes user)
+{
+    const struct scope *s = in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && bytes_eq(r->user, user) && is_attackers(in, r))
+            return r;
+    }
+    return NULL;
+}
+
+/* The credentials of a person, or of the name in a certificate that was asked for. */
+static void by_user(struct exposures *e, const struct reached *r)
+{
+    const struct request *used = use_of(e->in, r->what);
+    bool certificate = bytes_contains(bytes_str(r->how), BYTES("certificate"));
+    struct exposed what = {
+        .kind = REFERENCE_USER, .name = r->what, .urgency = URGENCY_TAKEN};
+    struct exposure_way way = {r->how, r->by, used ? used->credential : BYTES_NONE,
+                               r->span};
+    if ((used || certificate) && !r->borrowed)
+        exposure_add(e, &what, &way);
+}
+
+/* Credentials of accounts that the attacker reached, other than the pod's own. */
 static void by_accounts_reached(struct exposures *e)
 {
     const struct scope *s = e->in->scope;
-    struct bytes namespace, name;
     for (size_t i = 1; i < s->reached.n; i++) {
         const struct reached *r = s->reached.v[i];
-        if (!r->identity || !service_account_of(r->what, &namespace, &name))
+        struct exposed what = {.kind = REFERENCE_TOKEN};
+        struct exposure_way way = {r->how, r->by, BYTES_NONE, r->span};
+        if (!r->identity)
             continue;
-        struct exposed *x =
-            exposure_entry(e, REFERENCE_TOKEN, namespace, name, BYTES_NONE);
-        json_t *how = json_object();
-        exposure_urge(x, r->taken || was_used(e->in, namespace, name) ? URGENCY_TAKEN
-                                                                      : URGENCY_TOKEN);
-        x->elsewhere |= !r->of_pod;
-        put_word(how, "via", r->how);
-        put_text(how, "by", s, r->by);
-        put_span(how, s, r->span);
-        json_array_append_new(x->how, how);
-        if (!x->span.item)
-            x->span = r->span;
+        if (!service_account_of(r->what, &what.namespace, &what.name)) {
+            by_user(e, r);
+            continue;
+        }
+        bool used = r->taken || was_used(e->in, what.namespace, what.name);
+        what.urgency = used ? URGENCY_TAKEN : URGENCY_TOKEN;
+        exposure_add(e, &what, &way)->elsewhere |= !r->of_pod;
     }
 }
 
@@ -367,6 +406,7 @@ json_t *exposure_document(struct incident *in)
     else
         by_description(&e);
     by_account(&e);
+    exposure_by_objects(&e);
     by_made_pods(&e);
     by_reads(&e);
     by_accounts_reached(&e);
@@ -381,6 +421,7 @@ json_t *exposure_document(struct incident *in)
     }
     put_word(o, "schema", "exhibit/exposure/1");
     json_object_set_new(o, "secrets", array);
+    json_object_set_new(o, "held", exposure_held(&e));
     json_object_set_new(o, "reach", reach_section(in));
     json_object_set_new(o, "node", node_section(in));
     json_object_set_new(o, "cluster", cluster_section(in));

@@ -51,6 +51,20 @@ struct exposed *exposure_entry(struct exposures *e, enum reference_kind kind,
 struct exposed *exposure_find(struct exposures *e, const struct exposed *like);
 /* It is at least as urgent as this. */
 void exposure_urge(struct exposed *x, enum urgency u);
+/* One more way by which something is exposed, told by `span`; `via` is static. `by` and
+ * `key` may be empty. Returns the entry. */
+struct exposure_way {
+    const char *via;
+    struct bytes by, key;
+    struct span span;
+};
+struct exposed *exposure_add(struct exposures *e, const struct exposed *what,
+                             const struct exposure_way *way);
+/* What other objects of the package say of the pod's volumes and account: stores behind a
+ * CSI class, storage credentials, roles at the cloud (exposure_objects.c). */
+void exposure_by_objects(struct exposures *e);
+/* What memory and files really held, by the findings about them (exposure_held.c). */
+json_t *exposure_held(const struct exposures *e);
 /* A request that handed out secrets or config maps. */
 bool exposure_is_read(const struct request *r);
 /* What the attacker's lists of secrets handed out (exposure_lists.c). */

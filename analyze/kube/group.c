@@ -246,6 +246,7 @@ void group_replay(struct scope *s)
     size_t before = s->reached.n;
     strangers_find(s);
     addresses_find(s);
+    insiders_find(s);
     size_t found = s->reached.n - before;
     if (!found)
         return;

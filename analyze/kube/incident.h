@@ -11,6 +11,7 @@
 enum act_kind {
     ACT_LABEL,
     ACT_POLICY,
+    ACT_POLICY_REMOVED,
     ACT_CORDON,
     ACT_UNCORDON,
     ACT_EVICT,
@@ -34,9 +35,11 @@ struct act {
     const struct request *request; /* or */
     const struct mark *mark;
     struct span span;
-    bool effective; /* it was let through */
-    bool ends;      /* and ended a pod */
-    bool own;       /* the pod in question, or the workload that keeps it */
+    bool effective;   /* it was let through */
+    bool ends;        /* and ended a pod */
+    bool own;         /* the pod in question, or the workload that keeps it */
+    const char *note; /* static; NULL: it speaks for itself */
+    const struct request *replaced; /* of a pod: its workload made this one after it */
 };
 
 /* What came so often, over so long a time, is ordinary work. */
@@ -88,10 +91,19 @@ json_t *identities_document(struct incident *in); /* identity.c */
 json_t *slices_document(struct incident *in);     /* slices.c */
 json_t *baseline_document(struct incident *in);   /* baseline.c */
 void incident_versions(struct incident *in);      /* versions.c */
-/* Were policies of a network plugin's own kinds written? Their effect is not computed. */
+/* Are there policies of a network plugin's own kinds that may select the pod? Their
+ * effect is not computed (plugins.c). */
 bool incident_other_policies(const struct incident *in);
 void incident_acts(struct incident *in);        /* acts.c */
 json_t *isolation_section(struct incident *in); /* isolation.c */
+/* What the policies left open at a moment, static; NULL where they isolated the pod, or
+ * where the evidence does not tell. */
+const char *isolation_gap(struct incident *in, instant t);
+struct netpol_set;
+/* Whether the pod may reach the peers that matter (paths.c). */
+json_t *isolation_paths(const struct incident *in, const struct netpol_set *set);
+/* Policies of a network plugin's own kinds, with what can be told of them (plugins.c). */
+json_t *plugin_policies(struct incident *in);
 json_t *containment_document(struct incident *in);
 json_t *exposure_document(struct incident *in);
 json_t *claims_document(struct incident *in);

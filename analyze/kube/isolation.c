@@ -105,13 +105,15 @@ static json_t *direction_state(const struct incident *in, const struct moment *m
     }
     json_object_set_new(o, "isolated", json_boolean(isolated));
     const char *state =
-        m->unknown ? "not decidable: the content of a policy of the namespace is not in "
-                     "the evidence"
-        : !isolated             ? "open: no NetworkPolicy governs this direction"
+        m->unknown  ? "not decidable: the content of a policy of the namespace is not in "
+                      "the evidence"
+        : !isolated ? "open: no NetworkPolicy governs this direction"
         : json_array_size(open) ? "closed but for the rules listed"
                                 : "closed: nothing is allowed";
     put_word(o, "state", state);
     json_object_set_new(o, "open", open);
+    if (d == DIRECTION_EGRESS && isolated && !m->unknown)
+        json_object_set_new(o, "paths", isolation_paths(in, &m->set));
     return o;
 }
 
@@ -177,6 +179,20 @@ static bool is_open(const struct moment *m, enum direction d)
                 return true;
     }
     return false;
+}
+
+const char *isolation_gap(struct incident *in, instant t)
+{
+    struct moment m = {.from = t};
+    evaluate(in, &m);
+    if (!m.labels || m.unknown || incident_other_policies(in))
+        return NULL;
+    bool in_open = is_open(&m, DIRECTION_INGRESS), out = is_open(&m, DIRECTION_EGRESS);
+    return m.set.n == 0     ? "no network policy selected the pod then"
+           : in_open && out ? "the network policies left ingress and egress open then"
+           : in_open        ? "the network policies left ingress open then"
+           : out            ? "the network policies left egress open then"
+                            : NULL;
 }
 
 static void note_isolation(struct incident *in, const struct moment *m)

@@ -333,9 +333,10 @@ static bool observe_alert(struct scope *s, struct alert *a)
     if (s->alerts.n >= LIMIT_KUBE_ALERTS)
         return a->in_scope;
     struct bytes *const views[] = {
-        &a->rule, &a->container_id, &a->container, &a->image,  &a->namespace,
-        &a->pod,  &a->node,         &a->process,   &a->parent, &a->command,
-        &a->file, &a->user,         &a->output,    &a->tags};
+        &a->rule,      &a->container_id, &a->container, &a->image,  &a->namespace,
+        &a->pod,       &a->node,         &a->process,   &a->parent, &a->command,
+        &a->file,      &a->user,         &a->output,    &a->tags,   &a->peer,
+        &a->peer_port, &a->peer_protocol};
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         settle(s, views[i]);
     struct alert *kept = arena_new(&s->arena, struct alert);

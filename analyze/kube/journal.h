@@ -62,6 +62,7 @@ struct alert {
     struct span span;
     struct bytes rule, container_id, container, image, namespace, pod, node;
     struct bytes process, parent, command, file, user, output, tags;
+    struct bytes peer, peer_port, peer_protocol; /* of a connection that it tells of */
     bool in_scope, drop_notice;
 };
 
@@ -100,6 +101,7 @@ struct reached {
     bool taken;    /* its token was used by the attacker, as far as can be told */
     bool borrowed; /* only its name or rights: what it does itself is its own */
     bool of_pod;   /* only the token in a pod that the attacker made */
+    bool insider;  /* its owner did it, as far as can be told */
     bool stranger; /* its owner's habits say that somebody else held it */
     struct bytes
         from; /* only what came from this address is the attacker's; empty: all */

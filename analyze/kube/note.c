@@ -79,6 +79,11 @@ static bool needs_body(const struct audit_event *e)
                                             "rolebindings",
                                             "clusterrolebindings",
                                             "networkpolicies",
+                                            "ciliumnetworkpolicies",
+                                            "ciliumclusterwidenetworkpolicies",
+                                            "adminnetworkpolicies",
+                                            "baselineadminnetworkpolicies",
+                                            "clusternetworkpolicies",
                                             "namespaces",
                                             "nodes",
                                             "serviceaccounts",
@@ -302,6 +307,11 @@ static void copy_process(const struct falco_alert *a, struct arena *arena,
     static const char *const files[] = {"fd.name", "evt.arg.filename", "evt.arg.path",
                                         "fs.path.name", NULL};
     static const char *const users[] = {"user.name", "ka.user.name", NULL};
+    static const char *const peers[] = {"fd.rip", "fd.sip", NULL};
+    static const char *const ports[] = {"fd.rport", "fd.sport", NULL};
+    out->peer = arena_copy(arena, first_field(a, peers));
+    out->peer_port = arena_copy(arena, first_field(a, ports));
+    out->peer_protocol = arena_copy(arena, falco_field(a, "fd.l4proto"));
     out->process = arena_copy(arena, falco_field(a, "proc.name"));
     out->parent = arena_copy(arena, falco_field(a, "proc.pname"));
     out->command = arena_copy(arena, falco_field(a, "proc.cmdline"));

@@ -5,8 +5,9 @@
 
 const char *reference_kind_name(enum reference_kind k)
 {
-    static const char *const names[] = {"secret", "configmap", "service-account-token",
-                                        "value", "external-secret"};
+    static const char *const names[] = {
+        "secret",          "configmap",       "service-account-token", "value",
+        "external-secret", "pod-certificate", "cloud-identity",        "user-credential"};
     return names[k];
 }
 
@@ -95,6 +96,23 @@ static void look_at_value(const struct reading *g, struct bytes name, struct byt
     tell(g, r);
 }
 
+/* What webhooks of the clouds put beside a token: whose rights it gives there. */
+static void cloud_identity(const struct reading *g, const json_t *variable)
+{
+    static const char *const names[] = {"AWS_ROLE_ARN", "AZURE_CLIENT_ID",
+                                        "AWS_CONTAINER_CREDENTIALS_FULL_URI"};
+    struct bytes name = tree_string(variable, "name");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct reference r =
+            reference_of(REFERENCE_CLOUD, variable, "environment variable");
+        r.name = tree_string(variable, "value");
+        r.where = name;
+        r.container = g->container;
+        if (bytes_is(name, names[i]))
+            tell(g, r);
+    }
+}
+
 static void environment_variable(const struct reading *g, const json_t *variable)
 {
     static const char *const paths[] = {"valueFrom/secretKeyRef",
@@ -110,6 +128,7 @@ static void environment_variable(const struct reading *g, const json_t *variable
         r.where = tree_string(variable, "name");
         tell(g, r);
     }
+    cloud_identity(g, variable);
     struct reference r =
         reference_of(REFERENCE_VALUE, variable, "environment variable in the manifest");
     r.where = tree_string(variable, "name");
@@ -193,6 +212,11 @@ static void projected_source(struct reading *g, const json_t *source,
     r.kind = REFERENCE_CONFIGMAP;
     r.name = tree_string(source, "configMap/name");
     r.optional = tree_true(source, "configMap/optional");
+    tell(g, r);
+    r.kind = REFERENCE_CERTIFICATE;
+    r.name = tree_string(source, "podCertificate/signerName");
+    r.key = tree_string(source, "podCertificate/credentialBundlePath");
+    r.optional = false;
     tell(g, r);
     if (!token)
         return;

@@ -17,6 +17,9 @@ enum reference_kind {
     REFERENCE_TOKEN,    /* a service account's token, by its audience */
     REFERENCE_VALUE,    /* a value in the manifest that looks like a credential */
     REFERENCE_EXTERNAL, /* fetched from outside the API: CSI driver, injected by Vault */
+    REFERENCE_CERTIFICATE, /* a key and certificate that the kubelet asked for */
+    REFERENCE_CLOUD,       /* a role or account at the cloud */
+    REFERENCE_USER,        /* the credential of a person or of a certificate's name */
 };
 const char *reference_kind_name(enum reference_kind k);
 

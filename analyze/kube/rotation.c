@@ -113,7 +113,7 @@ static void consume(void *context, const struct reference *r)
                            .namespace = c->namespace,
                            .name = token ? c->account : r->name,
                            .audience = token ? r->audience : BYTES_NONE};
-    if (r->kind == REFERENCE_VALUE || r->kind == REFERENCE_EXTERNAL)
+    if (r->kind != REFERENCE_SECRET && r->kind != REFERENCE_CONFIGMAP && !token)
         return;
     struct exposed *x = exposure_find(c->e, &like);
     if (x && x->last_consumer != c->manifest)
@@ -184,6 +184,16 @@ static const char *remedy(const struct exposed *x)
         return "change the credential where it is issued and take it out of the manifest";
     case REFERENCE_EXTERNAL:
         return "rotate in the external store";
+    case REFERENCE_CERTIFICATE:
+        return "have its signer no longer trusted, or wait until it expires: it is not "
+               "revoked with the pod";
+    case REFERENCE_CLOUD:
+        return "revoke the sessions of the role at the cloud, and look at its own log "
+               "for "
+               "what was done with them";
+    case REFERENCE_USER:
+        return "take the rights of the name away; a client certificate cannot be revoked "
+               "before it expires, a login or token can, where it is issued";
     default:
         return "look for credentials in it";
     }

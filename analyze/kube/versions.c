@@ -183,19 +183,6 @@ static void find_labels(struct incident *in)
 static const struct object_type policies = {"NetworkPolicy", "networkpolicies",
                                             "networking.k8s.io"};
 
-bool incident_other_policies(const struct incident *in)
-{
-    const struct scope *s = in->scope;
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
-        if (r->in_scope && !r->folded && request_writes(r) && request_succeeded(r) &&
-            bytes_ends(r->resource, BYTES("networkpolicies")) &&
-            !object_type_is(&policies, r))
-            return true;
-    }
-    return false;
-}
-
 void incident_versions(struct incident *in)
 {
     find_labels(in);

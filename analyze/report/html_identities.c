@@ -34,6 +34,14 @@ static json_t *direction(const json_t *one)
             list, json_sprintf("open to %s%s, by policy %s: %s", word_of(o, "to"), path,
                                word_of(o, "policy"), word_of(o, "rule")));
     }
+    const json_t *paths = json_object_get(one, "paths");
+    for (size_t i = 0; i < json_array_size(paths); i++) {
+        const json_t *path = json_array_get(paths, i);
+        bool allowed = json_is_true(json_object_get(path, "allowed"));
+        json_array_append_new(
+            list, json_sprintf("%s: %s, %s", allowed ? "lets through" : "holds back",
+                               word_of(path, "to"), word_of(path, "what")));
+    }
     return list;
 }
 

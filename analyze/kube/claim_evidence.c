@@ -1,0 +1,259 @@
+/* What in the evidence does what a sentence of the written timeline claims. */
+#include "analyze/kube/claim_evidence.h"
+
+#define CLAIM_SHOWN 8
+/* Evidence must share the act and the thing, or the thing and its name. */
+#define CLAIM_ENOUGH 4
+
+/* -- requests ----------------------------------------------------------------------- */
+
+static unsigned acts_of(const struct request *r)
+{
+    unsigned acts = request_denied(r) ? CLAIMED_DENIED : 0;
+    bool change = bytes_is(r->verb, "patch") || bytes_is(r->verb, "update");
+    if (bytes_starts(r->verb, BYTES("delete")) || bytes_is(r->subresource, "eviction"))
+        acts |= CLAIMED_DELETE;
+    if (bytes_is(r->verb, "create"))
+        acts |= CLAIMED_CREATE;
+    if (bytes_is(r->verb, "list") || bytes_is(r->verb, "watch"))
+        acts |= CLAIMED_LIST | CLAIMED_READ;
+    if (bytes_is(r->verb, "get"))
+        acts |= CLAIMED_READ;
+    if (request_enters(r))
+        acts |= CLAIMED_ENTER;
+    if (bytes_ends(r->resource, BYTES("networkpolicies")) && request_writes(r))
+        acts |= CLAIMED_ISOLATE;
+    if (bytes_ends(r->resource, BYTES("rolebindings")) && request_writes(r) &&
+        !(acts & CLAIMED_DELETE))
+        acts |= CLAIMED_BIND;
+    if (bytes_is(r->resource, "secrets") && change && r->written != VALUES_LEFT)
+        acts |= CLAIMED_ROTATE;
+    if (change && bytes_is(r->resource, "pods") &&
+        tree_get(r->request, "metadata/labels"))
+        acts |= CLAIMED_LABEL;
+    if (change && bytes_is(r->resource, "nodes"))
+        acts |= CLAIMED_CORDON;
+    if (change)
+        acts |= CLAIMED_CHANGE;
+    return bytes_is(r->subresource, "scale") ? acts | CLAIMED_SCALE : acts;
+}
+
+/* The last part of "system:serviceaccount:ns:name" and of "alice@example". */
+static bool names_user(struct bytes text, struct bytes user)
+{
+    struct bytes namespace, name;
+    if (service_account_of(user, &namespace, &name))
+        return claim_has_word(text, name);
+    return claim_has_word(text, bytes_sub(user, 0, bytes_find_byte(user, '@')));
+}
+
+/* People say what was bound to whom; the binding's own name is seldom worth a word. */
+static bool names_bound(struct bytes text, const struct request *r)
+{
+    const json_t *subjects = tree_get(r->request, "subjects");
+    if (!bytes_ends(r->resource, BYTES("rolebindings")))
+        return false;
+    struct bytes role = tree_string(r->request, "roleRef/name");
+    bool named = role.n && claim_has_word(text, role);
+    for (size_t i = 0; !named && i < json_array_size(subjects); i++) {
+        struct bytes subject = tree_string(json_array_get(subjects, i), "name");
+        named = subject.n && claim_has_word(text, subject);
+    }
+    return named;
+}
+
+static int score_request(const struct claim_state *c, const struct request *r)
+{
+    struct bytes text = c->claim->message;
+    /* What was refused did not happen, unless the claim says that it was refused. */
+    if (request_denied(r) && !(c->acts & CLAIMED_DENIED))
+        return 0;
+    if (!(acts_of(r) & c->acts))
+        return 0;
+    int score = 2;
+    if (c->resource)
+        score += bytes_is(r->resource, c->resource) ? 2 : -2;
+    if ((r->name.n && claim_has_word(text, r->name)) || names_bound(text, r))
+        score += 2;
+    else if (acts_of(r) & c->acts & (CLAIMED_LABEL | CLAIMED_CORDON | CLAIMED_ISOLATE))
+        score += 1;
+    if (names_user(text, request_as(r)))
+        score += 1;
+    return score;
+}
+
+static bool is_near(const struct claim_state *c, instant t)
+{
+    const struct mark *m = c->claim;
+    instant end = m->end > m->time ? m->end : m->time;
+    return t >= m->time + c->shift - CLAIM_NEAR &&
+           t <= end + c->shift + precision_width(m->precision) + CLAIM_NEAR;
+}
+
+void claim_show(json_t *array, json_t *o)
+{
+    if (json_array_size(array) < CLAIM_SHOWN)
+        json_array_append_new(array, o);
+    else
+        json_decref(o);
+}
+
+static void add_fit(struct claim_state *c, struct clock_moment m)
+{
+    if (c->fit_count < CLAIM_FITS)
+        c->fits[c->fit_count] = m;
+    c->fit_count++;
+}
+
+/* Only the same thing, done at another time, contradicts. */
+static bool is_same_object(const struct claim_state *c, const struct request *r)
+{
+    return r->name.n == 0 || claim_has_word(c->claim->message, r->name);
+}
+
+bool claim_is_object(const struct claim_state *c, const struct request *r)
+{
+    return c->resource && bytes_is(r->resource, c->resource) && r->name.n &&
+           claim_has_word(c->claim->message, r->name);
+}
+
+bool claim_names_object(const struct claim_state *c)
+{
+    const struct scope *s = c->in->scope;
+    for (size_t i = 0; i < s->requests.n; i++)
+        if (claim_is_object(c, s->requests.v[i]))
+            return true;
+    return false;
+}
+
+bool claim_request_fits(const struct claim_state *c, const struct request *r)
+{
+    if (r->folded || r->time == INSTANT_NONE || score_request(c, r) < CLAIM_ENOUGH)
+        return false;
+    return !c->names_object || !r->name.n ||
+           (c->resource && !bytes_is(r->resource, c->resource)) || is_same_object(c, r) ||
+           names_bound(c->claim->message, r);
+}
+
+/* Does the claim name who did what fits at that time? Then nobody else's act supports it.
+ */
+static bool names_actor(const struct claim_state *c)
+{
+    const struct scope *s = c->in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (names_user(c->claim->message, request_as(r)) && claim_request_fits(c, r) &&
+            is_near(c, r->time))
+            return true;
+    }
+    return false;
+}
+
+void claim_try_requests(struct claim_state *c)
+{
+    const struct scope *s = c->in->scope;
+    bool named = names_actor(c);
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!claim_request_fits(c, r) ||
+            (named && !names_user(c->claim->message, request_as(r))))
+            continue;
+        add_fit(c, (struct clock_moment){EVENT_API_REQUEST, r->time, r->precision,
+                                         r->spans[0]});
+        if (is_near(c, r->time)) {
+            claim_show(c->supports, render_request(s, r));
+        } else if (!c->elsewhen && is_same_object(c, r)) {
+            c->elsewhen = true;
+            c->other = r->time;
+            claim_show(c->contradicts, render_request(s, r));
+        }
+    }
+}
+
+/* -- alerts, log lines, checkpoints ------------------------------------------------- */
+
+static int shared_words(struct bytes text, struct bytes evidence)
+{
+    int shared = 0;
+    size_t from = 0;
+    while (from < text.n) {
+        size_t end = from;
+        while (end < text.n && !is_blank(text.p[end]))
+            end++;
+        struct bytes word = bytes_sub(text, from, end - from);
+        while (word.n && (word.p[word.n - 1] == '.' || word.p[word.n - 1] == ','))
+            word.n--;
+        /* Long words and addresses tell; short ones stand everywhere. */
+        bool address = word.n > 6 && bytes_find_byte(word, ':') < word.n;
+        if (word.n >= 5 && bytes_contains(evidence, word))
+            shared += address ? 4 : 1;
+        from = end + 1;
+    }
+    return shared;
+}
+
+static bool alert_fits(const struct claim_state *c, const struct alert *a)
+{
+    struct bytes text = c->claim->message;
+    if (shared_words(text, a->output) + shared_words(text, a->command) +
+            shared_words(text, a->rule) + shared_words(text, a->file) >=
+        4)
+        return true;
+    if (c->acts & CLAIMED_INJECTION && a == c->in->first_alert)
+        return true;
+    if (c->acts & CLAIMED_DOWNLOAD)
+        return bytes_contains(a->rule, BYTES("Remote File Copy"));
+    return c->acts & CLAIMED_SHELL &&
+           (bytes_contains(a->rule, BYTES("shell")) ||
+            bytes_contains(a->rule, BYTES("Redirect STDOUT/STDIN")));
+}
+
+/* A line of a log that stands in several files is one line. */
+static bool same_line(const struct mark *a, const struct mark *b)
+{
+    return a->kind == EVENT_LOG_LINE && b->kind == EVENT_LOG_LINE && a->time == b->time &&
+           bytes_eq(a->message, b->message) && bytes_eq(a->object, b->object);
+}
+
+static bool is_copy(const struct scope *s, size_t number)
+{
+    for (size_t i = 0; i < number; i++)
+        if (same_line(s->marks.v[i], s->marks.v[number]))
+            return true;
+    return false;
+}
+
+/* The record, with the places of its copies. */
+static json_t *render_line(const struct scope *s, size_t number)
+{
+    json_t *o = render_mark(s, s->marks.v[number]);
+    json_t *spans = json_object_get(o, "spans");
+    for (size_t i = number + 1; i < s->marks.n; i++) {
+        const struct mark *copy = s->marks.v[i];
+        if (same_line(s->marks.v[number], copy))
+            json_array_append_new(spans, render_span(s, copy->span));
+    }
+    return o;
+}
+
+void claim_try_others(struct claim_state *c)
+{
+    const struct scope *s = c->in->scope;
+    for (size_t i = 0; i < s->alerts.n; i++) {
+        const struct alert *a = s->alerts.v[i];
+        if (!a->in_scope || !alert_fits(c, a))
+            continue;
+        add_fit(c, (struct clock_moment){EVENT_RUNTIME_ALERT, a->time, a->precision,
+                                         a->span});
+        if (is_near(c, a->time))
+            claim_show(c->supports, render_alert(s, a));
+    }
+    for (size_t i = 0; i < s->marks.n; i++) {
+        const struct mark *m = s->marks.v[i];
+        bool fits = (m->kind == EVENT_LOG_LINE &&
+                     c->acts & (CLAIMED_INJECTION | CLAIMED_SHELL)) ||
+                    (m->kind == EVENT_CHECKPOINT && c->acts & CLAIMED_CHECKPOINT);
+        if (fits && m->time != INSTANT_NONE && is_near(c, m->time) && !is_copy(s, i))
+            claim_show(c->supports, render_line(s, i));
+    }
+}

@@ -1,0 +1,41 @@
+/* One claim of the written timeline while it is judged; for claims.c and
+ * claim_evidence.c. */
+#ifndef ANALYZE_KUBE_CLAIM_EVIDENCE_H
+#define ANALYZE_KUBE_CLAIM_EVIDENCE_H
+
+#include "analyze/events/clocks.h"
+#include "analyze/kube/claim_words.h"
+#include "analyze/kube/incident.h"
+
+/* People write down when they noticed; machines record when it happened. */
+#define CLAIM_NEAR (60 * NANOSECONDS)
+/* A claim that more evidence fits tells nothing of its writer's clock. */
+#define CLAIM_FITS 4
+
+struct claim_state {
+    struct incident *in;
+    const struct mark *claim;
+    unsigned acts;
+    const char *resource;
+    json_t *supports, *contradicts, *why;
+    bool names_object; /* one that the log knows: then no other one fits */
+    bool elsewhen;     /* it happened, but at another time */
+    instant other;
+    int64_t shift;                        /* of the writer's clock, where it is known */
+    struct clock_moment fits[CLAIM_FITS]; /* what fits, at any time */
+    size_t fit_count;                     /* may be more than CLAIM_FITS */
+};
+
+/* Is the request about the thing that the claim names? */
+bool claim_is_object(const struct claim_state *c, const struct request *r);
+/* Does it name one that the log knows? */
+bool claim_names_object(const struct claim_state *c);
+/* Does the request do what is claimed, at whatever time? */
+bool claim_request_fits(const struct claim_state *c, const struct request *r);
+/* Takes the reference; what is too much to show is let go. */
+void claim_show(json_t *array, json_t *o);
+/* Fill supports, contradicts and fits. */
+void claim_try_requests(struct claim_state *c);
+void claim_try_others(struct claim_state *c);
+
+#endif
