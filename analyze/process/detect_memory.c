@@ -179,21 +179,29 @@ static void executing(struct detect *d, const struct process *p)
     }
 }
 
+static void areas(struct detect *d, const struct process *p)
+{
+    bool first = true;
+    for (size_t k = 0; k < p->vma_count; k++) {
+        const struct vma *v = &p->vmas[k];
+        area(d, p, v);
+        if (v->entry->prot & PROT_X && v->backing != BACKING_SPECIAL) {
+            if (v->backing == BACKING_FILE && !(v->entry->prot & PROT_W))
+                detect_changed_code(d, p, v, first);
+            first = false;
+        }
+    }
+    executing(d, p);
+}
+
 void detect_memory(struct detect *d)
 {
-    struct checkpoint *c = d->describe.checkpoint;
-    for (size_t i = 0; i < c->count; i++) {
-        const struct process *p = &c->processes[i];
-        bool first = true;
-        for (size_t k = 0; k < p->vma_count; k++) {
-            const struct vma *v = &p->vmas[k];
-            area(d, p, v);
-            if (v->entry->prot & PROT_X && v->backing != BACKING_SPECIAL) {
-                if (v->backing == BACKING_FILE && !(v->entry->prot & PROT_W))
-                    detect_changed_code(d, p, v, first);
-                first = false;
-            }
-        }
-        executing(d, p);
+    size_t n;
+    struct memory_range *all = memory_ranges(d->describe.checkpoint, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].process)
+            areas(d, all[i].process);
+        memory_leave(d->describe.memory);
     }
+    free(all);
 }

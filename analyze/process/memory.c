@@ -16,7 +16,8 @@ struct stream {
     uint64_t at;       /* offset of `left` */
     struct bytes left; /* of the last block */
     bool ended;
-    uint64_t used; /* when it was last asked */
+    bool left_behind; /* memory_leave() */
+    uint64_t used;    /* when it was last asked */
 };
 
 struct memory {
@@ -171,17 +172,63 @@ struct memory_piece memory_piece_at(const struct process *p, const struct vma *v
     return piece;
 }
 
+/* -- the order in which all of it is read ----------------------------------------------
+ */
+
+struct placed {
+    struct memory_range range;
+    uint32_t place; /* in the archive; 0: anywhere */
+    size_t number;
+};
+
+static int by_place(const void *pa, const void *pb)
+{
+    const struct placed *a = pa, *b = pb;
+    if (a->place != b->place)
+        return a->place < b->place ? -1 : 1;
+    return a->number < b->number ? -1 : 1;
+}
+
+static struct placed placed_at(struct memory_range range, const struct layer *layer,
+                               size_t number)
+{
+    const struct item *pages = layer ? layer->pages : NULL;
+    bool anywhere = !pages || pages->kept || !pages->parent ||
+                    pages->parent->container == CONTAINER_DIRECTORY;
+    return (struct placed){range, anywhere ? 0 : pages->id, number};
+}
+
+struct memory_range *memory_ranges(const struct checkpoint *c, size_t *n)
+{
+    size_t most = c->count + c->object_count + 1;
+    struct placed *v = memory_new(most, sizeof *v);
+    struct memory_range *out = memory_new(most, sizeof *out);
+    *n = 0;
+    for (size_t i = 0; i < c->count; i++, ++*n)
+        v[*n] = placed_at(process_range(&c->processes[i], 0, UINT64_MAX),
+                          c->processes[i].layer, *n);
+    for (size_t i = 0; i < c->object_count; i++, ++*n)
+        v[*n] =
+            placed_at(object_range(&c->objects[i], UINT64_MAX), c->objects[i].layer, *n);
+    qsort(v, *n, sizeof *v, by_place);
+    for (size_t i = 0; i < *n; i++)
+        out[i] = v[i].range;
+    free(v);
+    return out;
+}
+
 /* -- reading --------------------------------------------------------------------------
  */
 
-/* A stream of the same archive that is at its own end, in front of the item: reading on
- * costs less than coming here from the archive's beginning. */
+/* A stream of the same archive, in front of the item, of which nobody wants more: reading
+ * on costs less than coming here from the archive's beginning. */
 static struct stream *stream_before(struct memory *m, const struct item *item)
 {
     for (size_t i = 0; i < STREAMS; i++) {
         struct stream *s = &m->streams[i];
         if (s->source && !s->source->seek && s->item->parent == item->parent &&
-            s->item->id < item->id && s->at + s->left.n >= s->item->size)
+            s->item->id < item->id &&
+            (s->left_behind || s->at + s->left.n >= s->item->size))
             return s;
     }
     return NULL;
@@ -216,7 +263,14 @@ static struct stream *stream_of(struct memory *m, const struct item *item,
         stream_open(m, found, item);
     }
     found->used = ++m->clock;
+    found->left_behind = false;
     return found;
+}
+
+void memory_leave(struct memory *m)
+{
+    for (size_t i = 0; i < STREAMS; i++)
+        m->streams[i].left_behind = true;
 }
 
 /* Moves the stream so that `left` begins at `offset`. False at the end. */

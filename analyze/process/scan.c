@@ -78,18 +78,17 @@ static bool maps(const struct process *p, const struct object *o)
 int scan_memory(struct memory *m, const struct process *only, window_fn *each,
                 void *context)
 {
-    const struct checkpoint *c = memory_checkpoint(m);
+    size_t n;
+    struct memory_range *all = memory_ranges(memory_checkpoint(m), &n);
     int r = 0;
-    for (size_t i = 0; i < c->count && r == 0; i++) {
-        const struct process *p = &c->processes[i];
-        if (!only || only == p)
-            r = scan_range(m, process_range(p, 0, UINT64_MAX), each, context);
+    for (size_t i = 0; i < n && r == 0; i++) {
+        bool wanted =
+            !only || (all[i].object ? maps(only, all[i].object) : all[i].process == only);
+        if (wanted)
+            r = scan_range(m, all[i], each, context);
+        memory_leave(m);
     }
-    for (size_t i = 0; i < c->object_count && r == 0; i++) {
-        const struct object *o = &c->objects[i];
-        if (!only || maps(only, o))
-            r = scan_range(m, object_range(o, UINT64_MAX), each, context);
-    }
+    free(all);
     return r;
 }
 

@@ -28,7 +28,8 @@ struct window {
  * SCAN_OVERLAP bytes, and in addition what the searcher needs before a hit. */
 typedef size_t window_fn(void *context, const struct window *w);
 
-/* Every process, in order, or the one given; then the objects that they map. 0 or < 0.
+/* Every process, or the one given, and the objects that they map, in the order of
+ * memory_ranges(). 0 or < 0.
  * `m` belongs to the calling thread. */
 int scan_memory(struct memory *m, const struct process *only, window_fn *each,
                 void *context);

@@ -87,20 +87,29 @@ static void read_execfn(struct memory *m, struct process *p, struct arena *into)
     p->execfn = arena_copy(into, bytes_sub(all, 0, bytes_find_byte(all, 0)));
 }
 
+static void read_strings(struct memory *m, struct process *p, struct arena *into)
+{
+    const Criu__MmEntry *mm = p->mm;
+    if (!mm)
+        return;
+    read_range(m, process_range(p, mm->mm_arg_start, mm->mm_arg_end), into,
+               &p->arguments);
+    read_range(m, process_range(p, mm->mm_env_start, mm->mm_env_end), into,
+               &p->environment);
+    extend_title(p, into);
+    split(&p->arguments, into);
+    split(&p->environment, into);
+    read_execfn(m, p, into);
+}
+
 void memory_read_strings(struct memory *m, struct checkpoint *c)
 {
-    for (size_t i = 0; i < c->count; i++) {
-        struct process *p = &c->processes[i];
-        const Criu__MmEntry *mm = p->mm;
-        if (!mm)
-            continue;
-        read_range(m, process_range(p, mm->mm_arg_start, mm->mm_arg_end), &c->arena,
-                   &p->arguments);
-        read_range(m, process_range(p, mm->mm_env_start, mm->mm_env_end), &c->arena,
-                   &p->environment);
-        extend_title(p, &c->arena);
-        split(&p->arguments, &c->arena);
-        split(&p->environment, &c->arena);
-        read_execfn(m, p, &c->arena);
+    size_t n;
+    struct memory_range *all = memory_ranges(c, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].process)
+            read_strings(m, &c->processes[all[i].process - c->processes], &c->arena);
+        memory_leave(m);
     }
+    free(all);
 }

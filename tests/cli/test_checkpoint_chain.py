@@ -1,11 +1,14 @@
 """Dumps that stand on earlier ones: each page comes from the newest dump that has it."""
+import hashlib
 import json
 import os
+import re
+import shutil
 import subprocess
 import tempfile
 import unittest
 
-from made_checkpoint import MAGIC, PAGE, area, image, inventory, message, write_images
+from made_checkpoint import MAGIC, PAGE, area, image, inventory, make_dump, message, write_images
 
 EXHIBIT = os.environ["EXHIBIT"]
 AT = 0x7F0000000000
@@ -98,6 +101,36 @@ class Chain(unittest.TestCase):
         with open(self.root + "/b-first/pages-1.img", "r+b") as f:
             f.truncate(2 * PAGE)
         self.assertEqual(self.findings(), [("checkpoint.pages-size", "pagemap-1.img")])
+
+
+class OnceThroughTheArchive(unittest.TestCase):
+    """Tools store the members of an archive in the order of the directory, or by name, where pages-10 stands before
+    pages-2. Reading them process by process would decompress all of it for each of them."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.dump = os.path.join(self.folder, "checkpoint")
+        make_dump(self.dump, 12, processes=12)
+        names = sorted(os.listdir(self.dump), key=lambda n: hashlib.sha256(n.encode()).digest())
+        self.archive = os.path.join(self.folder, "checkpoint.tar.zst")
+        subprocess.run(["tar", "--zstd", "-C", self.folder, "-cf", self.archive, *["checkpoint/" + n for n in names]],
+                       check=True)
+
+    def hits(self, where, *wrap):
+        run = subprocess.run([*wrap, EXHIBIT, "checkpoint", "--json", where, "search", "auditID"],
+                             capture_output=True, text=True, timeout=120, check=True)
+        return sorted((h["pid"], h["address"]) for h in map(json.loads, run.stdout.splitlines()))
+
+    def test_each_reading_goes_through_it_once(self):
+        trace = os.path.join(self.folder, "trace")
+        hits = self.hits(self.archive, "strace", "-f", "-y", "-o", trace, "-e", "trace=pread64")
+        self.assertEqual(hits, self.hits(self.dump))
+        self.assertEqual({pid for pid, _ in hits}, set(range(1, 13)))
+        with open(trace, encoding="utf-8", errors="replace") as f:
+            read = sum(int(m[1]) for m in re.finditer(r"checkpoint\.tar\.zst>.* = (\d+)$", f.read(), re.M))
+        # The walk, the command lines, the search; and a little, to see what it is.
+        self.assertLess(read, 3.3 * os.path.getsize(self.archive))
 
 
 if __name__ == "__main__":
