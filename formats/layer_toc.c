@@ -4,6 +4,7 @@
 
 #include "formats/base/base64.h"
 #include "formats/base/bisect.h"
+#include "formats/base/cursor.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
@@ -39,6 +40,31 @@ bool zstd_chunked_place_read(struct bytes annotation, struct toc_place *out)
         return false;
     *out = (struct toc_place){v[0], v[1], v[2]};
     return true;
+}
+
+/* RFC 8878, 3.1.2: a skippable frame, in which numbers of eight octets say where the
+ * table stands, its lengths and type, from containers/storage 1.50 on also where the copy
+ * of the tar's headers stands; then eight letters. */
+static bool footer_of(struct bytes tail, uint32_t content, struct toc_place *out)
+{
+    struct cursor c = cursor_of(
+        tail.n < 8 + content ? BYTES_NONE : bytes_from(tail, tail.n - 8 - content));
+    uint32_t magic = cursor_u32le(&c), size = cursor_u32le(&c);
+    struct toc_place place;
+    place.offset = cursor_u64le(&c);
+    place.length = cursor_u64le(&c);
+    place.inflated = cursor_u64le(&c);
+    uint64_t type = cursor_u64le(&c);
+    if (c.failed || magic != 0x184d2a50 || size != content || type != 1)
+        return false;
+    *out = place;
+    return true;
+}
+
+bool zstd_chunked_footer_read(struct bytes tail, struct toc_place *out)
+{
+    return bytes_ends(tail, BYTES("GnUlInUx")) &&
+           (footer_of(tail, 64, out) || footer_of(tail, 40, out));
 }
 
 /* -- inflating ----------------------------------------------------------------------- */

@@ -7,7 +7,8 @@
  * eStargz (stargz-snapshotter, docs/estargz.md): a tar of gzip members; the table is its
  * member "stargz.index.json", and the last 51 bytes of the blob say where that begins.
  * zstd:chunked (containers/storage, pkg/chunked): the table is zstd in a skippable frame;
- * its place is an annotation of the layer, "offset:length:inflated length:type".
+ * its place is an annotation of the layer, "offset:length:inflated length:type", and
+ * stands in the skippable frame that ends the blob as well.
  */
 #ifndef FORMATS_LAYER_TOC_H
 #define FORMATS_LAYER_TOC_H
@@ -28,6 +29,10 @@ struct toc_place {
 };
 /* False for another type of table than 1, which is all that there is. */
 bool zstd_chunked_place_read(struct bytes annotation, struct toc_place *out);
+/* The same from the last bytes of the blob, ZSTD_CHUNKED_FOOTER of them or as many as
+ * there are; false when they end with no such footer. */
+#define ZSTD_CHUNKED_FOOTER 72
+bool zstd_chunked_footer_read(struct bytes tail, struct toc_place *out);
 
 /* The table as JSON, from the compressed bytes where it stands, of which eStargz's may
  * have others behind them. In the arena; empty when they hold none, or one larger than

@@ -165,12 +165,17 @@ static struct bytes read_blob(struct checking *c, uint64_t offset, uint64_t leng
     return item_copy(c->package, (struct span){blob, offset, length}, p);
 }
 
+static struct bytes read_tail(struct checking *c, uint64_t n)
+{
+    uint64_t size = c->layer->blob->size;
+    n = n < size ? n : size;
+    return read_blob(c, size - n, n);
+}
+
 static void check_stargz(struct checking *c)
 {
     uint64_t size = c->layer->blob->size, offset;
-    struct bytes tail = size < STARGZ_FOOTER
-                            ? BYTES_NONE
-                            : read_blob(c, size - STARGZ_FOOTER, STARGZ_FOOTER);
+    struct bytes tail = read_tail(c, STARGZ_FOOTER);
     c->layer->toc.form = "estargz";
     if (!stargz_footer_read(tail, &offset) || offset > size) {
         differ(c, "no footer", BYTES_NONE);
@@ -182,14 +187,32 @@ static void check_stargz(struct checking *c)
     compare_table(c, json);
 }
 
+/* The annotation is what engines follow; the end of the blob says the same. A layer whose
+ * manifest leaves it out has the table all the same. False: there is none. */
+static bool find_zstd(struct checking *c, struct toc_place *place)
+{
+    struct toc_place footer;
+    bool ends = zstd_chunked_footer_read(read_tail(c, ZSTD_CHUNKED_FOOTER), &footer);
+    bool stated = zstd_chunked_place_read(c->layer->zstd_place, place);
+    if (!ends && !c->layer->zstd_place.n)
+        return false;
+    c->layer->toc.form = "zstd:chunked";
+    if (!stated && c->layer->zstd_place.n)
+        differ(c, "place of the table", BYTES_NONE);
+    else if (ends && stated &&
+             (place->offset != footer.offset || place->length != footer.length ||
+              place->inflated != footer.inflated))
+        differ(c, "place of the table in the footer", BYTES_NONE);
+    if (!stated && ends)
+        *place = footer;
+    return stated || ends;
+}
+
 static void check_zstd(struct checking *c)
 {
     struct toc_place place;
-    c->layer->toc.form = "zstd:chunked";
-    if (!zstd_chunked_place_read(c->layer->zstd_place, &place)) {
-        differ(c, "place of the table", BYTES_NONE);
+    if (!find_zstd(c, &place))
         return;
-    }
     struct bytes compressed = read_blob(c, place.offset, place.length);
     struct bytes json = zstd_toc_inflate(compressed, &c->scratch, &c->large);
     check_stated(c, c->layer->zstd_digest, compressed);
@@ -215,7 +238,7 @@ void image_check_tocs(const struct package *p, struct image *i, struct arena *ar
             continue;
         if (l->stargz_digest.n || has_member(&l->layer, STARGZ_MEMBER))
             check_stargz(&c);
-        else if (l->zstd_place.n)
+        else if (l->zstd_place.n || l->blob->container == CONTAINER_ZSTD)
             check_zstd(&c);
         arena_release(&c.scratch);
     }

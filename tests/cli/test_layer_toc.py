@@ -80,7 +80,8 @@ class Tables(unittest.TestCase):
         return layout_of(self.path("base.tar"), [end + last], squeeze=lambda b: blob, annotations={
             "containerd.io/snapshot/stargz/toc.digest": digest or sha(j)})
 
-    def chunked(self, t, digest=None, inflated=None):
+    def chunked(self, t, digest=None, inflated=None, footer=None, stated=True):
+        """`footer`: octets by which it points elsewhere; None: there is none."""
         def zstd(data):
             return subprocess.run(["zstd", "-c"], input=data, capture_output=True, check=True).stdout
 
@@ -91,7 +92,10 @@ class Tables(unittest.TestCase):
         head = zstd(TAR[:1024]) + zstd(TAR[1024:])
         place = f"{len(head) + 8}:{len(packed)}:{inflated or len(j)}:1"
         blob = head + skippable(packed)
-        return layout_of(self.path("base.tar"), [TAR], squeeze=lambda b: blob, annotations={
+        if footer is not None:
+            blob += skippable(struct.pack("<7Q8s", len(head) + 8 + footer, len(packed), len(j), 1,
+                                          0, 0, 0, b"GnUlInUx"))
+        return layout_of(self.path("base.tar"), [TAR], squeeze=lambda b: blob, annotations={} if not stated else {
             "io.github.containers.zstd-chunked.manifest-position": place,
             "io.github.containers.zstd-chunked.manifest-checksum": digest or sha(packed)})
 
@@ -143,6 +147,18 @@ class Tables(unittest.TestCase):
                          [("size of the table", None)])
         for offset in (0, 5, 1 << 40):
             self.assertTrue(self.differences(self.stargz(table(), offset=offset), 1))
+
+    def test_a_table_that_only_the_end_of_the_blob_names(self):
+        self.assertEqual(self.differences(self.chunked(table(), footer=0, stated=False), 0), [])
+        self.assertEqual(self.differences(self.chunked(table(), footer=0), 0), [])
+        evil = table()
+        entry(evil, "usr/bin/tool").update(digest=sha(b"evil"))
+        self.assertEqual(self.differences(self.chunked(evil, footer=0, stated=False), 1),
+                         [("digest", "usr/bin/tool")])
+
+    def test_an_end_that_names_another_table(self):
+        self.assertEqual(self.differences(self.chunked(table(), footer=1), 1),
+                         [("place of the table in the footer", None)])
 
     def test_it_is_a_finding(self):
         os.mkdir(self.path("case"))

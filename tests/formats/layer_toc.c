@@ -45,6 +45,30 @@ Test(layer_toc, the_place_of_zstd_chunked)
         cr_expect_not(zstd_chunked_place_read(bytes_str(bad[i]), &p), "%s", bad[i]);
 }
 
+/* The end of a layer that skopeo 1.9.3 wrote (xxd), and the longer one of later versions.
+ */
+Test(layer_toc, the_footer_of_zstd_chunked)
+{
+    static const char of_skopeo[] = "P*M\x18(\0\0\0\x19U\1\0\0\0\0\0#\4\0\0\0\0\0\0]"
+                                    "\x0e\0\0\0\0\0\0\1\0\0\0\0\0\0\0GnUlInUx";
+    uint8_t later[ZSTD_CHUNKED_FOOTER] = "P*M\x18@", spoilt[48];
+    struct toc_place p;
+    cr_assert_eq(sizeof of_skopeo - 1, sizeof spoilt);
+    cr_expect(zstd_chunked_footer_read(bytes_of(of_skopeo, 48), &p));
+    cr_expect(p.offset == 87321 && p.length == 1059 && p.inflated == 3677);
+    memcpy(later + 8, of_skopeo + 8, 32);
+    memcpy(later + 64, "GnUlInUx", 8);
+    cr_expect(zstd_chunked_footer_read(bytes_of(later, sizeof later), &p));
+    cr_expect_eq(p.offset, 87321);
+    for (size_t i = 0; i < 48; i++) {
+        bool is_number = i >= 8 && i < 32;
+        memcpy(spoilt, of_skopeo, 48);
+        spoilt[i] ^= 1;
+        cr_expect_eq(zstd_chunked_footer_read(bytes_of(spoilt, 48), &p), is_number);
+        cr_expect_not(zstd_chunked_footer_read(bytes_of(of_skopeo, i), &p));
+    }
+}
+
 Test(layer_toc, entries_by_name)
 {
     static const char json[] =

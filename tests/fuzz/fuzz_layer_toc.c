@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     bool large = false;
     stargz_footer_read(all, &offset);
     zstd_chunked_place_read(all, &place);
+    zstd_chunked_footer_read(all, &place);
     stargz_toc_inflate(all, &arena, &large);
     zstd_toc_inflate(all, &arena, &large);
     json_read(all, &docs);
