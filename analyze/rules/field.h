@@ -13,7 +13,9 @@
  *   exhibit.path      path of the request URI, percent-decoded, without the query
  *   exhibit.command   argv of pods/exec, decoded, joined by blanks
  *   exhibit.argv      the same, each argument a value
- *   exhibit.patch     of a JSON patch, each operation as "op path value"
+ *   exhibit.patch     of a JSON patch, each operation as "op path value"; of values that
+ *                     are objects or arrays each member, with its place in the path
+ *   exhibit.data      of a config map or secret, each member as "key=value"
  *   exhibit.pod       every pod specification in the request, also inside templates
  *   exhibit.containers  all their containers, init and ephemeral ones included
  *   exhibit.rules, exhibit.subjects   of roles and bindings, also of a JSON patch

@@ -178,27 +178,89 @@ static void derive_name(const struct record *r, struct values *to)
     }
 }
 
+/* -- config maps and secrets -------------------------------------------------------- */
+
+static void derive_data(const struct record *r, struct values *to)
+{
+    static const char *const members[] = {"data", "stringData"};
+    for (size_t i = 0; r->audit && i < sizeof members / sizeof *members; i++) {
+        struct bytes key;
+        struct jsonl_walk w =
+            jsonl_members(jsonl_get(r->audit->request_object, members[i]));
+        for (struct jsonl_value v; jsonl_next(&w, &key, &v);) {
+            struct text t = {0};
+            text_add(&t, key);
+            text_byte(&t, '=');
+            text_add(&t, jsonl_string(v));
+            values_text(to, arena_copy(to->arena, text_bytes(&t)));
+            text_release(&t);
+        }
+    }
+}
+
 /* -- JSON patches ------------------------------------------------------------------- */
+
+/* Deeper values than a container in a template has are of no kind that rules ask for. */
+#define PATCH_DEPTH 8
+
+struct patching {
+    struct values *to;
+    struct bytes op;
+    struct text path;
+};
+
+static void add_operation(struct patching *p, struct jsonl_value value)
+{
+    char room[JSONL_SCALAR];
+    struct text t = {0};
+    text_add(&t, p->op);
+    text_byte(&t, ' ');
+    text_add(&t, text_bytes(&p->path));
+    text_byte(&t, ' ');
+    text_add(&t, jsonl_scalar(value, room));
+    values_text(p->to, arena_copy(p->to->arena, text_bytes(&t)));
+    text_release(&t);
+}
+
+/* What an operation puts in, member by member: whoever adds a whole securityContext adds
+ * what is in it. */
+static void add_operations(struct patching *p, struct jsonl_value value, size_t depth)
+{
+    struct bytes key;
+    struct jsonl_value member;
+    size_t n = 0;
+    bool nested = jsonl_is(value, JSONL_OBJECT) || jsonl_is(value, JSONL_ARRAY);
+    struct jsonl_walk w = jsonl_members(value);
+    for (; nested && depth && jsonl_next(&w, &key, &member); n++) {
+        size_t length = p->path.n;
+        text_byte(&p->path, '/');
+        if (jsonl_is(value, JSONL_ARRAY))
+            text_printf(&p->path, "%zu", n);
+        else
+            text_add(&p->path, key);
+        add_operations(p, member, depth - 1);
+        p->path.n = length;
+    }
+    if (n == 0)
+        add_operation(p, value);
+}
 
 /* RFC 6902: one operation is {"op":"add","path":"/rules/-","value":…}. */
 static void derive_patch(const struct record *r, struct values *to)
 {
     struct jsonl_value operation;
     struct bytes key;
+    struct patching p = {.to = to};
     if (!r->audit || !jsonl_is(r->audit->request_object, JSONL_ARRAY))
         return;
     struct jsonl_walk w = jsonl_members(r->audit->request_object);
     while (jsonl_next(&w, &key, &operation)) {
-        char room[JSONL_SCALAR];
-        struct bytes op = jsonl_string(jsonl_get(operation, "op"));
-        struct bytes path = jsonl_string(jsonl_get(operation, "path"));
-        struct bytes value = jsonl_scalar(jsonl_get(operation, "value"), room);
-        const char *text = arena_printf(to->arena, "%.*s %.*s %.*s", (int)op.n,
-                                        op.n ? (const char *)op.p : "", (int)path.n,
-                                        path.n ? (const char *)path.p : "", (int)value.n,
-                                        value.n ? (const char *)value.p : "");
-        values_text(to, bytes_str(text));
+        p.op = jsonl_string(jsonl_get(operation, "op"));
+        text_clear(&p.path);
+        text_add(&p.path, jsonl_string(jsonl_get(operation, "path")));
+        add_operations(&p, jsonl_get(operation, "value"), PATCH_DEPTH);
     }
+    text_release(&p.path);
 }
 
 field_fn *field_derived(enum log_source source, struct bytes name)
@@ -212,7 +274,7 @@ field_fn *field_derived(enum log_source source, struct bytes name)
         {"exhibit.path", derive_path},     {"exhibit.command", derive_command},
         {"exhibit.argv", derive_argv},     {"exhibit.patch", derive_patch},
         {"exhibit.csr", field_derive_csr}, {"exhibit.home", derive_home},
-        {"exhibit.name", derive_name},
+        {"exhibit.name", derive_name},     {"exhibit.data", derive_data},
     };
     if (source != LOG_SOURCE_AUDIT)
         return NULL;
