@@ -236,8 +236,7 @@ static void add_elements(const struct statement *outermost, const char *document
     struct case_walk *w = case_elements(outermost->casefile, document);
     struct case_element_row row;
     while (case_next_element(w, &row)) {
-        json_t *element =
-            json_loadb((const char *)row.content.p, row.content.n, 0, NULL);
+        json_t *element = json_loadb((const char *)row.content.p, row.content.n, 0, NULL);
         outermost->index->place = 0;
         if (element)
             add_json(outermost, element);

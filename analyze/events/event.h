@@ -25,6 +25,7 @@ const char *clock_domain_name(enum clock_domain c);
     KIND(OBJECT_TIME, "objects", "object-time")                                          \
     KIND(PROCESS_START, "checkpoint", "process-start")                                   \
     KIND(CHECKPOINT, "checkpoint", "checkpoint")                                         \
+    KIND(CONNECTION, "checkpoint", "connection")                                         \
     KIND(FILE_TIME, "layer", "file-time")                                                \
     KIND(STATEMENT, "timeline", "statement")                                             \
     KIND(CUSTODY, "custody", "custody")

@@ -172,6 +172,35 @@ static void tell_tmpfs_file(void *context, struct bytes path, const struct item 
     text_release(&message);
 }
 
+/* The kernel writes it down where net.netfilter.nf_conntrack_timestamp is set. */
+static void tell_connection_time(struct telling *t, const struct item *item,
+                                 const struct conntrack_entry *e, uint64_t ns)
+{
+    struct text label = {0}, message = {0};
+    struct event event = event_at((instant)ns, PRECISION_NANOSECOND,
+                                  (struct span){item, e->offset, e->length});
+    if (ns == 0 || ns > INT64_MAX)
+        return;
+    connection_label(e, &label);
+    text_printf(&message, "connection %s: %s", ns == e->stop ? "ended" : "began",
+                text_c(&label));
+    event.kind = EVENT_CONNECTION;
+    event.time_desc = ns == e->stop ? "Connection Ended" : "Connection Began";
+    event.action = bytes_str(event.time_desc);
+    event.object = text_bytes(&label);
+    event.message = text_bytes(&message);
+    tell(t, &event);
+    text_release(&label);
+    text_release(&message);
+}
+
+static void tell_connection(void *context, const struct item *item,
+                            const struct conntrack_entry *e)
+{
+    tell_connection_time(context, item, e, e->start);
+    tell_connection_time(context, item, e, e->stop);
+}
+
 /* -- one dump -------------------------------------------------------------------------
  */
 
@@ -204,6 +233,7 @@ static int analyze_dump(struct analysis *a, struct dump *dump, json_t *checkpoin
     tell_dump(&t, dump);
     tell_ghosts(&t);
     tmpfs_each(&c, tell_tmpfs_file, &t);
+    connections_each(dump, tell_connection, &t);
     memory_close(m);
     metadata_release(&metadata);
     checkpoint_release(&c);

@@ -9,6 +9,7 @@
 #include "analyze/process/memory.h"
 #include "analyze/process/metadata.h"
 #include "formats/base/mask.h"
+#include "formats/criu/conntrack.h"
 
 struct describe {
     struct checkpoint *checkpoint;
@@ -41,6 +42,18 @@ json_t *describe_data(const struct describe *d, struct bytes data, struct span s
 /* The dump as a whole. */
 json_t *describe_mounts(const struct describe *d);
 json_t *describe_network(const struct describe *d);
+/* What an image of addresses, routes, rules or connections has; empty for others. */
+json_t *describe_network_image(const struct describe *d, const struct image *image);
+/* Connections and expectations that the kernel kept in mind, each once. */
+typedef void connection_fn(void *context, const struct item *item,
+                           const struct conntrack_entry *e);
+void connections_each(const struct dump *dump, connection_fn *each, void *context);
+/* Has a socket of the dump its two ends? Others ended, or are of processes outside. */
+bool connection_is_held(const struct checkpoint *c, const struct conntrack_entry *e);
+/* Does it lead to the Internet, as it was asked for or as it was translated? */
+bool connection_is_public(const struct conntrack_entry *e);
+/* "tcp 10.0.0.5:40000 -> 203.0.113.9:443" */
+void connection_label(const struct conntrack_entry *e, struct text *t);
 json_t *describe_namespaces(const struct describe *d);
 json_t *describe_ipc(const struct describe *d);
 /* Sets of control groups with their processes, paths and limits. */

@@ -1,4 +1,4 @@
-/* The dump as a whole as JSON: mounts, network, namespaces, control groups, images.
+/* The dump as a whole as JSON: mounts, namespaces, images.
  */
 #include <stdlib.h>
 
@@ -6,7 +6,6 @@
 #include "analyze/process/describe.h"
 #include "analyze/process/tmpfs.h"
 #include "analyze/process/values.h"
-#include "formats/criu/netlink.h"
 
 /* -- records of numbered images -------------------------------------------------------
  */
@@ -133,121 +132,6 @@ json_t *describe_mounts(const struct describe *d)
     return c.all;
 }
 
-/* -- network --------------------------------------------------------------------------
- */
-
-static void add_device(void *context, const struct image *image, size_t record,
-                       const void *message)
-{
-    static const struct value_name kinds[] = {
-        {1, "loopback"}, {2, "veth"},    {3, "tun"}, {4, "external"}, {5, "venet"},
-        {6, "bridge"},   {7, "macvlan"}, {8, "sit"}, {0, NULL}};
-    struct collecting *c = context;
-    const Criu__NetDeviceEntry *n = message;
-    json_t *o = json_object();
-    struct text mac = {0};
-    json_set_unsigned(o, "index", n->ifindex);
-    json_object_set_new(o, "name", json_evidence(criu_bytes(n->name)));
-    json_object_set_new(o, "type", value_or_number(kinds, (uint64_t)n->type));
-    json_set_unsigned(o, "mtu", n->mtu);
-    json_object_set_new(o, "flags", json_hex(n->flags));
-    json_object_set_new(o, "up", json_boolean(n->flags & 1));
-    json_object_set_new(o, "promiscuous", json_boolean(n->flags & 0x100));
-    for (size_t i = 0; i < n->address.len && i < 32; i++)
-        text_printf(&mac, "%s%02x", i ? ":" : "", n->address.data[i]);
-    json_set_if(o, "hardware_address", json_string(text_c(&mac)));
-    text_release(&mac);
-    json_object_set_new(o, "span", json_span(image_span(image, record)));
-    json_array_append_new(c->all, o);
-}
-
-static json_t *netlink_address(uint8_t family, struct bytes b)
-{
-    uint32_t words[4] = {0};
-    if ((family == 2 && b.n != 4) || (family == 10 && b.n != 16) ||
-        (family != 2 && family != 10))
-        return NULL;
-    memcpy(words, b.p, b.n);
-    return json_address(family, words, b.n / 4);
-}
-
-static void add_netlink(json_t *all, const struct item *item)
-{
-    struct netlink_reader r;
-    struct netlink_entry e;
-    static const char *const kinds[] = {"address", "route", "rule"};
-    if (!item->kept || !netlink_open(&r, item_more(item)->content, NULL))
-        return;
-    while (netlink_next(&r, &e)) {
-        json_t *o = json_object();
-        json_object_set_new(o, "kind", json_string(kinds[e.kind]));
-        json_object_set_new(o, "family",
-                            value_or_number(value_socket_families, e.family));
-        json_set_if(o, "address", netlink_address(e.family, e.address));
-        json_set_unsigned(o, "prefix", e.prefix);
-        json_set_if(o, "gateway", netlink_address(e.family, e.gateway));
-        json_set_if(o, "source", netlink_address(e.family, e.source));
-        json_set_if(o, "label", json_evidence(e.label));
-        if (e.interface)
-            json_set_unsigned(o, "interface_index", e.interface);
-        if (e.kind != NETLINK_ADDRESS)
-            json_set_unsigned(o, "table", e.table);
-        if (e.priority)
-            json_set_unsigned(o, "priority", e.priority);
-        json_object_set_new(o, "span",
-                            json_span((struct span){item, e.offset, e.length}));
-        json_array_append_new(all, o);
-    }
-}
-
-/* CRIU locks the network with its own table and mark while it dumps. */
-static bool is_criu_rule(struct bytes line)
-{
-    return bytes_contains(line, BYTES("CRIU")) || bytes_contains(line, BYTES("0xc114")) ||
-           bytes_contains(line, BYTES("0x0000c114"));
-}
-
-static void add_firewall(const struct describe *d, json_t *all, const struct item *item)
-{
-    struct bytes rest = item_more(item)->content, line;
-    uint64_t offset = 0;
-    while (item->kept && bytes_split(&rest, '\n', &line)) {
-        struct bytes rule = bytes_trim(line);
-        if (rule.n && rule.p[0] != '#') {
-            json_t *o = json_object();
-            json_object_set_new(o, "rule", json_masked(d->mask, rule));
-            if (is_criu_rule(rule))
-                json_object_set_new(o, "by_criu", json_true());
-            json_object_set_new(o, "span",
-                                json_span((struct span){item, offset, line.n}));
-            json_array_append_new(all, o);
-        }
-        offset += line.n + 1;
-    }
-}
-
-json_t *describe_network(const struct describe *d)
-{
-    static const char *const netlink[] = {"ifaddr-", "route-", "route6-", "rule-"};
-    static const char *const tables[] = {"iptables-", "ip6tables-", "nftables-"};
-    struct collecting c = {d, json_array()};
-    json_t *o = json_object(), *addresses = json_array(), *rules = json_array();
-    each_record(d->checkpoint, "netdev", CRIU_NETDEV, add_device, &c);
-    for (size_t i = 0; i < d->checkpoint->dump->count; i++) {
-        const struct image *image = &d->checkpoint->dump->images[i];
-        for (size_t k = 0; k < 4; k++)
-            if (bytes_starts(image->name, bytes_str(netlink[k])))
-                add_netlink(addresses, image->item);
-        for (size_t k = 0; k < 3; k++)
-            if (bytes_starts(image->name, bytes_str(tables[k])))
-                add_firewall(d, rules, image->item);
-    }
-    json_object_set_new(o, "devices", c.all);
-    json_object_set_new(o, "addresses", addresses);
-    json_object_set_new(o, "firewall", rules);
-    return o;
-}
-
 /* -- images without records -----------------------------------------------------------
  */
 
@@ -273,8 +157,6 @@ json_t *describe_raw(const struct describe *d, const struct image *image)
     json_set_unsigned(o, "bytes", item->size);
     if (bytes_starts(image->name, BYTES("pages-"))) {
         json_object_set_new(o, "pagemaps", pagemaps_of(d, item));
-    } else if (bytes_contains(image->name, BYTES("tables-"))) {
-        add_firewall(d, entries, item);
     } else if (bytes_starts(image->name, BYTES("tmpfs-"))) {
         const struct item *tar = item;
         while (tar && container_is_filter(tar->container))
@@ -283,7 +165,8 @@ json_t *describe_raw(const struct describe *d, const struct image *image)
             if (item_plain_name(i).n)
                 json_array_append_new(entries, describe_content(d, i));
     } else {
-        add_netlink(entries, item);
+        json_decref(entries);
+        entries = describe_network_image(d, image);
     }
     json_set_if(o, "entries", entries);
     return o;

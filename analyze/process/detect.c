@@ -16,7 +16,7 @@ const struct finding_kind *process_kind(enum process_finding which)
     return &kinds[which];
 }
 
-/* Who starts a program by its descriptor (fexecve) gets the descriptor's number for a name:
+/* Who starts a program by its descriptor (fexecve) gets its number for a name:
  * execve(2) takes the last component of /dev/fd/5. The file says more. */
 static struct bytes telling_name(const struct detect *d, const struct process *p)
 {

@@ -28,7 +28,7 @@ static const struct candidates *files_at(struct detect *d, struct bytes path)
 
 struct page {
     uint64_t address, offset; /* in the file */
-    uint8_t *bytes; /* owned */
+    uint8_t *bytes;           /* owned */
     size_t n;
     struct span span;
     bool by_criu;          /* where CRIU itself wrote and put back what was there */

@@ -88,31 +88,8 @@ static bool is_runtime_socket(const struct file *f)
     return false;
 }
 
-/* -- addresses ------------------------------------------------------------------------
+/* -- sockets --------------------------------------------------------------------------
  */
-
-/* RFC 6890 and its registries: what is not routed on the Internet. */
-static bool is_private_v4(uint32_t word)
-{
-    uint32_t a = word & 255, b = word >> 8 & 255;
-    return a == 0 || a == 10 || a == 127 || a >= 224 || (a == 172 && (b & 0xf0) == 16) ||
-           (a == 192 && b == 168) || (a == 169 && b == 254) ||
-           (a == 100 && (b & 0xc0) == 64);
-}
-
-static bool is_private(const Criu__InetSkEntry *s)
-{
-    const uint32_t *w = s->dst_addr;
-    if (s->family == 2)
-        return s->n_dst_addr < 1 || is_private_v4(w[0]);
-    if (s->n_dst_addr < 4)
-        return true;
-    if (w[0] == 0 && w[1] == 0 && w[2] == 0xffff0000) /* ::ffff:a.b.c.d */
-        return is_private_v4(w[3]);
-    uint32_t first = w[0] & 255;
-    return (w[0] == 0 && w[1] == 0 && w[2] == 0) || (first & 0xfe) == 0xfc ||
-           first == 0xff || (first == 0xfe && (w[0] >> 8 & 0xc0) == 0x80);
-}
 
 static bool is_declared(const struct detect *d, uint32_t port)
 {
@@ -134,7 +111,8 @@ static void inet(struct detect *d, const struct process *p, const struct descrip
         struct finding f = file_finding(d, PROCESS_LISTENER, p, fd);
         detect_argument(d, &f, "port", "%u", s->src_port);
         findings_add(d->findings, &f);
-    } else if (s->state != 10 && s->dst_port && !is_private(s)) {
+    } else if (s->state != 10 && s->dst_port &&
+               !address_is_private(s->family, s->dst_addr, s->n_dst_addr)) {
         struct finding f = file_finding(d, PROCESS_CONNECTION, p, fd);
         findings_add(d->findings, &f);
     }
@@ -178,6 +156,24 @@ static void open_file(struct detect *d, const struct process *p,
         inet(d, p, fd);
 }
 
+/* What the kernel keeps in mind longer than the processes. */
+static void connection(void *context, const struct item *item,
+                       const struct conntrack_entry *e)
+{
+    struct detect *d = context;
+    struct checkpoint *c = d->describe.checkpoint;
+    struct text t = {0};
+    if (e->expected || !connection_is_public(e) || connection_is_held(c, e))
+        return;
+    connection_label(e, &t);
+    struct finding f = finding_of(process_kind(PROCESS_PAST_CONNECTION),
+                                  arena_copy(&c->arena, text_bytes(&t)),
+                                  (struct span){item, e->offset, e->length});
+    detect_argument(d, &f, "seconds_left", "%u", e->timeout);
+    findings_add(d->findings, &f);
+    text_release(&t);
+}
+
 /* One descriptor of several for one open file is enough. */
 static bool is_first(const struct process *p, size_t i)
 {
@@ -196,4 +192,5 @@ void detect_files(struct detect *d)
             if (p->descriptors[k].file && is_first(p, k))
                 open_file(d, p, &p->descriptors[k]);
     }
+    connections_each(c->dump, connection, d);
 }

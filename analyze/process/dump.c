@@ -7,6 +7,7 @@
 #include "formats/base/bisect.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "formats/criu/conntrack.h"
 
 /* Folder and base name of an item in its container, without "./" and "//". */
 static void split_name(const struct item *item, struct arena *into, struct bytes *folder,
@@ -247,6 +248,32 @@ struct image *dump_find(struct dump *d, const char *name)
     return low < d->count && bytes_eq(d->images[low].name, want) ? &d->images[low] : NULL;
 }
 
+/* Netlink dumps, for their faults: what reads them later does not collect any. Empty ones
+ * are a habit of CRIU. */
+static void check_raw(struct image *image)
+{
+    static const char *const stems[] = {"ifaddr-", "route-", "route6-", "rule-"};
+    struct bytes all = image->item->kept ? item_more(image->item)->content : BYTES_NONE;
+    bool tracked = numbered(image->name, "netns-ct-", ".img") ||
+                   numbered(image->name, "netns-exp-", ".img");
+    bool saved = false;
+    for (size_t i = 0; i < sizeof stems / sizeof *stems; i++)
+        saved |= numbered(image->name, stems[i], ".img");
+    image->state = IMAGE_RAW;
+    if (all.n == 0)
+        return;
+    struct netlink_reader r = {0};
+    struct netlink_entry e;
+    struct conntrack_entry c;
+    if (tracked)
+        r = conntrack_open(all, &image->faults);
+    while (tracked && conntrack_next(&r, &c))
+        ;
+    if (saved && netlink_open(&r, all, &image->faults))
+        while (netlink_next(&r, &e))
+            ;
+}
+
 struct image *dump_image(struct dump *d, const char *name)
 {
     struct image *image = dump_find(d, name);
@@ -258,6 +285,8 @@ struct image *dump_image(struct dump *d, const char *name)
                   criu_image_read(&image->data, item_more(image->item)->content,
                                   &image->faults);
         image->state = ok ? IMAGE_READ : IMAGE_BROKEN;
+    } else if (image->state == IMAGE_UNREAD) {
+        check_raw(image);
     }
     return image;
 }

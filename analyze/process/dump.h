@@ -19,7 +19,7 @@ struct image {
     struct bytes name; /* without folder: "core-14.img" */
     struct criu_image data;
     struct faults faults;
-    enum { IMAGE_UNREAD, IMAGE_READ, IMAGE_BROKEN } state;
+    enum { IMAGE_UNREAD, IMAGE_READ, IMAGE_BROKEN, IMAGE_RAW } state;
     bool used; /* something refers to it */
 };
 
@@ -48,8 +48,8 @@ enum care dump_care(const struct item *item);
 void dumps_find(struct package *p, struct dumps *out);
 void dumps_release(struct dumps *all);
 
-/* The image of that file name, its records read if it is not a raw one; NULL when there
- * is none. An image that could not be read has no records. */
+/* The image of that file name, its records read; NULL when there is none. One that could
+ * not be read, or is raw, has no records; of raw ones those of netlink are checked. */
 struct image *dump_image(struct dump *d, const char *name);
 /* "core", 14 → core-14.img; hexadecimal for ghosts and TCP streams. */
 struct image *dump_numbered(struct dump *d, const char *stem, uint64_t number);

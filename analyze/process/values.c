@@ -314,6 +314,28 @@ void address_text(struct text *t, uint32_t family, const uint32_t *words, size_t
     ipv6_text(t, group);
 }
 
+/* RFC 6890 and its registries: what is not routed on the Internet. */
+static bool is_private_v4(uint32_t word)
+{
+    uint32_t a = word & 255, b = word >> 8 & 255;
+    return a == 0 || a == 10 || a == 127 || a >= 224 || (a == 172 && (b & 0xf0) == 16) ||
+           (a == 192 && b == 168) || (a == 169 && b == 254) ||
+           (a == 100 && (b & 0xc0) == 64);
+}
+
+bool address_is_private(uint32_t family, const uint32_t *w, size_t n)
+{
+    if (family == 2)
+        return n < 1 || is_private_v4(w[0]);
+    if (n < 4)
+        return true;
+    if (w[0] == 0 && w[1] == 0 && w[2] == 0xffff0000) /* ::ffff:a.b.c.d */
+        return is_private_v4(w[3]);
+    uint32_t first = w[0] & 255;
+    return (w[0] == 0 && w[1] == 0 && w[2] == 0) || (first & 0xfe) == 0xfc ||
+           first == 0xff || (first == 0xfe && (w[0] >> 8 & 0xc0) == 0x80);
+}
+
 json_t *json_address(uint32_t family, const uint32_t *words, size_t n)
 {
     struct text t = {0};

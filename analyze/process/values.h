@@ -33,6 +33,8 @@ const char *value_capability(unsigned bit); /* NULL above the last one */
 json_t *json_span(struct span span);
 /* "127.0.0.1:8080", "[::1]:22" from the words of an inet socket; family 2 or 10. */
 void address_text(struct text *t, uint32_t family, const uint32_t *words, size_t n);
+/* Of a network that is not routed on the Internet; also when there is none. */
+bool address_is_private(uint32_t family, const uint32_t *words, size_t n);
 json_t *json_address(uint32_t family, const uint32_t *words, size_t n);
 
 #endif

@@ -28,8 +28,23 @@ struct netlink_entry {
 
 struct netlink_reader {
     struct cursor at;
+    bool big_endian;       /* headers are in the order of the dumped machine */
     struct faults *faults; /* borrowed; may be NULL */
 };
+
+/* One message as it stands, of any protocol of netlink. */
+struct netlink_message {
+    uint16_t type;
+    struct bytes body;       /* behind the header */
+    uint64_t offset, length; /* in the dump */
+};
+/* The next one, and the reader is behind it; false, with a fault unless it is the end,
+ * when there is none. */
+bool netlink_message(struct netlink_reader *r, struct netlink_message *out);
+/* The next attribute of `at`; false at the end, and at->failed where it is no clean one.
+ */
+bool netlink_attribute(struct cursor *at, bool big_endian, uint16_t *type,
+                       struct bytes *value);
 
 /* False, with a fault, when `dump` has none of the magic words. */
 bool netlink_open(struct netlink_reader *r, struct bytes dump, struct faults *faults);
