@@ -12,14 +12,28 @@ struct bytes process_comm(const struct process *p)
     return bytes_sub(comm, 0, bytes_find_byte(comm, 0));
 }
 
+/* CRIU reads the vector in words of its own size: of a 32-bit task each of them holds a
+ * whole pair. Types are small numbers, so that a large one tells it. */
+bool process_auxv_pair(const struct process *p, size_t i, uint64_t pair[2])
+{
+    size_t n = p->mm ? p->mm->n_mm_saved_auxv : 0;
+    const uint64_t *v = n ? p->mm->mm_saved_auxv : NULL;
+    bool packed = n && v[0] > UINT32_MAX;
+    if (i >= (packed ? n : n / 2))
+        return false;
+    pair[0] = packed ? v[i] & UINT32_MAX : v[2 * i];
+    pair[1] = packed ? v[i] >> 32 : v[2 * i + 1];
+    return pair[0] || pair[1];
+}
+
 bool process_auxv(const struct process *p, uint64_t type, uint64_t *out)
 {
-    for (size_t i = 0; p->mm && i + 1 < p->mm->n_mm_saved_auxv; i += 2) {
-        if (p->mm->mm_saved_auxv[i] == type) {
-            *out = p->mm->mm_saved_auxv[i + 1];
+    uint64_t pair[2];
+    for (size_t i = 0; process_auxv_pair(p, i, pair); i++)
+        if (pair[0] == type) {
+            *out = pair[1];
             return true;
         }
-    }
     return false;
 }
 

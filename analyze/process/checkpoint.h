@@ -177,6 +177,8 @@ static inline bool process_is_alive(const struct process *p)
 }
 /* The name a process gave itself, or the kernel gave it: 15 bytes. */
 struct bytes process_comm(const struct process *p);
+/* Type and value of entry `i` of the auxiliary vector; false behind the last one. */
+bool process_auxv_pair(const struct process *p, size_t i, uint64_t pair[2]);
 /* A value of the auxiliary vector; false when it is not there. */
 bool process_auxv(const struct process *p, uint64_t type, uint64_t *out);
 

@@ -403,9 +403,12 @@ int answer_extract(const struct answer *a)
 int answer_core(const struct answer *a)
 {
     static const char *const why[] = {
-        "", "core files of this machine are not written",
+        "",
+        "core files of this machine are not written",
         "it has no memory: a zombie, or its images are missing",
-        "it has more areas than a core file can hold", "writing failed"};
+        "it has more areas than a core file can hold",
+        "it has more memory than a 32-bit core file can hold",
+        "writing failed"};
     const struct process *p = only_of(a);
     if (!p) {
         fputs("exhibit checkpoint: core needs --pid N\n", stderr);
@@ -414,7 +417,7 @@ int answer_core(const struct answer *a)
     FILE *f = open_output(a);
     if (!f)
         return EXIT_USAGE;
-    enum core_result r = core_write(a->describe.memory, a->describe.checkpoint, p, f);
+    enum core_result r = core_write(a->describe.memory, p, f);
     int status = close_output(f);
     if (r == CORE_WRITTEN)
         return status;

@@ -16,6 +16,7 @@ struct segment {
 
 struct core {
     FILE *to;
+    const struct core_format *format;
     bool seekable; /* zeros become holes */
     uint64_t at;   /* bytes written */
     struct segment *v;
@@ -78,43 +79,92 @@ static int put_zeros(struct core *core, uint64_t n)
     return 0;
 }
 
-static int put_header(struct core *core, uint16_t machine)
+/* Sizes of the headers of ELF: of the file, of a segment. */
+static uint64_t header_size(const struct core_format *f)
 {
-    Elf64_Ehdr h = {.e_type = ET_CORE,
-                    .e_machine = machine,
-                    .e_version = EV_CURRENT,
-                    .e_phoff = sizeof h,
-                    .e_ehsize = sizeof h,
-                    .e_phentsize = sizeof(Elf64_Phdr),
-                    .e_phnum = (Elf64_Half)(core->n + 1)};
-    memcpy(h.e_ident, ELFMAG, SELFMAG);
-    h.e_ident[EI_CLASS] = ELFCLASS64;
-    h.e_ident[EI_DATA] = ELFDATA2LSB;
-    h.e_ident[EI_VERSION] = EV_CURRENT;
-    return put(core, &h, sizeof h);
+    return f->word == 8 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr);
 }
 
-static int put_program_headers(struct core *core, const struct process *p, size_t notes)
+static uint64_t segment_size(const struct core_format *f)
 {
-    uint64_t at = sizeof(Elf64_Ehdr) + (core->n + 1) * sizeof(Elf64_Phdr);
-    Elf64_Phdr h = {.p_type = PT_NOTE, .p_offset = at, .p_filesz = notes, .p_align = 4};
-    int r = put(core, &h, sizeof h);
-    at = (at + notes + p->page_size - 1) / p->page_size * p->page_size;
-    for (size_t i = 0; i < core->n && r == 0; i++) {
+    return f->word == 8 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
+}
+
+static void add_header(struct text *t, const struct core_format *f, size_t segments)
+{
+    const uint8_t identity[EI_NIDENT] = {
+        ELFMAG0,
+        ELFMAG1,
+        ELFMAG2,
+        ELFMAG3,
+        f->word == 8 ? ELFCLASS64 : ELFCLASS32,
+        f->big_endian ? ELFDATA2MSB : ELFDATA2LSB,
+        EV_CURRENT,
+    };
+    const uint64_t places[] = {0, header_size(f), 0}; /* entry, segments, sections */
+    text_add(t, bytes_of(identity, sizeof identity));
+    core_put(t, f, ET_CORE, 2);
+    core_put(t, f, f->machine, 2);
+    core_put(t, f, EV_CURRENT, 4);
+    core_put_words(t, f, places, 3);
+    core_put(t, f, 0, 4); /* flags */
+    core_put(t, f, header_size(f), 2);
+    core_put(t, f, segment_size(f), 2);
+    core_put(t, f, segments, 2);
+    for (size_t i = 0; i < 3; i++)
+        core_put(t, f, 0, 2); /* no sections */
+}
+
+struct program_header {
+    uint32_t type, flags;
+    uint64_t offset, address, in_file, in_memory, align;
+};
+
+/* The flags stand elsewhere in 32-bit files. */
+static void add_program_header(struct text *t, const struct core_format *f,
+                               const struct program_header *h)
+{
+    const uint64_t places[] = {h->offset, h->address, 0, h->in_file, h->in_memory};
+    core_put(t, f, h->type, 4);
+    if (f->word == 8)
+        core_put(t, f, h->flags, 4);
+    core_put_words(t, f, places, 5);
+    if (f->word == 4)
+        core_put(t, f, h->flags, 4);
+    core_put(t, f, h->align, f->word);
+}
+
+/* Header, segments, notes, up to the page where memory begins. Returns where the file
+ * will end. */
+static uint64_t add_headers(struct text *t, const struct core *core,
+                            const struct process *p, const struct text *notes)
+{
+    const struct core_format *f = core->format;
+    uint64_t at = header_size(f) + (core->n + 1) * segment_size(f);
+    const struct program_header note = {
+        .type = PT_NOTE, .offset = at, .in_file = notes->n, .align = 4};
+    add_header(t, f, core->n + 1);
+    add_program_header(t, f, &note);
+    at = (at + notes->n + p->page_size - 1) / p->page_size * p->page_size;
+    uint64_t begin = at;
+    for (size_t i = 0; i < core->n; i++) {
         const struct segment *s = &core->v[i];
-        uint32_t prot = s->prot;
-        h = (Elf64_Phdr){.p_type = PT_LOAD,
-                         .p_offset = at,
-                         .p_vaddr = s->start,
-                         .p_filesz = s->filled ? s->size : 0,
-                         .p_memsz = s->size,
-                         .p_flags = (prot & 1 ? PF_R : 0u) | (prot & 2 ? PF_W : 0u) |
-                                    (prot & 4 ? PF_X : 0u),
-                         .p_align = p->page_size};
-        at += h.p_filesz;
-        r = put(core, &h, sizeof h);
+        const struct program_header load = {.type = PT_LOAD,
+                                            .flags = (s->prot & 1 ? PF_R : 0u) |
+                                                     (s->prot & 2 ? PF_W : 0u) |
+                                                     (s->prot & 4 ? PF_X : 0u),
+                                            .offset = at,
+                                            .address = s->start,
+                                            .in_file = s->filled ? s->size : 0,
+                                            .in_memory = s->size,
+                                            .align = p->page_size};
+        add_program_header(t, f, &load);
+        at += load.in_file;
     }
-    return r ? r : 0;
+    text_add(t, text_bytes(notes));
+    while (t->n < begin)
+        text_byte(t, 0);
+    return at;
 }
 
 static int put_block(void *context, const struct memory_block *b)
@@ -145,32 +195,31 @@ static int end_hole(struct core *core)
     return fflush(core->to) || ftruncate(fileno(core->to), (off_t)core->at) ? -errno : 0;
 }
 
-enum core_result core_write(struct memory *m, const struct checkpoint *c,
-                            const struct process *p, FILE *to)
+enum core_result core_write(struct memory *m, const struct process *p, FILE *to)
 {
     struct core core = {.to = to, .seekable = fseeko(to, 0, SEEK_SET) == 0};
-    struct text notes = {0};
-    uint16_t machine;
+    struct text notes = {0}, headers = {0};
     enum core_result result = CORE_WRITTEN;
     plan(&core, p);
+    core.format = core_notes(p, &notes);
     if (core.n == 0)
         result = CORE_NO_MEMORY;
     else if (core.n + 1 >= PN_XNUM)
         result = CORE_TOO_MANY;
-    else if (!core_notes(c, p, &notes, &machine))
+    else if (!core.format)
         result = CORE_NO_REGISTERS;
+    else if (add_headers(&headers, &core, p, &notes) > UINT32_MAX &&
+             core.format->word == 4)
+        result = CORE_TOO_LARGE;
     if (result == CORE_WRITTEN) {
-        int r = put_header(&core, machine);
-        r = r ? r : put_program_headers(&core, p, notes.n);
-        r = r ? r : put(&core, notes.p, notes.n);
-        uint64_t pad = (p->page_size - core.at % p->page_size) % p->page_size;
-        r = r ? r : put_zeros(&core, pad);
+        int r = put(&core, headers.p, headers.n);
         r = r ? r : put_memory(&core, m, p);
         r = r ? r : end_hole(&core);
         if (r || fflush(to))
             result = CORE_FAILED;
     }
     text_release(&notes);
+    text_release(&headers);
     free(core.v);
     return result;
 }

@@ -103,8 +103,9 @@ static json_t *command_of(const struct describe *d, const struct process *p)
 json_t *describe_auxv(const struct process *p)
 {
     json_t *o = json_object();
-    for (size_t i = 0; p->mm && i + 1 < p->mm->n_mm_saved_auxv; i += 2) {
-        uint64_t type = p->mm->mm_saved_auxv[i], value = p->mm->mm_saved_auxv[i + 1];
+    uint64_t pair[2];
+    for (size_t i = 0; process_auxv_pair(p, i, pair); i++) {
+        uint64_t type = pair[0], value = pair[1];
         const char *name = value_find(value_auxv, type);
         char number[32];
         snprintf(number, sizeof number, "%llu", (unsigned long long)type);

@@ -141,7 +141,8 @@ const struct value_name value_clocks[] = {
     {3, "thread-cpu"},     {7, "boottime"},  {8, "realtime-alarm"},
     {9, "boottime-alarm"}, {11, "tai"},      {0, NULL}};
 
-const struct value_name value_auxv[] = {{3, "phdr"},
+const struct value_name value_auxv[] = {{32, "sysinfo"},
+                                        {3, "phdr"},
                                         {4, "phent"},
                                         {5, "phnum"},
                                         {6, "pagesz"},
