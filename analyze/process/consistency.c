@@ -189,38 +189,6 @@ static void tree(struct detect *d, const struct process *p)
     }
 }
 
-/* -- left-overs -----------------------------------------------------------------------
- */
-
-static void stale(struct detect *d)
-{
-    const struct checkpoint *c = d->describe.checkpoint;
-    static const char *const stems[] = {"core-",  "mm-",         "pagemap-",
-                                        "pages-", "fdinfo-",     "ids-",
-                                        "fs-",    "ghost-file-", "tcp-stream-"};
-    if (c->count == 0)
-        return; /* a pre-dump has no process tree to compare with */
-    for (size_t i = 0; i < c->object_count; i++)
-        if (c->objects[i].layer && !c->objects[i].mapped && !c->objects[i].memfd &&
-            !c->objects[i].segment) {
-            const struct image *image = c->objects[i].layer->image;
-            struct finding f =
-                dump_finding(PROCESS_STALE, image->name, whole(image->item));
-            findings_add(d->findings, &f);
-        }
-    for (size_t i = 0; i < c->dump->count; i++) {
-        const struct image *image = &c->dump->images[i];
-        for (size_t k = 0; k < sizeof stems / sizeof *stems && !image->used; k++) {
-            if (!bytes_starts(image->name, bytes_str(stems[k])))
-                continue;
-            struct finding f =
-                dump_finding(PROCESS_STALE, image->name, whole(image->item));
-            findings_add(d->findings, &f);
-            break;
-        }
-    }
-}
-
 void detect_consistency(struct detect *d)
 {
     struct checkpoint *c = d->describe.checkpoint;
@@ -236,6 +204,6 @@ void detect_consistency(struct detect *d)
     shared_pages(d);
     if (c->count)
         statistics(d);
-    stale(d);
+    detect_stale(d);
     broken_images(d);
 }

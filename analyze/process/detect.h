@@ -36,6 +36,8 @@ void detect_content(struct detect *d);
 void detect_consistency(struct detect *d);
 /* Numbers and images that the dump refers to and does not have; part of it. */
 void detect_references(struct detect *d);
+/* Images that nothing in the dump refers to; part of it, after the references. */
+void detect_stale(struct detect *d);
 /* All of them. */
 void detect_all(struct detect *d);
 

@@ -46,6 +46,8 @@ struct references {
 
 void numbers_add(struct numbers *all, uint64_t number, const void *what);
 void numbers_sort(struct numbers *all);
+/* The namespaces that processes, files and other namespaces say they are in; sorted. */
+void references_namespaces(struct checkpoint *c, struct numbers *out);
 /* The first that has it, or NULL. */
 const struct numbered *numbers_find(const struct numbers *all, uint64_t number);
 

@@ -1,4 +1,5 @@
 /* What open files refer to, and what the images beside files.img say of them. */
+#include "analyze/process/parts.h"
 #include "analyze/process/references.h"
 
 #define MESSAGE(type, from) ((const Criu__##type *)(from)->message)
@@ -144,6 +145,42 @@ static void process_of(struct references *r, const struct file *f)
         references_want(r, REFERENCE_PROCESS, &r->processes, f->span, (uint64_t)pid);
 }
 
+static bool holds(const struct process *p, uint32_t fd)
+{
+    for (size_t i = 0; i < p->descriptor_count; i++)
+        if (p->descriptors[i].fd == fd)
+            return true;
+    return false;
+}
+
+/* What an epoll watches is a descriptor of a process that holds the epoll: CRIU looks it
+ * up in the first of them. */
+static bool is_watchable(const struct checkpoint *c, const struct file *epoll,
+                         uint32_t fd)
+{
+    size_t n;
+    const struct holder *h = checkpoint_holders_of(c, epoll, &n);
+    for (size_t i = 0; i < n; i++)
+        if (holds(h[i].process, fd))
+            return true;
+    return n == 0;
+}
+
+static void watched(struct references *r, const struct file *f)
+{
+    struct checkpoint *c = r->checkpoint;
+    const Criu__EventpollFileEntry *e = MESSAGE(EventpollFileEntry, f);
+    struct parts all = parts_inside(e->tfd, e->n_tfd);
+    if (all.n == 0)
+        all = parts_of_file(c, dump_image(c->dump, "eventpoll-tfd.img"),
+                            CRIU_EVENTPOLL_TFD, f->id);
+    for (size_t i = 0; i < all.n && images_are_whole(c->dump, "fdinfo-"); i++) {
+        uint32_t fd = ((const Criu__EventpollTfdEntry *)(const void *)all.v[i])->tfd;
+        if (!is_watchable(c, f, fd))
+            references_lack(r, REFERENCE_WATCHED, f->span, fd);
+    }
+}
+
 static void file_references(struct references *r, const struct file *f)
 {
     if (f->type == CRIU__FD_TYPES__FD_TYPES_UNIXSK)
@@ -156,6 +193,8 @@ static void file_references(struct references *r, const struct file *f)
         stream(r, f);
     else if (f->type == CRIU__FD_TYPES__FD_TYPES_PIDFD)
         process_of(r, f);
+    else if (f->type == CRIU__FD_TYPES__FD_TYPES_EVENTPOLL)
+        watched(r, f);
     else if (f->type == CRIU__FD_TYPES__FD_TYPES_FIFO &&
              MESSAGE(FifoEntry, f)->has_regf_id)
         references_want(r, REFERENCE_FILE, &r->files, f->span,
@@ -220,14 +259,6 @@ static void segment(void *context, const struct image *image, size_t record,
         !dump_numbered(r->checkpoint->dump, "pagemap-shmem", e->desc->id))
         references_no_image(r, image_span(image, record), "pagemap-shmem-%u.img",
                             e->desc->id);
-}
-
-static bool holds(const struct process *p, uint32_t fd)
-{
-    for (size_t i = 0; i < p->descriptor_count; i++)
-        if (p->descriptors[i].fd == fd)
-            return true;
-    return false;
 }
 
 static void lock(void *context, const struct image *image, size_t record,

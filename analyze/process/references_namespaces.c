@@ -19,14 +19,30 @@ static void namespaces_of(const Criu__TaskKobjIdsEntry *e, uint32_t out[NS_KINDS
     out[NS_TIME] = e ? e->time_ns_id : 0;
 }
 
-static const char *const namespace_stems[] = {
-    "utsns-", "ipcns-var-", "mountpoints-", "netns-", "netdev-", "userns-", "pidns-"};
-
-static void collect_namespaces(struct references *r)
+static uint32_t namespace_of(const struct file *f)
 {
-    struct checkpoint *c = r->checkpoint;
+    switch (f->type) {
+    case CRIU__FD_TYPES__FD_TYPES_INETSK:
+        return ((const Criu__InetSkEntry *)f->message)->ns_id;
+    case CRIU__FD_TYPES__FD_TYPES_UNIXSK:
+        return ((const Criu__UnixSkEntry *)f->message)->ns_id;
+    case CRIU__FD_TYPES__FD_TYPES_NETLINKSK:
+        return ((const Criu__NetlinkSkEntry *)f->message)->ns_id;
+    case CRIU__FD_TYPES__FD_TYPES_PACKETSK:
+        return ((const Criu__PacketSockEntry *)f->message)->ns_id;
+    case CRIU__FD_TYPES__FD_TYPES_TUNF:
+        return ((const Criu__TunfileEntry *)f->message)->ns_id;
+    case CRIU__FD_TYPES__FD_TYPES_NS:
+        return ((const Criu__NsFileEntry *)f->message)->ns_id;
+    default:
+        return 0;
+    }
+}
+
+/* What processes and CRIU itself are in. */
+static void add_processes(const struct checkpoint *c, struct numbers *out)
+{
     uint32_t own[NS_KINDS];
-    r->namespaces.whole = images_are_whole(c->dump, "ids-");
     for (size_t i = 0; i <= c->count; i++) {
         const Criu__TaskKobjIdsEntry *e =
             i < c->count ? c->processes[i].ids
@@ -34,8 +50,38 @@ static void collect_namespaces(struct references *r)
         namespaces_of(e, own);
         for (size_t k = 0; k < NS_KINDS; k++)
             if (own[k])
-                numbers_add(&r->namespaces, own[k], e);
+                numbers_add(out, own[k], e);
     }
+}
+
+/* A network namespace numbers those that its devices have their other ends in. */
+static void add_peers(void *context, const struct image *image, size_t record,
+                      const void *message)
+{
+    const Criu__NetnsEntry *e = message;
+    (void)image, (void)record;
+    for (size_t i = 0; i < e->n_nsids; i++)
+        numbers_add(context, e->nsids[i]->target_ns_id, e);
+}
+
+void references_namespaces(struct checkpoint *c, struct numbers *out)
+{
+    add_processes(c, out);
+    for (size_t i = 0; i < c->file_count; i++)
+        if (namespace_of(&c->files[i]))
+            numbers_add(out, namespace_of(&c->files[i]), &c->files[i]);
+    each_record(c, "netns", CRIU_NETNS, add_peers, out);
+    numbers_sort(out);
+}
+
+static const char *const namespace_stems[] = {
+    "utsns-", "ipcns-var-", "mountpoints-", "netns-", "netdev-", "userns-", "pidns-"};
+
+static void collect_namespaces(struct references *r)
+{
+    struct checkpoint *c = r->checkpoint;
+    r->namespaces.whole = images_are_whole(c->dump, "ids-");
+    add_processes(c, &r->namespaces);
     for (size_t i = 0; i < c->dump->count; i++)
         for (size_t k = 0; k < sizeof namespace_stems / sizeof *namespace_stems; k++) {
             uint64_t number;
@@ -93,26 +139,6 @@ static void images_of_all(struct references *r)
 
 /* -- what files and sockets are in ----------------------------------------------------
  */
-
-static uint32_t namespace_of(const struct file *f)
-{
-    switch (f->type) {
-    case CRIU__FD_TYPES__FD_TYPES_INETSK:
-        return ((const Criu__InetSkEntry *)f->message)->ns_id;
-    case CRIU__FD_TYPES__FD_TYPES_UNIXSK:
-        return ((const Criu__UnixSkEntry *)f->message)->ns_id;
-    case CRIU__FD_TYPES__FD_TYPES_NETLINKSK:
-        return ((const Criu__NetlinkSkEntry *)f->message)->ns_id;
-    case CRIU__FD_TYPES__FD_TYPES_PACKETSK:
-        return ((const Criu__PacketSockEntry *)f->message)->ns_id;
-    case CRIU__FD_TYPES__FD_TYPES_TUNF:
-        return ((const Criu__TunfileEntry *)f->message)->ns_id;
-    case CRIU__FD_TYPES__FD_TYPES_NS:
-        return ((const Criu__NsFileEntry *)f->message)->ns_id;
-    default:
-        return 0;
-    }
-}
 
 /* -1: unknown, or of a mount outside of the container (external files and sockets). */
 static int64_t mount_of(const struct file *f)
