@@ -250,7 +250,7 @@ static void mask_lines(const struct mask *m, struct bytes b, struct text *out)
 {
     struct credential found;
     size_t at = 0;
-    while (!m->reveal && credential_find(b, at, &found)) {
+    while (!m->reveal && credential_next(b, at, &found)) {
         struct bytes secret = bytes_sub(b, found.offset, found.length);
         text_add(out, bytes_sub(b, at, found.offset - at));
         mask_value(m, found.kind, secret, out);

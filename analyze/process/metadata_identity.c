@@ -60,11 +60,12 @@ static const struct place
                    ON_IMAGE("io.podman.annotations.checkpoint.rootfsImageID"),
                    ON_IMAGE("io.kubernetes.cri-o.annotations.checkpoint.rootfsImageID"),
                    {METADATA_DOCKER, "", "Image"}},
-    image_digests[] = {{METADATA_CONFIG, "", "rootfsImageRef"},
-                       {METADATA_STATUS, "", "image_ref"},
-                       {METADATA_STATUS, "", "imageRef"},
-                       ANNOTATION("io.kubernetes.cri-o.ImageRef"),
-                       ON_IMAGE("org.criu.checkpoint.rootfsImageSha")},
+    image_references[] = {ANNOTATION("io.kubernetes.cri-o.ImageRepoDigests"),
+                          {METADATA_CONFIG, "", "rootfsImageRef"},
+                          {METADATA_STATUS, "", "image_ref"},
+                          {METADATA_STATUS, "", "imageRef"},
+                          ANNOTATION("io.kubernetes.cri-o.ImageRef")},
+    image_digests[] = {ON_IMAGE("org.criu.checkpoint.rootfsImageSha")},
     image_requests[] = {{METADATA_CONFIG, "", "RawImageName"},
                         {METADATA_CONFIG, "", "rawImageName"},
                         ANNOTATION("io.kubernetes.cri-o.Image"),
@@ -283,12 +284,24 @@ static json_t *pod_of(const struct describing *d)
     return pod;
 }
 
+/* What refers to an image is a digest in a registry, "shop@sha256:…" (several of them in
+ * CRI-O's annotation), or the image's own id, where it has none. */
 static json_t *image_of(const struct describing *d)
 {
     json_t *image = json_object();
+    struct bytes id = text_at(d->m, image_ids, COUNT(image_ids)), digest;
+    digest = text_at(d->m, image_digests, COUNT(image_digests));
+    for (size_t i = 0; i < COUNT(image_references); i++) {
+        struct bytes said = text_at(d->m, &image_references[i], 1);
+        bool is_digest = bytes_find_byte(said, '@') < said.n;
+        if (is_digest && digest.n == 0)
+            digest = said;
+        else if (!is_digest && id.n == 0)
+            id = said;
+    }
     SET(image, "name", image_names);
-    SET(image, "id", image_ids);
-    SET(image, "digest", image_digests);
+    set_text(d, image, "id", id);
+    set_text(d, image, "digest", bytes_sub(digest, 0, bytes_find_byte(digest, ',')));
     SET(image, "requested", image_requests);
     return image;
 }
@@ -333,31 +346,33 @@ static void set_archive_name(const struct describing *d, json_t *o,
 static const struct part {
     const char *engine, *name;
     bool required;
-} parts[] = {{"podman", "config.dump", true},
-             {"podman", "spec.dump", true},
-             {"podman", "network.status", true},
-             {"podman", "artifacts", false},
-             {"podman", "ctr.log", false},
-             {"podman", "devshm-checkpoint.tar", false},
-             {"podman", "volumes", false},
-             {"podman", "pre-checkpoint", false},
-             {"podman", "pod.options", false},
-             {"podman", "pod.dump", false},
-             {"cri-o", "config.dump", true},
-             {"cri-o", "spec.dump", true},
-             {"cri-o", "bind.mounts", false},
-             {"containerd", "config.dump", true},
-             {"containerd", "spec.dump", true},
-             {"containerd", "status.dump", true},
-             {"containerd", "status", false},
-             {"containerd", "container.log", false},
-             {"runc or crun", "descriptors.json", true},
-             {"docker", "descriptors.json", true},
-             {NULL, "checkpoint", false},
-             {NULL, "rootfs-diff.tar", false},
-             {NULL, "deleted.files", false},
-             {NULL, "stats-dump", false},
-             {NULL, "dump.log", false}};
+} parts[] = {
+    {"podman", "config.dump", true},
+    {"podman", "spec.dump", true},
+    {"podman", "network.status", true},
+    {"podman", "artifacts", false},
+    {"podman", "ctr.log", false},
+    {"podman", "devshm-checkpoint.tar", false},
+    {"podman", "volumes", false},
+    {"podman", "pre-checkpoint", false},
+    {"podman", "pod.options", false},
+    {"podman", "pod.dump", false},
+    {"cri-o", "config.dump", true},
+    {"cri-o", "spec.dump", true},
+    {"cri-o", "bind.mounts", false},
+    {"cri-o", "io.kubernetes.cri-o.LogPath", false}, /* the log, under this name */
+    {"containerd", "config.dump", true},
+    {"containerd", "spec.dump", true},
+    {"containerd", "status.dump", true},
+    {"containerd", "status", false},
+    {"containerd", "container.log", false},
+    {"runc or crun", "descriptors.json", true},
+    {"docker", "descriptors.json", true},
+    {NULL, "checkpoint", false},
+    {NULL, "rootfs-diff.tar", false},
+    {NULL, "deleted.files", false},
+    {NULL, "stats-dump", false},
+    {NULL, "dump.log", false}};
 
 /* A containerd checkpoint image has blobs instead. */
 static bool in_image_layout(const struct metadata *m)

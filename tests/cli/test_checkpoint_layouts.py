@@ -82,6 +82,7 @@ class Layouts(unittest.TestCase):
             "io.kubernetes.cri-o.SandboxID": "5" * 64,
             "io.kubernetes.cri-o.ImageName": "registry.example/shop/api:1.4",
             "io.kubernetes.cri-o.ImageRef": "c" * 64,
+            "io.kubernetes.cri-o.ImageRepoDigests": DIGEST + ",mirror.example/api@sha256:" + "ab" * 32,
             "io.kubernetes.cri-o.IP.0": "10.88.0.7",
             "io.kubernetes.cri-o.Created": CREATED,
             "io.kubernetes.cri-o.LogPath": "/var/log/pods/shop_api-0_%s/api/3.log" % POD_UID,
@@ -103,8 +104,8 @@ class Layouts(unittest.TestCase):
                    "destination": "/var/run/secrets/kubernetes.io/serviceaccount",
                    "file_type": "directory", "permissions": 493}]
         path = self.archive("checkpoint-api-0_shop-api-2026-03-02T11:22:33Z.tar", {
-            "config.dump": config(), "spec.dump": self.crio_spec(), "bind.mounts": mounts,
-            "3.log": b"log line\n", "dump.log": b"(00.000001) x\n", "implant": b"?"})
+            "config.dump": config(rootfsImageRef="c" * 64), "spec.dump": self.crio_spec(), "bind.mounts": mounts,
+            "io.kubernetes.cri-o.LogPath": b"2026-03-02T11:22:32.000000001Z stdout F a line\n", "dump.log": b"(00.000001) x\n", "implant": b"?"})
         c = info(path)["container"]
         self.assertEqual(c["engine"], "cri-o")
         self.expect_api(c)
@@ -112,6 +113,9 @@ class Layouts(unittest.TestCase):
         self.assertEqual(c["pod"]["sandbox"], "5" * 64)
         self.assertEqual(c["pod"]["address"], "10.88.0.7")
         self.assertEqual(c["bind_mounts"], mounts)
+        self.assertEqual(c["image"]["id"], "c" * 64)
+        listing = subprocess.run([EXHIBIT, "list", "--all", path], stdout=subprocess.PIPE).stdout.decode()
+        self.assertRegex(listing, r"container-log.*io\.kubernetes\.cri-o\.LogPath")
         self.assertEqual(c["labels"]["io.kubernetes.pod.uid"], POD_UID)
         self.assertEqual(c["archive_name"], {
             "pod": "api-0", "namespace": "shop", "container": "api",
