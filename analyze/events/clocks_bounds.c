@@ -19,14 +19,20 @@ static void keep_earliest(struct clock_moment *m, const struct event *e)
         *m = (struct clock_moment){e->kind, e->time, e->precision, e->span};
 }
 
+/* The scheduler and the kubelets of nodes have clocks of their own. */
+static bool is_of_pod(const struct event *e)
+{
+    return e->kind == EVENT_KUBERNETES_EVENT && bytes_starts(e->object, BYTES("Pod "));
+}
+
 void clocks_lived(struct clock_source *s, const struct event *e)
 {
     if (!e->in_scope)
         return;
-    if (e->kind == EVENT_PROCESS_START)
+    if (e->kind == EVENT_PROCESS_START || (is_of_pod(e) && bytes_is(e->action, "Created")))
         keep_earliest(&s->begun, e);
     if (e->kind == EVENT_PROCESS_START || e->kind == EVENT_LOG_LINE ||
-        e->kind == EVENT_RUNTIME_ALERT)
+        e->kind == EVENT_RUNTIME_ALERT || is_of_pod(e))
         keep_earliest(&s->lived, e);
 }
 
