@@ -8,7 +8,7 @@
 #ifndef ANALYZE_BATCH_SEARCHINDEX_H
 #define ANALYZE_BATCH_SEARCHINDEX_H
 
-#include "analyze/batch/indicator.h"
+#include "analyze/casefile/indicator.h"
 #include "formats/base/instant.h"
 
 struct search_index;

@@ -41,6 +41,8 @@ static const struct section sections[] = {
      false},
     {"identities", "Identities", section_identities,
      "No source in this package names an account.", false},
+    {"joins", "Across the sources", section_joins,
+     "Nothing is named by more than one kind of source in this package.", false},
     {"claims", "Written timeline", section_claims,
      "There is no written timeline in this package, or none of its claims has a time.",
      true},

@@ -79,6 +79,7 @@ bool section_processes(struct page *p);
 bool section_files(struct page *p);
 bool section_network(struct page *p);
 bool section_identities(struct page *p);
+bool section_joins(struct page *p);
 bool section_claims(struct page *p);
 bool section_containment(struct page *p);
 bool section_exposure(struct page *p);

@@ -99,12 +99,12 @@ static void first_sign(struct summary *s)
 {
     json_t *story = case_document_json(s->casefile, "story");
     json_t *zero = case_document_json(s->casefile, "patient_zero");
-    const char *time = word_of(zero, "time");
+    const char *time = word_of(zero, "time"), *what = word_of(story, "first_sign_is");
     if (*time) {
         text_str(s->out, "First     ");
         escape_line(s->out, bytes_str(time));
-        text_str(s->out, "\n          ");
-        escape_short(s, bytes_str(word_of(story, "first_sign_is")), 10);
+        text_str(s->out, *what ? "\n          " : "");
+        escape_short(s, bytes_str(what), 10);
         text_byte(s->out, '\n');
     }
     if (*word_of(story, "contained")) {

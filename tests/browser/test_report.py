@@ -21,7 +21,7 @@ HOSTILE = ("</script><script>window.owned=1</script><img src=x onerror=window.ow
            "<a href=javascript:window.owned=4>x</a> =cmd|'/c calc'!A1 [x](javascript:1) "
            "\\x1b[31m ${7*7} {{7*7}} @@data@@ http://example.invalid/x")
 SECTIONS = ["verdict", "story", "findings", "timeline", "processes", "files", "network",
-            "identities", "claims", "containment", "exposure", "coverage", "custody", "methods",
+            "identities", "joins", "claims", "containment", "exposure", "coverage", "custody", "methods",
             "annex"]
 
 

@@ -1,6 +1,6 @@
 /* Indicator: what can be looked for across cases, found in a text by its form. */
-#ifndef ANALYZE_BATCH_INDICATOR_H
-#define ANALYZE_BATCH_INDICATOR_H
+#ifndef ANALYZE_CASEFILE_INDICATOR_H
+#define ANALYZE_CASEFILE_INDICATOR_H
 
 #include "formats/base/text.h"
 

@@ -1,4 +1,4 @@
-#include "analyze/batch/indicator.h"
+#include "analyze/casefile/indicator.h"
 
 #include <arpa/inet.h>
 
