@@ -255,6 +255,7 @@ static void load_stats(struct checkpoint *c)
         return;
     struct image *beside = arena_new(&c->dump->arena, struct image);
     beside->item = item;
+    beside->name = BYTES("stats-dump");
     if (criu_image_read(&beside->data, item_more(item)->content, &beside->faults)) {
         beside->state = IMAGE_READ;
         stats = first_of(beside, CRIU_STATS, &c->stats_span);

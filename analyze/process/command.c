@@ -240,7 +240,7 @@ static int seccomp(const struct answer *a)
 }
 
 /* The image's own name, or its path in the checkpoint: "pre-checkpoint/inventory.img" is
- * of another dump than "checkpoint/inventory.img". */
+ * of another dump than "checkpoint/inventory.img". The statistics may lie elsewhere. */
 static struct image *find_image(const struct answer *a, const char *path)
 {
     struct bytes all = bytes_str(path);
@@ -249,7 +249,10 @@ static struct image *find_image(const struct answer *a, const char *path)
     for (size_t i = 0; i < a->dumps->n && slash < all.n; i++)
         if (bytes_eq(a->dumps->v[i]->folder, bytes_sub(all, 0, slash)))
             return dump_find(a->dumps->v[i], name);
-    return dump_find(a->describe.checkpoint->dump, name);
+    struct dump *dump = a->describe.checkpoint->dump;
+    struct image *image = dump_find(dump, name);
+    bool beside = !image && dump->stats && bytes_is(dump->stats->name, name);
+    return beside ? dump->stats : image;
 }
 
 static int decode(const struct answer *a)

@@ -320,6 +320,10 @@ void file_label(const struct checkpoint *c, const struct file *f, struct text *t
     case CRIU__FD_TYPES__FD_TYPES_REG:
     case CRIU__FD_TYPES__FD_TYPES_MEMFD:
         break;
+    case CRIU__FD_TYPES__FD_TYPES_TUNF:
+        text_str(t, "tun ");
+        text_add(t, criu_bytes(((const Criu__TunfileEntry *)f->message)->netdev));
+        break;
     default:
         text_str(t, file_type_name(f->type));
     }

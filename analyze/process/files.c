@@ -130,6 +130,19 @@ const struct file *checkpoint_file(const struct checkpoint *c, uint32_t id)
     return id ? find_file(c, id) : NULL;
 }
 
+/* One id may have two records: of the end of a tunnel also its device node is written. */
+static const struct file *file_of_kind(const struct checkpoint *c,
+                                       const Criu__FdinfoEntry *e)
+{
+    const struct file *first = checkpoint_file(c, e->id), *f = first;
+    while (f && f < c->files + c->file_count && f->id == e->id)
+        if (e->has_type && f->type != e->type)
+            f++;
+        else
+            return f;
+    return first;
+}
+
 /* Old images have no type: bit 31 of remap_id then says that it is a ghost. */
 static bool remap_is_ghost(const Criu__RemapFilePathEntry *e)
 {
@@ -206,7 +219,7 @@ void checkpoint_descriptors(struct checkpoint *c, struct process *p)
         if (!e)
             continue;
         p->descriptors[p->descriptor_count++] = (struct descriptor){
-            e->fd, e->flags, checkpoint_file(c, e->id), e, image_span(image, i)};
+            e->fd, e->flags, file_of_kind(c, e), e, image_span(image, i)};
     }
 }
 

@@ -18,6 +18,9 @@ ARCHIVES = {
     "pre": "corpus/checkpoints/criu-zoo.tar.zst",
     "checkpoint  ": "corpus/checkpoints/podman-fifo.tar.gz",
     "runc-dir": "corpus/checkpoints/runc-images.tar.zst",
+    "images    ": "corpus/checkpoints/criu-conntrack.tar.zst",
+    "images     ": "corpus/checkpoints/criu-i386.tar.zst",
+    "images      ": "corpus/checkpoints/criu-rare.tar.zst",
 }
 # crit of Debian 12 is of CRIU 3.17 and does not know the fields that came later.
 NEWER = {
@@ -25,7 +28,7 @@ NEWER = {
     "allow_uprobes", "cap_amb", "mode", "cg_set", "ttl", "tos", "tcp_opts", "ipv4_sysctl",
     "unix_conf", "membarrier_registration_mask", "stop_signo", "rseq_cs_pointer", "madv",
     "so_buf_lock", "so_linger", "mask_extended", "blk_sigset_extended", "no_new_privs",
-    "pidfd",
+    "pidfd", "cet",
 }  # fmt: skip
 
 # One process for all images of a folder; those that crit cannot read (pages, tar, netlink)
@@ -104,6 +107,14 @@ class DecodeAgrees(unittest.TestCase):
         with tempfile.TemporaryDirectory() as there:
             subprocess.run(["tar", "xf", archive, "-C", there, folder], check=True)
             self.compare_folder(archive, os.path.join(there, folder), folder + "/")
+
+    def test_statistics_beside_the_images(self):
+        for archive, path in ((PACKAGE, "stats-dump"), ("corpus/checkpoints/runc-images.tar.zst", "runc-work/stats-dump")):
+            with tempfile.TemporaryDirectory() as there:
+                subprocess.run(["tar", "xf", archive, "-C", there, path], check=True)
+                crit = run("crit", "decode", "-i", os.path.join(there, path))
+            ours = run(EXHIBIT, "checkpoint", archive, "decode", path)
+            self.same(json.loads(ours.stdout), json.loads(crit.stdout), path)
 
     def test_images_in_a_blob_of_containerd(self):
         with tempfile.TemporaryDirectory() as there:

@@ -13,12 +13,14 @@ from made_checkpoint import MAGIC, PAGE, area, image, message, records, write_im
 EXHIBIT = os.environ["EXHIBIT"]
 CONTAINER = "corpus/checkpoints/criu-container.tar.zst"
 ZOO = "corpus/checkpoints/criu-zoo.tar.zst"
-REAL = [CONTAINER, ZOO, "corpus/checkpoints/criu-host.tar.zst", "corpus/checkpoints/containerd-oci.tar.zst",
+REAL = [CONTAINER, ZOO, "corpus/checkpoints/criu-host.tar.zst",
+        "corpus/checkpoints/criu-conntrack.tar.zst", "corpus/checkpoints/criu-i386.tar.zst",
+        "corpus/checkpoints/criu-rare.tar.zst", "corpus/checkpoints/containerd-oci.tar.zst",
         "corpus/checkpoints/podman-fifo.tar.gz", "corpus/checkpoints/podman-loop.tar.gz",
         "corpus/checkpoints/runc-images.tar.zst", "corpus/packages/inventory"]  # fmt: skip
 OWNER, OPTIONS = message(f1=0, f2=0, f3=0, f4=0, f5=0), message(f1=1, f2=1, f3=0, f4=0, f5=0, f6=0)
 FDINFO, UTSNS, MNTS, PIPES_DATA, PIDFD = 0x56213732, 0x54473203, 0x55563928, 0x56453709, 22
-REG, PIPE, INETSK, UNIXSK, EVENTPOLL = 1, 2, 4, 5, 7
+REG, PIPE, INETSK, UNIXSK, EVENTPOLL, TUN = 1, 2, 4, 5, 7, 15
 STACK, CODE = 0x7FFE00000000, 0x555500000000
 HOST, OWN = 1, 9  # numbers of namespaces: CRIU's own, the container's
 
@@ -117,6 +119,13 @@ class Made(unittest.TestCase):
                          ("checkpoint.kinds-disagree", "file", "pipe"))
         self.dump([pipe(7, 70)], fds={3: (PIPE, 7)})
         self.assertEqual(findings(self.root), [])
+
+    def test_end_of_a_tunnel_has_two_records(self):
+        """CRIU writes its device node under the same number."""
+        self.dump([regular(7, b"/dev/net/tun"), message(f1=TUN, f2=7, f11=message(f1=7, f2=b"covert0"))], fds={3: (TUN, 7)})
+        self.assertEqual(findings(self.root), [])
+        out = subprocess.run([EXHIBIT, "checkpoint", self.root, "files"], stdout=subprocess.PIPE).stdout
+        self.assertIn(b"target tun covert0", out)
 
     def test_pipe_of_unread_data(self):
         data = lambda number: image(PIPES_DATA) + records(message(f1=number, f2=5)) + b"hello"

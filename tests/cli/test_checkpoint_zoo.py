@@ -359,5 +359,30 @@ class Container(unittest.TestCase):
         self.assertFalse([f for f in found if f.startswith("checkpoint.") or "namespace" in f])
 
 
+class Rare(unittest.TestCase):
+    """criu-rare.c: what few containers have."""
+    DUMP = "corpus/checkpoints/criu-rare.tar.zst"
+
+    def test_files(self):
+        (p,) = ask("files", dump=self.DUMP)
+        self.assertEqual(p["comm"], "rare\tname")
+        files = {f["fd"]: f for f in p["files"]}
+        self.assertEqual((files[3]["target"], files[3]["file"]["device"]), ("tun covert0", "covert0"))
+        self.assertEqual([files[fd]["file"]["unread"]["text"] for fd in (4, 5)], ["typed\\x0D\n", "typed\n"])
+        self.assertEqual(files[6]["file"]["seals"], ["shrink", "write"])
+        self.assertEqual(files[6]["file"]["sha256"], hashlib.sha256(b"SEALED").hexdigest())
+
+    def test_namespaces(self):
+        n = ask("info", dump=self.DUMP)["namespaces"]
+        self.assertEqual(n["user"][0]["uid_map"], [{"first": 0, "lower_first": 0, "count": 1}])
+        clocks = n["time"][0]
+        self.assertEqual(clocks["boottime"]["tv_sec"] - clocks["monotonic"]["tv_sec"], 1000)
+        self.assertEqual([d["type"] for d in ask("network", dump=self.DUMP)["devices"]], ["loopback", "tun"])
+
+    def test_areas(self):
+        (p,) = ask("maps", dump=self.DUMP)
+        self.assertIn("[aio]", [m["name"] for m in p["maps"]])
+
+
 if __name__ == "__main__":
     unittest.main()
