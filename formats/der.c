@@ -1,5 +1,6 @@
 #include "formats/der.h"
 
+#include "formats/base/base64.h"
 #include "formats/base/cursor.h"
 
 static uint64_t take_length(struct cursor *c)
@@ -68,4 +69,26 @@ bool der_digest_algorithm(struct bytes identifier, enum digest_algorithm *out)
         }
     }
     return false;
+}
+
+/* RFC 7468: what stands between the two lines of hyphens. */
+static struct bytes armoured(struct bytes text)
+{
+    size_t begin = bytes_find(text, BYTES("-----BEGIN "));
+    struct bytes body = bytes_from(text, begin);
+    if (begin == text.n)
+        return text;
+    body = bytes_from(body, bytes_find_byte(body, '\n'));
+    return bytes_sub(body, 0, bytes_find(body, BYTES("-----END ")));
+}
+
+struct bytes der_of_text(struct bytes content, struct arena *arena)
+{
+    struct bytes octets, rest;
+    struct der ignored;
+    if (content.n == 0 || content.p[0] == DER_SEQUENCE ||
+        !base64_decode(bytes_trim(armoured(content)), BASE64_LENIENT, arena, &octets))
+        return content;
+    rest = octets;
+    return der_next(&rest, &ignored) && octets.p[0] == DER_SEQUENCE ? octets : content;
 }

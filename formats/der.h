@@ -3,6 +3,7 @@
 #ifndef FORMATS_DER_H
 #define FORMATS_DER_H
 
+#include "formats/base/arena.h"
 #include "formats/base/digest.h"
 
 enum der_tag {
@@ -29,5 +30,9 @@ bool der_take(struct bytes *rest, uint8_t tag, struct bytes *content);
 
 /* The content of an AlgorithmIdentifier that names a digest algorithm. */
 bool der_digest_algorithm(struct bytes identifier, enum digest_algorithm *out);
+
+/* The octets of DER that mail or a web page carried as text: PEM of any label, or base64
+ * alone. `content` itself when it is DER or no such text. */
+struct bytes der_of_text(struct bytes content, struct arena *arena);
 
 #endif

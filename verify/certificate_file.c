@@ -6,6 +6,12 @@
 #include "formats/base/limits.h"
 #include "verify/identify_name.h"
 
+/* Of a certificate that a seal was made with. */
+struct issuer_name {
+    X509_NAME *name;
+    struct issuer_name *next;
+};
+
 static bool is_named_so(const struct item *item)
 {
     static const char *const endings[] = {".pem", ".crt", ".cer", ".der", ".cert"};
@@ -57,6 +63,10 @@ const struct certificate_file *certificate_files(struct check *c)
 void certificate_files_use(struct check *c, X509 *signer)
 {
     bool more = true;
+    struct issuer_name *issuer = arena_new(&c->v->arena, struct issuer_name);
+    *issuer =
+        (struct issuer_name){X509_NAME_dup(X509_get_issuer_name(signer)), c->issuers};
+    c->issuers = issuer;
     for (struct certificate_file *f = c->certificates; f; f = f->next)
         f->used = f->used || X509_cmp(f->certificate, signer) == 0;
     while (more) {
@@ -80,8 +90,24 @@ bool certificate_file_is_used(const struct check *c, const struct item *item)
     return f;
 }
 
+bool certificate_files_issuer(const struct check *c, const X509_NAME *name)
+{
+    for (const struct issuer_name *i = c->issuers; i; i = i->next) {
+        if (X509_NAME_cmp(i->name, name) == 0)
+            return true;
+    }
+    for (const struct certificate_file *f = c->certificates; f; f = f->next) {
+        if (f->used && X509_NAME_cmp(X509_get_issuer_name(f->certificate), name) == 0)
+            return true;
+    }
+    return false;
+}
+
 void certificate_files_release(struct check *c)
 {
+    for (struct issuer_name *i = c->issuers; i; i = i->next)
+        X509_NAME_free(i->name);
+    c->issuers = NULL;
     for (struct certificate_file *f = c->certificates; f; f = f->next)
         X509_free(f->certificate);
     c->certificates = NULL;

@@ -18,7 +18,9 @@ struct check {
     struct verification *v;
     struct bag *bags;                      /* verify/bag.h */
     struct certificate_file *certificates; /* verify/certificate_file.h */
+    struct issuer_name *issuers;           /* the same */
     bool certificates_read;
+    unsigned attachments_tried; /* verify/attachment.h */
 };
 
 /* Each returns 0 or < 0 (our own failure). */

@@ -1,7 +1,7 @@
 /* The verdict of the package: which files are listed, by what is sealed, and what the
  * worst of all that was found makes of it (DESIGN 7). Runs last. */
+#include "verify/attachment.h"
 #include "verify/bag.h"
-#include "verify/certificate_file.h"
 #include "verify/check.h"
 #include "verify/file_index.h"
 #include "verify/trust.h"
@@ -100,10 +100,15 @@ static void judge_file(struct check *c, struct item *file, bool listed_at_all)
         item_verdict_set(file, VERDICT_VERIFIED);
     /* What a bag may leave out is only let pass where nobody asked for a seal. */
     bool excused = bag_has_tag_file(c, file) && !trust_given(c->options->trust);
-    bool seal = is_seal(file) || certificate_file_is_used(c, file);
-    if (!item_more(file)->claims && excused && !seal)
+    bool claimed = item_more(file)->claims;
+    const char *attachment =
+        claimed || sealed || is_seal(file) ? NULL : attachment_of(c, file);
+    bool seal = is_seal(file) || attachment;
+    if (attachment)
+        check_finding(c, INTEGRITY_SEAL_ATTACHMENT, file, attachment);
+    if (!claimed && excused && !seal)
         check_finding(c, INTEGRITY_TAG_UNLISTED, file, "no tag manifest lists it");
-    else if (!item_more(file)->claims && !seal && !sealed) {
+    else if (!claimed && !seal && !sealed) {
         item_verdict_set(file, VERDICT_UNLISTED);
         if (listed_at_all && file->verdict == VERDICT_UNLISTED)
             check_finding(c, INTEGRITY_UNLISTED, file, "no manifest lists it");

@@ -1,5 +1,6 @@
 /* The signatures and time-stamps in the package, each over what it stands beside or what
  * has its digest. Seals inside of archived evidence are part of that evidence. */
+#include "formats/der.h"
 #include "formats/dsse.h"
 #include "formats/evidence_record.h"
 #include "formats/minisign.h"
@@ -76,12 +77,13 @@ static void check_timestamp(struct check *c, const struct item *item)
     struct timestamp_record *r = arena_new(&c->v->arena, struct timestamp_record);
     struct signed_bytes over = {.package = c->package,
                                 .item = seal_target_by_name(c, item)};
-    if (ots_probe(item_kept(item)))
-        opentimestamps_judge(c, item_kept(item), &over, r);
-    else if (evidence_record_probe(item_kept(item)))
-        evidence_record_judge(c, item_kept(item), &over, r);
+    struct bytes content = der_of_text(item_kept(item), &c->v->arena);
+    if (ots_probe(content))
+        opentimestamps_judge(c, content, &over, r);
+    else if (evidence_record_probe(content))
+        evidence_record_judge(c, content, &over, r);
     else
-        timestamp_judge(c, item_kept(item), &over, r);
+        timestamp_judge(c, content, &over, r);
     r->item = item;
     r->over = over.item;
     const char *refusal =

@@ -1,8 +1,8 @@
 #include "verify/cms.h"
 
-#include <openssl/pem.h>
 #include <openssl/ts.h>
 
+#include "formats/der.h"
 #include "verify/certificate.h"
 #include "verify/certificate_file.h"
 
@@ -44,20 +44,9 @@ CMS_ContentInfo *cms_read(struct bytes content, const char **why)
     }
     if (bytes_starts(content, BYTES("MIME-Version:")))
         return read_mime(content, why);
-    if (!bytes_starts(content, BYTES("-----BEGIN")))
-        return read_der(content, why);
-    BIO *bio = BIO_new_mem_buf(content.p, (int)content.n);
-    char *name = NULL, *header = NULL;
-    uint8_t *der = NULL;
-    long n = 0;
-    CMS_ContentInfo *cms = NULL;
-    *why = "not a CMS structure in PEM form";
-    if (PEM_read_bio(bio, &name, &header, &der, &n) == 1)
-        cms = read_der(bytes_of(der, (size_t)n), why);
-    OPENSSL_free(name);
-    OPENSSL_free(header);
-    OPENSSL_free(der);
-    BIO_free(bio);
+    struct arena arena = ARENA_INIT;
+    CMS_ContentInfo *cms = read_der(der_of_text(content, &arena), why);
+    arena_release(&arena);
     return cms;
 }
 

@@ -8,7 +8,7 @@
 
 #include "verify/check.h"
 
-/* DER, PEM or S/MIME. Nothing may follow after DER: bytes behind the structure are no
+/* DER, PEM, base64 or S/MIME. Nothing may follow after DER: bytes behind the structure are no
  * part of what was signed. NULL with *why (static) when it is not that. */
 CMS_ContentInfo *cms_read(struct bytes content, const char **why);
 

@@ -78,6 +78,31 @@ static bool is_timeline_name(struct bytes name)
     return false;
 }
 
+/* Seals whose octets have no sign of what they are. */
+static enum role role_of_seal(struct bytes name)
+{
+    static const struct {
+        const char *ending;
+        enum role role;
+    } seals[] = {
+        {".p7s", ROLE_SIGNATURE},     {".sig", ROLE_SIGNATURE},
+        {".sign", ROLE_SIGNATURE},    {".signature", ROLE_SIGNATURE},
+        {".minisig", ROLE_SIGNATURE}, {".tsr", ROLE_TIMESTAMP},
+        {".tst", ROLE_TIMESTAMP},     {".ots", ROLE_TIMESTAMP},
+        {".ers", ROLE_TIMESTAMP},     {".tsq", ROLE_TIMESTAMP},
+    };
+    static const char *const encodings[] = {".b64", ".base64"};
+    for (size_t i = 0; i < sizeof encodings / sizeof *encodings; i++) {
+        if (name_ends(name, encodings[i]))
+            name.n -= strlen(encodings[i]);
+    }
+    for (size_t i = 0; i < sizeof seals / sizeof *seals; i++) {
+        if (name_ends(name, seals[i].ending))
+            return seals[i].role;
+    }
+    return ROLE_UNKNOWN;
+}
+
 enum role name_role(struct bytes path)
 {
     struct bytes name = name_base(path);
@@ -96,11 +121,9 @@ enum role name_role(struct bytes path)
         return ROLE_MANIFEST;
     if (is_check_file(name))
         return ROLE_MANIFEST;
-    if (name_ends(name, ".p7s") || name_ends(name, ".sig") || name_ends(name, ".minisig"))
-        return ROLE_SIGNATURE;
-    if (name_ends(name, ".tsr") || name_ends(name, ".tst") || name_ends(name, ".ots") ||
-        name_ends(name, ".ers") || name_ends(name, ".tsq"))
-        return ROLE_TIMESTAMP;
+    enum role seal = role_of_seal(name);
+    if (seal != ROLE_UNKNOWN)
+        return seal;
     bool is_text =
         name_ends(name, ".md") || name_ends(name, ".txt") || name_ends(name, ".csv");
     if (is_text && is_timeline_name(name))

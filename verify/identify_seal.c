@@ -1,6 +1,6 @@
 #include "verify/identify_seal.h"
 
-#include "formats/base/base64.h"
+#include "formats/der.h"
 #include "formats/evidence_record.h"
 
 static bool is_der(struct bytes head)
@@ -23,24 +23,21 @@ static enum role role_of_der(struct bytes head)
                                                                    : ROLE_UNKNOWN;
 }
 
-/* A time-stamp token in PEM is CMS like a signature. */
-static bool armour_holds_token(struct bytes head)
+/* In PEM or base64: a certificate or a key is DER too, and no seal. */
+static enum role role_of_der_text(struct bytes head)
 {
     struct arena arena = ARENA_INIT;
-    struct bytes line, octets = BYTES_NONE;
-    bytes_split(&head, '\n', &line);
-    struct bytes body = bytes_sub(head, 0, bytes_find(head, BYTES("-----END")));
-    bool holds = base64_decode(bytes_trim(body), BASE64_LENIENT, &arena, &octets) &&
-                 bytes_contains(bytes_sub(octets, 0, 512), OID_TST_INFO);
+    struct bytes der = der_of_text(head, &arena);
+    enum role role = der.p == head.p ? ROLE_UNKNOWN : role_of_der(der);
     arena_release(&arena);
-    return holds;
+    return role;
 }
 
 static enum role role_of_armour(struct bytes head)
 {
     if (bytes_starts(head, BYTES("-----BEGIN PKCS7-----")) ||
         bytes_starts(head, BYTES("-----BEGIN CMS-----")))
-        return armour_holds_token(head) ? ROLE_TIMESTAMP : ROLE_SIGNATURE;
+        return ROLE_SIGNATURE;
     static const char *const signatures[] = {
         "-----BEGIN PGP SIGNED MESSAGE-----", "-----BEGIN SSH SIGNATURE-----",
         "-----BEGIN PGP SIGNATURE-----",      "untrusted comment: signature",
@@ -58,5 +55,7 @@ static enum role role_of_armour(struct bytes head)
 enum role identify_seal(struct bytes head)
 {
     enum role role = role_of_der(head);
+    if (role == ROLE_UNKNOWN)
+        role = role_of_der_text(head);
     return role == ROLE_UNKNOWN ? role_of_armour(head) : role;
 }

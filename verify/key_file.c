@@ -4,6 +4,7 @@
 
 #include "formats/minisign.h"
 #include "formats/sshsig.h"
+#include "verify/raw_signature.h"
 
 /* y-coordinates of the points of order 1, 2, 4 and 8 (RFC 7748 section 7 explains why
  * small subgroups matter), little-endian, sign bit cleared. */
@@ -123,6 +124,10 @@ static const char *read_pem(struct trust *t, struct bytes all, const char *path)
     BIO_free(bio);
     if (!key)
         return "holds no PEM public key (-----BEGIN PUBLIC KEY-----) or certificate";
+    if (!raw_signature_key_strong(key)) {
+        EVP_PKEY_free(key);
+        return "the RSA key has less than 2048 bits: it can be broken";
+    }
     uint8_t raw[32];
     size_t n = sizeof raw;
     if (EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 &&

@@ -11,48 +11,81 @@
 /* RFC 8332 and NIST SP 800-57: shorter keys can be broken. */
 #define RSA_BITS 2048
 
-static bool verify(EVP_PKEY *key, const EVP_MD *md, struct bytes message,
-                   struct bytes value)
+static bool is_rsa(const EVP_PKEY *key)
 {
+    int id = EVP_PKEY_get_base_id(key);
+    return id == EVP_PKEY_RSA || id == EVP_PKEY_RSA_PSS;
+}
+
+bool raw_signature_needs_message(const EVP_PKEY *key)
+{
+    int id = EVP_PKEY_get_base_id(key);
+    return id == EVP_PKEY_ED25519 || id == EVP_PKEY_ED448;
+}
+
+/* RFC 8017, 8.1, with a salt of any length. */
+static bool set_pss(EVP_PKEY_CTX *ctx)
+{
+    return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+           EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_AUTO) == 1;
+}
+
+static bool verify_padded(EVP_PKEY *key, const EVP_MD *md, struct bytes message,
+                          struct bytes value, bool pss)
+{
+    EVP_PKEY_CTX *options = NULL;
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool holds = EVP_DigestVerifyInit(ctx, NULL, md, NULL, key) == 1 &&
+    bool holds = EVP_DigestVerifyInit(ctx, &options, md, NULL, key) == 1 &&
+                 (!pss || set_pss(options)) &&
                  EVP_DigestVerify(ctx, value.p, value.n, message.p, message.n) == 1;
     EVP_MD_CTX_free(ctx);
     return holds;
 }
 
-static bool is_strong(const EVP_PKEY *key)
+static bool verify(EVP_PKEY *key, const EVP_MD *md, struct bytes message,
+                   struct bytes value)
 {
-    return EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA ||
-           EVP_PKEY_get_bits(key) >= RSA_BITS;
+    return verify_padded(key, md, message, value, false);
+}
+
+bool raw_signature_key_strong(const EVP_PKEY *key)
+{
+    return !is_rsa(key) || EVP_PKEY_get_bits(key) >= RSA_BITS;
 }
 
 bool raw_signature_holds(EVP_PKEY *key, struct bytes message, struct bytes value)
 {
     const EVP_MD *const digests[] = {EVP_sha256(), EVP_sha384(), EVP_sha512()};
-    if (!is_strong(key))
+    if (!raw_signature_key_strong(key))
         return false;
-    if (EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519)
+    if (raw_signature_needs_message(key))
         return verify(key, NULL, message, value);
     for (size_t i = 0; i < 3; i++) {
-        if (verify(key, digests[i], message, value))
+        if (verify(key, digests[i], message, value) ||
+            (is_rsa(key) && verify_padded(key, digests[i], message, value, true)))
             return true;
     }
     return false;
 }
 
-bool raw_signature_holds_digest(EVP_PKEY *key, const struct digest *d, struct bytes value)
+static bool verify_digest(EVP_PKEY *key, const struct digest *d, struct bytes value,
+                          bool pss)
 {
-    if (!is_strong(key) || EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519)
-        return false;
     const EVP_MD *md = EVP_get_digestbyname(digest_info(d->algorithm)->evp);
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
     bool holds =
-        ctx && EVP_PKEY_verify_init(ctx) == 1 &&
+        ctx && EVP_PKEY_verify_init(ctx) == 1 && (!pss || set_pss(ctx)) &&
         EVP_PKEY_CTX_set_signature_md(ctx, md) == 1 &&
         EVP_PKEY_verify(ctx, value.p, value.n, d->octets, digest_size(d->algorithm)) == 1;
     EVP_PKEY_CTX_free(ctx);
     return holds;
+}
+
+bool raw_signature_holds_digest(EVP_PKEY *key, const struct digest *d, struct bytes value)
+{
+    return raw_signature_key_strong(key) && !raw_signature_needs_message(key) &&
+           (verify_digest(key, d, value, false) ||
+            (is_rsa(key) && verify_digest(key, d, value, true)));
 }
 
 /* -- OpenSSH keys ----------------------------------------------------------------------
@@ -175,7 +208,7 @@ bool ssh_signature_holds(const struct sshsig *sig, struct bytes data)
     bool holds = false;
     if (ssh_key_read(sig->key, &key) && algorithm_fits(sig, &key))
         evp = ssh_public_key(&key);
-    if (evp && is_strong(evp)) {
+    if (evp && raw_signature_key_strong(evp)) {
         if (sig->tail.n)
             data = hardware_data(sig, &key, data, &arena);
         if (key.ed25519.n)

@@ -8,10 +8,15 @@
 #include "formats/base/digest.h"
 #include "formats/sshsig.h"
 
-/* Over a message in memory, with the digest that the kind of key calls for (none for
- * Ed25519, SHA-256 for the others, SHA-384 and -512 for the longer curves). */
+/* Over a message in memory, with SHA-256, -384 or -512 (Ed25519 and Ed448 bring their own
+ * digest); of RSA, with the padding of PKCS #1 v1.5 or PSS. RSA keys under 2048 bits hold
+ * nothing. */
 bool raw_signature_holds(EVP_PKEY *key, struct bytes message, struct bytes value);
-/* The same when only a digest of the message is known; false for Ed25519. */
+/* False for RSA keys that can be broken. */
+bool raw_signature_key_strong(const EVP_PKEY *key);
+/* Ed25519 and Ed448 sign the message itself; the others a digest of it. */
+bool raw_signature_needs_message(const EVP_PKEY *key);
+/* The same when only a digest of the message is known; false where that is not enough. */
 bool raw_signature_holds_digest(EVP_PKEY *key, const struct digest *digest,
                                 struct bytes value);
 

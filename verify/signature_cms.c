@@ -1,4 +1,5 @@
 /* Detached and enveloping CMS signatures. */
+#include "formats/der.h"
 #include "verify/certificate.h"
 #include "verify/certificate_file.h"
 #include "verify/seal_target.h"
@@ -7,10 +8,14 @@
 
 bool cms_probe(struct bytes head)
 {
-    return bytes_starts(head, BYTES("-----BEGIN PKCS7")) ||
-           bytes_starts(head, BYTES("-----BEGIN CMS")) ||
-           bytes_starts(head, BYTES("MIME-Version:")) ||
-           (head.n > 2 && head.p[0] == 0x30);
+    struct arena arena = ARENA_INIT;
+    struct bytes der = der_of_text(head, &arena);
+    bool fits = bytes_starts(head, BYTES("MIME-Version:")) ||
+                bytes_starts(head, BYTES("-----BEGIN PKCS7")) ||
+                bytes_starts(head, BYTES("-----BEGIN CMS")) ||
+                (der.n > 2 && der.p[0] == DER_SEQUENCE);
+    arena_release(&arena);
+    return fits;
 }
 
 /* A time-stamp over the signature's octets, carried in it (RFC 3161, appendix A). */
@@ -68,11 +73,10 @@ static void judge_signer(struct check *c, struct cms_signer *s,
     r->why = cms_signer_check(s, over);
     if (r->why)
         return;
+    certificate_files_use(c, s->certificate);
     struct certificate_question q = question_of(c, s, r->item, over->item);
     q.others = s->certificates;
     r->verdict = certificate_judge(c, &q, &r->why);
-    if (r->verdict == OUTCOME_VERIFIED)
-        certificate_files_use(c, s->certificate);
     if (s->canonical)
         check_finding(c, INTEGRITY_SIGNED_AS_TEXT, r->item,
                       "it was made over the text with CRLF at the end of each line");

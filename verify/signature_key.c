@@ -1,5 +1,7 @@
 /* Signatures checked with public keys of --key: minisign, signify, and bare ones. */
 #include "formats/base/base64.h"
+#include "formats/base/limits.h"
+#include "formats/der.h"
 #include "formats/minisign.h"
 #include "formats/openpgp.h"
 #include "verify/raw_signature.h"
@@ -32,29 +34,33 @@ static bool policy_names(const struct check *c, const char *name)
     return !c->policy->signers || policy_lists(c->policy->signers, name);
 }
 
+/* All of the message, read again where it was not kept; false when it is too large. */
 static bool message_of(struct check *c, const struct signed_bytes *over,
                        struct bytes *message)
 {
-    (void)c;
-    if (!over->item) {
-        *message = over->raw;
+    const struct item *item = over->item;
+    *message = item ? item_kept(item) : over->raw;
+    if (!item || item->kept)
         return true;
-    }
-    *message = item_kept(over->item);
-    return over->item->kept;
+    if (item->size > LIMIT_SIGNED_MESSAGE)
+        return false;
+    uint8_t *room = arena_alloc(&c->v->arena, item->size + 1);
+    *message = item_copy(c->package, (struct span){item, 0, item->size}, room);
+    return message->n == item->size;
 }
+
+static const char too_large[] =
+    "it signs the message itself, not a digest of it, and that is too large to be held";
 
 /* -- minisign and signify --------------------------------------------------------------
  */
 
-static bool value_holds(struct check *c, const struct minisign_signature *s,
-                        const struct trusted_key *k, const struct signed_bytes *over)
+static bool value_holds(const struct minisign_signature *s, const struct trusted_key *k,
+                        const struct signed_bytes *over, struct bytes message)
 {
     struct digest digest;
-    struct bytes message;
     if (!s->prehashed)
-        return message_of(c, over, &message) &&
-               raw_signature_holds(k->key, message, s->value);
+        return raw_signature_holds(k->key, message, s->value);
     return signed_bytes_digest(over, DIGEST_BLAKE2B, &digest) &&
            raw_signature_holds(k->key, bytes_of(digest.octets, DIGEST_MAX), s->value);
 }
@@ -78,11 +84,17 @@ static void judge_with_keys(struct check *c, const struct minisign_signature *s,
     r->verdict = has_format(c, KEY_MINISIGN) ? OUTCOME_UNTRUSTED : OUTCOME_NOT_EXAMINED;
     r->why = has_format(c, KEY_MINISIGN) ? "no given key has its key id"
                                          : "no public key was given to check it (--key)";
+    struct bytes message = BYTES_NONE;
+    if (!s->prehashed && !message_of(c, over, &message)) {
+        r->verdict = OUTCOME_NOT_EXAMINED;
+        r->why = too_large;
+        return;
+    }
     for (const struct trusted_key *k = keys_of(c); k; k = k->next) {
         if (k->format != KEY_MINISIGN || !bytes_eq(k->blob, s->key_id))
             continue;
         r->verdict = OUTCOME_FAILED;
-        if (!value_holds(c, s, k, over)) {
+        if (!value_holds(s, k, over, message)) {
             r->why = "the signature was not made over these bytes with this key";
         } else if (!comment_holds(c, s, k)) {
             r->why = "its trusted comment was changed";
@@ -123,20 +135,29 @@ void minisign_judge(struct check *c, const struct item *signature,
 /* -- bare signatures -------------------------------------------------------------------
  */
 
-/* Octets as `openssl dgst -sign` writes them: of RSA as long as the key, of ECDSA two
- * integers in DER. What is a CMS structure has its object identifier near the start. */
-static bool is_raw(struct bytes head)
+/* What is a CMS structure has its object identifier near the start. */
+static bool is_cms(struct bytes octets)
 {
     static const char signed_data[] = "\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02";
-    struct bytes start = bytes_sub(head, 0, 64);
-    bool is_text = true;
-    for (size_t i = 0; i < start.n; i++)
-        is_text = is_text && start.p[i] < 0x80 && start.p[i] >= '\t';
-    bool ecdsa = head.n > 8 && head.n <= 144 && head.p[0] == 0x30 &&
-                 (size_t)head.p[1] + 2 == head.n && head.p[2] == 0x02;
-    bool rsa = !is_text && (head.n == 64 || head.n == 256 || head.n == 384 ||
-                            head.n == 512 || head.n == 1024);
-    return ecdsa || (rsa && !bytes_contains(start, bytes_str(signed_data)));
+    return bytes_contains(bytes_sub(octets, 0, 64), bytes_str(signed_data));
+}
+
+/* Octets as `openssl dgst -sign` writes them: of RSA as long as the key, of ECDSA two
+ * integers in DER, of Ed25519 and Ed448 64 and 114. */
+static bool is_raw(struct bytes head)
+{
+    static const size_t sizes[] = {64, 114, 128, 256, 384, 512, 1024};
+    bool is_text = true, fits = false;
+    for (size_t i = 0; i < 64 && i < head.n; i++)
+        is_text = is_text && head.p[i] < 0x80 && head.p[i] >= '\t';
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        fits = fits || head.n == sizes[i];
+    bool ecdsa = head.n > 8 && head.n <= 144 && head.p[0] == DER_SEQUENCE;
+    struct bytes rest = head;
+    struct der whole;
+    ecdsa = ecdsa && der_next(&rest, &whole) && rest.n == 0 && whole.content.n &&
+            whole.content.p[0] == DER_INTEGER;
+    return (ecdsa || (fits && !is_text)) && !is_cms(head);
 }
 
 /* Base64 (cosign), or the octets themselves. */
@@ -144,7 +165,7 @@ static bool bare_octets(struct bytes content, struct arena *arena, struct bytes 
 {
     if (base64_decode(bytes_trim(content), BASE64_LENIENT, arena, out) && out->n >= 64 &&
         out->n <= 1024)
-        return true;
+        return !is_cms(*out);
     *out = content;
     return is_raw(content);
 }
@@ -158,25 +179,44 @@ bool bare_probe(struct bytes head)
     return is_bare;
 }
 
+/* The digests that `openssl dgst -sign` and its relatives may have signed. */
+static bool digest_holds(const struct trusted_key *k, const struct signed_bytes *over,
+                         struct bytes value)
+{
+    static const enum digest_algorithm all[] = {DIGEST_SHA256, DIGEST_SHA384,
+                                                DIGEST_SHA512};
+    struct digest digest;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (signed_bytes_digest(over, all[i], &digest) &&
+            raw_signature_holds_digest(k->key, &digest, value))
+            return true;
+    }
+    return false;
+}
+
 void bare_judge(struct check *c, const struct item *signature, struct signed_bytes *over,
                 struct signature_record *r)
 {
     struct bytes value, message;
-    struct digest digest;
     r->why = has_format(c, KEY_PEM) ? "no file is named after it"
                                     : "no public key was given to check it (--key)";
     if (!over->item || !has_format(c, KEY_PEM) ||
-        !bare_octets(item_kept(signature), &c->v->arena, &value) ||
-        !signed_bytes_digest(over, DIGEST_SHA256, &digest))
+        !bare_octets(item_kept(signature), &c->v->arena, &value))
         return;
     r->verdict = OUTCOME_FAILED;
     r->why = "no given key made it over these bytes";
     for (const struct trusted_key *k = keys_of(c); k; k = k->next) {
-        if (k->format == KEY_PEM && policy_names(c, k->name) &&
-            (raw_signature_holds_digest(k->key, &digest, value) ||
-             (message_of(c, over, &message) &&
-              raw_signature_holds(k->key, message, value))))
+        if (k->format != KEY_PEM || !policy_names(c, k->name))
+            continue;
+        bool whole = raw_signature_needs_message(k->key);
+        if (whole && !message_of(c, over, &message)) {
+            r->verdict = OUTCOME_NOT_EXAMINED;
+            r->why = too_large;
+        } else if (whole ? raw_signature_holds(k->key, message, value)
+                         : digest_holds(k, over, value)) {
             name_signer(c, k, r);
+            return;
+        }
     }
 }
 

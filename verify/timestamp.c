@@ -4,6 +4,7 @@
 
 #include "formats/der.h"
 #include "verify/certificate.h"
+#include "verify/certificate_file.h"
 #include "verify/seal_target.h"
 
 struct token {
@@ -266,6 +267,7 @@ static void judge_signer(struct check *c, struct token *t,
     r->why = check_token(c, t, &s, over);
     if (r->why)
         return;
+    certificate_files_use(c, s.certificate);
     r->verdict = judge_authority(c, t, s.certificate, r);
     if (r->verdict == OUTCOME_VERIFIED && !policy_allowed(c, r->policy)) {
         r->verdict = OUTCOME_UNTRUSTED;
@@ -309,8 +311,10 @@ struct timestamp_record timestamp_record_of(const char *format)
 /* False, with *why, when it is no token; to be closed in either case. */
 static bool open_token(struct bytes octets, struct token *t, const char **why)
 {
+    struct arena arena = ARENA_INIT;
     *why = "not a time-stamp token";
-    t->cms = read_response(octets, why);
+    t->cms = read_response(der_of_text(octets, &arena), why);
+    arena_release(&arena);
     t->info = t->cms ? read_info(t->cms, &t->raw) : NULL;
     if (t->cms &&
         (!t->info || !read_imprint(TS_TST_INFO_get_msg_imprint(t->info), &t->imprint)))
@@ -380,12 +384,16 @@ void timestamp_judge_by(struct check *c, struct bytes token, struct signed_bytes
 
 static TS_REQ *read_request(struct bytes content)
 {
-    const uint8_t *at = content.p;
-    TS_REQ *request = content.n ? d2i_TS_REQ(NULL, &at, (long)content.n) : NULL;
-    if (request && (size_t)(at - content.p) == content.n)
-        return request;
-    TS_REQ_free(request);
-    return NULL;
+    struct arena arena = ARENA_INIT;
+    struct bytes der = der_of_text(content, &arena);
+    const uint8_t *at = der.p;
+    TS_REQ *request = der.n ? d2i_TS_REQ(NULL, &at, (long)der.n) : NULL;
+    if (request && (size_t)(at - der.p) != der.n) {
+        TS_REQ_free(request);
+        request = NULL;
+    }
+    arena_release(&arena);
+    return request;
 }
 
 bool timestamp_is_request(struct bytes content)

@@ -78,6 +78,10 @@
 #define LIMIT_RATIO_TOLD 500
 /* A file of certificates beside the seals: a chain has some kilobytes. */
 #define LIMIT_CERTIFICATES (256 * KIB)
+/* Ed25519 signs a message, not its digest, so that all of it must be in memory at once. */
+#define LIMIT_SIGNED_MESSAGE (64 * MIB)
+/* Public keys and certificates that lie beside seals: so many are tried on each. */
+#define LIMIT_ATTACHMENTS 100
 /* A multipart checksum without the parts' sizes: so many sizes are tried, while so much of
  * the object is read. A quarter of a minute; every wrong guess costs a pass. */
 #define LIMIT_PART_SIZES   64
