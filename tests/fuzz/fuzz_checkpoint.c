@@ -56,9 +56,8 @@ static void ask(struct dump *dump)
     json_decref(describe_sockets(&d.describe, NULL));
     for (size_t i = 0; i < c.count && i < 8; i++) {
         struct text notes = {0};
-        uint16_t machine;
         json_decref(describe_process(&d.describe, &c.processes[i]));
-        core_notes(&c, &c.processes[i], &notes, &machine);
+        core_notes(&c.processes[i], &notes);
         text_release(&notes);
     }
     findings_release(&findings);
