@@ -264,6 +264,8 @@ static struct act act_of_request(const struct incident *in, const struct request
         a.note = "its workload, which the attacker had written, made another pod";
     else if (a.replaced)
         a.note = "its workload made another pod";
+    if (bytes_is(r->resource, "secrets") && r->written == VALUES_LEFT)
+        a.note = "its values were left as they were";
     if (kind == ACT_POLICY && is_misplaced(in, r))
         a.note = "in another namespace than the pod, where it selects nothing of it";
     return a;

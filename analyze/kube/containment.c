@@ -299,8 +299,8 @@ static json_t *limits_section(const struct incident *in)
         json_array_append_new(
             array,
             json_string("Policies of a network plugin's own kinds (Cilium, Calico, "
-                        "AdminNetworkPolicy) were written; what they block is not "
-                        "computed."));
+                        "AdminNetworkPolicy) are in the evidence; what they block is "
+                        "computed only where one denies everything."));
     if (tree_true(podspec_of(in->scope->manifest), "hostNetwork"))
         json_array_append_new(
             array,

@@ -325,7 +325,7 @@ static const char *urgency_text(enum urgency u)
         "a token opens the API by itself",
         "a token for another service: it opens what trusts its audience",
         "read by name through the API",
-        "in the environment or files of the pod",
+        "in the environment or files of a pod that the attacker held",
         "handed out by a list of secrets",
         ("held by the kubelet for the pod; readable with power over the node or the "
          "namespace"),

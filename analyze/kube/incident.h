@@ -104,6 +104,8 @@ struct netpol_set;
 json_t *isolation_paths(const struct incident *in, const struct netpol_set *set);
 /* Policies of a network plugin's own kinds, with what can be told of them (plugins.c). */
 json_t *plugin_policies(struct incident *in);
+/* Since when one of them blocks both directions altogether; INSTANT_NONE: none does. */
+instant plugin_isolation(const struct incident *in);
 json_t *containment_document(struct incident *in);
 json_t *exposure_document(struct incident *in);
 json_t *claims_document(struct incident *in);

@@ -70,8 +70,10 @@ static bool is_responders(const json_t *rule)
 
 static const char *opening_text(enum opening o)
 {
-    static const char *const texts[] = {"everybody, every port", "everybody, some ports",
-                                        "named peers"};
+    static const char *const texts[] = {
+        "everybody, every port", "everybody, some ports",
+        "all pods of the cluster or namespace, or a wide block of addresses",
+        "named peers"};
     return texts[o];
 }
 
@@ -185,6 +187,9 @@ const char *isolation_gap(struct incident *in, instant t)
 {
     struct moment m = {.from = t};
     evaluate(in, &m);
+    instant plugin = plugin_isolation(in);
+    if (plugin != INSTANT_NONE && plugin <= t)
+        return NULL;
     if (!m.labels || m.unknown || incident_other_policies(in))
         return NULL;
     bool in_open = is_open(&m, DIRECTION_INGRESS), out = is_open(&m, DIRECTION_EGRESS);
@@ -205,11 +210,21 @@ static void note_isolation(struct incident *in, const struct moment *m)
 }
 
 /* The last word about the network: what is open when the evidence ends. */
+/* Policies from before the first sign are no answer to it. */
+static bool was_answered(const struct incident *in, const struct moment *m)
+{
+    for (size_t i = 0; i < m->set.n; i++)
+        if (m->selecting[i]->from >= in->first_placed)
+            return true;
+    return false;
+}
+
 static void tell_last(struct incident *in, const struct moment *m)
 {
     struct scope *s = in->scope;
     struct span span = m->set.n ? m->selecting[m->set.n - 1]->span : s->pod.span;
-    if (in->policies.n == 0 || m->set.n == 0) {
+    bool open = is_open(m, DIRECTION_INGRESS) || is_open(m, DIRECTION_EGRESS);
+    if (m->set.n == 0 || (open && !was_answered(in, m))) {
         struct finding f = kube_finding(KUBE_NOT_ISOLATED, s->pod.name, span);
         f.confidence = CONFIDENCE_MEDIUM;
         f.not_decidable = incident_other_policies(in);
@@ -261,7 +276,10 @@ json_t *isolation_section(struct incident *in)
         json_array_append_new(array, render_moment(in, &m));
         last = m;
     }
-    if (last.labels && in->shown)
+    instant plugin = plugin_isolation(in);
+    if (plugin != INSTANT_NONE && (in->isolated == INSTANT_NONE || plugin < in->isolated))
+        in->isolated = plugin;
+    else if (last.labels && in->shown)
         tell_last(in, &last);
     free(times);
     return array;

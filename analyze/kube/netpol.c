@@ -222,23 +222,51 @@ bool netpol_allows(const struct netpol_set *set, enum direction d,
     return false;
 }
 
-/* A block of all addresses, or all pods of all namespaces. */
+/* Fewer bits than a /8, or a /16 of IPv6, are no network of somebody: who allows all
+ * addresses but some, or both halves of them, names no peer. */
+#define NARROW_BITS_4 8
+#define NARROW_BITS_6 16
+
 static bool is_everybody(const json_t *peer)
 {
-    struct bytes cidr = tree_string(peer, "ipBlock/cidr");
-    if (cidr.n)
-        return bytes_ends(cidr, BYTES("/0")) &&
-               json_array_size(tree_get(peer, "ipBlock/except")) == 0;
-    return false;
+    return bytes_ends(tree_string(peer, "ipBlock/cidr"), BYTES("/0")) &&
+           json_array_size(tree_get(peer, "ipBlock/except")) == 0;
+}
+
+static bool is_wide_block(struct bytes cidr)
+{
+    size_t slash = bytes_find_byte(cidr, '/');
+    bool six = bytes_find_byte(cidr, ':') < slash;
+    uint64_t bits;
+    return bytes_to_u64(bytes_from(cidr, slash + 1), &bits) &&
+           bits < (six ? NARROW_BITS_6 : NARROW_BITS_4);
+}
+
+static bool is_empty(const json_t *selector)
+{
+    return json_object_size(tree_get(selector, "matchLabels")) == 0 &&
+           json_array_size(tree_get(selector, "matchExpressions")) == 0;
+}
+
+static bool is_wide(const json_t *peer)
+{
+    const json_t *pods = tree_get(peer, "podSelector");
+    const json_t *namespaces = tree_get(peer, "namespaceSelector");
+    if (tree_get(peer, "ipBlock"))
+        return is_wide_block(tree_string(peer, "ipBlock/cidr"));
+    return (pods || namespaces) && (!pods || is_empty(pods)) &&
+           (!namespaces || is_empty(namespaces));
 }
 
 enum opening netpol_opening(const json_t *rule, enum direction d)
 {
     const json_t *peers = peers_of(rule, d), *ports = tree_get(rule, "ports");
-    bool everybody = json_array_size(peers) == 0;
-    for (size_t i = 0; i < json_array_size(peers) && !everybody; i++)
-        everybody = is_everybody(json_array_get(peers, i));
-    if (!everybody)
-        return OPENING_SOME;
-    return json_array_size(ports) == 0 ? OPENING_EVERYTHING : OPENING_EVERYBODY;
+    bool everybody = json_array_size(peers) == 0, wide = false;
+    for (size_t i = 0; i < json_array_size(peers); i++) {
+        everybody |= is_everybody(json_array_get(peers, i));
+        wide |= is_wide(json_array_get(peers, i));
+    }
+    if (everybody)
+        return json_array_size(ports) == 0 ? OPENING_EVERYTHING : OPENING_EVERYBODY;
+    return wide ? OPENING_WIDE : OPENING_SOME;
 }

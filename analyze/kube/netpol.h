@@ -67,8 +67,9 @@ bool cidr_contains(struct bytes cidr, struct bytes address);
 /* How much a rule leaves open. */
 enum opening {
     OPENING_EVERYTHING, /* no peers, no ports */
-    OPENING_EVERYBODY,  /* no peers, or all pods and all addresses; some ports */
-    OPENING_SOME,       /* named peers */
+    OPENING_EVERYBODY,  /* no peers, or a block of all addresses; some ports */
+    OPENING_WIDE, /* all pods of cluster or namespace, or a wide block of addresses */
+    OPENING_SOME, /* named peers */
 };
 enum opening netpol_opening(const json_t *rule, enum direction d);
 

@@ -93,13 +93,14 @@ static void add_services(const struct scope *s, const struct netpol_set *set,
 {
     json_t *namespace = json_pack("{ss}", "kubernetes.io/metadata.name", "kube-system");
     json_t *labels = json_pack("{ss}", "k8s-app", "kube-dns");
-    struct path dns = {.what = "the name service of the cluster",
-                       .name = BYTES("kube-system/kube-dns:53"),
-                       .to = {.namespace = BYTES("kube-system"),
-                              .namespace_labels = namespace,
-                              .labels = labels,
-                              .is_pod = true},
-                       .traffic = {.protocol = BYTES("UDP"), .port = 53}};
+    struct path dns = {
+        .what = "the name service of the cluster",
+        .name = BYTES("kube-system/kube-dns:53"),
+        .to = {.namespace = BYTES("kube-system"),
+               .namespace_labels = namespace,
+               .labels = labels,
+               .is_pod = true},
+        .traffic = {.protocol = BYTES("UDP"), .port = 53, .port_name = BYTES("dns")}};
     struct path metadata = {.what = "the metadata service of the cloud",
                             .name = BYTES("169.254.169.254:80"),
                             .to = {.address = BYTES("169.254.169.254")},

@@ -1,6 +1,6 @@
 /* Policies of a network plugin's own kinds (Cilium, Calico, AdminNetworkPolicy, Antrea):
  * that they are there and, where their selector is a label selector, whether they select
- * the pod. What they block is not computed.
+ * the pod. What they block is computed only where a policy denies everything.
  *
  * Source: cilium.io/v2 CiliumNetworkPolicy and ClusterwideNetworkPolicy,
  * policy.networking.k8s.io AdminNetworkPolicy, projectcalico.org NetworkPolicy. */
@@ -121,6 +121,41 @@ static enum selects selects(const struct incident *in, const struct plugin_polic
     return SELECTS_NOT_TOLD;
 }
 
+/* -- what it blocks, in the forms that leave no doubt ----------------------------------
+ */
+
+/* "ingressDeny: [{fromEntities: [all]}]": Cilium's denials come before all that allows.
+ */
+static bool denies_all(const json_t *spec, enum direction d)
+{
+    bool in = d == DIRECTION_INGRESS;
+    const json_t *rules = tree_get(spec, in ? "ingressDeny" : "egressDeny");
+    for (size_t i = 0; i < json_array_size(rules); i++) {
+        const json_t *rule = json_array_get(rules, i);
+        const json_t *entities = tree_get(rule, in ? "fromEntities" : "toEntities");
+        for (size_t k = 0; k < json_array_size(entities); k++)
+            if (bytes_is(tree_string(json_array_get(entities, k), ""), "all") &&
+                !tree_get(rule, "toPorts") && !tree_get(rule, "icmps"))
+                return true;
+    }
+    return false;
+}
+
+static bool blocks(const struct plugin_policy *p, enum direction d)
+{
+    const json_t *spec = tree_get(p->object, "spec");
+    return bytes_is(p->group, "cilium.io") && spec && denies_all(spec, d);
+}
+
+static const char *effect(const struct plugin_policy *p)
+{
+    bool in = blocks(p, DIRECTION_INGRESS), out = blocks(p, DIRECTION_EGRESS);
+    return in && out ? "blocks all ingress and egress"
+           : in      ? "blocks all ingress; the rest is not computed"
+           : out     ? "blocks all egress; the rest is not computed"
+                     : "not computed";
+}
+
 /* -- all of them ----------------------------------------------------------------------
  */
 
@@ -193,7 +228,7 @@ static void render(void *array, const struct incident *in, const struct plugin_p
     put_time(o, "time", p->time, PRECISION_MICROSECOND);
     put_text(o, "by", s, p->by);
     put_word(o, "selects_the_pod", texts[selects(in, p)]);
-    put_word(o, "effect", "not computed");
+    put_word(o, "effect", effect(p));
     put_span(o, s, p->span);
     json_array_append_new(array, o);
 }
@@ -215,4 +250,35 @@ bool incident_other_policies(const struct incident *in)
     bool any = false;
     each_policy(in, count, &any);
     return any;
+}
+
+/* Was a policy of that name taken away again? */
+static bool was_deleted(const struct scope *s, const struct plugin_policy *p)
+{
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && request_succeeded(r) && r->time >= p->time &&
+            bytes_starts(r->verb, BYTES("delete")) && bytes_eq(r->group, p->group) &&
+            bytes_eq(r->namespace, p->namespace) &&
+            (r->name.n == 0 || bytes_eq(r->name, p->name)))
+            return true;
+    }
+    return false;
+}
+
+static void note_block(void *context, const struct incident *in,
+                       const struct plugin_policy *p)
+{
+    instant *since = context;
+    if (selects(in, p) == SELECTS_YES && p->time != INSTANT_NONE &&
+        blocks(p, DIRECTION_INGRESS) && blocks(p, DIRECTION_EGRESS) &&
+        !was_deleted(in->scope, p) && (*since == INSTANT_NONE || p->time < *since))
+        *since = p->time;
+}
+
+instant plugin_isolation(const struct incident *in)
+{
+    instant since = INSTANT_NONE;
+    each_policy(in, note_block, &since);
+    return since;
 }

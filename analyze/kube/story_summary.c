@@ -370,8 +370,12 @@ json_t *story_questions(const struct story *y)
         "What ran in the container? There are no runtime alerts.");
     ask(&s, !in->rbac.any,
         "What could the account have read? The package has no roles and bindings.");
+    ask(&s, in->contained == INSTANT_NONE && incident_other_policies(in),
+        "Was it contained? A policy of the network plugin's own kind may select the pod, "
+        "and what it blocks is not computed.");
     ask(&s,
-        in->contained == INSTANT_NONE && (in->shown || in->first_sign == INSTANT_NONE),
+        in->contained == INSTANT_NONE && !incident_other_policies(in) &&
+            (in->shown || in->first_sign == INSTANT_NONE),
         "Was it contained? No act that holds the pod back is in the evidence.");
     ask_of(&s, "kube.host-pod", "What was done on the node through ",
            "? A pod with power over its node was created, and nothing of the node itself "

@@ -17,6 +17,46 @@ static void name_of(struct page *p, const json_t *secret)
     }
 }
 
+/* When and by whom it was rotated, or what is to be done. */
+static void state_of(struct page *p, const json_t *rotation)
+{
+    const json_t *by = json_object_get(rotation, "by");
+    bool seen = json_is_true(json_object_get(rotation, "seen"));
+    html_badge(p, seen ? BYTES("rotated") : BYTES("not seen"));
+    html_str(p, " ");
+    if (!seen) {
+        html_text(p, bytes_str(word_of(rotation, "remedy")));
+        return;
+    }
+    html_str(p, "<time>");
+    html_text(p, bytes_str(word_of(by, "time")));
+    html_str(p, "</time> ");
+    html_text(p, bytes_str(word_of(by, "user")));
+    html_str(p, ": ");
+    html_text(p, bytes_str(word_of(by, "action")));
+    if (*word_of(rotation, "how_sure")) {
+        html_str(p, "<br>");
+        html_text(p, bytes_str(word_of(rotation, "how_sure")));
+    }
+}
+
+/* Who uses it, and whether with the new value. */
+static void consumers_of(struct page *p, const json_t *rotation)
+{
+    const json_t *list = json_object_get(rotation, "consumers");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        const json_t *restarted = json_object_get(one, "restarted_since");
+        html_str(p, i ? "<br>" : "");
+        html_text(p, bytes_str(word_of(one, "kind")));
+        html_str(p, " ");
+        html_text(p, bytes_str(word_of(one, "name")));
+        if (restarted)
+            html_str(p, json_is_true(restarted) ? ", restarted since"
+                                                : ", not restarted since");
+    }
+}
+
 static void row(struct page *p, const json_t *secret, size_t number)
 {
     const json_t *rotation = json_object_get(secret, "rotation");
@@ -31,12 +71,9 @@ static void row(struct page *p, const json_t *secret, size_t number)
     html_badge(p, json_is_true(json_object_get(secret, "read")) ? BYTES("read")
                                                                 : BYTES("readable"));
     html_str(p, "</td><td>");
-    html_badge(p, json_is_true(json_object_get(rotation, "seen")) ? BYTES("rotated")
-                                                                  : BYTES("not seen"));
-    html_str(p, " ");
-    html_text(p, bytes_str(word_of(rotation, "how_sure")));
-    html_str(p, *word_of(rotation, "how_sure") ? "<br>" : "");
-    html_text(p, bytes_str(word_of(rotation, "remedy")));
+    state_of(p, rotation);
+    html_str(p, "</td><td>");
+    consumers_of(p, rotation);
     html_str(p, "</td><td>");
     html_cite_all(p, secret);
     html_str(p, "</td></tr>\n");
@@ -51,6 +88,7 @@ static void checklist(struct page *p, const json_t *secrets)
              "class=\"checklist\"><thead><tr><th "
              "scope=\"col\">No.</th><th scope=\"col\">What</th><th scope=\"col\">"
              "Why</th><th scope=\"col\">Read?</th><th scope=\"col\">Rotation</th><th "
+             "scope=\"col\">Used by</th><th "
              "scope=\"col\">Evidence</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < json_array_size(secrets); i++)
         row(p, json_array_get(secrets, i), i + 1);

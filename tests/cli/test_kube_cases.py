@@ -64,7 +64,8 @@ class Ledger(Made):
                     ("rotate", "billing/ledger-db")):
             self.assertIn((*act, self.case.dana), acts)
         self.assertFalse([a for a in acts if a[2] == self.case.bob])
-        self.near(self.documents["containment"]["isolated"], self.case.start + 900)
+        # Not by the first one: all of the Internet was allowed.
+        self.near(self.documents["containment"]["isolated"], self.case.start + 1000)
         _, holed, closed = self.documents["containment"]["isolation"]
         self.assertIn("0.0.0.0/0", holed["egress"]["open"][0]["rule"])
         self.assertEqual(closed["egress"]["open"], [])
@@ -73,7 +74,7 @@ class Ledger(Made):
     def test_after_containment_and_what_remains(self):
         after = self.documents["containment"]["after"]["requests"]
         self.assertEqual([(r["action"], r["outcome"]) for r in after],
-                         [("list configmaps", "allowed"), ("list secrets", "denied")])
+                         [("list secrets", "denied")])
         self.assertEqual(self.remains(), {("create pods", "kube-system/dns-helper"): True,
                                           ("create cronjobs", "billing/metrics-sync"): False})
 

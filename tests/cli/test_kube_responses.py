@@ -113,8 +113,9 @@ class Store(Response):
     def test_policies_that_miss(self):
         notes = {a["object"]: a.get("note") for a in self.containment()["actions"]}
         self.assertIn("in another namespace", notes["settle/q"])
-        self.assertEqual({p["selects_the_pod"] for p in self.containment()["plugin_policies"]},
-                         {"yes"})
+        self.assertEqual({(p["selects_the_pod"], p["effect"])
+                          for p in self.containment()["plugin_policies"]},
+                         {("yes", "blocks all egress; the rest is not computed")})
         self.assertTrue(self.containment()["after"]["said"].startswith("not decidable"))
         self.assertNotIn("contained", self.containment())
 

@@ -211,3 +211,37 @@ Test(policy, selects_only_its_namespace)
     json_decref(db);
     json_decref(web);
 }
+
+static enum opening opening(const char *text)
+{
+    json_t *rule = json_loads(text, 0, NULL);
+    cr_assert(rule);
+    enum opening o = netpol_opening(rule, DIRECTION_EGRESS);
+    json_decref(rule);
+    return o;
+}
+
+/* What names no peer is no narrow path, however it is written. */
+Test(netpol, how_much_a_rule_leaves_open)
+{
+    cr_expect_eq(opening("{}"), OPENING_EVERYTHING);
+    cr_expect_eq(opening("{\"to\":[]}"), OPENING_EVERYTHING);
+    cr_expect_eq(opening("{\"ports\":[{\"port\":53}]}"), OPENING_EVERYBODY);
+    cr_expect_eq(opening("{\"to\":[{\"ipBlock\":{\"cidr\":\"::/0\"}}]}"),
+                 OPENING_EVERYTHING);
+    cr_expect_eq(opening("{\"to\":[{\"ipBlock\":{\"cidr\":\"0.0.0.0/0\",\"except\":"
+                         "[\"10.0.0.0/8\"]}}]}"),
+                 OPENING_WIDE);
+    cr_expect_eq(opening("{\"to\":[{\"ipBlock\":{\"cidr\":\"0.0.0.0/1\"}},"
+                         "{\"ipBlock\":{\"cidr\":\"128.0.0.0/1\"}}]}"),
+                 OPENING_WIDE);
+    cr_expect_eq(opening("{\"to\":[{\"namespaceSelector\":{}}]}"), OPENING_WIDE);
+    cr_expect_eq(opening("{\"to\":[{\"podSelector\":{}}]}"), OPENING_WIDE);
+    cr_expect_eq(opening("{\"to\":[{\"namespaceSelector\":{},\"podSelector\":"
+                         "{\"matchLabels\":{\"k8s-app\":\"kube-dns\"}}}]}"),
+                 OPENING_SOME);
+    cr_expect_eq(opening("{\"to\":[{\"ipBlock\":{\"cidr\":\"10.0.0.0/8\"}}]}"),
+                 OPENING_SOME);
+    cr_expect_eq(opening("{\"to\":[{\"ipBlock\":{\"cidr\":\"2001:db8::/32\"}}]}"),
+                 OPENING_SOME);
+}
