@@ -88,6 +88,24 @@ static void add_fact(struct saying *s, const struct fact *f, struct bytes said)
 /* -- the summary ----------------------------------------------------------------------
  */
 
+/* The request that is the first sign; a mere reading, but in other hands, is no fact of
+ * the story. */
+static const struct request *first_reading(const struct incident *in)
+{
+    const struct request *r = in->first_request;
+    return r && r->spans[0].item == in->first_span.item &&
+                   r->spans[0].offset == in->first_span.offset
+               ? r
+               : NULL;
+}
+
+static void say_reading(struct text *t, const struct request *r)
+{
+    story_who(t, r->user);
+    text_byte(t, ' ');
+    story_what(t, r);
+}
+
 static void first_sign(struct saying *s)
 {
     const struct incident *in = s->y->in;
@@ -95,17 +113,12 @@ static void first_sign(struct saying *s)
     begin(s, in->shown ? "The first sign of the intrusion stands at "
                        : "The first thing out of the ordinary stands at ");
     add_when(s, in->first_sign, f ? f->precision : PRECISION_NANOSECOND);
-    const struct request *r = in->first_request;
-    bool plain = r && r->spans[0].item == in->first_span.item &&
-                 r->spans[0].offset == in->first_span.offset;
-    text_str(&s->text, f || plain ? ": " : "");
-    if (f) {
+    const struct request *r = first_reading(in);
+    text_str(&s->text, f || r ? ": " : "");
+    if (f)
         add_fact(s, f, BYTES_NONE);
-    } else if (plain) { /* a mere reading, but in other hands */
-        story_who(&s->text, r->user);
-        text_byte(&s->text, ' ');
-        story_what(&s->text, r);
-    }
+    else if (r)
+        say_reading(&s->text, r);
     text_byte(&s->text, '.');
     cite(s, in->first_span);
     end(s);
@@ -260,13 +273,16 @@ static void contradicted(struct saying *s)
 json_t *story_first_sentence(const struct story *y)
 {
     const struct fact *f = fact_at(y, &y->in->first_span);
+    const struct request *r = first_reading(y->in);
     struct text t = {0};
     if (f) {
         text_add(&t, f->lead);
         text_byte(&t, ' ');
         text_add(&t, f->sentence);
+    } else if (r) {
+        say_reading(&t, r);
     }
-    json_t *sentence = f ? render_text(y->in->scope, text_bytes(&t)) : NULL;
+    json_t *sentence = t.n ? render_text(y->in->scope, text_bytes(&t)) : NULL;
     text_release(&t);
     return sentence;
 }

@@ -175,7 +175,9 @@ static void next_steps(struct summary *s)
     size_t n = name_the_pod(s);
     for (size_t i = 0; i < json_array_size(secrets); i++) {
         const json_t *one = json_array_get(secrets, i);
-        if (json_is_true(json_object_get(json_object_get(one, "rotation"), "seen")))
+        /* Config maps are to be read, not to be rotated. */
+        if (json_is_true(json_object_get(json_object_get(one, "rotation"), "seen")) ||
+            strcmp(word_of(one, "kind"), "configmap") == 0)
             continue;
         if (n == 0)
             heading(s, "What to do next");
