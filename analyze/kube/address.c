@@ -81,14 +81,30 @@ static bool shows_address(const struct scope *s, const struct request *r,
            intern_find(s->words, r->source, address) && is_new_to(s, r, *address);
 }
 
+/* The earliest pattern of the account there from that moment on, whatever the order in
+ * which the logs were read; NULL: none. */
+static const struct pattern *earliest(const struct scope *s, uint32_t user,
+                                      uint32_t address, instant since)
+{
+    const struct pattern *first = NULL;
+    for (size_t i = 0; i < s->pattern_count; i++) {
+        const struct pattern *p = &s->patterns[i];
+        if (p->user == user && p->source == address && !p->baseline &&
+            p->first >= since && (!first || p->first < first->first))
+            first = p;
+    }
+    return first;
+}
+
 /* Everybody but `by`, who worked from that address since a moment. */
 static void reach_users(struct scope *s, struct bytes by, uint32_t address, instant since)
 {
     for (size_t i = 0; i < s->pattern_count; i++) {
         const struct pattern *p = &s->patterns[i];
         struct bytes user = intern_get(s->words, p->user);
-        if (p->source != address || p->baseline || p->first < since ||
-            bytes_eq(user, by) || bytes_is(user, "system:anonymous"))
+        if (p->source != address || bytes_eq(user, by) ||
+            bytes_is(user, "system:anonymous") ||
+            p != earliest(s, p->user, address, since))
             continue;
         struct reached as = {.what = user,
                              .identity = true,

@@ -178,6 +178,8 @@ bool request_denied(const struct request *r);
 /* It was let through and answered with success, as far as the record tells. */
 bool request_succeeded(const struct request *r);
 bool request_writes(const struct request *r);
+/* Only tried, not stored: no write. */
+bool request_is_dry_run(const struct request *r);
 /* "pods/exec" is resource "pods" with subresource "exec". */
 bool request_is(const struct request *r, const char *resource, const char *subresource);
 /* exec, attach, port-forward, proxy, ephemeral containers: work inside a pod or node. */

@@ -18,7 +18,7 @@ bool request_succeeded(const struct request *r)
 }
 
 /* What is only tried (kubectl --dry-run=server) is validated and not stored. */
-static bool is_dry_run(const struct request *r)
+bool request_is_dry_run(const struct request *r)
 {
     return bytes_contains(r->uri, BYTES("dryRun=All"));
 }
@@ -29,7 +29,7 @@ bool request_writes(const struct request *r)
                                         "deletecollection", "post",   "put"};
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (bytes_is(r->verb, verbs[i]))
-            return !is_dry_run(r);
+            return !request_is_dry_run(r);
     return false;
 }
 

@@ -42,6 +42,9 @@ class Kubelet(Response):
         self.assertEqual(self.containment()["isolation"][-1]["until"][11:16], "13:40")
         self.assertEqual(self.containment()["contained"][11:16], "13:33")
 
+    def test_a_dry_run_is_no_act(self):
+        self.assertNotIn("13:32", {a["time"][11:16] for a in self.containment()["actions"]})
+
     def test_the_hole_is_named(self):
         paths = {p["to"]: p["allowed"]
                  for p in self.containment()["isolation"][2]["egress"]["paths"]}
@@ -82,6 +85,15 @@ class Kubelet(Response):
                          ["supported", "contradicted", "supported", "neither"])
         self.assertEqual(judged["Ivan captured a checkpoint of the pod"][1],
                          ["the package holds no checkpoint"])
+
+
+class KubeletBackwards(Kubelet):
+    """As the lines of an export to object storage come: in no order."""
+
+    @classmethod
+    def change(cls, package):
+        log = package / "audit.log"
+        log.write_text("".join(reversed(log.read_text().splitlines(keepends=True))))
 
 
 class Store(Response):
