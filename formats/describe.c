@@ -48,8 +48,9 @@ static void enter(struct reader *r, size_t indent, struct bytes key, struct byte
 static void read_time(struct reader *r, struct bytes key, struct bytes value)
 {
     struct written_time t;
-    if (!written_time_take(&value, ORDER_NOT_TOLD, &t) || !t.has_date || !t.has_clock || !t.has_zone ||
-        value.n || !instant_from_civil(t.year, t.month, t.day, &r->at.time))
+    if (!written_time_take(&value, ORDER_NOT_TOLD, &t) || !t.has_date || !t.has_clock ||
+        !t.has_zone || value.n ||
+        !instant_from_civil(t.year, t.month, t.day, &r->at.time))
         return;
     if (__builtin_add_overflow(r->at.time, t.clock - t.zone, &r->at.time))
         return;
@@ -81,7 +82,11 @@ void describe_lines(struct bytes text,
     struct bytes rest = text, line;
     while (bytes_split(&rest, '\n', &line)) {
         l.indent = indent_of(line);
-        if (!split(line, &l.key, &l.value))
+        if (!split(line, &l.key, &l.value)) {
+            l.key = BYTES_NONE;
+            l.value = bytes_trim(line);
+        }
+        if (l.key.n == 0 && (l.indent == 0 || l.value.n == 0))
             continue;
         if (l.indent == 0)
             l.section = l.key;

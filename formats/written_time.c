@@ -32,6 +32,20 @@ static bool take_number(struct bytes *rest, size_t least, size_t most, int *out)
     return true;
 }
 
+/* "5th" */
+static void skip_ordinal(struct bytes *rest)
+{
+    static const char *const endings[] = {"st", "nd", "rd", "th"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        struct bytes ending = bytes_str(endings[i]);
+        bool whole = ending.n >= rest->n || !is_letter(rest->p[ending.n]);
+        if (whole && bytes_eq_nocase(bytes_sub(*rest, 0, ending.n), ending)) {
+            *rest = bytes_from(*rest, ending.n);
+            return;
+        }
+    }
+}
+
 /* A whole word, whatever its case. */
 static bool take_word(struct bytes *rest, const char *word)
 {
@@ -238,6 +252,7 @@ static bool take_day_first(struct bytes *rest, struct written_time *t)
     struct bytes r = *rest;
     if (!take_number(&r, 1, 2, &t->day))
         return false;
+    skip_ordinal(&r);
     bool dot = take_byte(&r, ".");
     if (!dot && !take_byte(&r, " -"))
         return false;
@@ -278,6 +293,7 @@ static bool take_month_first(struct bytes *rest, struct written_time *t)
     if (!take_month(&r, &t->month) || !take_byte(&r, " ") ||
         !take_number(&r, 1, 2, &t->day))
         return false;
+    skip_ordinal(&r);
     take_byte(&r, ",");
     skip_spaces(&r);
     if (!take_number(&r, 4, 4, &t->year))

@@ -292,7 +292,9 @@ static bool is_csv_header(struct bytes line)
         struct bytes word = bytes_str(words[i]);
         header = bytes_eq_nocase(bytes_sub(first, 0, word.n), word);
     }
-    return header && bytes_find_byte(line, ',') < line.n;
+    /* "Date: Monday, October 5" is no name of a column. */
+    return header && bytes_find_byte(line, ',') < line.n &&
+           bytes_find_byte(first, ':') == first.n;
 }
 
 /* "# Incident timeline, 2 April 2026", "Date: 2026-04-02": the day of what follows. */

@@ -63,6 +63,7 @@ void scope_free(struct scope *s)
     free(s->request_slots);
     free(s->rates);
     intern_free(s->words);
+    json_decref(s->described_labels);
     arena_release(&s->arena);
     free(s);
 }

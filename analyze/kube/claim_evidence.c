@@ -28,8 +28,9 @@ static unsigned acts_of(const struct request *r)
         acts |= CLAIMED_BIND;
     if (bytes_is(r->resource, "secrets") && change && r->written != VALUES_LEFT)
         acts |= CLAIMED_ROTATE;
+    /* The level may leave out what was changed of the pod. */
     if (change && bytes_is(r->resource, "pods") &&
-        tree_get(r->request, "metadata/labels"))
+        (tree_get(r->request, "metadata/labels") || !json_is_object(r->request)))
         acts |= CLAIMED_LABEL;
     if (change && bytes_is(r->resource, "nodes"))
         acts |= CLAIMED_CORDON;

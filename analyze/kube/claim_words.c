@@ -58,6 +58,7 @@ unsigned claim_acts(struct bytes text)
         {"updat", CLAIMED_CHANGE},
         {"label", CLAIMED_LABEL},
         {"cordon", CLAIMED_CORDON},
+        {"drain", CLAIMED_CORDON},
         {"isolat", CLAIMED_ISOLATE | CLAIMED_EFFECT},
         {"quarantin", CLAIMED_ISOLATE},
         {"quarantined", CLAIMED_EFFECT},

@@ -12,6 +12,8 @@ static void put_detail(json_t *o, const struct scope *s, const struct act *a)
     const json_t *body = a->request ? a->request->request : NULL;
     const json_t *labels = tree_get(body, "metadata/labels");
     const json_t *shown = a->kind == ACT_LABEL ? labels : NULL;
+    if (a->kind == ACT_LABEL && json_is_array(body))
+        shown = body; /* the operations of a JSON patch */
     if (a->kind == ACT_POLICY)
         shown = tree_get(body, "spec");
     if (a->kind == ACT_SCALE)

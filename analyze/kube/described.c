@@ -85,6 +85,20 @@ static void read_member(struct scope *s, const struct describe_line *l)
     }
 }
 
+/* "app=web", one on each line; "<none>". */
+static void read_label(struct scope *s, const struct describe_line *l)
+{
+    size_t equals = bytes_find_byte(l->value, '=');
+    struct bytes key = bytes_sub(l->value, 0, equals);
+    struct bytes value = bytes_from(l->value, equals + 1);
+    if (equals >= l->value.n || key.n == 0)
+        return;
+    if (!s->described_labels)
+        s->described_labels = json_object();
+    json_object_setn_new(s->described_labels, (const char *)key.p, key.n,
+                         json_stringn((const char *)value.p, value.n));
+}
+
 static void take_pod(void *context, const struct describe_line *l)
 {
     struct described *d = context;
@@ -93,7 +107,9 @@ static void take_pod(void *context, const struct describe_line *l)
     if (!bytes_eq(d->name, s->pod.name) ||
         (d->namespace.n && !bytes_eq(d->namespace, s->pod.namespace)))
         return;
-    if (l->indent == 0)
+    if (bytes_is(l->section, "Labels"))
+        read_label(s, l);
+    else if (l->indent == 0)
         read_member(s, l);
     else if (l->indent == 4 && l->container.n)
         read_container(s, l);

@@ -132,6 +132,7 @@ struct scope {
     struct list objects;    /* struct object * */
     struct list references; /* struct bytes *: secrets and config maps of the pod */
     const json_t *manifest;
+    json_t *described_labels; /* what kubectl's description tells of them, or NULL */
     struct object manifest_object;
     /* From the stream. */
     struct scope_image images[SCOPE_IMAGES];

@@ -32,6 +32,13 @@ static const struct request *end_of_pod(const struct incident *in, struct bytes 
             (request_is(r, "pods", "") && bytes_starts(r->verb, BYTES("delete"))))
             return r;
     }
+    /* All pods go with their namespace. */
+    h = incident_history(in, BYTES_NONE, namespace, since);
+    for (size_t i = 0; i < h.n; i++) {
+        const struct request *r = h.v[i];
+        if (bytes_is(r->resource, "namespaces") && bytes_starts(r->verb, BYTES("delete")))
+            return r;
+    }
     return NULL;
 }
 

@@ -68,6 +68,10 @@ static void labels_before(struct incident *in, const struct request *r)
     struct span span = told ? object_span(&s->manifest_object, told) : r->spans[0];
     if (!told)
         told = tree_get(r->response, "metadata/labels");
+    if (!told && s->described_labels) {
+        told = s->described_labels;
+        span = description_span(s);
+    }
     if (!told)
         return;
     json_t *before = json_copy((json_t *)(uintptr_t)told);
@@ -151,10 +155,33 @@ static void labels_from_managers(struct incident *in)
     add_version(in, &in->labels, v);
 }
 
-/* A deleted or evicted pod is gone; one of a StatefulSet comes back under its name. */
-static bool ends(const struct request *r)
+/* Where no write to the pod tells its labels. */
+static void labels_from_documents(struct incident *in)
 {
-    return bytes_starts(r->verb, BYTES("delete")) || bytes_is(r->subresource, "eviction");
+    const struct scope *s = in->scope;
+    if (s->manifest)
+        labels_from_managers(in);
+    else if (s->described_labels)
+        add_version(in, &in->labels,
+                    (struct version){.namespace = s->pod.namespace,
+                                     .name = s->pod.name,
+                                     .object = s->described_labels,
+                                     .from = INT64_MIN,
+                                     .until = INT64_MAX,
+                                     .span = description_span(s)});
+}
+
+/* A deleted or evicted pod is gone, as are all with their namespace; one of a StatefulSet
+ * comes back under its name. */
+static bool ends_pod(const struct scope *s, const struct request *r)
+{
+    bool deletes = bytes_starts(r->verb, BYTES("delete"));
+    bool own = scope_is_pod(s, r->namespace, r->name);
+    if (bytes_is(r->resource, "namespaces"))
+        return deletes && s->pod.namespace.n && bytes_eq(r->name, s->pod.namespace);
+    if (request_is(r, "pods", "") && deletes)
+        return own || (r->name.n == 0 && bytes_eq(r->namespace, s->pod.namespace));
+    return own && request_is(r, "pods", "eviction");
 }
 
 static void find_labels(struct incident *in)
@@ -162,20 +189,18 @@ static void find_labels(struct incident *in)
     struct scope *s = in->scope;
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (r->folded || !bytes_is(r->resource, "pods") || !request_writes(r) ||
-            !request_succeeded(r) || !scope_is_pod(s, r->namespace, r->name) ||
-            (r->subresource.n && !ends(r)))
+        if (r->folded || !request_writes(r) || !request_succeeded(r))
             continue;
-        if (!ends(r)) {
+        if (ends_pod(s, r)) {
+            if (in->labels.n == 0)
+                labels_from_documents(in);
+            end_current(&in->labels, r->end);
+        } else if (request_is(r, "pods", "") && scope_is_pod(s, r->namespace, r->name)) {
             label_write(in, r);
-            continue;
         }
-        if (in->labels.n == 0 && s->manifest)
-            labels_from_managers(in);
-        end_current(&in->labels, r->end);
     }
-    if (in->labels.n == 0 && s->manifest)
-        labels_from_managers(in);
+    if (in->labels.n == 0)
+        labels_from_documents(in);
 }
 
 /* -- policies ----------------------------------------------------------------------- */

@@ -325,3 +325,49 @@ rules:
         "2026/09/10 22:20 UTC,kim deleted the configmap payroll-settings",
         "2026/09/10 22:46 UTC,lee deleted the clusterrolebinding kim-admin", ""))
     return c
+
+
+# -- what a description and a log without bodies tell ------------------------------------------
+
+DESCRIPTION = """Name:             web-6c8f-abcde
+Namespace:        front
+Service Account:  web
+Node:             n7/10.0.0.7
+Labels:           app=web
+                  tier=front
+Controlled By:  ReplicaSet/web-6c8f
+Containers:
+  web:
+    Container ID:   containerd://{container}
+    Image:          reg/web:1
+    Environment:
+      DB:  <set to the key 'password' in secret 'web-db'>  Optional: false
+"""
+
+
+def described():
+    """No manifest and no bodies: labels stand in a description, the policy in a file; it
+    isolates one way only, and all goes with the namespace."""
+    c = Day("described", "2026-10-05")
+    mia, office, where = "mia@corp.example", "192.0.2.9", "front/web-6c8f-abcde"
+    c.alert(clock(9, 0), "Run shell untrusted", where, "sh -c id", image="reg/web",
+            container="aa" * 32)
+    for at, verb, target, group in (
+            (clock(9, 30), "create", "networkpolicies front/q", NET),
+            (clock(9, 31), "patch", f"pods {where}", ""),
+            (clock(9, 40), "delete", "namespaces front", "")):
+        c.request(at, mia, verb, target, source=office, group=group)
+    c.request(clock(9, 50), mia, "list", "nodes", source=office)
+    c.files["audit.log"], c.files["falco.jsonl"] = lines(c.records()), lines(c.alerts())
+    c.files["describe.txt"] = DESCRIPTION.format(container="aa" * 32)
+    c.files["q.yaml"] = json.dumps(policy("q", "front", {
+        "podSelector": {"matchLabels": {"tier": "front"}}, "policyTypes": ["Egress"]}))
+    c.files["timeline.md"] = """**Date:** Monday, October 5th, 2026 (times in UTC)
+
+| When | Who | What |
+| --- | --- | --- |
+| 9:30 AM | Mia | Applied network policy q, the pod was isolated |
+| 9:31 AM | Mia | Labelled web-6c8f-abcde |
+| 9:40 AM | Mia | Namespace front deleted |
+"""
+    return c

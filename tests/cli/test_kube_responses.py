@@ -209,6 +209,26 @@ class Insider(Response):
         self.assertEqual(judged["kim が payroll-0 に exec した"][0], "supported")
 
 
+class Described(Response):
+    make = made_responses.described
+
+    def test_labels_of_the_description(self):
+        labels = {("app", "web"), ("tier", "front")}
+        self.assertEqual(self.moments(), [(None, labels, [], False, False),
+                                          ("09:30", labels, ["q"], False, True)])
+        self.assertEqual(self.containment()["isolation"][-1]["until"][11:16], "09:40")
+
+    def test_the_pod_went_with_its_namespace(self):
+        self.assertEqual(self.containment()["contained"][11:16], "09:40")
+
+    def test_claims(self):
+        judged = self.judged()
+        self.assertEqual([v for v, _ in judged.values()],
+                         ["contradicted", "supported", "supported"])
+        self.assertEqual(list(judged.values())[0][1],
+                         ["the network policies left ingress open then"])
+
+
 del Made, Response
 
 if __name__ == "__main__":

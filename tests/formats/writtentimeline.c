@@ -83,6 +83,12 @@ Test(writtentimeline, other_languages)
            {"2026-09-10T22:05:00Z", "", "x", true, false});
 }
 
+Test(writtentimeline, a_date_line_is_no_header)
+{
+    EXPECT("**Date:** Monday, October 5th, 2026 (times in UTC)\n| 9:10 AM | Mia | in |\n",
+           {"2026-10-05T09:10:00Z", "", "Mia | in", false, true});
+}
+
 /* Day or month first: by the dates that can be read only one way. */
 Test(writtentimeline, dates_with_slashes)
 {
