@@ -480,6 +480,9 @@ struct identity identify_container(const struct item *container)
         return (struct identity){ROLE_BASE_IMAGE, BY_CONTENT};
     if (seen.whiteout)
         return (struct identity){ROLE_WRITABLE_LAYER, BY_CONTENT};
+    /* What podman, CRI-O and containerd call it, however little is in it. */
+    if (bytes_is(name_base(container->name), "rootfs-diff.tar"))
+        return (struct identity){ROLE_WRITABLE_LAYER, BY_NAME};
     if (seen.root_folder && !seen.manifest) {
         bool layer = name_holds(container->name, "layer") ||
                      name_holds(container->name, "diff") ||

@@ -123,6 +123,18 @@ class Layouts(unittest.TestCase):
         self.assertNotIn("missing", c)
         self.assertEqual(c["unexpected"], ["implant"])
 
+    def test_a_layer_with_little_in_it_is_still_the_layer(self):
+        """podman's of a container that made one folder of its own."""
+        layer = io.BytesIO()
+        with tarfile.open(fileobj=layer, mode="w") as tar:
+            folder = tarfile.TarInfo("data")
+            folder.type = tarfile.DIRTYPE
+            tar.addfile(folder)
+        path = self.archive("c.tar", {"spec.dump": self.crio_spec(), "config.dump": config(),
+                                      "rootfs-diff.tar": layer.getvalue()}, keep=["checkpoint"])
+        out = subprocess.run([EXHIBIT, "list", "--all", path], stdout=subprocess.PIPE).stdout.decode()
+        self.assertRegex(out, r"writable-layer +name .*rootfs-diff\.tar")
+
     def test_crio_first_start_and_missing_parts(self):
         """A first attempt is left out of the JSON; what is not there is named."""
         path = self.archive("c.tar", {"spec.dump": self.crio_spec(attempt=0)}, keep=["checkpoint"])
