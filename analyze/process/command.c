@@ -36,6 +36,44 @@ int answer_document(const struct answer *a, json_t *document)
     return EXIT_HELD;
 }
 
+/* -- lists ----------------------------------------------------------------------------
+ */
+
+/* Element by element, because those of many processes do not fit into memory at once. */
+struct listing {
+    const struct answer *answer;
+    size_t n;
+    int failed;
+};
+
+static void list_add(struct listing *l, json_t *element)
+{
+    json_mask(l->answer->describe.mask, element);
+    if (l->answer->request->json) {
+        fputs(l->n ? ",\n" : "\n", stdout);
+        l->failed |= json_dumpf(element, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+    } else {
+        answer_print(element);
+        putchar('\n');
+    }
+    l->n++;
+    json_decref(element);
+}
+
+/* `begin` and `end` stand around the list for machines. */
+static struct listing list_begin(const struct answer *a, const char *begin)
+{
+    fputs(a->request->json ? begin : "", stdout);
+    return (struct listing){.answer = a};
+}
+
+static int list_end(const struct listing *l, const char *end)
+{
+    if (l->answer->request->json)
+        printf("%s%s\n", l->n ? "\n" : "", end);
+    return l->failed || fflush(stdout) ? EXIT_OURS : EXIT_HELD;
+}
+
 /* -- ps -------------------------------------------------------------------------------
  */
 
@@ -114,15 +152,12 @@ static int ps(const struct answer *a)
 {
     struct checkpoint *c = a->describe.checkpoint;
     if (a->request->json) {
-        json_t *all = json_array();
+        struct listing l = list_begin(
+            a, "{\n  \"schema\": \"exhibit/processes/1\",\n  \"processes\": [");
         for (size_t i = 0; i < c->count; i++)
             if (answer_wants(a, &c->processes[i]))
-                json_array_append_new(all,
-                                      describe_process(&a->describe, &c->processes[i]));
-        json_t *o = json_object();
-        json_object_set_new(o, "schema", json_string("exhibit/processes/1"));
-        json_object_set_new(o, "processes", all);
-        return answer_json(a, o);
+                list_add(&l, describe_process(&a->describe, &c->processes[i]));
+        return list_end(&l, "]}");
     }
     const struct process **order =
         arena_array(&c->arena, const struct process *, c->count);
@@ -143,7 +178,7 @@ typedef json_t *describe_fn(const struct describe *d, const struct process *p);
 static int per_process(const struct answer *a, const char *name, describe_fn *describe)
 {
     struct checkpoint *c = a->describe.checkpoint;
-    json_t *all = json_array();
+    struct listing l = list_begin(a, "[");
     for (size_t i = 0; i < c->count; i++) {
         const struct process *p = &c->processes[i];
         if (!answer_wants(a, p))
@@ -152,9 +187,9 @@ static int per_process(const struct answer *a, const char *name, describe_fn *de
         json_object_set_new(o, "pid", json_integer(p->pid));
         json_object_set_new(o, "comm", json_evidence(process_comm(p)));
         json_object_set_new(o, name, describe(&a->describe, p));
-        json_array_append_new(all, o);
+        list_add(&l, o);
     }
-    return answer_document(a, all);
+    return list_end(&l, "]");
 }
 
 static int env(const struct answer *a)

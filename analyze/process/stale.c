@@ -7,7 +7,7 @@
 struct leftovers {
     struct detect *detect;
     struct checkpoint *checkpoint;
-    struct numbers namespaces, mounts, devices;
+    struct numbers tasks, namespaces, mounts, devices;
 };
 
 static void tell(struct leftovers *l, const struct image *image)
@@ -30,14 +30,37 @@ static void objects(struct leftovers *l)
 /* Those of processes, files and sockets are read when something refers to them. */
 static bool is_unread(const struct image *image)
 {
-    static const char *const stems[] = {
-        "core-", "mm-",   "pagemap-", "pages-",   "fdinfo-",     "ids-",
-        "fs-",   "vmas-", "creds-",   "sigacts-", "ghost-file-", "tcp-stream-"};
+    static const char *const stems[] = {"core-",  "mm-",         "pagemap-",
+                                        "pages-", "fdinfo-",     "ids-",
+                                        "fs-",    "ghost-file-", "tcp-stream-"};
     for (size_t i = 0; i < sizeof stems / sizeof *stems && !image->used; i++)
         if (bytes_starts(image->name, bytes_str(stems[i])) &&
             !bytes_starts(image->name, BYTES("pagemap-shmem-")))
             return true;
     return false;
+}
+
+/* What old CRIU kept apart of a task is read when somebody asks for it. */
+static bool is_of_other_task(const struct leftovers *l, struct bytes name)
+{
+    static const char *const stems[] = {"vmas-",     "creds-",   "sigacts-",
+                                        "rlimit-",   "itimers-", "posix-timers-",
+                                        "signal-s-", "signal-p-"};
+    uint64_t number;
+    for (size_t i = 0; i < sizeof stems / sizeof *stems && l->tasks.whole; i++)
+        if (image_number(name, stems[i], &number))
+            return !numbers_find(&l->tasks, number);
+    return false;
+}
+
+static void read_tasks(struct leftovers *l)
+{
+    struct checkpoint *c = l->checkpoint;
+    for (size_t i = 0; i < c->count; i++)
+        for (size_t k = 0; k < c->processes[i].thread_count; k++)
+            numbers_add(&l->tasks, c->processes[i].threads[k].tid, &c->processes[i]);
+    numbers_sort(&l->tasks);
+    l->tasks.whole = images_are_whole(c->dump, "pstree.");
 }
 
 /* -- namespaces -----------------------------------------------------------------------
@@ -118,14 +141,16 @@ void detect_stale(struct detect *d)
     const struct dump *dump = l.checkpoint->dump;
     if (l.checkpoint->count == 0)
         return; /* a pre-dump has no process tree to compare with */
+    read_tasks(&l);
     read_namespaces(&l);
     read_mounts(&l);
     objects(&l);
     for (size_t i = 0; i < dump->count; i++)
-        if (is_unread(&dump->images[i]) ||
+        if (is_unread(&dump->images[i]) || is_of_other_task(&l, dump->images[i].name) ||
             is_of_other_namespace(&l, dump->images[i].name) ||
             is_of_other_mount(&l, dump->images[i].name))
             tell(&l, &dump->images[i]);
+    free(l.tasks.v);
     free(l.namespaces.v);
     free(l.mounts.v);
     free(l.devices.v);

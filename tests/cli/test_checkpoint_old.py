@@ -5,6 +5,7 @@ of it as of the one it was made from."""
 import json
 import os
 import pathlib
+import shutil
 import struct
 import subprocess
 import tempfile
@@ -175,6 +176,15 @@ class Old(unittest.TestCase):
 
     def test_the_same_is_found(self):
         self.assertEqual(self.found("before"), self.found("today"))
+
+    def test_lists_of_a_task_that_is_not_there(self):
+        before = os.path.join(self.there.name, "before")
+        own = next(pathlib.Path(before).rglob("sigacts-*.img"))
+        stranger = own.with_name("sigacts-4242.img")
+        shutil.copy(own, stranger)
+        stale = [subject for id, subject, _ in self.found("before") if id == "checkpoint.stale-image"]
+        stranger.unlink()
+        self.assertEqual(stale, ["sigacts-4242.img"])
 
     def test_images_of_the_first_version(self):
         """They have their type's magic alone."""
