@@ -19,7 +19,7 @@ static const char help[] =
     "  files     open files, deleted ones with their content\n"
     "  sockets   sockets with both ends, state, queues and owners\n"
     "  mounts    mount points\n"
-    "  network   devices, addresses, routes and firewall rules\n"
+    "  network   devices, addresses, routes, firewall rules, connections kept in mind\n"
     "  maps      memory areas and where their bytes are\n"
     "  cgroups   control groups with their limits and processes\n"
     "  threads   threads with credentials, seccomp and where they were executing\n"
