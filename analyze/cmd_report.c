@@ -42,9 +42,9 @@ struct report_options {
 static void print_help(void)
 {
     fputs(help, stdout);
-    printf("  %-12s what analyze says at its end\n", "summary");
+    printf("  %-13s what analyze says at its end\n", "summary");
     for (const struct report_format *f = report_formats; f->name; f++)
-        printf("  %-12s %s\n", f->name, f->what);
+        printf("  %-13s %s\n", f->name, f->what);
     fputs(examples, stdout);
 }
 

@@ -42,8 +42,17 @@ class Packaging(unittest.TestCase):
                 text = page.read_text()
                 self.assertTrue(text.startswith(".TH "))
                 # No line of the help is taken for a request of roff.
-                body = text.split(".nf\n")[1].split(".fi\n")[0]
-                self.assertEqual([line for line in body.splitlines() if line[:1] in (".", "'")], [])
+                bodies = [b.split(".fi\n")[0] for b in text.split(".nf\n")[1:]]
+                self.assertEqual([line for b in bodies for line in b.splitlines()
+                                  if line[:1] in (".", "'")], [])
+                for section in ("NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "SEE ALSO"):
+                    self.assertIn(f".SH {section}\n", text, page.name)
+                told = re.sub(r"\\([-&e])", lambda m: {"-": "-", "&": "", "e": "\\"}[m[1]],
+                              "".join(bodies))
+                help_text = run(*page.stem.split("-")[1:], "--help").stdout
+                for line in help_text[help_text.index("usage: "):].splitlines():
+                    if line != "examples:":
+                        self.assertIn(line.removeprefix("usage: ").strip(), told, page.name)
 
     def test_completions_parse_and_ask_the_program(self):
         subprocess.run(["bash", "-n", "packaging/exhibit.bash-completion"], check=True)
