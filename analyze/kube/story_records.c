@@ -195,13 +195,21 @@ static const char *phase_of(const struct request *r)
     return request_writes(r) ? "execution" : "discovery";
 }
 
+/* A workload that asks for the pods of others is looking for a way on, also where there is
+ * none of that name. */
+static bool looks_around(const struct scope *s, const struct request *r)
+{
+    return bytes_is(r->resource, "pods") && !r->subresource.n && !request_writes(r) &&
+           !bytes_eq(r->namespace, s->pod.namespace);
+}
+
 static void add_requests(struct story *y)
 {
     struct scope *s = y->in->scope;
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         struct text t = {0};
-        if (r->folded || !telling(r) || !is_attackers(y->in, r))
+        if (r->folded || (!telling(r) && !looks_around(s, r)) || !is_attackers(y->in, r))
             continue;
         struct text who = {0};
         story_who(&who, request_as(r));

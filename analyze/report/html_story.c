@@ -162,20 +162,43 @@ static void phases(struct page *p, const json_t *list)
     html_str(p, "</ol>\n");
 }
 
+/* How long it went on, by the times as they are stated: the clocks may differ. */
+static void duration(struct page *p, const json_t *story)
+{
+    instant first, last;
+    if (!instant_parse(bytes_str(word_of(story, "first_sign")), &first, NULL) ||
+        !instant_parse(bytes_str(word_of(story, "contained")), &last, NULL) ||
+        last < first)
+        return;
+    int64_t seconds = (last - first) / NANOSECONDS;
+    if (seconds < 120)
+        text_printf(p->out, ", %lld seconds later", (long long)seconds);
+    else if (seconds < 7200)
+        text_printf(p->out, ", %lld minutes later", (long long)(seconds / 60));
+    else if (seconds < 172800)
+        text_printf(p->out, ", %lld hours later", (long long)(seconds / 3600));
+    else
+        text_printf(p->out, ", %lld days later", (long long)(seconds / 86400));
+    html_str(p, " by the times as stated");
+}
+
 static void turning_points(struct page *p, const json_t *story)
 {
-    static const struct {
-        const char *key, *label;
-    } points[] = {{"first_sign", "The first sign stands at "},
-                  {"contained", "Containment stands at "}};
-    for (size_t i = 0; i < 2; i++) {
-        if (!*word_of(story, points[i].key))
-            continue;
-        html_str(p, i == 0 ? "<p class=\"lead\">" : " ");
-        html_str(p, points[i].label);
-        html_str(p, "<time>");
-        html_text(p, bytes_str(word_of(story, points[i].key)));
+    const char *first = word_of(story, "first_sign"), *last = word_of(story, "contained");
+    if (!*first && !*last)
+        return;
+    html_str(p, "<p class=\"lead\">");
+    if (*first) {
+        html_str(p, "The first sign stands at <time>");
+        html_text(p, bytes_str(first));
         html_str(p, "</time>.");
+    }
+    if (*last) {
+        html_str(p, " Containment stands at <time>");
+        html_text(p, bytes_str(last));
+        html_str(p, "</time>");
+        duration(p, story);
+        html_str(p, ".");
     }
     html_str(p, "</p>\n");
 }

