@@ -5,7 +5,8 @@
  * namespace, username, capabilities …), and what exhibit derives:
  *
  *   exhibit.actor     with whose rights: impersonatedUser.username, else user.username
- *   exhibit.caller    anonymous, node, control-plane, service-account or user
+ *   exhibit.caller    anonymous, kubelet, node (its account, another client),
+ *                     control-plane, service-account or user
  *   exhibit.home      namespace of a service account that calls
  *   exhibit.allowed   true or false, from the decision and the response
  *   exhibit.name      of the object; of one that was created also from the answer

@@ -56,6 +56,12 @@ static bool is_control_plane(const struct audit_event *e)
     return agent && in_group(&e->user, "system:masters");
 }
 
+/* Of an account of a node: Windows' kubelet calls itself kubelet.exe. */
+static bool is_kubelet(const struct audit_event *e)
+{
+    return bytes_starts(e->user_agent, BYTES("kubelet")) || e->user_agent.n == 0;
+}
+
 static void derive_caller(const struct record *r, struct values *to)
 {
     const struct audit_event *e = r->audit;
@@ -69,7 +75,7 @@ static void derive_caller(const struct record *r, struct values *to)
     else if (is_control_plane(e))
         kind = BYTES("control-plane");
     else if (bytes_starts(user, BYTES("system:node:")))
-        kind = BYTES("node");
+        kind = is_kubelet(e) ? BYTES("kubelet") : BYTES("node");
     else if (bytes_starts(user, BYTES("system:serviceaccount:")))
         kind = BYTES("service-account");
     values_text(to, kind);
