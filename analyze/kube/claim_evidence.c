@@ -143,8 +143,8 @@ static bool names_actor(const struct claim_state *c)
     const struct scope *s = c->in->scope;
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (names_user(c->claim->message, request_as(r)) && claim_request_fits(c, r) &&
-            is_near(c, r->time))
+        if (is_near(c, r->time) && names_user(c->claim->message, request_as(r)) &&
+            claim_request_fits(c, r))
             return true;
     }
     return false;
@@ -153,8 +153,8 @@ static bool names_actor(const struct claim_state *c)
 void claim_try_requests(struct claim_state *c)
 {
     const struct scope *s = c->in->scope;
-    bool named = names_actor(c);
-    for (size_t i = 0; i < s->requests.n; i++) {
+    bool named = c->acts && names_actor(c);
+    for (size_t i = 0; c->acts && i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         if (!claim_request_fits(c, r) ||
             (named && !names_user(c->claim->message, request_as(r))))

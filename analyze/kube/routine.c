@@ -36,37 +36,45 @@ struct routine {
 /* -- the requests that findings are about ---------------------------------------------
  */
 
-static struct bytes place_of(struct text *room, const struct span *span)
+/* A record's place as a key. */
+struct place {
+    uint64_t offset, item;
+};
+
+static struct place place_of(const struct span *span)
 {
-    text_clear(room);
-    text_printf(room, "%" PRIu32 ":%" PRIu64, span->item ? span->item->id : 0,
-                span->offset);
-    return text_bytes(room);
+    return (struct place){span->offset, span->item ? span->item->id : 0};
 }
 
+#define PLACE(p) bytes_of(&(p), sizeof(p))
+
+/* Of the many requests only those are of interest that a finding is about. */
 static void index_requests(struct routine *r)
 {
     const struct scope *s = r->in->scope;
-    struct text room = {0};
-    size_t capacity = 0;
+    const struct findings *all = s->analysis->findings;
+    for (size_t i = 0; i < all->n; i++)
+        for (size_t k = 0; k < all->v[i]->span_count; k++) {
+            struct place at = place_of(&all->v[i]->spans[k]);
+            intern_put(r->places, PLACE(at));
+        }
+    r->requests = memory_new(intern_count(r->places) + 1, sizeof *r->requests);
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *made = s->requests.v[i];
         for (size_t k = 0; k < made->span_count; k++) {
-            uint32_t n = intern_put(r->places, place_of(&room, &made->spans[k]));
-            r->requests = memory_grow(r->requests, &capacity, n + 1, sizeof *r->requests);
-            r->requests[n] = made;
+            struct place at = place_of(&made->spans[k]);
+            uint32_t n;
+            if (intern_find(r->places, PLACE(at), &n))
+                r->requests[n] = made;
         }
     }
-    text_release(&room);
 }
 
 static const struct request *request_at(const struct routine *r, const struct span *span)
 {
-    struct text room = {0};
+    struct place at = place_of(span);
     uint32_t n;
-    bool known = intern_find(r->places, place_of(&room, span), &n);
-    text_release(&room);
-    return known ? r->requests[n] : NULL;
+    return intern_find(r->places, PLACE(at), &n) ? r->requests[n] : NULL;
 }
 
 /* -- habits ---------------------------------------------------------------------------
