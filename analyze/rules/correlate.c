@@ -184,10 +184,37 @@ static double sum_of(const struct group *g, size_t from, size_t to, size_t *numb
     return sum;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* The smallest number that so many per cent of the window's numbers do not exceed (the
+ * nearest rank). False when there is no number. */
+static bool percentile_of(const struct group *g, size_t from, size_t to, double *out)
+{
+    double *v = memory_new(to - from, sizeof *v);
+    size_t n = 0;
+    for (size_t i = from; i < to; i++)
+        n += number_of(g, g->v[i], &v[n]);
+    if (n) {
+        qsort(v, n, sizeof *v, by_number);
+        double rank = g->c->percentile / 100 * (double)n;
+        size_t below = (size_t)rank;
+        below -= below > 0 && (double)below == rank; /* a whole rank is that one */
+        *out = v[below < n ? below : n - 1];
+    }
+    free(v);
+    return n > 0;
+}
+
 static bool window_holds(const struct group *g, struct tally *t, size_t from, size_t to)
 {
     size_t numbers;
     double x;
+    if (g->c->type == CORRELATION_VALUE_PERCENTILE)
+        return percentile_of(g, from, to, &x) && in_range(&g->c->range, x);
     if (g->c->type == CORRELATION_VALUE_SUM || g->c->type == CORRELATION_VALUE_AVERAGE) {
         x = sum_of(g, from, to, &numbers);
         if (numbers == 0)
@@ -233,7 +260,7 @@ static void whole_windows(const struct group *g, struct tally *t)
     for (size_t from = 0, to; from < g->n; from = to) {
         for (to = from + 1; to < g->n && within(g, from, to);)
             to++;
-        if (g->c->type == CORRELATION_VALUE_PERCENTILE)
+        if (g->c->type == CORRELATION_VALUE_PERCENTILE && !g->c->has_percentile)
             shares(g, from, to);
         else if (window_holds(g, t, from, to))
             emit(g, g->v + from, to - from);

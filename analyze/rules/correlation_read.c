@@ -29,6 +29,12 @@ static bool read_type(struct reading *r, const json_t *section, struct correlati
         [CORRELATION_VALUE_PERCENTILE] = "value_percentile",
     };
     struct bytes type = tree_string(section, "type");
+    if (bytes_is(type, "value_median")) { /* of pySigma: percentile 50 */
+        c->type = CORRELATION_VALUE_PERCENTILE;
+        c->has_percentile = true;
+        c->percentile = 50;
+        return true;
+    }
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (bytes_is(type, types[i])) {
             c->type = (enum correlation_type)i;
@@ -36,8 +42,8 @@ static bool read_type(struct reading *r, const json_t *section, struct correlati
         }
     reading_problem(place_at(r, section, "type"), RULE_ERROR,
                     "correlation type \"%s\" is not supported; use event_count, "
-                    "value_count, value_sum, value_avg, value_percentile, temporal or "
-                    "temporal_ordered",
+                    "value_count, value_sum, value_avg, value_percentile, value_median, "
+                    "temporal or temporal_ordered",
                     reading_shown(r, type));
     return false;
 }
@@ -83,6 +89,17 @@ static bool set_range(struct range *range, const char *key, double value)
     return true;
 }
 
+/* "percentile: 95" beside the comparison, as pySigma has it. */
+static bool set_percentile(struct correlation *c, const char *key, double value)
+{
+    if (strcmp(key, "percentile") != 0 || c->type != CORRELATION_VALUE_PERCENTILE ||
+        value < 0 || value > 100)
+        return false;
+    c->has_percentile = true;
+    c->percentile = value;
+    return true;
+}
+
 static bool read_range(struct reading *r, const json_t *section, struct correlation *c)
 {
     const json_t *condition = json_object_get(section, "condition");
@@ -94,10 +111,12 @@ static bool read_range(struct reading *r, const json_t *section, struct correlat
         if (strcmp(key, "field") == 0)
             continue;
         if (!json_is_number(value) ||
-            !set_range(&c->range, key, json_number_value(value))) {
+            !(set_range(&c->range, key, json_number_value(value)) ||
+              set_percentile(c, key, json_number_value(value)))) {
             reading_problem(place_at(r, condition, key), RULE_ERROR,
                             "a correlation's condition is gt, gte, lt, lte, eq or neq "
-                            "with a number, and field; not \"%s\"",
+                            "with a number, field, and for value_percentile a percentile "
+                            "of 0 to 100; not \"%s\"",
                             reading_shown(r, bytes_str(key)));
             return false;
         }

@@ -73,6 +73,8 @@ struct correlation {
     size_t group_count, value_count;
     int64_t timespan; /* nanoseconds */
     struct range range;
+    bool has_percentile; /* of the numbers themselves; else each value's share counts */
+    double percentile;
     bool generate;
     size_t depth; /* 1 over plain rules, 2 over correlations of these … */
 };

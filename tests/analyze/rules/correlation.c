@@ -146,6 +146,16 @@ static struct row rows[] = {
     {"  type: value_avg\n  rules: [a]\n" GROUP
      "  condition: {field: process_exec.value, gt: 5}\n",
      "a 0 g 9;a 1 g 1", 0},
+    /* a percentile of the numbers, nearest rank; the median is that of 50 */
+    {SHARE("percentile: 90, gte: 9"), "a 0 g 1;a 1 g 2;a 2 g 3;a 3 g 9", 1},
+    {SHARE("percentile: 75, gte: 9"), "a 0 g 1;a 1 g 2;a 2 g 3;a 3 g 9", 0},
+    {SHARE("percentile: 75, eq: 3"), "a 0 g 9;a 1 g 2;a 2 g 3;a 3 g 1", 1},
+    {SHARE("percentile: 0, eq: 1"), "a 0 g 9;a 1 g 1", 1},
+    {SHARE("percentile: 100, eq: 9"), "a 0 g 9;a 1 g 1", 1},
+    {SHARE("percentile: 50, gte: 0"), "a 0 g v;a 1 g w", 0},
+    {"  type: value_median\n  rules: [a]\n" GROUP
+     "  condition: {field: process_exec.value, eq: 2}\n",
+     "a 0 g 1;a 1 g 2;a 2 g 30", 1},
     /* the part of a window's events that has one value, in per cent */
     {SHARE("lte: 25"), "a 0 g v;a 1 g v;a 2 g w;a 3 g v", 1},
     {SHARE("lt: 25"), "a 0 g v;a 1 g v;a 2 g w;a 3 g v", 0},
