@@ -2,6 +2,7 @@
  * to it, and then does what rules call grave: no credential was stolen, and no log can
  * tell that from an administrator's work but by what was done. */
 #include "analyze/kube/address.h"
+#include "analyze/kube/incident.h"
 
 /* One grave act may be work; kinds of them, after a session that nothing called for. */
 #define INSIDER_KINDS 2
@@ -20,6 +21,13 @@ static bool is_first(const struct scope *s, const struct request *r)
     for (size_t i = 0; i < s->marks.n; i++) {
         const struct mark *m = s->marks.v[i];
         if (m->suspicious && m->time != INSTANT_NONE && m->time < r->time)
+            return false;
+    }
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *before = s->requests.v[i];
+        const struct reached *who = scope_holds(s, before);
+        if (!before->folded && before->time < r->time && who &&
+            (telling(before) || who->from.n))
             return false;
     }
     return true;
