@@ -78,28 +78,50 @@ struct manifest {
     struct bytes namespace, pod, account;
 };
 
+static void note_uses(struct exposures *e)
+{
+    const struct incident *in = e->in;
+    const struct scope *s = in->scope;
+    e->used = intern_new();
+    e->misused = intern_new();
+    for (size_t i = 0; i < s->requests.n; i++) {
+        struct request *r = s->requests.v[i];
+        if (r->folded || !is_attackers(in, r))
+            continue;
+        if (intern_put(e->used, r->user) == e->uses.n)
+            list_add(&e->uses, r);
+        if (!journal_is_habit(s, r, in->first_placed))
+            intern_put(e->misused, r->user);
+    }
+}
+
+/* A request with which the attacker used the account of that name; NULL: none is seen. */
+static const struct request *use_of(const struct exposures *e, struct bytes user)
+{
+    uint32_t number;
+    return intern_find(e->used, user, &number) ? e->uses.v[number] : NULL;
+}
+
 /* Did somebody act with the account in a way that is not its own? */
-static bool was_used(const struct incident *in, struct bytes namespace,
+static bool was_used(const struct exposures *e, struct bytes namespace,
                      struct bytes account)
 {
-    const struct scope *s = in->scope;
-    struct bytes own_namespace, own;
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
-        if (!r->folded && service_account_of(r->user, &own_namespace, &own) &&
-            bytes_eq(own, account) && bytes_eq(own_namespace, namespace) &&
-            is_attackers(in, r) && !journal_is_habit(s, r, in->first_placed))
-            return true;
-    }
-    return false;
+    struct text t = {0};
+    uint32_t number;
+    text_str(&t, "system:serviceaccount:");
+    text_add(&t, namespace);
+    text_byte(&t, ':');
+    text_add(&t, account);
+    bool used = intern_find(e->misused, text_bytes(&t), &number);
+    text_release(&t);
+    return used;
 }
 
 static enum urgency urgency_of(const struct manifest *m, const struct reference *r)
 {
     bool token = r->mounted_token || (r->kind == REFERENCE_TOKEN && r->audience.n == 0);
     if (token)
-        return was_used(m->e->in, m->namespace, m->account) ? URGENCY_TAKEN
-                                                            : URGENCY_TOKEN;
+        return was_used(m->e, m->namespace, m->account) ? URGENCY_TAKEN : URGENCY_TOKEN;
     switch (r->kind) {
     case REFERENCE_TOKEN:
         return URGENCY_AUDIENCE;
@@ -258,22 +280,10 @@ static void by_reads(struct exposures *e)
     exposure_by_lists(e);
 }
 
-/* A request with which the attacker used the account of that name; NULL: none is seen. */
-static const struct request *use_of(const struct incident *in, struct bytes user)
-{
-    const struct scope *s = in->scope;
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
-        if (!r->folded && bytes_eq(r->user, user) && is_attackers(in, r))
-            return r;
-    }
-    return NULL;
-}
-
 /* The credentials of a person, or of the name in a certificate that was asked for. */
 static void by_user(struct exposures *e, const struct reached *r)
 {
-    const struct request *used = use_of(e->in, r->what);
+    const struct request *used = use_of(e, r->what);
     bool certificate = bytes_contains(bytes_str(r->how), BYTES("certificate"));
     struct exposed what = {
         .kind = REFERENCE_USER, .name = r->what, .urgency = URGENCY_TAKEN};
@@ -297,7 +307,7 @@ static void by_accounts_reached(struct exposures *e)
             by_user(e, r);
             continue;
         }
-        bool used = r->taken || was_used(e->in, what.namespace, what.name);
+        bool used = r->taken || was_used(e, what.namespace, what.name);
         what.urgency = used ? URGENCY_TAKEN : URGENCY_TOKEN;
         exposure_add(e, &what, &way)->elsewhere |= !r->of_pod;
     }
@@ -401,6 +411,7 @@ json_t *exposure_document(struct incident *in)
 {
     struct exposures e = {.in = in, .keys = intern_new()};
     json_t *o = json_object(), *array = json_array();
+    note_uses(&e);
     if (in->scope->manifest)
         by_manifest(&e, &in->scope->manifest_object);
     else
@@ -426,6 +437,9 @@ json_t *exposure_document(struct incident *in)
     json_object_set_new(o, "node", node_section(in));
     json_object_set_new(o, "cluster", cluster_section(in));
     free(e.all.v);
+    free(e.uses.v);
+    intern_free(e.used);
+    intern_free(e.misused);
     intern_free(e.keys);
     text_release(&e.key);
     return o;

@@ -41,6 +41,11 @@ struct exposures {
     struct list all;     /* struct exposed *, while they are gathered by number of key */
     struct intern *keys; /* kind, namespace, name, audience */
     struct text key;     /* room for one */
+    /* Users as whom the attacker acted, and the request that shows it, by number; and of
+     * service accounts those that acted as they did not before. */
+    struct intern *used;
+    struct list uses; /* const struct request * */
+    struct intern *misused;
 };
 
 /* The entry of that name; made when there is none. */
