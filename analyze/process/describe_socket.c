@@ -17,6 +17,20 @@ static void endpoint(json_t *o, const char *key, const Criu__InetSkEntry *s, boo
     json_object_set_new(o, key, e);
 }
 
+enum { PROTOCOL_TCP = 6 };
+
+/* TCP_CLOSE is what every socket is that has no other end. */
+static const char *state_name(bool tcp, uint32_t state)
+{
+    return state == 7 && !tcp ? "unconnected" : value_find(value_tcp_states, state);
+}
+
+static json_t *state_of(bool tcp, uint32_t state)
+{
+    const char *name = state_name(tcp, state);
+    return name ? json_string(name) : json_integer(state);
+}
+
 static void set_options(json_t *o, const Criu__SkOptsEntry *s)
 {
     json_t *all = json_object();
@@ -89,7 +103,7 @@ static void inet(const struct describe *d, json_t *o, const struct file *f)
     json_object_set_new(o, "family", value_or_number(value_socket_families, s->family));
     json_object_set_new(o, "type", value_or_number(value_socket_types, s->type));
     json_object_set_new(o, "protocol", value_or_number(value_socket_protocols, s->proto));
-    json_object_set_new(o, "state", value_or_number(value_tcp_states, s->state));
+    json_object_set_new(o, "state", state_of(s->proto == PROTOCOL_TCP, s->state));
     endpoint(o, "local", s, false);
     endpoint(o, "remote", s, true);
     json_set_unsigned(o, "inode", s->ino);
@@ -121,7 +135,7 @@ static void unix_socket(const struct describe *d, json_t *o, const struct file *
     struct text t = {0};
     json_object_set_new(o, "family", json_string("unix"));
     json_object_set_new(o, "type", value_or_number(value_socket_types, s->type));
-    json_object_set_new(o, "state", value_or_number(value_tcp_states, s->state));
+    json_object_set_new(o, "state", state_of(false, s->state));
     json_set_if(o, "path", json_masked(d->mask, unix_name(s, &t)));
     text_release(&t);
     json_set_unsigned(o, "inode", s->ino);
@@ -275,7 +289,7 @@ json_t *describe_sockets(const struct describe *d, const struct process *p)
 static void inet_label(const Criu__InetSkEntry *s, struct text *t)
 {
     const char *proto = value_find(value_socket_protocols, s->proto);
-    const char *state = value_find(value_tcp_states, s->state);
+    const char *state = state_name(s->proto == PROTOCOL_TCP, s->state);
     text_printf(t, "%s %s", proto ? proto : "ip", s->family == 10 ? "[" : "");
     address_text(t, s->family, s->src_addr, s->n_src_addr);
     text_printf(t, "%s:%u", s->family == 10 ? "]" : "", s->src_port);

@@ -332,15 +332,28 @@ bool section_processes(struct page *p)
 /* -- network --------------------------------------------------------------------------
  */
 
+/* "10.0.0.7:443", "[::1]:22", "0.0.0.0:*"; of ICMP there is no port. */
+static void endpoint_text(struct page *p, const json_t *v)
+{
+    const char *address = word_of(v, "address");
+    bool six = strchr(address, ':') != NULL;
+    int64_t port = number_of(v, "port");
+    html_str(p, six ? "[" : "");
+    html_text(p, bytes_str(address));
+    html_str(p, six ? "]" : "");
+    if (port > 0)
+        text_printf(p->out, ":%lld", (long long)port);
+    else if (port == 0)
+        html_str(p, ":*");
+}
+
 static void endpoint(struct page *p, const json_t *v)
 {
     html_str(p, "<td class=\"path\">");
-    if (json_is_object(v)) {
-        html_text(p, bytes_str(word_of(v, "address")));
-        text_printf(p->out, ":%lld", (long long)number_of(v, "port"));
-    } else if (v) {
+    if (json_is_object(v))
+        endpoint_text(p, v);
+    else if (v)
         html_value(p, v);
-    }
     html_str(p, "</td>");
 }
 
@@ -373,6 +386,36 @@ static void socket_row(struct page *p, const json_t *s)
     output_spill(&p->report->out);
 }
 
+/* Those that ended, or that processes outside of the dump hold. */
+static size_t kept_connections(struct page *p, const json_t *list)
+{
+    size_t i, n = 0;
+    json_t *c;
+    json_array_foreach(list, i, c)
+    {
+        const json_t *real = json_object_get(c, "translated_destination");
+        if (json_is_true(json_object_get(c, "held")))
+            continue;
+        n++;
+        html_str(p, "<tr><td>");
+        html_text(p, bytes_str(word_of(c, "protocol")));
+        html_str(p, "</td><td>");
+        html_text(p, bytes_str(word_of(c, "state")));
+        html_str(p, "</td>");
+        endpoint(p, json_object_get(c, "source"));
+        endpoint(p, json_object_get(c, "destination"));
+        html_str(p, "<td>no process here, the kernel kept it in mind");
+        if (real) {
+            html_str(p, "; translated to ");
+            endpoint_text(p, real);
+        }
+        html_str(p, "</td><td>");
+        html_cite_json(p, json_object_get(c, "span"));
+        html_str(p, "</td></tr>\n");
+    }
+    return n;
+}
+
 static size_t all_sockets(struct page *p, const json_t *d)
 {
     const json_t *dumped = json_object_get(d, "checkpoints");
@@ -382,6 +425,9 @@ static size_t all_sockets(struct page *p, const json_t *d)
         n += json_array_size(list);
         for (size_t k = 0; k < json_array_size(list); k++)
             socket_row(p, json_array_get(list, k));
+        n += kept_connections(
+            p, json_object_get(json_object_get(json_array_get(dumped, i), "network"),
+                               "connections"));
     }
     return n;
 }

@@ -106,7 +106,12 @@ class Connections(unittest.TestCase):
                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             out = pathlib.Path(there + "/../out-" + os.path.basename(there))
             events = [json.loads(line) for line in (out / "timeline.jsonl").read_text().splitlines()]
+            page = (out / "report.html").read_text()
             shutil.rmtree(out)
+        rows = re.findall(r"<tr><td>(\w+)</td><td>([\w-]*)</td><td class=\"path\">([^<]*)</td><td class=\"path\">([^<]*)</td>", page)
+        self.assertIn(("tcp", "time-wait", "10.9.8.7:40002", "203.0.113.9:443"), rows)
+        self.assertIn(("udp", "unconnected", "[fd00::7]:9999", "[::]:*"), rows)
+        self.assertEqual(page.count("the kernel kept it in mind"), 3)
         began = [e["object"] for e in events if e["kind"] == "connection"]
         self.assertEqual(len(began), len(TRUTH))
         self.assertIn("tcp 10.9.8.7:40002 -> 203.0.113.9:443", began)
