@@ -120,6 +120,7 @@ static int parse(struct arguments *a, int argc, char **argv)
     if (a->index && !a->shared.options.base)
         return complain("--index is of the image that --base names", NULL);
     a->package = argv[optind];
+    verify_arguments_of(&a->shared.verify, a->package);
     a->shared.options.threads = opening_threads(a->threads);
     return -1;
 }

@@ -262,6 +262,7 @@ int cmd_verify(int argc, char **argv)
                     command.arguments.options.sandbox);
         command.options = verify_arguments_done(&command.arguments);
         for (int i = optind; i < argc; i++) {
+            verify_arguments_of(&command.arguments, argv[i]);
             int one = verify_package(&command, argv[i]);
             status = one > status ? one : status;
             if (i + 1 < argc && !command.json)

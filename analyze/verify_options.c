@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "analyze/output_directory.h"
 #include "formats/base/memory.h"
 
 const char verify_options_help[] =
@@ -23,6 +24,12 @@ const char verify_options_help[] =
     "  --policy FILE            what the package must have (JSON, see README)\n"
     "  --retain-until DATE      every lock must last until then\n"
     "  --at TIME                judge as of this moment instead of now (RFC 3339)\n";
+
+/* A file that the examiner named; the path is that of argv. */
+struct given_file {
+    const char *path;
+    struct given_file *next;
+};
 
 static instant now_of_environment(void)
 {
@@ -48,6 +55,10 @@ void verify_arguments_release(struct verify_arguments *a)
 {
     trust_free(a->trust);
     policy_free(a->policy);
+    for (struct given_file *f = a->given, *next; f; f = next) {
+        next = f->next;
+        free(f);
+    }
     *a = (struct verify_arguments){0};
 }
 
@@ -70,14 +81,31 @@ static int read_time(const char *option, const char *argument, instant *out)
                     "expected a date or time: 2033-11-23 or 2033-11-23T00:00:00Z");
 }
 
+static void keep(struct verify_arguments *a, const char *path)
+{
+    struct given_file *f = memory_new(1, sizeof *f);
+    *f = (struct given_file){path, a->given};
+    a->given = f;
+}
+
 static int read_policy(struct verify_arguments *a, const char *argument)
 {
     const char *why;
     policy_free(a->policy);
     a->policy = NULL;
+    keep(a, argument);
     if (policy_load(argument, &a->policy, &why))
         return complain("--policy", argument, why);
     return 1;
+}
+
+void verify_arguments_of(struct verify_arguments *a, const char *package)
+{
+    a->options.own_trust = NULL;
+    for (const struct given_file *f = a->given; f; f = f->next) {
+        if (path_is_inside(f->path, package))
+            a->options.own_trust = f->path;
+    }
 }
 
 int verify_option(struct verify_arguments *a, int c, const char *argument)
@@ -86,22 +114,27 @@ int verify_option(struct verify_arguments *a, int c, const char *argument)
         int option;
         const char *name;
         int (*add)(struct trust *t, const char *path, const char **why);
+        bool vouches; /* a file that seals are believed for */
     } files[] = {
-        {VERIFY_OPTION_TRUST, "--trust", trust_add_anchors},
-        {VERIFY_OPTION_CRL, "--crl", trust_add_crl},
-        {VERIFY_OPTION_KEY, "--key", trust_add_key},
-        {VERIFY_OPTION_ALLOWED_SIGNERS, "--allowed-signers", trust_add_allowed_signers},
-        {VERIFY_OPTION_TRUSTED_ROOT, "--trusted-root", trust_add_root},
-        {VERIFY_OPTION_IDENTITY, "--identity", trust_add_identity},
-        {VERIFY_OPTION_IDENTITY_ISSUER, "--identity-issuer", trust_add_issuer},
-        {VERIFY_OPTION_BLOCK_HEADERS, "--block-headers", trust_add_block_headers},
+        {VERIFY_OPTION_TRUST, "--trust", trust_add_anchors, true},
+        {VERIFY_OPTION_CRL, "--crl", trust_add_crl, false},
+        {VERIFY_OPTION_KEY, "--key", trust_add_key, true},
+        {VERIFY_OPTION_ALLOWED_SIGNERS, "--allowed-signers", trust_add_allowed_signers,
+         true},
+        {VERIFY_OPTION_TRUSTED_ROOT, "--trusted-root", trust_add_root, true},
+        {VERIFY_OPTION_IDENTITY, "--identity", trust_add_identity, false},
+        {VERIFY_OPTION_IDENTITY_ISSUER, "--identity-issuer", trust_add_issuer, false},
+        {VERIFY_OPTION_BLOCK_HEADERS, "--block-headers", trust_add_block_headers, true},
     };
     const char *why;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        if (files[i].option == c)
-            return files[i].add(a->trust, argument, &why)
-                       ? complain(files[i].name, argument, why)
-                       : 1;
+        if (files[i].option != c)
+            continue;
+        if (files[i].vouches)
+            keep(a, argument);
+        return files[i].add(a->trust, argument, &why)
+                   ? complain(files[i].name, argument, why)
+                   : 1;
     }
     switch (c) {
     case VERIFY_OPTION_POLICY:

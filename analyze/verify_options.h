@@ -49,12 +49,16 @@ extern const char verify_options_help[];
 struct verify_arguments {
     struct trust *trust;
     struct policy *policy;
+    struct given_file *given; /* what trust and policy were read from */
     struct verification_options options;
 };
 
 /* `now` is SOURCE_DATE_EPOCH, else the clock; --at replaces it. */
 void verify_arguments_init(struct verify_arguments *a);
 void verify_arguments_release(struct verify_arguments *a);
+
+/* Which package is judged next: a file that trust or policy came from may lie in it. */
+void verify_arguments_of(struct verify_arguments *a, const char *package);
 
 /* 1 when `c` was one of these options and is done, 0 when it is not one of them, -1 when
  * it was wrong: the reason stands on stderr and the command ends with status 2. */

@@ -246,19 +246,18 @@ static const struct item *find_target(struct judging *j)
 {
     const struct archive_timestamp *a = &j->record->chains[0].v[0];
     struct digest d;
-    const struct item *found = NULL;
     if (!timestamp_imprint(a->token, &d))
         return NULL;
     if (a->list_count == 0)
         return seal_target_by_digest(j->c, &d);
-    size_t size = digest_size(d.algorithm);
-    for (size_t i = 0; i < a->lists[0].n && !found; i++) {
-        if (a->lists[0].v[i].n != size)
-            continue;
-        memcpy(d.octets, a->lists[0].v[i].p, size);
-        found = seal_target_by_digest(j->c, &d);
+    size_t size = digest_size(d.algorithm), n = a->lists[0].n;
+    struct digests leaves = {d.algorithm,
+                             arena_array(&j->c->v->arena, struct bytes, n + 1), 0};
+    for (size_t i = 0; i < n; i++) {
+        if (a->lists[0].v[i].n == size)
+            leaves.v[leaves.n++] = a->lists[0].v[i];
     }
-    return found;
+    return seal_target_by_digests(j->c, &leaves);
 }
 
 void evidence_record_judge(struct check *c, struct bytes record,

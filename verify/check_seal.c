@@ -285,6 +285,16 @@ static void reasons_of_policy(struct check *c)
                      "no accepted time-stamp, which the policy demands");
 }
 
+/* What the package brings is the word of whoever made it. */
+static void tell_own_trust(struct check *c)
+{
+    const char *path = c->options->own_trust;
+    if (path)
+        check_finding_at(c, INTEGRITY_OWN_TRUST, bytes_str(path),
+                         (struct span){package_root(c->package), 0, 0},
+                         "given to judge the package by, it lies in the package itself");
+}
+
 static void reasons_of_seals(struct check *c)
 {
     const struct verification *v = c->v;
@@ -323,6 +333,7 @@ int check_seal(struct check *c)
     reasons_of_archive(c);
     reasons_of_files(c);
     reasons_of_findings(c);
+    tell_own_trust(c);
     reasons_of_seals(c);
     reasons_of_policy(c);
     v->verdict = v->reasons ? v->reasons->verdict : PACKAGE_VERIFIED;

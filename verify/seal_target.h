@@ -9,8 +9,16 @@
  * seal that was put beside a file speaks of that file. */
 const struct item *seal_target_by_name(const struct check *c, const struct item *seal);
 
-/* The package-level file with this digest, manifests first, or NULL. Digests other than
- * SHA-256 are looked for among manifests and seals only. */
+/* The package-level file with this digest, manifests first, or NULL. When it is not a
+ * SHA-256 and no manifest or seal has it, the package is read once more. */
 const struct item *seal_target_by_digest(const struct check *c, const struct digest *d);
+
+/* The same with any of many of one algorithm, which are brought into order. */
+struct digests {
+    enum digest_algorithm algorithm;
+    struct bytes *v; /* octets, as many each as the algorithm gives */
+    size_t n;
+};
+const struct item *seal_target_by_digests(const struct check *c, struct digests *want);
 
 #endif

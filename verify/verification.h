@@ -28,7 +28,9 @@ struct verification_options {
     instant retain_until;        /* every lock must last so long, or INSTANT_NONE */
     instant now;                 /* the moment of judgement */
     const char *sandbox; /* which confinement took hold, for the record; or NULL */
-    bool reveal;         /* credentials in names are not masked */
+    const char
+        *own_trust; /* a file of trust or policy that lies in the package, or NULL */
+    bool reveal;    /* credentials in names are not masked */
 };
 
 /* What became of a seal, a lock or an artefact. */

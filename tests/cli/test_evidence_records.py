@@ -140,6 +140,20 @@ class EvidenceRecords(SealCase):
         found = self.judged(self.record(der.sequence(self.stamp(token, lists))), "verified")
         self.assertEqual(found["over"], MANIFEST)
 
+    def test_found_by_another_digest_and_among_many(self):
+        """Of a file that is no manifest only the SHA-256 is known at first."""
+        self.path = self.package / "archive.ers"
+        data = (self.package / "a.bin").read_bytes()
+        others = [digest(b"%d" % i, "sha512") for i in range(20000)]
+        for siblings in ([], [others[:1]], [others]):
+            lists, root = tree(digest(data, "sha512"), *siblings, algorithm="sha512")
+            token = self.token("middle", root, year(2024), "sha512")
+            self.path.write_bytes(self.record(der.sequence(self.stamp(token, lists, "sha512")),
+                                              algorithms=("sha512",)))
+            document = self.assert_verdict("incomplete", *self.trust, at="2026-06-01")
+            (found,) = document["timestamps"]
+            self.assertEqual((found["over"], found["verdict"]), ("a.bin", "verified"))
+
     def test_algorithm_of_tree_and_token_differ(self):
         token = self.token("middle", digest(self.data), year(2024))
         self.refused(self.record(der.sequence(self.stamp(token, algorithm="sha512"))),

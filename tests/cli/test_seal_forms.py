@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import unittest
 
-from verify_kit import AT, EXHIBIT, PKI, VerifyCase, run
+from verify_kit import AT, EXHIBIT, PKI, VerifyCase, run, verify
 
 MANIFEST = "manifest.sha256"
 
@@ -170,6 +170,18 @@ class SealsAsText(VerifyCase):
         document = self.assert_verdict("verified", *self.TRUST)
         self.assertEqual(document["signatures"][0]["format"], "cms")
 
+    def test_seals_of_no_files_name_with_longer_digests(self):
+        """Of a file that is no manifest only the SHA-256 is known at first."""
+        data = self.package / "a.bin"
+        self.sign(data, "custodian", self.package / "first.p7s", "-md", "sha512")
+        self.stamp(data, self.package / "second.tsr", "sha384")
+        for package in (self.package, self.folder / "package.tar.gz"):
+            if package != self.package:
+                run("tar", "-czf", package, "-C", self.package, ".")
+            _, document = verify(*self.TRUST, package, at=None)
+            for seal in document["signatures"] + document["timestamps"]:
+                self.assertEqual((seal["over"], seal["verdict"]), ("a.bin", "verified"))
+
     def test_what_follows_is_found_in_text_too(self):
         der = self.sign(self.target, out=self.folder / "s.p7s").read_bytes()
         (self.package / f"{MANIFEST}.p7s").write_bytes(base64.b64encode(der + b"more"))
@@ -208,6 +220,27 @@ class Attachments(VerifyCase):
         self.add("custodian.pub", public)
         self.check({"custodian.pub"}, "--key", public)
 
+    def test_a_package_does_not_vouch_for_itself(self):
+        _, public = self.bare()
+        self.add("custodian.pub", public)
+        (self.folder / "link.pub").symlink_to(self.package / "custodian.pub")
+        (self.folder / "policy.json").write_text("{}")
+        shutil.copy(self.folder / "policy.json", self.package)
+        for option, name in (("--key", self.package / "custodian.pub"),
+                             ("--key", self.folder / "link.pub"),
+                             ("--policy", self.package / "policy.json")):
+            for package, told in ((self.package, True), (self.folder / "other", False)):
+                (self.folder / "other").mkdir(exist_ok=True)
+                _, document = verify(option, name, package)
+                found = [f["subject"] for f in document["findings"]
+                         if f["id"] == "integrity.own-trust"]
+                self.assertEqual(found, [str(name)] if told else [])
+            done = subprocess.run([EXHIBIT, "analyze", "--quiet", option, name, self.package, "-o",
+                                   self.folder / "out"], capture_output=True, check=False)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn("integrity.own-trust",
+                          (self.folder / "out/findings.json").read_text())
+
     def test_private_keys_and_other_keys_are_not(self):
         secret, public = self.bare()
         self.add("other.pem", PKI / "other.pem")
@@ -237,8 +270,9 @@ class Attachments(VerifyCase):
         public = (self.folder / "id.pub").read_bytes()
         self.add("allowed_signers", b"jane@lab namespaces=\"file\" " + public)
         self.add("jane.pub", public)
-        self.check({"allowed_signers", "jane.pub"}, "--allowed-signers",
-                   self.package / "allowed_signers")
+        signers = self.folder / "signers"
+        shutil.copy(self.package / "allowed_signers", signers)
+        self.check({"allowed_signers", "jane.pub"}, "--allowed-signers", signers)
 
     def test_certificates_of_signature_and_time_stamp(self):
         self.sign(self.target)
