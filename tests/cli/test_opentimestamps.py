@@ -73,6 +73,20 @@ class OpenTimestamps(VerifyCase):
             stamp = self.stamp("verified", "--block-headers", self.headers)
             self.assertEqual(stamp["time"], "2023-11-14T22:13:20Z")
 
+    def test_branch_with_a_hash_that_is_not_computed(self):
+        """Keccak-256, as Ethereum's calendars use it: the other branch counts, that one not."""
+        message, operations = self.path()
+        other = b"\x67\xf0\x01x\x08"
+        self.proof(b"\xff" + other + attestation(PENDING, b"\x01x") + operations
+                   + attestation(BITCOIN, b"\x05"))
+        self.headers.write_bytes(self.mined(message))
+        self.stamp("verified", "--block-headers", self.headers)
+        self.proof(other + attestation(BITCOIN, b"\x05"))
+        zeros = hashlib.sha256(bytes(32) + b"x").digest()
+        self.headers.write_bytes(self.mined(zeros))
+        stamp = self.stamp("incomplete", "--block-headers", self.headers)
+        self.assertEqual(stamp["verdict"], "not examined")
+
     def test_header_without_work_does_not_count(self):
         message, operations = self.path()
         self.proof(operations + attestation(BITCOIN, b"\x05"))
