@@ -171,12 +171,49 @@ static bool is_usual_list(const struct view *v, const struct finding_kind *kind)
     return true;
 }
 
+static bool is_changed_target(const struct work *w, const struct view *v)
+{
+    const struct tree *t = &w->c->tree;
+    if (!v->after.present || state_type(&v->after) != ENTRY_SYMLINK)
+        return false;
+    uint32_t target =
+        tree_resolve_from(t, v->node->parent, entry_link(&v->after.inode->entry), true);
+    return target != TREE_NONE && diff_find(&w->c->diff, target);
+}
+
+static bool is_of_skeleton(const struct work *w, const struct view *v)
+{
+    struct text from = {0};
+    if (v->x->copied_from != TREE_NONE)
+        tree_path(&w->c->tree, v->x->copied_from, &from);
+    bool is = bytes_starts(text_bytes(&from), BYTES("/etc/skel/"));
+    text_release(&from);
+    return is;
+}
+
+/* What one command did is told once: useradd(8) copies /etc/skel into the new home and
+ * gives ranges of ids, which the account in passwd tells; the links that
+ * update-ca-certificates(8) makes lead to the certificate that is told. */
+static bool is_told_elsewhere(const struct work *w, const struct view *v,
+                              const struct finding_kind *kind)
+{
+    if (kind == layer_finding_kind(LAYER_SHELL_START))
+        return is_of_skeleton(w, v);
+    if (kind == layer_finding_kind(LAYER_CERTIFICATE))
+        return is_changed_target(w, v);
+    if (bytes_is(v->x->path, "/etc/subuid") || bytes_is(v->x->path, "/etc/subgid")) {
+        uint32_t accounts = tree_walk(&w->c->tree, BYTES("/etc/passwd"));
+        return accounts != TREE_NONE && diff_find(&w->c->diff, accounts);
+    }
+    return false;
+}
+
 static void by_place(struct work *w, const struct view *v)
 {
     const struct finding_kind *kind = layer_place(v->x->path, v->x->type, v->x->kinds);
     if (!kind || is_new_folder(v) || is_stub(v) || is_usual_list(v, kind) ||
         accounts_are_told(v) || certificates_are_told(w, v) ||
-        authentication_is_told(w, v))
+        authentication_is_told(w, v) || is_told_elsewhere(w, v, kind))
         return;
     if (kind == layer_finding_kind(LAYER_LIBRARY) && v->x->type == CHANGE_ADDED) {
         program_added(w, v, LAYER_LIBRARY);

@@ -220,14 +220,23 @@ static bool may_run(const struct explaining *e, const struct change *x)
     return state_is_executable(&after) || (c && c->elf);
 }
 
+/* What they log they append. */
+static bool is_lost_log(const struct explaining *e, const struct change *x)
+{
+    const struct state before = tree_before(&e->s->c->tree, x->node),
+                       after = tree_after(&e->s->c->tree, x->node);
+    return bytes_contains(x->path, BYTES("/log/")) &&
+           (x->type == CHANGE_DELETED ||
+            (before.data && after.data && after.data->size < before.data->size));
+}
+
 static bool by_own_place(const struct explaining *e, const struct change *x)
 {
     for (size_t i = 0; i < sizeof own_places / sizeof *own_places; i++) {
         const struct own_place *p = &own_places[i];
         if (!e->systems[p->system] || !path_matches(x->path, bytes_str(p->pattern)))
             continue;
-        return x->type == CHANGE_DELETED ? !bytes_contains(x->path, BYTES("/log/"))
-                                         : !may_run(e, x);
+        return !is_lost_log(e, x) && (x->type == CHANGE_DELETED || !may_run(e, x));
     }
     return false;
 }

@@ -139,12 +139,14 @@ static bool looks_secret(struct bytes b, size_t at, const char *kind)
     return !name && (l.digit || (l.upper && l.lower && l.other));
 }
 
-/* References, masks and constants that stand where a secret could. */
+/* References, masks and constants that stand where a secret could; "passwd: files" of
+ * nsswitch.conf(5). */
 static bool is_placeholder(struct bytes v)
 {
     static const char *const words[] = {
-        "true",     "false", "null",  "nil",   "none",    "yes",    "no",    "redacted",
-        "required", "<nil>", "empty", "unset", "omitted", "hidden", "masked"};
+        "true",    "false",    "null",     "nil",   "none",  "yes",
+        "no",      "redacted", "required", "<nil>", "empty", "unset",
+        "omitted", "hidden",   "masked",   "files", "compat"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (bytes_eq_nocase(v, bytes_str(words[i])))
             return true;

@@ -71,6 +71,7 @@ static const char *const harmless[] = {
     "synctoken",
     "withtoken",
     "nopassword",
+    "nopasswd", /* sudoers(5) */
     "requirepass",
     "tlssecret",
     "createsecret",

@@ -628,6 +628,31 @@ class Benign(Layers):
         self.assertEqual(found, {("layer.authentication-module", self.PAM),
                                  ("layer.authentication-module", "lib/security/pam_quality.so")})
 
+    def test_a_log_that_a_package_manager_would_not_shorten(self):
+        base = dict(BASE, **{"var/log/dpkg.log": "installed\n" * 9})
+        for text, wanted in (("", True), ("installed\n" * 10, False)):
+            layer = self.install("last", {"usr/share/x": "x"}, **{"var/log/dpkg.log": text})
+            self.assertEqual(("layer.log-truncated", "var/log/dpkg.log") in
+                             self.of_layer(self.analyze(base, layer)), wanted)
+
+    def test_what_one_command_does_is_told_once(self):
+        base = dict(BASE, **{"etc/skel/.bashrc": "alias l=ls\n"})
+        layer = {"etc/passwd": PASSWD + "new:x:1001:1001::/home/new:/bin/bash\n",
+                 "etc/subuid": "new:1:1\n", "home/new/.bashrc": "alias l=ls\n",
+                 "usr/local/share/ca-certificates/x.crt": EVIL_CA,
+                 "etc/ssl/certs/x.pem": (link("/usr/local/share/ca-certificates/x.crt"), b""),
+                 "etc/ssl/certs/0a.0": (link("x.pem"), b"")}
+        self.assertEqual(self.of_layer(self.analyze(base, layer)), {
+            ("layer.account", "etc/passwd"),
+            ("layer.certificate", "usr/local/share/ca-certificates/x.crt")})
+        del layer["etc/passwd"]
+        layer["home/new/.bashrc"] += "evil\n"
+        layer["etc/ssl/certs/0a.0"] = (link("/tmp/elsewhere"), b"")
+        self.assertEqual(self.of_layer(self.analyze(base, layer)), {
+            ("layer.account", "etc/subuid"), ("layer.shell-start", "home/new/.bashrc"),
+            ("layer.certificate", "usr/local/share/ca-certificates/x.crt"),
+            ("layer.certificate", "etc/ssl/certs/0a.0")})
+
     def test_what_hides_between_the_files_of_a_package_manager(self):
         layer = self.install("last", {"usr/share/x": "x"})
         layer["var/cache/apt/archives/run"] = (EXE, b"run")

@@ -161,6 +161,8 @@ static const struct sample named[] = {
 
 /* Near misses: none of these is a credential. */
 static const char *const harmless[] = {
+    "app ALL=(ALL) NOPASSWD: ALL",
+    "passwd: files\npasswd: compat",
     "sig = self._get_call_signature_from_name(_call[0])",
     "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  file",
