@@ -30,14 +30,21 @@ struct xattr {
     struct xattr *next; /* sorted by name */
 };
 
-/* What few members have; most share one that is empty. */
-struct entry_rare {
-    instant atime, ctime, birthtime; /* INSTANT_NONE where absent */
+/* What many members have in common: one for a run of them. */
+struct entry_traits {
+    instant birthtime; /* INSTANT_NONE where absent */
     uint32_t rdev_major, rdev_minor;
     uint64_t dev, ino; /* files of a directory: for hard-link identity; else 0 */
     uint32_t nlink;
-    struct bytes uname, gname;
     struct xattr *xattrs;
+};
+extern const struct entry_traits entry_traits_none;
+
+/* What few members have; most share one that is empty. Tars that keep these times have
+ * others for every member: nothing else stands beside them. */
+struct entry_rare {
+    instant atime, ctime;              /* INSTANT_NONE where absent */
+    const struct entry_traits *traits; /* never NULL */
 };
 extern const struct entry_rare entry_rare_none;
 

@@ -15,11 +15,9 @@ const char *entry_type_name(enum entry_type t)
     return names[t];
 }
 
+const struct entry_traits entry_traits_none = {.birthtime = INSTANT_NONE};
 const struct entry_rare entry_rare_none = {
-    .atime = INSTANT_NONE,
-    .ctime = INSTANT_NONE,
-    .birthtime = INSTANT_NONE,
-};
+    .atime = INSTANT_NONE, .ctime = INSTANT_NONE, .traits = &entry_traits_none};
 
 static enum entry_type type_of(struct archive_entry *e)
 {
@@ -52,23 +50,12 @@ static instant time_of(bool set, int64_t seconds, long nanoseconds)
     return t;
 }
 
-static void take_times(struct archive_entry *e, struct entry_rare *rare)
-{
-    rare->atime = time_of(archive_entry_atime_is_set(e), archive_entry_atime(e),
-                          archive_entry_atime_nsec(e));
-    rare->ctime = time_of(archive_entry_ctime_is_set(e), archive_entry_ctime(e),
-                          archive_entry_ctime_nsec(e));
-    rare->birthtime =
-        time_of(archive_entry_birthtime_is_set(e), archive_entry_birthtime(e),
-                archive_entry_birthtime_nsec(e));
-}
-
 /* Sorted by name, once each. bsdtar writes each attribute twice (LIBARCHIVE.xattr and
  * SCHILY.xattr) and libarchive returns both; two values for one name are a fault. */
-static void add_xattr(struct archive_reader *r, struct entry_rare *rare,
+static void add_xattr(struct archive_reader *r, struct entry_traits *traits,
                       struct xattr *new)
 {
-    struct xattr **at = &rare->xattrs;
+    struct xattr **at = &traits->xattrs;
     while (*at && bytes_compare((*at)->name, new->name) < 0)
         at = &(*at)->next;
     if (*at && bytes_eq((*at)->name, new->name)) {
@@ -81,7 +68,7 @@ static void add_xattr(struct archive_reader *r, struct entry_rare *rare,
 }
 
 static void take_xattrs(struct archive_reader *r, struct archive_entry *e,
-                        struct arena *into, struct entry_rare *rare)
+                        struct arena *into, struct entry_traits *traits)
 {
     const char *name;
     const void *value;
@@ -96,13 +83,13 @@ static void take_xattrs(struct archive_reader *r, struct archive_entry *e,
         struct xattr *x = arena_new(into, struct xattr);
         x->name = arena_copy(into, bytes_str(name));
         x->value = arena_copy(into, bytes_of(value, size));
-        add_xattr(r, rare, x);
+        add_xattr(r, traits, x);
     }
 }
 
-static bool has_xattr(const struct entry_rare *rare, const char *name)
+static bool has_xattr(const struct entry_traits *traits, const char *name)
 {
-    const struct xattr *x = rare->xattrs;
+    const struct xattr *x = traits->xattrs;
     while (x && !bytes_is(x->name, name))
         x = x->next;
     return x != NULL;
@@ -110,7 +97,7 @@ static bool has_xattr(const struct entry_rare *rare, const char *name)
 
 /* POSIX ACLs come in their own place; they are kept under the kernel's names. */
 static void take_acl(struct archive_reader *r, struct archive_entry *e,
-                     struct arena *into, struct entry_rare *rare)
+                     struct arena *into, struct entry_traits *traits)
 {
     static const struct {
         int type;
@@ -123,12 +110,12 @@ static void take_acl(struct archive_reader *r, struct archive_entry *e,
         bool exact;
         struct bytes value = archive_acl(e, acls[i].type, into, &exact);
         /* GNU tar writes names there, and the numbers as an attribute beside it. */
-        if (value.n == 0 || (!exact && has_xattr(rare, acls[i].name)))
+        if (value.n == 0 || (!exact && has_xattr(traits, acls[i].name)))
             continue;
         struct xattr *x = arena_new(into, struct xattr);
         x->name = bytes_str(acls[i].name);
         x->value = value;
-        add_xattr(r, rare, x);
+        add_xattr(r, traits, x);
     }
 }
 
@@ -137,48 +124,59 @@ static struct bytes copy_string(struct arena *into, const char *s)
     return s && *s ? arena_copy(into, bytes_str(s)) : BYTES_NONE;
 }
 
-/* The names of the owners repeat from member to member: one copy of a run of them. */
-static struct bytes owner_name(struct arena *into, struct bytes *last, const char *s)
-{
-    if (!s || !*s)
-        return BYTES_NONE;
-    if (!bytes_is(*last, s))
-        *last = arena_copy(into, bytes_str(s));
-    return *last;
-}
-
 static uint32_t id_of(int64_t id)
 {
     return id < 0 || id > UINT32_MAX ? UINT32_MAX : (uint32_t)id;
 }
 
-/* Views that are equal by pointer suffice: owner names of a run of members are shared,
- * and a member with attributes of its own is like no other. */
+/* A member with attributes of its own is like no other. */
+static bool same_traits(const struct entry_traits *a, const struct entry_traits *b)
+{
+    return a->birthtime == b->birthtime && a->rdev_major == b->rdev_major &&
+           a->rdev_minor == b->rdev_minor && a->nlink == b->nlink &&
+           a->xattrs == b->xattrs;
+}
+
+static const struct entry_traits *take_traits(struct archive_reader *r,
+                                              struct archive_entry *e, struct arena *into)
+{
+    struct entry_traits traits = {
+        .birthtime = time_of(archive_entry_birthtime_is_set(e),
+                             archive_entry_birthtime(e), archive_entry_birthtime_nsec(e)),
+        .nlink = archive_entry_nlink(e),
+    };
+    mode_t type = archive_entry_filetype(e);
+    if (type == AE_IFCHR || type == AE_IFBLK) {
+        traits.rdev_major = (uint32_t)archive_entry_rdevmajor(e);
+        traits.rdev_minor = (uint32_t)archive_entry_rdevminor(e);
+    }
+    take_xattrs(r, e, into, &traits);
+    take_acl(r, e, into, &traits);
+    if (same_traits(&traits, &entry_traits_none))
+        return &entry_traits_none;
+    if (r->last_traits && same_traits(&traits, r->last_traits))
+        return r->last_traits;
+    struct entry_traits *kept = arena_new(into, struct entry_traits);
+    *kept = traits;
+    return r->last_traits = kept;
+}
+
 static bool same_rare(const struct entry_rare *a, const struct entry_rare *b)
 {
-    return a->atime == b->atime && a->ctime == b->ctime && a->birthtime == b->birthtime &&
-           a->rdev_major == b->rdev_major && a->rdev_minor == b->rdev_minor &&
-           a->nlink == b->nlink && a->uname.p == b->uname.p && a->gname.p == b->gname.p &&
-           a->xattrs == b->xattrs;
+    return a->atime == b->atime && a->ctime == b->ctime && a->traits == b->traits;
 }
 
 /* Kept only when there is anything in it: most members share the empty one. */
 static const struct entry_rare *take_rare(struct archive_reader *r,
                                           struct archive_entry *e, struct arena *into)
 {
-    struct entry_rare rare = {
-        .nlink = archive_entry_nlink(e),
-        .uname = owner_name(into, &r->uname, archive_entry_uname(e)),
-        .gname = owner_name(into, &r->gname, archive_entry_gname(e)),
+    const struct entry_rare rare = {
+        .atime = time_of(archive_entry_atime_is_set(e), archive_entry_atime(e),
+                         archive_entry_atime_nsec(e)),
+        .ctime = time_of(archive_entry_ctime_is_set(e), archive_entry_ctime(e),
+                         archive_entry_ctime_nsec(e)),
+        .traits = take_traits(r, e, into),
     };
-    mode_t type = archive_entry_filetype(e);
-    if (type == AE_IFCHR || type == AE_IFBLK) {
-        rare.rdev_major = (uint32_t)archive_entry_rdevmajor(e);
-        rare.rdev_minor = (uint32_t)archive_entry_rdevminor(e);
-    }
-    take_times(e, &rare);
-    take_xattrs(r, e, into, &rare);
-    take_acl(r, e, into, &rare);
     if (same_rare(&rare, &entry_rare_none))
         return &entry_rare_none;
     if (r->last_rare && same_rare(&rare, r->last_rare))

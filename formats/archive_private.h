@@ -34,7 +34,7 @@ struct archive_reader {
     struct tar_check *check; /* of a tar that is read from its first byte on, or NULL */
     /* Of the member before, in the caller's arena: runs of members share them. */
     const struct entry_rare *last_rare;
-    struct bytes uname, gname;
+    const struct entry_traits *last_traits;
 };
 
 /* Notes a fault at the place in the stream that libarchive has reached. */

@@ -24,7 +24,7 @@ enum whiteout whiteout_of(struct bytes name, struct bytes *hidden)
 
 const struct bytes *entry_xattr(const struct entry *e, const char *name)
 {
-    for (const struct xattr *x = e->rare->xattrs; x; x = x->next) {
+    for (const struct xattr *x = e->rare->traits->xattrs; x; x = x->next) {
         if (bytes_is(x->name, name))
             return &x->value;
     }
@@ -79,15 +79,15 @@ bool overlay_marks_of(const struct entry *e, struct overlay_marks *out)
 {
     bool any = false;
     *out = (struct overlay_marks){0};
-    for (const struct xattr *x = e->rare->xattrs; x; x = x->next) {
+    for (const struct xattr *x = e->rare->traits->xattrs; x; x = x->next) {
         struct bytes mark = overlay_name(x->name);
         if (mark.n == 0)
             continue;
         any = true;
         take_mark(mark, x->value, out);
     }
-    if (e->type == ENTRY_CHARACTER && e->rare->rdev_major == 0 &&
-        e->rare->rdev_minor == 0)
+    if (e->type == ENTRY_CHARACTER && e->rare->traits->rdev_major == 0 &&
+        e->rare->traits->rdev_minor == 0)
         out->whiteout = any = true;
     return any;
 }

@@ -4,7 +4,7 @@
 #include "formats/base/limits.h"
 
 /* Another layout of the records is another number: old ones are then written anew. */
-static const char magic[] = "exhibit blob index 3\n";
+static const char magic[] = "exhibit blob index 4\n";
 #define MAGIC (sizeof magic - 1)
 #define MAC   32
 #define NAMES 32 /* octets: see hash_names */
@@ -121,21 +121,20 @@ static void put_instant(struct text *t, instant i)
 
 static void put_rare(struct text *t, const struct entry_rare *r)
 {
+    const struct entry_traits *common = r->traits;
     size_t count = 0;
     put_instant(t, r->atime);
     put_instant(t, r->ctime);
-    put_instant(t, r->birthtime);
-    put_number(t, r->rdev_major);
-    put_number(t, r->rdev_minor);
-    put_number(t, r->dev);
-    put_number(t, r->ino);
-    put_number(t, r->nlink);
-    put_bytes(t, r->uname);
-    put_bytes(t, r->gname);
-    for (const struct xattr *x = r->xattrs; x; x = x->next)
+    put_instant(t, common->birthtime);
+    put_number(t, common->rdev_major);
+    put_number(t, common->rdev_minor);
+    put_number(t, common->dev);
+    put_number(t, common->ino);
+    put_number(t, common->nlink);
+    for (const struct xattr *x = common->xattrs; x; x = x->next)
         count++;
     put_number(t, count);
-    for (const struct xattr *x = r->xattrs; x; x = x->next) {
+    for (const struct xattr *x = common->xattrs; x; x = x->next) {
         put_bytes(t, x->name);
         put_bytes(t, x->value);
     }
@@ -240,17 +239,17 @@ static unsigned take_below(struct cursor *c, unsigned count)
 static const struct entry_rare *take_rare(struct cursor *c, struct arena *arena)
 {
     struct entry_rare *r = arena_new(arena, struct entry_rare);
-    struct xattr **end = &r->xattrs;
+    struct entry_traits *common = arena_new(arena, struct entry_traits);
+    struct xattr **end = &common->xattrs;
+    r->traits = common;
     r->atime = take_instant(c);
     r->ctime = take_instant(c);
-    r->birthtime = take_instant(c);
-    r->rdev_major = (uint32_t)cursor_varint(c);
-    r->rdev_minor = (uint32_t)cursor_varint(c);
-    r->dev = cursor_varint(c);
-    r->ino = cursor_varint(c);
-    r->nlink = (uint32_t)cursor_varint(c);
-    r->uname = take_bytes(c);
-    r->gname = take_bytes(c);
+    common->birthtime = take_instant(c);
+    common->rdev_major = (uint32_t)cursor_varint(c);
+    common->rdev_minor = (uint32_t)cursor_varint(c);
+    common->dev = cursor_varint(c);
+    common->ino = cursor_varint(c);
+    common->nlink = (uint32_t)cursor_varint(c);
     for (uint64_t n = cursor_varint(c); n && !c->failed; n--) {
         struct xattr *x = arena_new(arena, struct xattr);
         x->name = take_bytes(c);

@@ -448,8 +448,8 @@ static void look_at(const struct item *member, struct seen *seen)
         bytes_starts(name, BYTES(".wh.")) ||
         /* All that a gVisor sandbox leaves there. */
         bytes_starts(path, BYTES(".gvisor.filestore.")) ||
-        (member->entry.type == ENTRY_CHARACTER && member->entry.rare->rdev_major == 0 &&
-         member->entry.rare->rdev_minor == 0);
+        (member->entry.type == ENTRY_CHARACTER && member->entry.rare->traits->rdev_major == 0 &&
+         member->entry.rare->traits->rdev_minor == 0);
     seen->root_folder |= is_root_folder(path);
     text_release(&t);
 }

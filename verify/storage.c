@@ -92,9 +92,13 @@ static enum entry_type type_of(mode_t mode)
 static struct entry entry_of(const struct stat *st, struct arena *into)
 {
     struct entry_rare *rare = arena_new(into, struct entry_rare);
+    struct entry_traits *traits = arena_new(into, struct entry_traits);
     *rare = (struct entry_rare){
         .atime = INSTANT_NONE, /* tells who read the copy last, which may be we */
         .ctime = instant_of(st->st_ctim),
+        .traits = traits,
+    };
+    *traits = (struct entry_traits){
         .birthtime = INSTANT_NONE,
         .rdev_major = major(st->st_rdev),
         .rdev_minor = minor(st->st_rdev),
@@ -129,7 +133,10 @@ static void add_xattrs(int fd, struct arena *into, struct entry *entry)
     if (n <= 0)
         return;
     struct entry_rare *rare = arena_new(into, struct entry_rare);
+    struct entry_traits *traits = arena_new(into, struct entry_traits);
     *rare = *entry->rare;
+    *traits = *rare->traits;
+    rare->traits = traits;
     for (ssize_t at = 0; at < n; at += (ssize_t)strlen(names + at) + 1) {
         ssize_t size = fgetxattr(fd, names + at, value, sizeof value);
         if (size < 0)
@@ -137,7 +144,7 @@ static void add_xattrs(int fd, struct arena *into, struct entry *entry)
         struct xattr *x = arena_new(into, struct xattr);
         x->name = arena_copy(into, bytes_str(names + at));
         x->value = arena_copy(into, bytes_of(value, (size_t)size));
-        insert_xattr(&rare->xattrs, x);
+        insert_xattr(&traits->xattrs, x);
     }
     entry->rare = rare;
 }

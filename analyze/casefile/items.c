@@ -93,7 +93,7 @@ static void bind_entry(struct casefile *c, sqlite3_stmt *s, const struct entry *
     sql_integer(s, 12, e->mtime, INSTANT_NONE);
     sql_integer(s, 13, e->rare->atime, INSTANT_NONE);
     sql_integer(s, 14, e->rare->ctime, INSTANT_NONE);
-    sql_integer(s, 15, e->rare->birthtime, INSTANT_NONE);
+    sql_integer(s, 15, e->rare->traits->birthtime, INSTANT_NONE);
     if (entry_link(e).n > 0)
         sql_text(s, 16, case_text(c, 1, entry_link(e)));
 }

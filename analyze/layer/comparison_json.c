@@ -131,7 +131,7 @@ static void set_xattrs(json_t *o, const struct item *inode)
 {
     json_t *all = json_object();
     struct file_capabilities capabilities;
-    for (const struct xattr *x = inode->entry.rare->xattrs; x; x = x->next) {
+    for (const struct xattr *x = inode->entry.rare->traits->xattrs; x; x = x->next) {
         struct text name = {0};
         if (xattr_is_driver(x->name))
             continue;
@@ -166,8 +166,8 @@ static void set_inode(json_t *o, const struct item *inode, enum entry_type type)
     if (type == ENTRY_SYMLINK)
         json_object_set_new(o, "link", json_evidence(entry_link(e)));
     if (type == ENTRY_CHARACTER || type == ENTRY_BLOCK) {
-        json_object_set_new(o, "major", json_integer(e->rare->rdev_major));
-        json_object_set_new(o, "minor", json_integer(e->rare->rdev_minor));
+        json_object_set_new(o, "major", json_integer(e->rare->traits->rdev_major));
+        json_object_set_new(o, "minor", json_integer(e->rare->traits->rdev_minor));
     }
     set_xattrs(o, inode);
 }

@@ -64,8 +64,8 @@ static const struct xattr *next_own(const struct xattr *x)
 static bool same_xattrs(const struct item *before, const struct item *after,
                         bool unrecorded)
 {
-    const struct xattr *a = next_own(before->entry.rare->xattrs);
-    const struct xattr *b = next_own(after->entry.rare->xattrs);
+    const struct xattr *a = next_own(before->entry.rare->traits->xattrs);
+    const struct xattr *b = next_own(after->entry.rare->traits->xattrs);
     if (unrecorded && !b)
         return true;
     for (; a && b; a = next_own(a->next), b = next_own(b->next)) {
@@ -102,8 +102,8 @@ static unsigned compare_inodes(const struct diff *d, const struct item *a,
     if (type == ENTRY_SYMLINK && !bytes_eq(entry_link(x), entry_link(y)))
         kinds |= CHANGED_LINK;
     if ((type == ENTRY_CHARACTER || type == ENTRY_BLOCK) &&
-        (x->rare->rdev_major != y->rare->rdev_major ||
-         x->rare->rdev_minor != y->rare->rdev_minor))
+        (x->rare->traits->rdev_major != y->rare->traits->rdev_major ||
+         x->rare->traits->rdev_minor != y->rare->traits->rdev_minor))
         kinds |= CHANGED_DEVICE;
     return kinds;
 }
@@ -146,7 +146,7 @@ static int by_file(const void *pa, const void *pb)
 
 static struct shared shared_of(const struct state *s, uint32_t node)
 {
-    const struct entry_rare *r = s->inode->entry.rare;
+    const struct entry_traits *r = s->inode->entry.rare->traits;
     if (r->ino && r->nlink > 1)
         return (struct shared){r->dev, r->ino, node};
     /* The address only says "the same"; what is picked of them depends on nodes alone. */

@@ -61,7 +61,7 @@ static int tell_state(const struct timed *t, const struct item *inode, const cha
     if (error == 0 && e->rare->ctime != e->mtime)
         error = tell(t, e->rare->ctime, "Metadata Modification Time", action);
     if (error == 0)
-        error = tell(t, e->rare->birthtime, "Creation Time", action);
+        error = tell(t, e->rare->traits->birthtime, "Creation Time", action);
     return error;
 }
 

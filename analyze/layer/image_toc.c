@@ -49,14 +49,14 @@ static bool same_xattrs(const struct toc_entry *e, const struct item *m)
 {
     size_t stated = 0, counted = 0;
     for (const struct xattr *x = e->xattrs; x; x = x->next) {
-        const struct xattr *y = m->entry.rare->xattrs;
+        const struct xattr *y = m->entry.rare->traits->xattrs;
         while (y && !bytes_eq(x->name, y->name))
             y = y->next;
         if (!y || !bytes_eq(x->value, y->value))
             return false;
         stated++;
     }
-    for (const struct xattr *y = m->entry.rare->xattrs; y; y = y->next)
+    for (const struct xattr *y = m->entry.rare->traits->xattrs; y; y = y->next)
         counted += bytes_starts(y->name, BYTES("security.")) ||
                    bytes_starts(y->name, BYTES("user."));
     return stated >= counted;

@@ -144,7 +144,7 @@ static void examine_entry(struct layer *l, const struct item *m, struct bytes pa
     layer_split_path(path, &folder, &name);
     seen->overlay |= overlay_marks_of(&m->entry, &marks);
     seen->oci |= whiteout_of(name, &hidden) != WHITEOUT_NONE;
-    l->has_xattrs |= m->entry.rare->xattrs != NULL;
+    l->has_xattrs |= m->entry.rare->traits->xattrs != NULL;
     l->whole_seconds &=
         m->entry.mtime == INSTANT_NONE || m->entry.mtime % NANOSECONDS == 0;
     l->entries++;

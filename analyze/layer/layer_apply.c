@@ -299,15 +299,18 @@ static const struct item *as_container_sees(struct layer *l, struct tree *t,
     }
     struct item *seen = arena_new(&t->names, struct item);
     struct entry_rare *rare = arena_new(&t->names, struct entry_rare);
+    struct entry_traits *traits = arena_new(&t->names, struct entry_traits);
     *seen = *m;
     *rare = *m->entry.rare;
+    *traits = *rare->traits;
     seen->entry.uid = o.uid;
     seen->entry.gid = o.gid;
     seen->entry.mode = (uint16_t)o.mode;
     if (o.has_type)
         seen->entry.type = o.type;
-    rare->rdev_major = o.rdev_major;
-    rare->rdev_minor = o.rdev_minor;
+    traits->rdev_major = o.rdev_major;
+    traits->rdev_minor = o.rdev_minor;
+    rare->traits = traits;
     seen->entry.rare = rare;
     l->overridden++;
     return seen;

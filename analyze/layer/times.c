@@ -117,7 +117,7 @@ static void add_row(const struct comparison *c, const struct change *x,
         gone ? tree_before(&c->tree, x->node) : tree_after(&c->tree, x->node);
     const struct entry_rare *rare = s.inode ? s.inode->entry.rare : &entry_rare_none;
     instant mtime = s.inode ? s.inode->entry.mtime : INSTANT_NONE;
-    instant times[4] = {rare->atime, mtime, rare->ctime, rare->birthtime};
+    instant times[4] = {rare->atime, mtime, rare->ctime, rare->traits->birthtime};
     struct bounds bounds;
     if (gone && !deletion_bounds(c, x, &bounds))
         return;
@@ -125,7 +125,7 @@ static void add_row(const struct comparison *c, const struct change *x,
         times[2] = bounds.until;
     text_str(t, "0|");
     add_name(mask, x, &s, t);
-    text_printf(t, "|%llu|", (unsigned long long)rare->ino);
+    text_printf(t, "|%llu|", (unsigned long long)rare->traits->ino);
     add_mode(t, state_type(&s), s.inode ? s.inode->entry.mode : 0755u);
     text_printf(t, "|%u|%u|%llu", s.inode ? s.inode->entry.uid : 0u,
                 s.inode ? s.inode->entry.gid : 0u,

@@ -24,8 +24,9 @@ Test(layer, whiteouts_by_name)
 static bool marks_of(const char *name, struct bytes value, struct overlay_marks *out)
 {
     struct xattr x = {bytes_str(name), value, NULL};
-    struct entry_rare rare = entry_rare_none;
-    rare.xattrs = &x;
+    struct entry_traits traits = entry_traits_none;
+    struct entry_rare rare = {INSTANT_NONE, INSTANT_NONE, &traits};
+    traits.xattrs = &x;
     struct entry e = {.type = ENTRY_DIRECTORY, .rare = &rare};
     return overlay_marks_of(&e, out);
 }
@@ -50,11 +51,12 @@ Test(layer, overlay_marks_in_every_name_space)
 Test(layer, device_0_0_is_a_whiteout)
 {
     struct overlay_marks m;
-    struct entry_rare rare = entry_rare_none;
+    struct entry_traits traits = entry_traits_none;
+    struct entry_rare rare = {INSTANT_NONE, INSTANT_NONE, &traits};
     struct entry e = {.type = ENTRY_CHARACTER, .rare = &rare};
     cr_expect(overlay_marks_of(&e, &m) && m.whiteout);
-    rare.rdev_minor = 3; /* /dev/null is 1:3 */
-    rare.rdev_major = 1;
+    traits.rdev_minor = 3; /* /dev/null is 1:3 */
+    traits.rdev_major = 1;
     cr_expect(!overlay_marks_of(&e, &m));
 }
 

@@ -12,8 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t line = bytes_find_byte(all, '\n');
     name = bytes_sub(all, 0, line);
     struct xattr x = {name, bytes_from(all, line + 1), NULL};
-    struct entry_rare rare = entry_rare_none;
-    rare.xattrs = &x;
+    struct entry_traits traits = entry_traits_none;
+    struct entry_rare rare = {INSTANT_NONE, INSTANT_NONE, &traits};
+    traits.xattrs = &x;
     struct entry e = {.type = ENTRY_DIRECTORY, .rare = &rare};
     struct overlay_marks marks;
     struct override_stat stat;

@@ -23,8 +23,9 @@ static struct item blob_with(struct item_more *more, struct item *members, size_
 Test(blob_index, what_was_written_is_read_again)
 {
     struct xattr x = {BYTES("user.a"), bytes_of("\0b", 2), NULL};
-    struct entry_rare rare = entry_rare_none;
-    rare.xattrs = &x;
+    struct entry_traits traits = entry_traits_none;
+    struct entry_rare rare = {INSTANT_NONE, INSTANT_NONE, &traits};
+    traits.xattrs = &x;
     rare.ctime = -5;
     struct item_more broken = {.fault = {FAULT_LENGTH, 7, 8, 9}}, more, less;
     struct item m[2] = {
@@ -49,7 +50,7 @@ Test(blob_index, what_was_written_is_read_again)
     cr_expect(a->entry.mode == 04755 && a->entry.uid == 7 &&
               a->entry.mtime == m[0].entry.mtime);
     cr_expect(a->entry.rare->ctime == -5 &&
-              bytes_eq(a->entry.rare->xattrs->value, x.value));
+              bytes_eq(a->entry.rare->traits->xattrs->value, x.value));
     cr_expect(b->entry.type == ENTRY_SYMLINK && bytes_is(entry_link(&b->entry), "/etc"));
     cr_expect(b->entry.mtime == INSTANT_NONE && item_more(b)->fault.want == 8 &&
               !b->hashed && !b->next);
