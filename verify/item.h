@@ -63,9 +63,9 @@ struct claim {
     uint64_t offset; /* the span of the statement in the manifest */
     uint64_t length;
     struct digest digest;
-    bool has_size;
+    enum verdict verdict : 8; /* beside the digest: manifests list millions */
+    bool has_size : 1;
     uint64_t size;
-    enum verdict verdict;
     struct claim *next;
 };
 
@@ -78,7 +78,10 @@ struct item_more {
     struct claim *claims;
     struct fault fault;          /* the first one; FAULT_NONE while all is well */
     const struct faults *faults; /* of an archive with several, all of them; else NULL */
-    struct bytes content; /* the item's bytes when the walk was asked to keep them */
+    union {
+        struct bytes content; /* the item's bytes when the walk was asked to keep them */
+        const struct item *linked; /* of a hard link without bytes: package_linked() */
+    };
 };
 
 /* A package can hold millions, and an image of a million files is compared in 256 MiB:

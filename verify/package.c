@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "formats/base/bisect.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 #include "formats/base/order.h"
@@ -63,6 +64,7 @@ int package_open(const char *path, struct package **out, const char **why)
         return -EINVAL;
     }
     struct package *p = memory_new(1, sizeof *p);
+    p->files = memory_new(1, sizeof *p->files);
     p->fd = fd;
     p->is_directory = S_ISDIR(st.st_mode);
     p->threads = 1;
@@ -102,6 +104,7 @@ void package_close(struct package *p)
     close(p->fd);
     if (p->folder_fd >= 0)
         close(p->folder_fd);
+    free(p->files->v);
     free(p->files);
     arena_release(&p->arena);
     free(p);
@@ -199,32 +202,69 @@ void package_index(struct package *p)
         p->folder = arena_copy(&p->arena, folder);
     }
     arena_release(&a);
-    p->files = memory_new(item_more(content)->children + 1, sizeof(struct item *));
+}
+
+static void list_files(struct file_list *list, struct item *content)
+{
+    list->v = memory_new(item_more(content)->children + 1, sizeof *list->v);
     for (struct item *c = item_more(content)->child; c; c = c->next) {
         if (is_file(c))
-            p->files[p->file_count++] = c;
+            list->v[list->n++] = c;
     }
-    sort_if_needed(p->files, p->file_count, sizeof *p->files, item_by_path);
+    sort_if_needed(list->v, list->n, sizeof *list->v, item_by_path);
     /* A package that is one plain file holds just that. */
-    if (p->file_count == 0 && content->container == CONTAINER_NONE)
-        p->files[p->file_count++] = content;
+    if (list->n == 0 && content->container == CONTAINER_NONE)
+        list->v[list->n++] = content;
 }
 
 struct item *const *package_files(const struct package *p, size_t *count)
 {
-    *count = p->file_count;
-    return p->files;
+    if (!p->files->v)
+        list_files(p->files, package_content(p));
+    *count = p->files->n;
+    return p->files->v;
+}
+
+static bool is_empty_link(const struct item *item)
+{
+    return item->entry.type == ENTRY_HARDLINK && item->size == 0;
+}
+
+/* A container's own members, by path; of one path as they stand. */
+static void link_members(const struct item *container, size_t children)
+{
+    const struct item **v = memory_new(children, sizeof *v);
+    size_t n = 0, low;
+    for (const struct item *c = item_more(container)->child; c; c = c->next)
+        v[n++] = c;
+    sort_if_needed(v, n, sizeof *v, item_by_path);
+    for (struct item *c = item_more(container)->child; c; c = c->next) {
+        struct bytes target = entry_link(&c->entry);
+        if (!is_empty_link(c))
+            continue;
+        BISECT(low, 0, n, path_compare(v[low]->name, target) < 0);
+        if (low < n && path_compare(v[low]->name, target) == 0)
+            item_more_make(c)->linked = v[low];
+    }
+    free(v);
+}
+
+/* What is in a root file system no manifest tells of: a diff has its own tree of it. */
+void package_link(struct package *p)
+{
+    for (struct item *i = &p->root; i; i = item_next(i, &p->root)) {
+        bool links = false;
+        for (const struct item *c = item_more(i)->child; c && !links; c = c->next)
+            links = is_empty_link(c) && !item_in_root_file_system(c);
+        if (links)
+            link_members(i, item_more(i)->children);
+    }
 }
 
 /* A hard link in an archive has the content of the member that it names. */
 const struct item *package_linked(const struct item *file)
 {
-    if (file->entry.type != ENTRY_HARDLINK || file->size)
-        return file;
-    struct text t = {0};
-    path_normalise(entry_link(&file->entry), &t);
-    const struct item *target = item_child(file->parent, text_bytes(&t));
-    text_release(&t);
+    const struct item *target = is_empty_link(file) ? item_more(file)->linked : NULL;
     return target ? target : file;
 }
 
@@ -233,15 +273,17 @@ bool package_listing(const struct package *p, struct digest *out)
     struct digest_state *s = digest_state_new(DIGEST_BIT(DIGEST_SHA256));
     struct text line = {0};
     bool whole = true;
-    for (size_t i = 0; i < p->file_count; i++) {
-        const struct item *file = package_linked(p->files[i]);
+    size_t count;
+    struct item *const *files = package_files(p, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct item *file = package_linked(files[i]);
         char hex[2 * DIGEST_MAX + 1];
         whole &= file->hashed;
         bytes_to_hex(bytes_of(file->sha256, sizeof file->sha256), hex);
         text_clear(&line);
         text_str(&line, hex);
         text_str(&line, "  ");
-        package_file_path(p, p->files[i], &line);
+        package_file_path(p, files[i], &line);
         text_byte(&line, '\n');
         digest_state_update(s, text_bytes(&line));
     }

@@ -25,7 +25,8 @@ struct item *package_root(const struct package *p);
 
 /* The package-level files, in the order of the listing (bytewise by path): the files of a
  * directory with all its subdirectories, or the members of an archive, whose single
- * top-level directory, if it has just one, is the root. Valid after walk_package. */
+ * top-level directory, if it has just one, is the root. Valid after walk_package; the
+ * first call makes the list, so it must not come from two threads at once. */
 struct item *const *package_files(const struct package *p, size_t *count);
 /* The path of a package-level file in the listing: relative to the package's root. */
 void package_file_path(const struct package *p, const struct item *file, struct text *t);

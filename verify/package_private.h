@@ -12,6 +12,13 @@ struct arena_list {
     struct arena_list *next;
 };
 
+/* The package-level files, sorted; made when they are first asked for, since not
+ * everybody does and an image can have a million. */
+struct file_list {
+    struct item **v;
+    size_t n;
+};
+
 struct package {
     int fd;        /* of the directory or the file */
     int folder_fd; /* of a split archive: the folder that its parts lie in, else -1 */
@@ -22,8 +29,7 @@ struct package {
     struct arena arena;
     struct arena_list *arenas;
     struct bytes folder; /* "name/" that all members of an archive share, or nothing */
-    struct item **files; /* package-level, sorted */
-    size_t file_count;
+    struct file_list *files;
     size_t threads; /* of the walk */
     bool direct;    /* walk_options */
 };
@@ -32,8 +38,10 @@ struct package {
  * storage_open; free with storage_close. */
 struct source *package_file_open(const struct package *p, const struct item *item);
 
-/* After the walk: ids in depth-first order, then the sorted list of files. */
+/* After the walk: ids in depth-first order, then the folder that all members share. */
 void package_number(struct package *p);
+/* Finds what the hard links of archives lead to, for package_linked(). After the ids. */
+void package_link(struct package *p);
 void package_index(struct package *p);
 
 /* A container being read: the archive reader and, for formats that must seek in a stream

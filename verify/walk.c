@@ -325,6 +325,7 @@ int walk_package(struct package *p, const struct walk_options *options)
     pthread_mutex_destroy(&w.telling);
     check_recalled(p, options->memory);
     package_number(p);
+    package_link(p);
     package_index(p);
     return w.error;
 }

@@ -14,7 +14,7 @@ import unittest
 import zipfile
 
 from gzip_quine import quine
-from verify_kit import EXHIBIT, VerifyCase, run
+from verify_kit import EXHIBIT, VerifyCase, run, sha256
 
 SANITIZED = "/san/" in EXHIBIT
 MEMORY = (4 if SANITIZED else 1) * 300_000  # KiB of resident memory that are enough
@@ -130,6 +130,32 @@ class Hostile(VerifyCase):
             ("self", {"type": tarfile.LNKTYPE, "linkname": "self"}),
             ("nowhere", {"type": tarfile.LNKTYPE, "linkname": "gone"})))
         self.assertEqual(self.subjects("dangling-link"), ["a", "self", "nowhere"])
+
+    def test_a_hard_link_has_the_bytes_that_it_leads_to(self):
+        """Behind what it names, before it, under another spelling, and to nothing."""
+        data = b"the same"
+        digest = sha256(data)
+        names = ("z", "y", "d/x", "w")
+        manifest = "".join(f"{digest}  {n}\n" for n in ("a", *names)).encode()
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w") as t:
+            for name, content in (("w", None), ("a", data), ("SHA256SUMS", manifest)):
+                info = tarfile.TarInfo(name)
+                if content is None:
+                    info.type, info.linkname = tarfile.LNKTYPE, "a"
+                    t.addfile(info)
+                    continue
+                info.size = len(content)
+                t.addfile(info, io.BytesIO(content))
+            for name, target in (("z", "a"), ("y", "./a"), ("d/x", "a"), ("n", "gone")):
+                info = tarfile.TarInfo(name)
+                info.type, info.linkname = tarfile.LNKTYPE, target
+                t.addfile(info)
+        self.judge(out.getvalue())
+        verdicts = {i["path"]: i["verdict"] for i in self.document["items"]}
+        for name in ("a", *names):
+            self.assertEqual(verdicts[name], "verified", name)
+        self.assertEqual(verdicts["n"], "unlisted")
 
     def test_duplicate_entries(self):
         self.judge(member(b"a", b"one") + member(b"a", b"two") + END)
