@@ -15,7 +15,7 @@ static const char help[] =
     "\n"
     "  ps        the process tree with command lines (the default)\n"
     "  info      container, dump, statistics, and what is wrong with the images\n"
-    "  env       environments; values are masked\n"
+    "  env       environments; values are masked, but for PATH, HOME and their like\n"
     "  files     open files, deleted ones with their content\n"
     "  sockets   sockets with both ends, state, queues and owners\n"
     "  mounts    mount points\n"

@@ -95,6 +95,15 @@ static size_t take_block(struct excerpts *x, size_t first, struct bytes block,
     return first;
 }
 
+/* To the window, where the source can seek: most of a large file is not cited. */
+static bool go_on(struct source *s, const struct window *w, uint64_t *at)
+{
+    if (!s->seek || w->start < *at + LIMIT_BLOCK || w->start > s->size)
+        return true;
+    *at = w->start;
+    return s->seek(s, w->start) == 0;
+}
+
 static void read_source(struct excerpts *x, const struct package *p,
                         const struct item *item)
 {
@@ -104,7 +113,8 @@ static void read_source(struct excerpts *x, const struct package *p,
     size_t first = 0;
     x->source = s;
     x->last = item;
-    while (s && first < x->n && x->failure == 0 && source_next(s, &block) == 1) {
+    while (s && first < x->n && x->failure == 0 && go_on(s, &x->v[first], &at) &&
+           source_next(s, &block) == 1) {
         first = take_block(x, first, block, at);
         at += block.n;
     }
