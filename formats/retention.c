@@ -313,6 +313,21 @@ void retention_flush(struct retention_reading *r)
     r->has_pending = false;
 }
 
+/* GetObjectAttributes lists them by the names that the object's own have. */
+static void read_part_checksums(struct retention_reading *r, json_t *value,
+                                struct retention_part *part)
+{
+    const char *name;
+    json_t *text;
+    json_object_foreach(value, name, text)
+    {
+        const struct member *m = find_member("Parts", name);
+        if (m && m->fact >= FACT_CHECKSUM)
+            part->checksums[m->fact - FACT_CHECKSUM] =
+                arena_copy(r->arena, string_of(text));
+    }
+}
+
 static void read_parts(struct retention_reading *r, json_t *parts)
 {
     struct retention_part **end = &r->current.parts;
@@ -325,6 +340,7 @@ static void read_parts(struct retention_reading *r, json_t *parts)
         if (!number_of(json_object_get(value, "PartNumber"), &part->number) ||
             !number_of(json_object_get(value, "Size"), &part->size))
             continue;
+        read_part_checksums(r, value, part);
         *end = part;
         end = &part->next;
     }

@@ -49,7 +49,8 @@ const char *checksum_name(enum checksum_kind k);
 
 struct retention_part {
     uint64_t number, size;
-    struct retention_part *next; /* in the order of the document */
+    struct bytes checksums[CHECKSUM_KINDS]; /* of the part alone: text as it stands */
+    struct retention_part *next;            /* in the order of the document */
 };
 
 /* One object version, or a bucket's configuration when `key` is empty. Views live as long

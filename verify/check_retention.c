@@ -5,6 +5,7 @@
 #include "formats/retention.h"
 #include "verify/check.h"
 #include "verify/file_index.h"
+#include "verify/object_answers.h"
 #include "verify/stored_object.h"
 
 /* Files of one size that are compared with an answer that names no object. */
@@ -22,6 +23,7 @@ struct judging {
     struct file_index index;
     struct retention_record **end;
     struct bucket_policy *buckets;
+    struct object_answers answers;
     instant required; /* or INSTANT_NONE */
 };
 
@@ -76,8 +78,8 @@ static const struct item *file_of_checksums(const struct judging *j,
 }
 
 /* The package itself may be the object, when it is an archive. */
-static const struct item *file_of(const struct judging *j,
-                                  const struct retention_statement *s)
+static const struct item *file_named(const struct judging *j,
+                                     const struct retention_statement *s)
 {
     const struct item *root = package_root(j->c->package);
     if (s->key.n && package_is_archive(j->c->package) &&
@@ -85,8 +87,14 @@ static const struct item *file_of(const struct judging *j,
         return root;
     if (s->key.n)
         return file_of_key(j, s->key);
-    const struct item *named = file_of_document(j);
-    return named ? named : file_of_checksums(j, s);
+    return file_of_document(j);
+}
+
+static const struct item *file_of(const struct judging *j,
+                                  const struct retention_statement *s)
+{
+    const struct item *named = file_named(j, s);
+    return named || s->key.n ? named : file_of_checksums(j, s);
 }
 
 /* -- the lock --------------------------------------------------------------------------
@@ -117,8 +125,19 @@ static bool is_locked(const struct retention_statement *s)
            s->lock == LOCK_UNLOCKED;
 }
 
+/* This answer says so, or another one about the same version. */
+static bool is_held(const struct judging *j, const struct retention_statement *s,
+                    const struct item *over)
+{
+    const struct object_answer *a = object_answers_find(&j->answers, over);
+    return s->hold == HOLD_ON || (a && a->held && s->hold == HOLD_UNKNOWN &&
+                                  (a->held_version.n == 0 || s->version.n == 0 ||
+                                   bytes_eq(a->held_version, s->version)));
+}
+
 /* NULL when nothing is wrong with the lock. */
-static const char *lock_fault(struct judging *j, const struct retention_statement *s)
+static const char *lock_fault(struct judging *j, const struct retention_statement *s,
+                              const struct item *over)
 {
     struct check *c = j->c;
     char until[INSTANT_TEXT], need[INSTANT_TEXT];
@@ -136,7 +155,7 @@ static const char *lock_fault(struct judging *j, const struct retention_statemen
         return "GOVERNANCE mode can be bypassed, which the policy does not allow";
     if (c->policy->retention_required && !is_locked(s))
         return "not locked, which the policy demands";
-    if (c->policy->legal_hold_required && s->hold != HOLD_ON)
+    if (c->policy->legal_hold_required && !is_held(j, s, over))
         return "no legal hold, which the policy demands";
     return NULL;
 }
@@ -150,7 +169,14 @@ static void judge_lock(struct judging *j, const struct retention_statement *s,
         r->why = "it does not speak of a lock";
         return;
     }
-    const char *fault = lock_fault(j, s);
+    const struct object_answer *a = object_answers_find(&j->answers, r->over);
+    if (s->lock == LOCK_UNKNOWN && a && a->lock_in) {
+        r->why =
+            check_printf(c, "it speaks of the legal hold alone; of the lock speaks %s",
+                         check_path(c, a->lock_in));
+        return;
+    }
+    const char *fault = lock_fault(j, s, r->over);
     if (fault) {
         r->verdict = OUTCOME_FAILED;
         r->why = fault;
@@ -230,9 +256,12 @@ static bool is_bucket_only(const struct retention_statement *s)
            s->until == INSTANT_NONE && !s->delete_marker;
 }
 
-static void take_bucket(void *context, const struct retention_statement *s)
+/* What counts for other answers too. */
+static void take_ahead(void *context, const struct retention_statement *s)
 {
     struct judging *j = context;
+    if (!is_bucket_only(s) && (s->lock != LOCK_UNKNOWN || s->hold != HOLD_UNKNOWN))
+        object_answers_add(&j->answers, s, file_named(j, s), j->document);
     if (!is_bucket_only(s))
         return;
     struct bucket_policy *policy = arena_new(&j->c->v->arena, struct bucket_policy);
@@ -429,8 +458,10 @@ static instant required_until(const struct check *c)
 int check_retention(struct check *c)
 {
     struct judging j = {.c = c, .end = &c->v->retention, .required = required_until(c)};
-    read_documents(&j, take_bucket);
+    read_documents(&j, take_ahead);
+    object_answers_join(&j.answers);
     read_documents(&j, take_statement);
+    object_answers_release(&j.answers);
     find_unlocked(c);
     bool demanded = j.required != INSTANT_NONE || c->policy->retention_required;
     if (demanded && !c->v->retention)

@@ -64,6 +64,20 @@ static void read_algorithms(struct reading *r, const char *name, json_t *value)
     }
 }
 
+/* Numbers with single dots between them, two at least (X.660). */
+static bool is_oid(struct bytes text)
+{
+    size_t dots = 0;
+    bool digit = false;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '.' ? !digit : !(text.p[i] >= '0' && text.p[i] <= '9'))
+            return false;
+        digit = text.p[i] != '.';
+        dots += !digit;
+    }
+    return digit && dots > 0;
+}
+
 static void read_list(struct reading *r, const char *name, json_t *value)
 {
     struct policy *p = r->policy;
@@ -74,6 +88,8 @@ static void read_list(struct reading *r, const char *name, json_t *value)
                  {"authorities", &p->authorities},
                  {"timestamp_policies", &p->timestamp_policies},
                  {"signer_usages", &p->usages}};
+    bool are_oids =
+        strcmp(name, "timestamp_policies") == 0 || strcmp(name, "signer_usages") == 0;
     size_t n = json_array_size(value), i;
     const char **v = arena_array(&p->arena, const char *, n + 1);
     json_t *word;
@@ -81,9 +97,12 @@ static void read_list(struct reading *r, const char *name, json_t *value)
         refuse(r, name, "expected a list of strings");
     json_array_foreach(value, i, word)
     {
-        if (!json_is_string(word))
-            refuse(r, name, "expected a list of strings");
-        v[i] = arena_string(&p->arena, string_of(word));
+        struct bytes text = string_of(word);
+        if (text.n == 0)
+            refuse(r, name, "expected a list of strings that are not empty");
+        else if (are_oids && !is_oid(text))
+            refuse(r, name, "expected object identifiers as dotted numbers: 1.2.3");
+        v[i] = arena_string(&p->arena, text);
     }
     for (i = 0; i < sizeof lists / sizeof *lists; i++) {
         if (strcmp(lists[i].name, name) == 0)
@@ -111,34 +130,39 @@ static void read_require(struct reading *r, const char *name, json_t *value)
     }
 }
 
+/* NULL when it is good, else what was expected. */
+static const char *read_demand(struct policy *p, const char *member, json_t *v)
+{
+    if (strcmp(member, "until") == 0)
+        return instant_parse_date(string_of(v), &p->retain_until, NULL)
+                   ? NULL
+                   : "expected a date or time: 2033-11-23 or 2033-11-23T00:00:00Z";
+    if (strcmp(member, "days") == 0) {
+        p->retain_days = json_integer_value(v);
+        return p->retain_days > 0 && p->retain_days <= 36500
+                   ? NULL
+                   : "expected a number of days, 1 to 36500";
+    }
+    bool *wish = strcmp(member, "governance") == 0   ? &p->governance_allowed
+                 : strcmp(member, "legal_hold") == 0 ? &p->legal_hold_required
+                                                     : NULL;
+    if (!wish)
+        return "not known in \"retention\"";
+    *wish = json_is_true(v);
+    return json_is_boolean(v) ? NULL : "expected true or false";
+}
+
 static void read_retention(struct reading *r, const char *name, json_t *value)
 {
     const char *member;
     json_t *v;
-    struct policy *p = r->policy;
     if (!json_is_object(value))
         refuse(r, name, "expected an object");
     json_object_foreach(value, member, v)
     {
-        bool good = true;
-        if (strcmp(member, "until") == 0)
-            good = instant_parse_date(string_of(v), &p->retain_until, NULL);
-        else if (strcmp(member, "days") == 0) {
-            good = json_is_integer(v) && json_integer_value(v) > 0 &&
-                   json_integer_value(v) <= 36500;
-            p->retain_days = good ? json_integer_value(v) : 0;
-        } else if (strcmp(member, "governance") == 0) {
-            good = json_is_boolean(v);
-            p->governance_allowed = json_is_true(v);
-        } else if (strcmp(member, "legal_hold") == 0) {
-            good = json_is_boolean(v);
-            p->legal_hold_required = json_is_true(v);
-        } else {
-            refuse(r, member, "not known in \"retention\"");
-        }
-        if (!good)
-            refuse(r, member,
-                   "expected a date, a number of days up to 36500, or a boolean");
+        const char *expected = read_demand(r->policy, member, v);
+        if (expected)
+            refuse(r, member, expected);
     }
 }
 
@@ -188,6 +212,10 @@ int policy_load(const char *path, struct policy **out, const char **why)
     json_error_t error;
     json_t *text = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
     *why = reason;
+    if (!text && error.line < 0) { /* not a place in it: it could not be opened */
+        snprintf(reason, sizeof reason, "%s", error.text);
+        return 1;
+    }
     if (!json_is_object(text)) {
         snprintf(reason, sizeof reason, "line %d: %s", error.line,
                  text ? "expected an object" : error.text);

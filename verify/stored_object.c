@@ -100,7 +100,10 @@ static void sum_end(struct sum *s, uint8_t out[DIGEST_MAX])
 struct parting {
     const struct retention_part *parts; /* or NULL: */
     uint64_t part_size;
-    uint64_t left; /* of the current part */
+    enum checksum_kind own; /* what the parts state of themselves, unless it is an ETag */
+    struct arena *arena;
+    const struct retention_part *differs; /* the first whose own checksum does not hold */
+    uint64_t left;                        /* of the current part */
     bool in_part;
     struct sum part, all;
 };
@@ -112,11 +115,24 @@ static void begin_part(struct parting *p)
     sum_begin(&p->part);
 }
 
+/* A part that states nothing of this kind is not against it. */
+static bool part_holds(const struct parting *p, struct bytes have)
+{
+    struct bytes text =
+        p->own == CHECKSUM_ETAG ? BYTES_NONE : p->parts->checksums[p->own];
+    struct bytes want;
+    return text.n == 0 ||
+           (base64_decode(text, BASE64_STRICT, p->arena, &want) && bytes_eq(want, have));
+}
+
 static void end_part(struct parting *p)
 {
     uint8_t octets[DIGEST_MAX];
     sum_end(&p->part, octets);
-    sum_add(&p->all, bytes_of(octets, sum_size(&p->part)));
+    struct bytes have = bytes_of(octets, sum_size(&p->part));
+    sum_add(&p->all, have);
+    if (p->parts && !p->differs && !part_holds(p, have))
+        p->differs = p->parts;
     p->in_part = false;
     p->parts = p->parts ? p->parts->next : NULL;
 }
@@ -186,24 +202,34 @@ static void guess(struct part_guesses *g, uint64_t size)
 }
 
 /* All parts but the last have one size p: `count` of them hold `size` octets when
- * size/count <= p < size/(count-1). */
-static struct part_guesses guess_parts(uint64_t size, uint64_t count)
+ * size/count <= p < size/(count-1). `first` is the size of the first one, or 0. */
+static struct part_guesses guess_parts(uint64_t size, uint64_t count, uint64_t first)
 {
     struct part_guesses g = {.least = size};
     if (size == 0 || count == 0 || count > size)
         return g;
     g.least = size / count + (size % count > 0);
     g.most = count == 1 ? size : (size - 1) / (count - 1);
+    guess(&g, first);
     for (size_t i = 0; i < sizeof usual_parts / sizeof *usual_parts; i++)
         guess(&g, usual_parts[i] * MIB);
     guess(&g, g.least);
     for (size_t i = 0; i < sizeof part_units / sizeof *part_units; i++) {
-        uint64_t unit = part_units[i], first = g.least + unit - 1;
-        for (uint64_t p = first - first % unit; p <= g.most && g.n < LIMIT_PART_SIZES;
+        uint64_t unit = part_units[i], above = g.least + unit - 1;
+        for (uint64_t p = above - above % unit; p <= g.most && g.n < LIMIT_PART_SIZES;
              p += unit)
             guess(&g, p);
     }
     return g;
+}
+
+/* GetObjectAttributes lists 1000 parts at a time: what was captured may be one page. */
+static bool has_all_parts(const struct comparing *k, uint64_t count)
+{
+    uint64_t n = 0;
+    for (const struct retention_part *p = k->s->parts; p; p = p->next)
+        n++;
+    return n > 0 && n >= count;
 }
 
 /* The parts' sizes where the answer has them; else those that are likely and give the
@@ -211,12 +237,13 @@ static struct part_guesses guess_parts(uint64_t size, uint64_t count)
 static enum composite compare_composite(struct comparing *k, struct sum kind,
                                         struct bytes want, uint64_t count)
 {
-    if (k->s->parts) {
+    if (has_all_parts(k, count)) {
         struct parting p = {.parts = k->s->parts, .part = kind};
         return parts_add_up(k) && composite_is(k, p, want) ? COMPOSITE_HOLDS
                                                            : COMPOSITE_DIFFERS;
     }
-    const struct part_guesses g = guess_parts(k->file->size, count);
+    const struct part_guesses g =
+        guess_parts(k->file->size, count, k->s->parts ? k->s->parts->size : 0);
     uint64_t read = 0;
     for (size_t i = 0; i < g.n && read <= LIMIT_PART_READING; i++) {
         struct parting p = {.part_size = g.v[i], .part = kind};
@@ -334,6 +361,29 @@ static void compare_crc(struct comparing *k, size_t which)
         note(k, run.value == want, name);
 }
 
+/* Of the whole object there may be another kind, or none: each is asked by itself. */
+static void compare_parts(struct comparing *k, struct sum sum, enum checksum_kind kind)
+{
+    const struct retention_part *part = k->s->parts;
+    while (part && part->checksums[kind].n == 0)
+        part = part->next;
+    if (!part)
+        return;
+    if (!parts_add_up(k)) {
+        k->result.skipped++;
+        return;
+    }
+    struct parting p = {
+        .parts = k->s->parts, .part = sum, .own = kind, .arena = &k->c->v->arena};
+    uint8_t all[DIGEST_MAX];
+    if (!sum_parts(k, &p, all))
+        return;
+    note(k, !p.differs,
+         p.differs ? check_printf(k->c, "%s of part %llu", checksum_name(kind),
+                                  (unsigned long long)p.differs->number)
+                   : "");
+}
+
 struct stored_comparison stored_object_compare(struct check *c,
                                                const struct retention_statement *s,
                                                const struct item *file)
@@ -347,5 +397,10 @@ struct stored_comparison stored_object_compare(struct check *c,
     compare_etag(&k);
     for (size_t i = 0; i < sizeof crcs / sizeof *crcs; i++)
         compare_crc(&k, i);
+    for (size_t i = 0; i < sizeof digests / sizeof *digests; i++)
+        compare_parts(&k, (struct sum){.algorithm = digests[i].algorithm},
+                      digests[i].kind);
+    for (size_t i = 0; i < sizeof crcs / sizeof *crcs; i++)
+        compare_parts(&k, (struct sum){.is_crc = true, .crc = crcs[i].crc}, crcs[i].kind);
     return k.result;
 }

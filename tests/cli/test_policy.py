@@ -95,7 +95,14 @@ class Policy(VerifyCase):
                             ('{"artefacts": {"pods": "required"}}', b"not a role"),
                             ('{"artefacts": {"audit-log": "yes"}}', b"required"),
                             ('{"require": ["luck"]}', b"signature"),
-                            ('{"retention": {"days": -1}}', b"expected"),
+                            ('{"retention": {"days": -1}}', b"number of days"),
+                            ('{"retention": {"days": "7"}}', b"number of days"),
+                            ('{"retention": {"until": "soon"}}', b"a date or time"),
+                            ('{"retention": {"governance": "no"}}', b"true or false"),
+                            ('{"retention": {"legal_hold": 1}}', b"true or false"),
+                            ('{"signers": [""]}', b"not empty"),
+                            ('{"signer_usages": ["codeSigning"]}', b"dotted"),
+                            ('{"timestamp_policies": ["1..2"]}', b"dotted"),
                             ('{"signers": [], "signers": []}', b"duplicate")):
             with self.subTest(text):
                 path.write_text(text)
@@ -103,6 +110,13 @@ class Policy(VerifyCase):
                                       capture_output=True, check=False)
                 self.assertEqual(done.returncode, 2)
                 self.assertIn(words, done.stderr)
+
+    def test_policy_that_cannot_be_opened(self):
+        done = subprocess.run([EXHIBIT, "verify", "--policy", self.folder / "none", INVENTORY],
+                              capture_output=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"unable to open", done.stderr)
+        self.assertNotIn(b"line", done.stderr)
 
 
 if __name__ == "__main__":

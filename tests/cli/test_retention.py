@@ -167,6 +167,46 @@ class Retention(VerifyCase):
         self.judge(self.head(ContentLength=len(DATA), ETag=None), attributes,
                    verdict="failed", name="a.bin.json")
 
+    def attributes(self, parts, **changes):
+        """Of DATA, without a checksum of the whole but what `changes` has."""
+        return dict({"ObjectSize": len(DATA), "VersionId": "v1", "ObjectParts": {
+            "TotalPartsCount": -(-len(DATA) // (8 << 20)), "IsTruncated": False,
+            "Parts": parts}}, **changes)
+
+    def test_checksums_of_the_parts(self):
+        self.files({"a.bin": DATA})
+        self.manifest()
+        cut = [DATA[i:i + (8 << 20)] for i in range(0, len(DATA), 8 << 20)]
+        parts = [{"PartNumber": i + 1, "Size": len(p),
+                  "ChecksumSHA256": b64(hashlib.sha256(p).digest()),
+                  "ChecksumCRC32": b64(zlib.crc32(p).to_bytes(4, "big"))}
+                 for i, p in enumerate(cut)]
+        name = "a.bin.attributes.json"
+        got = self.judge(self.attributes(parts), arguments=(), name=name)[0]
+        self.assertIn("2 checksums of it agree", got["why"])
+        for member, size in (("ChecksumSHA256", 32), ("ChecksumCRC32", 4)):
+            with self.subTest(member):
+                changed = [dict(p) for p in parts]
+                changed[1][member] = b64(bytes(size))
+                got = self.judge(self.attributes(changed), arguments=(), verdict="failed",
+                                 name=name)[0]
+                self.assertIn("of part 2 differs", got["why"])
+
+    def test_one_page_of_the_parts(self):
+        """1000 parts are listed at a time: a page is no contradiction of the object."""
+        self.files({"a.bin": DATA})
+        self.manifest()
+        size = (5 << 20) + 4096
+        cut = [DATA[i:i + size] for i in range(0, len(DATA), size)]
+        sums = hashlib.sha256(b"".join(hashlib.sha256(p).digest() for p in cut)).digest()
+        page = [{"PartNumber": 1, "Size": size,
+                 "ChecksumSHA256": b64(hashlib.sha256(cut[0]).digest())}]
+        answer = self.attributes(page, Checksum={"ChecksumType": "COMPOSITE",
+                                                 "ChecksumSHA256": f"{b64(sums)}-{len(cut)}"})
+        answer["ObjectParts"].update(TotalPartsCount=len(cut), IsTruncated=True)
+        got = self.judge(answer, arguments=(), name="a.bin.attributes.json")[0]
+        self.assertIn("1 checksum of it agrees", got["why"])
+
     def test_list_object_versions_and_delete_marker(self):
         versions = {"Versions": [
             {"ETag": f'"{hashlib.md5(self.small).hexdigest()}"', "Size": len(self.small),
@@ -236,6 +276,25 @@ class Retention(VerifyCase):
         document = self.assert_verdict("failed", "--retain-until", "2030-01-01")
         self.assertEqual({r["over"]: r["verdict"] for r in document["retention"]},
                          {"a.bin": "asserted", "b.bin": "failed"})
+
+    def test_one_file_for_each_question(self):
+        """get-object-legal-hold alone is silent about the lock, not against it."""
+        for hold, legal in (("ON", True), ("OFF", False)):
+            with self.subTest(hold):
+                (self.package / "a.bin.retention.json").write_text(json.dumps(
+                    {"Retention": {"Mode": "COMPLIANCE", "RetainUntilDate": UNTIL}}))
+                records = self.judge({"LegalHold": {"Status": hold}},
+                                     name="a.bin.legal-hold.json")
+                self.assertEqual([(r["mode"], r["verdict"], r["over"]) for r in records],
+                                 [("unknown", "not examined", "a.bin"),
+                                  ("compliance", "asserted", "a.bin")])
+                self.assertIn("a.bin.retention.json", records[0]["why"])
+                policy = self.folder / "policy.json"
+                policy.write_text('{"retention": {"legal_hold": true}}')
+                self.assert_verdict("unsealed" if legal else "failed", "--policy", policy)
+        (self.package / "a.bin.retention.json").unlink()
+        self.judge({"LegalHold": {"Status": "ON"}}, verdict="failed",
+                   name="a.bin.legal-hold.json")
 
     def test_answers_without_a_name_are_told_by_their_checksums(self):
         # Neither version nor key, one size: only the ETags tell that these are two.
