@@ -34,7 +34,7 @@ static void append_places(struct coverage_places *p, const struct coverage_place
 
 /* -- rhythm -------------------------------------------------------------------------- */
 
-static int64_t span_of(const struct coverage_gap *g)
+int64_t coverage_silence(const struct coverage_gap *g)
 {
     int64_t span;
     return __builtin_sub_overflow(g->to, g->from, &span) ? INT64_MAX : span;
@@ -45,21 +45,21 @@ void coverage_add_gap(struct coverage_part *p, struct coverage_gap gap)
 {
     size_t at = p->gap_count;
     if (at == COVERAGE_GAPS) {
-        if (span_of(&gap) <= span_of(&p->gaps[--at]))
+        if (coverage_silence(&gap) <= coverage_silence(&p->gaps[--at]))
             return;
     } else {
         p->gap_count++;
     }
-    for (; at && span_of(&p->gaps[at - 1]) < span_of(&gap); at--)
+    for (; at && coverage_silence(&p->gaps[at - 1]) < coverage_silence(&gap); at--)
         p->gaps[at] = p->gaps[at - 1];
     p->gaps[at] = gap;
 }
 
 static void add_interval(struct coverage_part *p, struct coverage_gap gap)
 {
-    uint64_t span = (uint64_t)span_of(&gap);
-    p->intervals[span ? 63 - __builtin_clzll(span) : 0]++;
-    if (span >= (uint64_t)NANOSECONDS)
+    int64_t span = coverage_silence(&gap);
+    intervals_add(&p->intervals, span);
+    if (span >= NANOSECONDS)
         coverage_add_gap(p, gap);
 }
 
@@ -154,8 +154,7 @@ void coverage_append(struct coverage_part *p, const struct coverage_part *next)
         p->levels[i] += next->levels[i];
     for (size_t i = 0; i < COVERAGE_STAGES; i++)
         p->stages[i] += next->stages[i];
-    for (size_t i = 0; i < 64; i++)
-        p->intervals[i] += next->intervals[i];
+    intervals_append(&p->intervals, &next->intervals);
     append_places(&p->malformed, &next->malformed);
     append_places(&p->partial, &next->partial);
     append_places(&p->twice, &next->twice);
@@ -163,25 +162,4 @@ void coverage_append(struct coverage_part *p, const struct coverage_part *next)
     append_places(&p->clocks, &next->clocks);
     for (size_t i = 0; i < next->gap_count; i++)
         coverage_add_gap(p, next->gaps[i]);
-}
-
-/* Below this many intervals silence is no news. */
-#define RHYTHM_RECORDS 50
-/* How many times longer than nearly all others (99 of 100) a silence must be, and how
- * long at least: shippers and control loops beat every few seconds. */
-#define RHYTHM_FACTOR 8
-#define RHYTHM_LEAST  (30 * NANOSECONDS)
-
-int64_t coverage_rhythm(const struct coverage_part *p)
-{
-    uint64_t all = 0, seen = 0;
-    for (size_t i = 0; i < 64; i++)
-        all += p->intervals[i];
-    if (all < RHYTHM_RECORDS)
-        return 0;
-    size_t bucket = 0;
-    for (; bucket < 62 && (seen += p->intervals[bucket]) * 100 < all * 99; bucket++)
-        ;
-    int64_t usual = INT64_C(2) << (bucket < 56 ? bucket : 56);
-    return usual * RHYTHM_FACTOR > RHYTHM_LEAST ? usual * RHYTHM_FACTOR : RHYTHM_LEAST;
 }

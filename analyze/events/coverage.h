@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "analyze/analysis.h"
+#include "analyze/events/rhythm.h"
 #include "formats/audit.h"
 #include "formats/base/fault.h"
 #include "formats/falco.h"
@@ -31,6 +32,8 @@ struct coverage_gap {
     instant from, to;        /* times of the records before and behind the silence */
     uint64_t offset, length; /* of the record behind it */
 };
+/* How long it is, in nanoseconds. */
+int64_t coverage_silence(const struct coverage_gap *g);
 
 /* What one chunk, or one whole item, shows. Zero is not its start: coverage_part_init. */
 struct coverage_part {
@@ -47,7 +50,7 @@ struct coverage_part {
     uint64_t levels[COVERAGE_LEVELS], stages[COVERAGE_STAGES];
     uint64_t bodies; /* audit: records with a request or response body */
     struct coverage_places malformed, partial, twice, drops, clocks;
-    uint64_t intervals[64]; /* between neighbours, by the logarithm of nanoseconds */
+    struct intervals intervals;              /* between neighbours */
     struct coverage_gap gaps[COVERAGE_GAPS]; /* the longest silences, longest first */
     size_t gap_count;
 };
@@ -68,10 +71,6 @@ void coverage_append(struct coverage_part *p, const struct coverage_part *next);
 
 /* A silence, if it is among the longest. */
 void coverage_add_gap(struct coverage_part *p, struct coverage_gap gap);
-
-/* The rhythm of a source: silences longer than this are gaps; 0 when there are too few
- * records to speak of a rhythm. */
-int64_t coverage_rhythm(const struct coverage_part *p);
 
 struct coverage;
 struct coverage *coverage_new(void);

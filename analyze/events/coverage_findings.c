@@ -110,8 +110,11 @@ static void add_gap_finding(const struct coverage_source *s, const struct covera
                             struct analysis *a)
 {
     char from[INSTANT_TEXT], to[INSTANT_TEXT];
-    struct text path = {0};
+    struct text path = {0}, seconds = {0}, usual = {0};
     item_path(s->item, &path);
+    text_printf(&seconds, "%.3f", (double)coverage_silence(g) / NANOSECONDS);
+    text_printf(&usual, "%.3f",
+                (double)rhythm_of(&s->part.intervals).usual / NANOSECONDS);
     struct finding f =
         finding_of(&gap, text_bytes(&path), span_at(s->item, g->offset, g->length));
     f.time = g->from;
@@ -120,16 +123,20 @@ static void add_gap_finding(const struct coverage_source *s, const struct covera
     instant_format(g->to, PRECISION_MILLISECOND, to);
     finding_argument(&f, "from", bytes_str(from));
     finding_argument(&f, "to", bytes_str(to));
+    finding_argument(&f, "seconds", text_bytes(&seconds));
+    finding_argument(&f, "usual_seconds", text_bytes(&usual));
     findings_add(a->findings, &f);
+    text_release(&seconds);
+    text_release(&usual);
     text_release(&path);
 }
 
 static void add_gaps(const struct coverage_source *s, struct analysis *a)
 {
-    int64_t rhythm = coverage_rhythm(&s->part);
-    for (size_t i = 0; rhythm && i < s->part.gap_count; i++) {
+    int64_t gap_after = rhythm_of(&s->part.intervals).gap_after;
+    for (size_t i = 0; gap_after && i < s->part.gap_count; i++) {
         const struct coverage_gap *g = &s->part.gaps[i];
-        if (g->to - g->from <= rhythm)
+        if (coverage_silence(g) <= gap_after)
             break;
         struct rules_gap silent = {.from = g->from,
                                    .to = g->to,

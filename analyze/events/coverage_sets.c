@@ -11,13 +11,15 @@
  * not reach it. */
 static instant speaks_until(const struct coverage_part *p, instant t)
 {
-    int64_t rhythm = coverage_rhythm(p);
-    if (p->first == INSTANT_NONE || p->first - rhythm > t || p->last <= t)
+    int64_t gap_after = rhythm_of(&p->intervals).gap_after;
+    struct coverage_gap before = {.from = t, .to = p->first};
+    if (p->first == INSTANT_NONE || p->last <= t ||
+        (p->first > t && coverage_silence(&before) > gap_after))
         return t;
     instant until = p->last;
-    for (size_t i = 0; rhythm && i < p->gap_count; i++) {
+    for (size_t i = 0; gap_after && i < p->gap_count; i++) {
         const struct coverage_gap *own = &p->gaps[i];
-        if (own->to - own->from > rhythm && own->to > t && own->from < until)
+        if (coverage_silence(own) > gap_after && own->to > t && own->from < until)
             until = own->from;
     }
     return until > t ? until : t;
@@ -85,8 +87,77 @@ static void join(struct coverage *c, enum role role)
     free(v);
 }
 
+#define DAY (INT64_C(86400) * NANOSECONDS)
+
+/* Is `other` as long, by half at least, and at the same hours of another day? */
+static bool is_of_same_hours(const struct coverage_gap *g,
+                             const struct coverage_gap *other)
+{
+    int64_t silence = coverage_silence(g);
+    struct coverage_gap apart = {.from = g->from / 2 + g->to / 2,
+                                 .to = other->from / 2 + other->to / 2};
+    int64_t distance = coverage_silence(&apart);
+    distance = distance < 0 ? -(distance + 1) : distance;
+    int64_t off = distance % DAY < DAY / 2 ? distance % DAY : DAY - distance % DAY;
+    return silence < DAY && coverage_silence(other) >= silence / 2 &&
+           distance > DAY / 2 && off < silence / 4;
+}
+
+static bool is_set(enum role role)
+{
+    return role == ROLE_AUDIT_LOG || role == ROLE_FALCO_ALERTS;
+}
+
+static bool vouches(const struct coverage_part *p, const struct coverage_gap *g)
+{
+    for (size_t i = 0; i < p->gap_count; i++)
+        if (is_of_same_hours(g, &p->gaps[i]))
+            return true;
+    return false;
+}
+
+static bool is_daily(const struct coverage *c, const struct coverage_source *s,
+                     const struct coverage_gap *g)
+{
+    if (!is_set(s->item->role))
+        return vouches(&s->part, g);
+    for (size_t i = 0; i < c->n; i++)
+        if (c->v[i]->item->role == s->item->role && vouches(&c->v[i]->part, g))
+            return true;
+    return false;
+}
+
+static void find_daily(const struct coverage *c, const struct coverage_source *s,
+                       bool *daily)
+{
+    int64_t gap_after = rhythm_of(&s->part.intervals).gap_after;
+    for (size_t i = 0; gap_after && i < s->part.gap_count; i++) {
+        const struct coverage_gap *g = &s->part.gaps[i];
+        daily[i] = coverage_silence(g) > gap_after && is_daily(c, s, g);
+    }
+}
+
+/* Nights, also where each file of a set holds only one of them. All are looked at before
+ * one is taken away: they vouch for each other. */
+static void drop_daily(struct coverage *c)
+{
+    bool(*daily)[COVERAGE_GAPS] = memory_new(c->n + 1, sizeof *daily);
+    for (size_t i = 0; i < c->n; i++)
+        find_daily(c, c->v[i], daily[i]);
+    for (size_t i = 0; i < c->n; i++) {
+        struct coverage_part *p = &c->v[i]->part;
+        size_t kept = 0;
+        for (size_t k = 0; k < p->gap_count; k++)
+            if (!daily[i][k])
+                p->gaps[kept++] = p->gaps[k];
+        p->gap_count = kept;
+    }
+    free(daily);
+}
+
 void coverage_join(struct coverage *c)
 {
     join(c, ROLE_AUDIT_LOG);
     join(c, ROLE_FALCO_ALERTS);
+    drop_daily(c);
 }

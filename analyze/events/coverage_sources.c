@@ -84,25 +84,50 @@ static json_t *counted_json(const struct coverage_source *s,
     return o;
 }
 
+static json_t *seconds_json(int64_t span)
+{
+    return json_real((double)span / NANOSECONDS);
+}
+
+static json_t *gap_json(const struct coverage_source *s, const struct coverage_gap *g,
+                        const struct analysis *a)
+{
+    int64_t usual = rhythm_of(&s->part.intervals).usual;
+    json_t *o = json_object();
+    json_object_set_new(o, "from", time_json(g->from));
+    json_object_set_new(o, "to", time_json(g->to));
+    json_object_set_new(o, "seconds", json_integer(coverage_silence(g) / NANOSECONDS));
+    if (usual > 0)
+        json_object_set_new(o, "times_usual", json_integer(coverage_silence(g) / usual));
+    json_object_set_new(
+        o, "span", case_span(a->casefile, (struct span){s->item, g->offset, g->length}));
+    return o;
+}
+
 static json_t *gaps_json(const struct coverage_source *s, const struct analysis *a)
 {
-    int64_t rhythm = coverage_rhythm(&s->part);
+    int64_t gap_after = rhythm_of(&s->part.intervals).gap_after;
     json_t *array = json_array();
-    for (size_t i = 0; rhythm && i < s->part.gap_count; i++) {
-        const struct coverage_gap *g = &s->part.gaps[i];
-        if (g->to - g->from <= rhythm)
+    for (size_t i = 0; gap_after && i < s->part.gap_count; i++) {
+        if (coverage_silence(&s->part.gaps[i]) <= gap_after)
             break;
-        json_t *one = json_object();
-        json_object_set_new(one, "from", time_json(g->from));
-        json_object_set_new(one, "to", time_json(g->to));
-        json_object_set_new(one, "seconds",
-                            json_integer((g->to - g->from) / NANOSECONDS));
-        json_object_set_new(
-            one, "span",
-            case_span(a->casefile, (struct span){s->item, g->offset, g->length}));
-        json_array_append_new(array, one);
+        json_array_append_new(array, gap_json(s, &s->part.gaps[i], a));
     }
     return array;
+}
+
+/* null where too few records follow each other. */
+static json_t *rhythm_json(const struct coverage_part *p)
+{
+    struct rhythm r = rhythm_of(&p->intervals);
+    if (!r.gap_after)
+        return json_null();
+    json_t *o = json_object();
+    json_object_set_new(o, "intervals", count_json(r.count));
+    json_object_set_new(o, "middle_seconds", seconds_json(r.middle));
+    json_object_set_new(o, "usual_seconds", seconds_json(r.usual));
+    json_object_set_new(o, "repeated_seconds", seconds_json(r.repeated));
+    return o;
 }
 
 static json_t *levels_json(const struct coverage_part *p)
@@ -197,9 +222,10 @@ static json_t *source_json(const struct coverage_source *s, const struct analysi
     json_object_set_new(o, "records", count_json(p->records));
     json_object_set_new(o, "first", time_json(p->first));
     json_object_set_new(o, "last", time_json(p->last));
-    int64_t rhythm = coverage_rhythm(p);
+    int64_t gap_after = rhythm_of(&p->intervals).gap_after;
+    json_object_set_new(o, "rhythm", rhythm_json(p));
     json_object_set_new(o, "silence_is_a_gap_after_seconds",
-                        rhythm ? json_integer(rhythm / NANOSECONDS) : json_null());
+                        gap_after ? json_integer(gap_after / NANOSECONDS) : json_null());
     json_object_set_new(o, "gaps", gaps_json(s, a));
     json_object_set_new(o, "malformed", counted_json(s, &p->malformed, a));
     json_object_set_new(o, "cut_off", counted_json(s, &p->partial, a));

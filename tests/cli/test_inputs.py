@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import tempfile
 import unittest
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import sys
@@ -143,6 +144,74 @@ class Audit(Inputs):
         [unseen] = [f for f in self.findings if f["rule"] == "rules.gap"]
         self.assertEqual((unseen["subject"], unseen["arguments"]["why"]),
                          ("audit", "the source was silent"))
+
+    def put_times(self, name, times):
+        """An audit log with requests at these seconds."""
+        day = datetime(2026, 3, 1, tzinfo=timezone.utc)
+        self.put(name, "".join(compact({
+            **record(n), **{k: f"{day + timedelta(seconds=t):%Y-%m-%dT%H:%M:%S.%f}Z" for k in
+                            ("requestReceivedTimestamp", "stageTimestamp")}}) + "\n"
+            for n, t in enumerate(sorted(times))))
+
+    def gaps_of(self, times):
+        self.put_times("audit.log", times)
+        self.analyze()
+        return [(round(g["seconds"] / 60), g["times_usual"])
+                for g in self.source("audit.log")["gaps"]]
+
+    def test_a_gap_is_measured_by_the_rhythm(self):
+        chance = random.Random(11)
+        two_minutes = [120 * i for i in range(400)]
+        self.assertEqual(self.gaps_of(two_minutes), [])
+        # Eight requests removed: 18 minutes, nine times two minutes; a bucket is 1/8 wide.
+        self.assertIn(self.gaps_of(two_minutes[:200] + two_minutes[208:]), ([(18, 8)], [(18, 9)]))
+        rhythm = self.source("audit.log")["rhythm"]
+        self.assertEqual(rhythm["intervals"], 391)
+        self.assertTrue(120 <= rhythm["usual_seconds"] <= 135, rhythm)
+        [told] = [f["arguments"] for f in self.findings if f["rule"] == "coverage.gap"]
+        self.assertEqual(float(told["seconds"]), 1080)
+        self.assertTrue(120 <= float(told["usual_seconds"]) <= 135, told)
+
+        steady = [2 * i + chance.uniform(0, .5) for i in range(2000)]
+        self.assertEqual(self.gaps_of(steady), [])
+        [(minutes, _)] = self.gaps_of(steady[:700] + steady[760:])
+        self.assertEqual(minutes, 2)
+
+    def test_a_log_with_bursts_and_quiet_nights_has_no_gap(self):
+        chance = random.Random(12)
+        times = []
+        for day in range(7):
+            for burst in range(30):
+                start = day * 86400 + 8 * 3600 + burst * 1200
+                times += [start + chance.expovariate(1) for _ in range(12)]
+        self.assertEqual(self.gaps_of(times), [])
+        # With two nights alone they still vouch for each other.
+        self.assertEqual(self.gaps_of([t for t in times if t < 3 * 86400]), [])
+        # Three days are missing: no night is as long.
+        [(minutes, _)] = self.gaps_of([t for t in times if not 2 <= t // 86400 < 5])
+        self.assertTrue(86 * 60 <= minutes <= 87 * 60, minutes)
+
+    def test_nights_of_a_rotated_log_are_no_gaps(self):
+        minutes = [day * 86400 + 9 * 3600 + 60 * i for day in range(4) for i in range(480)]
+        for k in range(3):  # each from noon to noon, so with one night
+            self.put_times(f"audit-{k}.log", [t for t in minutes if k <= t / 86400 - .5 < k + 1])
+        self.analyze()
+        self.assertEqual([s["gaps"] for s in self.coverage["sources"]
+                          if s["role"] == "audit-log"], [[]] * 3)
+        # One night alone is longer than anything this log did, and that is said.
+        for k in range(3):
+            (self.package / f"audit-{k}.log").unlink()
+        [(silent, _)] = self.gaps_of([t for t in minutes if t < 2 * 86400])
+        self.assertEqual(silent, 16 * 60 + 1)
+
+    def test_requests_by_chance_have_no_gap_but_a_removed_hour(self):
+        chance, now, times = random.Random(13), 0, []
+        for _ in range(2000):
+            now += chance.expovariate(1 / 30)
+            times.append(now)
+        self.assertEqual(self.gaps_of(times), [])
+        [(minutes, _)] = self.gaps_of([t for t in times if not 30000 < t < 33600])
+        self.assertTrue(60 <= minutes <= 65, minutes)
 
     def test_a_baseline_is_counted_once(self):
         days = self.folder / "days.log"
