@@ -232,7 +232,7 @@ static json_t *change_json(const struct comparison *c, const struct change *x,
     const struct state before = tree_before(&c->tree, x->node);
     const struct state after = tree_after(&c->tree, x->node);
     json_t *o = json_object();
-    json_object_set_new(o, "path", json_evidence(x->path));
+    json_object_set_new(o, "path", path_of(&c->tree, x->node));
     json_object_set_new(o, "change", json_string(change_type_name(x->type)));
     json_object_set_new(o, "kinds", kinds_json(x->kinds));
     if (x->content_unknown)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "formats/base/bisect.h"
 #include "formats/base/memory.h"
 #include "formats/layer.h"
 
@@ -237,18 +238,14 @@ static uint32_t shares_with(const struct sharing *all, const struct state *s,
 static struct change *add(struct diff *d, uint32_t node, enum change_type type,
                           unsigned kinds)
 {
-    struct text path = {0};
     d->v = memory_grow(d->v, &d->capacity, d->n + 1, sizeof *d->v);
     struct change *c = &d->v[d->n++];
-    tree_path(d->tree, node, &path);
     *c = (struct change){.node = node,
                          .type = type,
-                         .kinds = kinds,
-                         .path = arena_copy(&d->arena, text_bytes(&path)),
+                         .kinds = (uint8_t)kinds,
                          .renamed_from = TREE_NONE,
                          .copied_from = TREE_NONE,
                          .linked_with = TREE_NONE};
-    text_release(&path);
     return c;
 }
 
@@ -323,10 +320,10 @@ static void look_at(struct diff *d, uint32_t i, const struct sharing *before,
     }
 }
 
-static int by_path(const void *a, const void *b)
+static int by_path(const void *a, const void *b, void *tree)
 {
-    return bytes_compare(((const struct change *)a)->path,
-                         ((const struct change *)b)->path);
+    return tree_compare_paths(tree, ((const struct change *)a)->node,
+                              ((const struct change *)b)->node);
 }
 
 void diff_make(struct diff *d, const struct tree *t, const struct diff_options *options)
@@ -340,25 +337,20 @@ void diff_make(struct diff *d, const struct tree *t, const struct diff_options *
     free(before.v);
     free(after.v);
     if (d->n)
-        qsort(d->v, d->n, sizeof *d->v, by_path);
+        qsort_r(d->v, d->n, sizeof *d->v, by_path, (void *)(uintptr_t)t);
     diff_find_origins(d);
 }
 
 const struct change *diff_find(const struct diff *d, uint32_t node)
 {
-    struct text path = {0};
-    tree_path(d->tree, node, &path);
-    const struct change key = {.path = text_bytes(&path)};
-    const struct change *found =
-        d->n ? bsearch(&key, d->v, d->n, sizeof *d->v, by_path) : NULL;
-    text_release(&path);
-    return found;
+    size_t at = 0;
+    BISECT(at, 0, d->n, tree_compare_paths(d->tree, d->v[at].node, node) < 0);
+    return at < d->n && d->v[at].node == node ? &d->v[at] : NULL;
 }
 
 void diff_release(struct diff *d)
 {
     free(d->v);
     free(d->unchanged);
-    arena_release(&d->arena);
     *d = (struct diff){0};
 }

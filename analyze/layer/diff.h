@@ -3,7 +3,6 @@
 #define ANALYZE_LAYER_DIFF_H
 
 #include "analyze/layer/tree.h"
-#include "formats/base/arena.h"
 
 enum change_type { CHANGE_ADDED, CHANGE_MODIFIED, CHANGE_DELETED };
 const char *change_type_name(enum change_type t);
@@ -23,15 +22,15 @@ enum change_kind {
 /* Of the bit 1 << n. */
 const char *change_kind_name(unsigned n);
 
+/* A layer can add a million: the path is the node's, by tree_path(). */
 struct change {
     uint32_t node;
-    enum change_type type;
-    unsigned kinds;
-    struct bytes path; /* "/etc/passwd", raw */
     /* A file that is gone and had these bytes, or that overlayfs says was renamed. */
     uint32_t renamed_from;
     uint32_t copied_from; /* a file of the base that has these bytes, or TREE_NONE */
     uint32_t linked_with; /* another name of the same file in the state after, or NONE */
+    enum change_type type : 8;
+    uint8_t kinds;
     bool content_unknown; /* the bytes of one side are not in the evidence */
 };
 
@@ -50,7 +49,6 @@ struct diff {
     uint32_t *unchanged; /* nodes that are in the layer and equal the base; no folders */
     size_t unchanged_count, unchanged_capacity;
     size_t compared; /* paths present in either state */
-    struct arena arena;
 };
 
 void diff_make(struct diff *d, const struct tree *t, const struct diff_options *options);

@@ -6,6 +6,7 @@ struct timed {
     const struct comparison *c;
     struct casefile *casefile;
     const struct change *change;
+    struct bytes path;
     const struct item *item; /* that is cited */
 };
 
@@ -19,7 +20,7 @@ static struct telling begin_telling(const struct timed *t, instant time, const c
 {
     struct telling told = {0};
     text_printf(&told.message, "%s: ", what);
-    text_add(&told.message, t->change->path);
+    text_add(&told.message, t->path);
     told.event = (struct event){
         .kind = EVENT_FILE_TIME,
         .time = time,
@@ -28,12 +29,12 @@ static struct telling begin_telling(const struct timed *t, instant time, const c
         .clock = CLOCK_NODE,
         .time_desc = what,
         .action = bytes_str(action),
-        .object = t->change->path,
+        .object = t->path,
         .message = text_bytes(&told.message),
         .in_scope = true,
         .span = {t->item, 0, t->item->size},
     };
-    event_field(&told.event, "path", t->change->path);
+    event_field(&told.event, "path", t->path);
     return told;
 }
 
@@ -89,16 +90,20 @@ static int tell_deletion(const struct timed *t)
 int layer_events(const struct comparison *c, struct casefile *casefile)
 {
     int error = 0;
+    struct text path = {0};
     for (size_t i = 0; i < c->diff.n && error == 0; i++) {
         const struct change *x = &c->diff.v[i];
         const struct state after = tree_after(&c->tree, x->node);
-        struct timed t = {c, casefile, x, after.item};
-        if (!t.item)
+        if (!after.item)
             continue;
+        text_clear(&path);
+        tree_path(&c->tree, x->node, &path);
+        struct timed t = {c, casefile, x, text_bytes(&path), after.item};
         if (x->type == CHANGE_DELETED)
             error = tell_deletion(&t);
         else if (after.inode)
             error = tell_state(&t, after.inode, change_type_name(x->type));
     }
+    text_release(&path);
     return error;
 }

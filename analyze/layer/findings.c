@@ -41,7 +41,7 @@ void view_begin(const struct work *w, enum layer_finding which, const struct vie
 {
     const struct installed *p = w->c->study ? study_package(w->c->study, v->x) : NULL;
     *m = (struct making){
-        .f = finding_of(layer_finding_kind(which), v->x->path, span_of(w->c, v))};
+        .f = finding_of(layer_finding_kind(which), v->path, span_of(w->c, v))};
     m->f.confidence = CONFIDENCE_HIGH;
     m->f.time = time_of(&v->after);
     finding_argument(&m->f, "change", bytes_str(change_type_name(v->x->type)));
@@ -134,7 +134,7 @@ static bool is_new_folder(const struct view *v)
 static bool is_stub(const struct view *v)
 {
     bool has_bytes = v->after.present && v->after.data && v->after.data->size > 0;
-    return layer_is_stub(v->x->path) && !has_bytes;
+    return layer_is_stub(v->path) && !has_bytes;
 }
 
 /* "127.0.0.1 localhost", "ff02::1 ip6-allnodes": what every system has. A name of
@@ -201,7 +201,7 @@ static bool is_told_elsewhere(const struct work *w, const struct view *v,
         return is_of_skeleton(w, v);
     if (kind == layer_finding_kind(LAYER_CERTIFICATE))
         return is_changed_target(w, v);
-    if (bytes_is(v->x->path, "/etc/subuid") || bytes_is(v->x->path, "/etc/subgid")) {
+    if (bytes_is(v->path, "/etc/subuid") || bytes_is(v->path, "/etc/subgid")) {
         uint32_t accounts = tree_walk(&w->c->tree, BYTES("/etc/passwd"));
         return accounts != TREE_NONE && diff_find(&w->c->diff, accounts);
     }
@@ -210,7 +210,7 @@ static bool is_told_elsewhere(const struct work *w, const struct view *v,
 
 static void by_place(struct work *w, const struct view *v)
 {
-    const struct finding_kind *kind = layer_place(v->x->path, v->x->type, v->x->kinds);
+    const struct finding_kind *kind = layer_place(v->path, v->x->type, v->x->kinds);
     if (!kind || is_new_folder(v) || is_stub(v) || is_usual_list(v, kind) ||
         accounts_are_told(v) || certificates_are_told(w, v) ||
         authentication_is_told(w, v) || is_told_elsewhere(w, v, kind))
@@ -272,7 +272,7 @@ static void capabilities(struct work *w, const struct view *v)
 
 static void nodes(struct work *w, const struct view *v)
 {
-    if (!v->after.present || v->x->type == CHANGE_DELETED || layer_is_stub(v->x->path))
+    if (!v->after.present || v->x->type == CHANGE_DELETED || layer_is_stub(v->path))
         return;
     bool is_new =
         v->x->type == CHANGE_ADDED || (v->x->kinds & (CHANGED_TYPE | CHANGED_DEVICE));
@@ -302,9 +302,9 @@ static bool is_log(struct bytes path)
 
 static void logs(struct work *w, const struct view *v)
 {
-    if (v->x->type == CHANGE_DELETED || !is_log(v->x->path))
+    if (v->x->type == CHANGE_DELETED || !is_log(v->path))
         return;
-    bool history = bytes_ends(v->x->path, BYTES("_history"));
+    bool history = bytes_ends(v->path, BYTES("_history"));
     bool to_nothing = state_type(&v->after) == ENTRY_SYMLINK && v->after.inode &&
                       bytes_is(entry_link(&v->after.inode->entry), "/dev/null");
     bool smaller = v->before.data && v->after.data && change_has_content(v->x) &&
@@ -397,12 +397,13 @@ static void about_layer(struct work *w)
 
 /* -- all changes --------------------------------------------------------------------- */
 
-struct view view_of(const struct work *w, const struct change *x)
+struct view view_of(struct work *w, const struct change *x)
 {
     const struct tree *t = &w->c->tree;
     const struct study *s = w->c->study;
     return (struct view){.x = x,
                          .node = tree_node(t, x->node),
+                         .path = tree_path_in(t, x->node, &w->paths),
                          .before = tree_before(t, x->node),
                          .after = tree_after(t, x->node),
                          .was = s ? study_content(s, x, false) : NULL,
@@ -436,6 +437,7 @@ void layer_findings(const struct comparison *c, instant now, struct findings *al
         struct view v = view_of(&w, &c->diff.v[i]);
         if (!told_by_parent(&v))
             look_at(&w, &v);
+        arena_reset(&w.paths);
     }
     programs_end(&w);
     times_end(&w);
@@ -443,4 +445,5 @@ void layer_findings(const struct comparison *c, instant now, struct findings *al
     if (w.certificates)
         intern_free(w.certificates);
     find_packages(&w);
+    arena_release(&w.paths);
 }

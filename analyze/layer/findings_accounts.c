@@ -272,7 +272,7 @@ static bool is_known(const struct content *c)
 bool accounts_are_told(const struct view *v)
 {
     bool before = v->x->type == CHANGE_ADDED || is_known(v->was);
-    return v->x->type != CHANGE_DELETED && table_of(v->x->path) != TABLE_NONE &&
+    return v->x->type != CHANGE_DELETED && table_of(v->path) != TABLE_NONE &&
            is_known(v->is) && before;
 }
 
@@ -282,7 +282,7 @@ void find_accounts(struct work *w, const struct view *v)
                         v->is ? v->is->text : BYTES_NONE, 0};
     if (!accounts_are_told(v))
         return;
-    switch (table_of(v->x->path)) {
+    switch (table_of(v->path)) {
     case TABLE_PASSWD:
         each_row(&r, passwd_row, true);
         break;

@@ -25,13 +25,18 @@ static void note_module(struct configuration *c, struct bytes module)
 static bool is_brought(const struct configuration *c, struct bytes end)
 {
     const struct comparison *of = c->work->c;
-    for (size_t i = 0; i < of->diff.n; i++) {
+    struct text path = {0};
+    bool is = false;
+    for (size_t i = 0; i < of->diff.n && !is; i++) {
         const struct change *x = &of->diff.v[i];
-        if (x->type != CHANGE_DELETED && bytes_ends(x->path, end) &&
-            study_is_explained(of->study, x))
-            return true;
+        if (x->type == CHANGE_DELETED || !study_is_explained(of->study, x))
+            continue;
+        text_clear(&path);
+        tree_path(&of->tree, x->node, &path);
+        is = bytes_ends(text_bytes(&path), end);
     }
-    return false;
+    text_release(&path);
+    return is;
 }
 
 static bool is_library_brought(const struct configuration *c, const char *before,
@@ -221,8 +226,8 @@ static bool is_read(const struct content *c)
 
 bool authentication_is_told(struct work *w, const struct view *v)
 {
-    bool nss = bytes_is(v->x->path, "/etc/nsswitch.conf");
-    if ((!nss && !path_begins(v->x->path, "/etc/pam.d/")) || !w->c->study ||
+    bool nss = bytes_is(v->path, "/etc/nsswitch.conf");
+    if ((!nss && !path_begins(v->path, "/etc/pam.d/")) || !w->c->study ||
         v->x->type != CHANGE_MODIFIED || !is_read(v->was) || !is_read(v->is))
         return false;
     struct configuration c = {.work = w, .before = v->was->text, .after = v->is->text};

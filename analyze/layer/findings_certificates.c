@@ -63,7 +63,7 @@ static const struct intern *of_packages(struct work *w)
 
 static bool is_bundle(const struct view *v)
 {
-    const struct finding_kind *kind = layer_place(v->x->path, v->x->type, v->x->kinds);
+    const struct finding_kind *kind = layer_place(v->path, v->x->type, v->x->kinds);
     return kind == layer_finding_kind(LAYER_CERTIFICATE) && v->is &&
            bytes_contains(v->is->text, begin);
 }

@@ -40,10 +40,10 @@ static void matched(struct work *w, const struct view *v, const struct content_m
     view_begin(w, sign ? sign->finding : LAYER_YARA, v, &made);
     made.f.spans[0] = view_span(v, m->offset, m->length);
     /* Where the server does not hand it out, it may be a sample or a lesson. */
-    if (sign && sign->finding == LAYER_WEB_SHELL && !path_is_served(v->x->path))
+    if (sign && sign->finding == LAYER_WEB_SHELL && !path_is_served(v->path))
         made.f.confidence = CONFIDENCE_MEDIUM;
     finding_argument(&made.f, "rule", bytes_str(m->rule));
-    if (path_is_served(v->x->path))
+    if (path_is_served(v->path))
         finding_argument(&made.f, "served", BYTES("yes"));
     view_finish(w, &made);
 }
@@ -124,7 +124,7 @@ static void needs(struct work *w, const struct view *v)
 /* The keys of a host's own SSH server are told by their place. */
 static void credentials(struct work *w, const struct view *v)
 {
-    if (path_begins(v->x->path, "/etc/ssh/ssh_host_"))
+    if (path_begins(v->path, "/etc/ssh/ssh_host_"))
         return;
     for (size_t i = 0; i < v->is->credential_count; i++) {
         const struct content_credential *c = &v->is->credentials[i];

@@ -190,7 +190,7 @@ static bool is_hidden(const struct view *v)
     struct bytes name = node_name(v->node);
     bool dot = name.n && name.p[0] == '.';
     return is_only_dots(name) ||
-           (dot && path_is_temporary(v->x->path) && !layer_is_stub(v->x->path)) ||
+           (dot && path_is_temporary(v->path) && !layer_is_stub(v->path)) ||
            (dot && state_is_executable(&v->after));
 }
 

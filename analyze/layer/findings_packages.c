@@ -116,13 +116,16 @@ static void compiled(struct work *w, const struct study *s)
     if (!first)
         return;
     const struct item *item = tree_after(&w->c->tree, first->node).item;
-    struct finding f = finding_of(layer_finding_kind(LAYER_COMPILED), first->path,
+    struct text path = {0};
+    tree_path(&w->c->tree, first->node, &path);
+    struct finding f = finding_of(layer_finding_kind(LAYER_COMPILED), text_bytes(&path),
                                   (struct span){item, 0, item->size});
     f.confidence = CONFIDENCE_MEDIUM;
     text_printf(&count, "%zu", n);
     finding_argument(&f, "files", text_bytes(&count));
     findings_add(w->all, &f);
     text_release(&count);
+    text_release(&path);
 }
 
 void find_packages(struct work *w)

@@ -43,18 +43,20 @@ struct work {
     struct intern *looks; /* how names of the base look, with their folder */
     uint32_t *look_nodes; /* the first node of each */
     size_t look_capacity;
+    struct arena paths; /* of the views at hand */
 };
 
-/* One change, and what is known of it. */
+/* One change, and what is known of it. Its path lives until work.paths is reset. */
 struct view {
     const struct change *x;
     const struct node *node;
+    struct bytes path;
     struct state before, after;
     const struct content *was, *is; /* NULL: not read */
     bool explained;                 /* by packages */
 };
 
-struct view view_of(const struct work *w, const struct change *x);
+struct view view_of(struct work *w, const struct change *x);
 
 /* A finding in the making; its texts live until view_finish. */
 struct making {

@@ -16,10 +16,10 @@
 
 static enum layer_finding kind_of_new(const struct view *v)
 {
-    const struct finding_kind *place = layer_place(v->x->path, v->x->type, v->x->kinds);
-    if (path_is_temporary(v->x->path))
+    const struct finding_kind *place = layer_place(v->path, v->x->type, v->x->kinds);
+    if (path_is_temporary(v->path))
         return LAYER_TEMP_EXECUTABLE;
-    if (path_begins(v->x->path, "/var/") && !path_is_served(v->x->path))
+    if (path_begins(v->path, "/var/") && !path_is_served(v->path))
         return LAYER_VAR_EXECUTABLE;
     return place == layer_finding_kind(LAYER_LIBRARY) ? LAYER_LIBRARY
                                                       : LAYER_NEW_EXECUTABLE;
@@ -69,8 +69,8 @@ void find_programs(struct work *w, const struct view *v)
 {
     const struct change *x = v->x;
     /* Where nothing is installed, a program needs no right to run to be one. */
-    bool dropped = path_is_temporary(x->path) && v->is && v->is->elf;
-    if ((!state_is_executable(&v->after) && !dropped) || layer_is_stub(x->path))
+    bool dropped = path_is_temporary(v->path) && v->is && v->is->elf;
+    if ((!state_is_executable(&v->after) && !dropped) || layer_is_stub(v->path))
         return;
     /* The right to run alone makes no program of a file that was there before. */
     bool is_new = x->type == CHANGE_ADDED ||
@@ -79,7 +79,7 @@ void find_programs(struct work *w, const struct view *v)
     copied(w, v);
     if (is_changed)
         tell(w, v, LAYER_CHANGED_EXECUTABLE);
-    else if (is_new && (x->copied_from == TREE_NONE || path_is_temporary(x->path)))
+    else if (is_new && (x->copied_from == TREE_NONE || path_is_temporary(v->path)))
         /* What its place tells as a library is not told again as a program. */
         if (kind_of_new(v) != LAYER_LIBRARY)
             program_added(w, v, kind_of_new(v));
@@ -98,15 +98,21 @@ static int by_folder(const void *pa, const void *pb)
 }
 
 /* "bin/java, bin/javac and 12 more" */
-static void list_names(const struct program *v, size_t n, size_t folder_length,
+static void list_names(const struct tree *t, const struct program *v, size_t n,
                        struct text *out)
 {
+    struct text path = {0};
+    tree_path(t, v->folder, &path);
+    size_t folder_length = path.n + (path.n > 1);
     for (size_t i = 0; i < n && i < NAMED; i++) {
         text_str(out, i ? ", " : "");
-        text_add(out, bytes_from(v[i].x->path, folder_length));
+        text_clear(&path);
+        tree_path(t, v[i].x->node, &path);
+        text_add(out, bytes_from(text_bytes(&path), folder_length));
     }
     if (n > NAMED)
         text_printf(out, " and %zu more", n - NAMED);
+    text_release(&path);
 }
 
 static void tell_together(struct work *w, const struct program *v, size_t n)
@@ -116,7 +122,7 @@ static void tell_together(struct work *w, const struct program *v, size_t n)
     struct making m;
     tree_path(&w->c->tree, v->folder, &folder);
     text_printf(&count, "%zu", n);
-    list_names(v, n, folder.n + (folder.n > 1), &names);
+    list_names(&w->c->tree, v, n, &names);
     view_begin(w, v->which, &first, &m);
     m.f.subject = text_bytes(&folder);
     for (size_t i = 1; i < n && i < FINDING_SPANS; i++) {
@@ -151,6 +157,7 @@ void programs_end(struct work *w)
             const struct view v = view_of(w, w->programs[k].x);
             tell(w, &v, w->programs[k].which);
         }
+        arena_reset(&w->paths);
     }
     free(w->programs);
     w->programs = NULL;

@@ -185,8 +185,8 @@ void find_by_time(struct work *w, const struct view *v)
     const struct item *b = v->after.present ? v->after.inode : NULL;
     bool contents = v->x->type == CHANGE_ADDED || change_has_content(v->x);
     if (!b || !contents || state_type(&v->after) != ENTRY_FILE ||
-        layer_is_stub(v->x->path) || b->entry.mtime == INSTANT_NONE ||
-        is_backup(v->x->path) || came_with_bytes(w, v, b->entry.mtime))
+        layer_is_stub(v->path) || b->entry.mtime == INSTANT_NONE || is_backup(v->path) ||
+        came_with_bytes(w, v, b->entry.mtime))
         return;
     instant modified = b->entry.mtime;
     bool kept = v->x->type == CHANGE_MODIFIED && v->before.inode &&
@@ -219,24 +219,25 @@ static int by_change_time(const void *pa, const void *pb)
     return a->x < b->x ? -1 : a->x > b->x;
 }
 
-/* The folder that all of them lie in, "/" at least. */
-static struct bytes common_folder(const struct suspect *v, size_t n)
+static uint32_t folder_of(const struct tree *t, const struct suspect *s)
 {
-    struct bytes common = v[0].x->path;
-    for (size_t i = 1; i < n; i++) {
-        size_t same = 0;
-        while (same < common.n && same < v[i].x->path.n &&
-               common.p[same] == v[i].x->path.p[same])
-            same++;
-        common.n = same;
-    }
-    size_t slash = bytes_rfind_byte(common, '/');
-    return bytes_sub(common, 0, slash ? slash : 1);
+    uint32_t node = s->x->node;
+    return node == TREE_ROOT ? TREE_ROOT : tree_node(t, node)->parent;
+}
+
+/* The folder that all of them lie in. */
+static uint32_t common_folder(const struct tree *t, const struct suspect *v, size_t n)
+{
+    uint32_t common = folder_of(t, v);
+    for (size_t i = 1; i < n; i++)
+        common = tree_common(t, common, folder_of(t, &v[i]));
+    return common;
 }
 
 static void tell_unpacked(struct work *w, const struct suspect *v, size_t n)
 {
     const struct change *first = v->x;
+    const struct tree *t = &w->c->tree;
     struct text count = {0};
     struct making m;
     for (size_t i = 1; i < n; i++)
@@ -245,7 +246,7 @@ static void tell_unpacked(struct work *w, const struct suspect *v, size_t n)
     view_begin(w, LAYER_UNPACKED, &view, &m);
     text_printf(&count, "%zu", n);
     finding_argument(&m.f, "files", text_bytes(&count));
-    finding_argument(&m.f, "folder", common_folder(v, n));
+    finding_argument(&m.f, "folder", tree_path_in(t, common_folder(t, v, n), &w->paths));
     view_finish(w, &m);
     text_release(&count);
 }
@@ -277,6 +278,7 @@ static void tell_suspects(struct work *w)
             const struct lie lie = {w->suspects[k].which, w->suspects[k].confidence};
             tell_time(w, &v, lie, NO_ARGUMENT);
         }
+        arena_reset(&w->paths);
     }
 }
 

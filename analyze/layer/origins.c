@@ -15,7 +15,7 @@ struct wanted {
 struct origin {
     const struct item *data;
     bool gone; /* it is there no longer: renamed, not copied */
-    struct bytes name, path;
+    struct bytes name;
     uint32_t node;
 };
 
@@ -38,7 +38,7 @@ static int by_wanted(const void *pa, const void *pb)
 
 /* Those of one content together, what is gone first; by name, because the same name is
  * what is looked for first; then by path. */
-static int by_origin(const void *pa, const void *pb)
+static int by_origin(const void *pa, const void *pb, void *tree)
 {
     const struct origin *a = pa, *b = pb;
     int order = by_bytes(a->data, b->data);
@@ -46,7 +46,7 @@ static int by_origin(const void *pa, const void *pb)
         order = a->gone ? -1 : 1;
     if (order == 0)
         order = bytes_compare(a->name, b->name);
-    return order ? order : bytes_compare(a->path, b->path);
+    return order ? order : tree_compare_paths(tree, a->node, b->node);
 }
 
 static bool has_bytes(const struct state *s)
@@ -88,15 +88,11 @@ static bool is_wanted(const struct wanted *v, size_t n, const struct item *data)
 
 static void add_origin(struct diff *d, uint32_t node, struct origins *out)
 {
-    struct text path = {0};
-    tree_path(d->tree, node, &path);
     out->v = memory_grow(out->v, &out->capacity, out->n + 1, sizeof *out->v);
     out->v[out->n++] = (struct origin){.data = tree_before(d->tree, node).data,
                                        .gone = !tree_after(d->tree, node).present,
                                        .name = node_name(tree_node(d->tree, node)),
-                                       .path = arena_copy(&d->arena, text_bytes(&path)),
                                        .node = node};
-    text_release(&path);
 }
 
 /* -- choosing -------------------------------------------------------------------------
@@ -108,12 +104,12 @@ struct run {
     size_t least; /* of them the one whose path is the first */
 };
 
-static struct run run_from(const struct origins *all, size_t first)
+static struct run run_from(const struct tree *t, const struct origins *all, size_t first)
 {
     struct run r = {first, first + 1, first};
     while (r.end < all->n && all->v[r.end].gone == all->v[first].gone &&
            by_bytes(all->v[r.end].data, all->v[first].data) == 0) {
-        if (bytes_compare(all->v[r.end].path, all->v[r.least].path) < 0)
+        if (tree_compare_paths(t, all->v[r.end].node, all->v[r.least].node) < 0)
             r.least = r.end;
         r.end++;
     }
@@ -139,7 +135,7 @@ static void tell_origins(struct diff *d, const struct wanted *v, size_t n,
 {
     size_t w = 0;
     for (size_t i = 0; i < all->n;) {
-        struct run r = run_from(all, i);
+        struct run r = run_from(d->tree, all, i);
         while (w < n && by_bytes(v[w].data, all->v[i].data) < 0)
             w++;
         for (size_t k = w; k < n && by_bytes(v[k].data, all->v[i].data) == 0; k++) {
@@ -165,7 +161,7 @@ void diff_find_origins(struct diff *d)
             add_origin(d, i, &all);
     }
     if (all.n)
-        qsort(all.v, all.n, sizeof *all.v, by_origin);
+        qsort_r(all.v, all.n, sizeof *all.v, by_origin, (void *)(uintptr_t)d->tree);
     tell_origins(d, v, n, &all);
     free(all.v);
     free(v);

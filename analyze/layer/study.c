@@ -105,9 +105,11 @@ struct reading {
 static void search(struct study *s, const struct wanted *w, const struct loaded *l,
                    struct content *found)
 {
-    struct text path = {0};
-    escape_plain(&path, s->c->diff.v[w->change].path);
+    struct text raw = {0}, path = {0};
+    tree_path(&s->c->tree, s->c->diff.v[w->change].node, &raw);
+    escape_plain(&path, text_bytes(&raw));
     content_search(found, l, &s->options.rules, text_c(&path));
+    text_release(&raw);
     text_release(&path);
 }
 
@@ -281,8 +283,9 @@ bool study_patch(const struct study *s, const struct change *x, struct text *out
     const struct content *a = study_content(s, x, false), *b = study_content(s, x, true);
     if (!has_patch(x, a, b))
         return false;
-    struct text before = {0}, after = {0}, label = {0}, raw = {0};
-    escape_plain(&label, x->path);
+    struct text before = {0}, after = {0}, path = {0}, label = {0}, raw = {0};
+    tree_path(&s->c->tree, x->node, &path);
+    escape_plain(&label, text_bytes(&path));
     mask_lines(s->options.mask, a ? a->text : BYTES_NONE, &before);
     mask_lines(s->options.mask, b->text, &after);
     const struct patch_side sides[2] = {
@@ -296,6 +299,7 @@ bool study_patch(const struct study *s, const struct change *x, struct text *out
     bool any = raw.n > 0;
     text_release(&before);
     text_release(&after);
+    text_release(&path);
     text_release(&label);
     text_release(&raw);
     return any;

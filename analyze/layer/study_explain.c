@@ -12,7 +12,13 @@
 struct explaining {
     struct study *s;
     bool systems[PACKAGE_SYSTEMS]; /* that had some change of packages */
+    struct text path;              /* of the change at hand */
 };
+
+static struct bytes path_of(const struct explaining *e)
+{
+    return text_bytes(&e->path);
+}
 
 static const struct node *node_of(const struct study *s, const struct change *x)
 {
@@ -27,12 +33,13 @@ static bool is_of_changed(const struct study *s, const struct owned *o, int side
 }
 
 /* Python's records state no digest of themselves, dpkg none of links. */
-static bool needs_no_digest(const struct study *s, const struct change *x,
+static bool needs_no_digest(const struct explaining *e, const struct change *x,
                             const struct owned *o)
 {
+    const struct study *s = e->s;
     const struct state after = tree_after(&s->c->tree, x->node);
     bool record = s->packages[AFTER].v[o->package].system == PACKAGES_PYTHON &&
-                  bytes_contains(x->path, BYTES(".dist-info/"));
+                  bytes_contains(path_of(e), BYTES(".dist-info/"));
     bool npm = s->packages[AFTER].v[o->package].system == PACKAGES_NPM;
     return state_type(&after) == ENTRY_SYMLINK || record || npm;
 }
@@ -48,7 +55,7 @@ static bool by_owner(const struct explaining *e, const struct change *x)
         return false;
     if (after->known)
         return s->holding[AFTER][i] == HOLDING_YES;
-    return needs_no_digest(s, x, after);
+    return needs_no_digest(e, x, after);
 }
 
 /* -- links to them ------------------------------------------------------------------- */
@@ -120,7 +127,7 @@ static bool by_copy(const struct explaining *e, const struct change *x)
 {
     const struct study *s = e->s;
     const struct state after = tree_after(&s->c->tree, x->node);
-    if (x->type == CHANGE_DELETED || !bytes_starts(x->path, BYTES("/etc/")) ||
+    if (x->type == CHANGE_DELETED || !bytes_starts(path_of(e), BYTES("/etc/")) ||
         !after.present || !after.data || !after.data->hashed ||
         (after.inode->entry.mode & 06111))
         return false;
@@ -208,7 +215,7 @@ static bool made_by_installation(const struct explaining *e, const struct change
     const struct package_change *c =
         change_of(e->s, PACKAGES_DPKG, BYTES("openssh-server"));
     return c && !c->before && x->type == CHANGE_ADDED &&
-           path_matches(x->path, BYTES("/etc/ssh/ssh_host_*"));
+           path_matches(path_of(e), BYTES("/etc/ssh/ssh_host_*"));
 }
 
 /* Databases, lists and logs are read, never run: what is put between them to be run is
@@ -225,7 +232,7 @@ static bool is_lost_log(const struct explaining *e, const struct change *x)
 {
     const struct state before = tree_before(&e->s->c->tree, x->node),
                        after = tree_after(&e->s->c->tree, x->node);
-    return bytes_contains(x->path, BYTES("/log/")) &&
+    return bytes_contains(path_of(e), BYTES("/log/")) &&
            (x->type == CHANGE_DELETED ||
             (before.data && after.data && after.data->size < before.data->size));
 }
@@ -234,7 +241,7 @@ static bool by_own_place(const struct explaining *e, const struct change *x)
 {
     for (size_t i = 0; i < sizeof own_places / sizeof *own_places; i++) {
         const struct own_place *p = &own_places[i];
-        if (!e->systems[p->system] || !path_matches(x->path, bytes_str(p->pattern)))
+        if (!e->systems[p->system] || !path_matches(path_of(e), bytes_str(p->pattern)))
             continue;
         return !is_lost_log(e, x) && (x->type == CHANGE_DELETED || !may_run(e, x));
     }
@@ -245,7 +252,7 @@ static bool by_place(const struct explaining *e, const struct change *x)
 {
     return by_own_place(e, x) ||
            (e->systems[PACKAGES_DPKG] &&
-            (is_info_of_changed(e->s, x->path) || made_by_installation(e, x)));
+            (is_info_of_changed(e->s, path_of(e)) || made_by_installation(e, x)));
 }
 
 /* -- all ----------------------------------------------------------------------------- */
@@ -257,6 +264,13 @@ static bool is_never_explained(struct bytes path)
            path_matches(path, BYTES("**/.ssh/authorized_keys*"));
 }
 
+static bool may_be_explained(struct explaining *e, const struct change *x)
+{
+    text_clear(&e->path);
+    tree_path(&e->s->c->tree, x->node, &e->path);
+    return !is_never_explained(path_of(e));
+}
+
 void study_explain(struct study *s)
 {
     struct explaining e = {.s = s};
@@ -266,7 +280,7 @@ void study_explain(struct study *s)
     }
     for (size_t i = 0; i < s->c->diff.n; i++) {
         const struct change *x = &s->c->diff.v[i];
-        bool by_packages = s->package_change_count && !is_never_explained(x->path) &&
+        bool by_packages = s->package_change_count && may_be_explained(&e, x) &&
                            (by_owner(&e, x) || by_place(&e, x) || by_copy(&e, x));
         s->explained[i] = by_packages        ? EXPLAINED_BY_PACKAGES
                           : by_source(&e, x) ? EXPLAINED_BY_SOURCE
@@ -274,10 +288,11 @@ void study_explain(struct study *s)
     }
     for (size_t i = 0; s->package_change_count && i < s->c->diff.n; i++) {
         const struct change *x = &s->c->diff.v[i];
-        if (s->explained[i] == EXPLAINED_NOT && !is_never_explained(x->path) &&
+        if (s->explained[i] == EXPLAINED_NOT && may_be_explained(&e, x) &&
             by_target(&e, x))
             s->explained[i] = EXPLAINED_BY_PACKAGES;
     }
+    text_release(&e.path);
 }
 
 bool study_is_explained(const struct study *s, const struct change *x)

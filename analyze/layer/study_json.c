@@ -255,7 +255,10 @@ static void set_package(const struct study *s, const struct change *x, json_t *c
 
 void study_describe(const struct study *s, const struct change *x, json_t *change)
 {
-    const struct finding_kind *place = layer_place(x->path, x->type, x->kinds);
+    struct text path = {0};
+    tree_path(&s->c->tree, x->node, &path);
+    const struct finding_kind *place = layer_place(text_bytes(&path), x->type, x->kinds);
+    text_release(&path);
     if (place)
         json_object_set_new(change, "class", json_string(place->id));
     set_package(s, x, change);

@@ -165,13 +165,8 @@ static bool judge_at_once(struct study *s, const struct owned *o)
 
 static int by_path_of(const void *pa, const void *pb, void *tree)
 {
-    struct text a = {0}, b = {0};
-    tree_path(tree, ((const struct base_difference *)pa)->node, &a);
-    tree_path(tree, ((const struct base_difference *)pb)->node, &b);
-    int result = bytes_compare(text_bytes(&a), text_bytes(&b));
-    text_release(&a);
-    text_release(&b);
-    return result;
+    return tree_compare_paths(tree, ((const struct base_difference *)pa)->node,
+                              ((const struct base_difference *)pb)->node);
 }
 
 static bool differs(const struct base_check *c, uint32_t node)

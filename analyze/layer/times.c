@@ -81,11 +81,11 @@ static void add_mode(struct text *t, enum entry_type type, unsigned mode)
     text_printf(t, "%c/%c%s", types[type], types[type], text);
 }
 
-static void add_name(const struct mask *mask, const struct change *x,
-                     const struct state *s, struct text *t)
+static void add_name(const struct mask *mask, struct bytes path, const struct state *s,
+                     struct text *t)
 {
     struct text name = {0};
-    mask_terminal(mask, x->path, &name);
+    mask_terminal(mask, path, &name);
     if (s->inode && state_type(s) == ENTRY_SYMLINK) {
         text_str(&name, " -> ");
         mask_terminal(mask, entry_link(&s->inode->entry), &name);
@@ -96,8 +96,6 @@ static void add_name(const struct mask *mask, const struct change *x,
         else
             text_byte(t, name.p[i]);
     }
-    text_printf(t, " (%s%s)", change_type_name(x->type),
-                x->type == CHANGE_DELETED ? ", at the latest" : "");
     text_release(&name);
 }
 
@@ -119,12 +117,16 @@ static void add_row(const struct comparison *c, const struct change *x,
     instant mtime = s.inode ? s.inode->entry.mtime : INSTANT_NONE;
     instant times[4] = {rare->atime, mtime, rare->ctime, rare->traits->birthtime};
     struct bounds bounds;
+    struct text path = {0};
     if (gone && !deletion_bounds(c, x, &bounds))
         return;
     if (gone)
         times[2] = bounds.until;
     text_str(t, "0|");
-    add_name(mask, x, &s, t);
+    tree_path(&c->tree, x->node, &path);
+    add_name(mask, text_bytes(&path), &s, t);
+    text_release(&path);
+    text_printf(t, " (%s%s)", change_type_name(x->type), gone ? ", at the latest" : "");
     text_printf(t, "|%llu|", (unsigned long long)rare->traits->ino);
     add_mode(t, state_type(&s), s.inode ? s.inode->entry.mode : 0755u);
     text_printf(t, "|%u|%u|%llu", s.inode ? s.inode->entry.uid : 0u,

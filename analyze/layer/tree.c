@@ -206,6 +206,64 @@ void tree_path(const struct tree *t, uint32_t n, struct text *out)
     }
 }
 
+struct bytes tree_path_in(const struct tree *t, uint32_t n, struct arena *a)
+{
+    struct text path = {0};
+    tree_path(t, n, &path);
+    struct bytes kept = arena_copy(a, text_bytes(&path));
+    text_release(&path);
+    return kept;
+}
+
+static size_t depth_of(const struct tree *t, uint32_t n)
+{
+    size_t depth = 0;
+    for (; n != TREE_ROOT; n = tree_node(t, n)->parent)
+        depth++;
+    return depth;
+}
+
+static uint32_t ancestor(const struct tree *t, uint32_t n, size_t levels)
+{
+    for (; levels; levels--)
+        n = tree_node(t, n)->parent;
+    return n;
+}
+
+uint32_t tree_common(const struct tree *t, uint32_t a, uint32_t b)
+{
+    size_t depth_a = depth_of(t, a), depth_b = depth_of(t, b);
+    a = ancestor(t, a, depth_a > depth_b ? depth_a - depth_b : 0);
+    b = ancestor(t, b, depth_b > depth_a ? depth_b - depth_a : 0);
+    for (; a != b; b = tree_node(t, b)->parent)
+        a = tree_node(t, a)->parent;
+    return a;
+}
+
+/* What follows the first `n` bytes of a name in a path; -1 at the end of the path. */
+static int byte_after(struct bytes name, size_t n, bool goes_on)
+{
+    return n < name.n ? name.p[n] : goes_on ? '/' : -1;
+}
+
+/* The first names that differ decide: what is above them is the same node. */
+int tree_compare_paths(const struct tree *t, uint32_t a, uint32_t b)
+{
+    size_t depth_a = depth_of(t, a), depth_b = depth_of(t, b);
+    uint32_t x = ancestor(t, a, depth_a > depth_b ? depth_a - depth_b : 0);
+    uint32_t y = ancestor(t, b, depth_b > depth_a ? depth_b - depth_a : 0);
+    if (x == y)
+        return (depth_a > depth_b) - (depth_a < depth_b);
+    while (tree_node(t, x)->parent != tree_node(t, y)->parent) {
+        x = tree_node(t, x)->parent;
+        y = tree_node(t, y)->parent;
+    }
+    struct bytes p = node_name(tree_node(t, x)), q = node_name(tree_node(t, y));
+    size_t n = p.n < q.n ? p.n : q.n;
+    int order = n ? memcmp(p.p, q.p, n) : 0;
+    return order ? order : byte_after(p, n, x != a) - byte_after(q, n, y != b);
+}
+
 /* -- states -------------------------------------------------------------------------- */
 
 void tree_set_before(struct tree *t, uint32_t n, const struct state *s)

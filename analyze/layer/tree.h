@@ -104,6 +104,12 @@ void tree_clear_after(struct tree *t);
 
 /* "/etc/passwd"; the root is "/". */
 void tree_path(const struct tree *t, uint32_t n, struct text *out);
+/* The same as a copy in `a`. */
+struct bytes tree_path_in(const struct tree *t, uint32_t n, struct arena *a);
+/* The lowest node that both are or lie in. */
+uint32_t tree_common(const struct tree *t, uint32_t a, uint32_t b);
+/* The bytewise order of two paths, as bytes_compare(), without making them. */
+int tree_compare_paths(const struct tree *t, uint32_t a, uint32_t b);
 
 /* Depth-first successor in the subtree of `top`, or TREE_NONE. */
 uint32_t tree_next(const struct tree *t, uint32_t n, uint32_t top);

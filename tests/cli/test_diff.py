@@ -255,6 +255,16 @@ class Images(unittest.TestCase):
         self.assertEqual(by_path["/moved"]["renamed_from"], "/etc/a")
         self.assertEqual(by_path["/copy"]["copied_from"], "/etc/b")
 
+    def test_changes_come_bytewise_by_path(self):
+        # "-" and "." come before "/", letters and UTF-8 after it.
+        files = ["a/b/c", "a-b/c", "a.b", "a/b.c", "a!", "ab", "a\u00e9/x", "a/b-c/d", "B",
+                 "a/bc", "z/" * 40 + "z", "z/" * 39 + "z-"]
+        base = layout_of(self.path("base.tar"), [self.base])
+        layer = self.write("l.tar", tar_of(*((name, {}, b"n") for name in files)))
+        paths = [c["path"] for c in diff(base, layer)["changes"]]
+        self.assertLess({"/" + name for name in files}, set(paths))
+        self.assertEqual(paths, sorted(paths, key=str.encode))
+
     def test_what_was_only_copied_up_is_not_a_change(self):
         base = layout_of(self.path("base.tar"), [self.base])
         layer = self.write("l.tar", tar_of(("etc", DIR, b""), ("etc/a", {}, b"one")))
