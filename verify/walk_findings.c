@@ -162,13 +162,27 @@ static const char *special_type(const struct item *i)
     }
 }
 
+/* With the name as it stands where the path that is shown differs from it. */
+static void add_unsafe(struct findings *all, const struct item *i, const char *why)
+{
+    struct text path = path_of(i);
+    struct finding f = finding_of(INTEGRITY(UNSAFE_PATH), text_bytes(&path), whole(i));
+    finding_argument(&f, "why", bytes_str(why));
+    if (!bytes_ends(text_bytes(&path), i->name))
+        finding_argument(&f, "name", i->name);
+    if (entry_link(&i->entry).n)
+        finding_argument(&f, "target", entry_link(&i->entry));
+    findings_add_some(all, &f);
+    text_release(&path);
+}
+
 static void look_at_name(const struct item *i, struct findings *all)
 {
     const char *why = unsafe_name(i);
     if (!why)
         why = unsafe_link(i);
     if (why)
-        add(all, INTEGRITY(UNSAFE_PATH), i, why);
+        add_unsafe(all, i, why);
     why = special_type(i);
     if (why)
         add(all, INTEGRITY(SPECIAL_FILE), i, why);

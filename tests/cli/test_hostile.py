@@ -105,6 +105,9 @@ class Hostile(VerifyCase):
         names = ("../../etc/passwd", "/etc/shadow", "a/../../b")
         self.judge(self.tar(("ok", {}), *((n, {}) for n in names)))
         self.assertEqual(len(self.subjects("unsafe-path")), 3)
+        self.assertEqual([f["arguments"].get("name", f["subject"])
+                          for f in self.document["findings"]
+                          if f["id"] == "integrity.unsafe-path"], list(names))
         self.assertFalse((self.folder.parent / "b").exists())
 
     def test_zip_slip(self):
@@ -122,6 +125,9 @@ class Hostile(VerifyCase):
             ("here", {"type": tarfile.SYMTYPE, "linkname": "sub"}), ("here/file", {}),
             ("hard", {"type": tarfile.LNKTYPE, "linkname": "../../etc/passwd"})))
         self.assertEqual(self.subjects("unsafe-path"), ["abs", "up", "here/file", "hard"])
+        self.assertEqual([f["arguments"].get("target") for f in self.document["findings"]
+                          if f["id"] == "integrity.unsafe-path"],
+                         ["/etc", "../..", None, "../../etc/passwd"])
 
     def test_hard_links_in_a_circle(self):
         self.judge(self.tar(
