@@ -107,4 +107,5 @@ void analysis_release(struct analysis *a)
     coverage_free(a->coverage);
     layers_free(a->layers);
     scope_free(a->scope);
+    json_decref(a->open_questions);
 }

@@ -449,13 +449,6 @@ bool clocks_source_of(struct clocks *c, const struct clock_moment *m, uint32_t *
     return source_of(c, m->kind, m->span.item, out);
 }
 
-bool clocks_compared(const struct clocks *c, const struct item *item)
-{
-    uint32_t at;
-    return !c || !find_source(c, source_item(EVENT_LOG_LINE, item), &at) ||
-           c->sources[at].compared;
-}
-
 bool clocks_move(const struct clocks *c)
 {
     for (size_t i = 0; i < c->source_count; i++)

@@ -49,9 +49,6 @@ instant clocks_place(const struct clocks *c, enum event_kind kind,
                      const struct item *item, instant time);
 /* Does anything stand elsewhere than its time says? */
 bool clocks_move(const struct clocks *c);
-/* Could the item's clock be compared with that of the first reference? True where there
- * is nothing to compare it with. */
-bool clocks_compared(const struct clocks *c, const struct item *item);
 typedef void clock_doubt_fn(void *context, struct bytes sentence, struct span at);
 /* Calls back with each question about the order that the clocks leave open; `at`: a place
  * that shows it, item NULL where there is none. `c` may be NULL. */

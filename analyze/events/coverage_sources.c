@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "analyze/events/clocks.h"
 #include "analyze/evidence_json.h"
 #include "analyze/kube/audit_policy.h"
 #include "analyze/kube/scope.h"
@@ -152,64 +151,6 @@ static json_t *stages_json(const struct coverage_part *p)
     return o;
 }
 
-static void say(json_t *array, const char *sentence)
-{
-    json_array_append_new(array, json_string(sentence));
-}
-
-/* Each sentence names a question that this source leaves open, and why. */
-static void audit_blind(json_t *says, const struct coverage_part *p)
-{
-    if (!p->bodies)
-        say(says,
-            "What was sent and what was answered is not recorded (no request or "
-            "response bodies): what a created or changed object held cannot be told "
-            "from this log.");
-    else if (p->levels[AUDIT_LEVEL_METADATA])
-        say(says, "Some requests are recorded without their bodies: for those, what was "
-                  "sent and answered cannot be told.");
-    if (p->bodies_removed)
-        say(says, "The API server removed the bodies of some large records.");
-    if (!p->stages[AUDIT_STAGE_RESPONSE_STARTED])
-        say(says,
-            "The start of long-running requests is not recorded: the length of exec, "
-            "attach and port-forward sessions cannot be told.");
-    say(says, "Commands that are run through the kubelet's own port do not pass the API "
-              "server and are not in this log, nor is what was typed in a session.");
-}
-
-static json_t *blind_json(const struct coverage_source *s, const struct clocks *clocks)
-{
-    json_t *says = json_array();
-    switch (s->item->role) {
-    case ROLE_AUDIT_LOG:
-        audit_blind(says, &s->part);
-        break;
-    case ROLE_FALCO_ALERTS:
-        say(says, "Only what a rule of the sensor matched is recorded.");
-        if (s->part.drop_notices)
-            say(says, "The sensor lost events; that it shows nothing proves nothing.");
-        break;
-    case ROLE_CONTAINER_LOG:
-        say(says, "Only what the program chose to write is recorded, and the program was "
-                  "in the attacker's reach.");
-        break;
-    case ROLE_KUBERNETES_EVENTS:
-        say(says,
-            "Events are kept for an hour by default and are dropped under load: that "
-            "one is absent proves nothing.");
-        break;
-    default:
-        break;
-    }
-    if (!clocks_compared(clocks, s->item))
-        say(says, "Its clock could not be compared with that of the first reference: "
-                  "where its records stand among the others' rests on its own word.");
-    if (s->part.undated)
-        say(says, "Some records have no time that places them on a day.");
-    return says;
-}
-
 static json_t *source_json(const struct coverage_source *s, const struct analysis *a)
 {
     const struct coverage_part *p = &s->part;
@@ -242,43 +183,7 @@ static json_t *source_json(const struct coverage_source *s, const struct analysi
         json_object_set_new(o, "with_bodies", count_json(p->bodies));
         json_object_set_new(o, "bodies_removed", count_json(p->bodies_removed));
     }
-    json_object_set_new(o, "cannot_show", blind_json(s, a->clocks));
     return o;
-}
-
-static const struct {
-    enum role role;
-    const char *without;
-} wanted[] = {
-    {ROLE_AUDIT_LOG, "Who did what through the API cannot be told."},
-    {ROLE_FALCO_ALERTS,
-     "What processes did at run time is known only from what they left "
-     "behind."},
-    {ROLE_CONTAINER_LOG, "What the container itself wrote is not known."},
-    {ROLE_KUBERNETES_EVENTS,
-     "What scheduler, kubelet and controllers told is not known."},
-    {ROLE_POD_MANIFEST,
-     "What the pod was allowed to do is known only from other sources."},
-    {ROLE_RUNTIME_LOG,
-     "What kubelet and container runtime did on the node is not known."},
-};
-
-static json_t *absent_json(const struct package *package)
-{
-    json_t *array = json_array();
-    bool present[ROLE_COUNT] = {false};
-    struct item *root = package_root(package);
-    for (struct item *i = root; i; i = item_next(i, root))
-        present[i->role] = true;
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-        if (present[wanted[i].role])
-            continue;
-        json_t *one = json_object();
-        json_object_set_new(one, "role", json_string(role_name(wanted[i].role)));
-        json_object_set_new(one, "without_it", json_string(wanted[i].without));
-        json_array_append_new(array, one);
-    }
-    return array;
 }
 
 json_t *coverage_to_json(const struct coverage *c, const struct analysis *a)
@@ -292,6 +197,6 @@ json_t *coverage_to_json(const struct coverage *c, const struct analysis *a)
     json_object_set_new(o, "repeated_audit_records",
                         count_json(scope_repeated(a->scope)));
     json_object_set_new(o, "audit_policy", kube_audit_policy(a->scope));
-    json_object_set_new(o, "absent", absent_json(a->package));
+    json_object_set_new(o, "cannot_answer", coverage_questions(c, a));
     return o;
 }

@@ -14,4 +14,8 @@ struct coverage {
     size_t n, capacity;
 };
 
+/* What the package cannot answer: "question", and "spans", "sources" or "absent". A new
+ * reference. */
+json_t *coverage_questions(const struct coverage *c, const struct analysis *a);
+
 #endif

@@ -148,7 +148,9 @@ json_t *story_document(struct incident *in)
     put_time(o, "contained", in->contained, PRECISION_MICROSECOND);
     json_object_set_new(o, "summary", story_summary(&y));
     json_object_set_new(o, "phases", phases(&y));
-    json_object_set_new(o, "open_questions", story_questions(&y));
+    json_t *questions = story_questions(&y);
+    json_object_set(o, "open_questions", questions);
+    in->scope->analysis->open_questions = questions; /* coverage tells them as well */
     free(y.facts.v);
     return o;
 }

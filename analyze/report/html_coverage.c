@@ -69,27 +69,36 @@ static void sources_table(struct page *p, const json_t *sources)
     html_str(p, "</tbody></table></div>\n");
 }
 
-/* What is said of a source besides the table: its limits first. */
+/* What is said of a source besides the table: its rhythm, levels and stages. */
 static void remark(struct page *p, const json_t *source)
 {
-    static const char *const told[] = {
-        "item",         "item_id",        "role",         "records",
-        "first",        "last",           "gaps",         "malformed",
-        "cut_off",      "contradictory",  "offset",       "length",
-        "other_lines",  "drop_notices",   "out_of_order", "clock_mismatches",
-        "without_time", "dropped_events", "cannot_show",  NULL};
-    const json_t *cannot = json_object_get(source, "cannot_show");
+    static const char *const told[] = {"item",
+                                       "item_id",
+                                       "role",
+                                       "records",
+                                       "first",
+                                       "last",
+                                       "gaps",
+                                       "malformed",
+                                       "cut_off",
+                                       "contradictory",
+                                       "offset",
+                                       "length",
+                                       "other_lines",
+                                       "drop_notices",
+                                       "out_of_order",
+                                       "clock_mismatches",
+                                       "without_time",
+                                       "dropped_events",
+                                       NULL};
     json_t *rest = json_copy((json_t *)(uintptr_t)source);
     for (const char *const *k = told; *k; k++)
         json_object_del(rest, *k);
-    if (json_array_size(cannot) > 0 || html_says_something(rest)) {
+    if (html_says_something(rest)) {
         html_str(p, "<div class=\"card\"><h4 class=\"path\">");
         html_text(p, bytes_str(word_of(source, "item")));
         html_str(p, "</h4>");
-        if (json_array_size(cannot) > 0)
-            html_value(p, cannot);
-        if (html_says_something(rest))
-            html_rest(p, rest, NULL);
+        html_rest(p, rest, NULL);
         html_str(p, "</div>\n");
     }
     json_decref(rest);
@@ -97,9 +106,32 @@ static void remark(struct page *p, const json_t *source)
 
 static void remarks(struct page *p, const json_t *sources)
 {
-    html_str(p, "<h3>What they cannot show</h3>\n");
+    html_str(p, "<h3>Rhythm, levels and stages</h3>\n");
     for (size_t i = 0; i < json_array_size(sources); i++)
         remark(p, json_array_get(sources, i));
+}
+
+static void question(struct page *p, const json_t *one)
+{
+    const json_t *sources = json_object_get(one, "sources");
+    html_str(p, "<li>");
+    html_text(p, bytes_str(word_of(one, "question")));
+    html_str(p, " ");
+    html_cite_all(p, json_object_get(one, "spans"));
+    for (size_t i = 0; i < json_array_size(sources); i++) {
+        html_str(p, i > 0 ? ", <span class=\"path\">" : "(<span class=\"path\">");
+        html_text(p, bytes_str(json_string_value(json_array_get(sources, i))));
+        html_str(p, "</span>");
+    }
+    html_str(p, json_array_size(sources) > 0 ? ")</li>\n" : "</li>\n");
+}
+
+static void questions(struct page *p, const json_t *list)
+{
+    html_str(p, "<h3>What this package cannot answer</h3>\n<ul class=\"questions\">\n");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        question(p, json_array_get(list, i));
+    html_str(p, "</ul>\n");
 }
 
 bool section_coverage(struct page *p)
@@ -112,6 +144,8 @@ bool section_coverage(struct page *p)
         sources_table(p, sources);
         remarks(p, sources);
     }
+    questions(p, json_object_get(d, "cannot_answer"));
+    json_object_del(d, "cannot_answer");
     json_object_del(d, "sources");
     html_document(p, d);
     json_decref(d);

@@ -14,7 +14,7 @@ from pathlib import Path
 import sys
 
 sys.path.insert(0, str(Path(__file__).parent))
-from audit_forms import (NAMESPACE, POD, audit_forms, compact, log_entry,  # noqa: E402
+from audit_forms import (NAMESPACE, POD, audit_forms, compact, lines, log_entry,  # noqa: E402
                          record, yaml_text)
 
 EXHIBIT = os.path.abspath(os.environ.get("EXHIBIT", "build/exhibit"))
@@ -190,6 +190,25 @@ class Audit(Inputs):
         # Three days are missing: no night is as long.
         [(minutes, _)] = self.gaps_of([t for t in times if not 2 <= t // 86400 < 5])
         self.assertTrue(86 * 60 <= minutes <= 87 * 60, minutes)
+
+    def test_what_the_package_cannot_answer_is_one_list(self):
+        self.put("audit.log", lines([record(n) for n in range(3)] +
+                                    [record(3, stage="ResponseStarted")]))
+        self.put("other/audit.log", lines([
+            {k: v for k, v in record(n, level="Metadata").items() if k != "responseObject"}
+            for n in range(10, 13)]))
+        self.analyze()
+        asked = self.coverage["cannot_answer"]
+        story = json.loads((self.folder / "out" / "story.json").read_text())["open_questions"]
+        self.assertEqual(asked[:len(story)], story)
+        self.assertEqual(len({q["question"] for q in asked}), len(asked))
+        by_source = {q["question"].split("?")[0]: q["sources"] for q in asked if "sources" in q}
+        self.assertEqual(by_source, {
+            "What was sent through the API, and what was answered": ["other/audit.log"],
+            "How long did sessions of exec, attach and port-forward last": ["other/audit.log"],
+            "What was typed in a session": ["audit.log", "other/audit.log"]})
+        self.assertEqual([q["absent"] for q in asked if "absent" in q],
+                         ["container-log", "kubernetes-events", "runtime-log"])
 
     def test_nights_of_a_rotated_log_are_no_gaps(self):
         minutes = [day * 86400 + 9 * 3600 + 60 * i for day in range(4) for i in range(480)]
