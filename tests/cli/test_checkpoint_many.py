@@ -43,7 +43,8 @@ class Many(unittest.TestCase):
             self.assertEqual(processes[-1]["argv"], ["python3", "--worker=%d" % MANY])
             size = os.path.getsize(there + "/out/processes.json")
             self.assertGreater(size, 25 << 20)
-            self.assertLess(used >> 10, 160 * (4 if SANITIZED else 1))  # MiB; as one tree of JSON it took 600
+            if not SANITIZED:  # which keeps what is freed
+                self.assertLess(used >> 10, 160)  # MiB; as one tree of JSON it took 600
 
     def test_two_checkpoints_are_two_trees(self):
         with tempfile.TemporaryDirectory() as there:
