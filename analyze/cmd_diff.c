@@ -130,6 +130,16 @@ static void print_study(const struct telling *t, const struct change *x)
     print_lines(t->mask, &lines);
 }
 
+static void print_relations(const struct telling *t, const struct change *x)
+{
+    const struct relations *of = change_relations(&t->c->diff, x);
+    if (of->renamed_from != TREE_NONE)
+        print_path(t, "  renamed from ", of->renamed_from);
+    else
+        print_path(t, "  copy of ", of->copied_from);
+    print_path(t, "  same file as ", of->linked_with);
+}
+
 static void print_change(const struct telling *t, const struct change *x)
 {
     const struct comparison *c = t->c;
@@ -154,11 +164,7 @@ static void print_change(const struct telling *t, const struct change *x)
     }
     if (x->type != CHANGE_ADDED && before.layer && c->base.layer_count > 1)
         printf("  (image layer %u)", before.layer);
-    if (x->renamed_from != TREE_NONE)
-        print_path(t, "  renamed from ", x->renamed_from);
-    else
-        print_path(t, "  copy of ", x->copied_from);
-    print_path(t, "  same file as ", x->linked_with);
+    print_relations(t, x);
     const struct mounted *mount = comparison_mount(c, x);
     if (mount)
         printf("  (%s)", mount->kind);

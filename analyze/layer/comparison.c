@@ -166,8 +166,9 @@ static void count_unmatched(struct comparison *c)
         c->copied_up += tree_after(&c->tree, i).copied_up;
     for (size_t i = 0; i < c->diff.n; i++) {
         const struct change *x = &c->diff.v[i];
-        unmatched += x->type == CHANGE_ADDED && x->renamed_from == TREE_NONE &&
-                     x->linked_with == TREE_NONE &&
+        const struct relations *of = change_relations(&c->diff, x);
+        unmatched += x->type == CHANGE_ADDED && of->renamed_from == TREE_NONE &&
+                     of->linked_with == TREE_NONE &&
                      tree_after(&c->tree, x->node).copied_up;
     }
     if (unmatched * 2 > c->copied_up && c->base.form != IMAGE_NONE)

@@ -218,12 +218,13 @@ static json_t *kinds_json(unsigned kinds)
 static void set_relations(json_t *o, const struct comparison *c, const struct change *x)
 {
     const struct tree *t = &c->tree;
-    if (x->renamed_from != TREE_NONE)
-        json_object_set_new(o, "renamed_from", path_of(t, x->renamed_from));
-    else if (x->copied_from != TREE_NONE)
-        json_object_set_new(o, "copied_from", path_of(t, x->copied_from));
-    if (x->linked_with != TREE_NONE)
-        json_object_set_new(o, "hard_link_with", path_of(t, x->linked_with));
+    const struct relations *of = change_relations(&c->diff, x);
+    if (of->renamed_from != TREE_NONE)
+        json_object_set_new(o, "renamed_from", path_of(t, of->renamed_from));
+    else if (of->copied_from != TREE_NONE)
+        json_object_set_new(o, "copied_from", path_of(t, of->copied_from));
+    if (of->linked_with != TREE_NONE)
+        json_object_set_new(o, "hard_link_with", path_of(t, of->linked_with));
 }
 
 static json_t *change_json(const struct comparison *c, const struct change *x,

@@ -235,17 +235,35 @@ static uint32_t shares_with(const struct sharing *all, const struct state *s,
 
 /* -- making the list ----------------------------------------------------------------- */
 
+static struct relations *append_relations(struct diff *d)
+{
+    d->relations = memory_grow(d->relations, &d->relation_capacity, d->relation_count + 1,
+                               sizeof *d->relations);
+    struct relations *r = &d->relations[d->relation_count++];
+    *r = (struct relations){TREE_NONE, TREE_NONE, TREE_NONE};
+    return r;
+}
+
+struct relations *diff_relate(struct diff *d, struct change *x)
+{
+    if (x->relations)
+        return &d->relations[x->relations];
+    x->relations = (uint32_t)d->relation_count;
+    return append_relations(d);
+}
+
+static void link_with(struct diff *d, struct change *x, uint32_t other)
+{
+    if (other != TREE_NONE)
+        diff_relate(d, x)->linked_with = other;
+}
+
 static struct change *add(struct diff *d, uint32_t node, enum change_type type,
                           unsigned kinds)
 {
     d->v = memory_grow(d->v, &d->capacity, d->n + 1, sizeof *d->v);
     struct change *c = &d->v[d->n++];
-    *c = (struct change){.node = node,
-                         .type = type,
-                         .kinds = (uint8_t)kinds,
-                         .renamed_from = TREE_NONE,
-                         .copied_from = TREE_NONE,
-                         .linked_with = TREE_NONE};
+    *c = (struct change){.node = node, .type = type, .kinds = (uint8_t)kinds};
     return c;
 }
 
@@ -296,7 +314,7 @@ static void compare_node(struct diff *d, uint32_t i, const struct sharing *befor
         return;
     }
     struct change *c = add(d, i, CHANGE_MODIFIED, kinds);
-    c->linked_with = now;
+    link_with(d, c, now);
     c->content_unknown = unknown;
     d->modified++;
 }
@@ -312,7 +330,7 @@ static void look_at(struct diff *d, uint32_t i, const struct sharing *before,
     if (was && is.present) {
         compare_node(d, i, before, after);
     } else if (is.present) {
-        add(d, i, CHANGE_ADDED, 0)->linked_with = shares_with(after, &is, i);
+        link_with(d, add(d, i, CHANGE_ADDED, 0), shares_with(after, &is, i));
         d->added++;
     } else {
         add(d, i, CHANGE_DELETED, 0);
@@ -330,6 +348,7 @@ void diff_make(struct diff *d, const struct tree *t, const struct diff_options *
 {
     struct sharing before, after;
     *d = (struct diff){.tree = t, .options = *options};
+    append_relations(d);
     find_sharing(t, false, &before);
     find_sharing(t, true, &after);
     for (uint32_t i = 0; i < t->n; i++)
@@ -351,6 +370,7 @@ const struct change *diff_find(const struct diff *d, uint32_t node)
 void diff_release(struct diff *d)
 {
     free(d->v);
+    free(d->relations);
     free(d->unchanged);
     *d = (struct diff){0};
 }

@@ -22,13 +22,18 @@ enum change_kind {
 /* Of the bit 1 << n. */
 const char *change_kind_name(unsigned n);
 
+/* What few changes have to do with other paths; TREE_NONE where they have not. */
+struct relations {
+    /* A file that is gone and had these bytes, or that overlayfs says was renamed. */
+    uint32_t renamed_from;
+    uint32_t copied_from; /* a file of the base that has these bytes */
+    uint32_t linked_with; /* another name of the same file in the state after */
+};
+
 /* A layer can add a million: the path is the node's, by tree_path(). */
 struct change {
     uint32_t node;
-    /* A file that is gone and had these bytes, or that overlayfs says was renamed. */
-    uint32_t renamed_from;
-    uint32_t copied_from; /* a file of the base that has these bytes, or TREE_NONE */
-    uint32_t linked_with; /* another name of the same file in the state after, or NONE */
+    uint32_t relations; /* change_relations() */
     enum change_type type : 8;
     uint8_t kinds;
     bool content_unknown; /* the bytes of one side are not in the evidence */
@@ -45,11 +50,20 @@ struct diff {
     struct diff_options options;
     struct change *v; /* bytewise by path */
     size_t n, capacity;
+    struct relations *relations; /* the first is of all changes that have none */
+    size_t relation_count, relation_capacity;
     size_t added, modified, deleted;
     uint32_t *unchanged; /* nodes that are in the layer and equal the base; no folders */
     size_t unchanged_count, unchanged_capacity;
     size_t compared; /* paths present in either state */
 };
+
+/* For reading; never NULL. */
+static inline const struct relations *change_relations(const struct diff *d,
+                                                       const struct change *x)
+{
+    return &d->relations[x->relations];
+}
 
 void diff_make(struct diff *d, const struct tree *t, const struct diff_options *options);
 void diff_release(struct diff *d);

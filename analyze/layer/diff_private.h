@@ -4,6 +4,8 @@
 
 #include "analyze/layer/diff.h"
 
+/* For writing; valid until the next one. */
+struct relations *diff_relate(struct diff *d, struct change *x);
 /* Sets renamed_from and copied_from of all changes. */
 void diff_find_origins(struct diff *d);
 

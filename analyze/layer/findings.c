@@ -184,8 +184,8 @@ static bool is_changed_target(const struct work *w, const struct view *v)
 static bool is_of_skeleton(const struct work *w, const struct view *v)
 {
     struct text from = {0};
-    if (v->x->copied_from != TREE_NONE)
-        tree_path(&w->c->tree, v->x->copied_from, &from);
+    if (v->relations.copied_from != TREE_NONE)
+        tree_path(&w->c->tree, v->relations.copied_from, &from);
     bool is = bytes_starts(text_bytes(&from), BYTES("/etc/skel/"));
     text_release(&from);
     return is;
@@ -404,6 +404,7 @@ struct view view_of(struct work *w, const struct change *x)
     return (struct view){.x = x,
                          .node = tree_node(t, x->node),
                          .path = tree_path_in(t, x->node, &w->paths),
+                         .relations = *change_relations(&w->c->diff, x),
                          .before = tree_before(t, x->node),
                          .after = tree_after(t, x->node),
                          .was = s ? study_content(s, x, false) : NULL,

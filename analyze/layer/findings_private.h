@@ -51,6 +51,7 @@ struct view {
     const struct change *x;
     const struct node *node;
     struct bytes path;
+    struct relations relations;
     struct state before, after;
     const struct content *was, *is; /* NULL: not read */
     bool explained;                 /* by packages */

@@ -47,8 +47,8 @@ void program_added(struct work *w, const struct view *v, enum layer_finding whic
 static void copied(struct work *w, const struct view *v)
 {
     struct text from = {0};
-    uint32_t source =
-        v->x->copied_from != TREE_NONE ? v->x->copied_from : v->x->renamed_from;
+    uint32_t source = v->relations.copied_from != TREE_NONE ? v->relations.copied_from
+                                                            : v->relations.renamed_from;
     if (source == TREE_NONE)
         return;
     tree_path(&w->c->tree, source, &from);
@@ -79,7 +79,8 @@ void find_programs(struct work *w, const struct view *v)
     copied(w, v);
     if (is_changed)
         tell(w, v, LAYER_CHANGED_EXECUTABLE);
-    else if (is_new && (x->copied_from == TREE_NONE || path_is_temporary(v->path)))
+    else if (is_new &&
+             (v->relations.copied_from == TREE_NONE || path_is_temporary(v->path)))
         /* What its place tells as a library is not told again as a program. */
         if (kind_of_new(v) != LAYER_LIBRARY)
             program_added(w, v, kind_of_new(v));

@@ -86,8 +86,8 @@ static bool is_backup(struct bytes path)
 /* cp -p: bytes of the base under another name, with the time that they had there. */
 static bool came_with_bytes(const struct work *w, const struct view *v, instant modified)
 {
-    uint32_t from =
-        v->x->copied_from != TREE_NONE ? v->x->copied_from : v->x->renamed_from;
+    uint32_t from = v->relations.copied_from != TREE_NONE ? v->relations.copied_from
+                                                          : v->relations.renamed_from;
     const struct state s =
         from == TREE_NONE ? (struct state){0} : tree_before(&w->c->tree, from);
     return s.present && s.inode && s.inode->entry.mtime == modified;
@@ -123,7 +123,8 @@ static void tell_time(struct work *w, const struct view *v, struct lie lie,
 static bool copied_time(struct work *w, const struct view *v, instant modified)
 {
     struct text path = {0};
-    bool own_bytes = v->x->copied_from == TREE_NONE && v->x->renamed_from == TREE_NONE;
+    bool own_bytes =
+        v->relations.copied_from == TREE_NONE && v->relations.renamed_from == TREE_NONE;
     bool early =
         w->image != INSTANT_NONE && modified <= w->image && modified > OLDEST_REAL;
     uint32_t other = own_bytes && early ? same_time(w, v, modified) : TREE_NONE;

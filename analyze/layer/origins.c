@@ -5,12 +5,6 @@
 #include "formats/base/bisect.h"
 #include "formats/base/memory.h"
 
-/* A changed path whose bytes are sought. */
-struct wanted {
-    const struct item *data;
-    size_t change;
-};
-
 /* A file of the base that has bytes which are sought. */
 struct origin {
     const struct item *data;
@@ -29,11 +23,18 @@ static int by_bytes(const struct item *a, const struct item *b)
     return memcmp(a->sha256, b->sha256, sizeof a->sha256);
 }
 
-static int by_wanted(const void *pa, const void *pb)
+/* The changed paths whose bytes are sought are the numbers of the changes: there can be a
+ * million. */
+static const struct item *wanted_data(const struct diff *d, uint32_t change)
 {
-    const struct wanted *a = pa, *b = pb;
-    int order = by_bytes(a->data, b->data);
-    return order ? order : a->change < b->change ? -1 : a->change > b->change;
+    return tree_after(d->tree, d->v[change].node).data;
+}
+
+static int by_wanted(const void *pa, const void *pb, void *diff)
+{
+    uint32_t a = *(const uint32_t *)pa, b = *(const uint32_t *)pb;
+    int order = by_bytes(wanted_data(diff, a), wanted_data(diff, b));
+    return order ? order : a < b ? -1 : a > b;
 }
 
 /* Those of one content together, what is gone first; by name, because the same name is
@@ -55,27 +56,28 @@ static bool has_bytes(const struct state *s)
            state_type(s) == ENTRY_FILE;
 }
 
-static size_t find_wanted(const struct diff *d, struct wanted *v)
+static size_t find_wanted(struct diff *d, uint32_t *v)
 {
     size_t n = 0;
-    for (size_t i = 0; i < d->n; i++) {
+    for (uint32_t i = 0; i < d->n; i++) {
         const struct state s = tree_after(d->tree, d->v[i].node);
         bool is_new = d->v[i].type == CHANGE_ADDED ||
                       (d->v[i].kinds & (CHANGED_CONTENT | CHANGED_TYPE));
         if (d->v[i].type != CHANGE_DELETED && is_new && has_bytes(&s))
-            v[n++] = (struct wanted){s.data, i};
+            v[n++] = i;
     }
     if (n)
-        qsort(v, n, sizeof *v, by_wanted);
+        qsort_r(v, n, sizeof *v, by_wanted, d);
     return n;
 }
 
-static bool is_wanted(const struct wanted *v, size_t n, const struct item *data)
+static bool is_wanted(const struct diff *d, const uint32_t *v, size_t n,
+                      const struct item *data)
 {
     size_t low = 0;
     while (low < n) {
         size_t middle = low + (n - low) / 2;
-        int order = by_bytes(v[middle].data, data);
+        int order = by_bytes(wanted_data(d, v[middle]), data);
         if (order == 0)
             return true;
         if (order < 0)
@@ -130,17 +132,19 @@ static uint32_t choose(const struct diff *d, const struct origins *all,
 }
 
 /* Both lists are sorted by content: one pass over them. */
-static void tell_origins(struct diff *d, const struct wanted *v, size_t n,
+static void tell_origins(struct diff *d, const uint32_t *v, size_t n,
                          const struct origins *all)
 {
     size_t w = 0;
     for (size_t i = 0; i < all->n;) {
         struct run r = run_from(d->tree, all, i);
-        while (w < n && by_bytes(v[w].data, all->v[i].data) < 0)
+        while (w < n && by_bytes(wanted_data(d, v[w]), all->v[i].data) < 0)
             w++;
-        for (size_t k = w; k < n && by_bytes(v[k].data, all->v[i].data) == 0; k++) {
-            struct change *c = &d->v[v[k].change];
-            uint32_t *place = all->v[i].gone ? &c->renamed_from : &c->copied_from;
+        for (size_t k = w; k < n && by_bytes(wanted_data(d, v[k]), all->v[i].data) == 0;
+             k++) {
+            struct change *c = &d->v[v[k]];
+            struct relations *of = diff_relate(d, c);
+            uint32_t *place = all->v[i].gone ? &of->renamed_from : &of->copied_from;
             if (*place == TREE_NONE)
                 *place = choose(d, all, &r, c->node);
         }
@@ -150,14 +154,17 @@ static void tell_origins(struct diff *d, const struct wanted *v, size_t n,
 
 void diff_find_origins(struct diff *d)
 {
-    struct wanted *v = memory_new(d->n + 1, sizeof *v);
+    uint32_t *v = memory_new(d->n + 1, sizeof *v);
     struct origins all = {0};
     size_t n = find_wanted(d, v);
-    for (size_t i = 0; i < d->n; i++)
-        d->v[i].renamed_from = tree_marks(d->tree, d->v[i].node)->renamed_from;
+    for (size_t i = 0; i < d->n; i++) {
+        uint32_t from = tree_marks(d->tree, d->v[i].node)->renamed_from;
+        if (from != TREE_NONE)
+            diff_relate(d, &d->v[i])->renamed_from = from;
+    }
     for (uint32_t i = 0; n && i < d->tree->n; i++) {
         const struct state s = tree_before(d->tree, i);
-        if (has_bytes(&s) && is_wanted(v, n, s.data))
+        if (has_bytes(&s) && is_wanted(d, v, n, s.data))
             add_origin(d, i, &all);
     }
     if (all.n)
