@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "formats/archive_private.h"
+#include "formats/awslogs.h"
 #include "formats/base/block.h"
 #include "formats/base/memory.h"
 #include "formats/gzip.h"
@@ -119,6 +120,12 @@ static void open_libarchive(struct archive_reader *r)
     }
 }
 
+static void open_awslogs(struct archive_reader *r)
+{
+    r->octets = awslogs_source_new(r->from);
+    r->filter = frames_source_new(r->octets, &gzip_frames, 1);
+}
+
 struct archive_reader *archive_open(struct source *from, enum container kind)
 {
     struct archive_reader *r = memory_new(1, sizeof *r);
@@ -130,6 +137,8 @@ struct archive_reader *archive_open(struct source *from, enum container kind)
         r->filter = frames_source_new(from, &zstd_frames, block_pool_threads(from->pool));
     else if (kind == CONTAINER_XZ)
         r->filter = xz_source_new(from, block_pool_threads(from->pool));
+    else if (kind == CONTAINER_AWSLOGS)
+        open_awslogs(r);
     else
         open_libarchive(r);
     return r;
@@ -345,6 +354,7 @@ void archive_close(struct archive_reader *r)
         xz_source_free(r->filter);
     else
         frames_source_free(r->filter);
+    awslogs_source_free(r->octets);
     tar_check_free(r->check);
     faults_release(&r->faults);
     free(r);

@@ -24,6 +24,7 @@ struct archive_reader {
     enum container kind;
     struct archive *archive; /* NULL where our own decompressors do the work */
     struct source *filter;   /* gzip, zstd or xz, or NULL */
+    struct source *octets;   /* what a filter reads that stands in text; else NULL */
     bool given;              /* the one member of a filter was handed out */
     bool ended;
     bool input_ended;

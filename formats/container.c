@@ -1,14 +1,17 @@
 #include "formats/container.h"
 
+#include "formats/awslogs.h"
+
 const char *container_name(enum container c)
 {
     static const char *const names[] = {
-        [CONTAINER_NONE] = "none",   [CONTAINER_DIRECTORY] = "directory",
-        [CONTAINER_TAR] = "tar",     [CONTAINER_ZIP] = "zip",
-        [CONTAINER_7Z] = "7z",       [CONTAINER_CPIO] = "cpio",
-        [CONTAINER_SPLIT] = "split", [CONTAINER_GZIP] = "gzip",
-        [CONTAINER_ZSTD] = "zstd",   [CONTAINER_XZ] = "xz",
-        [CONTAINER_BZIP2] = "bzip2", [CONTAINER_LZ4] = "lz4",
+        [CONTAINER_NONE] = "none",       [CONTAINER_DIRECTORY] = "directory",
+        [CONTAINER_TAR] = "tar",         [CONTAINER_ZIP] = "zip",
+        [CONTAINER_7Z] = "7z",           [CONTAINER_CPIO] = "cpio",
+        [CONTAINER_SPLIT] = "split",     [CONTAINER_GZIP] = "gzip",
+        [CONTAINER_ZSTD] = "zstd",       [CONTAINER_XZ] = "xz",
+        [CONTAINER_BZIP2] = "bzip2",     [CONTAINER_LZ4] = "lz4",
+        [CONTAINER_AWSLOGS] = "awslogs",
     };
     return names[c];
 }
@@ -109,7 +112,9 @@ enum container container_sniff(struct bytes head)
         return CONTAINER_ZIP;
     if (is_cpio(head))
         return CONTAINER_CPIO;
-    return is_tar(head) ? CONTAINER_TAR : CONTAINER_NONE;
+    if (is_tar(head))
+        return CONTAINER_TAR;
+    return awslogs_sniff(head) ? CONTAINER_AWSLOGS : CONTAINER_NONE;
 }
 
 struct bytes container_inner_name(struct bytes name, const char **suffix)

@@ -21,6 +21,8 @@ enum container {
     CONTAINER_XZ,
     CONTAINER_BZIP2,
     CONTAINER_LZ4,
+    CONTAINER_AWSLOGS, /* gzip in base64 in JSON: awslogs.h */
+    CONTAINER_COUNT,
 };
 const char *container_name(enum container c);
 static inline bool container_is_filter(enum container c)

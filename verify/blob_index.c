@@ -41,7 +41,7 @@ static void hash_names(uint8_t out[NAMES])
     struct text t = {0};
     for (int i = 0; i < ROLE_COUNT; i++)
         text_printf(&t, "%s\n", role_name((enum role)i));
-    for (int i = 0; i <= CONTAINER_LZ4; i++)
+    for (int i = 0; i < CONTAINER_COUNT; i++)
         text_printf(&t, "%s\n", container_name((enum container)i));
     for (int i = 0; i < FAULT_COUNT; i++)
         text_printf(&t, "%s\n", fault_name((enum fault_code)i));
@@ -270,7 +270,7 @@ static void take_item(struct cursor *c, struct item *i, struct arena *arena)
     i->hashed = flags & HASHED;
     i->whole = flags & WHOLE;
     e->type = (enum entry_type)take_below(c, ENTRY_SOCKET + 1);
-    i->container = (enum container)take_below(c, CONTAINER_LZ4 + 1);
+    i->container = (enum container)take_below(c, CONTAINER_COUNT);
     i->role = (enum role)take_below(c, ROLE_COUNT);
     i->how = (enum identified)take_below(c, BY_OPTION + 1);
     e->mode = take_below(c, 010000) & 07777;
