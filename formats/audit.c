@@ -112,6 +112,11 @@ static const struct {
     {"_source", NULL, AUDIT_WRAP_ELASTIC},
     {"jsonPayload", NULL, AUDIT_WRAP_CLOUDWATCH},
     {"log", NULL, AUDIT_WRAP_AZURE},
+    {"Log", NULL, AUDIT_WRAP_AZURE},
+    {"LogMessage", NULL, AUDIT_WRAP_AZURE},
+    {"LogEntry", NULL, AUDIT_WRAP_AZURE},
+    {"textPayload", NULL, AUDIT_WRAP_CLOUDWATCH},
+    {"Line", NULL, AUDIT_WRAP_ELASTIC}, /* of Grafana's tables */
     {"line", NULL, AUDIT_WRAP_ELASTIC}, /* of Loki's logcli */
 };
 
@@ -306,8 +311,10 @@ struct fault audit_read(struct audit_reader *r, struct bytes text, size_t readab
     if (is_yaml(text) && !prefix)
         return read_yaml(r, text, out);
     struct fault f = read_text(r, bytes_from(text, prefix), readable - prefix, out);
-    /* Log Analytics' columns pass for a record, but for their times. */
-    if (f.code == FAULT_UNKNOWN_TYPE || (!f.code && audit_time(out) == INSTANT_NONE))
+    /* Columns of a table pass for a record, but for their times, or who and what. */
+    bool bare = !out->has_object && !out->user.username.n;
+    if (f.code == FAULT_UNKNOWN_TYPE ||
+        (!f.code && (bare || audit_time(out) == INSTANT_NONE)))
         read_parts(r, text, out, &f);
     else if (f.code)
         f.offset += prefix;

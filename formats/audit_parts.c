@@ -37,7 +37,27 @@ static json_t *object_at(json_t *parent, struct bytes name)
     return json_object_getn(parent, (const char *)name.p, name.n);
 }
 
-/* Puts the value where its dotted path says. */
+/* "sourceIPs.0", "authorizationInfo.0.granted": an element by its number. */
+static json_t *element_at(json_t *parent, struct bytes name)
+{
+    json_t *list = json_object_getn(parent, (const char *)name.p, name.n);
+    if (json_is_array(list))
+        return list;
+    json_object_setn_new(parent, (const char *)name.p, name.n, json_array());
+    return json_object_getn(parent, (const char *)name.p, name.n);
+}
+
+static bool takes_number(struct bytes *path)
+{
+    uint64_t number;
+    size_t dot = bytes_find_byte(*path, '.');
+    if (!bytes_to_u64(bytes_sub(*path, 0, dot), &number))
+        return false;
+    *path = bytes_from(*path, dot + 1);
+    return true;
+}
+
+/* Puts the value where its dotted path says. Of lists of objects the first is kept. */
 static void put(json_t *record, struct bytes path, json_t *value)
 {
     for (;;) {
@@ -45,8 +65,19 @@ static void put(json_t *record, struct bytes path, json_t *value)
         struct bytes name = bytes_sub(path, 0, dot);
         if (dot == path.n)
             break;
-        record = object_at(record, name);
         path = bytes_from(path, dot + 1);
+        if (takes_number(&path)) {
+            json_t *list = element_at(record, name);
+            if (!path.n) {
+                json_array_append(list, value);
+                return;
+            }
+            if (!json_array_size(list))
+                json_array_append_new(list, json_object());
+            record = json_array_get(list, 0);
+            continue;
+        }
+        record = object_at(record, name);
         if (is_map(name))
             break;
     }
@@ -66,7 +97,29 @@ static bool all_in_arrays(json_t *document)
     return true;
 }
 
-static json_t *join_elastic(json_t *document)
+/* What a table's cell holds is text: lists, objects and codes are not. New reference. */
+static json_t *value_of_cell(struct bytes path, json_t *cell)
+{
+    struct bytes text = bytes_trim(bytes_str(json_string_value(cell)));
+    int64_t code;
+    json_t *value = NULL;
+    bool is_text = bytes_contains(path, BYTES("annotations"));
+    if (text.n && !is_text && (text.p[0] == '{' || text.p[0] == '['))
+        value = json_loadb((const char *)text.p, text.n, 0, NULL);
+    else if (text.n && is_list(path)) {
+        struct bytes part;
+        value = json_array();
+        while (bytes_split(&text, ',', &part)) {
+            part = bytes_trim(part);
+            json_array_append_new(value, json_stringn((const char *)part.p, part.n));
+        }
+    } else if (bytes_ends(path, BYTES("code")) && bytes_to_i64(text, &code))
+        value = json_integer(code);
+    return value ? value : json_incref(cell);
+}
+
+/* Members whose dotted names begin with `prefix`, put together. */
+static json_t *join_dotted(json_t *document, const char *prefix)
 {
     json_t *record = json_object(), *value;
     bool arrays = all_in_arrays(document);
@@ -74,11 +127,13 @@ static json_t *join_elastic(json_t *document)
     json_object_foreach(document, key, value)
     {
         struct bytes path = bytes_str(key);
-        if (!bytes_starts(path, BYTES(ELASTIC)))
+        if (!bytes_starts(path, bytes_str(prefix)))
             continue;
-        path = bytes_from(path, sizeof ELASTIC - 1);
+        path = bytes_from(path, strlen(prefix));
         bool single = arrays && json_array_size(value) == 1 && !is_list(path);
-        put(record, path, single ? json_array_get(value, 0) : value);
+        json_t *part = value_of_cell(path, single ? json_array_get(value, 0) : value);
+        put(record, path, part);
+        json_decref(part);
     }
     return record;
 }
@@ -146,14 +201,30 @@ static enum audit_wrap join(json_t *root, json_t **record)
     json_t *document = json_is_object(source)   ? source
                        : json_is_object(fields) ? fields
                                                 : root;
-    *record = join_elastic(document);
-    return AUDIT_WRAP_ELASTIC;
+    *record = join_dotted(document, ELASTIC);
+    if (json_object_size(*record))
+        return AUDIT_WRAP_ELASTIC;
+    /* Fields of the record itself, as columns of a table. */
+    json_decref(*record);
+    *record = join_dotted(document, "");
+    return AUDIT_WRAP_CLOUDWATCH;
+}
+
+static bool is_apart(struct bytes text)
+{
+    static const char *const signs[] = {"\"" ELASTIC, "\"StageReceivedTime\"",
+                                        "\"objectRef.", "\"user.username\"",
+                                        "\"protoPayload."};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        if (bytes_contains(text, bytes_str(signs[i])))
+            return true;
+    }
+    return false;
 }
 
 enum audit_wrap audit_join_parts(struct bytes text, struct text *out)
 {
-    if (!bytes_contains(text, BYTES("\"" ELASTIC)) &&
-        !bytes_contains(text, BYTES("\"StageReceivedTime\"")))
+    if (!is_apart(text))
         return AUDIT_WRAP_NONE;
     json_t *root = json_loadb((const char *)text.p, text.n, 0, NULL), *record = NULL;
     enum audit_wrap wrap = join(root, &record);

@@ -220,8 +220,9 @@ static void add_part(struct container_join *j, const struct container_line *line
         j->streams[s].parts = 0;
         text_clear(&j->streams[s].text);
     }
+    size_t most = j->limit ? j->limit : CONTAINER_LINE_JOINED;
     size_t have = j->streams[s].text.n;
-    text_add(&j->streams[s].text, bytes_sub(line->text, 0, CONTAINER_LINE_JOINED - have));
+    text_add(&j->streams[s].text, bytes_sub(line->text, 0, most - have));
     j->streams[s].end = line->offset + line->length;
     j->streams[s].parts++;
 }

@@ -50,10 +50,12 @@ struct container_log_place container_log_place(struct bytes path);
 
 /* -- joining parts ------------------------------------------------------------------- */
 
-/* The joined lines are cut here: what follows belongs to a binary, not to a log. */
+/* The joined lines of a program are cut here: what follows belongs to a binary, not to a
+ * log. */
 #define CONTAINER_LINE_JOINED (1 << 20)
 
 struct container_join {
+    size_t limit; /* another one, for lines that hold records; 0: CONTAINER_LINE_JOINED */
     struct {
         bool open;
         instant time;

@@ -160,7 +160,9 @@ static struct jsonl_value unwrap(struct jsonl_value v)
 /* The same where it is kept as text: of Docker's and Filebeat's records, Splunk, Loki. */
 static struct bytes text_in(struct jsonl_value v)
 {
-    static const char *const names[] = {"message", "log", "_raw", "line", "event"};
+    static const char *const names[] = {"message",    "@message",    "log",      "_raw",
+                                        "line",       "event",       "log_s",    "Log",
+                                        "LogMessage", "textPayload", "LogEntry", "Line"};
     struct bytes text = BYTES_NONE;
     for (size_t i = 0; !text.n && i < sizeof names / sizeof *names; i++)
         text = jsonl_string(jsonl_get(v, names[i]));

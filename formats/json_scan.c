@@ -335,3 +335,18 @@ bool json_repair(struct bytes text, struct text *out)
     }
     return all.fault.code != FAULT_NONE;
 }
+
+void json_quote(struct bytes octets, struct text *out)
+{
+    text_byte(out, '"');
+    for (size_t i = 0, plain = 0; plain < octets.n; i = ++plain) {
+        while (plain < octets.n && octets.p[plain] != '"' && octets.p[plain] != '\\')
+            plain++;
+        copy_token(bytes_sub(octets, i, plain - i), out);
+        if (plain < octets.n) {
+            text_byte(out, '\\');
+            text_byte(out, (char)octets.p[plain]);
+        }
+    }
+    text_byte(out, '"');
+}

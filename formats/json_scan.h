@@ -53,4 +53,7 @@ size_t json_prefix(struct bytes line);
  * was cut off. */
 bool json_repair(struct bytes text, struct text *out);
 
+/* Appends octets as a string with its quotes; what is not UTF-8 becomes U+FFFD. */
+void json_quote(struct bytes octets, struct text *out);
+
 #endif

@@ -5,6 +5,7 @@
 #include "formats/certutil.h"
 #include "formats/change_list.h"
 #include "formats/criu/image.h"
+#include "formats/csv_log.h"
 #include "formats/custody.h"
 #include "formats/falco.h"
 #include "formats/file_hash.h"
@@ -306,6 +307,22 @@ static bool begins_as_text(struct bytes head)
     return true;
 }
 
+/* A table of an export of logs, by its first row. */
+static enum role role_of_table(struct bytes head)
+{
+    struct arena arena = ARENA_INIT;
+    struct csv_header header;
+    struct text row = {0};
+    enum role role = ROLE_UNKNOWN;
+    if (csv_header_read(head, &arena, &header)) {
+        csv_row_json(&header, bytes_from(head, bytes_find_byte(head, '\n') + 1), &row);
+        role = role_of_json(text_bytes(&row));
+    }
+    arena_release(&arena);
+    text_release(&row);
+    return role;
+}
+
 static enum role role_of_text(struct bytes head)
 {
     if (bytes_starts(head, BYTES("\xef\xbb\xbf")))
@@ -314,6 +331,9 @@ static enum role role_of_text(struct bytes head)
         return role_of_json(head);
     if (is_custody_head(head))
         return ROLE_CUSTODY;
+    enum role of_table = role_of_table(head);
+    if (of_table)
+        return of_table;
     if (is_manifest(head))
         return ROLE_MANIFEST;
     if (change_list_probe(head))
@@ -444,12 +464,12 @@ static void look_at(const struct item *member, struct seen *seen)
     seen->index |= bytes_is(path, "index.json");
     seen->docker_manifest |= bytes_is(path, "manifest.json");
     seen->manifest |= member->role == ROLE_MANIFEST;
-    seen->whiteout |=
-        bytes_starts(name, BYTES(".wh.")) ||
-        /* All that a gVisor sandbox leaves there. */
-        bytes_starts(path, BYTES(".gvisor.filestore.")) ||
-        (member->entry.type == ENTRY_CHARACTER && member->entry.rare->traits->rdev_major == 0 &&
-         member->entry.rare->traits->rdev_minor == 0);
+    seen->whiteout |= bytes_starts(name, BYTES(".wh.")) ||
+                      /* All that a gVisor sandbox leaves there. */
+                      bytes_starts(path, BYTES(".gvisor.filestore.")) ||
+                      (member->entry.type == ENTRY_CHARACTER &&
+                       member->entry.rare->traits->rdev_major == 0 &&
+                       member->entry.rare->traits->rdev_minor == 0);
     seen->root_folder |= is_root_folder(path);
     text_release(&t);
 }

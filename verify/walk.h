@@ -76,7 +76,7 @@ void walk_findings(const struct package *p, struct findings *all);
 
 /* A chunk of whole lines of a log, on its way through a decoder. */
 struct log_chunk {
-    struct item *item;
+    const struct item *item;
     struct bytes text; /* ends at a line's end, unless it is the last one of the item */
     uint64_t offset;   /* of text in the item */
     bool first, last;

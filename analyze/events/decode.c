@@ -1,6 +1,7 @@
 #include "analyze/events/decode.h"
 
 #include "analyze/events/from.h"
+#include "analyze/events/parts.h"
 #include "analyze/kube/observe.h"
 #include "formats/json_scan.h"
 #include "formats/json_split.h"
@@ -11,9 +12,9 @@ void decoder_set_item(struct decoder *d, const struct item *item, struct bytes p
     d->place = container_log_place(path);
 }
 
-static struct span span_of(const struct decoder *d, uint64_t offset, struct bytes text)
+static struct span span_of(const struct decoder *d, const struct piece *p)
 {
-    return (struct span){d->item, offset, text.n};
+    return (struct span){d->item, p->offset, p->length};
 }
 
 /* -- rules --------------------------------------------------------------------------- */
@@ -55,16 +56,17 @@ static struct event make_audit(struct matching *m)
     return event_from_audit(m->record, m->span, &m->batch->arena);
 }
 
-static void keep_audit(struct decoder *d, const struct audit_event *a, struct bytes text,
-                       struct span span)
+static void keep_audit(struct decoder *d, const struct audit_event *a,
+                       const struct piece *p)
 {
     struct batch *b = d->batch;
+    struct span span = span_of(d, p);
     struct matching m = {b, NULL, make_audit, a, span};
     struct kube_note *note = NULL;
     if (audit_time(a) != INSTANT_NONE)
         note = kube_note_audit(d->analysis->scope, a, span, &b->arena);
     if (note) {
-        m.event = batch_add_record(b, text, span);
+        m.event = batch_add_record(b, p->text, span);
         m.event->note = note;
     }
     struct record record = record_of_audit(a);
@@ -83,22 +85,21 @@ static bool is_several(struct bytes text, struct fault f)
     return f.code == FAULT_TRAILING && f.have == '{';
 }
 
-static struct fault decode_audit(struct decoder *d, struct bytes text, size_t readable,
-                                 uint64_t offset)
+static struct fault decode_audit(struct decoder *d, const struct piece *p)
 {
     static const struct fault none = {0};
     struct audit_event a;
     struct coverage_part *coverage = &d->batch->coverage;
-    struct fault f = audit_read(d->readers->audit, text, readable, &a);
-    if (!a.shape || is_several(text, f))
+    struct fault f = audit_read(d->readers->audit, p->text, p->readable, &a);
+    if (!a.shape || is_several(p->text, f))
         return f;
     if (a.partial)
-        coverage_place(&coverage->partial, offset, text.n, f);
+        coverage_place(&coverage->partial, p->offset, p->length, f);
     else if (f.code)
-        coverage_fault(coverage, f, offset, text.n);
-    coverage_record(coverage, audit_time(&a), offset, text.n);
+        coverage_fault(coverage, f, p->offset, p->length);
+    coverage_record(coverage, audit_time(&a), p->offset, p->length);
     coverage_audit(coverage, &a);
-    keep_audit(d, &a, text, span_of(d, offset, text));
+    keep_audit(d, &a, p);
     return none;
 }
 
@@ -146,37 +147,35 @@ static void keep_falco(struct decoder *d, const struct falco_alert *a, struct sp
     match_record(d, &record, &m);
 }
 
-static struct fault decode_falco(struct decoder *d, struct bytes text, size_t readable,
-                                 uint64_t offset)
+static struct fault decode_falco(struct decoder *d, const struct piece *p)
 {
     struct falco_alert *a = &d->readers->alert;
     struct coverage_part *coverage = &d->batch->coverage;
-    struct fault f = falco_read(d->readers->falco, text, readable, a);
+    struct fault f = falco_read(d->readers->falco, p->text, p->readable, a);
     if (f.code)
         return f;
-    coverage_record(coverage, a->time, offset, text.n);
+    coverage_record(coverage, a->time, p->offset, p->length);
     if (a->drop_notice) {
         coverage_dropped(coverage, a->time, a->dropped);
-        coverage_place(&coverage->drops, offset, text.n, (struct fault){0});
+        coverage_place(&coverage->drops, p->offset, p->length, (struct fault){0});
     }
     if (clocks_differ(a))
-        coverage_place(&coverage->clocks, offset, text.n, (struct fault){0});
-    keep_falco(d, a, span_of(d, offset, text));
+        coverage_place(&coverage->clocks, p->offset, p->length, (struct fault){0});
+    keep_falco(d, a, span_of(d, p));
     return f;
 }
 
 /* -- container logs ------------------------------------------------------------------ */
 
-static struct fault decode_line(struct decoder *d, struct bytes text, size_t readable,
-                                uint64_t offset)
+static struct fault decode_line(struct decoder *d, const struct piece *p)
 {
     struct container_line line;
-    struct fault f = container_line_read(d->readers->lines, text, readable, &line);
+    struct fault f = container_line_read(d->readers->lines, p->text, p->readable, &line);
     if (f.code)
         return f;
-    line.offset = offset;
-    line.length = text.n;
-    coverage_record(&d->batch->coverage, line.time, offset, text.n);
+    line.offset = p->offset;
+    line.length = p->length;
+    coverage_record(&d->batch->coverage, line.time, p->offset, p->length);
     batch_add_line(d->batch, &line);
     return f;
 }
@@ -195,16 +194,15 @@ static enum log_source source_of(enum runtime_tool tool)
                                  : LOG_SOURCE_JOURNAL;
 }
 
-static struct fault decode_runtime(struct decoder *d, struct bytes text, size_t readable,
-                                   uint64_t offset)
+static struct fault decode_runtime(struct decoder *d, const struct piece *p)
 {
     struct runtime_event r;
     struct coverage_part *coverage = &d->batch->coverage;
-    struct fault f = runtime_read(&d->readers->runtime, text, readable, &r);
+    struct fault f = runtime_read(&d->readers->runtime, p->text, p->readable, &r);
     if (f.code || r.tool == TOOL_UNKNOWN || r.time == INSTANT_NONE)
         return f;
-    coverage_record(coverage, r.time, offset, text.n);
-    struct matching m = {d->batch, NULL, make_runtime, &r, span_of(d, offset, text)};
+    coverage_record(coverage, r.time, p->offset, p->length);
+    struct matching m = {d->batch, NULL, make_runtime, &r, span_of(d, p)};
     /* Whose it is may follow from records before it: the commit decides. */
     struct event e = make_runtime(&m);
     m.event = batch_add(d->batch, &e);
@@ -216,72 +214,114 @@ static struct fault decode_runtime(struct decoder *d, struct bytes text, size_t 
 /* -- records and lines --------------------------------------------------------------- */
 
 /* FAULT_NONE when the record was read, whole or in part; else why it was not. */
-static struct fault decode_one(struct decoder *d, struct bytes text, size_t readable,
-                               uint64_t offset)
+static struct fault decode_one(struct decoder *d, const struct piece *p)
 {
     switch (d->item->role) {
     case ROLE_AUDIT_LOG:
-        return decode_audit(d, text, readable, offset);
+        return decode_audit(d, p);
     case ROLE_FALCO_ALERTS:
-        return decode_falco(d, text, readable, offset);
+        return decode_falco(d, p);
     case ROLE_CONTAINER_LOG:
-        return decode_line(d, text, readable, offset);
+        return decode_line(d, p);
     default:
-        return decode_runtime(d, text, readable, offset);
+        return decode_runtime(d, p);
     }
 }
 
 struct taking_apart {
     struct decoder *decoder;
-    struct bytes text;
-    uint64_t offset;
+    const struct piece *whole;
     size_t records;
 };
+
+/* A record of a list that stands as such in the item has a place of its own. */
+static struct piece piece_in(const struct taking_apart *t,
+                             const struct json_split_record *part)
+{
+    struct piece p = piece_of(part->text, part->text.n, t->whole->offset + part->offset);
+    if (t->whole->length != t->whole->text.n) {
+        p.offset = t->whole->offset;
+        p.length = t->whole->length;
+    }
+    return p;
+}
 
 static void on_part(void *context, const struct json_split_record *part)
 {
     struct taking_apart *t = context;
     /* The whole text comes back when it is no list. */
-    if (part->offset == 0 && part->text.n == t->text.n)
+    if (part->offset == 0 && part->text.n == t->whole->text.n)
         return;
     /* The record may wait until the commit; the text of a part lives during the call. */
     struct batch *b = t->decoder->batch;
-    struct bytes text = arena_copy(&b->arena, part->text);
-    uint64_t at = t->offset + part->offset;
-    struct fault f = decode_one(t->decoder, text, text.n, at);
+    struct piece p = piece_in(t, part);
+    p.text = arena_copy(&b->arena, part->text);
+    struct fault f = decode_one(t->decoder, &p);
     if (!f.code)
         t->records++;
     else if (f.code != FAULT_UNKNOWN_TYPE)
-        coverage_fault(&b->coverage, f, at, text.n);
+        coverage_fault(&b->coverage, f, p.offset, p.length);
 }
 
-static bool decode_list(struct decoder *d, struct bytes text, uint64_t offset)
+static bool decode_list(struct decoder *d, const struct piece *whole)
 {
-    struct taking_apart t = {.decoder = d, .text = text, .offset = offset};
+    struct taking_apart t = {.decoder = d, .whole = whole};
     struct json_split split;
     json_split_begin(&split, on_part, &t);
-    json_split_feed(&split, text);
+    json_split_feed(&split, whole->text);
     json_split_end(&split);
     return t.records > 0;
 }
 
-void decode_record(struct decoder *d, struct bytes text, size_t readable, uint64_t offset)
+static uint64_t faults_told(const struct decoder *d)
 {
-    struct fault f = decode_one(d, text, readable, offset);
-    bool json = text.n && (text.p[0] == '{' || text.p[0] == '[');
-    if (f.code && !(json && decode_list(d, text, offset)))
-        coverage_fault(&d->batch->coverage, f, offset, text.n);
+    const struct coverage_part *c = &d->batch->coverage;
+    return c->malformed.n + c->malformed.more + c->partial.n + c->partial.more;
+}
+
+void decode_record(struct decoder *d, const struct piece *p)
+{
+    uint64_t told = faults_told(d);
+    struct fault f = decode_one(d, p);
+    bool json = p->text.n && (p->text.p[0] == '{' || p->text.p[0] == '[');
+    if (f.code && json && decode_list(d, p))
+        f.code = FAULT_NONE;
+    bool unknown = f.code == FAULT_NONE || f.code == FAULT_UNKNOWN_TYPE;
+    if (p->fault && unknown && faults_told(d) == told)
+        f.code = p->fault;
+    if (f.code)
+        coverage_fault(&d->batch->coverage, f, p->offset, p->length);
+}
+
+/* Whether the line was taken as a part of one that the runtime cut. */
+static bool take_part(struct decoder *d, const struct piece *p)
+{
+    struct container_line line;
+    if (d->item->role == ROLE_CONTAINER_LOG ||
+        !parts_line(d->readers->lines, p->text, p->readable, &line))
+        return false;
+    bool is_part = line.partial || d->open[line.stream];
+    d->open[line.stream] = line.partial;
+    line.offset = p->offset;
+    line.length = p->length;
+    if (is_part)
+        batch_add_line(d->batch, &line);
+    return is_part;
 }
 
 void decode_lines(struct decoder *d, struct bytes text, uint64_t offset)
 {
     struct bytes rest = text, line;
     const uint8_t *end = text.p + text.n;
+    memset(d->open, offset > 0, sizeof d->open);
     while (bytes_split(&rest, '\n', &line)) {
         uint64_t at = offset + (uint64_t)(line.p - text.p);
         if (line.n && line.p[line.n - 1] == '\r')
             line.n--;
-        if (bytes_trim(line).n || (line.n && d->item->role == ROLE_CONTAINER_LOG))
-            decode_record(d, line, (size_t)(end - line.p), at);
+        struct piece p = piece_of(line, (size_t)(end - line.p), at);
+        bool wanted =
+            bytes_trim(line).n || (line.n && d->item->role == ROLE_CONTAINER_LOG);
+        if (wanted && !take_part(d, &p))
+            decode_record(d, &p);
     }
 }

@@ -4,6 +4,7 @@
 #define ANALYZE_EVENTS_DECODE_H
 
 #include "analyze/events/batch.h"
+#include "analyze/events/piece.h"
 #include "analyze/events/readers.h"
 
 struct decoder {
@@ -12,13 +13,16 @@ struct decoder {
     struct container_log_place place; /* of a container log */
     struct readers *readers;
     struct batch *batch;
+    /* Of each stream of a runtime's log: a line goes on, or it is not known whether the
+     * first line of the chunk is the end of one. */
+    bool open[3];
 };
 
-/* One record at `offset` of the item. `readable` as in jsonl_parse. A line that is a list
- * of records (a batch of the audit webhook, an export) is taken apart. */
-void decode_record(struct decoder *d, struct bytes text, size_t readable,
-                   uint64_t offset);
-/* Every line of a chunk that begins at `offset`. */
+/* One record. One that is a list of records (a batch of the audit webhook, an export) is
+ * taken apart. */
+void decode_record(struct decoder *d, const struct piece *p);
+/* Every line of a chunk that begins at `offset`. Parts of lines of a runtime's log are
+ * only put into the batch: they are joined, and decoded, at the commit. */
 void decode_lines(struct decoder *d, struct bytes text, uint64_t offset);
 
 /* Makes the event of a record that waited (batch.h), from the same text. */

@@ -1,6 +1,7 @@
 /* Requests of which only the end of the logs shows that they belong to the incident (the
  * account turns out to be stolen): their records are read once more, for the timeline. */
 #include "analyze/events/decode.h"
+#include "analyze/events/layout.h"
 #include "analyze/events/logs.h"
 #include "analyze/kube/scope.h"
 
@@ -10,13 +11,15 @@ struct late {
     const struct span *spans; /* in order of item and offset */
     size_t n;
     struct text record; /* as far as it was read */
+    struct layout_reader layout;
     int error;
 };
 
 static void tell(struct late *l)
 {
     struct batch *b = batch_new();
-    struct batch_event *e = batch_add_record(b, text_bytes(&l->record), l->spans[0]);
+    struct batch_event *e = batch_add_record(
+        b, layout_record(&l->layout, text_bytes(&l->record)), l->spans[0]);
     l->decoder.batch = b;
     decode_waiting(&l->decoder, e);
     e->event.in_scope = true;
@@ -51,9 +54,13 @@ static void read_item(struct late *l)
     struct bytes block;
     uint64_t at = 0;
     while (s && l->n && l->spans[0].item == item && source_next(s, &block) == 1) {
+        if (at == 0)
+            layout_begin(&l->layout,
+                         &(struct log_chunk){.item = item, .text = block, .first = true});
         take(l, block, at);
         at += block.n;
     }
+    layout_end(&l->layout);
     if (s)
         item_source_close(s);
     text_clear(&l->record);

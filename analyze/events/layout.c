@@ -1,5 +1,7 @@
 #include "analyze/events/layout.h"
 
+#include "analyze/events/parts.h"
+
 /* A chunk from the middle of a pretty-printed document begins inside a value. */
 static bool is_inside_value(struct bytes text)
 {
@@ -15,9 +17,102 @@ enum layout layout_of(const struct log_chunk *chunk)
         return LAYOUT_LINES;
     if (!chunk->first)
         return is_inside_value(chunk->text) ? LAYOUT_JSON : LAYOUT_LINES;
+    if (csv_split_wants(chunk->text))
+        return LAYOUT_CSV;
     bool may_be_yaml =
         chunk->item->role == ROLE_AUDIT_LOG || chunk->item->role == ROLE_RUNTIME_LOG;
     if (may_be_yaml && yaml_split_wants(chunk->text))
         return LAYOUT_YAML;
     return json_split_wants(chunk->text) ? LAYOUT_JSON : LAYOUT_LINES;
+}
+
+/* -- records ---------------------------------------------------------------------------
+ */
+
+static void hand_out(struct layout_reader *r, struct bytes text, struct piece place)
+{
+    place.text = text;
+    place.readable = text.n;
+    place.offset += r->base;
+    r->each(r->context, &place);
+}
+
+static void on_json(void *context, const struct json_split_record *record)
+{
+    hand_out(context, record->text,
+             piece_of(record->text, record->text.n, record->offset));
+}
+
+static void on_yaml(void *context, const struct yaml_split_record *record)
+{
+    hand_out(context, record->text,
+             piece_of(record->text, record->text.n, record->offset));
+}
+
+static enum fault_code read_row(struct layout_reader *r, struct bytes row)
+{
+    text_clear(&r->row);
+    return csv_row_json(&r->header, row, &r->row);
+}
+
+static void on_row(void *context, const struct csv_split_record *record)
+{
+    struct layout_reader *r = context;
+    if (record->offset == 0)
+        return; /* the header */
+    struct piece place = piece_of(record->text, record->text.n, record->offset);
+    place.fault = read_row(r, record->text);
+    if (!record->complete)
+        place.fault = FAULT_TRUNCATED;
+    hand_out(r, text_bytes(&r->row), place);
+}
+
+/* --------------------------------------------------------------------------------------
+ */
+
+void layout_begin(struct layout_reader *r, const struct log_chunk *first)
+{
+    r->layout = layout_of(first);
+    r->base = first->offset;
+    if (r->layout == LAYOUT_JSON)
+        json_split_begin(&r->json, on_json, r);
+    else if (r->layout == LAYOUT_YAML)
+        yaml_split_begin(&r->yaml, on_yaml, r);
+    if (r->layout != LAYOUT_CSV)
+        return;
+    csv_header_read(first->text, &r->arena, &r->header);
+    csv_split_begin(&r->csv, on_row, r);
+}
+
+void layout_feed(struct layout_reader *r, struct bytes text)
+{
+    if (r->layout == LAYOUT_JSON)
+        json_split_feed(&r->json, text);
+    else if (r->layout == LAYOUT_YAML)
+        yaml_split_feed(&r->yaml, text);
+    else if (r->layout == LAYOUT_CSV)
+        csv_split_feed(&r->csv, text);
+}
+
+void layout_end(struct layout_reader *r)
+{
+    if (r->layout == LAYOUT_JSON)
+        json_split_end(&r->json);
+    else if (r->layout == LAYOUT_YAML)
+        yaml_split_end(&r->yaml);
+    else if (r->layout == LAYOUT_CSV)
+        csv_split_end(&r->csv);
+    arena_release(&r->arena);
+    text_release(&r->row);
+    r->layout = LAYOUT_LINES;
+}
+
+struct bytes layout_record(struct layout_reader *r, struct bytes raw)
+{
+    if (r->layout == LAYOUT_CSV)
+        read_row(r, raw);
+    else if (r->layout == LAYOUT_JSON || r->layout == LAYOUT_YAML ||
+             !parts_join(raw, &r->row))
+        return raw;
+    return text_bytes(&r->row);
 }

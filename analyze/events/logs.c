@@ -3,6 +3,7 @@
 #include "analyze/events/decode.h"
 #include "analyze/events/from.h"
 #include "analyze/events/layout.h"
+#include "analyze/events/parts.h"
 #include "analyze/kube/observe.h"
 #include "formats/base/limits.h"
 
@@ -16,10 +17,9 @@ struct logs {
     const struct item *item;
     struct text path;
     struct container_log_place place;
-    enum layout layout;
-    struct json_split json;
-    struct yaml_split yaml;
+    struct layout_reader layout;
     struct container_join join;
+    struct text joined;    /* a record of which the runtime had cut the line */
     struct decoder serial; /* for what is decoded at the commit */
 };
 
@@ -149,6 +149,34 @@ static void commit_whole_line(struct logs *l, const struct container_line *line,
     store(l, &e);
 }
 
+static void commit_batch(struct logs *l, struct batch *b);
+
+static void commit_record(void *context, const struct piece *p)
+{
+    struct logs *l = context;
+    struct batch *b = batch_new();
+    l->serial.batch = b;
+    decode_record(&l->serial, p);
+    commit_batch(l, b);
+    batch_free(b);
+}
+
+/* A line of a container is an event; of another log it is a record. */
+static void commit_joined(struct logs *l, const struct container_line *whole,
+                          struct arena *arena)
+{
+    if (l->item->role == ROLE_CONTAINER_LOG) {
+        commit_whole_line(l, whole, arena);
+        return;
+    }
+    text_clear(&l->joined);
+    parts_text(whole, &l->joined);
+    struct piece p = piece_of(text_bytes(&l->joined), l->joined.n, whole->offset);
+    p.length = whole->length;
+    p.fault = whole->partial ? FAULT_TRUNCATED : FAULT_NONE;
+    commit_record(l, &p);
+}
+
 static void commit_batch(struct logs *l, struct batch *b)
 {
     struct container_line whole;
@@ -157,32 +185,13 @@ static void commit_batch(struct logs *l, struct batch *b)
         commit_event(l, e);
     for (struct batch_line *line = b->first_line; line; line = line->next) {
         if (container_join_next(&l->join, &line->line, &whole))
-            commit_whole_line(l, &whole, &b->arena);
+            commit_joined(l, &whole, &b->arena);
     }
     coverage_append(coverage_of(l->coverage, l->item), &b->coverage);
 }
 
-/* -- documents among the logs ---------------------------------------------------------
+/* -- items ----------------------------------------------------------------------------
  */
-
-static void commit_record(struct logs *l, struct bytes text, uint64_t offset)
-{
-    struct batch *b = batch_new();
-    l->serial.batch = b;
-    decode_record(&l->serial, text, text.n, offset);
-    commit_batch(l, b);
-    batch_free(b);
-}
-
-static void on_json(void *context, const struct json_split_record *record)
-{
-    commit_record(context, record->text, record->offset);
-}
-
-static void on_yaml(void *context, const struct yaml_split_record *record)
-{
-    commit_record(context, record->text, record->offset);
-}
 
 /* A log that was put into the package without saying whose it is belongs to the pod that
  * the package is about. */
@@ -205,12 +214,10 @@ static void begin_item(struct logs *l, const struct log_chunk *chunk)
     item_path(l->item, &l->path);
     decoder_set_item(&l->serial, l->item, text_bytes(&l->path));
     l->place = place_of_log(l);
-    l->join = (struct container_join){0};
-    l->layout = layout_of(chunk);
-    if (l->layout == LAYOUT_JSON)
-        json_split_begin(&l->json, on_json, l);
-    else if (l->layout == LAYOUT_YAML)
-        yaml_split_begin(&l->yaml, on_yaml, l);
+    bool of_container = l->item->role == ROLE_CONTAINER_LOG;
+    l->join = (struct container_join){.limit = of_container ? 0 : LIMIT_LINE};
+    l->layout = (struct layout_reader){.each = commit_record, .context = l};
+    layout_begin(&l->layout, chunk);
 }
 
 static void end_item(struct logs *l)
@@ -218,13 +225,10 @@ static void end_item(struct logs *l)
     struct container_line whole;
     struct arena arena = ARENA_INIT;
     while (container_join_end(&l->join, &whole))
-        commit_whole_line(l, &whole, &arena);
+        commit_joined(l, &whole, &arena);
     container_join_release(&l->join);
     arena_release(&arena);
-    if (l->layout == LAYOUT_JSON)
-        json_split_end(&l->json);
-    else if (l->layout == LAYOUT_YAML)
-        yaml_split_end(&l->yaml);
+    layout_end(&l->layout);
 }
 
 static void commit_chunk(void *context, struct log_chunk *chunk)
@@ -233,10 +237,8 @@ static void commit_chunk(void *context, struct log_chunk *chunk)
     struct batch *b = chunk->batch;
     if (chunk->first)
         begin_item(l, chunk);
-    if (l->layout == LAYOUT_JSON) {
-        json_split_feed(&l->json, chunk->text);
-    } else if (l->layout == LAYOUT_YAML) {
-        yaml_split_feed(&l->yaml, chunk->text);
+    if (l->layout.layout != LAYOUT_LINES) {
+        layout_feed(&l->layout, chunk->text);
     } else {
         /* What only looked like the inside of a value is decoded here. */
         l->serial.batch = b;
@@ -259,5 +261,6 @@ int logs_analyze(struct analysis *a, struct coverage *coverage)
     readers_give(l.pool, l.serial.readers);
     reader_pool_free(l.pool);
     text_release(&l.path);
+    text_release(&l.joined);
     return r ? r : l.error;
 }

@@ -1,5 +1,7 @@
 """Requests of an API server in every form in which people hand audit logs on, made from the
 documentation of the forms, never from what exhibit reads."""
+import csv
+import io
 import json
 
 POD = "web-0"
@@ -148,6 +150,41 @@ def scalar(value):
     return json.dumps(value)
 
 
+def table(header, rows, end="\r\n", **how):
+    """RFC 4180, as Python's writer makes it."""
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator=end, **how).writerows([header, *rows])
+    return out.getvalue()
+
+
+def cell(value):
+    """What is shown of a field in a cell: lists of words with commas between."""
+    if isinstance(value, list) and not any(isinstance(v, (dict, list)) for v in value):
+        return ", ".join(value)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def flat_table(values, **how):
+    columns = list(values[0])
+    return table(columns, [[cell(v[c]) for c in columns] for v in values], **how)
+
+
+def chosen_fields(number):
+    """What an analyst asks Logs Insights for: fields @timestamp, verb, user.username …"""
+    r = record(number)
+    flat = flatten({k: v for k, v in r.items() if k not in ("responseObject", "annotations")})
+    return {"@timestamp": "2026-03-01 10:00:00.000",
+            **{k: v for k, v in flat.items() if not isinstance(v, (list, dict))},
+            "sourceIPs.0": r["sourceIPs"][0], "user.groups.0": r["user"]["groups"][0]}
+
+
+def in_parts(text, time, stream="stdout", size=300):
+    """As containerd and CRI-O cut lines (at 16 KiB; here earlier)."""
+    return "".join(f"2026-03-01T10:59:00.{time:03d}{at // size:03d}Z {stream} "
+                   f"{'F' if at + size >= len(text) else 'P'} {text[at:at + size]}\n"
+                   for at in range(0, len(text), size))
+
+
 def audit_forms(count=6):
     """{name: (text, numbers of its records)}; ids are distinct over all forms."""
     start = iter(range(0, 100000, count))
@@ -227,6 +264,42 @@ def audit_forms(count=6):
         f"2026-03-01T10:59:00.{i}Z stdout F {x}\n" for i, x in enumerate(m)))
     form("syslog.txt", message, lambda m: "".join(
         f"Mar  1 10:59:00 cp-1 kube-audit[7]: {x}\n" for x in m))
+    form("firehose.json", message, lambda m: "".join(compact(
+        {"messageType": "DATA_MESSAGE", "logGroup": "/aws/eks/c1/cluster",
+         "logStream": "kube-apiserver-audit-0123",
+         "logEvents": [{"id": "1", "timestamp": 1, "message": x}]}) for x in m))
+    form("tail.txt", message, lambda m: "".join(
+        f"2026-03-01T10:59:00.200000+00:00 kube-apiserver-audit-0123 {x}\n" for x in m))
+    form("apiserver-1.log", message, lambda m: "".join(
+        in_parts(x, i) for i, x in enumerate(m)))
+    form("docker-parts.log", message, lambda m: "".join(
+        compact({"log": x[at:at + 400] + ("\n" if at + 400 >= len(x) else ""),
+                 "stream": "stdout", "time": f"2026-03-01T10:59:00.{i}Z"}) + "\n"
+        for i, x in enumerate(m) for at in range(0, len(x), 400)))
+    form("insights.csv", message, lambda m: table(
+        ["@timestamp", "@message", "@logStream"],
+        [["2026-03-01 10:59:00.000", x, "kube-apiserver-audit-0123"] for x in m], "\n"))
+    form("insights-fields.csv", chosen_fields, flat_table)
+    form("splunk.csv", message, lambda m: table(
+        ["_raw", "_time", "host"], [[x, "2026-03-01T10:59:00.000+0000", "h"] for x in m],
+        quoting=csv.QUOTE_ALL))
+    form("discover.csv", message, lambda m: table(
+        ["@timestamp", "message"], [["Mar 1, 2026 @ 10:59:00.200", x] for x in m], "\n"))
+    form("discover-fields.csv", lambda n: flatten({"kubernetes": {"audit": record(n)}}),
+         flat_table)
+    form("discover-source.csv", lambda n: json.dumps({"kubernetes": {"audit": record(n)}}),
+         lambda m: table(["_id", "_source"], enumerate(m)))
+    form("logs-explorer.csv", lambda n: flatten(log_entry(n)), flat_table)
+    form("log-analytics.csv", message, lambda m: "\ufeff" + table(
+        ["TimeGenerated [UTC]", "Category", "log_s"],
+        [["3/1/2026, 10:59:00.200 AM", "kube-audit", x] for x in m]))
+    form("log-analytics-pod.csv", message, lambda m: table(
+        ["TimeGenerated", "Log"], [["2026-03-01T10:59:00Z", json.dumps({"log": x})] for x in m],
+        "\n", delimiter=";"))
+    form("aks-table.csv", lambda n: {k: v if isinstance(v, str) else json.dumps(v)
+                                     for k, v in log_analytics(n).items()}, flat_table)
+    form("splunk-pretty.csv", lambda n: json.dumps(record(n), indent=2), lambda m: table(
+        ["_time", "_raw"], [["2026-03-01T10:59:00.000+0000", x] for x in m]))
     form("documents.yaml", record, lambda r: "---\n".join(yaml_text(x) for x in r))
     form("gke.yaml", log_entry, lambda r: "---\n" + "---\n".join(yaml_text(x) for x in r))
     form("list.yaml", record, lambda r: yaml_text(

@@ -1,4 +1,5 @@
 """Logs in the forms in which they reach a package: every record is read, with its place."""
+import base64
 import gzip
 import json
 import os
@@ -14,8 +15,8 @@ from pathlib import Path
 import sys
 
 sys.path.insert(0, str(Path(__file__).parent))
-from audit_forms import (NAMESPACE, POD, audit_forms, compact, lines, log_entry,  # noqa: E402
-                         record, yaml_text)
+from audit_forms import (NAMESPACE, POD, audit_forms, compact, in_parts, lines,  # noqa: E402
+                         log_entry, record, table, yaml_text)
 
 EXHIBIT = os.path.abspath(os.environ.get("EXHIBIT", "build/exhibit"))
 MANIFEST = f"""apiVersion: v1
@@ -112,6 +113,65 @@ class Audit(Inputs):
         self.assertIn(record(n)["auditID"].encode(), cited)
         self.assertEqual(cited.count(b"00000000-0000-4000-8000-"),
                          cited.count(record(n)["auditID"].encode()))
+
+    def test_subscriptions_as_their_targets_get_them(self):
+        def message(numbers):
+            text = compact({"messageType": "DATA_MESSAGE", "logGroup": "/aws/eks/c1/cluster",
+                            "logStream": "kube-apiserver-audit-0123", "logEvents": [
+                                {"id": "1", "timestamp": 1, "message": compact(record(n))}
+                                for n in numbers]})
+            return base64.b64encode(gzip.compress(text.encode())).decode()
+        forms = {
+            "lambda.json": json.dumps({"awslogs": {"data": message((0, 1))}}, indent=2),
+            "lambda.jsonl": "".join(compact({"awslogs": {"data": message((n,))}}) + "\n"
+                                    for n in (10, 11)),
+            "kinesis.json": compact({"Records": [
+                {"kinesis": {"kinesisSchemaVersion": "1.0", "data": message((n,))},
+                 "eventSource": "aws:kinesis"} for n in (20, 21)]}),
+            # Some writers escape slashes, and others what HTML minds.
+            "firehose.json": compact({"invocationId": "1", "records": [
+                {"recordId": str(n), "approximateArrivalTimestamp": 1, "data": message((n,))}
+                for n in (30, 31)]}).replace("/", "\\/").replace("=", "\\u003d"),
+        }
+        for name, text in forms.items():
+            self.put(name, text)
+        self.put("cut.json", compact({"awslogs": {"data": message((40, 41))}})[:400])
+        self.analyze()
+        for first, name in enumerate(forms):
+            with self.subTest(form=name):
+                seen = self.source(name)
+                self.assertEqual((seen["role"], seen["records"]), ("audit-log", 2))
+                events = self.of(name, "audit")
+                self.assertEqual([e["fields"]["audit_id"] for e in events],
+                                 [record(10 * first + n)["auditID"] for n in (0, 1)])
+                for e in events:
+                    shown = subprocess.run(
+                        [EXHIBIT, "show", "--raw", self.package,
+                         f"{e['path']}@{e['offset']}+{e['length']}"], capture_output=True,
+                        check=True).stdout
+                    self.assertIn(e["fields"]["audit_id"].encode(), shown)
+        self.assertIn("cut.json", {f["subject"].split("//")[0] for f in self.findings})
+
+    def test_lines_that_the_runtime_cut_are_joined_first(self):
+        """Streams interleave, and the log is longer than what one worker decodes at a time."""
+        numbers, text, padding = range(400), [], {"x": "y" * 50000}
+        for n in numbers:
+            whole = compact(record(n, requestObject=padding))
+            one = in_parts(whole, n, ("stdout", "stderr")[n % 2], 16384).splitlines(True)
+            other = text[-1] if n % 2 else []
+            if n % 2:
+                text[-1] = [x for pair in zip(other, one) for x in pair] + other[len(one):] + \
+                    one[len(other):]
+            else:
+                text.append(one)
+        note = "2026-03-01T10:59:01Z stderr F I0301 10:59:01.000000 1 controller.go:624] quota\n"
+        self.put("0.log", "".join("".join(t) + note for t in text))
+        self.analyze()
+        seen = self.source("0.log")
+        self.assertEqual((seen["role"], seen["records"], seen["other_lines"],
+                          seen["malformed"]["count"]), ("audit-log", 400, 200, 0))
+        self.assertEqual(sorted(e["fields"]["audit_id"] for e in self.of("0.log", "audit")),
+                         sorted(record(n)["auditID"] for n in numbers))
 
     def test_rotated_compressed_and_out_of_order(self):
         numbers = list(range(300))
@@ -265,6 +325,9 @@ class Audit(Inputs):
                 ("filter.json", json.dumps({"events": [
                     {"timestamp": 1772363460000, "message": compact(d)} for d in days]},
                                            indent=4)),
+                ("days.csv", table(["@message"], [[compact(d)] for d in days])),
+                ("parts.log", "".join(in_parts(compact(d), n, size=16384)
+                                      for n, d in enumerate(days))),
                 ("days.yaml", "---\n".join(yaml_text(d) for d in days[:150])),
                 ("gke.json", json.dumps([agents_entry(n) for n in numbers], indent=2))):
             with self.subTest(form=name):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 import made_cases  # noqa: E402
+from audit_forms import in_parts, table  # noqa: E402
 from kube_case import Made  # noqa: E402
 
 
@@ -200,6 +201,39 @@ class LedgerWithoutManifest(Made):
     def test_claims(self):
         self.assertEqual([c for c, v in self.claims().items() if v != "supported"],
                          ["Dana deleted the cronjob metrics-sync"])
+
+
+class LedgerAsTable(Made):
+    """The log as a person takes it from the console: a table. What turns out to belong to
+    the incident at the end is read from its rows once more."""
+    make = made_cases.ledger
+
+    @classmethod
+    def change(cls, package):
+        log = package / "audit-export-000000"
+        records = [line.split(" ", 1)[1] for line in log.read_text().splitlines()]
+        log.unlink()
+        cls.put(package, records)
+
+    @classmethod
+    def put(cls, package, records):
+        (package / "logs-insights-results.csv").write_text(
+            table(["@timestamp", "@message"], [["2026-01-01 00:00:00.000", r] for r in records]))
+
+    def test_the_stolen_accounts_work(self):
+        db = sqlite3.connect(self.out / "case.db")
+        seen = set(db.execute("SELECT actor, action, object FROM event WHERE in_scope"))
+        db.close()
+        self.assertIn((self.case.bob, "create cronjobs", "billing/metrics-sync"), seen)
+
+
+class LedgerInParts(LedgerAsTable):
+    """From the output of the API server's pod, where the runtime cut the lines."""
+
+    @classmethod
+    def put(cls, package, records):
+        (package / "apiserver.log").write_text(
+            "".join(in_parts(r, i % 1000) for i, r in enumerate(records)))
 
 
 class Agent(Made):
