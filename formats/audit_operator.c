@@ -11,24 +11,23 @@ bool audit_is_operator(struct bytes user)
                                         "k3s-cloud-controller-manager",
                                         "rke2-cloud-controller-manager",
                                         NULL};
-    static const char *const prefixes[] = {
-        "eks:", "system:k3s-", "system:rke2-", "system:cloud-", "system:konnectivity-",
+    static const char *const parts[] = {
+        "k3s-", "rke2-", "cloud-", "konnectivity-",
         /* Google Kubernetes Engine */
-        "system:gke-", "system:gcp-", "system:addon-manager", "system:clustermetrics",
-        "system:cluster-autoscaler", "system:glbc", "system:l7-lb-controller",
-        "system:managed-certificate-controller", "system:vpa-", "system:hpa-controller",
-        "system:kubestore-collector", "system:maintenance-controller",
-        "system:resource-tracker", "system:snapshot-controller", "system:pdcsi-",
-        "system:storageversionmigrator", NULL};
-    /* Most requests are of these, which no prefix below begins. */
-    if (bytes_starts(user, BYTES("system:node:")) ||
-        bytes_starts(user, BYTES("system:serviceaccount:")))
-        return false;
+        "gke-", "gcp-", "addon-manager", "clustermetrics", "cluster-autoscaler", "glbc",
+        "l7-lb-controller", "managed-certificate-controller", "vpa-", "hpa-controller",
+        "kubestore-collector", "maintenance-controller", "resource-tracker",
+        "snapshot-controller", "pdcsi-", "storageversionmigrator", NULL};
+    struct bytes system = BYTES("system:");
     for (size_t i = 0; names[i]; i++)
         if (bytes_is(user, names[i]))
             return true;
-    for (size_t i = 0; prefixes[i]; i++)
-        if (bytes_starts(user, bytes_str(prefixes[i])))
+    if (!bytes_starts(user, system))
+        return bytes_starts(user, BYTES("eks:"));
+    struct bytes part = bytes_from(user, system.n);
+    for (size_t i = 0; parts[i]; i++)
+        if (part.n && part.p[0] == (uint8_t)parts[i][0] &&
+            bytes_starts(part, bytes_str(parts[i])))
             return true;
     return false;
 }

@@ -7,11 +7,15 @@
 #include "verify/package_private.h"
 #include "verify/walk.h"
 
+struct log_reader;
+
 struct log_job {
     struct job job;
-    const struct log_visitor *visitor;
+    struct log_reader *reader;
     struct log_chunk chunk;
     uint8_t *buffer;
+    size_t capacity;
+    struct log_job *next; /* of those that are idle */
 };
 
 struct log_reader {
@@ -22,7 +26,8 @@ struct log_reader {
     struct item *item;
     struct digest_state *digest; /* NULL when the item was hashed by the walk */
     struct log_job *open;        /* the chunk that is being filled */
-    size_t filled, capacity;
+    struct log_job *idle;        /* finished ones: fresh pages cost more than the copy */
+    size_t filled;
     uint64_t offset; /* of the open chunk in the item */
     uint64_t done, total;
 };
@@ -30,15 +35,36 @@ struct log_reader {
 static void run_chunk(struct job *job)
 {
     struct log_job *j = (struct log_job *)job;
-    j->visitor->decode(j->visitor->context, &j->chunk);
+    const struct log_visitor *v = j->reader->visitor;
+    v->decode(v->context, &j->chunk);
 }
 
+static void free_job(struct log_job *j)
+{
+    free(j->buffer);
+    free(j);
+}
+
+/* What a huge line made large is not kept. */
 static void finish_chunk(struct job *job)
 {
     struct log_job *j = (struct log_job *)job;
-    j->visitor->commit(j->visitor->context, &j->chunk);
-    free(j->buffer);
-    free(j);
+    struct log_reader *r = j->reader;
+    r->visitor->commit(r->visitor->context, &j->chunk);
+    if (j->capacity > 2 * (LIMIT_CHUNK + LIMIT_BLOCK)) {
+        free_job(j);
+        return;
+    }
+    j->next = r->idle;
+    r->idle = j;
+}
+
+static void free_idle(struct log_reader *r)
+{
+    for (struct log_job *j = r->idle, *next; j; j = next) {
+        next = j->next;
+        free_job(j);
+    }
 }
 
 /* Windows' tools put a mark before UTF-8: it belongs to no record. */
@@ -53,38 +79,45 @@ static void skip_mark(struct log_chunk *chunk)
 
 static void open_chunk(struct log_reader *r)
 {
-    r->open = memory_new(1, sizeof *r->open);
-    r->open->job = (struct job){run_chunk, finish_chunk};
-    r->open->visitor = r->visitor;
-    r->open->chunk =
+    struct log_job *j = r->idle ? r->idle : memory_new(1, sizeof *j);
+    if (r->idle)
+        r->idle = j->next;
+    j->job = (struct job){run_chunk, finish_chunk};
+    j->reader = r;
+    j->chunk =
         (struct log_chunk){.item = r->item, .offset = r->offset, .first = r->offset == 0};
-    r->filled = r->capacity = 0;
+    r->open = j;
+    r->filled = 0;
+}
+
+static void append(struct log_reader *r, struct bytes b)
+{
+    struct log_job *j = r->open;
+    j->buffer = memory_grow(j->buffer, &j->capacity, r->filled + b.n, 1);
+    if (b.n)
+        memcpy(j->buffer + r->filled, b.p, b.n);
+    r->filled += b.n;
 }
 
 /* Sends the first `n` bytes of the open chunk off; the rest begins the next one. */
 static void submit_chunk(struct log_reader *r, size_t n, bool last)
 {
     struct log_job *full = r->open;
-    size_t rest = r->filled - n;
+    struct bytes rest = bytes_from(bytes_of(full->buffer, r->filled), n);
     full->chunk.text = bytes_of(full->buffer, n);
     full->chunk.last = last;
     skip_mark(&full->chunk);
     r->offset += n;
     if (!last) {
         open_chunk(r);
-        r->open->buffer = memory_grow(NULL, &r->capacity, LIMIT_CHUNK + LIMIT_BLOCK, 1);
-        if (rest)
-            memcpy(r->open->buffer, full->buffer + n, rest);
-        r->filled = rest;
+        append(r, rest);
     }
     workers_submit(r->workers, &full->job);
 }
 
 static void add_block(struct log_reader *r, struct bytes block)
 {
-    r->open->buffer = memory_grow(r->open->buffer, &r->capacity, r->filled + block.n, 1);
-    memcpy(r->open->buffer + r->filled, block.p, block.n);
-    r->filled += block.n;
+    append(r, block);
     if (r->filled < LIMIT_CHUNK)
         return;
     struct bytes all = bytes_of(r->open->buffer, r->filled);
@@ -176,5 +209,6 @@ int logs_stream(struct package *p, const struct walk_options *options,
     }
     workers_wait(r.workers);
     workers_free(r.workers);
+    free_idle(&r);
     return error;
 }

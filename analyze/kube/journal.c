@@ -202,11 +202,12 @@ static void count_rate(struct scope *s, const struct request *r)
 static void settle_request(struct scope *s, struct request *r)
 {
     struct bytes *const views[] = {
-        &r->audit_id,   &r->user,   &r->as,       &r->agent,       &r->source,
-        &r->verb,       &r->group,  &r->resource, &r->subresource, &r->namespace,
-        &r->name,       &r->uri,    &r->decision, &r->reason,      &r->message,
-        &r->credential, &r->issued, &r->from_pod, &r->owner_kind,  &r->owner_name,
-        &r->groups,     &r->node,   &r->command};
+        &r->user,   &r->as,       &r->agent,       &r->source,     &r->verb,
+        &r->group,  &r->resource, &r->subresource, &r->namespace,  &r->name,
+        &r->uri,    &r->decision, &r->reason,      &r->message,    &r->credential,
+        &r->issued, &r->from_pod, &r->owner_kind,  &r->owner_name, &r->groups,
+        &r->node,   &r->command};
+    r->audit_id = arena_copy(&s->arena, r->audit_id); /* hardly two are equal */
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         settle(s, views[i]);
 }
@@ -251,7 +252,7 @@ static bool same_record(const struct request *a, const struct request *b)
            bytes_eq(a->verb, b->verb) && bytes_eq(a->uri, b->uri);
 }
 
-static uint64_t record_hash(const struct request *r)
+uint64_t journal_hash(const struct request *r)
 {
     uint64_t h = (uint64_t)r->time * 1099511628211u ^ (uint64_t)r->end;
     for (size_t i = 0; i < r->audit_id.n; i++)
@@ -260,13 +261,22 @@ static uint64_t record_hash(const struct request *r)
 }
 
 /* The slot of a kept record that is the same, or the free one where it belongs. */
-static uint32_t *record_slot(struct scope *s, const struct request *r)
+static struct request_slot *record_slot(struct scope *s, const struct request *r)
 {
-    size_t mask = s->request_slot_count - 1, at = (size_t)record_hash(r) & mask;
-    while (s->request_slots[at] &&
-           !same_record(s->requests.v[s->request_slots[at] - 1], r))
-        at = (at + 1) & mask;
+    size_t mask = s->request_slot_count - 1, at = (size_t)r->hash & mask;
+    for (; s->request_slots[at].number; at = (at + 1) & mask) {
+        const struct request_slot *slot = &s->request_slots[at];
+        if (slot->hash == (uint32_t)(r->hash >> 32) &&
+            same_record(s->requests.v[slot->number - 1], r))
+            break;
+    }
     return &s->request_slots[at];
+}
+
+static void enter_record(struct scope *s, const struct request *r, size_t number)
+{
+    *record_slot(s, r) =
+        (struct request_slot){(uint32_t)number, (uint32_t)(r->hash >> 32)};
 }
 
 static void grow_record_slots(struct scope *s)
@@ -277,7 +287,7 @@ static void grow_record_slots(struct scope *s)
     s->request_slot_count = s->request_slot_count ? 2 * s->request_slot_count : 1024;
     s->request_slots = memory_new(s->request_slot_count, sizeof *s->request_slots);
     for (size_t i = 0; i < s->requests.n; i++)
-        *record_slot(s, s->requests.v[i]) = (uint32_t)(i + 1);
+        enter_record(s, s->requests.v[i], i + 1);
 }
 
 /* Keeps a copy of the request, with its bodies while there is room for them. */
@@ -290,17 +300,17 @@ static struct request *keep_request(struct scope *s, struct request *r)
     settle_request(s, r);
     struct request *kept = arena_new(&s->arena, struct request);
     *kept = *r;
-    uint32_t *slot = record_slot(s, kept);
     list_add(&s->requests, kept);
-    *slot = (uint32_t)s->requests.n;
+    enter_record(s, kept, s->requests.n);
     return kept;
 }
 
 static bool observe_request(struct scope *s, struct request *r)
 {
     grow_record_slots(s);
-    if (r->audit_id.n && *record_slot(s, r)) {
-        struct request *kept = s->requests.v[*record_slot(s, r) - 1];
+    size_t known = r->audit_id.n ? record_slot(s, r)->number : 0;
+    if (known) {
+        struct request *kept = s->requests.v[known - 1];
         s->repeated++;
         release_bodies(r);
         return kept->in_scope && kept->copies++ < LIMIT_KUBE_COPIES;

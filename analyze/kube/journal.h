@@ -45,8 +45,9 @@ struct request {
     enum audit_stage stage;
     uint32_t copies; /* how often the same record stands in the logs beside this one */
     bool truncated, partial, baseline, in_scope, weighty;
-    bool folded; /* part of another request */
-    bool stored; /* in scope when it was read, so that its event is in the case file */
+    uint64_t hash; /* equal for the same record again (journal_hash) */
+    bool folded;   /* part of another request */
+    bool stored;   /* in scope when it was read, so that its event is in the case file */
     json_t *request, *response; /* bodies of the kinds that are needed, or NULL */
     size_t values;              /* in both bodies */
     enum written_values written;
@@ -123,6 +124,11 @@ struct object {
     const struct kobject *k;
 };
 
+struct request_slot {
+    uint32_t number; /* from 1; 0 is empty */
+    uint32_t hash;   /* the upper half */
+};
+
 struct scope {
     struct analysis *analysis;
     struct arena arena;
@@ -147,10 +153,10 @@ struct scope {
     size_t slot_count;
     struct rate *rates;
     size_t rate_count, rate_capacity;
-    uint64_t not_kept;       /* requests that did not fit */
-    uint64_t repeated;       /* records that stand in the logs more than once */
-    size_t body_values;      /* kept in bodies, all together */
-    uint32_t *request_slots; /* open addressing over requests; 0 is empty */
+    uint64_t not_kept;  /* requests that did not fit */
+    uint64_t repeated;  /* records that stand in the logs more than once */
+    size_t body_values; /* kept in bodies, all together */
+    struct request_slot *request_slots; /* open addressing over requests */
     size_t request_slot_count;
     instant audit_first, audit_last;
     bool secrets_listed; /* an identity in scope read secrets of all namespaces */
@@ -215,6 +221,8 @@ bool scope_owns_pod(const struct scope *s, const struct request *r);
 /* Takes note of what a request in scope opens to the attacker. */
 void scope_grow(struct scope *s, const struct request *r);
 
+/* Of what makes two records the same: their times and their audit id. Pure. */
+uint64_t journal_hash(const struct request *r);
 /* The line of its identity's pattern that a request belongs to, or NULL. */
 const struct pattern *journal_pattern(const struct scope *s, const struct request *r);
 /* Was the same done before that moment, or in the baseline: by the same account, from the

@@ -265,6 +265,7 @@ struct kube_note *kube_note_audit(const struct scope *s, const struct audit_even
     r->weighty = is_weighty(e);
     copy_identity(e, arena, r);
     copy_what(e, arena, r);
+    r->hash = journal_hash(r);
     copy_command(e, arena, r);
     copy_bodies(s, e, arena, r);
     r->written = written_values(e);

@@ -233,7 +233,7 @@ static enum truth chain_truth(struct matching *m, const struct expr *e,
     return all;
 }
 
-enum truth expr_matches(struct matching *m, const struct expr *e, struct node element)
+static enum truth find_out(struct matching *m, const struct expr *e, struct node element)
 {
     switch (e->kind) {
     case EXPR_AND:
@@ -250,6 +250,19 @@ enum truth expr_matches(struct matching *m, const struct expr *e, struct node el
         return keywords_truth(m, e);
     }
     return TRUTH_FALSE;
+}
+
+enum truth expr_matches(struct matching *m, const struct expr *e, struct node element)
+{
+    if (!e->shared)
+        return find_out(m, e, element);
+    uint8_t *known = &m->truths[e->shared - 1];
+    if (*known)
+        return (enum truth)(*known - 1);
+    enum truth t = find_out(m, e, element);
+    if (t != TRUTH_UNKNOWN) /* each rule is told why it is not known */
+        *known = (uint8_t)(1 + t);
+    return t;
 }
 
 /* -- what correlations need of a record ---------------------------------------------- */
@@ -323,6 +336,7 @@ static void tell(struct matching *m, const struct compiled *c, enum truth t)
 
 #define WORDS_ON_STACK  16
 #define FIELDS_ON_STACK 256
+#define TRUTHS_ON_STACK 1024
 
 static void match_all(struct matching *m)
 {
@@ -342,12 +356,18 @@ static void match_all(struct matching *m)
         free(possible);
 }
 
+/* `n` zeros: in the room that the caller has, or elsewhere. */
+static uint8_t *zeros(uint8_t *room, size_t have, size_t n)
+{
+    return n <= have ? memset(room, 0, n) : memory_new(n, 1);
+}
+
 void rules_match(const struct rules *r, const struct record *record, match_fn *each,
                  void *context)
 {
     const struct source_rules *s = &r->sources[record->source];
     struct values room[FIELDS_ON_STACK];
-    uint8_t known[FIELDS_ON_STACK];
+    uint8_t known[FIELDS_ON_STACK], truths[TRUTHS_ON_STACK];
     bool small = s->field_count <= FIELDS_ON_STACK;
     struct arena own = ARENA_INIT;
     struct matching m = {.record = record, .source = s, .each = each, .context = context};
@@ -355,15 +375,16 @@ void rules_match(const struct rules *r, const struct record *record, match_fn *e
         return;
     m.arena = record->scratch ? record->scratch : &own;
     m.fields = small ? room : memory_new(s->field_count, sizeof *m.fields);
-    m.known = small ? known : memory_new(s->field_count, 1);
-    if (small)
-        memset(known, 0, s->field_count);
+    m.known = zeros(known, sizeof known, s->field_count);
+    m.truths = zeros(truths, sizeof truths, s->shared_count);
     match_all(&m);
     arena_release(&own);
     if (record->scratch)
         arena_reset(record->scratch);
-    if (!small) {
+    if (!small)
         free(m.fields);
+    if (m.known != known)
         free(m.known);
-    }
+    if (m.truths != truths)
+        free(m.truths);
 }

@@ -31,6 +31,8 @@ struct expr {
     struct term *terms;
     size_t term_count;
     unsigned cost; /* what it takes to find out, for the order of AND and OR */
+    uint64_t hash; /* share.c */
+    size_t shared; /* from 1: its place in matching.truths; 0: one rule alone asks it */
 };
 
 /* -- rules -------------------------------------------------------------------------- */
@@ -124,6 +126,7 @@ struct source_rules {
     size_t field_count, field_capacity;
     struct compiled **rules;
     size_t rule_count, rule_capacity, words;
+    size_t shared_count; /* conditions that several rules ask */
     struct field_index indexes[INDEX_FIELDS];
     size_t index_count;
 };
@@ -223,6 +226,8 @@ struct compiled *read_head(struct reading *r, const json_t *document);
 void link_correlations(struct rules *r);
 struct compiled *find_rule(const struct rules *r, struct bytes reference);
 
+/* Makes one of the conditions that are the same (share.c). */
+void share_conditions(struct source_rules *s);
 void index_rules(struct rules *r, struct source_rules *s);
 /* Marks in `out` the rules that the record may satisfy. */
 struct matching;
@@ -235,6 +240,7 @@ struct matching {
     const struct source_rules *source;
     struct values *fields; /* as far as they were read */
     uint8_t *known;
+    uint8_t *truths; /* of shared conditions: 1 + enum truth, as far as it is known */
     struct arena *arena;
     const char *why;
     match_fn *each; /* is told what matches */

@@ -151,8 +151,10 @@ void rules_compile(struct rules *r)
                                sizeof(struct compiled *));
         s->rules[s->rule_count++] = c;
     }
-    for (size_t s = 0; s < LOG_SOURCE_COUNT; s++)
+    for (size_t s = 0; s < LOG_SOURCE_COUNT; s++) {
+        share_conditions(&r->sources[s]);
         index_rules(r, &r->sources[s]);
+    }
 }
 
 const struct rule_problem *rules_problems(const struct rules *r, size_t *count)

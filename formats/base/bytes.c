@@ -9,11 +9,6 @@ int bytes_compare(struct bytes a, struct bytes b)
     return a.n == b.n ? 0 : a.n < b.n ? -1 : 1;
 }
 
-bool bytes_starts(struct bytes a, struct bytes prefix)
-{
-    return a.n >= prefix.n && bytes_eq(bytes_of(a.p, prefix.n), prefix);
-}
-
 bool bytes_ends(struct bytes a, struct bytes suffix)
 {
     return a.n >= suffix.n && bytes_eq(bytes_from(a, a.n - suffix.n), suffix);

@@ -38,15 +38,21 @@ static inline bool bytes_eq(struct bytes a, struct bytes b)
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* Most texts differ from a word in the first byte. */
 static inline bool bytes_is(struct bytes a, const char *s)
 {
+    if (a.n == 0 || a.p[0] != (uint8_t)s[0])
+        return a.n == 0 && s[0] == '\0';
     return bytes_eq(a, bytes_str(s));
 }
 
 /* Bytewise order, a prefix before what it begins: the order of every listing. */
 int bytes_compare(struct bytes a, struct bytes b);
 
-bool bytes_starts(struct bytes a, struct bytes prefix);
+static inline bool bytes_starts(struct bytes a, struct bytes prefix)
+{
+    return a.n >= prefix.n && bytes_eq(bytes_of(a.p, prefix.n), prefix);
+}
 bool bytes_ends(struct bytes a, struct bytes suffix);
 /* ASCII case only; no locale. */
 bool bytes_eq_nocase(struct bytes a, struct bytes b);

@@ -117,23 +117,35 @@ bool instant_from_civil(int year, int month, int day, instant *out)
 /* Exactly n digits; anything else fails the cursor. */
 static int digits(struct cursor *c, size_t n)
 {
-    struct bytes field = cursor_take(c, n);
-    uint64_t value = 0;
-    if (!c->failed && !bytes_to_u64(field, &value))
+    int value = 0;
+    if (c->failed || c->all.n - c->at < n) {
         c->failed = true;
-    return (int)value;
+        return 0;
+    }
+    for (const uint8_t *p = c->all.p + c->at, *end = p + n; p < end; p++) {
+        c->failed |= !is_digit(*p);
+        value = value * 10 + (*p - '0');
+    }
+    c->at += n;
+    return value;
 }
 
-static bool next_is(const struct cursor *c, const char *set)
+/* Is the next byte one of the set? */
+static inline bool next_is(const struct cursor *c, const char *set)
 {
-    return !c->failed && !cursor_at_end(c) && c->all.p[c->at] != '\0' &&
-           strchr(set, c->all.p[c->at]) != NULL;
+    if (c->failed || cursor_at_end(c))
+        return false;
+    uint8_t next = c->all.p[c->at];
+    bool found = false;
+    for (; *set; set++)
+        found |= next == (uint8_t)*set;
+    return found;
 }
 
-static void expect(struct cursor *c, const char *set)
+static inline void expect(struct cursor *c, const char *set)
 {
     if (next_is(c, set))
-        cursor_skip(c, 1);
+        c->at++;
     else
         c->failed = true;
 }
@@ -150,7 +162,7 @@ static void read_fraction(struct cursor *c, struct stated *s)
 {
     if (!next_is(c, ".,"))
         return;
-    cursor_skip(c, 1);
+    c->at++;
     int64_t unit = NANOSECONDS / 10;
     for (; c->at < c->all.n && is_digit(c->all.p[c->at]); c->at++, unit /= 10) {
         s->nanoseconds += (c->all.p[c->at] - '0') * unit;
@@ -163,14 +175,14 @@ static void read_fraction(struct cursor *c, struct stated *s)
 static void read_offset(struct cursor *c, struct stated *s)
 {
     if (next_is(c, "Zz")) {
-        cursor_skip(c, 1);
+        c->at++;
         return;
     }
     bool west = next_is(c, "-");
     expect(c, "+-");
     int hours = digits(c, 2);
     if (next_is(c, ":"))
-        cursor_skip(c, 1);
+        c->at++;
     int minutes = digits(c, 2);
     if (hours > 23 || minutes > 59)
         c->failed = true;
