@@ -200,6 +200,7 @@ static void apply_object(struct retention_statement *s, int fact, json_t *value)
     case FACT_COMPOSITE: /* GCS has no MD5 of composite objects, and says how many parts
                           */
         s->composite = json_is_integer(value) || bytes_is(string_of(value), "COMPOSITE");
+        s->full_object = bytes_is(string_of(value), "FULL_OBJECT");
         break;
     case FACT_PART_COUNT:
         (void)number_of(value, &s->part_count);

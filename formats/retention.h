@@ -4,9 +4,11 @@
  * Sources: Amazon S3 API reference (HeadObject, GetObjectRetention, GetObjectLegalHold,
  * GetObjectLockConfiguration, GetObjectAttributes, ListObjectVersions) as the AWS CLI
  * prints them; MinIO's `mc --json`; Cloud Storage JSON API v1 and gcloud's output; Azure
- * Blob Storage as `az storage` prints it. JSON, or YAML as gcloud prints by default. A
- * document may hold one answer, several in an object or array, or several texts one after
- * the other. Which answer it is follows from its members, never from its file name.
+ * Blob Storage as `az storage` prints it. JSON, YAML as gcloud prints by default, and the
+ * lines and tables of the AWS CLI (--output text, table); the lines do not name their
+ * values, and one that could be several things is left out. A document may hold one
+ * answer, several in an object or array, or several texts one after the other. Which
+ * answer it is follows from its members, never from its file name.
  *
  * All of it is only what somebody captured: nothing here proves that a lock exists.
  */
@@ -71,7 +73,8 @@ struct retention_statement {
     uint64_t size;
     instant modified;
     struct bytes checksums[CHECKSUM_KINDS]; /* text as it stands */
-    bool composite;                         /* ChecksumType says so */
+    bool composite;   /* ChecksumType says that they are sums of the parts' sums */
+    bool full_object; /* or that they are of the whole */
     uint64_t part_count;
     struct retention_part *parts;
     uint64_t offset, length; /* of the text that says so */
@@ -79,6 +82,9 @@ struct retention_statement {
 
 /* Does it look like one of these documents? Cheap: member names near the start. */
 bool retention_probe(struct bytes head);
+/* Is it such as the AWS CLI prints for people? To be asked before what lists digests: a
+ * line that begins with an ETag looks like one of those. */
+bool retention_probe_printed(struct bytes head);
 
 /* Takes the statements in the order of the document. Malformed JSON or YAML is a fault at
  * its place, and what stands before it still counts. */

@@ -68,6 +68,7 @@ void retention_join(struct retention_statement *a, const struct retention_statem
     }
     a->is_head = a->is_head || b->is_head;
     a->composite = a->composite || b->composite;
+    a->full_object = a->full_object || b->full_object;
     a->encrypted_etag = a->encrypted_etag || b->encrypted_etag;
     a->part_count = a->part_count ? a->part_count : b->part_count;
     a->parts = a->parts ? a->parts : b->parts;

@@ -1,4 +1,5 @@
-/* Retention, inside: a text is JSON (retention_text.c makes YAML such) whose members are
+/* Retention, inside: a text is JSON (retention_text.c makes YAML such, and
+ * retention_aws.c lines and tables) whose members are
  * facts (retention.c). Internal to formats/retention*.c. */
 #ifndef FORMATS_RETENTION_PRIVATE_H
 #define FORMATS_RETENTION_PRIVATE_H
@@ -22,6 +23,12 @@ void retention_take(struct retention_reading *r, json_t *text, uint64_t offset,
                     uint64_t length);
 /* Hands out what no later text can add to. */
 void retention_flush(struct retention_reading *r);
+
+/* What the AWS CLI prints with --output text and with --output table (retention_aws.c). */
+bool retention_is_rows(struct bytes head);
+void retention_read_rows(struct retention_reading *r, struct bytes content);
+bool retention_is_table(struct bytes head);
+void retention_read_table(struct retention_reading *r, struct bytes content);
 
 /* Does *b speak of what *a does, and say nothing else of it? */
 bool retention_continues(const struct retention_statement *a,

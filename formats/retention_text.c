@@ -92,7 +92,13 @@ void retention_read(struct bytes content, struct arena *arena,
                     const struct retention_sink *sink)
 {
     struct retention_reading r = {.arena = arena, .sink = sink};
-    if (yaml_split_wants(content) && !is_json(content))
+    if (is_json(content))
+        read_json(&r, content);
+    else if (retention_is_table(content))
+        retention_read_table(&r, content);
+    else if (retention_is_rows(content))
+        retention_read_rows(&r, content);
+    else if (yaml_split_wants(content))
         read_yaml(&r, content);
     else
         read_json(&r, content);
@@ -151,9 +157,16 @@ static bool is_mc(struct bytes head)
             (has_member(head, "etag", true) && has_member(head, "lastModified", true)));
 }
 
+bool retention_probe_printed(struct bytes head)
+{
+    return !is_json(head) && (retention_is_table(head) || retention_is_rows(head));
+}
+
 bool retention_probe(struct bytes head)
 {
     bool json = is_json(head);
+    if (retention_probe_printed(head))
+        return true;
     if (!json && !yaml_split_wants(head))
         return false;
     for (size_t i = 0; i < sizeof telling / sizeof *telling; i++) {

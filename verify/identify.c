@@ -334,6 +334,8 @@ static enum role role_of_text(struct bytes head)
     enum role of_table = role_of_table(head);
     if (of_table)
         return of_table;
+    if (retention_probe_printed(head))
+        return ROLE_RETENTION;
     if (is_manifest(head))
         return ROLE_MANIFEST;
     if (change_list_probe(head))
