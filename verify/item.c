@@ -6,18 +6,27 @@
 
 const struct item_more item_more_none = {0};
 
+/* Shared by all of which nothing more is to be said than that they are empty: a package
+ * can have millions of those. Never written. */
+static struct item_more more_of_empty = {.fault = {.code = FAULT_EMPTY}};
+
 struct item_more *item_more_make(struct item *item)
 {
-    if (!item->more)
-        item->more = memory_new(1, sizeof *item->more);
+    const struct item_more *before = item->more;
+    if (before && before != &more_of_empty)
+        return item->more;
+    item->more = memory_new(1, sizeof *item->more);
+    if (before)
+        *item->more = *before;
     return item->more;
 }
 
 static void release_more(struct item *item)
 {
-    if (item->more)
+    if (item->more && item->more != &more_of_empty) {
         digest_state_free(item->more->digests);
-    free(item->more);
+        free(item->more);
+    }
     item->more = NULL;
 }
 
@@ -204,7 +213,9 @@ void item_verdict_set(struct item *item, enum verdict to)
 
 void item_fault(struct item *item, struct fault fault)
 {
-    if (item_more(item)->fault.code == FAULT_NONE)
+    if (!item->more && fault.code == FAULT_EMPTY)
+        item->more = &more_of_empty;
+    else if (item_more(item)->fault.code == FAULT_NONE)
         item_more_make(item)->fault = fault;
 }
 
@@ -219,7 +230,7 @@ void item_faults(struct item *item, const struct faults *faults, struct arena *i
     *all = *faults;
     all->v = arena_array(into, struct fault, faults->n);
     memcpy(all->v, faults->v, faults->n * sizeof *all->v);
-    item->more->faults = all;
+    item_more_make(item)->faults = all;
 }
 
 struct bytes item_plain_name(const struct item *item)
