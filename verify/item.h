@@ -81,6 +81,7 @@ struct item_more {
     union {
         struct bytes content; /* the item's bytes when the walk was asked to keep them */
         const struct item *linked; /* of a hard link without bytes: package_linked() */
+        const struct member_parts *parts; /* of what they make up (member_join.h) */
     };
 };
 

@@ -4,6 +4,7 @@
 #include "formats/base/ahead.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "verify/member_join.h"
 #include "verify/package_private.h"
 #include "verify/spool.h"
 #include "verify/storage.h"
@@ -75,7 +76,7 @@ struct member_source {
     struct source *ahead;      /* the same, read by a thread of its own; or NULL */
     struct memory_source kept; /* where the walk kept the item */
     struct members members;
-    bool is_file;
+    bool is_file, is_join;
 };
 
 static int member_next(struct source *s, struct bytes *block)
@@ -127,6 +128,13 @@ static bool open_member(struct member_source *m, const struct package *p,
     return fault.code == FAULT_NONE && skip_to(m, item_more(item->parent)->child, item);
 }
 
+/* Made up of parts that lie in an archive. */
+static bool is_joined(const struct item *item)
+{
+    return item->parent && item->parent->container == CONTAINER_SPLIT &&
+           item->parent->parent && item->parent->parent->container != CONTAINER_DIRECTORY;
+}
+
 static bool open_content(struct member_source *m, const struct package *p,
                          const struct item *item)
 {
@@ -134,6 +142,11 @@ static bool open_content(struct member_source *m, const struct package *p,
         m->kept = memory_source_of(item_more(item)->content, LIMIT_BLOCK);
         m->content = &m->kept.source;
         return true;
+    }
+    m->is_join = is_joined(item);
+    if (m->is_join) {
+        m->content = member_join_open(p, item_more(item)->parts);
+        return m->content != NULL;
     }
     bool is_top = !item->parent || item->parent->container == CONTAINER_DIRECTORY ||
                   item->parent->container == CONTAINER_SPLIT;
@@ -169,6 +182,8 @@ void item_source_close(struct source *s)
     ahead_source_free(m->ahead);
     if (m->is_file)
         storage_close(m->content);
+    if (m->is_join)
+        member_join_close(m->content);
     item_source_close(m->parent);
     free(m);
 }

@@ -219,16 +219,21 @@ bool split_is_later(int folder, struct bytes path, struct text *first)
     return false;
 }
 
-/* Are there parts behind the one that is missing? */
-static bool has_gap(int folder, struct bytes missing)
+bool split_has_gap(struct bytes missing, bool (*is_there)(void *, const struct text *),
+                   void *context)
 {
     struct text name = {0};
     bool found = false;
     text_add(&name, missing);
     for (int i = 0; i < GAP && !found && split_next(&name); i++)
-        found = is_file(folder, text_c(&name));
+        found = is_there(context, &name);
     text_release(&name);
     return found;
+}
+
+static bool is_in_folder(void *folder, const struct text *name)
+{
+    return is_file(*(int *)folder, text_c(name));
 }
 
 /* The last of zip's volumes, behind the others. */
@@ -250,7 +255,7 @@ struct source *split_open(int folder, struct bytes part)
         text_add(&name, part);
     while (more && storage_join_add(whole, text_bytes(&name)))
         more = split_next(&name);
-    bool gap = more && has_gap(folder, text_bytes(&name));
+    bool gap = more && split_has_gap(text_bytes(&name), is_in_folder, &folder);
     bool volumes = zip_counter(text_bytes(&name)) > 0;
     if (gap || (volumes && !add_zip_last(whole, text_bytes(&name))))
         storage_join_gap(whole);

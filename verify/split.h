@@ -1,6 +1,7 @@
 /* Split archives: one archive in several files, as split(1), 7-Zip and others name them:
  * "x.tar.zst.001", "x.part1", "x.part01", "x.tar.gz.aa"; and the volumes of `zip -s`
  * (APPNOTE.TXT 8.3), "x.z01", "x.z02", … of which the last is "x.zip".
+ * Here those of a folder; those in another archive: member_join.h.
  */
 #ifndef VERIFY_SPLIT_H
 #define VERIFY_SPLIT_H
@@ -13,6 +14,10 @@ bool split_first(struct bytes name, struct bytes *stem);
 /* Turns the name of a part into that of the next; false behind the last that there can
  * be. */
 bool split_next(struct text *name);
+
+/* Are there parts behind the one that is missing, which `is_there` knows by name? */
+bool split_has_gap(struct bytes missing, bool (*is_there)(void *, const struct text *),
+                   void *context);
 
 /* The names of zip's volumes: of the last, by that of any other, and of the first, by
  * that of the last. False when the name is of no such form. */

@@ -322,6 +322,12 @@ int walk_package(struct package *p, const struct walk_options *options)
     else
         submit_files(workers, &w, &root, 1);
     workers_free(workers);
+    if (w.has_parts && !w.error) {
+        hashing_wait(w.hashing);
+        struct walk_job *j = new_job(&w);
+        j->error = walk_joins(j);
+        finish_job(&j->job);
+    }
     hashing_free(w.hashing);
     pthread_mutex_destroy(&w.telling);
     check_recalled(p, options->memory);

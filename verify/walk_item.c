@@ -7,7 +7,6 @@
 #include "verify/blob_index.h"
 #include "verify/identify_folder.h"
 #include "verify/split.h"
-#include "verify/storage.h"
 #include "verify/walk_private.h"
 
 /* -- the tee: counts and hashes what passes --------------------------------------------
@@ -214,18 +213,8 @@ static int walk_leaf(struct walk_job *j, struct item *item, struct source *from)
 /* -- containers ------------------------------------------------------------------------
  */
 
-/* Where an item was found. */
-struct place {
-    const struct tee *container;
-    const struct archive_reader *reader; /* as in struct tee */
-    unsigned depth;
-};
-
-static int walk_item(struct walk_job *j, struct item *item, struct source *from,
-                     const struct place *place);
-
-static struct item *add_member(struct walk_job *j, struct item *container,
-                               struct item **last, struct bytes name)
+struct item *walk_add_member(struct walk_job *j, struct item *container,
+                             struct item **last, struct bytes name)
 {
     struct item *m = arena_new(&j->memory->arena, struct item);
     m->parent = container;
@@ -270,7 +259,7 @@ static int walk_members(struct walk_job *j, struct item *container, struct tee *
     if (fault.code)
         item_fault(container, fault);
     bool is_ahead = from != tee->from && !container_is_filter(container->container);
-    const struct place place = {tee, is_ahead ? members.reader : NULL, depth + 1};
+    const struct walk_place place = {tee, is_ahead ? members.reader : NULL, depth + 1};
     for (;;) {
         struct bytes name;
         struct entry entry;
@@ -285,7 +274,7 @@ static int walk_members(struct walk_job *j, struct item *container, struct tee *
         }
         if (container_is_filter(container->container))
             name = inner_name(arena, container);
-        struct item *m = add_member(j, container, &last, name);
+        struct item *m = walk_add_member(j, container, &last, name);
         m->entry = entry;
         if (has_content(m)) {
             more = walk_item(j, m, archive_content(members.reader), &place);
@@ -368,7 +357,7 @@ static void compare_with_name(struct item *item, struct bytes head)
 
 /* What an archive is follows from what is in it. A folder of it can be a layer or an
  * image by itself; then the archive is only what they were packed into. */
-static void identify_members(const struct walk *w, struct item *item)
+void walk_identify_members(const struct walk *w, struct item *item)
 {
     struct identity id = {item->role, item->how};
     bool folders = !item->in_root && identify_folders(item, w->options->overrides);
@@ -421,8 +410,8 @@ static void attach(struct walk_job *j, struct item *item, struct bytes record)
         return;
     }
     if (container_is_filter(item->container) && item_more(item)->child)
-        identify_members(j->walk, item_more(item)->child);
-    identify_members(j->walk, item);
+        walk_identify_members(j->walk, item_more(item)->child);
+    walk_identify_members(j->walk, item);
 }
 
 static int walk_content(struct walk_job *j, struct item *item, struct tee *tee,
@@ -433,7 +422,7 @@ static int walk_content(struct walk_job *j, struct item *item, struct tee *tee,
     if (recall(j, item, tee))
         return source_drain(&tee->source);
     int error = walk_container(j, item, tee, depth);
-    identify_members(j->walk, item);
+    walk_identify_members(j->walk, item);
     return error;
 }
 
@@ -444,13 +433,28 @@ static void end_item(struct walk_job *j, struct item *item, struct tee *tee)
         attach(j, item, tee->record);
 }
 
-static int walk_item(struct walk_job *j, struct item *item, struct source *from,
-                     const struct place *place)
+/* Whether it is the first of several files, those tell that come behind it. */
+static void note_first_part(struct walk *w, struct item *item,
+                            const struct walk_place *place)
+{
+    struct bytes ignored;
+    bool is_member = place->container && !container_is_filter(item->parent->container);
+    if (!is_member || item->container == CONTAINER_NONE ||
+        !split_first(item->name, &ignored))
+        return;
+    item->container = CONTAINER_NONE;
+    item->split = true;
+    atomic_store(&w->has_parts, true);
+}
+
+int walk_item(struct walk_job *j, struct item *item, struct source *from,
+              const struct walk_place *place)
 {
     struct head head = {0};
     int error = walk_read_head(from, &head);
     struct head_source whole = head_source_of(head.bytes, head.held, from);
     walk_identify(j->walk, item, head.bytes, place->depth);
+    note_first_part(j->walk, item, place);
     struct tee tee = tee_of(j->walk, item, &whole.source, place->container);
     tee.reader = place->reader;
     if (error == 0)
@@ -465,30 +469,5 @@ int walk_identified(struct walk_job *j, struct item *item, struct source *from)
     struct tee tee = tee_of(j->walk, item, from, NULL);
     int error = walk_content(j, item, &tee, 0);
     end_item(j, item, &tee);
-    return error;
-}
-
-int walk_split(struct walk_job *j, struct item *first, struct source *from)
-{
-    struct item *last = NULL;
-    struct bytes stem;
-    first->container = CONTAINER_NONE;
-    int error = walk_identified(j, first, from);
-    if (error || !split_first(first->name, &stem))
-        return error;
-    first->container = CONTAINER_SPLIT;
-    size_t slash = bytes_rfind_byte(stem, '/');
-    struct item *whole =
-        add_member(j, first, &last, slash < stem.n ? bytes_from(stem, slash + 1) : stem);
-    struct source *all = package_file_open(j->walk->package, whole);
-    const struct place place = {NULL, NULL, 1};
-    all->pool = hashing_pool(j->walk->hashing);
-    whole->entry = (struct entry){.size = all->size,
-                                  .has_size = true,
-                                  .mtime = INSTANT_NONE,
-                                  .rare = &entry_rare_none};
-    error = walk_item(j, whole, all, &place);
-    storage_close(all);
-    identify_members(j->walk, first);
     return error;
 }

@@ -17,6 +17,7 @@ struct walk {
     atomic_uint_fast64_t expanded, entries, kept; /* against their limits */
     atomic_uint_fast64_t done;                    /* bytes of the package itself */
     atomic_uint_fast64_t total;
+    atomic_bool has_parts; /* of split archives, in archives: walk_joins() */
     /* Files that wait until all sizes are known; of the thread that finishes jobs. */
     struct item **later;
     size_t later_n, later_capacity;
@@ -59,6 +60,24 @@ int walk_identified(struct walk_job *j, struct item *item, struct source *from);
 /* The first part of a split archive: hashed as the file that it is, then the whole is
  * read and walked as what is in it. */
 int walk_split(struct walk_job *j, struct item *first, struct source *from);
+/* In archives: what looked like a first part is joined with the others that came behind
+ * it, or walked alone. By one thread, when all else was walked. 0 or < 0. */
+int walk_joins(struct walk_job *j);
+
+struct tee;
+/* Where an item was found. */
+struct walk_place {
+    const struct tee *container;         /* NULL: what it is read from is counted */
+    const struct archive_reader *reader; /* as in struct tee */
+    unsigned depth;
+};
+/* An item at any depth, from its first byte. 0 or < 0. */
+int walk_item(struct walk_job *j, struct item *item, struct source *from,
+              const struct walk_place *place);
+struct item *walk_add_member(struct walk_job *j, struct item *container,
+                             struct item **last, struct bytes name);
+/* What an archive is follows from what is in it. */
+void walk_identify_members(const struct walk *w, struct item *item);
 /* Counts bytes of the package that are done. */
 void walk_tell(struct walk *w, const struct item *item, uint64_t n);
 

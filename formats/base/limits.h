@@ -50,6 +50,9 @@
 #define LIMIT_SPOOL         (1 * TIB)
 #define LIMIT_SPOOL_RESERVE (1 * GIB)
 
+/* Archives in several files that lie in another archive: that is read again for each. */
+#define LIMIT_JOINS 1000
+
 /* tar.zst in a package that is itself a tar.gz, with an OCI layer in it, is five deep. */
 #define LIMIT_NESTING 8
 /* Entries of all archives of a package: a million-file layer is real, ten are not. */

@@ -246,6 +246,111 @@ class Split(VerifyCase):
         part.write_bytes(part.read_bytes() + b"x")
         self.assert_verdict("failed", *options)
 
+    # -- parts in an archive -------------------------------------------------------------
+
+    def parts(self, name, first, options, pack=("zstd", "-q", "--rm")):
+        """The case's files, packed and cut, in a folder of their own."""
+        folder = self.folder / "inner"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        shutil.copytree(INVENTORY, folder / "case")
+        run("tar", "cf", name, "case", cwd=folder)
+        shutil.rmtree(folder / "case")
+        if pack:
+            run(*pack, name, cwd=folder)
+        path = next(folder.iterdir())
+        whole = path.read_bytes()
+        self.cut(path, first, options, len(whole) // 5)
+        return folder, whole
+
+    def holds_inside(self, package, case):
+        """What is in the parts is what the files were."""
+        for name in ("manifest.sha256", "audit.log"):
+            shown = run(EXHIBIT, "show", "--raw", package, f"{case}//case/{name}")
+            self.assertEqual(shown, (INVENTORY / name).read_bytes())
+        listed = json.loads(run(EXHIBIT, "list", "--all", "--json", package))
+        faults = {i["fault"]["code"] for i in listed["items"] if i.get("fault")}
+        self.assertLessEqual(faults, {"empty"})
+
+    def test_parts_in_an_archive_of_any_form(self):
+        for first, options in FORMS.items():
+            with self.subTest(first):
+                folder, _ = self.parts("case.tar", first, options)
+                for pack, outer in (("cf", "outer.tar"), ("czf", "outer.tar.gz")):
+                    run("tar", pack, outer, "inner", cwd=self.folder)
+                    self.holds_inside(self.folder / outer, f"inner/case.tar.zst{first}")
+                run("7z", "a", "-bd", "outer.7z", "inner", cwd=self.folder)
+                self.holds_inside(self.folder / "outer.7z", f"inner/case.tar.zst{first}")
+                (self.folder / "outer.7z").unlink()
+                shutil.rmtree(folder)
+
+    def test_parts_in_an_archive_in_a_folder_and_parts_of_that(self):
+        folder, _ = self.parts("case.tar", ".001", FORMS[".001"])
+        case = folder / "case.tar.zst.001"
+        (folder / "alone.tar.gz.001").write_bytes(run("tar", "cz", "-C", INVENTORY,
+                                                      "audit.log"))
+        self.package.mkdir()
+        run("tar", "cf", self.folder / "middle.tar", "inner", cwd=self.folder)
+        size = (self.folder / "middle.tar").stat().st_size
+        self.cut(self.folder / "middle.tar", ".part1", FORMS[".part1"], size // 3)
+        run("bash", "-c", f"tar cJf {self.package}/outer.tar.xz middle.tar.part*",
+            cwd=self.folder)
+        inner = "outer.tar.xz//middle.tar.part1//inner"
+        for place, data in ((f"{inner}/alone.tar.gz.001//audit.log",
+                             (INVENTORY / "audit.log").read_bytes()),
+                            (f"{inner}/case.tar.zst.001", case.read_bytes()),
+                            (f"{inner}/case.tar.zst.001//case/audit.log",
+                             (INVENTORY / "audit.log").read_bytes())):
+            self.assertEqual(run(EXHIBIT, "show", "--raw", self.package, place), data)
+
+    def test_volumes_of_7z_in_an_archive(self):
+        folder = self.folder / "inner"
+        folder.mkdir()
+        shutil.copytree(INVENTORY, self.folder / "case")
+        run("7z", "a", "-bd", "-v100k", folder / "case.7z", "case", cwd=self.folder)
+        run("tar", "cf", "outer.tar", "inner", cwd=self.folder)
+        self.holds_inside(self.folder / "outer.tar", "inner/case.7z.001")
+
+    def test_a_part_in_an_archive_that_is_missing(self):
+        folder, _ = self.parts("case.tar", ".001", FORMS[".001"])
+        (folder / "case.tar.zst.003").unlink()
+        self.package.mkdir()
+        run("tar", "cf", self.package / "outer.tar", "inner", cwd=self.folder)
+        self.manifest()
+        _, document = verify(self.package)
+        self.assertIn("missing-part", {f["arguments"].get("fault")
+                                       for f in document["findings"]})
+
+    def test_parts_in_an_archive_that_a_manifest_lists(self):
+        folder, whole = self.parts("case.tar", ".part1", FORMS[".part1"])
+        for listed in ("parts", "whole"):
+            with self.subTest(listed):
+                names = sorted(p.name for p in folder.glob("*.part*"))
+                if listed == "parts":
+                    (folder / "manifest.sha256").write_bytes(
+                        run("sha256sum", *names, cwd=folder))
+                else:
+                    digest = run("sha256sum", "-", stdin=whole).decode().split()[0]
+                    (folder / "manifest.sha256").write_text(f"{digest}  case.tar.zst\n")
+                run("tar", "cf", "outer.tar", "-C", folder, ".", cwd=self.folder)
+                code, document = verify(self.folder / "outer.tar")
+                self.assertEqual((code, document["verdict"]), (0, "unsealed"))
+                last = folder / names[-1]
+                data = last.read_bytes()
+                last.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+                run("tar", "cf", "outer.tar", "-C", folder, ".", cwd=self.folder)
+                code, document = verify(self.folder / "outer.tar")
+                self.assertEqual((code, document["verdict"]), (1, "failed"))
+                last.write_bytes(data)
+
+    def test_zip_volumes_in_an_archive(self):
+        shutil.copytree(INVENTORY, self.folder / "case")
+        folder = self.folder / "inner"
+        folder.mkdir()
+        run("zip", "-q", "-r", "-s", "100k", folder / "case.zip", "case", cwd=self.folder)
+        run("tar", "cf", "outer.tar", "inner", cwd=self.folder)
+        self.holds_inside(self.folder / "outer.tar", "inner/case.z01")
+
 
 if __name__ == "__main__":
     unittest.main()
