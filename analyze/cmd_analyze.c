@@ -227,12 +227,13 @@ static int render(const struct arguments *a, const char *path)
     struct case_reader *casefile;
     const char *why;
     struct text summary = {0};
-    int r = case_open(path, &casefile, &why);
+    int r = report_write_all(path, a->output, a->shared.options.threads);
+    if (r < 0 || a->quiet)
+        return r;
+    r = case_open(path, &casefile, &why);
     if (r < 0)
         return r;
-    r = report_write_all(casefile, a->output);
-    if (r == 0 && !a->quiet)
-        r = report_summary(casefile, a->output, screen_of(STDOUT_FILENO), &summary);
+    r = report_summary(casefile, a->output, screen_of(STDOUT_FILENO), &summary);
     fputs(text_c(&summary), stdout);
     text_release(&summary);
     case_close(casefile);
@@ -261,8 +262,7 @@ static int analyze(struct analysis *work, struct arguments *a, int *status)
 static bool fails_on(const struct arguments *a, const struct findings *all)
 {
     for (size_t i = 0; a->shared.fails && i < all->n; i++)
-        if (!all->v[i]->not_decidable &&
-            all->v[i]->severity >= a->shared.fail_on)
+        if (!all->v[i]->not_decidable && all->v[i]->severity >= a->shared.fail_on)
             return true;
     return false;
 }

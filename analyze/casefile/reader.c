@@ -49,8 +49,9 @@ static const char *open_checked(struct case_reader *r, const char *path)
         return "it cannot be opened";
     sqlite3_db_config(r->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(r->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    /* One transaction: else each query locks the file and looks whether it changed. */
     if (sql_exec(r->db, "PRAGMA cell_size_check = ON; PRAGMA cache_size = -16384;"
-                        "PRAGMA temp_store = MEMORY; PRAGMA query_only = ON;") < 0)
+                        "PRAGMA temp_store = MEMORY; PRAGMA query_only = ON; BEGIN;") < 0)
         return "it is not an SQLite file";
     if (case_number(r, "PRAGMA application_id") != APPLICATION_ID)
         return "it is not a case file of exhibit";

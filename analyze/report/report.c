@@ -1,10 +1,13 @@
 #include "analyze/report/report.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "formats/base/limits.h"
+#include "formats/base/memory.h"
+#include "formats/base/workers.h"
 
 const struct report_format report_formats[] = {
     {"html", "report.html", "one self-contained page for people, to read and print",
@@ -104,20 +107,52 @@ static int write_file(const struct report_format *f, struct case_reader *casefil
     return status;
 }
 
-int report_write_all(struct case_reader *casefile, const char *directory)
+/* The file of one format, by a reader of its own. */
+struct file_job {
+    struct job job;
+    const struct report_format *format;
+    const char *casefile, *directory;
+    int own, *status; /* of this file; the first failure of all */
+};
+
+static void run_file(struct job *job)
+{
+    struct file_job *j = (struct file_job *)job;
+    struct case_reader *casefile;
+    const char *why;
+    struct text path = {0};
+    text_printf(&path, "%s/%s", j->directory, j->format->file);
+    j->own = case_open(j->casefile, &casefile, &why);
+    if (j->own == 0) {
+        j->own = write_file(j->format, casefile, text_c(&path));
+        case_close(casefile);
+    }
+    /* An older run may have left a file that this one has nothing for. */
+    if (j->own == 1)
+        unlink(text_c(&path));
+    text_release(&path);
+}
+
+static void finish_file(struct job *job)
+{
+    struct file_job *j = (struct file_job *)job;
+    if (j->own < 0 && *j->status == 0)
+        *j->status = j->own;
+    free(j);
+}
+
+int report_write_all(const char *casefile, const char *directory, size_t threads)
 {
     int status = 0;
-    struct text path = {0};
-    for (const struct report_format *f = report_formats; status >= 0 && f->name; f++) {
+    struct workers *workers = workers_new(threads, 0);
+    for (const struct report_format *f = report_formats; status == 0 && f->name; f++) {
         if (!f->file)
             continue;
-        text_clear(&path);
-        text_printf(&path, "%s/%s", directory, f->file);
-        status = write_file(f, casefile, text_c(&path));
-        /* An older run may have left a file that this one has nothing for. */
-        if (status == 1)
-            unlink(text_c(&path));
+        struct file_job *j = memory_new(1, sizeof *j);
+        *j = (struct file_job){
+            {run_file, finish_file}, f, casefile, directory, 0, &status};
+        workers_submit(workers, &j->job);
     }
-    text_release(&path);
-    return status < 0 ? status : 0;
+    workers_free(workers);
+    return status;
 }

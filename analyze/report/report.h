@@ -43,9 +43,9 @@ const struct report_format *report_format_by_name(const char *name);
 /* As `write`; what was written is flushed. */
 int report_write(const struct report_format *format, struct case_reader *casefile,
                  FILE *to);
-/* Every format that has a file, into the directory, each through a temporary name.
- * 0 or < 0. */
-int report_write_all(struct case_reader *casefile, const char *directory);
+/* Every format that has a file, into the directory, each through a temporary name, on
+ * several threads. 0 or < 0. */
+int report_write_all(const char *casefile, const char *directory, size_t threads);
 /* One screen for people: verdict, first sign, top findings, what to do next, where the
  * files are (`directory` may be NULL). Escaped for a terminal. */
 int report_summary(struct case_reader *casefile, const char *directory,
