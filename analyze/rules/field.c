@@ -33,12 +33,12 @@ struct collecting {
     struct values *to;
 };
 
-static bool collect(void *context, struct node n)
+static void collect(void *context, size_t number, struct node n)
 {
     struct collecting *c = context;
     struct found f = {.node = n};
     c->by->value(n, &f.value);
-    return values_add(c->to, &f);
+    values_add(&c->to[number], &f);
 }
 
 void values_at(struct values *to, struct subtree in, const struct path_tree *paths)
@@ -129,7 +129,7 @@ static void plant(struct field *f, struct arena *arena)
         enum audit_part part = AUDIT_PART_NONE;
         if (f->source == LOG_SOURCE_AUDIT)
             part = field_audit_part(path, &below);
-        path_tree_add(&f->trees[part], is_tree(part) ? below : path, arena);
+        path_tree_add(&f->trees[part], is_tree(part) ? below : path, 0, arena);
         f->parts |= 1u << part;
     }
 }
@@ -160,12 +160,31 @@ static const char *resolve(enum log_source source, struct bytes name, struct are
     return add_path(out, name, arena);
 }
 
+static enum audit_part body_of(const struct field *f)
+{
+    bool by_paths = !f->derive && !f->audit && f->offset == SIZE_MAX;
+    for (enum audit_part p = AUDIT_PART_REQUEST; p <= AUDIT_PART_RESPONSE; p++)
+        if (by_paths && f->parts == 1u << p)
+            return p;
+    return AUDIT_PART_NONE;
+}
+
 const char *field_resolve(enum log_source source, struct bytes name, struct arena *arena,
                           struct field *out)
 {
     const char *wrong = resolve(source, name, arena, out);
     plant(out, arena);
+    out->body = body_of(out);
     return wrong;
+}
+
+void field_add_to_body(const struct field *f, size_t number, struct path_tree *tree,
+                       struct arena *arena)
+{
+    struct bytes below;
+    for (size_t i = 0; i < f->path_count; i++)
+        if (field_audit_part(f->paths[i], &below) == f->body)
+            path_tree_add(tree, below, number, arena);
 }
 
 const char *field_relative(enum log_source source, struct bytes name, struct arena *arena,
@@ -174,7 +193,7 @@ const char *field_relative(enum log_source source, struct bytes name, struct are
     *out = (struct field){.name = name, .source = source, .offset = SIZE_MAX};
     const char *wrong = add_path(out, name, arena);
     if (!wrong)
-        path_tree_add(&out->trees[AUDIT_PART_NONE], name, arena);
+        path_tree_add(&out->trees[AUDIT_PART_NONE], name, 0, arena);
     return wrong;
 }
 

@@ -43,10 +43,17 @@ struct values {
     bool more;           /* LIMIT_FIELD_VALUES was reached */
     struct arena *arena; /* holds the values and what was derived for them */
 };
+/* Empty. */
+static inline void values_begin(struct values *v, struct arena *arena)
+{
+    v->n = 0;
+    v->more = false;
+    v->arena = arena;
+}
 /* False when there is room for no more. */
 bool values_add(struct values *to, const struct found *f);
 void values_text(struct values *to, struct bytes text); /* ignored when empty */
-/* What stands at the paths in the tree. */
+/* What stands at the paths in the tree: of each path what its number says into to[]. */
 void values_at(struct values *to, struct subtree in, const struct path_tree *paths);
 
 typedef void field_fn(const struct record *r, struct values *to);
@@ -76,6 +83,7 @@ struct field {
     struct path_tree trees[AUDIT_PARTS]; /* the same, below the part that each is in */
     unsigned parts;                      /* which of them there are */
     size_t path_count;
+    enum audit_part body; /* the one in which all paths are, or AUDIT_PART_NONE */
     field_fn *audit; /* how a decoded audit event answers at once, or NULL */
     size_t offset;   /* of its text in struct audit_event, or SIZE_MAX */
     unsigned needs;  /* enum record_missing: without it, absence proves nothing */
@@ -92,6 +100,14 @@ const char *field_relative(enum log_source source, struct bytes name, struct are
 void field_read(const struct field *f, const struct record *r, struct values *to);
 /* Of a relative field, below an element. */
 void field_read_below(const struct field *f, struct subtree element, struct values *to);
+
+/* Many fields are read in one walk of a body: `tree` gets the paths of the field, which
+ * all are in that body, below the body and under the field's number. */
+void field_add_to_body(const struct field *f, size_t number, struct path_tree *tree,
+                       struct arena *arena);
+/* What the audit record has at the paths of such a tree. */
+void field_read_body(const struct record *r, enum audit_part body,
+                     const struct path_tree *tree, struct values *to);
 
 /* -- tables of names (field_names.c) ------------------------------------------------ */
 

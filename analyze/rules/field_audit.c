@@ -146,6 +146,16 @@ bool field_audit(const struct record *r, const struct field *f, enum audit_part 
     }
 }
 
+void field_read_body(const struct record *r, enum audit_part body,
+                     const struct path_tree *tree, struct values *to)
+{
+    const struct audit_event *e = r->audit;
+    values_at(to,
+              subtree_of_lines(body == AUDIT_PART_REQUEST ? e->request_object
+                                                          : e->response_object),
+              tree);
+}
+
 /* A create has a body unless it opens a stream; deletes may have one; reads have none. */
 static bool has_body(const struct audit_event *e)
 {
@@ -186,7 +196,8 @@ struct record record_of_falco(const struct falco_alert *a)
 static bool falco_output_field(const struct falco_alert *a, struct bytes name,
                                struct values *to)
 {
-    static const struct path_tree here = {.ends = true};
+    static size_t first[] = {0};
+    static const struct path_tree here = {.ends = first, .end_count = 1};
     bool any = false;
     for (size_t i = 0; i < a->field_count; i++) {
         const struct falco_field *f = &a->fields[i];

@@ -7,14 +7,42 @@
 
 /* -- fields, read at most once for each record --------------------------------------- */
 
+void collect_bodies(struct source_rules *s, struct arena *arena)
+{
+    for (size_t i = 0; i < s->field_count; i++) {
+        struct body_fields *b = &s->bodies[s->fields[i].body];
+        if (s->fields[i].body == AUDIT_PART_NONE)
+            continue;
+        if (!b->fields)
+            b->fields = arena_array(arena, size_t, s->field_count);
+        b->fields[b->count++] = i;
+        field_add_to_body(&s->fields[i], i, &b->tree, arena);
+    }
+}
+
+static void read_body(struct matching *m, enum audit_part body)
+{
+    const struct body_fields *b = &m->source->bodies[body];
+    for (size_t i = 0; i < b->count; i++) {
+        m->known[b->fields[i]] = 1;
+        values_begin(&m->fields[b->fields[i]], m->arena);
+    }
+    field_read_body(m->record, body, &b->tree, m->fields);
+}
+
 const struct values *matching_field(struct matching *m, size_t field)
 {
     struct values *v = &m->fields[field];
-    if (!m->known[field]) {
-        m->known[field] = 1;
-        *v = (struct values){.arena = m->arena};
-        field_read(&m->source->fields[field], m->record, v);
+    const struct field *f = &m->source->fields[field];
+    if (m->known[field])
+        return v;
+    if (f->body != AUDIT_PART_NONE && m->record->audit) {
+        read_body(m, f->body);
+        return v;
     }
+    m->known[field] = 1;
+    values_begin(v, m->arena);
+    field_read(f, m->record, v);
     return v;
 }
 

@@ -120,10 +120,18 @@ struct field_index {
 
 #define INDEX_FIELDS 5
 
+/* The fields that are read in one walk of a body of an audit record. */
+struct body_fields {
+    struct path_tree tree;
+    size_t *fields;
+    size_t count;
+};
+
 /* All rules of one source. */
 struct source_rules {
     struct field *fields;
     size_t field_count, field_capacity;
+    struct body_fields bodies[AUDIT_PARTS];
     struct compiled **rules;
     size_t rule_count, rule_capacity, words;
     size_t shared_count; /* conditions that several rules ask */
@@ -229,6 +237,8 @@ struct compiled *find_rule(const struct rules *r, struct bytes reference);
 /* Makes one of the conditions that are the same (share.c). */
 void share_conditions(struct source_rules *s);
 void index_rules(struct rules *r, struct source_rules *s);
+/* After the last field: which are read together. */
+void collect_bodies(struct source_rules *s, struct arena *arena);
 /* Marks in `out` the rules that the record may satisfy. */
 struct matching;
 void index_lookup(const struct source_rules *s, struct matching *m, rule_bits *out);

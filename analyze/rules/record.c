@@ -48,14 +48,27 @@ static struct path_tree *add_child(struct path_tree *t, struct bytes name,
     return below[t->count++];
 }
 
-void path_tree_add(struct path_tree *tree, struct bytes path, struct arena *arena)
+static void add_end(struct path_tree *t, size_t number, struct arena *arena)
+{
+    for (size_t i = 0; i < t->end_count; i++)
+        if (t->ends[i] == number)
+            return;
+    size_t *ends = arena_array(arena, size_t, t->end_count + 1);
+    for (size_t i = 0; i < t->end_count; i++)
+        ends[i] = t->ends[i];
+    ends[t->end_count++] = number;
+    t->ends = ends;
+}
+
+void path_tree_add(struct path_tree *tree, struct bytes path, size_t number,
+                   struct arena *arena)
 {
     struct bytes name;
     while (bytes_split(&path, '.', &name)) {
         struct path_tree *next = child(tree, name);
         tree = next ? next : add_child(tree, name, arena);
     }
-    tree->ends = true;
+    add_end(tree, number, arena);
 }
 
 struct search {
@@ -64,10 +77,10 @@ struct search {
     void *context;
 };
 
-static bool search_below(const struct search *s, struct node n,
+static void search_below(const struct search *s, struct node n,
                          const struct path_tree *paths, size_t depth);
 
-static bool search_array(const struct search *s, struct node n,
+static void search_array(const struct search *s, struct node n,
                          const struct path_tree *paths, size_t depth)
 {
     struct walk w;
@@ -75,9 +88,7 @@ static bool search_array(const struct search *s, struct node n,
     struct node element;
     s->by->walk(n, &w);
     while (s->by->next(&w, &key, &element))
-        if (!search_below(s, element, paths, depth + 1))
-            return false;
-    return true;
+        search_below(s, element, paths, depth + 1);
 }
 
 /* A key may hold dots itself: then it goes as far along a path as it has parts. */
@@ -92,7 +103,7 @@ static const struct path_tree *along(const struct path_tree *paths, struct bytes
     return paths;
 }
 
-static bool search_object(const struct search *s, struct node n,
+static void search_object(const struct search *s, struct node n,
                           const struct path_tree *paths, size_t depth)
 {
     struct walk w;
@@ -101,31 +112,34 @@ static bool search_object(const struct search *s, struct node n,
     s->by->walk(n, &w);
     while (s->by->next_of(&w, paths, &key, &member)) {
         const struct path_tree *below = along(paths, key);
-        if (below && !search_below(s, member, below, depth + 1))
-            return false;
+        if (below)
+            search_below(s, member, below, depth + 1);
     }
-    return true;
 }
 
-static bool search_below(const struct search *s, struct node n,
+static void search_below(const struct search *s, struct node n,
                          const struct path_tree *paths, size_t depth)
 {
     struct value v;
     if (depth > LIMIT_JSON_DEPTH)
-        return true;
+        return;
     s->by->value(n, &v);
-    if (v.type == VALUE_ARRAY)
-        return search_array(s, n, paths, depth);
-    if (paths->ends && !s->each(s->context, n))
-        return false;
-    return v.type != VALUE_OBJECT || !paths->count || search_object(s, n, paths, depth);
+    if (v.type == VALUE_ARRAY) {
+        search_array(s, n, paths, depth);
+        return;
+    }
+    for (size_t i = 0; i < paths->end_count; i++)
+        s->each(s->context, paths->ends[i], n);
+    if (v.type == VALUE_OBJECT && paths->count)
+        search_object(s, n, paths, depth);
 }
 
-bool paths_each(struct subtree in, const struct path_tree *paths, node_fn *each,
+void paths_each(struct subtree in, const struct path_tree *paths, node_fn *each,
                 void *context)
 {
     struct search s = {in.by, each, context};
-    return !in.by || search_below(&s, in.top, paths, 0);
+    if (in.by)
+        search_below(&s, in.top, paths, 0);
 }
 
 struct scalars {

@@ -146,21 +146,24 @@ struct record record_of_facts(enum log_source source, const struct fact *facts, 
 bool path_is_sound(struct bytes path);
 
 /* Paths as one tree, so that a document is walked once for all of them: at each object
- * only members whose names go on are followed. */
+ * only members whose names go on are followed. Paths have numbers, several the same. */
 struct path_tree {
-    bool ends;           /* a path ends here */
+    size_t *ends; /* the numbers of the paths that end here, each once */
+    size_t end_count;
     struct bytes *names; /* of the members by which paths go on; views into the paths */
     struct path_tree **below;
     size_t count;
 };
 /* The empty path ends at once. */
-void path_tree_add(struct path_tree *tree, struct bytes path, struct arena *arena);
+void path_tree_add(struct path_tree *tree, struct bytes path, size_t number,
+                   struct arena *arena);
 
-typedef bool node_fn(void *context, struct node n);
+/* `number`: of the path. */
+typedef void node_fn(void *context, size_t number, struct node n);
 
 /* Calls back with every node at a path in the tree, arrays opened on the way and at the
- * end, in the document's order. Returns false when the callback did, to stop. */
-bool paths_each(struct subtree in, const struct path_tree *paths, node_fn *each,
+ * end, in the document's order. */
+void paths_each(struct subtree in, const struct path_tree *paths, node_fn *each,
                 void *context);
 /* Every scalar (and, as text, every key) in the tree, down to LIMIT_JSON_DEPTH. */
 bool scalars_each(struct subtree in, bool (*each)(void *context, const struct value *v),
