@@ -1,4 +1,5 @@
 /* The second phase of the walk: logs, in chunks of whole lines (walk.h). */
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "formats/base/limits.h"
@@ -14,8 +15,19 @@ struct log_job {
     struct log_reader *reader;
     struct log_chunk chunk;
     uint8_t *buffer;
-    size_t capacity;
-    struct log_job *next; /* of those that are idle */
+    size_t n, capacity;
+    bool hashed;
+    struct log_job *next; /* of those to be hashed, or that are idle */
+};
+
+/* What is to be hashed, in the order of the log. It is work for one at a time, and
+ * whichever worker finds nobody at it does all that waits. */
+struct log_hash {
+    pthread_mutex_t lock;
+    pthread_cond_t done;
+    struct digest_state *digest; /* NULL when the item was hashed by the walk */
+    struct log_job *first, **end;
+    bool busy;
 };
 
 struct log_reader {
@@ -24,18 +36,75 @@ struct log_reader {
     const struct log_visitor *visitor;
     struct workers *workers;
     struct item *item;
-    struct digest_state *digest; /* NULL when the item was hashed by the walk */
-    struct log_job *open;        /* the chunk that is being filled */
-    struct log_job *idle;        /* finished ones: fresh pages cost more than the copy */
+    struct log_hash hash;
+    struct log_job *open; /* the chunk that is being filled */
+    struct log_job *idle; /* finished ones: fresh pages cost more than the copy */
     size_t filled;
     uint64_t offset; /* of the open chunk in the item */
     uint64_t done, total;
 };
 
+static void hash_begin(struct log_hash *h)
+{
+    pthread_mutex_init(&h->lock, NULL);
+    pthread_cond_init(&h->done, NULL);
+    h->end = &h->first;
+}
+
+static void hash_end(struct log_hash *h)
+{
+    pthread_mutex_destroy(&h->lock);
+    pthread_cond_destroy(&h->done);
+}
+
+static void hash_later(struct log_hash *h, struct log_job *j)
+{
+    pthread_mutex_lock(&h->lock);
+    j->next = NULL;
+    *h->end = j;
+    h->end = &j->next;
+    pthread_mutex_unlock(&h->lock);
+}
+
+/* The lock is held, but not while it hashes. */
+static void hash_first(struct log_hash *h)
+{
+    struct log_job *j = h->first;
+    h->first = j->next;
+    h->end = h->first ? h->end : &h->first;
+    pthread_mutex_unlock(&h->lock);
+    digest_state_update(h->digest, bytes_of(j->buffer, j->n));
+    pthread_mutex_lock(&h->lock);
+    j->hashed = true;
+    pthread_cond_signal(&h->done);
+}
+
+static void hash_waiting(struct log_hash *h)
+{
+    pthread_mutex_lock(&h->lock);
+    bool mine = !h->busy;
+    h->busy = true;
+    while (mine && h->first)
+        hash_first(h);
+    if (mine)
+        h->busy = false;
+    pthread_mutex_unlock(&h->lock);
+}
+
+/* Of a job that ran: then it is hashed, or somebody is at it. */
+static void hash_wait(struct log_hash *h, const struct log_job *j)
+{
+    pthread_mutex_lock(&h->lock);
+    while (!j->hashed)
+        pthread_cond_wait(&h->done, &h->lock);
+    pthread_mutex_unlock(&h->lock);
+}
+
 static void run_chunk(struct job *job)
 {
     struct log_job *j = (struct log_job *)job;
     const struct log_visitor *v = j->reader->visitor;
+    hash_waiting(&j->reader->hash);
     v->decode(v->context, &j->chunk);
 }
 
@@ -50,6 +119,7 @@ static void finish_chunk(struct job *job)
 {
     struct log_job *j = (struct log_job *)job;
     struct log_reader *r = j->reader;
+    hash_wait(&r->hash, j);
     r->visitor->commit(r->visitor->context, &j->chunk);
     if (j->capacity > 2 * (LIMIT_CHUNK + LIMIT_BLOCK)) {
         free_job(j);
@@ -104,9 +174,13 @@ static void submit_chunk(struct log_reader *r, size_t n, bool last)
 {
     struct log_job *full = r->open;
     struct bytes rest = bytes_from(bytes_of(full->buffer, r->filled), n);
+    full->n = n;
     full->chunk.text = bytes_of(full->buffer, n);
     full->chunk.last = last;
     skip_mark(&full->chunk);
+    full->hashed = !r->hash.digest;
+    if (r->hash.digest)
+        hash_later(&r->hash, full);
     r->offset += n;
     if (!last) {
         open_chunk(r);
@@ -141,10 +215,8 @@ static int read_log(struct log_reader *r, struct source *s)
     struct bytes block;
     int more;
     while ((more = source_next(s, &block)) > 0) {
-        if (r->digest) {
-            digest_state_update(r->digest, block);
+        if (r->hash.digest)
             r->item->size += block.n;
-        }
         tell(r, block.n);
         add_block(r, block);
     }
@@ -156,12 +228,13 @@ static int read_log(struct log_reader *r, struct source *s)
 
 static void take_digest(struct log_reader *r, bool whole)
 {
-    digest_state_final(r->digest);
-    const struct digest *d = digest_state_result(r->digest, DIGEST_SHA256);
+    struct digest_state *state = r->hash.digest;
+    digest_state_final(state);
+    const struct digest *d = digest_state_result(state, DIGEST_SHA256);
     memcpy(r->item->sha256, d->octets, sizeof r->item->sha256);
     r->item->whole = r->item->hashed = whole;
-    digest_state_free(r->digest);
-    r->digest = NULL;
+    digest_state_free(state);
+    r->hash.digest = NULL;
 }
 
 static int stream_item(struct log_reader *r)
@@ -172,15 +245,15 @@ static int stream_item(struct log_reader *r)
         return 0;
     }
     if (!r->item->hashed && !r->item->kept && r->item->size == 0)
-        r->digest = digest_state_new(DIGEST_BIT(DIGEST_SHA256));
+        r->hash.digest = digest_state_new(DIGEST_BIT(DIGEST_SHA256));
     r->offset = 0;
     open_chunk(r);
     int error = read_log(r, s);
-    if (r->digest)
-        take_digest(r, s->fault.code == FAULT_NONE);
-    item_source_close(s);
     /* The next item's chunks come after all of this one's. */
     workers_wait(r->workers);
+    if (r->hash.digest)
+        take_digest(r, s->fault.code == FAULT_NONE);
+    item_source_close(s);
     return error;
 }
 
@@ -200,6 +273,7 @@ int logs_stream(struct package *p, const struct walk_options *options,
         if (is_log(&r, i))
             r.total += i->hashed ? i->size : i->entry.size;
     }
+    hash_begin(&r.hash);
     r.workers = workers_new(options->threads, 0);
     for (i = &p->root; i && !error; i = item_next(i, &p->root)) {
         if (!is_log(&r, i))
@@ -210,5 +284,6 @@ int logs_stream(struct package *p, const struct walk_options *options,
     workers_wait(r.workers);
     workers_free(r.workers);
     free_idle(&r);
+    hash_end(&r.hash);
     return error;
 }

@@ -92,7 +92,7 @@ struct log_visitor {
 };
 
 /* Streams every item whose care was DEFER, hashing what was not hashed yet. Memory is
- * bounded by threads * 4 chunks of about 4 MiB (a longer line makes a longer chunk, up to
+ * bounded by threads * 4 chunks of about 1 MiB (a longer line makes a longer chunk, up to
  * LIMIT_LINE). 0 or < 0. */
 int logs_stream(struct package *p, const struct walk_options *options,
                 const struct log_visitor *visitor);

@@ -19,13 +19,16 @@ static const json_t *read_text(struct metadata *m, enum metadata_document which,
     return m->documents[which];
 }
 
+/* What checkpoints have as metadata are files of some kilobytes. */
+#define LIMIT_METADATA (4 * MIB)
+
 /* A small file as text; *hold is freed by the caller. */
 static struct bytes text_of(const struct dump *d, const struct item *item, uint8_t **hold)
 {
     *hold = NULL;
     if (item->kept)
         return item_more(item)->content;
-    if (item->entry.type != ENTRY_FILE || item->size == 0 || item->size > LIMIT_CHUNK)
+    if (item->entry.type != ENTRY_FILE || item->size == 0 || item->size > LIMIT_METADATA)
         return BYTES_NONE;
     *hold = memory_new(item->size, 1);
     return item_copy(d->package, (struct span){item, 0, item->size}, *hold);

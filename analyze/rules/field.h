@@ -84,9 +84,9 @@ struct field {
     unsigned parts;                      /* which of them there are */
     size_t path_count;
     enum audit_part body; /* the one in which all paths are, or AUDIT_PART_NONE */
-    field_fn *audit; /* how a decoded audit event answers at once, or NULL */
-    size_t offset;   /* of its text in struct audit_event, or SIZE_MAX */
-    unsigned needs;  /* enum record_missing: without it, absence proves nothing */
+    field_fn *audit;      /* how a decoded audit event answers at once, or NULL */
+    size_t offset;        /* of its text in struct audit_event, or SIZE_MAX */
+    unsigned needs;       /* enum record_missing: without it, absence proves nothing */
 };
 
 /* NULL, or in words what is wrong and what to do (in `arena`). The name must outlive the
