@@ -66,13 +66,12 @@ static bool is_time_column(struct bytes name)
 static bool written_time(struct bytes name, struct bytes cell, char out[INSTANT_TEXT])
 {
     struct written_time t;
-    instant day, when;
+    instant when;
     bool azure = bytes_contains(name, BYTES(" ["));
     if (instant_parse(cell, &when, NULL) ||
         !written_time_take(&cell, azure ? ORDER_MONTH_FIRST : ORDER_NOT_TOLD, &t) ||
-        !t.has_date || !t.has_clock || bytes_trim(cell).n ||
-        !instant_from_civil(t.year, t.month, t.day, &day) ||
-        __builtin_add_overflow(day, t.clock - t.zone, &when))
+        !t.has_clock || bytes_trim(cell).n ||
+        !written_time_place(&t, INSTANT_NONE, &when))
         return false;
     instant_format(when, t.precision, out);
     return true;

@@ -48,11 +48,8 @@ static void enter(struct reader *r, size_t indent, struct bytes key, struct byte
 static void read_time(struct reader *r, struct bytes key, struct bytes value)
 {
     struct written_time t;
-    if (!written_time_take(&value, ORDER_NOT_TOLD, &t) || !t.has_date || !t.has_clock ||
-        !t.has_zone || value.n ||
-        !instant_from_civil(t.year, t.month, t.day, &r->at.time))
-        return;
-    if (__builtin_add_overflow(r->at.time, t.clock - t.zone, &r->at.time))
+    if (!written_time_take(&value, ORDER_NOT_TOLD, &t) || !t.has_clock || !t.has_zone ||
+        value.n || !written_time_place(&t, INSTANT_NONE, &r->at.time))
         return;
     r->at.key = key;
     r->each(r->context, &r->at);

@@ -1,67 +1,9 @@
 #include "formats/written_time.h"
 
+#include "formats/written_words.h"
+
 #define MINUTE (60 * NANOSECONDS)
 #define HOUR   (60 * MINUTE)
-
-/* -- words and numbers --------------------------------------------------------------- */
-
-static bool is_letter(uint8_t c)
-{
-    c = to_lower(c);
-    return c >= 'a' && c <= 'z';
-}
-
-static bool take_byte(struct bytes *rest, const char *any)
-{
-    if (!rest->n || !rest->p[0] || !strchr(any, rest->p[0]))
-        return false;
-    *rest = bytes_from(*rest, 1);
-    return true;
-}
-
-static bool take_number(struct bytes *rest, size_t least, size_t most, int *out)
-{
-    size_t n = 0;
-    int value = 0;
-    while (n < rest->n && n < most && is_digit(rest->p[n]))
-        value = value * 10 + (rest->p[n++] - '0');
-    if (n < least || (n < rest->n && is_digit(rest->p[n])))
-        return false;
-    *rest = bytes_from(*rest, n);
-    *out = value;
-    return true;
-}
-
-/* "5th" */
-static void skip_ordinal(struct bytes *rest)
-{
-    static const char *const endings[] = {"st", "nd", "rd", "th"};
-    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        struct bytes ending = bytes_str(endings[i]);
-        bool whole = ending.n >= rest->n || !is_letter(rest->p[ending.n]);
-        if (whole && bytes_eq_nocase(bytes_sub(*rest, 0, ending.n), ending)) {
-            *rest = bytes_from(*rest, ending.n);
-            return;
-        }
-    }
-}
-
-/* A whole word, whatever its case. */
-static bool take_word(struct bytes *rest, const char *word)
-{
-    size_t n = strlen(word);
-    if (!bytes_eq_nocase(bytes_sub(*rest, 0, n), bytes_of(word, n)) ||
-        (n < rest->n && is_letter(rest->p[n])))
-        return false;
-    *rest = bytes_from(*rest, n);
-    return true;
-}
-
-static void skip_spaces(struct bytes *rest)
-{
-    while (take_byte(rest, " \t"))
-        ;
-}
 
 /* -- zones --------------------------------------------------------------------------- */
 
@@ -70,10 +12,13 @@ static const struct {
     const char *name;
     int minutes;
 } zones[] = {
-    {"UTC", 0},    {"GMT", 0},    {"Z", 0},      {"WET", 0},    {"MEZ", 60},
-    {"MESZ", 120}, {"CET", 60},   {"CEST", 120}, {"EET", 120},  {"EEST", 180},
-    {"MSK", 180},  {"JST", 540},  {"KST", 540},  {"EST", -300}, {"EDT", -240},
-    {"MST", -420}, {"PST", -480}, {"PDT", -420},
+    {"UTC", 0},    {"GMT", 0},    {"Z", 0},      {"WET", 0},     {"MEZ", 60},
+    {"MESZ", 120}, {"CET", 60},   {"CEST", 120}, {"EET", 120},   {"EEST", 180},
+    {"MSK", 180},  {"JST", 540},  {"KST", 540},  {"EST", -300},  {"EDT", -240},
+    {"MST", -420}, {"PST", -480}, {"PDT", -420}, {"CDT", -300},  {"MDT", -360},
+    {"WEST", 60},  {"BRT", -180}, {"TRT", 180},  {"SAST", 120},  {"SGT", 480},
+    {"HKT", 480},  {"ICT", 420},  {"AWST", 480}, {"ACST", 570},  {"AEST", 600},
+    {"AEDT", 660}, {"NZST", 720}, {"NZDT", 780}, {"AKST", -540}, {"AKDT", -480},
 };
 
 static bool take_offset(struct bytes *rest, int64_t *zone)
@@ -81,17 +26,17 @@ static bool take_offset(struct bytes *rest, int64_t *zone)
     struct bytes r = *rest;
     bool west = r.n && r.p[0] == '-';
     int hours, minutes = 0;
-    if (!take_byte(&r, "+-") || !r.n || !is_digit(r.p[0]))
+    if (!written_byte(&r, "+-") || !r.n || !is_digit(r.p[0]))
         return false;
     struct bytes four = r;
-    if (take_number(&four, 4, 4, &hours)) {
+    if (written_number(&four, 4, 4, &hours)) {
         minutes = hours % 100;
         hours /= 100;
         r = four;
     } else {
-        if (!take_number(&r, 1, 2, &hours))
+        if (!written_number(&r, 1, 2, &hours))
             return false;
-        if (take_byte(&r, ":") && !take_number(&r, 2, 2, &minutes))
+        if (written_byte(&r, ":") && !written_number(&r, 2, 2, &minutes))
             return false;
     }
     if (hours > 14 || minutes > 59)
@@ -107,7 +52,7 @@ bool written_zone_take(struct bytes *rest, int64_t *zone)
         return true;
     for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
         struct bytes r = *rest;
-        if (!take_word(&r, zones[i].name))
+        if (!written_word(&r, zones[i].name))
             continue;
         *zone = zones[i].minutes * MINUTE;
         if (zones[i].minutes == 0)
@@ -120,49 +65,6 @@ bool written_zone_take(struct bytes *rest, int64_t *zone)
 
 /* -- dates --------------------------------------------------------------------------- */
 
-/* English, German, French, Spanish, Italian, Portuguese, Dutch; full and shortened. */
-static const char *const months[12] = {
-    "Jan January Januar J\xc3\xa4nner janvier janv enero ene gennaio gen janeiro januari",
-    "Feb February Februar Feber f\xc3\xa9vrier f\xc3\xa9vr fevrier febrero febbraio "
-    "fevereiro fev februari",
-    "Mar March M\xc3\xa4rz M\xc3\xa4r mars marzo mar\xc3\xa7o maart mrt",
-    "Apr April avril avr abril abr aprile",
-    "May Mai mayo maggio mag maio mei",
-    "Jun June Juni juin junio giugno giu junho",
-    "Jul July Juli juillet juil julio luglio lug julho",
-    "Aug August ao\xc3\xbbt aout agosto ago augustus",
-    "Sep Sept September septembre septiembre settembre set setembro",
-    "Oct October Oktober Okt octobre octubre ottobre ott outubro out oktober",
-    "Nov November novembre noviembre novembro",
-    "Dec December Dezember Dez d\xc3\xa9"
-    "cembre d\xc3\xa9"
-    "c decembre diciembre dic "
-    "dicembre dezembro",
-};
-
-static bool take_bytes(struct bytes *rest, struct bytes word)
-{
-    if (!bytes_eq_nocase(bytes_sub(*rest, 0, word.n), word) ||
-        (word.n < rest->n && is_letter(rest->p[word.n])))
-        return false;
-    *rest = bytes_from(*rest, word.n);
-    return true;
-}
-
-static bool take_month(struct bytes *rest, int *month)
-{
-    for (int m = 0; m < 12; m++) {
-        struct bytes names = bytes_str(months[m]), name;
-        while (bytes_word(&names, &name)) {
-            if (!take_bytes(rest, name))
-                continue;
-            *month = m + 1;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* The characters for year, month, day, hour, minute and second of Chinese and Japanese,
  * and those of Korean. */
 static bool take_sign(struct bytes *rest, const char *han, const char *hangul)
@@ -172,7 +74,7 @@ static bool take_sign(struct bytes *rest, const char *han, const char *hangul)
     if (!bytes_starts(*rest, sign))
         return false;
     *rest = bytes_from(*rest, sign.n);
-    skip_spaces(rest);
+    written_spaces(rest);
     return true;
 }
 
@@ -180,11 +82,12 @@ static bool take_sign(struct bytes *rest, const char *han, const char *hangul)
 static bool take_signed(struct bytes *rest, struct written_time *t)
 {
     struct bytes r = *rest;
-    if (!take_number(&r, 4, 4, &t->year) ||
+    if (!written_number(&r, 4, 4, &t->year) ||
         !take_sign(&r, "\xe5\xb9\xb4", "\xeb\x85\x84") ||
-        !take_number(&r, 1, 2, &t->month) ||
+        !written_number(&r, 1, 2, &t->month) ||
         !take_sign(&r, "\xe6\x9c\x88", "\xec\x9b\x94") ||
-        !take_number(&r, 1, 2, &t->day) || !take_sign(&r, "\xe6\x97\xa5", "\xec\x9d\xbc"))
+        !written_number(&r, 1, 2, &t->day) ||
+        !take_sign(&r, "\xe6\x97\xa5", "\xec\x9d\xbc"))
         return false;
     *rest = r;
     return true;
@@ -194,9 +97,9 @@ static bool take_signed(struct bytes *rest, struct written_time *t)
 static bool take_slashes(struct bytes *rest, int *first, int *second, int *year)
 {
     struct bytes r = *rest;
-    if (!take_number(&r, 1, 2, first) || !take_byte(&r, "/") ||
-        !take_number(&r, 1, 2, second) || !take_byte(&r, "/") ||
-        !take_number(&r, 4, 4, year))
+    if (!written_number(&r, 1, 2, first) || !written_byte(&r, "/") ||
+        !written_number(&r, 1, 2, second) || !written_byte(&r, "/") ||
+        !written_number(&r, 4, 4, year))
         return false;
     *rest = r;
     return true;
@@ -238,9 +141,9 @@ static bool take_ordered(struct bytes *rest, enum written_order order,
 static bool take_year_first(struct bytes *rest, struct written_time *t)
 {
     struct bytes r = *rest;
-    if (!take_number(&r, 4, 4, &t->year) || !take_byte(&r, "-/.") ||
-        !take_number(&r, 1, 2, &t->month) || !take_byte(&r, "-/.") ||
-        !take_number(&r, 1, 2, &t->day))
+    if (!written_number(&r, 4, 4, &t->year) || !written_byte(&r, "-/.") ||
+        !written_number(&r, 1, 2, &t->month) || !written_byte(&r, "-/.") ||
+        !written_number(&r, 1, 2, &t->day))
         return false;
     *rest = r;
     return true;
@@ -250,22 +153,23 @@ static bool take_year_first(struct bytes *rest, struct written_time *t)
 static bool take_day_first(struct bytes *rest, struct written_time *t)
 {
     struct bytes r = *rest;
-    if (!take_number(&r, 1, 2, &t->day))
+    if (!written_number(&r, 1, 2, &t->day))
         return false;
-    skip_ordinal(&r);
-    bool dot = take_byte(&r, ".");
-    if (!dot && !take_byte(&r, " -"))
+    written_ordinal(&r);
+    bool dot = written_byte(&r, ".");
+    if (!dot && !written_byte(&r, " -"))
         return false;
-    skip_spaces(&r);
-    take_word(&r, "de"); /* Spanish and Portuguese: 23 de noviembre de 2026 */
-    skip_spaces(&r);
-    bool month = take_month(&r, &t->month) || (dot && take_number(&r, 1, 2, &t->month));
-    if (!month || !take_byte(&r, " .-,"))
+    written_spaces(&r);
+    written_word(&r, "de"); /* Spanish and Portuguese: 23 de noviembre de 2026 */
+    written_spaces(&r);
+    bool month =
+        written_month(&r, &t->month) || (dot && written_number(&r, 1, 2, &t->month));
+    if (!month || !written_byte(&r, " .-,"))
         return false;
-    skip_spaces(&r);
-    take_word(&r, "de");
-    skip_spaces(&r);
-    if (!take_number(&r, 4, 4, &t->year))
+    written_spaces(&r);
+    written_word(&r, "de");
+    written_spaces(&r);
+    if (!written_number(&r, 4, 4, &t->year))
         return false;
     *rest = r;
     return true;
@@ -274,29 +178,20 @@ static bool take_day_first(struct bytes *rest, struct written_time *t)
 /* Nov 23, 2026 and Mon Nov 23 2026 */
 static bool take_month_first(struct bytes *rest, struct written_time *t)
 {
-    static const char *const days[] = {
-        "Mon",    "Tue",     "Wed",       "Thu",      "Fri",    "Sat",      "Sun",
-        "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
     struct bytes r = *rest;
-    for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
-        if (take_word(&r, days[i])) {
-            take_byte(&r, ",");
-            skip_spaces(&r);
-            break;
-        }
-    }
+    written_weekday(&r);
     struct bytes day_first = r;
     if (r.p != rest->p && take_day_first(&day_first, t)) {
         *rest = day_first;
         return true;
     }
-    if (!take_month(&r, &t->month) || !take_byte(&r, " ") ||
-        !take_number(&r, 1, 2, &t->day))
+    if (!written_month(&r, &t->month) || !written_byte(&r, " ") ||
+        !written_number(&r, 1, 2, &t->day))
         return false;
-    skip_ordinal(&r);
-    take_byte(&r, ",");
-    skip_spaces(&r);
-    if (!take_number(&r, 4, 4, &t->year))
+    written_ordinal(&r);
+    written_byte(&r, ",");
+    written_spaces(&r);
+    if (!written_number(&r, 4, 4, &t->year))
         return false;
     *rest = r;
     return true;
@@ -323,7 +218,7 @@ static void take_fraction(struct bytes *rest, struct written_time *t)
 {
     struct bytes r = *rest;
     int64_t unit = NANOSECONDS / 10;
-    if (!take_byte(&r, ".,") || !r.n || !is_digit(r.p[0]))
+    if (!written_byte(&r, ".,") || !r.n || !is_digit(r.p[0]))
         return;
     size_t digits = 0;
     for (; r.n && is_digit(r.p[0]); r = bytes_from(r, 1), digits++) {
@@ -339,9 +234,9 @@ static void take_fraction(struct bytes *rest, struct written_time *t)
 static bool take_half(struct bytes *rest, int *hour)
 {
     struct bytes r = *rest;
-    skip_spaces(&r);
-    bool am = take_word(&r, "am") || take_word(&r, "a.m.");
-    bool pm = !am && (take_word(&r, "pm") || take_word(&r, "p.m."));
+    written_spaces(&r);
+    bool am = written_word(&r, "am") || written_word(&r, "a.m.");
+    bool pm = !am && (written_word(&r, "pm") || written_word(&r, "p.m."));
     if ((!am && !pm) || *hour < 1 || *hour > 12)
         return false;
     *hour = *hour % 12 + (pm ? 12 : 0);
@@ -355,28 +250,28 @@ static bool take_spoken(struct bytes *rest, int *hour, int *minute)
 {
     struct bytes r = *rest;
     *minute = 0;
-    if (!take_number(&r, 1, 2, hour))
+    if (!written_number(&r, 1, 2, hour))
         return false;
     struct bytes behind = r;
-    if (take_byte(&behind, "hH")) {
+    if (written_byte(&behind, "hH")) {
         /* "2h later" is no time of the day. */
-        if (!take_number(&behind, 2, 2, minute))
+        if (!written_number(&behind, 2, 2, minute))
             return false;
         *rest = behind;
-        return !behind.n || !is_letter(behind.p[0]);
+        return !behind.n || to_lower(behind.p[0]) < 'a' || to_lower(behind.p[0]) > 'z';
     }
     if (take_sign(&behind, "\xe6\x99\x82", "\xec\x8b\x9c") ||
         take_sign(&behind, "\xe6\x97\xb6", "\xec\x8b\x9c")) {
         *rest = behind;
-        if (take_number(&behind, 1, 2, minute) &&
+        if (written_number(&behind, 1, 2, minute) &&
             take_sign(&behind, "\xe5\x88\x86", "\xeb\xb6\x84"))
             *rest = behind;
         return true;
     }
-    if (take_byte(&behind, ".") && !take_number(&behind, 2, 2, minute))
+    if (written_byte(&behind, ".") && !written_number(&behind, 2, 2, minute))
         return false;
-    skip_spaces(&behind);
-    if (!take_word(&behind, "Uhr"))
+    written_spaces(&behind);
+    if (!written_word(&behind, "Uhr"))
         return false;
     *rest = behind;
     return true;
@@ -388,19 +283,20 @@ static bool take_digits(struct bytes *rest, int *hour, int *minute,
 {
     struct bytes r = *rest;
     int second = 0;
-    if (!take_number(&r, 1, 2, hour) || !take_byte(&r, ":") ||
-        !take_number(&r, 2, 2, minute))
+    if (!written_number(&r, 1, 2, hour) || !written_byte(&r, ":") ||
+        !written_number(&r, 2, 2, minute))
         return false;
     struct bytes seconds = r;
-    if (take_byte(&seconds, ":") && take_number(&seconds, 2, 2, &second) && second < 61) {
+    if (written_byte(&seconds, ":") && written_number(&seconds, 2, 2, &second) &&
+        second < 61) {
         r = seconds;
         t->precision = PRECISION_SECOND;
         t->clock = second * NANOSECONDS;
         take_fraction(&r, t);
     }
     *rest = r;
-    skip_spaces(&r);
-    if (take_word(&r, "Uhr") || take_word(&r, "h"))
+    written_spaces(&r);
+    if (written_word(&r, "Uhr") || written_word(&r, "h"))
         *rest = r;
     return true;
 }
@@ -424,7 +320,7 @@ static bool take_clock(struct bytes *rest, struct written_time *t)
 static void take_zone_behind(struct bytes *rest, struct written_time *t)
 {
     struct bytes r = *rest;
-    skip_spaces(&r);
+    written_spaces(&r);
     /* "09:45 - 09:47" is no offset: behind a blank a minus counts only where four digits
      * follow it, and where it touches the time only if that is written out too fully to
      * be the start of a range. */
@@ -434,11 +330,11 @@ static void take_zone_behind(struct bytes *rest, struct written_time *t)
     if (r.n && r.p[0] == '-' &&
         (apart ? !bytes_to_u64(bytes_sub(r, 1, 4), &digits) || r.n < 5 : !full))
         return;
-    bool bracket = take_byte(&r, "(");
+    bool bracket = written_byte(&r, "(");
     if (!written_zone_take(&r, &t->zone))
         return;
     if (bracket)
-        take_byte(&r, ")");
+        written_byte(&r, ")");
     t->has_zone = true;
     *rest = r;
 }
@@ -448,9 +344,23 @@ static void take_joint(struct bytes *rest)
 {
     static const char *const words[] = {"at", "um", "\xc3\xa0", "a las", "alle", "om"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (take_word(rest, words[i]))
+        if (written_word(rest, words[i]))
             break;
-    skip_spaces(rest);
+    written_spaces(rest);
+}
+
+/* A clock time behind a date, with what stands between them. */
+static bool take_clock_behind(struct bytes *rest, struct written_time *t)
+{
+    struct bytes r = *rest;
+    bool joined = written_byte(&r, "Tt_") || written_byte(&r, ",") ||
+                  written_byte(&r, " ") || (r.n && is_digit(r.p[0]));
+    written_spaces(&r);
+    take_joint(&r);
+    if (!joined || !take_clock(&r, t))
+        return false;
+    *rest = r;
+    return true;
 }
 
 bool written_time_take(struct bytes *rest, enum written_order order,
@@ -458,20 +368,88 @@ bool written_time_take(struct bytes *rest, enum written_order order,
 {
     struct written_time t = {.precision = PRECISION_DAY};
     struct bytes r = *rest;
-    if (take_date(&r, order, &t)) {
-        struct bytes behind = r;
-        bool joined = take_byte(&behind, "Tt_") || take_byte(&behind, ",") ||
-                      take_byte(&behind, " ") || (behind.n && is_digit(behind.p[0]));
-        skip_spaces(&behind);
-        take_joint(&behind);
-        if (joined && take_clock(&behind, &t))
-            r = behind;
-    } else if (!take_clock(&r, &t)) {
+    if (take_date(&r, order, &t))
+        take_clock_behind(&r, &t);
+    else if (!take_clock(&r, &t))
         return false;
-    }
     if (t.has_clock)
         take_zone_behind(&r, &t);
     *rest = r;
     *out = t;
     return true;
+}
+
+/* "Nov 23", "23 Nov", "23rd of November", "23." is none. */
+static bool take_day_of_year(struct bytes *rest, struct written_time *t)
+{
+    struct bytes r = *rest;
+    if (written_weekday(&r))
+        written_spaces(&r);
+    bool month_first = written_month(&r, &t->month);
+    if (month_first && !written_byte(&r, " .-"))
+        return false;
+    written_spaces(&r);
+    if (!written_number(&r, 1, 2, &t->day))
+        return false;
+    written_ordinal(&r);
+    if (!month_first) {
+        written_byte(&r, ".-");
+        written_spaces(&r);
+        if (written_word(&r, "of") || written_word(&r, "de"))
+            written_spaces(&r);
+        if (!written_month(&r, &t->month))
+            return false;
+    }
+    *rest = r;
+    return t->day >= 1 && t->day <= 31;
+}
+
+bool written_short_take(struct bytes *rest, struct written_time *out)
+{
+    struct written_time t = {.precision = PRECISION_DAY};
+    struct bytes r = *rest, year;
+    int number;
+    if (!take_day_of_year(&r, &t))
+        return false;
+    t.has_date = true;
+    if (!take_clock_behind(&r, &t)) {
+        *rest = r;
+        *out = t;
+        return true;
+    }
+    take_zone_behind(&r, &t);
+    year = r;
+    if (written_byte(&year, " ") && written_number(&year, 4, 4, &number) &&
+        number >= 1970) {
+        t.year = number;
+        r = year;
+    }
+    *rest = r;
+    *out = t;
+    return true;
+}
+
+/* In the year in which the day lies nearest to `near`. */
+static bool nearest_day(const struct written_time *t, instant near, instant *out)
+{
+    instant day;
+    int64_t least = INT64_MAX;
+    int year = (int)(1970 + near / (INT64_C(31556952) * NANOSECONDS));
+    for (int y = year - 1; y <= year + 1; y++) {
+        if (!instant_from_civil(y, t->month, t->day, &day))
+            continue;
+        int64_t apart = day < near ? near - day : day - near;
+        *out = apart < least ? day : *out;
+        least = apart < least ? apart : least;
+    }
+    return least < INT64_MAX;
+}
+
+bool written_time_place(const struct written_time *t, instant near, instant *out)
+{
+    instant day;
+    bool placed = t->year ? instant_from_civil(t->year, t->month, t->day, &day)
+                          : near != INSTANT_NONE && nearest_day(t, near, &day);
+    return t->has_date && placed && !__builtin_add_overflow(day, t->clock, &day) &&
+           !__builtin_sub_overflow(day, t->has_zone ? t->zone : 0, out);
 }

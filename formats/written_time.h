@@ -8,9 +8,9 @@
 
 struct written_time {
     bool has_date, has_clock, has_zone;
-    int year, month, day;
-    int64_t clock; /* nanoseconds since midnight */
-    int64_t zone;  /* nanoseconds east of UTC */
+    int year, month, day; /* year 0: not told (written_short_take) */
+    int64_t clock;        /* nanoseconds since midnight */
+    int64_t zone;         /* nanoseconds east of UTC */
     enum precision precision;
 };
 
@@ -25,6 +25,13 @@ bool written_date_has_slashes(struct bytes text);
  * False, and *rest untouched, when there is none. */
 bool written_time_take(struct bytes *rest, enum written_order order,
                        struct written_time *out);
+/* Takes a day without a year, and a clock time behind it, as logs and notes have them:
+ * "Nov 23 09:45:32", "23 November, 9:45 pm CET"; also the year where it stands last, as
+ * `date` prints it. */
+bool written_short_take(struct bytes *rest, struct written_time *out);
+/* The moment, taken for UTC where no zone is told; without a year in the one in which the
+ * day lies nearest to `near`. False where the date is none, or no year is known. */
+bool written_time_place(const struct written_time *t, instant near, instant *out);
 /* A zone by name or offset ("UTC", "UTC+2", "+02:00", "CEST") at the start of the text.
  */
 bool written_zone_take(struct bytes *rest, int64_t *zone);

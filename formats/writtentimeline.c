@@ -4,6 +4,7 @@
 
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "formats/written_relative.h"
 #include "formats/written_time.h"
 
 #define HALF_DAY (12 * 3600 * NANOSECONDS)
@@ -13,6 +14,8 @@ struct reader {
     struct timeline *out;
     instant day;  /* midnight of the day that stands in force, or INSTANT_NONE */
     instant last; /* the statement before */
+    instant near; /* tells the year where a date does not; or INSTANT_NONE */
+    instant zero; /* the moment that others are told from ("T+5m"); or INSTANT_NONE */
     bool comma;   /* the header says that it is CSV */
     enum written_order order;
 };
@@ -100,8 +103,16 @@ static struct bytes before_time(struct bytes s)
 
 static void set_day(struct reader *r, const struct written_time *t)
 {
-    if (t->has_date)
-        instant_from_civil(t->year, t->month, t->day, &r->day);
+    struct written_time midnight = *t;
+    midnight.clock = midnight.zone = 0;
+    if (t->has_date && written_time_place(&midnight, r->near, &r->day))
+        r->near = r->day;
+}
+
+/* With or without a year. */
+static bool take_time(struct reader *r, struct bytes *rest, struct written_time *t)
+{
+    return written_time_take(rest, r->order, t) || written_short_take(rest, t);
 }
 
 /* Clock times alone run on over midnight: one that lies half a day and more before the
@@ -185,38 +196,9 @@ static struct bytes text_of_fields(struct reader *r, struct bytes rest)
     return bytes_of(out, n);
 }
 
-/* A line from its time on. False when there is none. */
-static bool read_from_time(struct reader *r, struct bytes rest, struct bytes line)
+/* Keeps the statement, or says that its time cannot be placed. */
+static void keep(struct reader *r, struct timeline_statement s, struct bytes rest)
 {
-    struct written_time t, clock;
-    if (!written_time_take(&rest, r->order, &t))
-        return false;
-    /* Day and clock time in two columns. */
-    struct bytes next = without_marks(rest);
-    if (t.has_date && !t.has_clock && written_time_take(&next, r->order, &clock) &&
-        clock.has_clock && !clock.has_date) {
-        clock.has_date = true;
-        clock.year = t.year;
-        clock.month = t.month;
-        clock.day = t.day;
-        t = clock;
-        rest = next;
-    }
-    set_day(r, &t);
-    pass_midnight(r, &t, place_in_time(r, &t));
-    struct timeline_statement s = {
-        .time = place_in_time(r, &t),
-        .precision = t.precision,
-        .zone_assumed = !t.has_zone && !r->out->has_zone,
-        .date_assumed = !t.has_date,
-        .place = line,
-        .offset = (uint64_t)(line.p - r->text.p),
-        .length = line.n,
-    };
-    s.end = s.time;
-    r->last = s.time;
-    if (t.has_clock)
-        read_end(r, &rest, &t, &s);
     if (r->comma)
         rest = text_of_fields(r, rest);
     s.text = without_end_marks(without_marks(rest));
@@ -225,6 +207,113 @@ static bool read_from_time(struct reader *r, struct bytes rest, struct bytes lin
                    (struct fault){.code = FAULT_VALUE, .offset = s.offset});
     else if (s.text.n)
         add(r->out, s);
+}
+
+/* -- times from a moment on ---------------------------------------------------------- */
+
+/* A day and a clock time anywhere in the text: of the moment itself. */
+static instant time_within(struct reader *r, struct bytes text)
+{
+    struct written_time t;
+    instant when;
+    for (size_t at = 0; at < text.n;) {
+        struct bytes rest = without_marks(bytes_from(text, at));
+        if (take_time(r, &rest, &t) && t.has_date && t.has_clock) {
+            if (!t.has_zone) {
+                t.has_zone = true;
+                t.zone = r->out->zone;
+            }
+            return written_time_place(&t, r->near, &when) ? when : INSTANT_NONE;
+        }
+        at += bytes_find_byte(bytes_from(text, at), ' ') + 1;
+    }
+    return INSTANT_NONE;
+}
+
+/* "T+0 = 2026-11-23 09:45 UTC", wherever in the text it stands. */
+static void find_zero(struct reader *r)
+{
+    struct bytes rest = r->text, line;
+    struct written_relative relative;
+    while (r->zero == INSTANT_NONE && bytes_split(&rest, '\n', &line)) {
+        for (size_t at = 0; at < line.n && r->zero == INSTANT_NONE;) {
+            struct bytes word = without_marks(bytes_from(line, at));
+            if (written_relative_take(&word, &relative) && relative.after == 0)
+                r->zero = time_within(r, word);
+            at += bytes_find_byte(bytes_from(line, at), ' ') + 1;
+        }
+    }
+}
+
+/* A line that says how long after that moment something was. */
+static bool read_relative(struct reader *r, struct bytes rest, struct bytes line)
+{
+    struct written_relative relative;
+    if (!written_relative_take(&rest, &relative))
+        return false;
+    /* With its own time beside it the line is read by that. */
+    instant own = time_within(r, rest);
+    if (own != INSTANT_NONE)
+        return false;
+    struct timeline_statement s = {
+        .time = INSTANT_NONE,
+        .precision = relative.precision,
+        .zone_assumed = !r->out->has_zone,
+        .date_assumed = true,
+        .place = line,
+        .offset = (uint64_t)(line.p - r->text.p),
+        .length = line.n,
+    };
+    if (r->zero == INSTANT_NONE ||
+        __builtin_add_overflow(r->zero, relative.after, &s.time))
+        s.time = INSTANT_NONE;
+    s.end = r->last = s.time;
+    keep(r, s, rest);
+    return true;
+}
+
+/* -- times of the day ---------------------------------------------------------------- */
+
+/* A line from its time on. False when there is none. */
+static bool read_from_time(struct reader *r, struct bytes rest, struct bytes line)
+{
+    struct written_time t, clock;
+    struct written_relative relative;
+    if (read_relative(r, rest, line))
+        return true;
+    if (written_relative_take(&rest, &relative))
+        rest = before_time(rest);
+    if (!take_time(r, &rest, &t))
+        return false;
+    /* Day and clock time in two columns. */
+    struct bytes next = without_marks(rest);
+    if (t.has_date && !t.has_clock && written_time_take(&next, r->order, &clock) &&
+        clock.has_clock && !clock.has_date) {
+        clock.has_date = true;
+        clock.year = t.year; /* or 0 */
+        clock.month = t.month;
+        clock.day = t.day;
+        t = clock;
+        rest = next;
+    }
+    if (!t.year && t.has_date && !t.has_clock)
+        return false;
+    set_day(r, &t);
+    pass_midnight(r, &t, place_in_time(r, &t));
+    struct timeline_statement s = {
+        .time = place_in_time(r, &t),
+        .precision = t.precision,
+        .zone_assumed = !t.has_zone && !r->out->has_zone,
+        .date_assumed = !t.has_date || !t.year,
+        .place = line,
+        .offset = (uint64_t)(line.p - r->text.p),
+        .length = line.n,
+    };
+    s.end = s.time;
+    r->last = s.time;
+    if (t.has_clock)
+        read_end(r, &rest, &t, &s);
+    keep(r, s, rest);
     return true;
 }
 
@@ -303,7 +392,7 @@ static void read_day(struct reader *r, struct bytes line)
     struct written_time t;
     for (size_t at = 0; at < line.n;) {
         struct bytes rest = without_marks(bytes_from(line, at));
-        if (written_time_take(&rest, r->order, &t) && t.has_date && !t.has_clock) {
+        if (take_time(r, &rest, &t) && t.has_date && !t.has_clock) {
             set_day(r, &t);
             return;
         }
@@ -333,8 +422,7 @@ static void read_line(struct reader *r, struct bytes line)
     struct bytes rest = before_time(line);
     if (line.n > LIMIT_LINE || !rest.n)
         return;
-    if (line.p[0] == '#' && written_time_take(&rest, r->order, &t) && t.has_date &&
-        !t.has_clock) {
+    if (line.p[0] == '#' && take_time(r, &rest, &t) && t.has_date && !t.has_clock) {
         set_day(r, &t);
         return;
     }
@@ -351,14 +439,37 @@ static void read_line(struct reader *r, struct bytes line)
         read_day(r, line);
 }
 
-void timeline_read(struct bytes text, struct timeline *out)
+/* The first whole date of the text tells the year of those that have none. */
+static void find_year(struct reader *r)
+{
+    struct bytes rest = r->text, line;
+    struct written_time t;
+    while (bytes_split(&rest, '\n', &line)) {
+        for (size_t at = 0; at < line.n;) {
+            struct bytes word = without_marks(bytes_from(line, at));
+            if (written_time_take(&word, r->order, &t) && t.has_date &&
+                written_time_place(&t, INSTANT_NONE, &r->near))
+                return;
+            at += bytes_find_byte(bytes_from(line, at), ' ') + 1;
+        }
+    }
+}
+
+void timeline_read(struct bytes text, instant near, struct timeline *out)
 {
     struct reader r = {.text = text,
                        .out = out,
                        .day = INSTANT_NONE,
                        .last = INSTANT_NONE,
+                       .near = near,
+                       .zero = INSTANT_NONE,
                        .order = written_order_of(text)};
     struct bytes rest = text, line;
+    find_year(&r);
+    while (bytes_split(&rest, '\n', &line))
+        read_zone(&r, bytes_trim(line));
+    find_zero(&r);
+    rest = text;
     while (bytes_split(&rest, '\n', &line))
         read_line(&r, bytes_trim(line));
 }

@@ -12,10 +12,12 @@ struct timeline_statement {
     instant time;
     instant end; /* of "09:45 - 09:47"; else equal to time */
     enum precision precision;
-    bool zone_assumed;  /* no offset is written: taken as the document's zone, or UTC */
-    bool date_assumed;  /* no date is written: that of the heading or statement before */
-    struct bytes text;  /* what is claimed, without the time and without markup */
-    struct bytes place; /* the row or line in the text, for the span */
+    bool zone_assumed; /* no offset is written: taken as the document's zone, or UTC */
+    /* No whole date is written: it is that of the heading or statement before, the year
+     * nearest, or counted from a moment ("T+5m"). */
+    bool date_assumed;
+    struct bytes text;       /* what is claimed, without the time and without markup */
+    struct bytes place;      /* the row or line in the text, for the span */
     uint64_t offset, length; /* of `place` in the text */
 };
 
@@ -26,11 +28,13 @@ struct timeline {
     struct arena arena;
     int64_t zone; /* nanoseconds east of UTC that the document says ("Times are CET") */
     bool has_zone;
-    /* Lines that hold a clock time which could not be placed on a day, or a time that is
-     * none: FAULT_VALUE with the place. */
+    /* Lines that hold a clock time which could not be placed on a day, or one counted
+     * from a moment that is not told, or a time that is none: FAULT_VALUE with the place.
+     */
     struct faults faults;
 };
-void timeline_read(struct bytes text, struct timeline *out);
+/* `near` tells the year where the text has dates without one; or INSTANT_NONE. */
+void timeline_read(struct bytes text, instant near, struct timeline *out);
 void timeline_release(struct timeline *t);
 
 #endif

@@ -11,7 +11,7 @@ struct claim {
 static void expect_claims(const char *text, const struct claim *want, size_t n)
 {
     struct timeline t = {0};
-    timeline_read(bytes_str(text), &t);
+    timeline_read(bytes_str(text), INSTANT_NONE, &t);
     cr_assert_eq(t.n, n, "%zu statements in %s", t.n, text);
     for (size_t i = 0; i < n; i++) {
         char buffer[INSTANT_TEXT];
@@ -99,7 +99,7 @@ Test(writtentimeline, dates_with_slashes)
            {"2026-04-05T10:00:00Z", "", "a", true, false},
            {"2026-04-15T10:00:00Z", "", "b", true, false});
     struct timeline t = {0};
-    timeline_read(BYTES("date,what\n04/05/2026 10:00,either\n"), &t);
+    timeline_read(BYTES("date,what\n04/05/2026 10:00,either\n"), INSTANT_NONE, &t);
     cr_expect_eq(t.n, 0);
     cr_expect_geq(t.faults.n, 1);
     timeline_release(&t);
@@ -117,10 +117,57 @@ Test(writtentimeline, over_midnight)
 Test(writtentimeline, times_without_a_day)
 {
     struct timeline t = {0};
-    timeline_read(BYTES("- 09:45 something\n- 2026-02-30 09:45 no such day\n"), &t);
+    timeline_read(BYTES("- 09:45 something\n- 2026-02-30 09:45 no such day\n"),
+                  INSTANT_NONE, &t);
     cr_expect_eq(t.n, 0);
     cr_expect_geq(t.faults.n, 1);
     cr_expect_eq(t.faults.v[0].code, FAULT_VALUE);
     cr_expect_eq(t.faults.v[0].offset, 0);
     timeline_release(&t);
+}
+
+Test(writtentimeline, counted_from_a_moment)
+{
+    EXPECT(
+        "T0 = 2026-11-23 09:45 UTC (first alert)\n\n| When | What |\n|---|---|\n"
+        "| T+5m | contained |\n| T + 1h30m | deleted |\n| T-90s | probe |\n"
+        "| T+00:05:30 | copied |\n",
+        {"2026-11-23T09:45:00Z", "", "first alert)", false, false} /* the definition */,
+        {"2026-11-23T09:50:00Z", "", "contained", true, true},
+        {"2026-11-23T11:15:00Z", "", "deleted", true, true},
+        {"2026-11-23T09:43:30Z", "", "probe", true, true},
+        {"2026-11-23T09:50:30Z", "", "copied", true, true});
+    /* Defined behind its use; with its own time beside it. */
+    EXPECT("- T+2 min: isolated\n- T+0 (2026-11-23T09:45:00Z): in\n",
+           {"2026-11-23T09:47:00Z", "", "isolated", true, true},
+           {"2026-11-23T09:45:00Z", "", "in", false, false});
+}
+
+Test(writtentimeline, dates_without_a_year)
+{
+    EXPECT("# Case of 2025-12-30\n- Dec 31 23:59 UTC in\n- 1 January 00:02 UTC out\n",
+           {"2025-12-31T23:59:00Z", "", "in", false, true},
+           {"2026-01-01T00:02:00Z", "", "out", false, true});
+    EXPECT("Times are PDT, 2026-07-01\n## Thursday, 2 July\n- 9:45 pm in\n",
+           {"2026-07-03T04:45:00Z", "", "in", false, true});
+    EXPECT("Date,Time,What\n23 Nov,9:45:10 AM EST,in\nIncident of 2026-11-20,,\n",
+           {"2026-11-23T14:45:10Z", "", "in", false, true});
+}
+
+/* The year is told by nothing in the text, but by who reads it; or by nobody. */
+Test(writtentimeline, the_year_of_the_evidence)
+{
+    struct timeline t = {0}, none = {0};
+    instant near;
+    cr_assert(instant_parse(BYTES("2026-01-02T00:00:00Z"), &near, NULL));
+    timeline_read(BYTES("- Dec 31 23:59 UTC in\n"), near, &t);
+    char buffer[INSTANT_TEXT];
+    cr_assert_eq(t.n, 1);
+    cr_expect_str_eq(instant_format(t.v[0].time, PRECISION_SECOND, buffer),
+                     "2025-12-31T23:59:00Z");
+    timeline_read(BYTES("- Dec 31 23:59 UTC in\n- T+5m out\n"), INSTANT_NONE, &none);
+    cr_expect_eq(none.n, 0);
+    cr_expect_eq(none.faults.n, 2);
+    timeline_release(&t);
+    timeline_release(&none);
 }

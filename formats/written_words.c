@@ -1,0 +1,119 @@
+#include "formats/written_words.h"
+
+/* -- words and numbers --------------------------------------------------------------- */
+
+static bool is_letter(uint8_t c)
+{
+    c = to_lower(c);
+    return c >= 'a' && c <= 'z';
+}
+
+bool written_byte(struct bytes *rest, const char *any)
+{
+    if (!rest->n || !rest->p[0] || !strchr(any, rest->p[0]))
+        return false;
+    *rest = bytes_from(*rest, 1);
+    return true;
+}
+
+bool written_number(struct bytes *rest, size_t least, size_t most, int *out)
+{
+    size_t n = 0;
+    int value = 0;
+    while (n < rest->n && n < most && is_digit(rest->p[n]))
+        value = value * 10 + (rest->p[n++] - '0');
+    if (n < least || (n < rest->n && is_digit(rest->p[n])))
+        return false;
+    *rest = bytes_from(*rest, n);
+    *out = value;
+    return true;
+}
+
+/* "5th" */
+void written_ordinal(struct bytes *rest)
+{
+    static const char *const endings[] = {"st", "nd", "rd", "th"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        struct bytes ending = bytes_str(endings[i]);
+        bool whole = ending.n >= rest->n || !is_letter(rest->p[ending.n]);
+        if (whole && bytes_eq_nocase(bytes_sub(*rest, 0, ending.n), ending)) {
+            *rest = bytes_from(*rest, ending.n);
+            return;
+        }
+    }
+}
+
+/* A whole word, whatever its case. */
+bool written_word(struct bytes *rest, const char *word)
+{
+    size_t n = strlen(word);
+    if (!bytes_eq_nocase(bytes_sub(*rest, 0, n), bytes_of(word, n)) ||
+        (n < rest->n && is_letter(rest->p[n])))
+        return false;
+    *rest = bytes_from(*rest, n);
+    return true;
+}
+
+void written_spaces(struct bytes *rest)
+{
+    while (written_byte(rest, " \t"))
+        ;
+}
+
+/* English, German, French, Spanish, Italian, Portuguese, Dutch; full and shortened. */
+static const char *const months[12] = {
+    "Jan January Januar J\xc3\xa4nner janvier janv enero ene gennaio gen janeiro januari",
+    "Feb February Februar Feber f\xc3\xa9vrier f\xc3\xa9vr fevrier febrero febbraio "
+    "fevereiro fev februari",
+    "Mar March M\xc3\xa4rz M\xc3\xa4r mars marzo mar\xc3\xa7o maart mrt",
+    "Apr April avril avr abril abr aprile",
+    "May Mai mayo maggio mag maio mei",
+    "Jun June Juni juin junio giugno giu junho",
+    "Jul July Juli juillet juil julio luglio lug julho",
+    "Aug August ao\xc3\xbbt aout agosto ago augustus",
+    "Sep Sept September septembre septiembre settembre set setembro",
+    "Oct October Oktober Okt octobre octubre ottobre ott outubro out oktober",
+    "Nov November novembre noviembre novembro",
+    "Dec December Dezember Dez d\xc3\xa9"
+    "cembre d\xc3\xa9"
+    "c decembre diciembre dic "
+    "dicembre dezembro",
+};
+
+static bool whole_word(struct bytes *rest, struct bytes word)
+{
+    if (!bytes_eq_nocase(bytes_sub(*rest, 0, word.n), word) ||
+        (word.n < rest->n && is_letter(rest->p[word.n])))
+        return false;
+    *rest = bytes_from(*rest, word.n);
+    return true;
+}
+
+bool written_month(struct bytes *rest, int *month)
+{
+    for (int m = 0; m < 12; m++) {
+        struct bytes names = bytes_str(months[m]), name;
+        while (bytes_word(&names, &name)) {
+            if (!whole_word(rest, name))
+                continue;
+            *month = m + 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool written_weekday(struct bytes *rest)
+{
+    static const char *const days[] = {
+        "Mon",    "Tue",     "Wed",       "Thu",      "Fri",    "Sat",      "Sun",
+        "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+    for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
+        if (!written_word(rest, days[i]))
+            continue;
+        written_byte(rest, ",");
+        written_spaces(rest);
+        return true;
+    }
+    return false;
+}
