@@ -71,6 +71,8 @@ static void read_kubelet(struct bytes message, struct runtime_event *out)
     out->container_id = id_behind(message, "containerID=");
     if (!out->container_id.n)
         out->container_id = id_behind(message, "containerd://");
+    if (!out->container_id.n)
+        out->container_id = id_behind(message, "cri-o://");
 }
 
 /* logrus: msg="RunPodSandbox for &PodSandboxMetadata{Name:…,Uid:…,Namespace:…}
@@ -91,6 +93,44 @@ static void read_containerd(struct bytes message, struct runtime_event *out)
     } else {
         out->container_name = name;
     }
+}
+
+/* CRI-O: msg="Ran pod sandbox ID with infra container: ns/pod/POD", msg="Created
+ * container ID: ns/pod/name", description=ns/pod/name … containerID=ID sandboxID=ID */
+static void read_crio(struct bytes message, struct runtime_event *out)
+{
+    out->sandbox_id = id_behind(message, "pod sandbox");
+    if (!out->sandbox_id.n)
+        out->sandbox_id = id_behind(message, "sandboxID");
+    out->container_id = id_behind(message, "containerID");
+    if (!out->container_id.n)
+        out->container_id = id_behind(message, " container");
+    struct bytes name = word_behind(message, "description=");
+    if (!name.n)
+        name = word_behind(message, out->sandbox_id.n ? "container: " : ": ");
+    struct bytes rest = name, part[3] = {{0}};
+    for (size_t i = 0; i < 3; i++)
+        bytes_split(&rest, '/', &part[i]);
+    if (rest.n || !part[2].n)
+        return;
+    out->namespace = part[0];
+    out->pod = part[1];
+    if (!bytes_is(part[2], "POD"))
+        out->container_name = part[2];
+}
+
+/* k3s, RKE2 and k0s are kubelet and runtime in one program. */
+static void read_message(struct bytes message, struct runtime_event *out)
+{
+    if (bytes_contains(out->what, BYTES("crio")) ||
+        bytes_contains(out->what, BYTES("cri-o")))
+        read_crio(message, out);
+    else if (bytes_contains(out->what, BYTES("containerd")) ||
+             bytes_contains(message, BYTES("SandboxMetadata{")) ||
+             bytes_contains(message, BYTES("within sandbox")))
+        read_containerd(message, out);
+    else
+        read_kubelet(message, out);
 }
 
 static void read_time(struct jsonl_value entry, struct runtime_event *out)
@@ -123,9 +163,6 @@ bool journald_read(struct jsonl_value v, struct text *text, struct runtime_event
     out->process.name = field(entry, "_COMM");
     bytes_to_i64(field(entry, "_PID"), &out->process.pid);
     bytes_to_i64(field(entry, "_UID"), &out->process.uid);
-    if (bytes_contains(out->what, BYTES("containerd")))
-        read_containerd(out->message, out);
-    else
-        read_kubelet(out->message, out);
+    read_message(out->message, out);
     return true;
 }

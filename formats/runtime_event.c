@@ -1,5 +1,6 @@
 #include "formats/runtime_event.h"
 
+#include "formats/journal_text.h"
 #include "formats/journald.h"
 #include "formats/json_scan.h"
 #include "formats/tetragon.h"
@@ -34,7 +35,7 @@ struct bytes runtime_container_id(struct bytes id)
 
 void runtime_reader_open(struct runtime_reader *r)
 {
-    *r = (struct runtime_reader){.parser = jsonl_parser_new()};
+    *r = (struct runtime_reader){.parser = jsonl_parser_new(), .near = INSTANT_NONE};
 }
 
 void runtime_reader_close(struct runtime_reader *r)
@@ -58,6 +59,21 @@ static struct fault read_yaml(struct runtime_reader *r, struct bytes text,
     return f;
 }
 
+/* What journalctl prints for people. */
+static struct fault read_journal(struct runtime_reader *r, struct bytes text,
+                                 struct runtime_event *out)
+{
+    struct journal_text about;
+    text_clear(&r->json);
+    if (!journal_text_json(text, r->near, &r->json, &about))
+        return (struct fault){.code = FAULT_UNKNOWN_TYPE};
+    struct fault f = runtime_read(r, text_bytes(&r->json), r->json.n, out);
+    f.offset = 0; /* it is none in the text */
+    out->precision = about.precision;
+    out->assumed = about.assumed;
+    return f;
+}
+
 struct fault runtime_read(struct runtime_reader *r, struct bytes text, size_t readable,
                           struct runtime_event *out)
 {
@@ -66,6 +82,8 @@ struct fault runtime_read(struct runtime_reader *r, struct bytes text, size_t re
     if (text.n && text.p[0] != '{' && bytes_contains(text, BYTES("jsonPayload:")))
         return read_yaml(r, text, out);
     size_t prefix = json_prefix(text);
+    if (text.n && text.p[0] != '{' && !prefix)
+        return read_journal(r, text, out);
     struct fault f =
         jsonl_parse(r->parser, bytes_from(text, prefix), readable - prefix, &root);
     f.offset += prefix;

@@ -30,6 +30,7 @@ struct runtime_event {
     struct bytes container_name, image, namespace, pod, pod_uid, node;
     struct bytes sandbox_id; /* journal: the pod's sandbox that the line names */
     struct bytes target;     /* the file or address that it is about */
+    const char *assumed;     /* static: what of the time is not told; or NULL */
     struct jsonl_value raw;
 };
 
@@ -37,8 +38,10 @@ struct runtime_event {
 struct runtime_reader {
     struct jsonl_parser *parser;
     struct text text; /* what is put together from parts */
-    struct text json; /* of a record in YAML */
+    struct text json; /* of a record in YAML or a journal's text */
+    instant near; /* tells the year where a journal's text does not; or INSTANT_NONE */
 };
+/* `near` is INSTANT_NONE until it is set. */
 void runtime_reader_open(struct runtime_reader *r);
 void runtime_reader_close(struct runtime_reader *r);
 

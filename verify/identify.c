@@ -7,8 +7,11 @@
 #include "formats/criu/image.h"
 #include "formats/csv_log.h"
 #include "formats/custody.h"
+#include "formats/events_table.h"
 #include "formats/falco.h"
 #include "formats/file_hash.h"
+#include "formats/journal_split.h"
+#include "formats/journal_text.h"
 #include "formats/json_manifest.h"
 #include "formats/json_scan.h"
 #include "formats/openpgp.h"
@@ -307,6 +310,19 @@ static bool begins_as_text(struct bytes head)
     return true;
 }
 
+/* What journalctl printed of a kubelet or a container runtime. */
+static bool is_journal(struct bytes head)
+{
+    struct bytes line;
+    if (journal_split_wants(head))
+        return true;
+    for (int tries = 0; tries < 64 && bytes_split(&head, '\n', &line); tries++) {
+        if (journal_text_probe(line))
+            return true;
+    }
+    return false;
+}
+
 /* A table of an export of logs, by its first row. */
 static enum role role_of_table(struct bytes head)
 {
@@ -348,8 +364,10 @@ static enum role role_of_text(struct bytes head)
         return ROLE_AUDIT_LOG;
     if (falco_looks_like(head))
         return ROLE_FALCO_ALERTS;
-    if (is_prefixed(head, is_runtime_log))
+    if (is_prefixed(head, is_runtime_log) || is_journal(head))
         return ROLE_RUNTIME_LOG;
+    if (events_table_probe(head))
+        return ROLE_KUBERNETES_EVENTS;
     if (is_container_log(head))
         return ROLE_CONTAINER_LOG;
     if (has(head, "jsonPayload:") && has(head, " MESSAGE:"))

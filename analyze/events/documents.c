@@ -3,6 +3,7 @@
 #include "analyze/events/from.h"
 #include "analyze/events/logs.h"
 #include "analyze/kube/observe.h"
+#include "formats/events_table.h"
 
 struct documents_run {
     struct analysis *analysis;
@@ -11,6 +12,7 @@ struct documents_run {
     struct coverage_part *part;
     struct arena arena; /* of the item */
     instant since;      /* when the pod was made, or INSTANT_NONE */
+    instant printed;    /* when the table of events was, or INSTANT_NONE */
     int error;
 };
 
@@ -54,6 +56,21 @@ static void apply_rules(struct documents_run *r, const struct kobject *o,
         rules_apply(r->analysis->rules_run, &record, e);
 }
 
+static struct event event_of(struct documents_run *r, const struct kevent *k,
+                             uint64_t offset, uint64_t length)
+{
+    struct event e =
+        event_from_kevent(k, (struct span){r->item, offset, length}, &r->arena);
+    struct kube_place place = {
+        .namespace = k->about.namespace, .kind = k->about.kind, .name = k->about.name};
+    if (bytes_is(k->about.kind, "Pod")) {
+        place.pod = k->about.name;
+        place.pod_uid = k->about.uid;
+    }
+    e.in_scope = kube_in_scope(r->analysis->scope, &place);
+    return e;
+}
+
 static void read_object(struct documents_run *r, const struct kobject *o)
 {
     struct kevent k;
@@ -64,15 +81,7 @@ static void read_object(struct documents_run *r, const struct kobject *o)
         events_from_object(o, r->item, &r->arena, on_object_time, r);
         return;
     }
-    struct event e =
-        event_from_kevent(&k, (struct span){r->item, o->offset, o->length}, &r->arena);
-    struct kube_place place = {
-        .namespace = k.about.namespace, .kind = k.about.kind, .name = k.about.name};
-    if (bytes_is(k.about.kind, "Pod")) {
-        place.pod = k.about.name;
-        place.pod_uid = k.about.uid;
-    }
-    e.in_scope = kube_in_scope(r->analysis->scope, &place);
+    struct event e = event_of(r, &k, o->offset, o->length);
     apply_rules(r, o, &e);
     if (e.time != INSTANT_NONE)
         store(r, &e);
@@ -88,13 +97,72 @@ static void read_objects(struct documents_run *r)
     kobjects_release(&objects);
 }
 
+/* -- tables of events ------------------------------------------------------------------
+ */
+
+/* `kubectl get events` names no namespace unless it is asked for all of them. */
+static void fill_namespace(const struct documents_run *r, struct kevent *k)
+{
+    const struct scope *s = r->analysis->scope;
+    if (s && !k->about.namespace.n && bytes_is(k->about.kind, "Pod") &&
+        bytes_eq(k->about.name, scope_pod(s)->name))
+        k->about.namespace = scope_pod(s)->namespace;
+}
+
+/* The scheduler acts when the pod is made. */
+static void on_scheduled(void *context, const struct event_row *row)
+{
+    struct documents_run *r = context;
+    struct kevent k = row->event;
+    fill_namespace(r, &k);
+    bool is_pod = r->analysis->scope && bytes_is(k.about.kind, "Pod") &&
+                  scope_is_pod(r->analysis->scope, k.about.namespace, k.about.name);
+    if (is_pod && bytes_is(k.reason, "Scheduled") && row->last.told &&
+        r->since != INSTANT_NONE && r->printed == INSTANT_NONE)
+        r->printed = r->since + row->last.age;
+}
+
+static enum precision precision_of(const struct event_age *age)
+{
+    return age->unit <= NANOSECONDS        ? PRECISION_SECOND
+           : age->unit <= 60 * NANOSECONDS ? PRECISION_MINUTE
+                                           : PRECISION_DAY;
+}
+
+/* What took place lies within a unit of the age before; the later end of it is told. */
+static void on_row(void *context, const struct event_row *row)
+{
+    struct documents_run *r = context;
+    struct kevent k = row->event;
+    fill_namespace(r, &k);
+    k.precision = precision_of(&row->first);
+    if (r->printed == INSTANT_NONE || !row->last.told) {
+        coverage_record(r->part, INSTANT_NONE, row->offset, row->length);
+        return;
+    }
+    k.first = r->printed - row->first.age - row->first.unit + NANOSECONDS;
+    k.last = r->printed - row->last.age;
+    struct event e = event_of(r, &k, row->offset, row->length);
+    event_field(&e, "age", number_text(&r->arena, row->last.age / NANOSECONDS));
+    store(r, &e);
+}
+
+static void read_table(struct documents_run *r)
+{
+    struct bytes text = item_more(r->item)->content;
+    r->printed = events_table_printed(text);
+    if (r->printed == INSTANT_NONE)
+        events_table_read(text, on_scheduled, r);
+    events_table_read(text, on_row, r);
+}
+
 /* -- written timelines -----------------------------------------------------------------
  */
 
 static void read_timeline(struct documents_run *r)
 {
     struct timeline timeline = {0};
-    timeline_read(item_more(r->item)->content, &timeline);
+    timeline_read(item_more(r->item)->content, r->since, &timeline);
     for (size_t i = 0; i < timeline.n; i++) {
         const struct timeline_statement *s = &timeline.v[i];
         struct event e =
@@ -126,17 +194,30 @@ static bool is_the_pod(const struct analysis *a, const struct kobject *o)
            scope_is_pod(a->scope, o->namespace, o->name);
 }
 
-static void find_pod(struct documents_run *r, const struct item *item)
+static instant made_in(const struct analysis *a, const struct item *item)
 {
     struct kobjects objects = {0};
+    instant made = INSTANT_NONE;
     if (item->role != ROLE_POD_MANIFEST)
-        return;
+        return made;
     kobjects_read(item_more(item)->content, &objects);
     for (size_t i = 0; i < objects.n; i++) {
-        if (is_the_pod(r->analysis, &objects.v[i]))
-            r->since = objects.v[i].created;
+        if (is_the_pod(a, &objects.v[i]))
+            made = objects.v[i].created;
     }
     kobjects_release(&objects);
+    return made;
+}
+
+instant documents_pod_made(const struct analysis *a)
+{
+    instant made = INSTANT_NONE;
+    struct item *root = package_root(a->package);
+    for (struct item *i = root; i; i = item_next(i, root)) {
+        instant here = made_in(a, i);
+        made = here != INSTANT_NONE ? here : made;
+    }
+    return made;
 }
 
 /* -- items ----------------------------------------------------------------------------
@@ -161,6 +242,9 @@ static void read_item(struct documents_run *r, const struct item *item)
         read_timeline(r);
     else if (item->role == ROLE_POD_DESCRIBE)
         describe_read(item_more(item)->content, on_described, r);
+    else if (item->role == ROLE_KUBERNETES_EVENTS &&
+             events_table_probe(item_more(item)->content))
+        read_table(r);
     else
         read_objects(r);
     arena_release(&r->arena);
@@ -168,10 +252,9 @@ static void read_item(struct documents_run *r, const struct item *item)
 
 int documents_analyze(struct analysis *a, struct coverage *coverage)
 {
-    struct documents_run r = {.analysis = a, .coverage = coverage, .since = INSTANT_NONE};
+    struct documents_run r = {
+        .analysis = a, .coverage = coverage, .since = documents_pod_made(a)};
     struct item *root = package_root(a->package);
-    for (struct item *i = root; i; i = item_next(i, root))
-        find_pod(&r, i);
     for (struct item *i = root; i && !r.error; i = item_next(i, root)) {
         if (i->kept && i->entry.type == ENTRY_FILE)
             read_item(&r, i);

@@ -56,6 +56,7 @@ struct event event_from_runtime(const struct runtime_event *r, struct span span,
     event_field(&e, "tool", bytes_str(runtime_tool_name(r->tool)));
     add_process(&e, r, arena);
     event_field(&e, "target", r->target);
+    event_field(&e, "assumed", bytes_str(r->assumed));
     add_place(&e, r);
     return e;
 }

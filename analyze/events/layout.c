@@ -19,6 +19,8 @@ enum layout layout_of(const struct log_chunk *chunk)
         return is_inside_value(chunk->text) ? LAYOUT_JSON : LAYOUT_LINES;
     if (csv_split_wants(chunk->text))
         return LAYOUT_CSV;
+    if (chunk->item->role == ROLE_RUNTIME_LOG && journal_split_wants(chunk->text))
+        return LAYOUT_JOURNAL;
     bool may_be_yaml =
         chunk->item->role == ROLE_AUDIT_LOG || chunk->item->role == ROLE_RUNTIME_LOG;
     if (may_be_yaml && yaml_split_wants(chunk->text))
@@ -47,6 +49,13 @@ static void on_yaml(void *context, const struct yaml_split_record *record)
 {
     hand_out(context, record->text,
              piece_of(record->text, record->text.n, record->offset));
+}
+
+static void on_entry(void *context, const struct journal_split_record *record)
+{
+    struct piece place = piece_of(record->text, record->text.n, record->offset);
+    place.fault = record->complete ? FAULT_NONE : FAULT_TRUNCATED;
+    hand_out(context, record->text, place);
 }
 
 static enum fault_code read_row(struct layout_reader *r, struct bytes row)
@@ -78,6 +87,8 @@ void layout_begin(struct layout_reader *r, const struct log_chunk *first)
         json_split_begin(&r->json, on_json, r);
     else if (r->layout == LAYOUT_YAML)
         yaml_split_begin(&r->yaml, on_yaml, r);
+    else if (r->layout == LAYOUT_JOURNAL)
+        journal_split_begin(&r->journal, on_entry, r);
     if (r->layout != LAYOUT_CSV)
         return;
     csv_header_read(first->text, &r->arena, &r->header);
@@ -92,6 +103,8 @@ void layout_feed(struct layout_reader *r, struct bytes text)
         yaml_split_feed(&r->yaml, text);
     else if (r->layout == LAYOUT_CSV)
         csv_split_feed(&r->csv, text);
+    else if (r->layout == LAYOUT_JOURNAL)
+        journal_split_feed(&r->journal, text);
 }
 
 void layout_end(struct layout_reader *r)
@@ -102,6 +115,8 @@ void layout_end(struct layout_reader *r)
         yaml_split_end(&r->yaml);
     else if (r->layout == LAYOUT_CSV)
         csv_split_end(&r->csv);
+    else if (r->layout == LAYOUT_JOURNAL)
+        journal_split_end(&r->journal);
     arena_release(&r->arena);
     text_release(&r->row);
     r->layout = LAYOUT_LINES;
@@ -111,8 +126,7 @@ struct bytes layout_record(struct layout_reader *r, struct bytes raw)
 {
     if (r->layout == LAYOUT_CSV)
         read_row(r, raw);
-    else if (r->layout == LAYOUT_JSON || r->layout == LAYOUT_YAML ||
-             !parts_join(raw, &r->row))
+    else if (r->layout != LAYOUT_LINES || !parts_join(raw, &r->row))
         return raw;
     return text_bytes(&r->row);
 }

@@ -6,11 +6,12 @@
 #include "formats/base/arena.h"
 #include "formats/csv_log.h"
 #include "formats/csv_split.h"
+#include "formats/journal_split.h"
 #include "formats/json_split.h"
 #include "formats/yaml_split.h"
 #include "verify/walk.h"
 
-enum layout { LAYOUT_LINES, LAYOUT_JSON, LAYOUT_YAML, LAYOUT_CSV };
+enum layout { LAYOUT_LINES, LAYOUT_JSON, LAYOUT_YAML, LAYOUT_CSV, LAYOUT_JOURNAL };
 
 /* Of an item's first chunk its layout; of another one whether it may go on in a document
  * (LAYOUT_JSON) or holds lines. */
@@ -25,6 +26,7 @@ struct layout_reader {
         struct json_split json;
         struct yaml_split yaml;
         struct csv_split csv;
+        struct journal_split journal;
     };
     uint64_t base; /* offset of what is fed: a mark before UTF-8 is left out */
     struct csv_header header;

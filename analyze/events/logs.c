@@ -11,7 +11,8 @@ struct logs {
     struct analysis *analysis;
     struct coverage *coverage;
     struct reader_pool *pool;
-    int error; /* the first one of the case file */
+    instant made; /* the pod: tells the year where a journal does not */
+    int error;    /* the first one of the case file */
 
     /* The log that is being committed. */
     const struct item *item;
@@ -44,6 +45,7 @@ static void decode_chunk(void *context, struct log_chunk *chunk)
     item_path(chunk->item, &path);
     struct decoder d = {
         .analysis = l->analysis, .readers = readers_take(l->pool), .batch = b};
+    d.readers->runtime.near = l->made;
     decoder_set_item(&d, chunk->item, text_bytes(&path));
     decode_lines(&d, chunk->text, chunk->offset);
     readers_give(l->pool, d.readers);
@@ -253,9 +255,13 @@ static void commit_chunk(void *context, struct log_chunk *chunk)
 
 int logs_analyze(struct analysis *a, struct coverage *coverage)
 {
-    struct logs l = {.analysis = a, .coverage = coverage, .pool = reader_pool_new()};
+    struct logs l = {.analysis = a,
+                     .coverage = coverage,
+                     .pool = reader_pool_new(),
+                     .made = documents_pod_made(a)};
     l.serial.analysis = a;
     l.serial.readers = readers_take(l.pool);
+    l.serial.readers->runtime.near = l.made;
     struct log_visitor visitor = {&l, decode_chunk, commit_chunk};
     int r = logs_stream(a->package, a->walk, &visitor);
     readers_give(l.pool, l.serial.readers);

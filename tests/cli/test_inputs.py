@@ -620,6 +620,74 @@ class Runtime(Inputs):
         self.assertEqual([e["time"] // 10**9 % 60 for e in events], [0, 1, 2, 3])
         self.assertEqual(events[1]["fields"]["container_id"], CONTAINER)
 
+    SAID = (("containerd", 'time="2026-03-01T10:00:00.5Z" level=info msg="RunPodSandbox for '
+             f'&PodSandboxMetadata{{Name:{POD},Uid:{UID},Namespace:{NAMESPACE},Attempt:0,}} '
+             f'returns sandbox id \\"{"5a4db0" + "0" * 58}\\""'),
+            ("crio", 'time="2026-03-01 10:00:01.000000000Z" level=info msg="Created container '
+             f'{CONTAINER}: {NAMESPACE}/{POD}/app" id=1 name=/runtime.v1.RuntimeService/'
+             'CreateContainer'),
+            ("kubelet", 'I0301 10:00:02.000000 812 kubelet.go:1] "SyncLoop UPDATE" '
+             f'source="api" pod="{NAMESPACE}/{POD}"'),
+            ("k3s", f'E0301 10:00:03.000000 9 pod_workers.go:1] pod="{NAMESPACE}/{POD}" '
+             f'podUID="{UID}" err="x: y"'))
+
+    def journal_forms(self):
+        """journalctl -o …, of the same four entries; systemd's journalctl(1)."""
+        def lines_of(stamp):
+            return "".join(f"{stamp(n)} node-1 {who}[{800 + n}]: {said}\n"
+                           for n, (who, said) in enumerate(self.SAID))
+        head = "-- Journal begins at Sun 2026-03-01 08:00:00 UTC, ends at x. --\n"
+        epoch = 1772359200
+        yield "short.log", head + lines_of(lambda n: f"Mar 01 10:00:0{n}"), "second"
+        yield "precise.log", lines_of(lambda n: f"Mar 01 10:00:0{n}.123456"), "microsecond"
+        yield "iso.log", lines_of(lambda n: f"2026-03-01T11:00:0{n}+0100"), "second"
+        yield "iso-precise.log", lines_of(
+            lambda n: f"2026-03-01T10:00:0{n}.123456+00:00"), "microsecond"
+        yield "full.log", lines_of(lambda n: f"Sun 2026-03-01 10:00:0{n} UTC"), "second"
+        yield "unix.log", lines_of(lambda n: f"{epoch + n}.123456"), "microsecond"
+        yield "verbose.txt", head + "".join(
+            f"Sun 2026-03-01 10:00:0{n}.123456 UTC [s=a;i={n};b=c;m=d;t=e;x=f]\n"
+            f"    PRIORITY=6\n    _HOSTNAME=node-1\n    SYSLOG_IDENTIFIER={who}\n"
+            f"    _PID={800 + n}\n    MESSAGE={said}\n"
+            for n, (who, said) in enumerate(self.SAID)), "microsecond"
+        export = b""
+        for n, (who, said) in enumerate(self.SAID):
+            # What is no text in one line has its length before it.
+            said = said.encode() + (b"\nsecond line\n\n" if n == 2 else b"")
+            export += (f"__CURSOR=s={n}\n__REALTIME_TIMESTAMP={(epoch + n) * 10**6 + 123456}\n"
+                       f"_HOSTNAME=node-1\nSYSLOG_IDENTIFIER={who}\n_PID={800 + n}\n").encode()
+            export += (b"MESSAGE\n" + len(said).to_bytes(8, "little") + said if n == 2
+                       else b"MESSAGE=" + said) + b"\n\n"
+        yield "export.journal", export, "microsecond"
+
+    def test_journals_as_journalctl_prints_them(self):
+        for name, text, precision in self.journal_forms():
+            with self.subTest(form=name):
+                name = f"node-1/{name}"
+                shutil.rmtree(self.package / "node-1", ignore_errors=True)
+                self.put(name, text)
+                self.analyze()
+                seen = self.source(name)
+                self.assertEqual((seen["role"], seen["records"], seen["malformed"]["count"]),
+                                 ("runtime-log", 4, 0))
+                data = text if isinstance(text, bytes) else text.encode()
+                events = self.of(name, "runtime")
+                self.assertEqual([e["time"] // 10**9 for e in events],
+                                 [1772359200 + n for n in range(4)])
+                for e, (who, said) in zip(events, self.SAID):
+                    self.assertEqual((e["action"], e["fields"]["node"], e["precision"]),
+                                     (who, "node-1", precision))
+                    cited = data[e["offset"]:e["offset"] + e["length"]]
+                    self.assertIn(said.encode(), cited)
+                    self.assertEqual(sum(s.encode() in cited for _, s in self.SAID), 1)
+                self.assertEqual(events[0]["fields"]["sandbox_id"], "5a4db0" + "0" * 58)
+                self.assertEqual(events[1]["fields"]["container_id"], CONTAINER)
+                self.assertEqual([(e["fields"].get("namespace"), e["fields"].get("pod"))
+                                  for e in events], [(NAMESPACE, POD)] * 4)
+                assumed = {"node-1/short.log": "year and zone",
+                           "node-1/precise.log": "year and zone"}.get(name)
+                self.assertEqual({e["fields"].get("assumed") for e in events}, {assumed})
+
     def test_cloud_logging_of_nodes_as_gcloud_prints_it(self):
         self.put("node-logs.yaml", "".join(
             f"---\ninsertId: i{n}\njsonPayload:\n  MESSAGE: 'I0301 kubelet.go:1] \"SyncLoop\" "
@@ -736,6 +804,60 @@ class Objects(Inputs):
         self.assertEqual((first["time_end"] - first["time"]) // 10**9, 20 * 60)
         self.assertEqual(second["time_end"] - second["time"], (4 * 60 * 10**9 - 250 * 10**6))
         self.assertEqual(first["object"], f"Pod {NAMESPACE}/{POD}")
+
+    def table_of(self, lines):
+        """As kubectl's printer aligns columns: three blanks behind the widest cell."""
+        widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+        return "".join("   ".join(c.ljust(w) for c, w in zip(line, widths)).rstrip() + "\n"
+                       for line in lines)
+
+    def test_tables_of_kubectl_get_events(self):
+        """Ages are relative to when the table was printed."""
+        default = self.table_of([
+            ("LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"),
+            ("59m", "Normal", "Scheduled", f"pod/{POD}", f"Successfully assigned to node-1"),
+            ("5m30s", "Warning", "BackOff", f"pod/{POD}", "Back-off  restarting \u00e4pp"),
+            ("<unknown>", "Normal", "Other", "node/node-1", "no age")])
+        wide = self.table_of([
+            ("NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT", "SUBOBJECT", "SOURCE",
+             "MESSAGE", "FIRST SEEN", "COUNT", "NAME"),
+            (NAMESPACE, "119s", "Warning", "Unhealthy", f"pod/{POD}", "spec.containers{app}",
+             "kubelet, node-1", "Readiness probe failed: \u00fc", "20m", "7", f"{POD}.17a")])
+        events = self.table_of([
+            ("LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"),
+            ("30s (x3 over 4m30s)", "Warning", "Failed", f"Pod/{POD}", "Error: x")])
+        self.put("events.txt", default)  # printed when the pod, of 09:00, was 59 minutes old
+        self.put("wide.txt", "$ date\nSun Mar  1 11:00:00 CET 2026\n" + wide)
+        self.put("kubectl-events.txt", "# printed 2026-03-01T10:00:00Z\n" + events)
+        self.analyze()
+        ten = 1772359200
+        first, second = sorted(self.of("events.txt", "events"), key=lambda e: e["time"])
+        self.assertEqual(first["time_end"] // 10**9, ten - 3600)
+        self.assertEqual((second["action"], second["severity"], second["message"]),
+                         ("BackOff", "Warning", "Back-off  restarting \u00e4pp"))
+        self.assertEqual((second["time_end"] // 10**9, second["object"]),
+                         (ten - 60 - 330, f"Pod {NAMESPACE}/{POD}"))
+        self.assertEqual(self.source("events.txt")["without_time"], 1)
+        [row] = self.of("wide.txt", "events")
+        self.assertEqual((row["actor"], row["fields"]["node"], row["fields"]["field"],
+                          row["fields"]["count"]),
+                         ("kubelet", "node-1", "spec.containers{app}", "7"))
+        self.assertEqual(row["message"], "Readiness probe failed: \u00fc")
+        self.assertEqual(row["time_end"] // 10**9, ten - 119)
+        # "20m" is any second of that minute.
+        self.assertTrue(ten - 21 * 60 <= row["time"] // 10**9 <= ten - 20 * 60)
+        [row] = self.of("kubectl-events.txt", "events")
+        self.assertEqual((row["time"] // 10**9, row["time_end"] // 10**9,
+                          row["fields"]["count"]), (ten - 270, ten - 30, "3"))
+
+    def test_a_table_that_nothing_dates_is_told_to_have_no_times(self):
+        self.put("events.txt", self.table_of([
+            ("LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"),
+            ("5m", "Normal", "Killing", f"pod/{POD}", "Stopping container app")]))
+        self.analyze()
+        self.assertEqual(self.source("events.txt")["without_time"], 1)
+        self.assertIn("events.txt", [i for q in self.coverage["cannot_answer"]
+                                     for i in q.get("sources", [])])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,217 @@
+#include "formats/journal_text.h"
+
+#include <stdio.h>
+
+#include "formats/json_scan.h"
+#include "formats/written_time.h"
+#include "formats/written_words.h"
+
+static void add_member(const char *name, struct bytes value, struct text *out)
+{
+    if (!value.n)
+        return;
+    text_str(out, out->p[out->n - 1] == '{' ? "" : ",");
+    json_quote(bytes_str(name), out);
+    text_byte(out, ':');
+    json_quote(value, out);
+}
+
+static void add_time(instant t, struct text *out)
+{
+    char micro[24];
+    if (t == INSTANT_NONE)
+        return;
+    snprintf(micro, sizeof micro, "%lld", (long long)(t / 1000));
+    add_member("__REALTIME_TIMESTAMP", bytes_str(micro), out);
+}
+
+/* -- short forms --------------------------------------------------------------------- */
+
+struct line {
+    instant time;
+    struct written_time written; /* has_date without a year: year is 0 */
+    struct bytes host, program, pid, message;
+};
+
+static bool read_sender(struct bytes rest, struct line *l)
+{
+    struct bytes tag;
+    size_t colon = bytes_find(rest, BYTES(": "));
+    if (!bytes_word(&rest, &l->host) || colon > 256)
+        return false;
+    rest = bytes_trim(rest);
+    colon = bytes_find_byte(rest, ':');
+    tag = bytes_sub(rest, 0, colon);
+    if (colon == rest.n || bytes_find_byte(tag, ' ') < tag.n)
+        return false;
+    size_t open = bytes_find_byte(tag, '[');
+    l->program = bytes_sub(tag, 0, open);
+    l->pid = bytes_sub(bytes_from(tag, open + 1), 0,
+                       bytes_find_byte(bytes_from(tag, open + 1), ']'));
+    l->message = bytes_trim(bytes_from(rest, colon + 1));
+    return l->program.n > 0;
+}
+
+/* "1795427132.123456 host …" */
+static bool read_unix(struct bytes *rest, struct line *l, struct journal_text *about)
+{
+    struct bytes r = *rest, word;
+    if (!bytes_word(&r, &word) || bytes_find_byte(word, '.') == word.n ||
+        !instant_parse_epoch(word, &l->time, &about->precision))
+        return false;
+    *rest = r;
+    return true;
+}
+
+static bool read_iso(struct bytes *rest, struct line *l, struct journal_text *about)
+{
+    size_t used;
+    if (rest->n < 20 || rest->p[10] != 'T' ||
+        !instant_parse_prefix(*rest, &used, &l->time, &about->precision))
+        return false;
+    *rest = bytes_from(*rest, used);
+    return true;
+}
+
+/* "Nov 23 09:45:32.123456", "Mon 2026-11-23 09:45:32 UTC" */
+static bool read_words(struct bytes *rest, struct line *l, struct journal_text *about)
+{
+    struct written_time *t = &l->written;
+    struct bytes r = *rest;
+    if (written_weekday(&r))
+        written_spaces(&r);
+    if (!written_time_take(&r, ORDER_NOT_TOLD, t) && !written_short_take(&r, t))
+        return false;
+    if (!t->has_date || !t->has_clock)
+        return false;
+    about->precision = t->precision;
+    about->assumed = !t->year ? "year and zone" : !t->has_zone ? "zone" : NULL;
+    *rest = r;
+    return true;
+}
+
+static bool read_line(struct bytes text, struct line *l, struct journal_text *about)
+{
+    *l = (struct line){.time = INSTANT_NONE};
+    *about = (struct journal_text){0};
+    return (read_iso(&text, l, about) || read_unix(&text, l, about) ||
+            read_words(&text, l, about)) &&
+           text.n && text.p[0] == ' ' && read_sender(text, l);
+}
+
+/* containerd and CRI-O tell the whole time in what they say. */
+static instant time_in(struct bytes message)
+{
+    size_t at = bytes_find(message, BYTES("time=\"")), used;
+    instant t;
+    struct bytes rest = bytes_from(message, at + 6);
+    return at < message.n && instant_parse_prefix(rest, &used, &t, NULL) ? t
+                                                                         : INSTANT_NONE;
+}
+
+static void place_line(struct line *l, instant near)
+{
+    if (l->time != INSTANT_NONE)
+        return;
+    instant said = time_in(l->message);
+    written_time_place(&l->written, said != INSTANT_NONE ? said : near, &l->time);
+}
+
+static void add_line(const struct line *l, struct text *out)
+{
+    text_byte(out, '{');
+    add_time(l->time, out);
+    add_member("_HOSTNAME", l->host, out);
+    add_member("SYSLOG_IDENTIFIER", l->program, out);
+    add_member("_PID", l->pid, out);
+    add_member("MESSAGE", l->message, out);
+    text_byte(out, '}');
+}
+
+bool journal_text_probe(struct bytes text)
+{
+    static const char *const programs[] = {"kubelet", "containerd", "crio", "cri-o",
+                                           "dockerd", "k3s",        "rke2", "k0s"};
+    struct line l;
+    struct journal_text about;
+    if (!read_line(text, &l, &about))
+        return false;
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        if (bytes_contains(l.program, bytes_str(programs[i])))
+            return true;
+    }
+    return false;
+}
+
+/* -- entries of fields --------------------------------------------------------------- */
+
+/* A field that is no text has its length before it; false where it is cut off. */
+static bool binary_field(struct bytes *rest, struct bytes *value)
+{
+    uint64_t length = 0;
+    for (size_t i = 0; i < 8 && i < rest->n; i++)
+        length |= (uint64_t)rest->p[i] << (8 * i);
+    if (rest->n < 8 || length > rest->n - 8)
+        return false;
+    *value = bytes_sub(*rest, 8, (size_t)length);
+    *rest = bytes_from(*rest, 8 + (size_t)length + 1);
+    return true;
+}
+
+static bool add_fields(struct bytes rest, bool verbose, struct text *out)
+{
+    bool any = false;
+    struct bytes line, value;
+    char name[128];
+    while (bytes_split(&rest, '\n', &line)) {
+        if (verbose)
+            line = bytes_trim(line);
+        size_t equals = bytes_find_byte(line, '=');
+        if (!line.n || bytes_sub(line, 0, equals).n >= sizeof name)
+            continue;
+        memcpy(name, line.p, equals);
+        name[equals] = '\0';
+        value = bytes_from(line, equals + 1);
+        if (equals == line.n && (verbose || !binary_field(&rest, &value)))
+            continue;
+        any |= bytes_is(bytes_str(name), "MESSAGE");
+        add_member(name, value, out);
+    }
+    return any;
+}
+
+static bool verbose_time(struct bytes *rest, instant *out, struct journal_text *about)
+{
+    struct line l = {.time = INSTANT_NONE};
+    struct bytes first;
+    if (!bytes_split(rest, '\n', &first) || !read_words(&first, &l, about))
+        return false;
+    return written_time_place(&l.written, INSTANT_NONE, out);
+}
+
+static bool read_entry(struct bytes text, struct text *out, struct journal_text *about)
+{
+    instant time = INSTANT_NONE;
+    *about = (struct journal_text){.precision = PRECISION_MICROSECOND};
+    bool export = bytes_starts(text, BYTES("__"));
+    if (!export && !verbose_time(&text, &time, about))
+        return false;
+    text_byte(out, '{');
+    add_time(time, out);
+    bool any = add_fields(text, !export, out);
+    text_byte(out, '}');
+    return any;
+}
+
+bool journal_text_json(struct bytes text, instant near, struct text *out,
+                       struct journal_text *about)
+{
+    struct line l;
+    if (bytes_find_byte(bytes_trim(text), '\n') < bytes_trim(text).n)
+        return read_entry(text, out, about);
+    if (!read_line(bytes_trim(text), &l, about))
+        return false;
+    place_line(&l, near);
+    add_line(&l, out);
+    return true;
+}
