@@ -337,7 +337,8 @@ struct source *archive_content(struct archive_reader *r)
 
 uint64_t archive_taken(const struct archive_reader *r)
 {
-    return consumed(r);
+    bool frames = r->kind == CONTAINER_GZIP || r->kind == CONTAINER_ZSTD;
+    return frames ? frames_source_taken(r->filter) : consumed(r);
 }
 
 const struct faults *archive_faults(const struct archive_reader *r)

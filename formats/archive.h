@@ -91,7 +91,7 @@ int archive_next(struct archive_reader *r, struct arena *into, struct bytes *nam
 /* Moves on like archive_next, but tells nothing of the member. */
 int archive_skip(struct archive_reader *r);
 
-/* How many bytes of `from` were used so far. Not for a filter. */
+/* How many bytes of `from` were used so far. Of the filters, only gzip and zstd tell. */
 uint64_t archive_taken(const struct archive_reader *r);
 
 /* The content of the current member with holes filled by zeros; borrowed, valid until the

@@ -299,6 +299,7 @@ static int gate_next(struct source *s, struct bytes *block)
         return 0;
     if (f->gone == f->ahead.n && !read_block(f)) {
         s->fault = f->from->fault;
+        s->fault.offset -= s->fault.code ? f->base : 0; /* read_on adds it again */
         return f->result;
     }
     const struct part *p = &f->ahead.v[f->gone];
@@ -365,8 +366,7 @@ static bool at_end(struct frames *f)
 {
     if (f->gone < f->ahead.n || read_block(f))
         return false;
-    if (f->from->fault.code)
-        f->source.fault = (struct fault){f->from->fault.code, f->at, 0, 0};
+    f->source.fault = f->from->fault;
     return true;
 }
 
@@ -403,6 +403,11 @@ struct source *frames_source_new(struct source *from, const struct frame_format 
     f->begin = NONE;
     f->last = &f->first;
     return &f->source;
+}
+
+uint64_t frames_source_taken(const struct source *s)
+{
+    return ((const struct frames *)s)->at;
 }
 
 void frames_source_free(struct source *s)

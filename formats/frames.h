@@ -30,6 +30,8 @@ struct frame_format {
 /* `threads` > 1 decompress; `from` must outlive it. Free with frames_source_free. */
 struct source *frames_source_new(struct source *from, const struct frame_format *format,
                                  size_t threads);
+/* How many compressed bytes were used. */
+uint64_t frames_source_taken(const struct source *s);
 void frames_source_free(struct source *s);
 
 #endif

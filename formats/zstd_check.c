@@ -1,5 +1,9 @@
 #include "formats/zstd_check.h"
 
+#include <stdlib.h>
+
+#include "formats/base/memory.h"
+
 /* What is read next. */
 enum {
     MAGIC,
@@ -191,4 +195,45 @@ void zstd_check_feed(struct zstd_check *z, struct bytes b)
         if (z->n == z->want)
             take_header(z);
     }
+}
+
+/* -- as a source --------------------------------------------------------------------- */
+
+struct checked {
+    struct source source;
+    struct source *from;
+    struct zstd_check check;
+};
+
+static int checked_next(struct source *s, struct bytes *block)
+{
+    struct checked *c = (struct checked *)s;
+    struct zstd_check *z = &c->check;
+    if (z->wrong) {
+        s->fault = (struct fault){FAULT_VALUE, z->block, 0, 0};
+        return 0;
+    }
+    uint64_t before = z->at;
+    int more = source_next(c->from, block);
+    s->held = c->from->held;
+    s->fault = c->from->fault;
+    if (more <= 0)
+        return more;
+    zstd_check_feed(z, *block);
+    if (z->wrong)
+        *block = bytes_sub(*block, 0, (size_t)(z->at - before));
+    return 1;
+}
+
+struct source *zstd_checked_new(struct source *from)
+{
+    struct checked *c = memory_new(1, sizeof *c);
+    c->source = (struct source){.next = checked_next, .pool = from->pool};
+    c->from = from;
+    return &c->source;
+}
+
+void zstd_checked_free(struct source *s)
+{
+    free(s);
 }

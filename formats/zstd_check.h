@@ -3,7 +3,10 @@
  * an offset of zero (zstd_sequences.h), and a table of Huffman weights whose bits do not
  * fill the two states that they begin with.
  *
- * So the codes of sequences are decoded a second time, which costs a third of what
+ * It goes by the compressed octets alone, so it stands before the decoder, where a thread
+ * of its own can do it, and only when a stream is read for the first time.
+ *
+ * The codes of sequences are decoded a second time, which costs a third of what
  * libzstd takes: an offset is zero by what all sequences before it were, and nothing less
  * than decoding them tells. Literals, which are most of the octets, are passed over:
  * libzstd does see to it that their streams end exactly. All else it refuses itself.
@@ -13,6 +16,7 @@
 
 #include "formats/base/bytes.h"
 #include "formats/base/limits.h"
+#include "formats/base/source.h"
 #include "formats/zstd_sequences.h"
 
 enum { ZSTD_BLOCK_MOST = 128 * KIB }; /* 3.1.1.2.4 */
@@ -34,5 +38,10 @@ struct zstd_check {
 
 /* The octets that a decoder has used, in their order. */
 void zstd_check_feed(struct zstd_check *z, struct bytes b);
+
+/* Hands out what `from` has, up to the end of the first block that is not as it must be;
+ * then FAULT_VALUE, at that block. Free it with zstd_checked_free. */
+struct source *zstd_checked_new(struct source *from);
+void zstd_checked_free(struct source *s);
 
 #endif

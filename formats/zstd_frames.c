@@ -6,7 +6,6 @@
 
 #include "formats/base/block.h"
 #include "formats/base/memory.h"
-#include "formats/zstd_check.h"
 
 struct zstd_source {
     struct frame_reader reader;
@@ -16,7 +15,6 @@ struct zstd_source {
     bool ended;
     bool full; /* the last output block was filled: more may be waiting inside */
     struct block *out;
-    struct zstd_check check;
 };
 
 static void stop(struct zstd_source *z, enum fault_code code)
@@ -62,15 +60,11 @@ static int zstd_next(struct source *s, struct bytes *block)
     while (!z->ended && out.pos < out.size && (more = refill(z)) > 0) {
         ZSTD_inBuffer in = {z->input.p, z->input.n, 0};
         size_t result = ZSTD_decompressStream(z->context, &out, &in);
-        zstd_check_feed(&z->check, bytes_sub(z->input, 0, in.pos));
         z->input = bytes_from(z->input, in.pos);
         z->reader.consumed += in.pos;
         z->full = result != 0 && out.pos == out.size; /* else the frame is all out */
         if (ZSTD_isError(result)) {
             stop(z, fault_of(z, result));
-        } else if (z->check.wrong) {
-            stop(z, FAULT_VALUE);
-            z->reader.source.fault.offset = z->check.block;
         } else {
             z->reader.in_frame = result != 0;
             z->reader.any |= result == 0;

@@ -4,6 +4,7 @@
 #include "formats/base/ahead.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "formats/zstd_check.h"
 #include "verify/member_join.h"
 #include "verify/package_private.h"
 #include "verify/spool.h"
@@ -73,6 +74,7 @@ struct member_source {
     const struct item *item;
     struct source *content;    /* what is read */
     struct source *parent;     /* the container's source, owned; NULL at the top */
+    struct source *checked;    /* the same up to where the walk found it wrong; or NULL */
     struct source *ahead;      /* the same, read by a thread of its own; or NULL */
     struct memory_source kept; /* where the walk kept the item */
     struct members members;
@@ -121,10 +123,12 @@ static bool open_member(struct member_source *m, const struct package *p,
     m->parent = item_source_open(p, item->parent);
     if (!m->parent)
         return false;
+    struct source *from = m->parent;
+    if (item->parent->container == CONTAINER_ZSTD && !item->whole)
+        from = m->checked = zstd_checked_new(from);
     if (is_worth_thread(p, item->parent))
-        m->ahead = ahead_source_new(m->parent);
-    members_open(&m->members, m->ahead ? m->ahead : m->parent, item->parent->container,
-                 &fault);
+        from = m->ahead = ahead_source_new(from);
+    members_open(&m->members, from, item->parent->container, &fault);
     return fault.code == FAULT_NONE && skip_to(m, item_more(item->parent)->child, item);
 }
 
@@ -180,6 +184,7 @@ void item_source_close(struct source *s)
         return;
     members_close(&m->members);
     ahead_source_free(m->ahead);
+    zstd_checked_free(m->checked);
     if (m->is_file)
         storage_close(m->content);
     if (m->is_join)

@@ -53,8 +53,8 @@ struct members {
     struct spool *spool;
 };
 
-/* `from` must outlive it. Where the spool has no room for a 7z or zip, it has no members
- * and *fault says so. */
+/* `from` must outlive it. zstd is not checked once more (zstd_check.h). Where the spool
+ * has no room for a 7z or zip, it has no members and *fault says so. */
 void members_open(struct members *m, struct source *from, enum container kind,
                   struct fault *fault);
 void members_close(struct members *m);

@@ -4,6 +4,7 @@
 #include "formats/base/ahead.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "formats/zstd_check.h"
 #include "verify/blob_index.h"
 #include "verify/identify_folder.h"
 #include "verify/split.h"
@@ -258,8 +259,9 @@ static int walk_members(struct walk_job *j, struct item *container, struct tee *
     members_open(&members, from, container->container, &fault);
     if (fault.code)
         item_fault(container, fault);
-    bool is_ahead = from != tee->from && !container_is_filter(container->container);
-    const struct walk_place place = {tee, is_ahead ? members.reader : NULL, depth + 1};
+    bool tells = container->container == CONTAINER_ZSTD ||
+                 (from != tee->from && !container_is_filter(container->container));
+    const struct walk_place place = {tee, tells ? members.reader : NULL, depth + 1};
     for (;;) {
         struct bytes name;
         struct entry entry;
@@ -297,23 +299,43 @@ static int walk_seekable(struct walk_job *j, struct item *item, struct tee *tee,
     return error ? error : walk_members(j, item, tee, tee->from, depth);
 }
 
+/* By a thread of its own, where there are some. */
+static int walk_ahead(struct walk_job *j, struct item *item, struct tee *tee,
+                      struct source *from, unsigned depth)
+{
+    bool alone = j->walk->options->threads == 1;
+    struct source *ahead = alone ? from : ahead_source_new(from);
+    int error = walk_members(j, item, tee, ahead, depth);
+    if (error == 0)
+        error = source_drain(ahead);
+    if (!alone)
+        ahead_source_free(ahead);
+    return error;
+}
+
+static int walk_zstd(struct walk_job *j, struct item *item, struct tee *tee,
+                     unsigned depth)
+{
+    struct source *checked = zstd_checked_new(&tee->source);
+    int error = walk_ahead(j, item, tee, checked, depth);
+    zstd_checked_free(checked);
+    return error;
+}
+
+/* What an archive stands in is decompressed by a thread of its own, and zstd is checked
+ * by another. Other filters are read by whoever reads what is in them. */
 static int walk_container(struct walk_job *j, struct item *item, struct tee *tee,
                           unsigned depth)
 {
     bool seeks = item->container == CONTAINER_ZIP || item->container == CONTAINER_7Z;
     if (seeks && tee->from->seek)
         return walk_seekable(j, item, tee, depth);
-    /* What an archive stands in is decompressed by a thread of its own. A filter is read
-     * by whoever reads what is in it. */
-    bool alone = j->walk->options->threads == 1 || container_is_filter(item->container);
-    struct source *from = alone ? &tee->source : ahead_source_new(&tee->source);
-    int error = walk_members(j, item, tee, from, depth);
+    int error = item->container == CONTAINER_ZSTD ? walk_zstd(j, item, tee, depth)
+                : container_is_filter(item->container)
+                    ? walk_members(j, item, tee, &tee->source, depth)
+                    : walk_ahead(j, item, tee, &tee->source, depth);
     /* What the reader left is hashed as well. */
-    if (error == 0)
-        error = source_drain(from);
-    if (!alone)
-        ahead_source_free(from);
-    return error;
+    return error ? error : source_drain(&tee->source);
 }
 
 static void identify_leaf(const struct walk *w, struct item *item, struct bytes head)

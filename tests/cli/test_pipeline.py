@@ -131,12 +131,27 @@ class Archives(unittest.TestCase):
 
     def test_cut_off_and_broken(self):
         for name, data in (("a.tar.gz", gzip_members(self.tar, 1 << 20)),
+                           ("a.tar.zst", zstd_frames(self.tar, 1 << 30)),
+                           ("b.tar.zst", zstd_frames(self.tar, 1 << 20)),
                            ("a.tar.xz", xz_blocks(self.tar, 1 << 20))):
             with self.subTest(name):
                 self.check_damaged(name, data)
 
+    def test_an_offset_of_zero_ends_a_zstd_stream(self):
+        """libzstd 1.5.4 decodes it, other decoders refuse it (RFC 8878, 3.1.1.5)."""
+        good = zstd_frames(self.tar, 1 << 20)
+        bad = bytes.fromhex("28b52ffd0000 500000" + "00" * 10 + "3d0000 00 01 54 00 01 00 03")
+        for data in (good + bad, good + bad + good):
+            text = self.listing(data, "a.tar.zst", 1)
+            self.assertEqual(self.listing(data, "a.tar.zst", 8), text)
+            inner = json.loads(text)["items"][0]
+            self.assertEqual(inner["fault"]["code"], "bad-value")
+            self.assertEqual(inner["size"], len(self.tar) + 13)
+            self.assertEqual(inner["sha256"], "")
+
     def check_damaged(self, name, data):
-        for at in (1000, len(data) // 3, len(data) // 2 + 7, len(data) - 5):
+        """Nothing comes out of zstd before its first block is there."""
+        for at in (200000 if "zst" in name else 1000, len(data) // 3, len(data) // 2 + 7, len(data) - 5):
             broken = bytearray(data)
             broken[at] ^= 0x20
             for bad in (data[:at], bytes(broken)):

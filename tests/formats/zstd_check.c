@@ -85,6 +85,27 @@ static bool offset_is_wrong(uint8_t bit, size_t at_once)
     return wrong;
 }
 
+/* As a source: all up to the end of the block that is wrong, and nothing behind it. */
+Test(zstd_check, source_ends_behind_what_is_wrong)
+{
+    uint8_t stream[100] = {0x28, 0xb5, 0x2f, 0xfd, 0, 0, 10 << 3};
+    static const uint8_t wrong[] = {7 << 3 | 5, 0, 0, 0, 1, 0x54, 0, 1, 0, 3};
+    memcpy(stream + 19, wrong, sizeof wrong);
+    for (size_t at_once = 1; at_once <= sizeof stream; at_once++) {
+        struct memory_source from =
+            memory_source_of(bytes_of(stream, sizeof stream), at_once);
+        struct source *checked = zstd_checked_new(&from.source);
+        struct bytes block;
+        size_t n = 0;
+        while (source_next(checked, &block) > 0)
+            n += block.n;
+        cr_assert_eq(n, 29);
+        cr_assert_eq(checked->fault.code, FAULT_VALUE);
+        cr_assert_eq(checked->fault.offset, 19);
+        zstd_checked_free(checked);
+    }
+}
+
 Test(zstd_check, offset_of_zero)
 {
     for (size_t at_once = 1; at_once < 30; at_once++) {

@@ -25,9 +25,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     free(parts);
 
     struct memory_source from = memory_source_of(b, 509);
-    struct source *frames = frames_source_new(&from.source, &zstd_frames, 1);
+    struct source *checked = zstd_checked_new(&from.source);
+    struct source *frames = frames_source_new(checked, &zstd_frames, 1);
     for (uint64_t read = 0; read < 4 * MIB && source_next(frames, &block) > 0;)
         read += block.n;
     frames_source_free(frames);
+    zstd_checked_free(checked);
     return 0;
 }
