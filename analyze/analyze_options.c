@@ -16,6 +16,7 @@ const char analyze_options_help[] =
     "  --since T, --until T     only events of this time\n"
     "  --as ROLE=PATH           what an item is, where its content does not tell\n"
     "  --fail-on LEVEL          exit 1 on a finding of this severity or worse\n"
+    "  --examiner NAME          who examines, for the record (case-uco.jsonld)\n"
     "  --reveal                 do not mask credentials\n";
 
 void analyze_arguments_init(struct analyze_arguments *a)
@@ -100,6 +101,9 @@ int analyze_option(struct analyze_arguments *a, const char *command, int c,
         break;
     case ANALYZE_OPTION_YARA:
         path_list_add(&a->yara, value);
+        break;
+    case ANALYZE_OPTION_EXAMINER:
+        a->examiner = value;
         break;
     case ANALYZE_OPTION_REVEAL:
         a->options.reveal = true;

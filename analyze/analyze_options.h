@@ -17,6 +17,7 @@ enum analyze_option {
     ANALYZE_OPTION_UNTIL,
     ANALYZE_OPTION_AS,
     ANALYZE_OPTION_FAIL_ON,
+    ANALYZE_OPTION_EXAMINER,
     ANALYZE_OPTION_REVEAL,
 };
 
@@ -30,6 +31,7 @@ enum analyze_option {
         {"until", required_argument, NULL, ANALYZE_OPTION_UNTIL},                        \
         {"as", required_argument, NULL, ANALYZE_OPTION_AS},                              \
         {"fail-on", required_argument, NULL, ANALYZE_OPTION_FAIL_ON},                    \
+        {"examiner", required_argument, NULL, ANALYZE_OPTION_EXAMINER},                  \
     {                                                                                    \
         "reveal", no_argument, NULL, ANALYZE_OPTION_REVEAL                               \
     }
@@ -53,7 +55,8 @@ struct analyze_arguments {
     size_t override_count, override_capacity;
     bool fails; /* --fail-on was given */
     enum severity fail_on;
-    bool fixed_now; /* by --at or SOURCE_DATE_EPOCH */
+    const char *examiner; /* who examines, for the record; or NULL */
+    bool fixed_now;       /* by --at or SOURCE_DATE_EPOCH */
 };
 
 void analyze_arguments_init(struct analyze_arguments *a);

@@ -38,6 +38,7 @@ static const char examples[] =
     "\n"
     "examples:\n"
     "  exhibit analyze case-17/ -o case-17.out --trust agency-ca.pem\n"
+    "  exhibit analyze case-17/ -o case-17.out --examiner 'A. Person'\n"
     "  exhibit analyze case-17.tar.zst -o out --pod shop/api-0 --base api-1.4.tar\n"
     "  exhibit analyze case-17/ -o out --as audit-log=logs/apiserver-7 --fail-on high\n";
 
@@ -172,6 +173,8 @@ static int add_meta(struct analysis *work, const struct arguments *a)
     if (r == 0 && a->shared.fixed_now)
         r = case_meta(c, "analyzed_at",
                       instant_format(a->shared.options.now, PRECISION_SECOND, when));
+    if (r == 0 && a->shared.examiner)
+        r = case_meta(c, "examiner", a->shared.examiner);
     if (r == 0)
         r = case_meta(c, "masked", a->shared.options.reveal ? "no" : "yes");
     return r;

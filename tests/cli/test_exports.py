@@ -132,10 +132,37 @@ class Exports(unittest.TestCase):
         graph = json.loads(render(self.db, "case-uco"))["@graph"]
         ids = {node["@id"] for node in graph}
         self.assertEqual(len(ids), len(graph))
-        action = next(n for n in graph if n["@type"] == "case-investigation:InvestigativeAction")
-        for reference in action["uco-action:object"] + [action["uco-action:instrument"],
-                                                        action["uco-action:result"]]:
+        action = next(n for n in graph if "case-investigation:InvestigativeAction" in n["@type"])
+        for reference in action["uco-action:object"] + action["uco-action:result"] + [
+                action["uco-action:instrument"]]:
             self.assertIn(reference["@id"], ids)
+
+    def test_case_uco_has_the_findings_and_who_examined(self):
+        out = Path(self.folder.name) / "examined"
+        for name in (None, "A. Person \u202e"):
+            subprocess.run([EXHIBIT, "analyze", "corpus/packages/inventory", "-o", out, "--quiet",
+                            *(("--examiner", name) if name else ())],
+                           check=True, capture_output=True, timeout=120)
+            graph = json.loads((out / "case-uco.jsonld").read_text())["@graph"]
+            nodes = {n["@id"]: n for n in graph}
+            action = next(n for n in graph if "uco-analysis:Analysis" in n["@type"])
+            told = json.loads((out / "findings.json").read_text())["findings"]
+            results = [nodes[r["@id"]] for r in action["uco-action:result"]]
+            written = [n for n in results if "uco-analysis:AnalyticResult" in n["@type"]]
+            self.assertEqual([n["uco-core:name"] for n in written], [f["title"] for f in told])
+            files = {n["@id"] for n in graph if n["@type"] == "uco-observable:File"}
+            for n in written:
+                self.assertEqual(n["uco-analysis:originatingAnalysis"]["@id"], action["@id"])
+                objects = [o["@id"] for o in n.get("uco-core:object", [])]
+                self.assertEqual("uco-core:Annotation" in n["@type"], bool(objects))
+                self.assertLessEqual(set(objects), files)
+                self.assertEqual(len(objects), len(set(objects)))
+            self.assertEqual("uco-action:performer" in action, name is not None)
+            if name:
+                performer = nodes[action["uco-action:performer"]["@id"]]
+                self.assertEqual((performer["@type"], performer["uco-core:name"]),
+                                 ("uco-identity:Identity", "A. Person \\u{202E}"))
+            shutil.rmtree(out)
 
     def test_other_peoples_formats_hold_to_their_standards(self):
         """Schemas written from the standards (tests/schema), read by Debian's jsonschema:
