@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "analyze/commands.h"
+#include "formats/archive.h"
 #include "formats/base/memory.h"
 
 static const struct command {
@@ -59,6 +60,7 @@ int main(int argc, char **argv)
     memory_exhausted = give_up;
     /* Names are bytes and numbers have points, whatever the examiner's locale. */
     setlocale(LC_ALL, "C");
+    archive_prepare();
     signal(SIGPIPE, SIG_IGN);
     if (argc < 2) {
         usage(stderr);

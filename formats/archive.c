@@ -1,4 +1,5 @@
 /* The stream of an archive: libarchive told what to read, members, their content. */
+#include <locale.h>
 #include <stdlib.h>
 
 #include "formats/archive_private.h"
@@ -186,13 +187,33 @@ static int end_of(struct archive_reader *r)
 static bool is_about_locale(const struct archive_reader *r)
 {
     const char *why = archive_error_string(r->archive);
-    return why && strstr(why, "can't be converted");
+    return why && strstr(why, "be converted");
+}
+
+/* 7z has names in UTF-16, which libarchive turns into those of the thread's locale, or
+ * drops: whatever the program's is, here it is UTF-8. */
+static locale_t utf8_locale;
+
+void archive_prepare(void)
+{
+    if (!utf8_locale)
+        utf8_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+}
+
+static int read_header(struct archive_reader *r, struct archive_entry **e)
+{
+    if (r->kind != CONTAINER_7Z || !utf8_locale)
+        return archive_read_next_header(r->archive, e);
+    locale_t before = uselocale(utf8_locale);
+    int status = archive_read_next_header(r->archive, e);
+    uselocale(before);
+    return status;
 }
 
 /* The header of the next member: 1, or 0 at the end. */
 static int next_header(struct archive_reader *r, struct archive_entry **e)
 {
-    int status = archive_read_next_header(r->archive, e);
+    int status = read_header(r, e);
     if (status == ARCHIVE_EOF)
         return end_of(r);
     if (status < ARCHIVE_WARN && r->from->fault.code == FAULT_NONE)
@@ -241,6 +262,33 @@ int archive_skip(struct archive_reader *r)
     return advance(r, &e);
 }
 
+enum { ZIP_LOCAL = 30 }; /* of a local header, without name and extra fields */
+
+/* The local header of a zip, which ends where the reader is: its own lengths must lead
+ * there. It is looked for in the block that was read last. */
+static struct bytes zip_header(const struct archive_reader *r)
+{
+    uint64_t end = consumed(r), start = r->block_end - r->block.n;
+    if (end < start || end > r->block_end)
+        return BYTES_NONE;
+    struct bytes before = bytes_sub(r->block, 0, (size_t)(end - start));
+    for (size_t n = ZIP_LOCAL; n <= before.n && n <= ZIP_LOCAL + 2 * UINT16_MAX; n++) {
+        const uint8_t *p = before.p + before.n - n;
+        size_t name = p[26] | (size_t)p[27] << 8, extra = p[28] | (size_t)p[29] << 8;
+        if (memcmp(p, "PK\3\4", 4) == 0 && ZIP_LOCAL + name + extra == n)
+            return bytes_of(p, n);
+    }
+    return BYTES_NONE;
+}
+
+/* A name in UTF-8 that libarchive would not turn into that of a locale: as it stands. */
+static struct bytes zip_name(const struct archive_reader *r)
+{
+    struct bytes header = zip_header(r);
+    size_t n = header.n ? header.p[26] | (size_t)header.p[27] << 8 : 0;
+    return n ? bytes_sub(header, ZIP_LOCAL, n) : BYTES_NONE;
+}
+
 int archive_next(struct archive_reader *r, struct arena *into, struct bytes *name,
                  struct entry *entry)
 {
@@ -256,7 +304,10 @@ int archive_next(struct archive_reader *r, struct arena *into, struct bytes *nam
     const char *path = archive_entry_pathname(e);
     if (!path)
         path = archive_entry_pathname_utf8(e);
-    *name = arena_copy(into, bytes_str(path));
+    struct bytes plain = bytes_str(path);
+    if (plain.n == 0 && r->kind == CONTAINER_ZIP)
+        plain = zip_name(r);
+    *name = arena_copy(into, plain);
     archive_take_entry(r, e, into, entry);
     return 1;
 }
@@ -333,6 +384,23 @@ struct source *archive_content(struct archive_reader *r)
         .has_size = r->content.has_size,
     };
     return &r->content.source;
+}
+
+bool archive_header(const struct archive_reader *r, uint64_t *offset, uint64_t *length)
+{
+    if (r->kind == CONTAINER_ZIP) {
+        *length = r->archive ? zip_header(r).n : 0;
+        *offset = consumed(r) - *length;
+        return *length > 0;
+    }
+    int64_t at = r->archive && r->kind != CONTAINER_7Z
+                     ? archive_read_header_position(r->archive)
+                     : -1;
+    if (at < 0 || container_is_filter(r->kind) || consumed(r) <= (uint64_t)at)
+        return false;
+    *offset = (uint64_t)at;
+    *length = consumed(r) - (uint64_t)at;
+    return true;
 }
 
 uint64_t archive_taken(const struct archive_reader *r)

@@ -75,6 +75,10 @@ static inline void entry_set_link(struct entry *e, struct bytes target)
     e->link_length = target.n < UINT32_MAX ? (uint32_t)target.n : UINT32_MAX;
 }
 
+/* Loads what the names in a 7z are read with. Once, before other threads and before a
+ * sandbox that closes the file system; without it only names in ASCII are read. */
+void archive_prepare(void);
+
 struct archive_reader;
 
 /* Reads `from` as `kind` (not DIRECTORY, not NONE). `from` must outlive the reader; 7z
@@ -93,6 +97,10 @@ int archive_skip(struct archive_reader *r);
 
 /* How many bytes of `from` were used so far. Of the filters, only gzip and zstd tell. */
 uint64_t archive_taken(const struct archive_reader *r);
+
+/* Where in `from` the header of the current member stands, with its extensions. False
+ * where the format has none in front of it (7z), or it was not found. */
+bool archive_header(const struct archive_reader *r, uint64_t *offset, uint64_t *length);
 
 /* The content of the current member with holes filled by zeros; borrowed, valid until the
  * next archive_next. */

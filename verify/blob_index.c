@@ -100,23 +100,16 @@ bool blob_index_is_sound(struct bytes record, const char hex[65],
 /* -- writing --------------------------------------------------------------------------
  */
 
-static void put_number(struct text *t, uint64_t n)
-{
-    for (; n >= 0x80; n >>= 7)
-        text_byte(t, (char)(n | 0x80));
-    text_byte(t, (char)n);
-}
-
 static void put_bytes(struct text *t, struct bytes b)
 {
-    put_number(t, b.n);
+    text_varint(t, b.n);
     text_add(t, b);
 }
 
 /* Small numbers of either sign are short. */
 static void put_instant(struct text *t, instant i)
 {
-    put_number(t, (uint64_t)i << 1 ^ (uint64_t)(i >> 63));
+    text_varint(t, (uint64_t)i << 1 ^ (uint64_t)(i >> 63));
 }
 
 static void put_rare(struct text *t, const struct entry_rare *r)
@@ -126,14 +119,14 @@ static void put_rare(struct text *t, const struct entry_rare *r)
     put_instant(t, r->atime);
     put_instant(t, r->ctime);
     put_instant(t, common->birthtime);
-    put_number(t, common->rdev_major);
-    put_number(t, common->rdev_minor);
-    put_number(t, common->dev);
-    put_number(t, common->ino);
-    put_number(t, common->nlink);
+    text_varint(t, common->rdev_major);
+    text_varint(t, common->rdev_minor);
+    text_varint(t, common->dev);
+    text_varint(t, common->ino);
+    text_varint(t, common->nlink);
     for (const struct xattr *x = common->xattrs; x; x = x->next)
         count++;
-    put_number(t, count);
+    text_varint(t, count);
     for (const struct xattr *x = common->xattrs; x; x = x->next) {
         put_bytes(t, x->name);
         put_bytes(t, x->value);
@@ -156,20 +149,20 @@ static void put_item(struct text *t, const struct item *i, unsigned depth)
     const struct entry *e = &i->entry;
     bool rare = e->rare != &entry_rare_none,
          faulty = item_more(i)->fault.code != FAULT_NONE;
-    put_number(t, depth);
-    put_number(t, (e->has_size ? HAS_SIZE : 0u) | (e->sparse ? SPARSE : 0u) |
-                      (e->encrypted ? ENCRYPTED : 0u) | (i->hashed ? HASHED : 0u) |
-                      (rare ? HAS_RARE : 0u) | (faulty ? FAULTY : 0u) |
-                      (i->whole ? WHOLE : 0u) | (i->kept ? KEPT : 0u));
-    put_number(t, e->type);
-    put_number(t, i->container);
-    put_number(t, i->role);
-    put_number(t, i->how);
-    put_number(t, e->mode);
-    put_number(t, e->uid);
-    put_number(t, e->gid);
-    put_number(t, e->size);
-    put_number(t, i->size);
+    text_varint(t, depth);
+    text_varint(t, (e->has_size ? HAS_SIZE : 0u) | (e->sparse ? SPARSE : 0u) |
+                       (e->encrypted ? ENCRYPTED : 0u) | (i->hashed ? HASHED : 0u) |
+                       (rare ? HAS_RARE : 0u) | (faulty ? FAULTY : 0u) |
+                       (i->whole ? WHOLE : 0u) | (i->kept ? KEPT : 0u));
+    text_varint(t, e->type);
+    text_varint(t, i->container);
+    text_varint(t, i->role);
+    text_varint(t, i->how);
+    text_varint(t, e->mode);
+    text_varint(t, e->uid);
+    text_varint(t, e->gid);
+    text_varint(t, e->size);
+    text_varint(t, i->size);
     put_instant(t, e->mtime);
     put_bytes(t, i->name);
     put_bytes(t, entry_link(e));
@@ -180,10 +173,10 @@ static void put_item(struct text *t, const struct item *i, unsigned depth)
     if (rare)
         put_rare(t, e->rare);
     if (faulty) {
-        put_number(t, item_more(i)->fault.code);
-        put_number(t, item_more(i)->fault.offset);
-        put_number(t, item_more(i)->fault.want);
-        put_number(t, item_more(i)->fault.have);
+        text_varint(t, item_more(i)->fault.code);
+        text_varint(t, item_more(i)->fault.offset);
+        text_varint(t, item_more(i)->fault.want);
+        text_varint(t, item_more(i)->fault.have);
     }
 }
 
@@ -205,7 +198,7 @@ void blob_index_write(const struct item *blob, const uint8_t key[BLOB_KEY],
     text_add(out, bytes_of(code, MAC));
     text_add(out, bytes_of(names, NAMES));
     text_add(out, bytes_of(blob->sha256, sizeof blob->sha256));
-    put_number(out, blob->size);
+    text_varint(out, blob->size);
     put_item(out, blob, 0);
     for (const struct item *i = item_next(blob, blob); i; i = item_next(i, blob))
         put_item(out, i, depth_below(i, blob));

@@ -78,6 +78,7 @@ struct item_more {
     struct claim *claims;
     struct fault fault;          /* the first one; FAULT_NONE while all is well */
     const struct faults *faults; /* of an archive with several, all of them; else NULL */
+    const struct bytes *headers; /* of its members (member_header.h), or NULL */
     union {
         struct bytes content; /* the item's bytes when the walk was asked to keep them */
         const struct item *linked; /* of a hard link without bytes: package_linked() */

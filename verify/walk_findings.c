@@ -7,12 +7,14 @@
 #include "formats/base/memory.h"
 #include "formats/base/order.h"
 #include "verify/identify.h"
+#include "verify/member_header.h"
 #include "verify/walk.h"
 
-static struct span whole(const struct item *i)
-{
-    return (struct span){i, 0, i->size};
-}
+/* What there is to tell goes to `all`; of members, the place of their headers is told. */
+struct telling {
+    struct findings *all;
+    struct header_lookup headers;
+};
 
 static struct text path_of(const struct item *i)
 {
@@ -21,13 +23,13 @@ static struct text path_of(const struct item *i)
     return t;
 }
 
-static void add(struct findings *all, const struct finding_kind *kind,
-                const struct item *i, const char *why)
+static void add(struct telling *t, const struct finding_kind *kind, const struct item *i,
+                const char *why)
 {
     struct text path = path_of(i);
-    struct finding f = finding_of(kind, text_bytes(&path), whole(i));
+    struct finding f = finding_of(kind, text_bytes(&path), member_header(&t->headers, i));
     finding_argument(&f, "why", bytes_str(why));
-    findings_add_some(all, &f);
+    findings_add_some(t->all, &f);
     text_release(&path);
 }
 
@@ -56,10 +58,12 @@ static void add_number(struct finding *f, const char *name, uint64_t n, char roo
 }
 
 static void fault_finding(const struct item *i, const struct fault *fault,
-                          uint64_t not_shown, struct findings *all)
+                          uint64_t not_shown, struct telling *t)
 {
     struct text path = path_of(i);
     struct span place = {i, fault->offset, fault->offset < i->size};
+    if (fault->code == FAULT_EMPTY)
+        place = member_header(&t->headers, i);
     char offset[24], want[24], have[24], more[24];
     struct finding f = finding_of(kind_of_fault(i, fault), text_bytes(&path), place);
     finding_argument(&f, "fault", bytes_str(fault_name(fault->code)));
@@ -73,21 +77,21 @@ static void fault_finding(const struct item *i, const struct fault *fault,
     }
     if (not_shown)
         add_number(&f, "not_shown", not_shown, more);
-    findings_add_some(all, &f);
+    findings_add_some(t->all, &f);
     text_release(&path);
 }
 
 /* The item's own fault, then the others of an archive, which begin with it unless the
  * reading of the item failed before that of the archive. */
-static void fault_findings(const struct item *i, struct findings *all)
+static void fault_findings(const struct item *i, struct telling *t)
 {
     const struct fault *own = &item_more(i)->fault;
     const struct faults *list = item_more(i)->faults;
-    fault_finding(i, own, 0, all);
+    fault_finding(i, own, 0, t);
     for (size_t n = 0; list && n < list->n; n++) {
         uint64_t not_shown = n + 1 == list->n ? list->more : 0;
         if (list->v[n].code != own->code || list->v[n].offset != own->offset)
-            fault_finding(i, &list->v[n], not_shown, all);
+            fault_finding(i, &list->v[n], not_shown, t);
     }
 }
 
@@ -163,29 +167,30 @@ static const char *special_type(const struct item *i)
 }
 
 /* With the name as it stands where the path that is shown differs from it. */
-static void add_unsafe(struct findings *all, const struct item *i, const char *why)
+static void add_unsafe(struct telling *t, const struct item *i, const char *why)
 {
     struct text path = path_of(i);
-    struct finding f = finding_of(INTEGRITY(UNSAFE_PATH), text_bytes(&path), whole(i));
+    struct finding f = finding_of(INTEGRITY(UNSAFE_PATH), text_bytes(&path),
+                                  member_header(&t->headers, i));
     finding_argument(&f, "why", bytes_str(why));
     if (!bytes_ends(text_bytes(&path), i->name))
         finding_argument(&f, "name", i->name);
     if (entry_link(&i->entry).n)
         finding_argument(&f, "target", entry_link(&i->entry));
-    findings_add_some(all, &f);
+    findings_add_some(t->all, &f);
     text_release(&path);
 }
 
-static void look_at_name(const struct item *i, struct findings *all)
+static void look_at_name(const struct item *i, struct telling *t)
 {
     const char *why = unsafe_name(i);
     if (!why)
         why = unsafe_link(i);
     if (why)
-        add_unsafe(all, i, why);
+        add_unsafe(t, i, why);
     why = special_type(i);
     if (why)
-        add(all, INTEGRITY(SPECIAL_FILE), i, why);
+        add(t, INTEGRITY(SPECIAL_FILE), i, why);
 }
 
 /* -- members that concern each other ---------------------------------------------------
@@ -206,35 +211,34 @@ static size_t first_from(const struct members_by_path *m, struct bytes path)
     return low;
 }
 
-static void find_duplicates(const struct members_by_path *m, struct findings *all)
+static void find_duplicates(const struct members_by_path *m, struct telling *t)
 {
     for (size_t i = 1; i < m->n; i++) {
         const struct item *a = m->v[i - 1], *b = m->v[i];
         bool folders =
             a->entry.type == ENTRY_DIRECTORY && b->entry.type == ENTRY_DIRECTORY;
         if (!folders && path_compare(a->name, b->name) == 0)
-            add(all, INTEGRITY(DUPLICATE_ENTRY), b,
+            add(t, INTEGRITY(DUPLICATE_ENTRY), b,
                 "another entry of this archive has the same path");
     }
 }
 
 /* A hard link has the content of a member before it, and nothing else has. */
 static void look_at_hard_link(struct members_by_path *m, const struct item *link,
-                              struct findings *all)
+                              struct telling *t)
 {
     struct bytes target = path_normalised(entry_link(&link->entry), &m->arena);
     size_t at = first_from(m, target);
     if (at == m->n || path_compare(m->v[at]->name, target) != 0)
-        add(all, INTEGRITY(DANGLING_LINK), link,
-            "no member of this archive has that name");
+        add(t, INTEGRITY(DANGLING_LINK), link, "no member of this archive has that name");
     else if (m->v[at]->id >= link->id)
-        add(all, INTEGRITY(DANGLING_LINK), link,
+        add(t, INTEGRITY(DANGLING_LINK), link,
             "it names itself or a member that comes after it");
 }
 
 /* Who extracts what lies "in" a symbolic link writes to where that points. */
 static void look_at_symlink(struct members_by_path *m, const struct item *link,
-                            struct findings *all)
+                            struct telling *t)
 {
     struct bytes path = path_normalised(link->name, &m->arena);
     struct bytes inside =
@@ -243,30 +247,30 @@ static void look_at_symlink(struct members_by_path *m, const struct item *link,
     size_t at = first_from(m, inside);
     inside.n--;
     if (at < m->n && bytes_starts(path_normalised(m->v[at]->name, &m->arena), inside))
-        add(all, INTEGRITY(UNSAFE_PATH), m->v[at],
+        add(t, INTEGRITY(UNSAFE_PATH), m->v[at],
             "the path leads through a symbolic link of the same archive");
 }
 
-static void look_at_members(const struct item *container, struct findings *all)
+static void look_at_members(const struct item *container, struct telling *t)
 {
     size_t children = item_more(container)->children;
     struct members_by_path m = {memory_new(children, sizeof *m.v), 0, ARENA_INIT};
     for (const struct item *c = item_more(container)->child; c; c = c->next)
         m.v[m.n++] = c;
     sort_if_needed(m.v, m.n, sizeof *m.v, item_by_path);
-    find_duplicates(&m, all);
+    find_duplicates(&m, t);
     for (size_t i = 0; i < m.n; i++) {
         if (m.v[i]->entry.type == ENTRY_HARDLINK)
-            look_at_hard_link(&m, m.v[i], all);
+            look_at_hard_link(&m, m.v[i], t);
         if (m.v[i]->entry.type == ENTRY_SYMLINK)
-            look_at_symlink(&m, m.v[i], all);
+            look_at_symlink(&m, m.v[i], t);
     }
     free(m.v);
     arena_release(&m.arena);
 }
 
 /* Decompression bombs that stay below the ceilings were read to their end. */
-static void look_at_growth(const struct item *container, struct findings *all)
+static void look_at_growth(const struct item *container, struct telling *t)
 {
     char text[80];
     uint64_t held = 0;
@@ -276,23 +280,25 @@ static void look_at_growth(const struct item *container, struct findings *all)
         return;
     snprintf(text, sizeof text, "%llu stored bytes hold %llu",
              (unsigned long long)container->size, (unsigned long long)held);
-    add(all, INTEGRITY(EXPANSION), container, text);
+    add(t, INTEGRITY(EXPANSION), container, text);
 }
 
 void walk_findings(const struct package *p, struct findings *all)
 {
+    struct telling t = {.all = all};
     struct item *root = package_root(p);
     for (const struct item *i = root; i; i = item_next(i, root)) {
         /* Every file system has empty files; as an artefact one is worth a word. */
         bool inner_empty = item_more(i)->fault.code == FAULT_EMPTY &&
                            (i->in_root || i->parent != package_content(p));
         if (item_more(i)->fault.code && !inner_empty)
-            fault_findings(i, all);
+            fault_findings(i, &t);
         if (i->parent)
-            look_at_name(i, all);
+            look_at_name(i, &t);
         if (item_more(i)->children == 0 || i->container == CONTAINER_DIRECTORY)
             continue;
-        look_at_members(i, all);
-        look_at_growth(i, all);
+        look_at_members(i, &t);
+        look_at_growth(i, &t);
     }
+    header_lookup_release(&t.headers);
 }

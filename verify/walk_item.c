@@ -7,6 +7,7 @@
 #include "formats/zstd_check.h"
 #include "verify/blob_index.h"
 #include "verify/identify_folder.h"
+#include "verify/member_header.h"
 #include "verify/split.h"
 #include "verify/walk_private.h"
 
@@ -248,6 +249,13 @@ static bool has_content(const struct item *m)
            (m->entry.type == ENTRY_HARDLINK && m->entry.size > 0);
 }
 
+static void note_header(struct header_notes *notes, const struct archive_reader *r)
+{
+    uint64_t offset = 0, length = 0;
+    (void)archive_header(r, &offset, &length);
+    header_notes_add(notes, offset, length);
+}
+
 static int walk_members(struct walk_job *j, struct item *container, struct tee *tee,
                         struct source *from, unsigned depth)
 {
@@ -255,6 +263,7 @@ static int walk_members(struct walk_job *j, struct item *container, struct tee *
     struct fault fault;
     struct item *last = NULL;
     struct arena *arena = &j->memory->arena;
+    struct header_notes notes = {0};
     int more;
     members_open(&members, from, container->container, &fault);
     if (fault.code)
@@ -276,6 +285,7 @@ static int walk_members(struct walk_job *j, struct item *container, struct tee *
         }
         if (container_is_filter(container->container))
             name = inner_name(arena, container);
+        note_header(&notes, members.reader);
         struct item *m = walk_add_member(j, container, &last, name);
         m->entry = entry;
         if (has_content(m)) {
@@ -285,6 +295,7 @@ static int walk_members(struct walk_job *j, struct item *container, struct tee *
         }
     }
     item_faults(container, archive_faults(members.reader), arena);
+    header_notes_keep(&notes, container, arena);
     members_close(&members);
     return more < 0 ? more : 0;
 }

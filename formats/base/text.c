@@ -35,6 +35,13 @@ void text_byte(struct text *t, char c)
     text_add(t, bytes_of(&c, 1));
 }
 
+void text_varint(struct text *t, uint64_t n)
+{
+    for (; n >= 0x80; n >>= 7)
+        text_byte(t, (char)(n | 0x80));
+    text_byte(t, (char)n);
+}
+
 void text_printf(struct text *t, const char *format, ...)
 {
     va_list list, again;

@@ -11,10 +11,11 @@ import subprocess
 import tarfile
 import threading
 import unittest
+import warnings
 import zipfile
 
 from gzip_quine import quine
-from verify_kit import EXHIBIT, VerifyCase, run, sha256
+from verify_kit import EXHIBIT, VerifyCase, run, sha256, verify
 
 SANITIZED = "/san/" in EXHIBIT
 MEMORY = (4 if SANITIZED else 1) * 300_000  # KiB of resident memory that are enough
@@ -442,6 +443,74 @@ class Hostile(VerifyCase):
             done = run("bash", "-c", f"{EXHIBIT} verify --json {self.folder / name}; true")
             self.assertEqual([f["id"] for f in json.loads(done)["findings"]
                               if f["id"] == "integrity.fault"], [], name)
+
+
+class Headers(VerifyCase):
+    """What is said of a member's name or type cites the header that says so; where that
+    stands, python's tarfile and zipfile tell."""
+
+    NAMES = ("a.txt", "../evil", "x" * 60 + "/" + "y" * 60 + "\u202e.txt", "a.txt", "/abs", "empty")
+
+    def cited(self, path):
+        _, document = verify(path)
+        return {(f["subject"], s["offset"], s["length"]) for f in document["findings"]
+                for s in f["spans"] if f["id"].startswith(("integrity.unsafe", "integrity.dup",
+                                                           "integrity.dangling", "integrity.empty"))}
+
+    def shown(self, name):
+        return name.lstrip("/").replace("\u202e", "\\u{202E}")
+
+    def test_tar(self):
+        for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+            path = self.folder / f"{form}.tar"
+            with tarfile.open(path, "w", format=form) as tar:
+                for name in self.NAMES:
+                    entry = tarfile.TarInfo(name)
+                    data = b"" if name == "empty" else name.encode() * 7
+                    entry.size = len(data)
+                    tar.addfile(entry, io.BytesIO(data))
+                entry = tarfile.TarInfo("link")
+                entry.type, entry.linkname = tarfile.LNKTYPE, "nowhere"
+                tar.addfile(entry)
+            with tarfile.open(path) as tar:
+                truth = {(self.shown(m.name), m.offset, m.offset_data - m.offset)
+                         for m in tar.getmembers() if m.name != "a.txt" or m.offset > 0}
+            self.assertEqual(self.cited(path), truth)
+            run("gzip", "-k", path)
+            self.assertEqual(self.cited(path.with_name(path.name + ".gz")), truth)
+
+    def test_zip(self):
+        path = self.folder / "a.zip"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with zipfile.ZipFile(path, "w") as archive:
+                for name in self.NAMES[:-1]:
+                    archive.writestr(name, name.encode() * 9000)
+        members = zipfile.ZipFile(path).infolist()
+        self.assertEqual(self.cited(path), {
+            (self.shown(m.filename), m.header_offset, 30 + len(m.filename.encode()))
+            for m in members[1:]})
+
+
+class Names(VerifyCase):
+    """Names in UTF-8 and UTF-16 are those of the manifest, whatever the locale."""
+
+    def test_zip_and_7z(self):
+        self.files({"Prüfbericht.txt": b"1", "日本/語.txt": b"2", "\U0001f600.txt": b"3"})
+        self.manifest()
+        with zipfile.ZipFile(self.folder / "a.zip", "w") as archive:
+            for path in sorted(self.package.rglob("*")):
+                archive.write(path, path.relative_to(self.package))
+        run("7z", "a", "-bd", self.folder / "a.7z", ".", cwd=self.package)
+        run("7z", "a", "-bd", self.folder / "b.zip", ".", cwd=self.package)
+        for name in ("a.zip", "b.zip", "a.7z"):
+            for locale in ("C", "C.UTF-8"):
+                with self.subTest(f"{name} {locale}"):
+                    done = run("env", f"LC_ALL={locale}", EXHIBIT, "verify", "--json",
+                               self.folder / name)
+                    document = json.loads(done)
+                    self.assertEqual(document["verdict"], "unsealed", document["reasons"])
+                    self.assertEqual(document["manifests"][0]["verified"], 3)
 
 
 if __name__ == "__main__":
