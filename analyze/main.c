@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "analyze/commands.h"
@@ -55,9 +56,21 @@ static void give_up(void)
     _exit(EXIT_OURS);
 }
 
+/* Every thread reads sixteen files at a time; the usual limit is for programs that watch
+ * their descriptors with select(). */
+static void allow_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
     memory_exhausted = give_up;
+    allow_descriptors();
     /* Names are bytes and numbers have points, whatever the examiner's locale. */
     setlocale(LC_ALL, "C");
     archive_prepare();

@@ -84,10 +84,14 @@ static struct bytes armoured(struct bytes text)
 
 struct bytes der_of_text(struct bytes content, struct arena *arena)
 {
-    struct bytes octets, rest;
+    struct bytes octets, rest, text;
     struct der ignored;
-    if (content.n == 0 || content.p[0] == DER_SEQUENCE ||
-        !base64_decode(bytes_trim(armoured(content)), BASE64_LENIENT, arena, &octets))
+    if (content.n == 0 || content.p[0] == DER_SEQUENCE)
+        return content;
+    /* A SEQUENCE in base64 begins with an M: 0x30 shifted to six bits. */
+    text = bytes_trim(armoured(content));
+    if (!bytes_starts(text, BYTES("M")) ||
+        !base64_decode(text, BASE64_LENIENT, arena, &octets))
         return content;
     rest = octets;
     return der_next(&rest, &ignored) && octets.p[0] == DER_SEQUENCE ? octets : content;

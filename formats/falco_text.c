@@ -258,7 +258,7 @@ bool falco_text_read(struct bytes line, struct falco_alert *out)
     bool found = read_alert(text, out);
     /* Behind "Nov 23 09:45:32 worker-2 falco[7]: " or "<13>…: ". */
     for (size_t at = 0; !found && at < text.n && at < 256;) {
-        at += bytes_find(bytes_from(text, at), BYTES(": ")) + 2;
+        at += bytes_find(bytes_sub(text, at, 256), BYTES(": ")) + 2;
         found = read_alert(bytes_from(text, at), out);
     }
     if (!found)

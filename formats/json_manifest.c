@@ -12,9 +12,16 @@ struct reading {
     size_t from; /* where the next name is looked for: names mostly come in order */
 };
 
+/* Lists of other formats are long, and not to be searched for words. */
+static bool is_json(struct bytes head)
+{
+    struct bytes first = bytes_trim(bytes_sub(head, 0, 256));
+    return bytes_starts(first, BYTES("{")) || bytes_starts(first, BYTES("["));
+}
+
 bool json_manifest_is_statement(struct bytes head)
 {
-    return bytes_contains(head, BYTES("in-toto.io/Statement"));
+    return is_json(head) && bytes_contains(head, BYTES("in-toto.io/Statement"));
 }
 
 static struct bytes string_of(const json_t *value)
@@ -255,6 +262,8 @@ static bool cut_is_manifest(struct bytes head, const struct cuts *cuts, size_t d
 bool json_manifest_probe(struct bytes head)
 {
     struct cuts cuts = {0};
+    if (!is_json(head))
+        return false;
     if (json_manifest_is_statement(head) || is_manifest(head))
         return true;
     if (head.n < LIMIT_HEAD)

@@ -111,29 +111,51 @@ struct digest_job {
     int own_error;
 };
 
-/* All of them wish the same one algorithm. */
+/* Wishes on their way through lanes; lanes[i] is of the job's wish i. */
+struct wish_lanes {
+    const struct digest_job *job;
+    enum digest_algorithm algorithm; /* all of them wish this one */
+    struct lane *lanes;
+    size_t next;
+};
+
+static struct lane *next_wish(void *context, size_t active)
+{
+    struct wish_lanes *w = context;
+    (void)active;
+    while (w->next < w->job->n) {
+        struct lane *l = &w->lanes[w->next];
+        l->from = item_source_open(w->job->package, w->job->wishes[w->next++].item);
+        if (l->from)
+            return l;
+    }
+    return NULL;
+}
+
+static void close_wish(struct lane *l)
+{
+    item_source_close(l->from);
+    l->from = NULL;
+}
+
+static void wish_done(void *context, struct lane *l)
+{
+    const struct wish_lanes *w = context;
+    struct digest d = {.algorithm = w->algorithm};
+    memcpy(d.octets, l->digest, digest_size(w->algorithm));
+    if (is_whole(l->from))
+        keep_digests(w->job->wishes[l - w->lanes].item, digest_state_of(&d));
+    close_wish(l);
+}
+
 static int digest_in_lanes(const struct digest_job *j, enum digest_algorithm algorithm)
 {
-    struct lane *lanes = memory_new(j->n, sizeof *lanes);
-    size_t *which = memory_new(j->n, sizeof *which);
-    size_t n = 0;
-    for (size_t i = 0; i < j->n; i++) {
-        lanes[n].from = item_source_open(j->package, j->wishes[i].item);
-        which[n] = i;
-        n += lanes[n].from != NULL;
-    }
-    int error = lanes_hash(lanes, n, algorithm);
-    for (size_t i = 0; i < n; i++) {
-        struct item *item = j->wishes[which[i]].item;
-        struct digest d = {.algorithm = algorithm};
-        memcpy(d.octets, lanes[i].digest, digest_size(algorithm));
-        if (error == 0 && is_whole(lanes[i].from)) {
-            keep_digests(item, digest_state_of(&d));
-        }
-        item_source_close(lanes[i].from);
-    }
-    free(which);
-    free(lanes);
+    struct wish_lanes w = {j, algorithm, memory_new(j->n, sizeof *w.lanes), 0};
+    const struct lane_supply supply = {&w, next_wish, wish_done};
+    int error = lanes_hash(&supply, algorithm);
+    for (size_t i = 0; i < j->n; i++)
+        close_wish(&w.lanes[i]);
+    free(w.lanes);
     return error;
 }
 

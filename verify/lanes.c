@@ -1,6 +1,7 @@
 #include "verify/lanes.h"
 
 struct active {
+    const struct lane_supply *supply;
     struct lane *v[SHA256_MAX_LANES];
     size_t n, most;
     enum digest_algorithm algorithm;
@@ -86,28 +87,34 @@ static int fill(const struct active *a, struct lane *l)
     return 1;
 }
 
-/* Keeps those that go on, and takes waiting ones into the places that are free. */
-static int refill(struct active *a, struct lane **waiting, const struct lane *last)
+/* Takes it in, or, when it has no whole block, through. 0 or < 0. */
+static int keep_on(struct active *a, struct lane *l, size_t *kept)
 {
+    int more = fill(a, l);
+    if (more > 0)
+        a->v[(*kept)++] = l;
+    else if (more == 0)
+        a->supply->done(a->supply->context, l);
+    return more < 0 ? more : 0;
+}
+
+/* Keeps those that go on, and takes new ones into the places that are free. */
+static int refill(struct active *a)
+{
+    const struct lane_supply *supply = a->supply;
     size_t kept = 0;
-    for (size_t i = 0; i < a->n; i++) {
-        int more = fill(a, a->v[i]);
-        if (more < 0)
-            return more;
-        if (more)
-            a->v[kept++] = a->v[i];
-    }
-    while (kept < a->most && *waiting < last) {
-        struct lane *l = (*waiting)++;
+    int error = 0;
+    for (size_t i = 0; i < a->n && error == 0; i++)
+        error = keep_on(a, a->v[i], &kept);
+    while (error == 0 && kept < a->most) {
+        struct lane *l = supply->next(supply->context, kept);
+        if (!l)
+            break;
         begin(a, l);
-        int more = fill(a, l);
-        if (more < 0)
-            return more;
-        if (more)
-            a->v[kept++] = l;
+        error = keep_on(a, l, &kept);
     }
     a->n = kept;
-    return 0;
+    return error;
 }
 
 /* Compresses as many blocks as all active ones have in view. */
@@ -125,15 +132,15 @@ static void compress_all(struct active *a)
         a->v[i]->view = bytes_from(a->v[i]->view, blocks * a->block);
 }
 
-int lanes_hash(struct lane *lanes, size_t n, enum digest_algorithm algorithm)
+int lanes_hash(const struct lane_supply *supply, enum digest_algorithm algorithm)
 {
     bool is_256 = algorithm == DIGEST_SHA256;
-    struct active active = {.algorithm = algorithm,
+    struct active active = {.supply = supply,
+                            .algorithm = algorithm,
                             .most = is_256 ? SHA256_MAX_LANES : SHA512_MAX_LANES,
                             .block = is_256 ? SHA256_BLOCK : SHA512_BLOCK};
-    struct lane *waiting = lanes;
     for (;;) {
-        int error = refill(&active, &waiting, lanes + n);
+        int error = refill(&active);
         if (error || active.n == 0)
             return error;
         compress_all(&active);

@@ -250,6 +250,7 @@ struct file_source {
     int fd;
     struct stat status;
     uint64_t at;
+    int failure; /* our own: we have no descriptor or memory left (-errno), else 0 */
     bool ended;
     bool passing;    /* see storage_pass */
     uint64_t passed; /* so far */
@@ -279,6 +280,8 @@ static ssize_t read_at(const struct file_source *f, void *to, size_t n)
 static int file_next(struct source *s, struct bytes *block)
 {
     struct file_source *f = (struct file_source *)s;
+    if (f->failure)
+        return f->failure;
     if (s->fault.code || f->ended)
         return 0;
     s->held = f->block = block_renew(s->pool, f->block);
@@ -326,13 +329,21 @@ static int open_path(int folder, struct bytes path, struct stat *status)
     return fd;
 }
 
+/* Says nothing about the file. */
+static bool is_ours(int error)
+{
+    return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
 struct source *storage_open(int folder, struct bytes path)
 {
     struct file_source *f = memory_new(1, sizeof *f);
     const struct stat *st = &f->status;
     f->source = (struct source){.next = file_next, .seek = file_seek};
     f->fd = open_path(folder, path, &f->status);
-    if (f->fd < 0 || fstat(f->fd, &f->status) < 0)
+    if (f->fd < 0 && is_ours(errno))
+        f->failure = -errno;
+    else if (f->fd < 0 || fstat(f->fd, &f->status) < 0)
         f->source.fault = (struct fault){FAULT_READ, 0, 0, (uint64_t)errno};
     else if (!S_ISREG(st->st_mode))
         f->source.fault =

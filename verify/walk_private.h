@@ -1,4 +1,5 @@
-/* What walk.c (files of the package) and walk_item.c (one item, at any depth) share. */
+/* What walk.c (the package), walk_files.c (its files, beside each other) and walk_item.c
+ * (one item, at any depth) share. */
 #ifndef VERIFY_WALK_PRIVATE_H
 #define VERIFY_WALK_PRIVATE_H
 
@@ -18,27 +19,36 @@ struct walk {
     atomic_uint_fast64_t done;                    /* bytes of the package itself */
     atomic_uint_fast64_t total;
     atomic_bool has_parts; /* of split archives, in archives: walk_joins() */
-    /* Files that wait until all sizes are known; of the thread that finishes jobs. */
+    /* Files that wait until all sizes are known; of the thread that finishes jobs, until
+     * the jobs that take from it have begun. */
     struct item **later;
     size_t later_n, later_capacity;
+    atomic_size_t later_at; /* the next one to be taken */
+    uint64_t large;         /* a file of more octets goes beside one other only */
     pthread_mutex_t telling;
     int error; /* the first failure of our own */
 };
 
 /* Files go to a worker together, so that they are hashed beside each other. */
-#define BATCH_FILES 64
+#define BATCH_FILES 256
 
 /* Package-level files on their way through a worker. Their items live in its arena. */
 struct walk_job {
     struct job job;
     struct walk *walk;
+    /* Of a first look, when nothing is known of the files but their names: which they
+     * are. Later all jobs take from walk->later. */
+    bool is_first;
     struct item *files[BATCH_FILES];
-    size_t count;
-    bool is_first;  /* nothing is known of the files but their names */
+    size_t count, at;
     size_t waiting; /* the first so many of `files` are for later */
+    size_t lanes;   /* so many at most beside each other */
     struct arena_list *memory;
     int error;
 };
+
+/* Runs a job. */
+void walk_files(struct job *job);
 
 /* The first bytes of an item, by which it is told. */
 struct head {

@@ -44,14 +44,6 @@ bool bytes_contains(struct bytes a, struct bytes needle)
     return needle.n == 0 || bytes_find(a, needle) < a.n;
 }
 
-struct bytes bytes_sub(struct bytes a, size_t from, size_t n)
-{
-    if (from >= a.n)
-        return BYTES_NONE;
-    size_t left = a.n - from;
-    return bytes_of(a.p + from, n < left ? n : left);
-}
-
 bool bytes_split(struct bytes *rest, uint8_t separator, struct bytes *part)
 {
     if (rest->n == 0)
@@ -111,30 +103,23 @@ bool bytes_to_i64(struct bytes a, int64_t *out)
     return true;
 }
 
-/* One more than the value of a hexadecimal digit; 0 for any other byte. */
-static const uint8_t hex_digits[256] = {
+const uint8_t hex_digits[256] = {
     ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
     ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
     ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
     ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
 };
 
-bool is_hex(uint8_t c)
-{
-    return hex_digits[c];
-}
-
 bool bytes_from_hex(struct bytes hex, uint8_t *out, size_t room)
 {
     if (hex.n % 2 || hex.n / 2 != room)
         return false;
-    for (size_t i = 0; i < hex.n; i++) {
-        if (!is_hex(hex.p[i]))
+    for (size_t i = 0; i < room; i++) {
+        uint8_t high = hex_digits[hex.p[2 * i]], low = hex_digits[hex.p[2 * i + 1]];
+        if (!high || !low)
             return false;
+        out[i] = (uint8_t)((high - 1) << 4 | (low - 1));
     }
-    for (size_t i = 0; i < room; i++)
-        out[i] = (uint8_t)((hex_digits[hex.p[2 * i]] - 1) << 4 |
-                           (hex_digits[hex.p[2 * i + 1]] - 1));
     return true;
 }
 

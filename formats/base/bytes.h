@@ -65,7 +65,13 @@ size_t bytes_rfind_byte(struct bytes a, uint8_t byte);
 bool bytes_contains(struct bytes a, struct bytes needle);
 
 /* [from, from+n) clipped to what is there; never out of range. */
-struct bytes bytes_sub(struct bytes a, size_t from, size_t n);
+static inline struct bytes bytes_sub(struct bytes a, size_t from, size_t n)
+{
+    if (from >= a.n)
+        return BYTES_NONE;
+    size_t left = a.n - from;
+    return bytes_of(a.p + from, n < left ? n : left);
+}
 static inline struct bytes bytes_from(struct bytes a, size_t from)
 {
     return bytes_sub(a, from, SIZE_MAX);
@@ -84,7 +90,8 @@ struct bytes bytes_trim(struct bytes a);
 /* Whole view is one decimal number without sign that fits; else false, *out untouched. */
 bool bytes_to_u64(struct bytes a, uint64_t *out);
 bool bytes_to_i64(struct bytes a, int64_t *out);
-/* Hex digits of either case to octets; n must be exactly 2 * room. */
+/* Hex digits of either case to octets; n must be exactly 2 * room. What was written when
+ * it is false means nothing. */
 bool bytes_from_hex(struct bytes hex, uint8_t *out, size_t room);
 /* Writes 2*n lower-case digits and a NUL; `out` has room for 2*n+1. */
 void bytes_to_hex(struct bytes a, char *out);
@@ -102,6 +109,11 @@ static inline uint8_t to_lower(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? c | 32 : c;
 }
-bool is_hex(uint8_t c);
+/* One more than the value of a hexadecimal digit; 0 for any other byte. */
+extern const uint8_t hex_digits[256];
+static inline bool is_hex(uint8_t c)
+{
+    return hex_digits[c];
+}
 
 #endif

@@ -82,10 +82,26 @@ static void put_folded(struct codes *codes, uint32_t code)
         put(codes, code < 0x80 ? to_lower((uint8_t)code) : code);
 }
 
+/* ASCII, as most names are: true when all of it was folded. */
+static bool fold_ascii(struct bytes name, struct text *t)
+{
+    const size_t start = t->n;
+    for (size_t i = 0; i < name.n; i++) {
+        if (name.p[i] >= 0x80)
+            return false;
+    }
+    text_add(t, name);
+    for (size_t i = start; i < t->n; i++)
+        t->p[i] = (char)to_lower((uint8_t)t->p[i]);
+    return true;
+}
+
 void fold_name(struct bytes name, struct text *t)
 {
     struct codes codes = {NULL, 0, 0};
     uint32_t code;
+    if (fold_ascii(name, t))
+        return;
     if (!utf8_valid(name)) {
         text_add(t, name);
         return;

@@ -45,6 +45,11 @@ WIDE static inline void load_words(const uint8_t *const data[], size_t at, words
     }
 }
 
+WIDE static inline words majority(words a, words b, words c)
+{
+    return (a & b) | (c & (a | b));
+}
+
 static bool supported(void)
 {
     return __builtin_cpu_supports("avx2");

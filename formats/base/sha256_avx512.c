@@ -37,6 +37,12 @@ WIDE static inline void load_words(const uint8_t *const data[], size_t at, words
     }
 }
 
+/* One instruction, which the compiler does not find. */
+WIDE static inline words majority(words a, words b, words c)
+{
+    return (words)_mm512_ternarylogic_epi32((__m512i)a, (__m512i)b, (__m512i)c, 0xe8);
+}
+
 static bool supported(void)
 {
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");

@@ -1,7 +1,7 @@
 /* SHA-256 of LANES streams in vectors: lane i of every vector belongs to stream i.
  *
  * A form includes this once, with LANES and TARGET (the processor's features) defined,
- * and defines load_words().
+ * and defines load_words() and majority().
  */
 #include "formats/base/sha256_forms.h"
 
@@ -12,6 +12,9 @@ typedef uint32_t words __attribute__((vector_size(4 * LANES)));
 /* The sixteen words of a block of every stream: w[t] has word t of all of them. Words are
  * big-endian in the message. */
 WIDE static inline void load_words(const uint8_t *const data[], size_t at, words w[16]);
+
+/* Of each bit of three words: Maj of FIPS 180-4, 4.1.2. */
+WIDE static inline words majority(words a, words b, words c);
 
 WIDE static inline words rotate(words x, unsigned n)
 {
@@ -25,7 +28,7 @@ WIDE static inline void round_of_all(words s[8], words w, uint32_t t)
     words t1 = S(7) + (rotate(S(4), 6) ^ rotate(S(4), 11) ^ rotate(S(4), 25)) +
                ((S(4) & S(5)) ^ (~S(4) & S(6))) + sha256_constants[t] + w;
     words t2 = (rotate(S(0), 2) ^ rotate(S(0), 13) ^ rotate(S(0), 22)) +
-               ((S(0) & S(1)) ^ (S(0) & S(2)) ^ (S(1) & S(2)));
+               majority(S(0), S(1), S(2));
     S(3) += t1;
     S(7) = t1 + t2;
 #undef S

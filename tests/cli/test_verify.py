@@ -1,6 +1,8 @@
 """`exhibit verify` on the reference package and on what an intruder could make of it."""
 
+import json
 import os
+import resource
 import shutil
 import subprocess
 import unittest
@@ -59,6 +61,25 @@ class Reference(VerifyCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"inventory: verified", done.stdout)
         self.assertIn(b"package: failed", done.stdout)
+
+    def many_files(self, soft, hard, threads):
+        """`verify` of 2,000 files by a process that may have so many descriptors."""
+        self.files({f"{i:04}": b"%d\n" % i for i in range(2000)} |
+                   {f"large-{i:02}": b"%d\n" % i * 40000 for i in range(99)})
+        self.manifest()
+        return subprocess.run(
+            [EXHIBIT, "verify", "--json", "--threads", str(threads), self.package],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, preexec_fn=lambda:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard)))
+
+    def test_many_readers_with_the_usual_limit_on_descriptors(self):
+        done = self.many_files(64, 4096, 48)
+        self.assertEqual(json.loads(done.stdout)["verdict"], "unsealed")
+
+    def test_no_descriptor_left_is_our_failure_and_not_the_evidences(self):
+        done = self.many_files(12, 12, 48)
+        self.assertEqual((done.returncode, done.stdout), (3, b""))
+        self.assertIn(b"Too many open files", done.stderr)
 
     def test_same_output_whatever_threads_locale_zone(self):
         outputs = set()

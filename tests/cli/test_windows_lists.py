@@ -5,7 +5,13 @@ import hashlib
 import json
 import unittest
 
-from verify_kit import VerifyCase, verify
+from verify_kit import EXHIBIT, VerifyCase, run, verify
+
+# KiB that a command had resident at most.
+PEAK = """import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"""
+MEMORY = (4 if "/san/" in EXHIBIT else 1) * 300_000  # of this list 25,000 are needed
 
 FILES = {"a.bin": b"alpha\n", "sub/b c.bin": b"beta\n", "sub/pod.log": b"gamma\n"}
 BASE = "C:\\cases\\17\\"
@@ -158,6 +164,17 @@ class WindowsLists(VerifyCase):
             document = self.check(text, verdict="incomplete")
             self.assertIn(("integrity.malformed-manifest", "hashes.txt"),
                           self.findings(document))
+
+    def test_a_long_export_takes_the_memory_of_its_length(self):
+        """Each quoted field was copied with room for all that followed: 24 GB for 20,000."""
+        self.files(FILES)
+        rows = [(p[len(BASE):], h) for p, h in digests()]
+        rows += [(f"gone\\{i:05}.bin", f"{i:064x}") for i in range(20000)]
+        (self.package / "hashes.csv").write_text(export_csv(rows))
+        done = run("/usr/bin/env", "python3", "-c", PEAK, EXHIBIT, "verify", self.package)
+        self.assertLess(int(done), MEMORY)
+        document = self.assert_verdict("incomplete")
+        self.assertEqual(sum(m["path"].startswith("gone/") for m in document["missing"]), 20000)
 
     def test_other_texts_are_no_lists(self):
         self.files({"notes.txt": b"Path : /tmp\n", "table.txt": b"Hash Name\n---- ----\nab cd\n",
