@@ -66,16 +66,43 @@ static bool same_request(const struct request *a, const struct request *b)
            bytes_eq(a->uri, b->uri) && a->stage != b->stage;
 }
 
+/* Requests lie far apart in memory: most comparisons should not have to go there. */
+struct keyed {
+    uint64_t key;
+    struct request *r;
+};
+
+static int by_key(const struct keyed *x, const struct keyed *y)
+{
+    return (x->key > y->key) - (x->key < y->key);
+}
+
+static int by_keyed_id(const void *a, const void *b)
+{
+    const struct keyed *x = a, *y = b;
+    int order = by_key(x, y);
+    return order ? order : by_audit_id(&x->r, &y->r);
+}
+
+/* How the id begins. */
+static uint64_t key_of_id(const struct request *r)
+{
+    uint64_t key = 0;
+    for (size_t i = 0; i < sizeof key; i++)
+        key = key << 8 | (i < r->audit_id.n ? r->audit_id.p[i] : 0);
+    return key;
+}
+
 static void fold_stages(struct scope *s)
 {
     size_t n = s->requests.n;
-    void **order = memory_new(n + 1, sizeof *order);
-    if (n)
-        memcpy(order, s->requests.v, n * sizeof *order);
-    qsort(order, n, sizeof *order, by_audit_id);
+    struct keyed *order = memory_new(n + 1, sizeof *order);
+    for (size_t i = 0; i < n; i++)
+        order[i] = (struct keyed){key_of_id(s->requests.v[i]), s->requests.v[i]};
+    qsort(order, n, sizeof *order, by_keyed_id);
     for (size_t i = 0; i + 1 < n; i++)
-        if (same_request(order[i], order[i + 1]))
-            fold_stage(order[i + 1], order[i]);
+        if (same_request(order[i].r, order[i + 1].r))
+            fold_stage(order[i + 1].r, order[i].r);
     free(order);
 }
 
@@ -144,6 +171,24 @@ static int by_created(const void *a, const void *b)
     return order ? order : moment_compare(x->time, &x->spans[0], y->time, &y->spans[0]);
 }
 
+/* The same for the same object. */
+static uint64_t key_of_object(const struct request *r)
+{
+    const struct bytes parts[] = {r->resource, r->namespace, r->name};
+    uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        for (size_t k = 0; k < parts[i].n; k++)
+            h = (h ^ parts[i].p[k]) * UINT64_C(0x100000001b3);
+    return h;
+}
+
+static int by_keyed_object(const void *a, const void *b)
+{
+    const struct keyed *x = a, *y = b;
+    int order = by_key(x, y);
+    return order ? order : by_created(&x->r, &y->r);
+}
+
 /* "ReplicaSet" owns, "replicasets" is asked for. */
 static bool kind_is(struct bytes kind, struct bytes resource)
 {
@@ -157,7 +202,8 @@ static bool made_owner(const struct request *made, const struct request *r)
            bytes_eq(made->name, r->owner_name) && bytes_eq(made->namespace, r->namespace);
 }
 
-static const struct request *find_owner(void **created, size_t n, const struct request *r)
+static const struct request *find_owner(const struct keyed *created, size_t n,
+                                        const struct request *r)
 {
     const struct request *best = NULL;
     size_t low;
@@ -165,29 +211,34 @@ static const struct request *find_owner(void **created, size_t n, const struct r
     for (size_t i = 0; i < r->owner_kind.n; i++)
         text_byte(&resource, (char)to_lower(r->owner_kind.p[i]));
     text_byte(&resource, 's');
-    struct request key = {.resource = text_bytes(&resource),
-                          .namespace = r->namespace,
-                          .name = r->owner_name,
-                          .time = INT64_MIN};
-    const void *wanted = &key;
-    BISECT(low, 0, n, by_created(&created[low], &wanted) < 0);
-    for (; low < n && made_owner(created[low], r); low++)
-        best = created[low];
+    struct request first = {.resource = text_bytes(&resource),
+                            .namespace = r->namespace,
+                            .name = r->owner_name,
+                            .time = INT64_MIN};
+    struct keyed wanted = {key_of_object(&first), &first};
+    BISECT(low, 0, n, by_keyed_object(&created[low], &wanted) < 0);
+    for (; low < n && made_owner(created[low].r, r); low++)
+        best = created[low].r;
     text_release(&resource);
     return best;
 }
 
+static bool makes_object(const struct request *r)
+{
+    return !r->folded && r->name.n && request_writes(r) && request_succeeded(r) &&
+           r->subresource.n == 0 && !bytes_starts(r->verb, BYTES("delete"));
+}
+
 static void find_causes(struct scope *s)
 {
-    void **created = memory_new(s->requests.n + 1, sizeof *created);
+    struct keyed *created = memory_new(s->requests.n + 1, sizeof *created);
     size_t n = 0;
     for (size_t i = 0; i < s->requests.n; i++) {
         struct request *r = s->requests.v[i];
-        if (!r->folded && r->name.n && request_writes(r) && request_succeeded(r) &&
-            r->subresource.n == 0 && !bytes_starts(r->verb, BYTES("delete")))
-            created[n++] = r;
+        if (makes_object(r))
+            created[n++] = (struct keyed){key_of_object(r), r};
     }
-    qsort(created, n, sizeof *created, by_created);
+    qsort(created, n, sizeof *created, by_keyed_object);
     for (size_t i = 0; i < s->requests.n; i++) {
         struct request *r = s->requests.v[i];
         if (r->owner_name.n && !r->folded && is_control_plane(r->user))

@@ -24,35 +24,37 @@ enum written_values {
 };
 
 /* One API request; after grouping (group.h) one action of a user. Views are empty where
- * the record does not tell. */
+ * the record does not tell. What is asked of all requests comes first: it shares cache
+ * lines. */
 struct request {
     instant time, end; /* received, last stage */
-    enum precision precision;
-    struct span spans[REQUEST_SPANS]; /* the first is the record that decides */
-    size_t span_count, parts;         /* records that are this action */
-    struct bytes audit_id, user, as;  /* `as`: impersonated */
-    struct bytes agent, source;       /* source: the socket's peer, the last address */
-    struct bytes verb, group, resource, subresource, namespace, name, uri;
-    struct bytes decision, reason, message;
+    int64_t code;
+    bool truncated, partial, baseline, in_scope, weighty;
+    bool folded; /* part of another request */
+    bool stored; /* in scope when it was read, so that its event is in the case file */
+    enum audit_stage stage;
+    struct bytes verb, resource, subresource, namespace, name;
+    struct bytes user, as; /* `as`: impersonated */
+    struct bytes decision, uri;
+    struct bytes agent, source; /* source: the socket's peer, the last address */
+    struct bytes audit_id, group, reason, message;
     struct bytes credential; /* "JTI=…", "X509SHA256=…" of the caller */
     struct bytes issued;     /* credential that a TokenRequest gave out */
     struct bytes from_pod;   /* the pod that a bound token belongs to */
     struct bytes owner_kind, owner_name;
     struct bytes groups;  /* of the effective user, separated by "," */
     struct bytes command; /* that an exec runs, its words separated by blanks */
-    int64_t code;
+    struct bytes node;    /* of a binding: where the pod is to run */
+    struct span spans[REQUEST_SPANS]; /* the first is the record that decides */
+    size_t span_count, parts;         /* records that are this action */
+    enum precision precision;
     enum audit_level level;
-    enum audit_stage stage;
-    uint32_t copies; /* how often the same record stands in the logs beside this one */
-    bool truncated, partial, baseline, in_scope, weighty;
-    uint64_t hash; /* equal for the same record again (journal_hash) */
-    bool folded;   /* part of another request */
-    bool stored;   /* in scope when it was read, so that its event is in the case file */
-    json_t *request, *response; /* bodies of the kinds that are needed, or NULL */
-    size_t values;              /* in both bodies */
     enum written_values written;
+    uint32_t copies; /* how often the same record stands in the logs beside this one */
+    uint64_t hash;   /* equal for the same record again (journal_hash) */
+    json_t *request, *response;   /* bodies of the kinds that are needed, or NULL */
+    size_t values;                /* in both bodies */
     const struct request *caused; /* by this one: the work of a controller */
-    struct bytes node;            /* of a binding: where the pod is to run */
 };
 
 /* A Falco alert, or an event of another runtime sensor. */

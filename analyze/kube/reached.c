@@ -54,9 +54,25 @@ void scope_reach(struct scope *s, const struct reached *r)
 static struct bytes key_of(struct arena *arena, struct bytes resource,
                            struct bytes namespace, struct bytes name)
 {
-    return bytes_str(arena_printf(
-        arena, "%.*s %.*s/%.*s", (int)resource.n, (const char *)resource.p,
-        (int)namespace.n, (const char *)namespace.p, (int)name.n, (const char *)name.p));
+    struct text t = {0};
+    text_add(&t, resource);
+    text_byte(&t, ' ');
+    text_add(&t, namespace);
+    text_byte(&t, '/');
+    text_add(&t, name);
+    struct bytes key = arena_copy(arena, text_bytes(&t));
+    text_release(&t);
+    return key;
+}
+
+/* Is it the key of what the request touches? Asked of every request. */
+static bool is_key_of(struct bytes key, const struct request *r)
+{
+    size_t namespace = r->resource.n + 1, name = namespace + r->namespace.n + 1;
+    return key.n == name + r->name.n && bytes_starts(key, r->resource) &&
+           key.p[namespace - 1] == ' ' && key.p[name - 1] == '/' &&
+           bytes_eq(bytes_sub(key, namespace, r->namespace.n), r->namespace) &&
+           bytes_eq(bytes_from(key, name), r->name);
 }
 
 struct bytes scope_object_key(struct scope *s, const struct request *r)
@@ -66,13 +82,14 @@ struct bytes scope_object_key(struct scope *s, const struct request *r)
 
 /* -- does it concern the scope? ----------------------------------------------------- */
 
-static bool touches_reached(struct scope *s, const struct request *r)
+static bool touches_reached(const struct scope *s, const struct request *r)
 {
-    struct arena scratch = ARENA_INIT;
-    struct bytes key = key_of(&scratch, r->resource, r->namespace, r->name);
-    bool known = r->name.n && scope_reached(s, key, false);
-    arena_release(&scratch);
-    return known;
+    for (size_t i = 0; r->name.n && i < s->reached.n; i++) {
+        const struct reached *reached = s->reached.v[i];
+        if (!reached->identity && is_key_of(reached->what, r))
+            return true;
+    }
+    return false;
 }
 
 /* Is the pod's own secret or config written or read by somebody? */
