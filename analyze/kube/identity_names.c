@@ -18,16 +18,10 @@ bool service_account_of(struct bytes user, struct bytes *namespace, struct bytes
 
 bool is_control_plane(struct bytes user)
 {
-    static const char *const prefixes[] = {
-        "system:serviceaccount:kube-system:",
-        "system:node:",
-        "system:kube-",
-        "system:apiserver",
-    };
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-        if (bytes_starts(user, bytes_str(prefixes[i])))
-            return true;
-    return audit_is_operator(user);
+    return bytes_starts(user, BYTES("system:serviceaccount:kube-system:")) ||
+           bytes_starts(user, BYTES("system:node:")) ||
+           bytes_starts(user, BYTES("system:kube-")) ||
+           bytes_starts(user, BYTES("system:apiserver")) || audit_is_operator(user);
 }
 
 bool is_person(struct bytes user)
@@ -43,7 +37,9 @@ bool is_tool(struct bytes agent)
         "oc/",           "lens",           "kube-hunter", "peirates",   "mozilla",
         "access_matrix", "powershell",     "java/",       "node-fetch", "axios",
     };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; agent.n && i < sizeof names / sizeof *names; i++) {
+        if (to_lower(agent.p[0]) != (uint8_t)names[i][0]) /* as most do */
+            continue;
         struct bytes name = bytes_str(names[i]);
         if (bytes_eq_nocase(bytes_sub(agent, 0, name.n), name))
             return true;

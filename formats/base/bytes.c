@@ -18,8 +18,6 @@ bool bytes_eq_nocase(struct bytes a, struct bytes b)
 {
     if (a.n != b.n)
         return false;
-    if (bytes_eq(a, b)) /* mostly */
-        return true;
     for (size_t i = 0; i < a.n; i++) {
         if (to_lower(a.p[i]) != to_lower(b.p[i]))
             return false;
