@@ -142,23 +142,25 @@ static bool find_pattern(const struct scope *s, const struct request *r,
     return known;
 }
 
-static void count_pattern(struct scope *s, const struct request *r)
+/* The pattern that the request belongs to, which counts it; NULL when it has no room. */
+static const struct pattern *count_pattern(struct scope *s, const struct request *r)
 {
     struct pattern p = pattern_of(s, r);
     grow_slots(s);
     uint32_t *slot = pattern_slot(s, &p);
     if (*slot) {
         pattern_extend(&s->patterns[*slot - 1], r);
-        return;
+        return &s->patterns[*slot - 1];
     }
     if (s->pattern_count >= LIMIT_KUBE_PATTERNS) {
         s->not_kept++;
-        return;
+        return NULL;
     }
     s->patterns = memory_grow(s->patterns, &s->pattern_capacity, s->pattern_count + 1,
                               sizeof *s->patterns);
     s->patterns[s->pattern_count++] = p;
     *slot = (uint32_t)s->pattern_count;
+    return &s->patterns[s->pattern_count - 1];
 }
 
 const struct pattern *journal_pattern(const struct scope *s, const struct request *r)
@@ -199,17 +201,35 @@ static void count_rate(struct scope *s, const struct request *r)
 
 /* -- taking in ---------------------------------------------------------------------- */
 
-static void settle_request(struct scope *s, struct request *r)
+/* `p`: the pattern that it belongs to, or NULL: what that has in words is not looked up
+ * again. */
+static void settle_request(struct scope *s, struct request *r, const struct pattern *p)
 {
+    static const struct pattern none;
+    const struct pattern *w = p ? p : &none;
+    const struct {
+        struct bytes *view;
+        uint32_t word;
+    } patterned[] = {{r->as.n ? &r->as : &r->user, w->user},
+                     {&r->verb, w->verb},
+                     {&r->namespace, w->namespace},
+                     {&r->agent, w->agent},
+                     {&r->source, w->source},
+                     {&r->reason, w->reason}};
     struct bytes *const views[] = {
-        &r->user,   &r->as,       &r->agent,       &r->source,     &r->verb,
-        &r->group,  &r->resource, &r->subresource, &r->namespace,  &r->name,
-        &r->uri,    &r->decision, &r->reason,      &r->message,    &r->credential,
-        &r->issued, &r->from_pod, &r->owner_kind,  &r->owner_name, &r->groups,
-        &r->node,   &r->command};
-    r->audit_id = arena_copy(&s->arena, r->audit_id); /* hardly two are equal */
+        &r->group,  &r->resource, &r->subresource, &r->name,
+        &r->uri,    &r->decision, &r->message,     &r->credential,
+        &r->issued, &r->from_pod, &r->owner_kind,  &r->owner_name,
+        &r->groups, &r->node,     &r->command,     r->as.n ? &r->user : &r->as};
+    for (size_t i = 0; i < sizeof patterned / sizeof *patterned; i++) {
+        if (p && patterned[i].view->n)
+            *patterned[i].view = intern_get(s->words, patterned[i].word);
+        else
+            settle(s, patterned[i].view);
+    }
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         settle(s, views[i]);
+    r->audit_id = arena_copy(&s->arena, r->audit_id); /* hardly two are equal */
 }
 
 static bool has_room(const struct scope *s, const struct request *r)
@@ -291,13 +311,14 @@ static void grow_record_slots(struct scope *s)
 }
 
 /* Keeps a copy of the request, with its bodies while there is room for them. */
-static struct request *keep_request(struct scope *s, struct request *r)
+static struct request *keep_request(struct scope *s, struct request *r,
+                                    const struct pattern *p)
 {
     if (r->values > LIMIT_KUBE_VALUES - s->body_values)
         release_bodies(r);
     else
         s->body_values += r->values;
-    settle_request(s, r);
+    settle_request(s, r, p);
     struct request *kept = arena_new(&s->arena, struct request);
     *kept = *r;
     list_add(&s->requests, kept);
@@ -316,8 +337,9 @@ static bool observe_request(struct scope *s, struct request *r)
         return kept->in_scope && kept->copies++ < LIMIT_KUBE_COPIES;
     }
     see_time(s, r);
+    const struct pattern *pattern = NULL;
     if (is_outcome(r) && r->time != INSTANT_NONE) {
-        count_pattern(s, r);
+        pattern = count_pattern(s, r);
         count_rate(s, r);
     }
     r->in_scope = !r->baseline && scope_concerns(s, r);
@@ -326,7 +348,7 @@ static bool observe_request(struct scope *s, struct request *r)
         release_bodies(r);
         return r->in_scope;
     }
-    struct request *kept = keep_request(s, r);
+    struct request *kept = keep_request(s, r, pattern);
     kept->stored = kept->in_scope;
     if (kept->in_scope)
         scope_grow(s, kept);
