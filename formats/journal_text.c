@@ -128,16 +128,28 @@ static void add_line(const struct line *l, struct text *out)
     text_byte(out, '}');
 }
 
-bool journal_text_probe(struct bytes text)
+static bool names_program(struct bytes text)
 {
     static const char *const programs[] = {"kubelet", "containerd", "crio", "cri-o",
                                            "dockerd", "k3s",        "rke2", "k0s"};
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        if (bytes_contains(text, bytes_str(programs[i])))
+            return true;
+    }
+    return false;
+}
+
+bool journal_text_probe(struct bytes head)
+{
+    enum { LINES = 64 };
     struct line l;
     struct journal_text about;
-    if (!read_line(text, &l, &about))
+    struct bytes line;
+    /* Most texts name none, and to read the beginnings of their lines costs more. */
+    if (!names_program(head))
         return false;
-    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
-        if (bytes_contains(l.program, bytes_str(programs[i])))
+    for (int tries = 0; tries < LINES && bytes_split(&head, '\n', &line); tries++) {
+        if (read_line(line, &l, &about) && names_program(l.program))
             return true;
     }
     return false;

@@ -22,7 +22,8 @@ struct journal_text {
 bool journal_text_json(struct bytes text, instant near, struct text *out,
                        struct journal_text *about);
 
-/* Is it a line of a kubelet, a container runtime or a distribution that is both? */
-bool journal_text_probe(struct bytes line);
+/* Is one of the first lines of a kubelet, a container runtime or a distribution that is
+ * both? */
+bool journal_text_probe(struct bytes head);
 
 #endif

@@ -102,8 +102,10 @@ static bool is_number(struct bytes v)
 
 static bool is_date(struct bytes v)
 {
+    enum { LONGEST = 64 };
     instant ignored;
-    return instant_parse_date(v, &ignored, NULL) || instant_parse_http(v, &ignored);
+    return v.n <= LONGEST &&
+           (instant_parse_date(v, &ignored, NULL) || instant_parse_http(v, &ignored));
 }
 
 /* In quotes from HeadObject, without from GetObjectAttributes. */

@@ -313,14 +313,7 @@ static bool begins_as_text(struct bytes head)
 /* What journalctl printed of a kubelet or a container runtime. */
 static bool is_journal(struct bytes head)
 {
-    struct bytes line;
-    if (journal_split_wants(head))
-        return true;
-    for (int tries = 0; tries < 64 && bytes_split(&head, '\n', &line); tries++) {
-        if (journal_text_probe(line))
-            return true;
-    }
-    return false;
+    return journal_split_wants(head) || journal_text_probe(head);
 }
 
 /* A table of an export of logs, by its first row. */
