@@ -100,7 +100,6 @@ struct part {
     struct part *next;    /* of the spare ones */
     struct window window; /* its bytes are a copy, `bytes` */
     uint8_t *bytes;       /* SCAN_WINDOW */
-    uint64_t *marks;      /* of its pairs (pairs.h) */
     struct text narrow;   /* a run of UTF-16 without its zeros, which began at */
     size_t narrow_at;
     size_t from; /* what begins before was told in the window before */
@@ -133,17 +132,16 @@ static size_t text_length(struct bytes b)
 /* Takes what was found in the text that was searched. */
 typedef void add_fn(struct part *p, struct found f);
 
-static void search_text(struct part *p, struct bytes b, const uint64_t *marks,
-                        add_fn *add)
+static void search_text(struct part *p, struct bytes b, add_fn *add)
 {
     struct credential secret;
     struct indicator seen;
-    for (size_t at = 0; credential_find_marked(b, marks, at, &secret);
+    for (size_t at = 0; credential_find(b, at, &secret);
          at = secret.offset + (secret.length ? secret.length : 1)) {
         size_t length = text_length(bytes_sub(b, secret.offset, secret.length));
         add(p, (struct found){secret.kind, true, secret.offset, length, false});
     }
-    for (size_t at = 0; indicator_find(b, marks, at, &seen); at = seen.at + seen.length)
+    for (size_t at = 0; indicator_find(b, at, &seen); at = seen.at + seen.length)
         add(p, (struct found){seen.kind, false, seen.at, seen.length, false});
     for (size_t at = 0; wallet_find(b, at, &seen); at = seen.at + seen.length)
         add(p, (struct found){seen.kind, false, seen.at, seen.length, false});
@@ -161,14 +159,14 @@ static void run_part(struct job *job)
 {
     struct part *p = (struct part *)job;
     struct bytes b = p->window.bytes;
-    struct wide_run run = {0};
-    pairs_mark(credential_pairs(), b, p->marks);
-    search_text(p, b, p->marks, add_found);
-    while (wide_next(b, &run)) {
+    struct wide_walk wide = wide_walk(b);
+    struct wide_run run;
+    search_text(p, b, add_found);
+    while (wide_next(&wide, &run)) {
         text_clear(&p->narrow);
         wide_narrow(b, run, &p->narrow);
         p->narrow_at = run.at;
-        search_text(p, text_bytes(&p->narrow), NULL, add_wide);
+        search_text(p, text_bytes(&p->narrow), add_wide);
     }
 }
 
@@ -210,7 +208,6 @@ static struct part *new_part(struct content *c)
     p->job = (struct job){run_part, finish_part};
     p->content = c;
     p->bytes = memory_new(SCAN_WINDOW, 1);
-    p->marks = memory_new(pairs_words(SCAN_WINDOW), sizeof *p->marks);
     return p;
 }
 
@@ -220,7 +217,6 @@ static void free_parts(struct content *c)
         next = p->next;
         free(p->v);
         free(p->bytes);
-        free(p->marks);
         text_release(&p->narrow);
         free(p);
     }

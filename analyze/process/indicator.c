@@ -1,5 +1,8 @@
 #include "analyze/process/indicator.h"
 
+#include <pthread.h>
+
+#include "formats/base/byte_runs.h"
 #include "formats/base/credential.h"
 
 /* Letters, digits, '_', '-' and '.'. */
@@ -131,11 +134,6 @@ static bool in_bech32(uint8_t c)
     return strchr("qpzry9x8gf2tvdw0s3jn54khce6mua7l", c) && c;
 }
 
-static bool is_alnum(uint8_t c)
-{
-    return alphanumeric[c];
-}
-
 static bool is_hex_digit(uint8_t c)
 {
     return is_hex(c);
@@ -204,19 +202,32 @@ static bool dotted(struct bytes b, struct word word, struct indicator *out)
     return (is_digit(b.p[start]) && ipv4(b, start, out)) || domain(b, start, out);
 }
 
-/* Names and addresses have a dot before a digit or a small letter, URLs have two
- * slashes: pairs that the search for credentials looks for as well. */
-bool indicator_find(struct bytes text, const uint64_t *marks, size_t from,
-                    struct indicator *out)
+static struct sieve dots;
+static pthread_once_t made = PTHREAD_ONCE_INIT;
+
+/* Names and addresses have a dot before a digit or a small letter, URLs "://". */
+static void make(void)
 {
-    struct pair_walk walk = pairs_walk(credential_pairs(), text, marks, from);
+    struct byte_set slash = byte_set(BYTES("/"), false);
+    struct byte_set small =
+        byte_set(BYTES("0123456789abcdefghijklmnopqrstuvwxyz"), false);
+    struct sieve_shape shapes[] = {
+        {{byte_set(BYTES("."), false), small, byte_set_of(in_token)}},
+        {{byte_set(BYTES(":"), false), slash, slash}},
+    };
+    dots = sieve_of(shapes, sizeof shapes / sizeof *shapes);
+}
+
+bool indicator_find(struct bytes text, size_t from, struct indicator *out)
+{
+    pthread_once(&made, make);
+    struct sieve_walk walk = sieve_walk(&dots, text, from);
     struct word word = {from, from};
-    for (size_t at; (at = pairs_next(&walk)) < text.n;) {
-        if (text.p[at] == '/' && text.p[at + 1] == '/') {
-            if (at > from && text.p[at - 1] == ':' && url(text, at - 1, out) &&
-                out->at >= from)
+    for (size_t at; (at = sieve_next(&walk)) < text.n;) {
+        if (text.p[at] == ':') {
+            if (url(text, at, out) && out->at >= from)
                 return true;
-        } else if (text.p[at] == '.' && at >= word.end) {
+        } else if (at >= word.end) {
             word = word_around(text, at, from);
             if (dotted(text, word, out))
                 return true;
@@ -225,28 +236,19 @@ bool indicator_find(struct bytes text, const uint64_t *marks, size_t from,
     return false;
 }
 
+/* Every form of a wallet is one word of at least so many letters and digits. */
+static const struct byte_runs words = {
+    .any = {{'0', '9'}, {'A', 'Z'}, {'a', 'z'}},
+    .next = {0, UINT8_MAX},
+    .least = SHORTEST_WALLET,
+    .step = 1,
+};
+
 bool wallet_find(struct bytes text, size_t from, struct indicator *out)
 {
-    /* A long word covers one of these places, so most words are passed over unseen. */
-    for (size_t at = from; at + 1 < text.n;) {
-        size_t probe = at + SHORTEST_WALLET - 1;
-        if (probe >= text.n)
-            return false;
-        if (!is_alnum(text.p[probe])) {
-            at = probe + 1;
-            continue;
-        }
-        size_t start = probe;
-        while (start > at && is_alnum(text.p[start - 1]))
-            start--;
-        if (start > at) {
-            at = start;
-            continue;
-        }
-        /* at to probe is one word, as long as the shortest wallet. */
+    struct byte_runs_walk walk = byte_runs_walk(&words, text, from);
+    for (size_t at; (at = byte_runs_next(&walk)) < text.n;)
         if (begins(text, at) && wallet(text, at, out))
             return true;
-        at = probe + 1 + run(text, probe + 1, is_alnum, text.n);
-    }
     return false;
 }

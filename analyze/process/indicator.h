@@ -10,10 +10,8 @@ struct indicator {
     size_t at, length;
 };
 /* The first URL, address or name at or after `from`; false if there is none. Private and
- * reserved IPv4 addresses are none. `marks` of credential_pairs() over the text, or NULL.
- */
-bool indicator_find(struct bytes text, const uint64_t *marks, size_t from,
-                    struct indicator *out);
+ * reserved IPv4 addresses are none. */
+bool indicator_find(struct bytes text, size_t from, struct indicator *out);
 /* The first wallet. */
 bool wallet_find(struct bytes text, size_t from, struct indicator *out);
 

@@ -227,11 +227,10 @@ static bool find_in(struct bytes b, struct credential_place place, size_t *shown
 
 /* Places may overlap, so the search goes on until no later one can begin before what was
  * found. */
-bool credential_find_marked(struct bytes b, const uint64_t *marks, size_t from,
-                            struct credential *out)
+bool credential_find(struct bytes b, size_t from, struct credential *out)
 {
-    struct credential_places places = credential_places(
-        b, marks, from > CREDENTIAL_BEHIND ? from - CREDENTIAL_BEHIND : 0);
+    struct credential_places places =
+        credential_places(b, from > CREDENTIAL_BEHIND ? from - CREDENTIAL_BEHIND : 0);
     struct credential_place place;
     size_t end = b.n;
     bool found = false;
@@ -244,9 +243,4 @@ bool credential_find_marked(struct bytes b, const uint64_t *marks, size_t from,
         found |= find_in(b, place, &end, out);
     }
     return found;
-}
-
-bool credential_find(struct bytes b, size_t from, struct credential *out)
-{
-    return credential_find_marked(b, NULL, from, out);
 }

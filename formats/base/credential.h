@@ -7,7 +7,7 @@
 #define FORMATS_BASE_CREDENTIAL_H
 
 #include "formats/base/mask.h"
-#include "formats/base/pairs.h"
+#include "formats/base/sieve.h"
 
 /* What a token may consist of, one class per byte. */
 enum token_class {
@@ -39,19 +39,11 @@ struct credential_place {
 #define CREDENTIAL_BEFORE 20
 #define CREDENTIAL_BEHIND 128
 struct credential_places {
-    struct pair_walk walk;
+    struct sieve_walk walk;
     size_t at; /* what shows a place stands here */
     size_t sign;
 };
-/* `marks` of credential_pairs() over b, or NULL. */
-struct credential_places credential_places(struct bytes b, const uint64_t *marks,
-                                           size_t from);
-/* The pairs that signs are found by. They include a dot before each small letter or
- * digit, and two slashes, which other searches may look for. */
-const struct pairs *credential_pairs(void);
-/* credential_find() where the pairs of `b` are marked already. */
-bool credential_find_marked(struct bytes b, const uint64_t *marks, size_t from,
-                            struct credential *out);
+struct credential_places credential_places(struct bytes b, size_t from);
 bool credential_places_next(struct credential_places *p, struct credential_place *out);
 /* Does a byte give a value to a name, or stand between a flag and its value? */
 bool credential_operator(uint8_t c);

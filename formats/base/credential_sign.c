@@ -23,7 +23,7 @@ enum sign_kind {
 struct sign {
     const char *text; /* in small letters where their case does not matter */
     uint8_t n;
-    uint8_t pair; /* which byte of it begins its rare pair */
+    uint8_t shape; /* which byte of it begins its rare shape (sieve.h) */
     enum sign_kind kind;
     enum token_class class;
     uint8_t follow;
@@ -31,17 +31,17 @@ struct sign {
     uint8_t before, behind;
 };
 
-#define TOKEN(text, pair, class, follow)                                                 \
+#define TOKEN(text, shape, class, follow)                                                \
     {                                                                                    \
-        text, sizeof text - 1, pair, SIGN_TOKEN, class, follow, 0, 0                     \
+        text, sizeof text - 1, shape, SIGN_TOKEN, class, follow, 0, 0                    \
     }
-#define NAME(text, pair)                                                                 \
+#define NAME(text, shape)                                                                \
     {                                                                                    \
-        text, sizeof text - 1, pair, SIGN_NAME, 0, 0, 0, 0                               \
+        text, sizeof text - 1, shape, SIGN_NAME, 0, 0, 0, 0                              \
     }
-#define WORD(text, pair, before, behind)                                                 \
+#define WORD(text, shape, before, behind)                                                \
     {                                                                                    \
-        text, sizeof text - 1, pair, SIGN_WORD, 0, 0, before, behind                     \
+        text, sizeof text - 1, shape, SIGN_WORD, 0, 0, before, behind                    \
     }
 
 static const struct sign signs[] = {
@@ -51,10 +51,10 @@ static const struct sign signs[] = {
     NAME("docker", 3),
     NAME("secret", 2),
     NAME("cred", 0),
-    NAME("pass", 2),
+    NAME("pass", 0),
     NAME("session", 2),
     NAME("pwd", 0),
-    NAME("sig", 1),
+    NAME("sig", 0),
     NAME("auth", 0),
     NAME("conne", 2),
     NAME("cookie", 3),
@@ -67,31 +67,52 @@ static const struct sign signs[] = {
     {"ASIA", 4, 1, SIGN_TOKEN, CLASS_UPPER, 16, 0, 24},
     TOKEN("ABIA", 1, CLASS_UPPER, 16),
     TOKEN("ACCA", 1, CLASS_UPPER, 16),
-    TOKEN("ATATT3", 1, CLASS_ANYWORD, 40),
-    TOKEN("GOCSPX-", 2, CLASS_URL, 28),
+    TOKEN("ATATT3", 3, CLASS_ANYWORD, 40),
+    TOKEN("GOCSPX-", 4, CLASS_URL, 28),
     TOKEN("NRAK-", 1, CLASS_UPPER, 27),
     TOKEN("SG.", 0, CLASS_DOTTED, 66),
     TOKEN("SK", 0, CLASS_HEX, 32),
-    TOKEN("dapi", 2, CLASS_HEX, 32),
+    TOKEN("dapi", 0, CLASS_HEX, 32),
     TOKEN("dckr_", 2, CLASS_URL, 20),
-    TOKEN("do", 0, CLASS_WORD, 64), /* doo_v1_, dop_v1_, dor_v1_ */
+    TOKEN("doo_", 1, CLASS_WORD, 64),
+    TOKEN("dop_", 1, CLASS_WORD, 64),
+    TOKEN("dor_", 1, CLASS_WORD, 64),
     TOKEN("dp.pt.", 1, CLASS_ALNUM, 40),
     TOKEN("eyJ", 1, CLASS_ANYWORD, 9),
-    TOKEN("gh", 0, CLASS_WORD, 36), /* ghp_ and its relatives */
+    TOKEN("gho_", 1, CLASS_ALNUM, 36),
+    TOKEN("ghp_", 1, CLASS_ALNUM, 36),
+    TOKEN("ghr_", 1, CLASS_ALNUM, 36),
+    TOKEN("ghs_", 1, CLASS_ALNUM, 36),
+    TOKEN("ghu_", 1, CLASS_ALNUM, 36),
     TOKEN("github_pat_", 3, CLASS_WORD, 40),
-    TOKEN("gl", 0, CLASS_DOTTED, 20), /* glpat- and its relatives, glsa_ */
+    TOKEN("glagent-", 0, CLASS_DOTTED, 20),
+    TOKEN("glcbt-", 0, CLASS_DOTTED, 20),
+    TOKEN("gldt-", 0, CLASS_DOTTED, 20),
+    TOKEN("glft-", 0, CLASS_DOTTED, 20),
+    TOKEN("gloas-", 0, CLASS_DOTTED, 20),
+    TOKEN("glpat-", 0, CLASS_DOTTED, 20),
+    TOKEN("glptt-", 0, CLASS_DOTTED, 20),
+    TOKEN("glrt-", 0, CLASS_DOTTED, 20),
+    TOKEN("glsa_", 0, CLASS_WORD, 41),
+    TOKEN("glsoat-", 0, CLASS_DOTTED, 20),
     TOKEN("hf_", 0, CLASS_ALNUM, 34),
-    TOKEN("hv", 0, CLASS_DOTTED, 24), /* hvs., hvb., hvr. */
+    TOKEN("hvb.", 1, CLASS_URL, 24),
+    TOKEN("hvr.", 1, CLASS_URL, 24),
+    TOKEN("hvs.", 1, CLASS_URL, 24),
     TOKEN("lin_api_", 2, CLASS_ALNUM, 40),
     TOKEN("npm_", 1, CLASS_ALNUM, 36),
-    TOKEN("pul-", 2, CLASS_HEX, 40),
+    TOKEN("pul-", 1, CLASS_HEX, 40),
     TOKEN("pypi-Ag", 1, CLASS_URL, 50),
-    TOKEN("rk_", 0, CLASS_WORD, 16),
+    TOKEN("rk_live_", 0, CLASS_ALNUM, 16),
+    TOKEN("rk_test_", 0, CLASS_ALNUM, 16),
     TOKEN("rubygems_", 3, CLASS_HEX, 48),
     TOKEN("s.", 0, CLASS_ALNUM, 24),
     TOKEN("shp", 1, CLASS_WORD, 32),
-    TOKEN("sk", 0, CLASS_URL, 16),  /* sk-, sk_live_, sk_test_ */
-    TOKEN("sq", 0, CLASS_WORD, 40), /* sqp_, squ_ */
+    TOKEN("sk-", 0, CLASS_URL, 32),
+    TOKEN("sk_live_", 0, CLASS_ALNUM, 16),
+    TOKEN("sk_test_", 0, CLASS_ALNUM, 16),
+    TOKEN("sqp_", 1, CLASS_HEX, 40),
+    TOKEN("squ_", 1, CLASS_HEX, 40),
     TOKEN("tskey-", 0, CLASS_URL, 20),
     TOKEN("whsec_", 1, CLASS_BASE64, 24),
     TOKEN("xapp-", 0, CLASS_URL, 20),
@@ -111,11 +132,11 @@ static const struct sign signs[] = {
     WORD("basic", 0, 0, 0),
     WORD("bearer", 0, 0, 0),
     WORD("-----begin ", 5, 0, 0),
-    WORD("://", 1, 0, 0),
+    WORD("://", 0, 0, 0),
     /* Webhooks, from their "https:" on. */
     WORD("//hooks.", 0, 6, 0),
     WORD("//discord", 0, 6, 0),
-    WORD(":aa", 1, 10, 0), /* Telegram: digits before it */
+    WORD(":aa", 0, 10, 0), /* Telegram: digits before it */
     WORD("q~", 0, 4, 0),   /* Microsoft Entra: four characters before it */
 };
 enum { SIGNS = sizeof signs / sizeof *signs };
@@ -123,8 +144,9 @@ enum { SIGNS = sizeof signs / sizeof *signs };
 /* kubeadm's "abcdef.0123456789abcdef": the one form without a literal. */
 enum { BOOTSTRAP_BEFORE = 6, BOOTSTRAP_BEHIND = 16 };
 
-static struct pairs filter;
-/* The signs whose pair has that sum, as a chain that ends with SIGNS. */
+static struct sieve sieve;
+/* The signs whose shape begins with bytes of that sum, as a chain that ends with SIGNS.
+ */
 static uint8_t first_sign[256], next_sign[SIGNS];
 static pthread_once_t made = PTHREAD_ONCE_INIT;
 
@@ -133,18 +155,42 @@ static uint8_t sum_of(uint8_t a, uint8_t b)
     return (uint8_t)((a | 32) * 7 + (b | 32)); /* the same for both cases */
 }
 
+static struct byte_set set_of_class(enum token_class class)
+{
+    bool has[256];
+    for (size_t c = 0; c < 256; c++)
+        has[c] = in_class((uint8_t)c, class);
+    return byte_set_of(has);
+}
+
+/* Byte number `i` of a sign, or of what follows it. */
+static struct byte_set set_of_sign(const struct sign *s, size_t i)
+{
+    if (i < s->n)
+        return byte_set(bytes_of(s->text + i, 1), s->kind != SIGN_TOKEN);
+    return s->follow ? set_of_class(s->class) : BYTE_SET_ALL;
+}
+
+static void chain(size_t i)
+{
+    const uint8_t *begin = (const uint8_t *)signs[i].text + signs[i].shape;
+    uint8_t *first = &first_sign[sum_of(begin[0], begin[1])];
+    next_sign[i] = *first;
+    *first = (uint8_t)i;
+}
+
 static void make(void)
 {
+    struct sieve_shape shapes[SIGNS + 1];
     memset(first_sign, SIGNS, sizeof first_sign);
     for (size_t i = 0; i < SIGNS; i++) {
-        const char *pair = signs[i].text + signs[i].pair;
-        uint8_t a = (uint8_t)pair[0], b = (uint8_t)pair[1];
-        pairs_add(&filter, a, b, signs[i].kind != SIGN_TOKEN);
-        next_sign[i] = first_sign[sum_of(a, b)];
-        first_sign[sum_of(a, b)] = (uint8_t)i;
+        for (size_t j = 0; j < SIEVE_SHAPE; j++)
+            shapes[i].at[j] = set_of_sign(&signs[i], signs[i].shape + j);
+        chain(i);
     }
-    for (const char *c = "0123456789abcdefghijklmnopqrstuvwxyz"; *c; c++)
-        pairs_add(&filter, '.', (uint8_t)*c, false);
+    struct byte_set id = byte_set(BYTES("0123456789abcdefghijklmnopqrstuvwxyz"), false);
+    shapes[SIGNS] = (struct sieve_shape){{byte_set(BYTES("."), false), id, id}};
+    sieve = sieve_of(shapes, SIGNS + 1);
 }
 
 static bool is_bootstrap(struct bytes b, size_t dot)
@@ -205,13 +251,13 @@ static bool stands(struct bytes b, size_t start, const struct sign *s)
     return class_run(b, start + s->n, s->class, s->follow) == s->follow;
 }
 
-/* Sign number `i`, whose pair is at `at`. */
+/* Sign number `i`, whose shape is at `at`. */
 static bool place_of(struct bytes b, size_t at, size_t i, struct credential_place *out)
 {
     const struct sign *s = &signs[i];
-    if (at < s->pair || !stands(b, at - s->pair, s))
+    if (at < s->shape || !stands(b, at - s->shape, s))
         return false;
-    size_t start = at - s->pair;
+    size_t start = at - s->shape;
     if (s->kind == SIGN_NAME)
         return assignment(b, start, out);
     *out = (struct credential_place){start > s->before ? start - s->before : 0,
@@ -219,17 +265,11 @@ static bool place_of(struct bytes b, size_t at, size_t i, struct credential_plac
     return true;
 }
 
-const struct pairs *credential_pairs(void)
+struct credential_places credential_places(struct bytes b, size_t from)
 {
     pthread_once(&made, make);
-    return &filter;
-}
-
-struct credential_places credential_places(struct bytes b, const uint64_t *marks,
-                                           size_t from)
-{
-    return (struct credential_places){pairs_walk(credential_pairs(), b, marks, from),
-                                      from, SIGNS};
+    return (struct credential_places){sieve_walk(&sieve, b, from), from,
+                                      SIGNS};
 }
 
 bool credential_places_next(struct credential_places *p, struct credential_place *out)
@@ -242,7 +282,7 @@ bool credential_places_next(struct credential_places *p, struct credential_place
             if (place_of(b, p->at, i, out))
                 return true;
         }
-        p->at = pairs_next(&p->walk);
+        p->at = sieve_next(&p->walk);
         if (p->at == b.n)
             return false;
         p->sign = first_sign[sum_of(b.p[p->at], b.p[p->at + 1])];

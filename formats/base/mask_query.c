@@ -85,10 +85,9 @@ static bool find_wide(struct bytes b, size_t from, struct credential *out)
 {
     size_t start = from > WIDE_BEFORE ? from - WIDE_BEFORE : 0;
     struct bytes rest = bytes_from(b, start);
-    struct wide_run run = {0};
-    if (rest.n == 0 || !memchr(rest.p, 0, rest.n))
-        return false;
-    while (wide_next(rest, &run)) {
+    struct wide_walk wide = wide_walk(rest);
+    struct wide_run run;
+    while (wide_next(&wide, &run)) {
         if (!find_in_run(rest, run, from - start, out))
             continue;
         out->offset += start;

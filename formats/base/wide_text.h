@@ -5,6 +5,7 @@
 #ifndef FORMATS_BASE_WIDE_TEXT_H
 #define FORMATS_BASE_WIDE_TEXT_H
 
+#include "formats/base/byte_runs.h"
 #include "formats/base/text.h"
 
 /* Shorter ones hold no credential and no URL. */
@@ -15,8 +16,12 @@ struct wide_run {
     size_t n;  /* letters: at, at + 2, … */
 };
 
-/* The next run after *run, which begins as zeros. Linear in b, all calls together. */
-bool wide_next(struct bytes b, struct wide_run *run);
+struct wide_walk {
+    struct byte_runs_walk walk;
+};
+struct wide_walk wide_walk(struct bytes b);
+/* The next run of b. */
+bool wide_next(struct wide_walk *w, struct wide_run *run);
 /* Its letters alone. */
 void wide_narrow(struct bytes b, struct wide_run run, struct text *out);
 

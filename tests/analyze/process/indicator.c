@@ -7,7 +7,7 @@ static void expect(const char *text, const char *kind, const char *value)
 {
     struct indicator i;
     struct bytes b = bytes_str(text);
-    bool found = indicator_find(b, NULL, 0, &i) || wallet_find(b, 0, &i);
+    bool found = indicator_find(b, 0, &i) || wallet_find(b, 0, &i);
     cr_assert_eq(found, kind != NULL, "%s", text);
     if (!found)
         return;

@@ -1,0 +1,62 @@
+/* Sieve: where a search for many literals at once has to look closer.
+ *
+ * A sieve holds shapes: three sets of bytes, of which one byte each stands side by side.
+ * A search says which three neighbouring bytes of each literal are rare in text; one pass
+ * at several times the speed of a checksum then skips everything where none of the shapes
+ * stands. What is found may be a literal or not: the searcher looks closer.
+ */
+#ifndef FORMATS_BASE_SIEVE_H
+#define FORMATS_BASE_SIEVE_H
+
+#include "formats/base/bytes.h"
+
+#define SIEVE_SHAPE  3  /* bytes of a shape */
+#define SIEVE_SHAPES 8  /* shapes of a sieve; more are laid together */
+#define SIEVE_BLOCK  64 /* bytes that one word of marks stands for */
+
+struct byte_set {
+    uint64_t bits[4];
+};
+/* The bytes of a text; with `any_case`, letters of ASCII stand for both of their forms.
+ */
+struct byte_set byte_set(struct bytes text, bool any_case);
+/* Those of a table. */
+struct byte_set byte_set_of(const bool has[256]);
+#define BYTE_SET_ALL ((struct byte_set){{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}})
+
+struct sieve_shape {
+    struct byte_set at[SIEVE_SHAPE];
+};
+
+/* Shapes begin with ASCII. */
+struct sieve {
+    uint8_t is[SIEVE_SHAPE][128]; /* bit i: the byte may stand there in shape i */
+    /* The same by the low and the high half of a byte: bit i is set in both where it is
+     * set above, and perhaps elsewhere. */
+    uint8_t low[SIEVE_SHAPE][16], high[SIEVE_SHAPE][16];
+    /* For a second look: a bit for each text of three bytes that is sought, by its hash.
+     */
+    uint64_t known[1 << 10];
+};
+/* Of so many shapes. Where there are more than SIEVE_SHAPES, those that differ the least
+ * are made one. */
+struct sieve sieve_of(const struct sieve_shape *shapes, size_t n);
+
+/* Bit i of marks[k]: a shape begins at 64 * k + i. Behind the text stand zeros as far as
+ * a shape is concerned, but no mark. */
+void sieve_mark(const struct sieve *s, struct bytes text, uint64_t *marks, size_t words);
+
+/* Where the shapes stand in a text, in order. */
+#define SIEVE_WALK 8
+struct sieve_walk {
+    const struct sieve *sieve;
+    struct bytes text;
+    size_t start;               /* of what marks[0] is about */
+    size_t word, words;         /* of marks: the one that is looked at, all */
+    uint64_t marks[SIEVE_WALK]; /* those that were told are gone */
+};
+struct sieve_walk sieve_walk(const struct sieve *s, struct bytes text, size_t from);
+/* Position of the first byte of the next one; text.n at the end. */
+size_t sieve_next(struct sieve_walk *w);
+
+#endif
