@@ -84,6 +84,7 @@ struct member_source {
 static int member_next(struct source *s, struct bytes *block)
 {
     struct member_source *m = (struct member_source *)s;
+    m->content->piece = s->piece;
     int more = source_next(m->content, block);
     s->fault = m->content->fault;
     return more;

@@ -285,7 +285,9 @@ static int file_next(struct source *s, struct bytes *block)
     if (s->fault.code || f->ended)
         return 0;
     s->held = f->block = block_renew(s->pool, f->block);
-    ssize_t n = read_at(f, f->block->octets, sizeof f->block->octets);
+    size_t room = sizeof f->block->octets;
+    size_t want = s->piece && s->piece < room ? s->piece : room;
+    ssize_t n = read_at(f, f->block->octets, want);
     if (n < 0)
         s->fault = (struct fault){FAULT_READ, f->at, 0, (uint64_t)errno};
     else if (n == 0 && f->at < s->size)
@@ -296,7 +298,7 @@ static int file_next(struct source *s, struct bytes *block)
     if (f->passing && f->at - f->passed >= PASSING_PIECE)
         pass(f);
     /* The kernel gives less than was asked for at the end only. */
-    f->ended = (size_t)n < sizeof f->block->octets && f->at >= s->size;
+    f->ended = (size_t)n < want && f->at >= s->size;
     *block = bytes_of(f->block->octets, (size_t)n);
     return 1;
 }

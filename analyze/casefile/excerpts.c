@@ -10,6 +10,8 @@
  * for one; and before it, because what names a secret stands before the secret. */
 #define EXCERPT_READ (LIMIT_EXCERPT + 8 * KIB)
 #define EXCERPT_LEAD 512
+/* What is read at a time where the source can seek: all of one, mostly. */
+#define EXCERPT_PIECE (EXCERPT_READ + EXCERPT_LEAD)
 
 struct window {
     uint32_t item;
@@ -98,7 +100,7 @@ static size_t take_block(struct excerpts *x, size_t first, struct bytes block,
 /* To the window, where the source can seek: most of a large file is not cited. */
 static bool go_on(struct source *s, const struct window *w, uint64_t *at)
 {
-    if (!s->seek || w->start < *at + LIMIT_BLOCK || w->start > s->size)
+    if (!s->seek || w->start < *at + EXCERPT_PIECE || w->start > s->size)
         return true;
     *at = w->start;
     return s->seek(s, w->start) == 0;
@@ -113,6 +115,8 @@ static void read_source(struct excerpts *x, const struct package *p,
     size_t first = 0;
     x->source = s;
     x->last = item;
+    if (s && s->seek)
+        s->piece = EXCERPT_PIECE;
     while (s && first < x->n && x->failure == 0 && go_on(s, &x->v[first], &at) &&
            source_next(s, &block) == 1) {
         first = take_block(x, first, block, at);

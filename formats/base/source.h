@@ -31,6 +31,8 @@ struct source {
      * next block begins at `offset`, which is at most `size`. 0 or < 0. */
     int (*seek)(struct source *s, uint64_t offset);
     uint64_t size;
+    /* For who reads a little here and there: blocks need not be longer; 0: no matter. */
+    size_t piece;
 };
 
 static inline int source_next(struct source *s, struct bytes *block)
