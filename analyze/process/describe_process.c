@@ -343,6 +343,8 @@ json_t *describe_process(const struct describe *d, const struct process *p)
     json_object_set_new(o, "exe", file_brief(d, p->exe));
     json_object_set_new(o, "execfn", json_masked(d->mask, p->execfn));
     json_object_set_new(o, "cwd", path_brief(d, p->cwd));
+    if (p->cwd && file_is_deleted(p->cwd))
+        json_object_set_new(o, "cwd_deleted", json_true());
     json_object_set_new(o, "root", path_brief(d, p->root));
     if (p->fs && p->fs->has_umask) {
         char octal[16];

@@ -89,6 +89,16 @@ class Made(unittest.TestCase):
 
     # -- files -------------------------------------------------------------------------
 
+    def test_a_deleted_folder_of_work_is_told(self):
+        linked = message(f1=2, f2=3, f3=1)  # file 2 is kept under the name of file 3
+        for remap, deleted in (((), None), ((linked,), True)):
+            self.dump(files=[regular(2, b"/srv/gone"), regular(3, b"/srv/link_remap.3")],
+                      remap_fpath=image(0x59133954, *remap))
+            write_images(self.root, fs__1=image(MAGIC["fs"], message(f1=2, f2=1, f3=18)))
+            done = subprocess.run([EXHIBIT, "checkpoint", self.root, "ps", "--json"], stdout=subprocess.PIPE)
+            (process,) = json.loads(done.stdout)["processes"]
+            self.assertEqual((process["cwd"], process.get("cwd_deleted")), ("/srv/gone", deleted))
+
     def test_what_an_epoll_watches(self):
         def epoll(*watched):
             return message(f1=EVENTPOLL, f2=7, f9=message(f1=7, f2=0, f3=OWNER, f4=[
