@@ -131,8 +131,66 @@ json_t *node_section(struct incident *in)
 
 struct facts {
     const struct request *listed, *host_pod, *certificate, *everything, *kubelet;
+    const struct request *etcd; /* a session in etcd's own pod */
+    /* A pod with power over its node, commands to a kubelet: on the control plane. */
+    const struct request *controls;
     bool ran;
 };
+
+static bool has_control_label(const json_t *labels)
+{
+    static const char *const keys[] = {
+        "node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master",
+        "node-role.kubernetes.io/etcd", "node-role.kubernetes.io/controlplane"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (json_object_get(labels, keys[i]))
+            return true;
+    return false;
+}
+
+/* "etcd-cp1" in kube-system: the kubelet names the pods of its manifests after its node.
+ */
+static bool is_mirror_pod(struct bytes namespace, struct bytes name, struct bytes node)
+{
+    static const char *const programs[] = {"etcd-", "kube-apiserver-"};
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
+        struct bytes program = bytes_str(programs[i]);
+        if (bytes_starts(name, program) && bytes_eq(bytes_from(name, program.n), node))
+            return bytes_is(namespace, "kube-system");
+    }
+    return false;
+}
+
+/* Is it known that the node belongs to the control plane? */
+static bool is_control_node(const struct scope *s, struct bytes node)
+{
+    const struct object *o = objects_find(s, "Node", BYTES_NONE, node);
+    if (!node.n)
+        return false;
+    if (o && has_control_label(tree_get(o->k->object, "metadata/labels")))
+        return true;
+    for (size_t i = 0; i < s->objects.n; i++) {
+        const struct object *pod = s->objects.v[i];
+        const struct kobject *k = pod->k;
+        if (bytes_is(k->kind, "Pod") && is_mirror_pod(k->namespace, k->name, node))
+            return true;
+    }
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (bytes_is(r->resource, "pods") && is_mirror_pod(r->namespace, r->name, node))
+            return true;
+    }
+    return false;
+}
+
+/* kubeadm, kops, Rancher: the pod of etcd itself, whose files and keys a session reads.
+ */
+static bool enters_etcd(const struct request *r)
+{
+    bool session = request_is(r, "pods", "exec") || request_is(r, "pods", "attach");
+    return session && bytes_is(r->namespace, "kube-system") &&
+           (bytes_starts(r->name, BYTES("etcd-")) || bytes_is(r->name, "etcd"));
+}
 
 static void whole(void *context, const struct host_access *h)
 {
@@ -162,14 +220,21 @@ static void see(const struct incident *in, const struct request *r, struct facts
         f->listed = r;
     if (bytes_starts(r->resource, BYTES("certificatesigningrequests")) && !reads)
         f->certificate = r;
+    if (enters_etcd(r) && !f->etcd)
+        f->etcd = r;
     if (request_is(r, "nodes", "proxy") && !reads && !f->kubelet)
         f->kubelet = r; /* to read of a kubelet is no command in its pods */
+    if (request_is(r, "nodes", "proxy") && !reads && !f->controls &&
+        is_control_node(in->scope, r->name))
+        f->controls = r;
     if (!reads && bytes_starts(r->resource, BYTES("clusterrole")) &&
         gives_everything(r) && !f->everything)
         f->everything = r;
     if (!bytes_is(r->verb, "create") || r->subresource.n || !podspec_of(body))
         return;
     podspec_host_access(body, whole, &host);
+    if (host && !f->controls && is_control_node(in->scope, node_of(in, r)))
+        f->controls = r;
     if (host && !f->host_pod) {
         f->host_pod = r;
         f->ran = node_of(in, r).n > 0;
@@ -196,8 +261,31 @@ static json_t *no_sign(const struct incident *in, const char *why)
     return answer(in, "no sign", why, NULL);
 }
 
+/* The pod itself, by its manifest, on a node of the control plane. */
+static bool pod_controls(const struct incident *in)
+{
+    const struct scope *s = in->scope;
+    bool host = false;
+    if (!s->manifest || !is_control_node(s, s->pod.node))
+        return false;
+    podspec_host_access(s->manifest, whole, &host);
+    return host;
+}
+
+static const char etcd_reached[] =
+    "power over a node of the control plane was had: etcd's files, its client key and "
+    "the "
+    "key that encrypts secrets, where there is one, lie there";
+
 static json_t *etcd(const struct incident *in, const struct facts *f)
 {
+    if (f->etcd)
+        return answer(in, "yes",
+                      "the attacker had a session in the pod of etcd: all that it holds "
+                      "and its keys were in reach",
+                      f->etcd);
+    if (f->controls || pod_controls(in))
+        return answer(in, "yes", etcd_reached, f->controls);
     if (f->listed)
         return answer(in, "yes, as far as secrets go",
                       "the secrets of all namespaces were handed out through the API: "
@@ -219,6 +307,16 @@ static json_t *etcd(const struct incident *in, const struct facts *f)
 
 static json_t *authority(const struct incident *in, const struct facts *f)
 {
+    if (f->controls || pod_controls(in))
+        return answer(in, "yes",
+                      "power over a node of the control plane was had: the keys of the "
+                      "cluster's authorities lie in /etc/kubernetes/pki there",
+                      f->controls);
+    if (f->etcd)
+        return answer(in, "not decidable",
+                      "the attacker had a session in the pod of etcd, which has the key "
+                      "of etcd's own authority where the node keeps it with etcd's files",
+                      f->etcd);
     if (f->host_pod)
         return answer(in, "not decidable",
                       f->ran

@@ -167,10 +167,20 @@ static void hold(struct exposed *x, struct bytes pod)
     x->holder = pod;
 }
 
+/* automountServiceAccountToken of the account, which a pod's own word overrules. */
+static bool account_refuses(const struct manifest *m)
+{
+    const struct object *o =
+        objects_find(m->e->in->scope, "ServiceAccount", m->namespace, m->account);
+    return o && json_is_false(tree_get(o->k->object, "automountServiceAccountToken"));
+}
+
 static void expose(void *context, const struct reference *r)
 {
     struct manifest *m = context;
     bool token = r->kind == REFERENCE_TOKEN;
+    if (r->by_default && account_refuses(m))
+        return;
     struct exposed *x =
         exposure_entry(m->e, r->kind, m->namespace, token ? m->account : r->name,
                        token ? r->audience : BYTES_NONE);

@@ -120,6 +120,35 @@ static void by_annotations(struct exposures *e)
     }
 }
 
+/* -- old-style tokens -----------------------------------------------------------------
+ */
+
+/* Tokens of the account in secrets: no pod's end ends them. Where the account names them
+ * itself they are told already. */
+static void by_token_secrets(struct exposures *e)
+{
+    const struct scope *s = e->in->scope;
+    for (size_t i = 0; i < s->objects.n; i++) {
+        const struct object *o = s->objects.v[i];
+        const json_t *account =
+            json_object_get(tree_get(o->k->object, "metadata/annotations"),
+                            "kubernetes.io/service-account.name");
+        struct exposed what = {.kind = REFERENCE_SECRET,
+                               .urgency = URGENCY_REACHED,
+                               .namespace = o->k->namespace,
+                               .name = o->k->name};
+        struct exposure_way way = {
+            "old-style token of the pod's account: valid until the secret is deleted",
+            s->pod.service_account, BYTES("token"), object_span(o, NULL)};
+        if (bytes_is(o->k->kind, "Secret") && s->pod.service_account.n &&
+            bytes_is(tree_string(o->k->object, "type"),
+                     "kubernetes.io/service-account-token") &&
+            bytes_eq(o->k->namespace, s->pod.namespace) &&
+            bytes_eq(tree_string(account, ""), s->pod.service_account))
+            exposure_add(e, &what, &way);
+    }
+}
+
 void exposure_by_objects(struct exposures *e)
 {
     const json_t *volumes = tree_get(podspec_of(e->in->scope->manifest), "volumes");
@@ -134,4 +163,5 @@ void exposure_by_objects(struct exposures *e)
             by_claim(e, claim);
     }
     by_annotations(e);
+    by_token_secrets(e);
 }

@@ -320,6 +320,7 @@ static void default_token(const struct reading *g)
     struct reference r = reference_of(REFERENCE_TOKEN, g->spec, "mounted by default");
     r.where = BYTES("/var/run/secrets/kubernetes.io/serviceaccount");
     r.key = BYTES("token");
+    r.by_default = !json_is_true(automount);
     tell(g, r);
 }
 

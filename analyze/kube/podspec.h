@@ -39,6 +39,7 @@ struct reference {
     bool readable;      /* false: only the kubelet holds it (image pull secret), or no
                            container mounts the volume */
     const json_t *node; /* what says so */
+    bool by_default;    /* a token that is there unless the account refuses it */
 };
 
 /* The spec of the pod or of its template; NULL when there is none. */
