@@ -1,6 +1,8 @@
 /* Which artefacts an incident needs, and which of them are there. */
 #include "verify/check.h"
 
+#include "formats/base/source.h"
+
 /* What cannot be answered without it: the seed list of artefacts and its reasons. */
 static const struct {
     enum role role;
@@ -42,6 +44,92 @@ static size_t items_of_role(const struct item *root, enum role role,
     return n;
 }
 
+/* -- lists of several kinds ---------------------------------------------------------- */
+
+/* A list has the role of what stands first in it; what else is in it, its kinds say. */
+static const struct {
+    enum role role;
+    const char *kind;
+} kinds[] = {
+    {ROLE_POD_MANIFEST, "Pod"},
+    {ROLE_NETWORK_POLICY, "NetworkPolicy"},
+    {ROLE_KUBERNETES_EVENTS, "Event"},
+};
+
+/* So near to an object's kind stands its version; a reference's has none. */
+#define NEAR 64
+
+static bool is_kind_at(struct bytes text, size_t at, struct bytes kind)
+{
+    struct bytes value = bytes_from(text, at + 4);
+    bool colon = false;
+    while (value.n && memchr("\": '", value.p[0], 4)) {
+        colon |= value.p[0] == ':';
+        value = bytes_from(value, 1);
+    }
+    struct bytes behind = bytes_from(value, kind.n);
+    size_t from = at > NEAR ? at - NEAR : 0;
+    return colon && bytes_starts(value, kind) &&
+           (!behind.n || memchr("\"' ,}\r\n", behind.p[0], 7)) &&
+           bytes_contains(bytes_sub(text, from, 3 * NEAR), BYTES("apiVersion"));
+}
+
+/* `"kind": "Pod"`, `kind: Pod`. */
+static bool holds_kind(struct bytes text, struct bytes kind)
+{
+    for (size_t at = 0; at < text.n; at += 4) {
+        at += bytes_find(bytes_from(text, at), BYTES("kind"));
+        if (at < text.n && is_kind_at(text, at, kind))
+            return true;
+    }
+    return false;
+}
+
+/* More than `kind`, what stands around it, and a kind's name take. */
+#define OVERLAP 256
+
+static bool item_holds(const struct package *p, const struct item *item, const char *kind)
+{
+    struct source *s = item_source_open(p, item);
+    uint8_t joint[2 * OVERLAP];
+    size_t kept = 0;
+    struct bytes block;
+    bool found = false;
+    while (s && !found && source_next(s, &block) > 0) {
+        struct bytes begin = bytes_sub(block, 0, OVERLAP);
+        memcpy(joint + kept, begin.p, begin.n);
+        found = holds_kind(bytes_of(joint, kept + begin.n), bytes_str(kind)) ||
+                holds_kind(block, bytes_str(kind));
+        kept = block.n < OVERLAP ? block.n : OVERLAP;
+        memcpy(joint, block.p + block.n - kept, kept);
+    }
+    if (s)
+        item_source_close(s);
+    return found;
+}
+
+/* The items of other roles that hold an object of the role's kind as well. */
+static size_t lists_with_role(const struct package *p, enum role role,
+                              const struct item **out)
+{
+    const struct item *root = package_root(p);
+    const char *kind = NULL;
+    size_t n = 0;
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        kind = kinds[k].role == role ? kinds[k].kind : kind;
+    for (const struct item *i = root; kind && i; i = item_next(i, root)) {
+        bool of_objects = i->role == ROLE_POD_MANIFEST ||
+                          i->role == ROLE_NETWORK_POLICY ||
+                          i->role == ROLE_KUBERNETES_OBJECTS;
+        if (!of_objects || i->container != CONTAINER_NONE || !item_holds(p, i, kind))
+            continue;
+        if (out)
+            out[n] = i;
+        n++;
+    }
+    return n;
+}
+
 static struct completeness_record *record_of(struct check *c, size_t which)
 {
     const struct item *root = package_root(c->package);
@@ -50,9 +138,15 @@ static struct completeness_record *record_of(struct check *c, size_t which)
     r->artefact = role_name(role);
     r->required = c->policy->artefacts[role] == ARTEFACT_REQUIRED;
     r->item_count = items_of_role(root, role, NULL);
+    bool in_lists = r->item_count == 0;
+    if (in_lists)
+        r->item_count = lists_with_role(c->package, role, NULL);
     const struct item **items =
         arena_array(&c->v->arena, const struct item *, r->item_count + 1);
-    items_of_role(root, role, items);
+    if (in_lists)
+        lists_with_role(c->package, role, items);
+    else
+        items_of_role(root, role, items);
     r->items = items;
     r->present = r->item_count > 0;
     r->why = r->present ? "" : artefacts[which].without;
