@@ -263,7 +263,9 @@ bool clock_fit(struct clock_pair *v, size_t n, struct clock_fit *out)
                               .rival = rival_of(&best, v, n),
                               .at = line.at,
                               .offset = llround(line.offset),
-                              .uncertainty = llround(uncertain),
+                              /* A delay that is always the same looks like an offset
+                               * of the clock: no scatter shows it. */
+                              .uncertainty = llround(uncertain) + RECORDING,
                               .drift = line.drift};
     if (x.last > x.first && line.drift != 0)
         out->drift_uncertainty = 2 * uncertain / (double)(x.last - x.first);
@@ -284,5 +286,6 @@ bool clock_fit_is_known(const struct clock_fit *f)
 
 bool clock_fit_differs(const struct clock_fit *f)
 {
-    return f->drift != 0 || llabs(f->offset) > f->uncertainty + RECORDING;
+    return f->drift != 0 ||
+           llabs(f->offset) > f->uncertainty + (f->bounded ? RECORDING : 0);
 }

@@ -2,7 +2,8 @@
  * pods: by a rule alone that is grave each time, and an analyst drowns in it. What the
  * same rule had found before the incident, again and again, of the same account with the
  * same client from the same address, is the account's work: told once, and as no more
- * than low. A name alone excuses nothing, since an attacker can give any. */
+ * than low; so is what the days of --baseline are full of. A name alone excuses nothing,
+ * since an attacker can give any. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,10 +173,26 @@ static void see(struct routine *r, struct finding *f, struct text *key, uint32_t
     extend(r, &r->habits[*habit], f);
 }
 
+/* Done so often and so long in the days of --baseline, each kind of request of it. */
+static bool is_of_baseline(const struct routine *r, const struct habit *h)
+{
+    for (size_t i = 0; i < h->lead->span_count; i++) {
+        struct request before = *request_at(r, &h->lead->spans[i]);
+        before.baseline = true;
+        const struct pattern *p = journal_pattern(r->in->scope, &before);
+        if (!p || p->count < ORDINARY_COUNT || p->last - p->first < ORDINARY_TIME)
+            return false;
+    }
+    return h->lead->span_count > 0;
+}
+
 /* So often at its own rhythm before the first sign that it cannot be of the incident;
  * where there is none, since the log begins and for long. */
-static bool is_routine(const struct incident *in, const struct habit *h)
+static bool is_routine(const struct routine *r, const struct habit *h)
 {
+    const struct incident *in = r->in;
+    if (!h->excluded && is_of_baseline(r, h))
+        return true;
     if (h->excluded || h->count < ORDINARY_COUNT || h->last - h->first < ORDINARY_TIME)
         return false;
     const struct scope *s = in->scope;
@@ -238,7 +255,7 @@ static void fold(struct routine *r)
     for (size_t i = 0; i < all->n; i++) {
         struct finding *f = all->v[i];
         struct habit *h = r->habit_of[i] == NO_HABIT ? NULL : &r->habits[r->habit_of[i]];
-        if (h && is_routine(r->in, h) && h->lead != f)
+        if (h && is_routine(r, h) && h->lead != f)
             take_in(h->lead, f);
         else
             all->v[kept++] = f;
@@ -257,7 +274,7 @@ void incident_routine(struct incident *in)
         see(&r, all->v[i], &key, &r.habit_of[i]);
     fold(&r);
     for (uint32_t i = 0; i < intern_count(r.keys); i++)
-        if (is_routine(in, &r.habits[i]))
+        if (is_routine(&r, &r.habits[i]))
             tell_habit(in->scope, &r.habits[i]);
     text_release(&key);
     free(r.habit_of);

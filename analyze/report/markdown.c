@@ -187,11 +187,37 @@ static void sayings(struct report *r, const char *title, const char *list,
     json_decref(story);
 }
 
+/* Those of the story, and those of each source: what it cannot show. */
+static void questions(struct report *r)
+{
+    struct text *t = &r->out.text;
+    json_t *coverage = case_document_json(r->casefile, "coverage");
+    const json_t *all = json_object_get(coverage, "cannot_answer");
+    bool listed = word_listed(r->casefile);
+    if (json_array_size(all) > 0)
+        text_str(t, "## Open questions\n\n");
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *one = json_array_get(all, i),
+                     *sources = json_object_get(one, "sources");
+        text_str(t, "- ");
+        escape_markdown(t, bytes_str(word_of(one, "question")));
+        doubts(r, json_object_get(one, "spans"), listed);
+        for (size_t k = 0; k < json_array_size(sources); k++) {
+            text_str(t, k ? ", " : " (");
+            escape_markdown(t, bytes_str(json_string_value(json_array_get(sources, k))));
+        }
+        text_str(t, json_array_size(sources) ? ")\n" : "\n");
+    }
+    if (json_array_size(all) > 0)
+        text_byte(t, '\n');
+    json_decref(coverage);
+}
+
 int write_markdown(struct report *r)
 {
     identity(r);
     sayings(r, "In short", "summary", "text");
-    sayings(r, "Open questions", "open_questions", "question");
+    questions(r);
     findings(r);
     timeline(r);
     return 0;

@@ -95,6 +95,21 @@ class Made(unittest.TestCase):
         return next(s for s in self.clocks["sources"] if s["source"] == name)
 
 
+class DelayTest(Made):
+    def test_a_steady_delay_is_no_offset(self):
+        """The sensor always takes 80 ms: nothing scatters, and the clocks are the same."""
+        times = [START + i * 60 * SECOND for i in range(40)]
+        self.write("audit.log", [audit(i, t) for i, t in enumerate(times)])
+        self.write("falco.jsonl", [falco(i, t + 80_000_000) for i, t in enumerate(times)])
+        self.analyze()
+        compared = [c for c in self.clocks["comparisons"] if c.get("pairs", 0) >= 3]
+        self.assertTrue(compared)
+        for c in compared:
+            self.assertLessEqual(abs(float(c["offset_seconds"])),
+                                 float(c["uncertainty_seconds"]))
+            self.assertFalse(c["differs"])
+
+
 class ShiftedTest(Made):
     def make(self, offset, drift=0.0, acts=60, every=60 * SECOND):
         """Falco's clock is ahead by `offset`, and runs faster by `drift`."""
