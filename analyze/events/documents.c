@@ -21,7 +21,7 @@ static void store(struct documents_run *r, const struct event *e)
     struct analysis *a = r->analysis;
     coverage_record(r->part, e->time, e->span.offset, e->span.length);
     if (e->in_scope)
-        kube_observe_event(a->scope, e);
+        kube_observe_event(a->scope, e, false);
     if (!r->error && analysis_wants_time(a, e))
         r->error = case_event(a->casefile, e);
 }

@@ -72,8 +72,19 @@ static bool is_wanted(const struct logs *l, const struct batch_event *b)
     return no_pod && (b->matches || b->event.kind != EVENT_API_REQUEST);
 }
 
-static void observe_runtime(struct scope *s, struct event *e)
+/* Whether a rule that tells of attacks finds it. */
+static bool is_grave(const struct batch_event *b)
 {
+    bool grave = false;
+    for (struct batch_match *m = b->matches; m && !grave; m = m->next)
+        grave = m->match.outcome == OUTCOME_HIT &&
+                m->match.rule->kind.severity >= SEVERITY_HIGH;
+    return grave;
+}
+
+static void observe_runtime(struct scope *s, struct batch_event *b)
+{
+    struct event *e = &b->event;
     const struct kube_place place = {.namespace = event_get(e, "namespace"),
                                      .pod = event_get(e, "pod"),
                                      .pod_uid = event_get(e, "pod_uid"),
@@ -82,7 +93,7 @@ static void observe_runtime(struct scope *s, struct event *e)
                                      .sandbox_id = event_get(e, "sandbox_id")};
     e->in_scope = kube_observe_place(s, &place);
     if (e->in_scope)
-        kube_observe_event(s, e);
+        kube_observe_event(s, e, is_grave(b));
 }
 
 static void observe_note(struct logs *l, struct batch_event *b)
@@ -99,7 +110,7 @@ static void commit_event(struct logs *l, struct batch_event *b)
     if (b->note)
         observe_note(l, b);
     else if (b->event.kind == EVENT_RUNTIME_EVENT)
-        observe_runtime(a->scope, &b->event);
+        observe_runtime(a->scope, b);
     for (struct batch_match *m = b->matches; m && a->rules_run; m = m->next)
         rules_commit(a->rules_run, &m->match, &b->event);
     /* An alert that tells the time of day alone is in no timeline; its rules are found.
@@ -147,7 +158,7 @@ static void commit_whole_line(struct logs *l, const struct container_line *line,
     apply_line_rules(l, &e);
     if (!e.in_scope || e.time == INSTANT_NONE)
         return; /* taken without time stamps: what rules find in it has a place */
-    kube_observe_event(l->analysis->scope, &e);
+    kube_observe_event(l->analysis->scope, &e, false);
     store(l, &e);
 }
 

@@ -209,6 +209,23 @@ static bool alert_fits(const struct claim_state *c, const struct alert *a)
             bytes_contains(a->rule, BYTES("Redirect STDOUT/STDIN")));
 }
 
+/* What a sensor of processes saw: a shell, a client that fetches, or the words of the
+ * claim. */
+static bool process_fits(const struct claim_state *c, const struct mark *m)
+{
+    static const char *const shells[] = {"/sh ", "/bash ", "/dash ", "/ash ", "/zsh "},
+                             *const clients[] = {"curl ", "wget "};
+    if (m->kind != EVENT_RUNTIME_EVENT || !m->in_scope)
+        return false;
+    for (size_t i = 0; c->acts & CLAIMED_SHELL && i < sizeof shells / sizeof *shells; i++)
+        if (bytes_contains(m->actor, bytes_str(shells[i])))
+            return true;
+    for (size_t i = 0; c->acts & CLAIMED_DOWNLOAD && i < 2; i++)
+        if (bytes_contains(m->actor, bytes_str(clients[i])))
+            return true;
+    return shared_words(c->claim->message, m->message) >= 4;
+}
+
 /* A line of a log that stands in several files is one line. */
 static bool same_line(const struct mark *a, const struct mark *b)
 {
@@ -253,7 +270,8 @@ void claim_try_others(struct claim_state *c)
         const struct mark *m = s->marks.v[i];
         bool fits = (m->kind == EVENT_LOG_LINE &&
                      c->acts & (CLAIMED_INJECTION | CLAIMED_SHELL)) ||
-                    (m->kind == EVENT_CHECKPOINT && c->acts & CLAIMED_CHECKPOINT);
+                    (m->kind == EVENT_CHECKPOINT && c->acts & CLAIMED_CHECKPOINT) ||
+                    process_fits(c, m);
         if (fits && m->time != INSTANT_NONE && is_near(c, m->time) && !is_copy(s, i))
             claim_show(c->supports, render_line(s, i));
     }

@@ -16,6 +16,24 @@ static size_t find_start(struct bytes text, struct bytes word, size_t from)
     return text.n + 1;
 }
 
+/* A noun in any number; the first part of a name ("node-shell") is none. */
+static bool has_noun(struct bytes text, const char *noun)
+{
+    size_t end = find_start(text, bytes_str(noun), 0);
+    while (end <= text.n) {
+        size_t behind = end;
+        while (behind < text.n && to_lower(text.p[behind]) >= 'a' &&
+               to_lower(text.p[behind]) <= 'z')
+            behind++;
+        bool joined = behind + 1 < text.n && text.p[behind] == '-' &&
+                      is_word_byte(text.p[behind + 1]);
+        if (!joined)
+            return true;
+        end = find_start(text, bytes_str(noun), end);
+    }
+    return false;
+}
+
 bool claim_has_word(struct bytes text, struct bytes word)
 {
     size_t end = find_start(text, word, 0);
@@ -160,9 +178,9 @@ const char *claim_resource(struct bytes text)
         {"role", "roles"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (has_stem(text, names[i][0]))
+        if (has_noun(text, names[i][0]))
             return names[i][1];
-    return has_stem(text, "namespace") ? "namespaces" : NULL;
+    return has_noun(text, "namespace") ? "namespaces" : NULL;
 }
 
 bool claim_denies(struct bytes text)

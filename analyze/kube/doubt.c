@@ -6,14 +6,16 @@
  * of node and API server differ by less than this. */
 #define OPENS (5 * NANOSECONDS)
 
-/* The exec or attach of a person that the sensor's first alert is the other side of. */
+/* The exec or attach of a person that the sensors' first sign is the other side of. */
 static const struct request *entering(const struct incident *in)
 {
     const struct scope *s = in->scope;
     const struct alert *a = in->first_alert;
-    if (!a)
+    const struct mark *p = in->first_process;
+    if (!a && !p)
         return NULL;
-    instant seen = incident_place(in, EVENT_RUNTIME_ALERT, &a->span, a->time);
+    instant seen = a ? incident_place(in, EVENT_RUNTIME_ALERT, &a->span, a->time)
+                     : incident_place(in, EVENT_RUNTIME_EVENT, &p->span, p->time);
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         bool enters = request_is(r, "pods", "exec") || request_is(r, "pods", "attach");

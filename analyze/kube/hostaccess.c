@@ -54,8 +54,15 @@ static bool is_root_path(struct bytes path)
     static const char *const exact[] = {"/",     "/etc",     "/root", "/proc",
                                         "/var",  "/var/lib", "/run",  "/var/run",
                                         "/home", "/usr",     "/dev"};
-    static const char *const within[] = {"/etc/kubernetes", "/var/lib/kubelet",
-                                         "/var/lib/etcd", "/etc/cron"};
+    static const char *const within[] = {"/etc/kubernetes",     "/var/lib/kubelet",
+                                         "/var/lib/etcd",       "/etc/cron",
+                                         "/etc/rancher",        "/var/lib/rancher",
+                                         "/var/lib/k0s",        "/var/lib/minikube",
+                                         "/var/lib/docker",     "/var/lib/crio",
+                                         "/var/lib/containers", "/var/lib/containerd",
+                                         "/etc/etcd",           "/etc/ssh",
+                                         "/etc/systemd",        "/var/lib/microshift",
+                                         "/var/snap/microk8s"};
     while (path.n > 1 && path.p[path.n - 1] == '/')
         path.n--;
     for (size_t i = 0; i < sizeof exact / sizeof *exact; i++)

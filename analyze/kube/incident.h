@@ -52,6 +52,7 @@ struct incident {
     /* The first sign: the earliest of these; NULL where there is none. */
     const struct alert *first_alert;
     const struct mark *first_line;
+    const struct mark *first_process; /* seen by Tetragon or Tracee */
     const struct request *first_request;
     /* The exec or attach of a person that the first alert follows; NULL: no such. */
     const struct request *entered;

@@ -76,7 +76,8 @@ struct mark {
     enum precision precision;
     struct span span;
     struct bytes actor, action, object, message;
-    bool suspicious; /* of a log line: it carries an injection */
+    /* A log line carries an injection; a grave rule finds the process. */
+    bool suspicious;
     bool in_scope;
 };
 

@@ -30,7 +30,7 @@ static struct bytes keep(struct scope *s, struct bytes b)
                : BYTES_NONE;
 }
 
-void kube_observe_event(struct scope *s, const struct event *e)
+void kube_observe_event(struct scope *s, const struct event *e, bool grave)
 {
     bool suspicious;
     if (!s || s->marks.n >= LIMIT_KUBE_MARKS || !is_wanted(e, &suspicious))
@@ -45,7 +45,7 @@ void kube_observe_event(struct scope *s, const struct event *e)
                        .action = keep(s, e->action),
                        .object = keep(s, e->object),
                        .message = keep(s, e->message),
-                       .suspicious = suspicious,
+                       .suspicious = suspicious || grave,
                        .in_scope = e->in_scope};
     list_add(&s->marks, m);
 }

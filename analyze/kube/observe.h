@@ -51,7 +51,7 @@ bool kube_observe(struct scope *s, struct kube_note *note);
 /* Any other event that was given to case_event, from any room (log lines, Kubernetes
  * events, object times, processes, files, statements of the written timeline): evidence
  * beside the incident's turning points. One thread. `s` may be NULL. */
-void kube_observe_event(struct scope *s, const struct event *e);
+void kube_observe_event(struct scope *s, const struct event *e, bool grave);
 
 /* The time that --baseline's records end; its records are noted with kube_note_audit and
  * taken in with this instead of kube_observe. */

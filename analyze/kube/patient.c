@@ -7,8 +7,8 @@
 /* Sources are looked at so long before and after. */
 #define AROUND (5 * 60 * NANOSECONDS)
 /* An injection in the log belongs to the alert when it came this shortly before it. */
-#define LEADS_TO (10 * 60 * NANOSECONDS)
-#define AROUND_SHOWN   40
+#define LEADS_TO     (10 * 60 * NANOSECONDS)
+#define AROUND_SHOWN 40
 
 /* -- pattern of alerts -------------------------------------------------------------- */
 
@@ -140,6 +140,34 @@ static void find_window_line(struct incident *in)
     }
 }
 
+/* The same command over and over is the container's own: a probe, a job. */
+static bool is_repeated(const struct scope *s, const struct mark *m)
+{
+    size_t count = 0;
+    instant last = m->time;
+    for (size_t i = 0; i < s->marks.n; i++) {
+        const struct mark *other = s->marks.v[i];
+        if (other->kind != EVENT_RUNTIME_EVENT || !bytes_eq(other->actor, m->actor))
+            continue;
+        count++;
+        last = other->time > last ? other->time : last;
+    }
+    return count >= ORDINARY_COUNT && last - m->time >= ORDINARY_TIME;
+}
+
+/* The first process of the container that a grave rule finds. */
+static void find_process(struct incident *in)
+{
+    const struct scope *s = in->scope;
+    in->first_process = NULL;
+    for (size_t i = 0; !in->first_process && i < s->marks.n; i++) {
+        const struct mark *m = s->marks.v[i];
+        if (m->kind == EVENT_RUNTIME_EVENT && m->suspicious && m->in_scope &&
+            !is_repeated(s, m))
+            in->first_process = m;
+    }
+}
+
 void incident_first_sign(struct incident *in)
 {
     struct scope *s = in->scope;
@@ -147,6 +175,10 @@ void incident_first_sign(struct incident *in)
     in->first_alert = s->alerts.n ? first_breaking(s) : NULL;
     in->first_request = first_telling(s);
     find_window_line(in);
+    find_process(in);
+    if (in->first_process)
+        earlier(in, EVENT_RUNTIME_EVENT, in->first_process->time,
+                in->first_process->span);
     if (in->first_alert)
         earlier(in, EVENT_RUNTIME_ALERT, in->first_alert->time, in->first_alert->span);
     if (in->first_line)
@@ -239,11 +271,15 @@ static void tell_finding(struct incident *in)
         finding_span(&f, in->first_alert->span);
         finding_argument(&f, "alert", in->first_alert->rule);
     }
+    if (in->first_process) {
+        finding_span(&f, in->first_process->span);
+        finding_argument(&f, "process", in->first_process->actor);
+    }
     if (in->first_request)
         finding_span(&f, in->first_request->spans[0]);
     if (in->entered)
         finding_span(&f, in->entered->spans[0]);
-    if (!in->shown || (!in->first_alert && !in->first_line))
+    if (!in->shown || (!in->first_alert && !in->first_line && !in->first_process))
         f.confidence = CONFIDENCE_MEDIUM;
     kube_found(s, &f);
 }
@@ -263,6 +299,8 @@ json_t *patient_document(struct incident *in)
     put_span(o, s, in->first_span);
     if (in->first_line)
         json_object_set_new(o, "log_line", render_mark(s, in->first_line));
+    if (in->first_process)
+        json_object_set_new(o, "process", render_mark(s, in->first_process));
     if (in->first_alert)
         json_object_set_new(o, "alert", render_alert(s, in->first_alert));
     if (in->first_request)

@@ -195,8 +195,8 @@ static const char *phase_of(const struct request *r)
     return request_writes(r) ? "execution" : "discovery";
 }
 
-/* A workload that asks for the pods of others is looking for a way on, also where there is
- * none of that name. */
+/* A workload that asks for the pods of others is looking for a way on, also where there
+ * is none of that name. */
 static bool looks_around(const struct scope *s, const struct request *r)
 {
     return bytes_is(r->resource, "pods") && !r->subresource.n && !request_writes(r) &&

@@ -99,6 +99,22 @@ static const struct request *first_reading(const struct incident *in)
                : NULL;
 }
 
+/* The process that is the first sign. */
+static const struct mark *first_process(const struct incident *in)
+{
+    const struct mark *p = in->first_process;
+    return p && p->span.item == in->first_span.item &&
+                   p->span.offset == in->first_span.offset
+               ? p
+               : NULL;
+}
+
+static void say_process(struct text *t, const struct mark *p)
+{
+    text_str(t, "a process was started in the pod: ");
+    text_add(t, bytes_sub(p->actor, 0, 200));
+}
+
 static void say_reading(struct text *t, const struct request *r)
 {
     story_who(t, r->user);
@@ -114,11 +130,14 @@ static void first_sign(struct saying *s)
                        : "The first thing out of the ordinary stands at ");
     add_when(s, in->first_sign, f ? f->precision : PRECISION_NANOSECOND);
     const struct request *r = first_reading(in);
-    text_str(&s->text, f || r ? ": " : "");
+    const struct mark *p = first_process(in);
+    text_str(&s->text, f || r || p ? ": " : "");
     if (f)
         add_fact(s, f, BYTES_NONE);
     else if (r)
         say_reading(&s->text, r);
+    else if (p)
+        say_process(&s->text, p);
     text_byte(&s->text, '.');
     cite(s, in->first_span);
     end(s);

@@ -32,7 +32,7 @@ static void tell(struct telling *t, struct event *e)
     if (t->error != 0 || !e->span.item || e->time == INSTANT_NONE)
         return;
     t->error = case_event(t->analysis->casefile, e);
-    kube_observe_event(t->analysis->scope, e);
+    kube_observe_event(t->analysis->scope, e, false);
 }
 
 static struct event event_at(instant time, enum precision precision, struct span span)
