@@ -217,7 +217,7 @@ static int next_header(struct archive_reader *r, struct archive_entry **e)
     if (status == ARCHIVE_EOF)
         return end_of(r);
     if (status < ARCHIVE_WARN && r->from->fault.code == FAULT_NONE)
-        fault_at(r, r->input_ended ? FAULT_TRUNCATED : FAULT_SYNTAX, consumed(r));
+        fault_at(r, r->input_ended ? FAULT_TRUNCATED : FAULT_NO_ENTRY, consumed(r));
     if (status < ARCHIVE_WARN)
         return end_of(r);
     if (status == ARCHIVE_WARN && !is_about_locale(r))

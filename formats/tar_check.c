@@ -121,12 +121,12 @@ static void take_entry(struct tar_check *t, uint8_t type, uint64_t size)
 {
     /* Eight GiB and more do not fit into the header, which then holds anything. */
     if (t->has_size && t->size != size && t->size >> 33 == 0)
-        wrong(t, FAULT_INCONSISTENT, t->size, size);
+        wrong(t, FAULT_TWO_SIZES, t->size, size);
     if (t->has_size)
         size = t->size;
     compare_names(t);
     if (has_no_data(type) && size) {
-        wrong(t, FAULT_INCONSISTENT, 0, size);
+        wrong(t, FAULT_NO_DATA, 0, size);
         size = 0;
     }
     t->skip = padded(size);
@@ -149,7 +149,7 @@ static void take_header(struct tar_check *t)
     uint8_t type = h[156];
     bool gnu = bytes_eq(bytes_of(h + 257, 8), BYTES("ustar  \0"));
     if (!read_number(bytes_of(h + 124, 12), &size)) {
-        wrong(t, FAULT_VALUE, 0, 0);
+        wrong(t, FAULT_BAD_SIZE, 0, 0);
         t->over = true;
     } else if (is_extension(type) && size <= EXTENSION) {
         t->extension = type;
@@ -185,9 +185,10 @@ static void take_record(struct tar_check *t, struct bytes key, struct bytes valu
     }
     if (is_path)
         keep_name(value, t->pax_name, &t->pax_length, &t->has_pax_name);
-    if (is_size && !bytes_to_u64(value, &t->size))
-        wrong(t, FAULT_VALUE, 0, 0);
-    t->has_size |= is_size;
+    bool is_number = is_size && bytes_to_u64(value, &t->size) && t->size <= INT64_MAX;
+    if (is_size && !is_number)
+        wrong(t, FAULT_BAD_SIZE, 0, 0);
+    t->has_size |= is_number;
 }
 
 /* "LENGTH KEY=VALUE\n", where the length counts all of it. */

@@ -13,8 +13,10 @@
 struct tar_check;
 
 /* Faults go to `faults`, which must outlive it:
- *   INCONSISTENT  a size or name is stated twice and differs, or an entry of a kind that
- *                 has no data announces some
+ *   TWO_SIZES     a size is stated twice and differs
+ *   NO_DATA       an entry of a kind that has no data announces some
+ *   BAD_SIZE      a size is no number, negative or beyond 63 bits
+ *   INCONSISTENT  a name is stated twice and differs
  *   VALUE         a name with a NUL, or a name or size for all entries that follow
  *   SYNTAX        an extension that is malformed
  *   MISSING_FIELD the end of the archive is not marked */

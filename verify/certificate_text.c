@@ -14,7 +14,10 @@ static const char method[] =
     "The package was opened read-only; nothing in it was changed.\n"
     "\n"
     "\"verified\" was computed; \"asserted\" is only said by a captured document; \"not\n"
-    "examined\" is neither. The listing digest can be computed again without this tool:\n"
+    "examined\" is neither: of a file, that no manifest lists it with a digest that can "
+    "be\n"
+    "relied on, as no seal lists itself. The listing digest can be computed again "
+    "without this tool:\n"
     "    find . -type f -printf '%P\\0' | LC_ALL=C sort -z | xargs -0 sha256sum | "
     "sha256sum\n";
 
@@ -28,6 +31,14 @@ static const char signing[] =
     "\n"
     "Signature:              ______________________________________________\n";
 
+/* A seal is listed by nobody, and a weak digest proves nothing: neither was verified, and
+ * no document asserts it. */
+static const char *what_is_known(const struct item *file)
+{
+    return file->verdict == VERDICT_UNCHECKED ? basis_name(BASIS_NOT_EXAMINED)
+                                              : verdict_name(file->verdict);
+}
+
 static void add_files(const struct verification *v, struct text *t)
 {
     size_t n;
@@ -38,7 +49,7 @@ static void add_files(const struct verification *v, struct text *t)
         if (files[i]->hashed)
             bytes_to_hex(bytes_of(files[i]->sha256, sizeof files[i]->sha256), hex);
         package_file_path(v->package, files[i], &path);
-        text_printf(t, "%-64s  %-10s  ", hex, verdict_name(files[i]->verdict));
+        text_printf(t, "%-64s  %-12s  ", hex, what_is_known(files[i]));
         mask_terminal(&v->mask, text_bytes(&path), t);
         text_byte(t, '\n');
         text_release(&path);

@@ -75,6 +75,11 @@ void opentimestamps_judge(struct check *c, struct bytes proof, struct signed_byt
     const struct ots_sink sink = {take_attestation, &j};
     *r = timestamp_record_of("opentimestamps");
     struct fault fault = ots_read(proof, &c->v->arena, &sink, &stated);
+    if (fault.code == FAULT_UNSUPPORTED) {
+        r->verdict = OUTCOME_NOT_EXAMINED;
+        r->why = "it has an operation or a version that exhibit does not know";
+        return;
+    }
     if (fault.code) {
         r->why = check_printf(c, "not an OpenTimestamps proof that can be read: %s",
                               fault_text(fault.code));

@@ -66,15 +66,30 @@ static void add_head(const struct verification *v, bool colour, struct text *t)
     text_byte(t, '\n');
 }
 
+static uint64_t weakly_listed(const struct verification *v)
+{
+    size_t n;
+    uint64_t weak = 0;
+    struct item *const *files = package_files(v->package, &n);
+    for (size_t i = 0; i < n; i++)
+        weak += files[i]->verdict == VERDICT_UNCHECKED && item_more(files[i])->claims;
+    return weak;
+}
+
 static void add_counts(const struct verification *v, struct text *t)
 {
+    const uint64_t weak = weakly_listed(v);
     const struct {
         uint64_t n;
         const char *what;
     } counts[] = {
-        {v->verified, "verified"},     {v->mismatched, "mismatch"},
-        {v->missing_count, "missing"}, {v->unlisted, "unlisted"},
-        {v->unreadable, "unreadable"}, {v->unchecked, "seals, not listed themselves"},
+        {v->verified, "verified"},
+        {v->mismatched, "mismatch"},
+        {v->missing_count, "missing"},
+        {v->unlisted, "unlisted"},
+        {v->unreadable, "unreadable"},
+        {v->unchecked - weak, "seals, not listed themselves"},
+        {weak, "not examined: a weak digest only"},
     };
     bool first = true;
     text_printf(t, LABEL, "digests");

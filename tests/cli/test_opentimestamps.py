@@ -87,6 +87,14 @@ class OpenTimestamps(VerifyCase):
         stamp = self.stamp("incomplete", "--block-headers", self.headers)
         self.assertEqual(stamp["verdict"], "not examined")
 
+    def test_operations_and_versions_of_tomorrow_are_not_examined(self):
+        _, operations = self.path()
+        for tag in (b"\x09", b"\x66", b"\x99", b"\xf4"):
+            self.proof(tag + operations + attestation(BITCOIN, b"\x05"))
+            stamp = self.stamp("unsealed")
+            self.assertEqual(stamp["verdict"], "not examined")
+            self.assertIn("does not know", stamp["why"])
+
     def test_header_without_work_does_not_count(self):
         message, operations = self.path()
         self.proof(operations + attestation(BITCOIN, b"\x05"))
@@ -100,7 +108,7 @@ class OpenTimestamps(VerifyCase):
         _, operations = self.path()
         good = operations + attestation(BITCOIN, b"\x05")
         for tree, digest in ((good, b"\1" * 32), (good + b"\0", None), (good[:-2], None),
-                             (b"\xf0\x00\x08" + good, None), (b"\x99" + good, None),
+                             (b"\xf0\x00\x08" + good, None),
                              (b"\x08" * 300 + good, None), (b"", None)):
             with self.subTest(tree[:4]):
                 self.proof(tree, digest)
