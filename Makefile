@@ -5,6 +5,7 @@
 #   make replay     every fuzz seed once     make fuzz       FUZZ_SECONDS each
 #   make bench      ratios to other tools    make profile    where the time goes, by stage
 #   make layers     the direction of includes
+#   make cases      how many packages of other tools' making verify is held to
 #   make thousand   1,000 cases by batch, killed ten times, against an undisturbed run
 #   make lint       clang-format, clang-tidy, cppcheck
 #   make install    PREFIX, DESTDIR          make deb        a Debian package
@@ -79,7 +80,7 @@ FUZZ_H   := $(wildcard tests/fuzz/*.h)
 FUZZERS  := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 REPLAYS  := $(FUZZERS:%=$(OUT)/replay/%)
 
-.PHONY: all demo test check unit cli browser replay fuzz fuzz-build bench thousand layers lint \
+.PHONY: all cases demo test check unit cli browser replay fuzz fuzz-build bench thousand layers lint \
         format install deb tarball clean deps deps-build deps-test profile
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -193,6 +194,7 @@ $(OUT)/bench/limits: tests/bench/limits.c $(LIB_F)
 $(OUT)/bench/image_limit: tests/bench/image_limit.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) -O2 -o $@ $< -lisal -lcrypto -lpthread
+cases: deps-build all ; @EXHIBIT=$(abspath $(BIN)) tests/cases.py
 thousand: deps-build all ; @tests/deps.sh python3 sqlite3 && tests/batch/thousand.py $(BIN)
 
 install: all
