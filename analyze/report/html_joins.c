@@ -7,13 +7,13 @@
 
 static void seen(struct page *p, const struct join *join)
 {
-    for (size_t i = 0; i < join->sources; i++) {
-        html_str(p, i > 0 ? " <span class=\"seen\">" : "<span class=\"seen\">");
-        html_text(p, join->seen[i].source);
-        if (join->seen[i].count > 1)
-            text_printf(p->out, " × %zu", join->seen[i].count);
+    for (const struct join_seen *s = join->seen; s; s = s->next) {
+        html_str(p, s != join->seen ? " <span class=\"seen\">" : "<span class=\"seen\">");
+        html_text(p, s->source);
+        if (s->count > 1)
+            text_printf(p->out, " × %zu", s->count);
         html_str(p, " ");
-        html_cite(p, &join->seen[i].place);
+        html_cite(p, &s->place);
         html_str(p, "</span>");
     }
 }
@@ -24,11 +24,12 @@ static void row(struct page *p, const struct join *join, bool first)
     html_str(p, first ? join->kind : "");
     html_str(p, "</td><td class=\"path\">");
     html_text(p, join->value);
-    for (size_t i = 0; i < join->name_count; i++) {
-        html_str(p, i == 0 ? "<br><span class=\"names\">the bytes of " : ", ");
-        html_text(p, join->names[i]);
+    for (const struct join_name *name = join->names; name; name = name->next) {
+        html_str(p,
+                 name == join->names ? "<br><span class=\"names\">the bytes of " : ", ");
+        html_text(p, name->name);
     }
-    html_str(p, join->name_count > 0 ? "</span></td><td>" : "</td><td>");
+    html_str(p, join->names ? "</span></td><td>" : "</td><td>");
     seen(p, join);
     html_str(p, "</td></tr>\n");
     output_spill(&p->report->out);

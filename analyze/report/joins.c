@@ -61,8 +61,8 @@ static struct join *join_of(struct joins *j, enum kind kind, struct bytes value)
     if (!known && j->n < JOINS_KEPT) {
         number = intern_put(j->values, text_bytes(&key));
         j->all = memory_grow(j->all, &j->capacity, j->n + 1, sizeof *j->all);
-        j->all[j->n++] =
-            (struct join){.kind = kinds[kind], .value = arena_copy(&j->arena, value)};
+        j->all[j->n++] = (struct join){
+            .kind = kinds[kind], .rank = kind, .value = arena_copy(&j->arena, value)};
         known = true;
     }
     text_release(&key);
@@ -72,17 +72,18 @@ static struct join *join_of(struct joins *j, enum kind kind, struct bytes value)
 static void name(const struct naming *by, enum kind kind, struct bytes value)
 {
     struct join *join = value.n > 0 ? join_of(by->joins, kind, value) : NULL;
-    size_t i = 0;
-    if (!join)
+    struct join_seen **at = join ? &join->seen : NULL;
+    while (at && *at && !bytes_eq((*at)->source, by->source))
+        at = &(*at)->next;
+    if (!at || (!*at && join->sources == JOIN_SOURCES))
         return;
-    while (i < join->sources && !bytes_eq(join->seen[i].source, by->source))
-        i++;
-    if (i == JOIN_SOURCES)
-        return;
-    if (i == join->sources)
-        join->seen[join->sources++] = (struct join_seen){
-            .source = arena_copy(&by->joins->arena, by->source), .place = by->place};
-    join->seen[i].count++;
+    if (!*at) {
+        *at = arena_new(&by->joins->arena, struct join_seen);
+        (*at)->source = arena_copy(&by->joins->arena, by->source);
+        (*at)->place = by->place;
+        join->sources++;
+    }
+    (*at)->count++;
 }
 
 /* The bytes of what is called so. */
@@ -90,12 +91,15 @@ static void name_digest(const struct naming *by, const char *digest, const char 
 {
     struct bytes value = bytes_str(digest), name_of = bytes_str(called);
     struct join *join = value.n > 0 ? join_of(by->joins, DIGEST, value) : NULL;
-    size_t i = 0;
+    struct join_name **at = join ? &join->names : NULL;
+    size_t n = 0;
     name(by, DIGEST, value);
-    while (join && i < join->name_count && !bytes_eq(join->names[i], name_of))
-        i++;
-    if (join && i == join->name_count && i < JOIN_NAMES && name_of.n > 0)
-        join->names[join->name_count++] = arena_copy(&by->joins->arena, name_of);
+    for (; at && *at && !bytes_eq((*at)->name, name_of); at = &(*at)->next)
+        n++;
+    if (!at || *at || n == JOIN_NAMES || name_of.n == 0)
+        return;
+    *at = arena_new(&by->joins->arena, struct join_name);
+    (*at)->name = arena_copy(&by->joins->arena, name_of);
 }
 
 static void name_container(const struct naming *by, struct bytes id)
@@ -303,19 +307,11 @@ static void name_scope(struct joins *j, struct case_reader *r)
 /* -- all ------------------------------------------------------------------------------
  */
 
-static size_t rank_of(const struct join *join)
-{
-    size_t i = 0;
-    while (kinds[i] != join->kind)
-        i++;
-    return i;
-}
-
 static int by_kind_and_sources(const void *a, const void *b)
 {
     const struct join *x = a, *y = b;
-    if (x->kind != y->kind)
-        return rank_of(x) < rank_of(y) ? -1 : 1;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
     if (x->sources != y->sources)
         return x->sources > y->sources ? -1 : 1;
     return bytes_compare(x->value, y->value);

@@ -14,15 +14,21 @@ struct join_seen {
     struct bytes source;     /* "audit", "checkpoint": as of events */
     struct case_place place; /* the first; only ids, offset and length */
     size_t count;
+    struct join_seen *next;
+};
+
+struct join_name {
+    struct bytes name;
+    struct join_name *next;
 };
 
 struct join {
     const char *kind; /* "Pod", "Container", "File" … */
+    size_t rank;      /* of the kind */
     struct bytes value;
-    struct bytes names[JOIN_NAMES]; /* of a digest: what has these bytes */
-    size_t name_count;
-    struct join_seen seen[JOIN_SOURCES];
-    size_t sources;
+    struct join_name *names; /* of a digest: what has these bytes; JOIN_NAMES at most */
+    struct join_seen *seen;  /* JOIN_SOURCES at most */
+    size_t sources;          /* so many are seen */
 };
 
 struct joins;
