@@ -9,6 +9,7 @@
 #include "analyze/output_directory.h"
 #include "analyze/screen.h"
 #include "formats/base/limits.h"
+#include "formats/base/mask.h"
 
 static int walk_again(const char *path, const struct walk_options *options,
                       struct package **out)
@@ -102,12 +103,16 @@ static double seconds_since(const struct timespec *from, const struct timespec *
 }
 
 /* What has room behind the `taken` columns: a line that wraps is not cleared by the next
- * one. */
+ * one. A name is shown up to a credential in it: the key that masks are made with is not
+ * known before all names are. */
 static void tell_name(struct bytes name, size_t taken)
 {
     unsigned columns = screen_of(STDERR_FILENO).columns;
     size_t width = columns ? columns : 80;
     struct text visible = {0};
+    struct credential secret;
+    if (credential_next(name, 0, &secret))
+        name.n = secret.offset;
     escape_terminal(&visible, name);
     fprintf(stderr, "%.*s", (int)(width > taken ? width - taken : 0), text_c(&visible));
     text_release(&visible);

@@ -31,12 +31,20 @@ static struct bytes plain_name(struct bytes name)
     return bytes_trim(bytes_sub(name, 0, zone));
 }
 
+/* No store has a column of such a name; most other texts have a colon in their first
+ * line, and are not read as a table. */
+static bool may_name_columns(struct bytes line)
+{
+    return line.p[0] != '[' && bytes_find_byte(line, ':') == line.n &&
+           bytes_find_byte(line, '{') == line.n;
+}
+
 bool csv_header_read(struct bytes head, struct arena *arena, struct csv_header *out)
 {
     if (bytes_starts(head, BYTES("\xef\xbb\xbf")))
         head = bytes_from(head, 3);
     size_t end = bytes_find_byte(head, '\n');
-    if (end == head.n || !head.n || memchr("{[", head.p[0], 2))
+    if (end == head.n || !head.n || !may_name_columns(bytes_sub(head, 0, end)))
         return false;
     struct csv csv = {.rest = arena_copy(arena, bytes_sub(head, 0, end)), .arena = arena};
     csv.separator = csv_separator(csv.rest);

@@ -56,7 +56,7 @@ static bool read_sender(struct bytes rest, struct line *l)
 static bool read_unix(struct bytes *rest, struct line *l, struct journal_text *about)
 {
     struct bytes r = *rest, word;
-    if (!bytes_word(&r, &word) || bytes_find_byte(word, '.') == word.n ||
+    if (r.n == 0 || !is_digit(r.p[0]) || !bytes_word(&r, &word) || bytes_find_byte(word, '.') == word.n ||
         !instant_parse_epoch(word, &l->time, &about->precision))
         return false;
     *rest = r;
@@ -73,11 +73,24 @@ static bool read_iso(struct bytes *rest, struct line *l, struct journal_text *ab
     return true;
 }
 
+/* Words of dates are many, and a line without a clock is not compared with them. */
+static bool has_clock(struct bytes begin)
+{
+    for (size_t i = 1; i + 1 < begin.n; i++) {
+        if (begin.p[i] == ':' && is_digit(begin.p[i - 1]) && is_digit(begin.p[i + 1]))
+            return true;
+    }
+    return false;
+}
+
 /* "Nov 23 09:45:32.123456", "Mon 2026-11-23 09:45:32 UTC" */
 static bool read_words(struct bytes *rest, struct line *l, struct journal_text *about)
 {
+    enum { BEGINNING = 40 };
     struct written_time *t = &l->written;
     struct bytes r = *rest;
+    if (!has_clock(bytes_sub(r, 0, BEGINNING)))
+        return false;
     if (written_weekday(&r))
         written_spaces(&r);
     if (!written_time_take(&r, ORDER_NOT_TOLD, t) && !written_short_take(&r, t))
@@ -141,16 +154,18 @@ static bool names_program(struct bytes text)
 
 bool journal_text_probe(struct bytes head)
 {
-    enum { LINES = 64 };
+    enum { LINES = 64, FIRST = 3 };
     struct line l;
     struct journal_text about;
     struct bytes line;
-    /* Most texts name none, and to read the beginnings of their lines costs more. */
-    if (!names_program(head))
-        return false;
-    for (int tries = 0; tries < LINES && bytes_split(&head, '\n', &line); tries++) {
-        if (read_line(line, &l, &about) && names_program(l.program))
+    bool any = false;
+    /* Notes of journalctl may stand first; most texts have no line of a journal then. */
+    for (int tries = 0; tries < (any ? LINES : FIRST) && bytes_split(&head, '\n', &line);
+         tries++) {
+        bool is_line = read_line(line, &l, &about);
+        if (is_line && names_program(l.program))
             return true;
+        any |= is_line;
     }
     return false;
 }

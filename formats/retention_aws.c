@@ -157,9 +157,13 @@ void retention_read_rows(struct retention_reading *r, struct bytes content)
 /* By one of the first lines: a list of versions begins with what is not in it. */
 bool retention_is_rows(struct bytes head)
 {
-    struct bytes line;
+    enum { BEGINNING = 1024 };
+    struct bytes line, begin = bytes_sub(head, 0, BEGINNING);
     struct row row;
     size_t at, end = 0;
+    /* Every answer has two values in one line; most text is not asked for more. */
+    if (bytes_find_byte(begin, '\t') == begin.n)
+        return false;
     for (int i = 0; i < 3 && next_line(head, &end, &line, &at); i++) {
         bool fits = read_row(line, &row);
         if (fits && strcmp(row.section->name, "ListObjectVersions") != 0)
