@@ -56,7 +56,8 @@ static bool read_sender(struct bytes rest, struct line *l)
 static bool read_unix(struct bytes *rest, struct line *l, struct journal_text *about)
 {
     struct bytes r = *rest, word;
-    if (r.n == 0 || !is_digit(r.p[0]) || !bytes_word(&r, &word) || bytes_find_byte(word, '.') == word.n ||
+    if (r.n == 0 || !is_digit(r.p[0]) || !bytes_word(&r, &word) ||
+        bytes_find_byte(word, '.') == word.n ||
         !instant_parse_epoch(word, &l->time, &about->precision))
         return false;
     *rest = r;

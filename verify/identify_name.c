@@ -38,6 +38,11 @@ int name_root_folder(struct bytes name)
     return -1;
 }
 
+bool name_begins_in_root(struct bytes path)
+{
+    return name_root_folder(bytes_sub(path, 0, bytes_find_byte(path, '/'))) >= 0;
+}
+
 /* Images without a magic number: pages, and what ip and iptables saved. */
 static bool is_raw_criu_image(struct bytes name)
 {

@@ -13,6 +13,8 @@ bool name_holds(struct bytes name, const char *part);
 /* The number of a standard folder of a root file system ("etc", "usr"), below 32; or -1.
  */
 int name_root_folder(struct bytes name);
+/* Is the first part of a path such a folder? */
+bool name_begins_in_root(struct bytes path);
 /* ROLE_UNKNOWN when the name tells nothing. */
 enum role name_role(struct bytes path);
 

@@ -20,7 +20,8 @@ struct member_parts *member_parts_of(const struct file_index *index,
 
 /* All of them as one source, which does not seek; ends with FAULT_PART where one is
  * missing. `parts` must outlive it; NULL, of an index (blob_index.h), gives NULL. */
-struct source *member_join_open(const struct package *p, const struct member_parts *parts);
+struct source *member_join_open(const struct package *p,
+                                const struct member_parts *parts);
 void member_join_close(struct source *s);
 
 #endif

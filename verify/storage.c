@@ -3,10 +3,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -14,49 +12,7 @@
 #include "formats/base/block.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
-
-/* -- opening ------------------------------------------------------------------------- */
-
-#define READ_FLAGS (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-
-static int open_beneath(int folder, const char *path, int flags)
-{
-    struct open_how how = {
-        .flags = (unsigned)flags,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-    };
-    int fd = (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
-    if (fd >= 0 || errno != ENOSYS)
-        return fd;
-    /* Before Linux 5.6: one component at a time, none of them a link. */
-    int at = fcntl(folder, F_DUPFD_CLOEXEC, 0);
-    while (at >= 0) {
-        size_t n = strcspn(path, "/");
-        char part[NAME_MAX + 1];
-        if (n > NAME_MAX || (n == 2 && memcmp(path, "..", 2) == 0)) {
-            close(at);
-            errno = ELOOP;
-            return -1;
-        }
-        memcpy(part, path, n);
-        part[n] = '\0';
-        bool last = path[n] == '\0';
-        int next = openat(at, part, last ? flags : (READ_FLAGS | O_DIRECTORY));
-        close(at);
-        if (last || next < 0)
-            return next;
-        path += n + 1;
-        at = next;
-    }
-    return at;
-}
-
-static int open_quietly(int folder, const char *path, int flags)
-{
-    /* O_NOATIME is for the owner and root only. */
-    int fd = open_beneath(folder, path, flags | O_NOATIME);
-    return fd < 0 && errno == EPERM ? open_beneath(folder, path, flags) : fd;
-}
+#include "verify/open_beneath.h"
 
 /* -- listing ------------------------------------------------------------------------- */
 
@@ -203,7 +159,7 @@ static void list_entry(const struct listing *l, int folder, const struct dirent 
     }
     if (s->entry.type != ENTRY_DIRECTORY)
         return;
-    int fd = openat(folder, name, READ_FLAGS | O_DIRECTORY);
+    int fd = openat(folder, name, OPEN_FOLDER);
     if (fd < 0) {
         s->error = errno;
         return;
@@ -218,7 +174,7 @@ static void list_entry(const struct listing *l, int folder, const struct dirent 
 
 static void list_folder(const struct listing *l, int fd, struct bytes path)
 {
-    int again = openat(fd, ".", READ_FLAGS | O_DIRECTORY);
+    int again = openat(fd, ".", OPEN_FOLDER);
     DIR *d = again < 0 ? NULL : fdopendir(again);
     if (!d)
         return;
@@ -323,7 +279,7 @@ static int open_path(int folder, struct bytes path, struct stat *status)
     }
     memcpy(name, path.p, path.n);
     name[path.n] = '\0';
-    int fd = open_quietly(folder, name, READ_FLAGS);
+    int fd = open_beneath(folder, name);
     int error = errno;
     if (fd < 0)
         fstatat(folder, name, status, AT_SYMLINK_NOFOLLOW);

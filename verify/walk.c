@@ -17,8 +17,8 @@ static void add_later(struct walk *w, struct item *const *files, size_t n)
 {
     if (n == 0)
         return;
-    w->later = memory_grow(w->later, &w->later_capacity, w->later_n + n,
-                           sizeof *w->later);
+    w->later =
+        memory_grow(w->later, &w->later_capacity, w->later_n + n, sizeof *w->later);
     for (size_t i = 0; i < n; i++)
         w->later[w->later_n++] = files[i];
 }
