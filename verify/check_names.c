@@ -19,15 +19,6 @@ static void fold_path(const struct item *item, struct text *t)
     text_release(&path);
 }
 
-/* FNV-1a: what collides is compared. */
-static uint64_t hash_of(struct bytes b)
-{
-    uint64_t hash = 0xcbf29ce484222325;
-    for (size_t i = 0; i < b.n; i++)
-        hash = (hash ^ b.p[i]) * 0x100000001b3;
-    return hash;
-}
-
 static int compare_folded(const struct item *a, const struct item *b)
 {
     struct text ta = {0}, tb = {0};
@@ -64,7 +55,7 @@ int check_names(struct check *c)
     for (size_t i = 0; i < n; i++) {
         text_clear(&t);
         fold_path(files[i], &t);
-        v[i] = (struct folded){hash_of(text_bytes(&t)), files[i]};
+        v[i] = (struct folded){bytes_hash(BYTES_HASH, text_bytes(&t)), files[i]};
     }
     text_release(&t);
     if (n)

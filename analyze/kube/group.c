@@ -175,10 +175,9 @@ static int by_created(const void *a, const void *b)
 static uint64_t key_of_object(const struct request *r)
 {
     const struct bytes parts[] = {r->resource, r->namespace, r->name};
-    uint64_t h = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    uint64_t h = BYTES_HASH;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        for (size_t k = 0; k < parts[i].n; k++)
-            h = (h ^ parts[i].p[k]) * UINT64_C(0x100000001b3);
+        h = bytes_hash(h, parts[i]);
     return h;
 }
 

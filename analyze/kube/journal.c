@@ -275,8 +275,7 @@ static bool same_record(const struct request *a, const struct request *b)
 uint64_t journal_hash(const struct request *r)
 {
     uint64_t h = (uint64_t)r->time * 1099511628211u ^ (uint64_t)r->end;
-    for (size_t i = 0; i < r->audit_id.n; i++)
-        h = (h ^ r->audit_id.p[i]) * 1099511628211u;
+    h = bytes_hash(h, r->audit_id);
     return h ^ h >> 29;
 }
 

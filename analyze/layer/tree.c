@@ -7,13 +7,11 @@
 
 /* -- nodes --------------------------------------------------------------------------- */
 
-/* FNV-1a over the folder's number and the name. */
+/* Over the folder's number and the name. */
 static uint64_t hash_of(uint32_t folder, struct bytes name)
 {
-    uint64_t h = UINT64_C(14695981039346656037) ^ folder;
-    h *= UINT64_C(1099511628211);
-    for (size_t i = 0; i < name.n; i++)
-        h = (h ^ name.p[i]) * UINT64_C(1099511628211);
+    uint64_t h = bytes_hash(BYTES_HASH, bytes_of(&folder, sizeof folder));
+    h = bytes_hash(h, name);
     return h ^ h >> 32;
 }
 

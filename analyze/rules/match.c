@@ -341,10 +341,7 @@ static void put_feed(struct matching *m, const struct feed *f, struct text *to)
 static uint64_t request_of(const struct record *r)
 {
     struct bytes id = r->audit ? r->audit->audit_id : BYTES_NONE;
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < id.n; i++)
-        h = (h ^ id.p[i]) * UINT64_C(0x100000001b3);
-    return id.n ? h : 0;
+    return id.n ? bytes_hash(BYTES_HASH, id) : 0;
 }
 
 static void tell(struct matching *m, const struct compiled *c, enum truth t)

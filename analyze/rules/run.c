@@ -86,14 +86,12 @@ struct key {
 
 static uint64_t mix(uint64_t h, struct bytes b)
 {
-    for (size_t i = 0; i < b.n; i++)
-        h = (h ^ b.p[i]) * UINT64_C(0x100000001b3);
-    return (h ^ 0xff) * UINT64_C(0x100000001b3); /* so that "a","bc" is not "ab","c" */
+    return bytes_hash(bytes_hash(h, b), BYTES("\xff")); /* "a","bc" is not "ab","c" */
 }
 
 static uint64_t key_hash(const struct key *k)
 {
-    uint64_t h = UINT64_C(0xcbf29ce484222325) + 2 * k->rule->number + k->outcome;
+    uint64_t h = BYTES_HASH + 2 * k->rule->number + k->outcome;
     const struct doing *w = &k->what;
     h = mix(mix(mix(mix(mix(h, w->actor), w->action), w->object), w->agent), w->source);
     return h ^ h >> 29;

@@ -57,6 +57,16 @@ bool bytes_ends(struct bytes a, struct bytes suffix);
 /* ASCII case only; no locale. */
 bool bytes_eq_nocase(struct bytes a, struct bytes b);
 
+/* FNV-1a, for tables: mixes octets into what BYTES_HASH or an earlier call gave. What is
+ * found by it is compared, for an attacker can make values collide. */
+#define BYTES_HASH UINT64_C(0xcbf29ce484222325)
+static inline uint64_t bytes_hash(uint64_t hash, struct bytes b)
+{
+    for (size_t i = 0; i < b.n; i++)
+        hash = (hash ^ b.p[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
 /* Position of the first occurrence, or a.n when there is none. */
 size_t bytes_find(struct bytes a, struct bytes needle);
 size_t bytes_find_byte(struct bytes a, uint8_t byte);
