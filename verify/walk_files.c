@@ -23,7 +23,8 @@ struct place {
     struct head_source whole;
     struct memory_source copy;
     struct source *content; /* one of these two */
-    uint8_t octets[LIMIT_HEAD];
+    uint8_t *octets;
+    size_t room;
 };
 
 struct crew {
@@ -91,6 +92,7 @@ static void take_into_memory(struct place *f)
     size_t n = f->head.bytes.n;
     if (n >= LIMIT_HEAD || f->source->fault.code)
         return;
+    f->octets = memory_grow(f->octets, &f->room, n + 1, 1);
     if (n)
         memcpy(f->octets, f->head.bytes.p, n);
     f->copy = memory_source_of(bytes_of(f->octets, n), 0);
@@ -249,6 +251,7 @@ void walk_files(struct job *job)
         free_place(&crew, crew.busy);
     for (struct place *f = crew.free, *next; f; f = next) {
         next = f->next;
+        free(f->octets);
         free(f);
     }
 }
