@@ -175,6 +175,11 @@ static inline bool process_is_alive(const struct process *p)
     const Criu__TaskCoreEntry *t = process_task(p);
     return !t || t->task_state != 2; /* 2: how CRIU stores a zombie */
 }
+static inline bool process_is_stopped(const struct process *p)
+{
+    const Criu__TaskCoreEntry *t = process_task(p);
+    return t && t->task_state == 3; /* by a signal, as a debugger or kill -STOP sends it */
+}
 /* The name a process gave itself, or the kernel gave it: 15 bytes. */
 struct bytes process_comm(const struct process *p);
 /* Type and value of entry `i` of the auxiliary vector; false behind the last one. */

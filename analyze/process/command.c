@@ -103,6 +103,8 @@ static void print_marks(const struct process *p)
         fputs("  [executable in memfd]", stdout);
     if (!process_is_alive(p))
         fputs("  [zombie]", stdout);
+    if (process_is_stopped(p))
+        fputs("  [stopped]", stdout);
     if (p->ppid && !p->parent)
         fputs("  [parent not in the dump]", stdout);
     if (p->duplicate)

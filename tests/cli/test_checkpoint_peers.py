@@ -149,6 +149,13 @@ class Crit(unittest.TestCase):
         all = processes(ZOO)
         self.assertEqual([all[MADE[k]]["state"] for k in ("stopped", "zombie")], ["stopped", "dead"])
 
+    def test_tree_marks_who_does_not_run(self):
+        marks = {"zombie": "[zombie]", "stopped": "[stopped]", "filtered": None}
+        lines = {int(x.split()[0]): x for x in run(ZOO, "ps").decode().splitlines()[1:]}
+        for name, mark in marks.items():
+            for each in ("[zombie]", "[stopped]"):
+                self.assertEqual(each in lines[MADE[name]], each == mark, (name, each))
+
     def test_both_fields_of_page_counts(self):
         """CRIU 4.2 counts in field 5 and writes 0 to field 2; before that there is only field 2."""
         for count in ({"f2": 2}, {"f2": 0, "f5": 2}):
