@@ -343,7 +343,7 @@ static void take_statement(void *context, const struct retention_statement *stat
                                    .provider = store_name(s->store),
                                    .mode = lock_name(s->lock),
                                    .retain_until = s->until,
-                                   .legal_hold = s->hold == HOLD_ON};
+                                   .legal_hold = s->hold};
     *j->end = r;
     j->end = &r->next;
     if (s->delete_marker) {

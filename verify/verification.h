@@ -15,6 +15,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "formats/retention.h"
 #include "verify/finding.h"
 #include "verify/package.h"
 #include "verify/walk.h"
@@ -109,7 +110,7 @@ struct retention_record {
     const char *provider;    /* "s3", "minio", "gcs", "azure" */
     const char *mode; /* "compliance", "governance", "locked", "unlocked", "none" */
     instant retain_until;
-    bool legal_hold;
+    enum hold legal_hold; /* HOLD_UNKNOWN: nothing is said of one */
     enum outcome verdict; /* never more than asserted */
     const char *why;
     struct retention_record *next;

@@ -227,7 +227,10 @@ static json_t *retention_to_json(const struct verification *v)
         set(o, "provider", r->provider);
         set(o, "mode", r->mode);
         set_time(o, "retain_until", r->retain_until);
-        set_bool(o, "legal_hold", r->legal_hold);
+        json_object_set_new(o, "legal_hold",
+                            r->legal_hold == HOLD_UNKNOWN
+                                ? json_null()
+                                : json_boolean(r->legal_hold == HOLD_ON));
         set_path(o, "over", r->over);
         set(o, "verdict", outcome_name(r->verdict));
         set(o, "why", r->why);

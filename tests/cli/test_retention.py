@@ -4,10 +4,11 @@ bytes at hand; checksums are computed here by python."""
 import base64
 import hashlib
 import json
+import subprocess
 import unittest
 import zlib
 
-from verify_kit import VerifyCase
+from verify_kit import EXHIBIT, VerifyCase
 
 DATA = bytes(range(256)) * 90000  # 23 MB: three parts of 8 MiB
 PAST, UNTIL = "2025-01-01T00:00:00Z", "2033-01-01T00:00:00Z"
@@ -73,6 +74,18 @@ class Retention(VerifyCase):
     def test_head_object_with_bucket_and_key(self):
         got = self.judge({"HeadObject": self.head(), "Bucket": "b", "Key": "case/1/a.bin"})[0]
         self.assertEqual((got["object"], got["over"]), ("b/case/1/a.bin", "a.bin"))
+
+    def test_a_hold_of_which_nothing_is_said_is_not_off(self):
+        for status, told, words in (("ON", True, b", legal hold on,"),
+                                    ("OFF", False, b", legal hold off,"), (None, None, None)):
+            with self.subTest(status):
+                got = self.judge(self.head(Bucket="e", Key="case/a.bin",
+                                           ObjectLockLegalHoldStatus=status))[0]
+                self.assertIs(got["legal_hold"], told)
+                text = subprocess.run([EXHIBIT, "verify", self.package],
+                                      stdout=subprocess.PIPE, check=False).stdout
+                self.assertEqual(b"legal hold" in text, words is not None)
+                self.assertIn(words or b", until 2033-01-01", text)
 
     def test_forms_of_time(self):
         for text in ("2033-01-01T00:00:00.000Z", "2033-01-01T00:00:00.482000+00:00",
