@@ -11,6 +11,7 @@
 #include "verify/file_index.h"
 #include "verify/manifest_format.h"
 #include "verify/manifest_names.h"
+#include "verify/marked_text.h"
 #include "verify/seal_target.h"
 
 struct reading {
@@ -295,13 +296,9 @@ static bool read_manifest(struct reading *r, struct bytes path)
  * as part of the first digest. */
 static bool take_marked(struct reading *r)
 {
-    if (bytes_starts(r->content, BYTES("\xef\xbb\xbf"))) {
-        r->content = bytes_from(r->content, 3);
-    } else if (bytes_starts(r->content, BYTES("\xff\xfe")) ||
-               bytes_starts(r->content, BYTES("\xfe\xff"))) {
-        r->enveloped = true;
-        bagit_text(r->content, BYTES("UTF-16"), &r->c->v->arena, &r->content);
-    }
+    struct marked_text m = marked_text_of(r->content, &r->c->v->arena);
+    r->content = m.text;
+    r->enveloped |= m.decoded;
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include "formats/retention.h"
 #include "verify/check.h"
 #include "verify/file_index.h"
+#include "verify/marked_text.h"
 #include "verify/object_answers.h"
 #include "verify/stored_object.h"
 
@@ -20,12 +21,24 @@ struct bucket_policy {
 struct judging {
     struct check *c;
     const struct item *document;
+    struct marked_text text; /* of the document */
     struct file_index index;
     struct retention_record **end;
     struct bucket_policy *buckets;
     struct object_answers answers;
     instant required; /* or INSTANT_NONE */
 };
+
+/* From a place in the text to that in the document: all of it when it was decoded. */
+static void place_in_document(const struct judging *j, uint64_t *offset, uint64_t *length)
+{
+    if (j->text.decoded) {
+        *offset = 0;
+        *length = j->document->size;
+    } else {
+        *offset += item_kept(j->document).n - j->text.text.n;
+    }
+}
 
 /* -- which file it is ------------------------------------------------------------------
  */
@@ -332,6 +345,7 @@ static void take_statement(void *context, const struct retention_statement *stat
     struct check *c = j->c;
     struct retention_record *r = arena_new(&c->v->arena, struct retention_record);
     struct retention_statement said = *statement, *s = &said;
+    place_in_document(j, &s->offset, &s->length);
     if (!is_bucket_only(s))
         add_bucket(j, s);
     *r = (struct retention_record){.item = j->document,
@@ -363,11 +377,13 @@ static void read_document(struct judging *j,
 {
     struct faults faults = {0};
     const struct retention_sink sink = {take, j, &faults};
-    retention_read(item_kept(j->document), &j->c->v->arena, &sink);
+    j->text = marked_text_of(item_kept(j->document), &j->c->v->arena);
+    retention_read(j->text.text, &j->c->v->arena, &sink);
     for (size_t i = 0; take == take_statement && i < faults.n; i++) {
+        struct span at = {j->document, faults.v[i].offset, 1};
+        place_in_document(j, &at.offset, &at.length);
         check_finding_at(j->c, INTEGRITY_FAULT, bytes_str(check_path(j->c, j->document)),
-                         (struct span){j->document, faults.v[i].offset, 1},
-                         fault_text(faults.v[i].code));
+                         at, fault_text(faults.v[i].code));
         check_reason(j->c, PACKAGE_INCOMPLETE,
                      check_printf(j->c, "%s cannot be read as a statement about locks",
                                   check_path(j->c, j->document)));

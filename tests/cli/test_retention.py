@@ -87,6 +87,21 @@ class Retention(VerifyCase):
                 self.assertEqual(b"legal hold" in text, words is not None)
                 self.assertIn(words or b", until 2033-01-01", text)
 
+    def test_documents_as_windows_writes_them(self):
+        """PowerShell's > is UTF-16, its Out-File UTF-8 with a mark."""
+        plain = self.judge(self.head(Bucket="e", Key="case/a.bin"))[0]
+        at = self.package / "retention.json"
+        text = at.read_text()
+        for encoding in ("utf-8-sig", "utf-16", "utf-16-be"):
+            with self.subTest(encoding):
+                mark = "\ufeff" if encoding == "utf-16-be" else ""
+                at.write_bytes((mark + text).encode(encoding))
+                (got,) = self.assert_verdict("unsealed")["retention"]
+                whole = encoding != "utf-8-sig"
+                self.assertEqual((got["mode"], got["over"], got["offset"], got["length"]),
+                                 (plain["mode"], "a.bin", 0 if whole else plain["offset"] + 3,
+                                  at.stat().st_size if whole else plain["length"]))
+
     def test_forms_of_time(self):
         for text in ("2033-01-01T00:00:00.000Z", "2033-01-01T00:00:00.482000+00:00",
                      "2033-01-01T05:30:00+05:30", "Sat, 01 Jan 2033 00:00:00 GMT"):
