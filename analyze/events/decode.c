@@ -44,9 +44,13 @@ static void on_match(void *context, const struct match *match)
 static void match_record(const struct decoder *d, struct record *record,
                          struct matching *m)
 {
-    record->scratch = &d->readers->scratch;
-    if (d->analysis->rules)
-        rules_match(d->analysis->rules, record, on_match, m);
+    const struct rules *rules = d->analysis->rules;
+    if (!rules)
+        return;
+    if (!d->readers->memory)
+        d->readers->memory = rules_memory_new(rules);
+    record->memory = d->readers->memory;
+    rules_match(rules, record, on_match, m);
 }
 
 /* -- audit --------------------------------------------------------------------------- */

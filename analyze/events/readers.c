@@ -25,7 +25,7 @@ void reader_pool_free(struct reader_pool *p)
         falco_reader_free(r->falco);
         jsonl_parser_free(r->lines);
         runtime_reader_close(&r->runtime);
-        arena_release(&r->scratch);
+        rules_memory_free(r->memory);
         free(r);
     }
     pthread_mutex_destroy(&p->lock);

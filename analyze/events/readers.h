@@ -3,8 +3,8 @@
 #ifndef ANALYZE_EVENTS_READERS_H
 #define ANALYZE_EVENTS_READERS_H
 
+#include "analyze/rules/rules.h"
 #include "formats/audit.h"
-#include "formats/base/arena.h"
 #include "formats/falco.h"
 #include "formats/runtime_event.h"
 
@@ -14,7 +14,7 @@ struct readers {
     struct falco_alert alert; /* too large for a stack that decodes recursively */
     struct jsonl_parser *lines;
     struct runtime_reader runtime;
-    struct arena scratch; /* of the rules */
+    struct rules_memory *memory; /* NULL until a rule is asked */
     struct readers *next;
 };
 

@@ -115,12 +115,6 @@ static const char *unknown_field(enum log_source source, struct bytes name,
                         like ? "\"?" : "");
 }
 
-static void bind_audit(struct field *f, struct bytes name)
-{
-    f->offset = field_audit_offset(name);
-    f->audit = field_audit_word(name);
-}
-
 /* Paths of audit records go on below the part that they begin with. */
 static void plant(struct field *f, struct arena *arena)
 {
@@ -141,7 +135,7 @@ static const char *resolve(enum log_source source, struct bytes name, struct are
     *out = (struct field){.name = name, .source = source, .offset = SIZE_MAX};
     if (source == LOG_SOURCE_AUDIT && bytes_starts(name, BYTES("kubernetes.audit.")))
         name = bytes_from(name, sizeof "kubernetes.audit." - 1);
-    out->derive = field_derived(source, name);
+    out->derive = field_derived(source, name, &out->of_kind);
     if (out->derive) {
         out->needs = bytes_is(name, "exhibit.patch") || bytes_is(name, "exhibit.csr")
                          ? RECORD_NO_REQUEST_BODY | RECORD_CUT
@@ -150,13 +144,13 @@ static const char *resolve(enum log_source source, struct bytes name, struct are
     }
     const struct field_alias *alias = field_alias(source, name, &rest);
     if (alias && !alias->paths[1] && rest.n == 0 && source == LOG_SOURCE_AUDIT)
-        bind_audit(out, bytes_str(alias->paths[0]));
+        field_audit_bind(out, bytes_str(alias->paths[0]));
     if (alias)
         return add_alias(out, alias, rest, arena);
     if (!is_known(source, name))
         return unknown_field(source, name, arena);
     if (source == LOG_SOURCE_AUDIT)
-        bind_audit(out, name);
+        field_audit_bind(out, name);
     return add_path(out, name, arena);
 }
 

@@ -86,6 +86,7 @@ struct field {
     enum audit_part body; /* the one in which all paths are, or AUDIT_PART_NONE */
     field_fn *audit;      /* how a decoded audit event answers at once, or NULL */
     size_t offset;        /* of its text in struct audit_event, or SIZE_MAX */
+    bool of_kind;         /* records of a kind have it in common (kinds.c) */
     unsigned needs;       /* enum record_missing: without it, absence proves nothing */
 };
 
@@ -125,11 +126,11 @@ const char *field_suggestion(enum log_source source, struct bytes name);
 
 /* -- audit (field_audit.c), Falco --------------------------------------------------- */
 
-field_fn *field_derived(enum log_source source, struct bytes name);
+/* *of_kind: it is derived from nothing but what a kind of records has in common. */
+field_fn *field_derived(enum log_source source, struct bytes name, bool *of_kind);
 field_fn field_derive_csr;
-/* The shortest way to a field that the decoder knows by name. */
-size_t field_audit_offset(struct bytes name);
-field_fn *field_audit_word(struct bytes name);
+/* Sets the shortest way to a field that the decoder knows by name: offset or audit. */
+void field_audit_bind(struct field *f, struct bytes name);
 /* The part that a path begins with; *below is what follows it. */
 enum audit_part field_audit_part(struct bytes path, struct bytes *below);
 /* Reads the field's paths in one part of the decoded record. False when the record does

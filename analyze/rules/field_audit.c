@@ -10,43 +10,42 @@
 struct text_field {
     const char *name;
     size_t offset; /* of struct bytes in struct audit_event */
+    bool of_kind;
 };
 #define TEXT(name, member)                                                               \
     {                                                                                    \
-        name, offsetof(struct audit_event, member)                                       \
+        name, offsetof(struct audit_event, member), false                                \
+    }
+/* Of few values: kinds.c compares it whole. */
+#define WORD(name, member)                                                               \
+    {                                                                                    \
+        name, offsetof(struct audit_event, member), true                                 \
     }
 
 static const struct text_field texts[] = {
-    TEXT("verb", verb),
+    WORD("verb", verb),
     TEXT("auditID", audit_id),
     TEXT("requestURI", request_uri),
-    TEXT("userAgent", user_agent),
-    TEXT("user.username", user.username),
+    WORD("userAgent", user_agent),
+    WORD("user.username", user.username),
     TEXT("user.uid", user.uid),
-    TEXT("impersonatedUser.username", impersonated.username),
+    WORD("impersonatedUser.username", impersonated.username),
     TEXT("impersonatedUser.uid", impersonated.uid),
-    TEXT("objectRef.resource", object.resource),
-    TEXT("objectRef.subresource", object.subresource),
+    WORD("objectRef.resource", object.resource),
+    WORD("objectRef.subresource", object.subresource),
     TEXT("objectRef.namespace", object.namespace),
     TEXT("objectRef.name", object.name),
     TEXT("objectRef.uid", object.uid),
-    TEXT("objectRef.apiGroup", object.api_group),
+    WORD("objectRef.apiGroup", object.api_group),
     TEXT("objectRef.apiVersion", object.api_version),
     TEXT("objectRef.resourceVersion", object.resource_version),
-    TEXT("responseStatus.status", response.status),
+    WORD("responseStatus.status", response.status),
     TEXT("responseStatus.reason", response.reason),
     TEXT("responseStatus.message", response.message),
-    TEXT("annotations.authorization.k8s.io/decision", decision),
+    WORD("annotations.authorization.k8s.io/decision", decision),
     TEXT("annotations.authorization.k8s.io/reason", reason),
 };
 
-size_t field_audit_offset(struct bytes name)
-{
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        if (bytes_is(name, texts[i].name))
-            return texts[i].offset;
-    return SIZE_MAX;
-}
 
 static void read_stage(const struct record *r, struct values *to)
 {
@@ -68,12 +67,24 @@ static void read_code(const struct record *r, struct values *to)
         values_add(to, &f);
 }
 
-field_fn *field_audit_word(struct bytes name)
+static field_fn *short_word(struct bytes name)
 {
     return bytes_is(name, "stage")                 ? read_stage
            : bytes_is(name, "level")               ? read_level
            : bytes_is(name, "responseStatus.code") ? read_code
                                                    : NULL;
+}
+
+void field_audit_bind(struct field *f, struct bytes name)
+{
+    f->audit = short_word(name);
+    f->of_kind = f->audit != NULL;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        if (!bytes_is(name, texts[i].name))
+            continue;
+        f->offset = texts[i].offset;
+        f->of_kind = texts[i].of_kind;
+    }
 }
 
 /* -- audit: the parts of a record ---------------------------------------------------- */

@@ -269,23 +269,33 @@ static void derive_patch(const struct record *r, struct values *to)
     text_release(&p.path);
 }
 
-field_fn *field_derived(enum log_source source, struct bytes name)
+field_fn *field_derived(enum log_source source, struct bytes name, bool *of_kind)
 {
     static const struct {
         const char *name;
         field_fn *derive;
+        bool of_kind;
     } known[] = {
-        {"exhibit.actor", derive_actor},   {"exhibit.caller", derive_caller},
-        {"exhibit.peer", derive_peer},     {"exhibit.allowed", derive_allowed},
-        {"exhibit.path", derive_path},     {"exhibit.command", derive_command},
-        {"exhibit.argv", derive_argv},     {"exhibit.patch", derive_patch},
-        {"exhibit.csr", field_derive_csr}, {"exhibit.home", derive_home},
-        {"exhibit.name", derive_name},     {"exhibit.data", derive_data},
+        {"exhibit.actor", derive_actor, true},
+        {"exhibit.caller", derive_caller, true},
+        {"exhibit.allowed", derive_allowed, true},
+        {"exhibit.home", derive_home, true},
+        {"exhibit.peer", derive_peer, false},
+        {"exhibit.path", derive_path, false},
+        {"exhibit.command", derive_command, false},
+        {"exhibit.argv", derive_argv, false},
+        {"exhibit.patch", derive_patch, false},
+        {"exhibit.csr", field_derive_csr, false},
+        {"exhibit.name", derive_name, false},
+        {"exhibit.data", derive_data, false},
     };
     if (source != LOG_SOURCE_AUDIT)
         return NULL;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (bytes_is(name, known[i].name))
-            return known[i].derive;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (!bytes_is(name, known[i].name))
+            continue;
+        *of_kind = known[i].of_kind;
+        return known[i].derive;
+    }
     return NULL;
 }

@@ -369,7 +369,7 @@ static void match_all(struct matching *m)
     rule_bits room[WORDS_ON_STACK] = {0};
     rule_bits *possible =
         s->words <= WORDS_ON_STACK ? room : memory_new(s->words, sizeof *possible);
-    index_lookup(s, m, possible);
+    kind_lookup(m, m->record->memory, possible);
     for (size_t w = 0; w < s->words; w++)
         for (rule_bits left = possible[w]; left; left &= left - 1) {
             const struct compiled *c = s->rules[64 * w + (size_t)__builtin_ctzll(left)];
@@ -398,14 +398,14 @@ void rules_match(const struct rules *r, const struct record *record, match_fn *e
     struct matching m = {.record = record, .source = s, .each = each, .context = context};
     if (s->rule_count == 0)
         return;
-    m.arena = record->scratch ? record->scratch : &own;
+    m.arena = record->memory ? rules_memory_scratch(record->memory) : &own;
     m.fields = small ? room : memory_new(s->field_count, sizeof *m.fields);
     m.known = zeros(known, sizeof known, s->field_count);
     m.truths = zeros(truths, sizeof truths, s->shared_count);
     match_all(&m);
     arena_release(&own);
-    if (record->scratch)
-        arena_reset(record->scratch);
+    if (record->memory)
+        arena_reset(m.arena);
     if (!small)
         free(m.fields);
     if (m.known != known)

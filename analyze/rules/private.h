@@ -32,6 +32,7 @@ struct expr {
     size_t term_count;
     unsigned cost; /* what it takes to find out, for the order of AND and OR */
     uint64_t hash; /* share.c */
+    bool of_kind;  /* asks only about what records of a kind have in common (kinds.c) */
     size_t shared; /* from 1: its place in matching.truths; 0: one rule alone asks it */
 };
 
@@ -242,6 +243,12 @@ void collect_bodies(struct source_rules *s, struct arena *arena);
 /* Marks in `out` the rules that the record may satisfy. */
 struct matching;
 void index_lookup(const struct source_rules *s, struct matching *m, rule_bits *out);
+
+/* After sharing: marks the conditions that a record's kind decides. */
+void mark_kinds(struct source_rules *s);
+/* As index_lookup, with what is remembered of the record's kind; `memory` may be NULL. */
+void kind_lookup(struct matching *m, struct rules_memory *memory, rule_bits *out);
+struct arena *rules_memory_scratch(struct rules_memory *m);
 
 /* -- matching (match.c) ------------------------------------------------------------- */
 

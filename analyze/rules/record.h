@@ -121,9 +121,7 @@ struct record {
     const struct fact *facts;
     size_t fact_count;
     unsigned missing; /* enum record_missing */
-    /* Where rules_match may put values together, and which it empties; NULL: on its own.
-     */
-    struct arena *scratch;
+    struct rules_memory *memory; /* rules.h; NULL: rules_match does without */
 };
 
 /* Each borrows what it is given. What the level, the annotations and the shape of an

@@ -154,6 +154,7 @@ void rules_compile(struct rules *r)
     for (size_t s = 0; s < LOG_SOURCE_COUNT; s++) {
         share_conditions(&r->sources[s]);
         index_rules(r, &r->sources[s]);
+        mark_kinds(&r->sources[s]);
         collect_bodies(&r->sources[s], &r->arena);
     }
 }

@@ -92,8 +92,15 @@ struct match {
 /* `match` and what it points to live during the call. */
 typedef void match_fn(void *context, const struct match *match);
 
+/* What makes matching fast on one thread at a time: room that is used again, and which
+ * rules are possible for which kind of record. A record names it, or NULL. `r` must be
+ * compiled and outlive it. */
+struct rules_memory;
+struct rules_memory *rules_memory_new(const struct rules *r);
+void rules_memory_free(struct rules_memory *m); /* `m` may be NULL */
+
 /* Calls back for every rule that the record satisfies or may satisfy, in the order of
- * rules_all. Pure: any thread. */
+ * rules_all. On any thread, with a memory of its own. */
 void rules_match(const struct rules *r, const struct record *record, match_fn *each,
                  void *context);
 
