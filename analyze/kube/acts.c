@@ -165,7 +165,7 @@ static bool is_misplaced(const struct incident *in, const struct request *r)
 static bool is_response(const struct incident *in, const struct request *r)
 {
     bool concerns = r->in_scope || touches_rights(in, r) || is_misplaced(in, r);
-    return !r->folded && concerns && !request_is_dry_run(r) && r->time != INSTANT_NONE &&
+    return !r->folded && concerns && !r->dry_run && r->time != INSTANT_NONE &&
            r->time >= in->first_placed && !scope_holds(in->scope, r) &&
            !is_control_plane(r->user) && !is_component_agent(r->agent);
 }

@@ -7,7 +7,7 @@
 
 /* -- requests ----------------------------------------------------------------------- */
 
-static unsigned acts_of(const struct request *r)
+unsigned claim_acts_of(const struct request *r)
 {
     unsigned acts = request_denied(r) ? CLAIMED_DENIED : 0;
     bool change = bytes_is(r->verb, "patch") || bytes_is(r->verb, "update");
@@ -69,14 +69,14 @@ static int score_request(const struct claim_state *c, const struct request *r)
     /* What was refused did not happen, unless the claim says that it was refused. */
     if (request_denied(r) && !(c->acts & CLAIMED_DENIED))
         return 0;
-    if (!(acts_of(r) & c->acts))
+    if (!(r->acts & c->acts))
         return 0;
     int score = 2;
     if (c->resource)
         score += bytes_is(r->resource, c->resource) ? 2 : -2;
     if ((r->name.n && claim_has_word(text, r->name)) || names_bound(text, r))
         score += 2;
-    else if (acts_of(r) & c->acts & (CLAIMED_LABEL | CLAIMED_CORDON | CLAIMED_ISOLATE))
+    else if (r->acts & c->acts & (CLAIMED_LABEL | CLAIMED_CORDON | CLAIMED_ISOLATE))
         score += 1;
     if (names_user(text, request_as(r)))
         score += 1;

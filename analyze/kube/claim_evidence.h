@@ -26,6 +26,8 @@ struct claim_state {
     size_t fit_count;                     /* may be more than CLAIM_FITS */
 };
 
+/* What a request does, in the words of claims: enum claimed_act. */
+unsigned claim_acts_of(const struct request *r);
 /* Is the request about the thing that the claim names? */
 bool claim_is_object(const struct claim_state *c, const struct request *r);
 /* Does it name one that the log knows? */

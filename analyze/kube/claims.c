@@ -235,6 +235,10 @@ json_t *claims_document(struct incident *in)
 {
     const struct scope *s = in->scope;
     json_t *o = json_object(), *array = json_array();
+    for (size_t i = 0; i < s->requests.n; i++) {
+        struct request *r = s->requests.v[i];
+        r->acts = claim_acts_of(r);
+    }
     for (int judging = 0; judging < 2; judging++) {
         for (size_t i = 0; i < s->marks.n; i++) {
             const struct mark *m = s->marks.v[i];

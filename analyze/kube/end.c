@@ -266,7 +266,8 @@ static void release(struct incident *in)
     for (size_t i = 0; i < in->owned.n; i++)
         json_decref(in->owned.v[i]);
     free(in->owned.v);
-    free(in->writes.v);
+    free(in->writes);
+    free(in->written);
     free(in->labels.v);
     free(in->policies.v);
     object_versions_release(&in->all_policies);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "analyze/kube/address.h"
+#include "analyze/kube/keyed.h"
 #include "formats/base/bisect.h"
 #include "formats/base/memory.h"
 
@@ -47,9 +48,8 @@ static void fold_stage(struct request *into, struct request *part)
     into->in_scope |= earlier->in_scope;
 }
 
-static int by_audit_id(const void *a, const void *b)
+static int by_audit_id(const struct request *x, const struct request *y)
 {
-    const struct request *x = *(void *const *)a, *y = *(void *const *)b;
     int order = bytes_compare(x->audit_id, y->audit_id);
     if (order)
         return order;
@@ -64,24 +64,6 @@ static bool same_request(const struct request *a, const struct request *b)
     return a->audit_id.n && bytes_eq(a->audit_id, b->audit_id) &&
            bytes_eq(a->user, b->user) && bytes_eq(a->verb, b->verb) &&
            bytes_eq(a->uri, b->uri) && a->stage != b->stage;
-}
-
-/* Requests lie far apart in memory: most comparisons should not have to go there. */
-struct keyed {
-    uint64_t key;
-    struct request *r;
-};
-
-static int by_key(const struct keyed *x, const struct keyed *y)
-{
-    return (x->key > y->key) - (x->key < y->key);
-}
-
-static int by_keyed_id(const void *a, const void *b)
-{
-    const struct keyed *x = a, *y = b;
-    int order = by_key(x, y);
-    return order ? order : by_audit_id(&x->r, &y->r);
 }
 
 /* How the id begins. */
@@ -99,7 +81,7 @@ static void fold_stages(struct scope *s)
     struct keyed *order = memory_new(n + 1, sizeof *order);
     for (size_t i = 0; i < n; i++)
         order[i] = (struct keyed){key_of_id(s->requests.v[i]), s->requests.v[i]};
-    qsort(order, n, sizeof *order, by_keyed_id);
+    keyed_sort(order, n, by_audit_id);
     for (size_t i = 0; i + 1 < n; i++)
         if (same_request(order[i].r, order[i + 1].r))
             fold_stage(order[i + 1].r, order[i].r);
@@ -160,9 +142,8 @@ static void fold_leads(struct scope *s, size_t at)
 /* -- causes ------------------------------------------------------------------------- */
 
 /* Created objects in order of kind, namespace, name, time. */
-static int by_created(const void *a, const void *b)
+static int by_created(const struct request *x, const struct request *y)
 {
-    const struct request *x = *(void *const *)a, *y = *(void *const *)b;
     int order = bytes_compare(x->resource, y->resource);
     if (!order)
         order = bytes_compare(x->namespace, y->namespace);
@@ -175,17 +156,7 @@ static int by_created(const void *a, const void *b)
 static uint64_t key_of_object(const struct request *r)
 {
     const struct bytes parts[] = {r->resource, r->namespace, r->name};
-    uint64_t h = BYTES_HASH;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        h = bytes_hash(h, parts[i]);
-    return h;
-}
-
-static int by_keyed_object(const void *a, const void *b)
-{
-    const struct keyed *x = a, *y = b;
-    int order = by_key(x, y);
-    return order ? order : by_created(&x->r, &y->r);
+    return keyed_names(parts, sizeof parts / sizeof *parts);
 }
 
 /* "ReplicaSet" owns, "replicasets" is asked for. */
@@ -215,7 +186,7 @@ static const struct request *find_owner(const struct keyed *created, size_t n,
                             .name = r->owner_name,
                             .time = INT64_MIN};
     struct keyed wanted = {key_of_object(&first), &first};
-    BISECT(low, 0, n, by_keyed_object(&created[low], &wanted) < 0);
+    BISECT(low, 0, n, keyed_compare(&created[low], &wanted, by_created) < 0);
     for (; low < n && made_owner(created[low].r, r); low++)
         best = created[low].r;
     text_release(&resource);
@@ -237,7 +208,7 @@ static void find_causes(struct scope *s)
         if (makes_object(r))
             created[n++] = (struct keyed){key_of_object(r), r};
     }
-    qsort(created, n, sizeof *created, by_keyed_object);
+    keyed_sort(created, n, by_created);
     for (size_t i = 0; i < s->requests.n; i++) {
         struct request *r = s->requests.v[i];
         if (r->owner_name.n && !r->folded && is_control_plane(r->user))

@@ -7,6 +7,8 @@
 #include "analyze/kube/rbac.h"
 #include "analyze/kube/render.h"
 
+struct keyed; /* keyed.h */
+
 /* What was done against the incident. */
 enum act_kind {
     ACT_LABEL,
@@ -60,9 +62,11 @@ struct incident {
     instant first_sign;   /* INSTANT_NONE when there is none */
     instant first_placed; /* the same by the reference clock, for comparisons */
     struct span first_span;
-    /* struct request *: what was let through, those to one object together, in order of
-     * time (history.c). */
-    struct list writes;
+    /* What was let through, those to one object together, in order of time (history.c);
+     * and the requests of them alone. */
+    struct keyed *writes;
+    const struct request **written;
+    size_t write_count;
     struct list labels; /* struct version *, `object` are the labels, in order of time */
     struct object_versions all_policies;
     struct list policies; /* struct version *: those of the pod's namespace */

@@ -433,9 +433,18 @@ static int by_mark(const void *a, const void *b)
     return moment_compare(x->time, &x->span, y->time, &y->span);
 }
 
+/* Most logs are in order. */
+static bool is_sorted(const struct list *l, int (*compare)(const void *, const void *))
+{
+    for (size_t i = 1; i < l->n; i++)
+        if (compare(&l->v[i - 1], &l->v[i]) > 0)
+            return false;
+    return true;
+}
+
 static void sort(struct list *l, int (*compare)(const void *, const void *))
 {
-    if (l->n > 1)
+    if (!is_sorted(l, compare))
         qsort(l->v, l->n, sizeof *l->v, compare);
 }
 

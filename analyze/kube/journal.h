@@ -32,6 +32,8 @@ struct request {
     bool truncated, partial, baseline, in_scope, weighty;
     bool folded; /* part of another request */
     bool stored; /* in scope when it was read, so that its event is in the case file */
+    bool dry_run; /* only tried (kubectl --dry-run=server): validated and not stored */
+    unsigned acts; /* enum claimed_act, while claims are judged */
     enum audit_stage stage;
     struct bytes verb, resource, subresource, namespace, name;
     struct bytes user, as; /* `as`: impersonated */
@@ -188,8 +190,6 @@ bool request_denied(const struct request *r);
 /* It was let through and answered with success, as far as the record tells. */
 bool request_succeeded(const struct request *r);
 bool request_writes(const struct request *r);
-/* Only tried, not stored: no write. */
-bool request_is_dry_run(const struct request *r);
 /* "pods/exec" is resource "pods" with subresource "exec". */
 bool request_is(const struct request *r, const char *resource, const char *subresource);
 /* exec, attach, port-forward, proxy, ephemeral containers: work inside a pod or node. */

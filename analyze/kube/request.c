@@ -17,19 +17,13 @@ bool request_succeeded(const struct request *r)
     return !request_denied(r) && r->code < 400;
 }
 
-/* What is only tried (kubectl --dry-run=server) is validated and not stored. */
-bool request_is_dry_run(const struct request *r)
-{
-    return bytes_contains(r->uri, BYTES("dryRun=All"));
-}
-
 bool request_writes(const struct request *r)
 {
     static const char *const verbs[] = {"create",           "update", "patch", "delete",
                                         "deletecollection", "post",   "put"};
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (bytes_is(r->verb, verbs[i]))
-            return !request_is_dry_run(r);
+            return !r->dry_run;
     return false;
 }
 
