@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "analyze/casefile/private.h"
+#include "analyze/casefile/ahead.h"
 #include "analyze/data.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
@@ -147,6 +147,7 @@ static void close_files(struct casefile *c)
 
 static void case_free(struct casefile *c)
 {
+    ahead_free(c->ahead);
     for (size_t i = 0; i < CASE_TEXTS; i++)
         text_release(&c->texts[i]);
     text_release(&c->masked);

@@ -51,6 +51,11 @@ int case_element(struct casefile *c, const char *document, const json_t *element
 /* Key and value about the run itself: "tool", "version", "analyzed_at" … */
 int case_meta(struct casefile *c, const char *key, const char *value);
 
+/* What is cited so far of what lies behind compression is read for its excerpts from now
+ * on, beside everything else; the rest when the file is closed. The packages must not
+ * change until then but for digests and verdicts. Once. */
+int case_read_ahead(struct casefile *c, const struct findings *findings);
+
 /* How every document cites evidence: {"item": PATH, "item_id": ID, "offset", "length"}.
  * A new reference; NULL (which jansson's *_new setters accept and refuse) if the item is
  * not citable. */

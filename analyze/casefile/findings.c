@@ -15,6 +15,13 @@ int case_want(struct casefile *c, struct wanted w)
     return sql_run(c->add_wanted);
 }
 
+struct wanted wanted_row(sqlite3_stmt *row)
+{
+    return (struct wanted){.item = (uint32_t)sqlite3_column_int64(row, 0),
+                           .offset = (uint64_t)sqlite3_column_int64(row, 1),
+                           .length = (uint64_t)sqlite3_column_int64(row, 2)};
+}
+
 static int put_spans(struct casefile *c, const struct finding *f)
 {
     int r = 0;

@@ -27,6 +27,7 @@ struct casefile {
     struct case_package packages[CASE_PACKAGES];
     size_t package_count;
     int64_t events, findings;
+    struct ahead *ahead; /* ahead.h, or NULL */
     struct arena arena;
     struct text masked;
     struct text texts[CASE_TEXTS];
@@ -52,6 +53,8 @@ struct wanted {
     enum { RANK_FINDING, RANK_DOCUMENT, RANK_EVENT } rank;
 };
 int case_want(struct casefile *c, struct wanted w);
+/* Of a row: item, offset, length. */
+struct wanted wanted_row(sqlite3_stmt *row);
 
 /* The steps of closing, in order. Each returns 0 or < 0. */
 int case_store_items(struct casefile *c);

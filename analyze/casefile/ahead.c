@@ -1,0 +1,179 @@
+#include "analyze/casefile/ahead.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "formats/base/bisect.h"
+#include "formats/base/limits.h"
+#include "formats/base/memory.h"
+
+struct ahead {
+    struct casefile *c;
+    pthread_t thread;
+    bool runs;
+    atomic_bool stop;
+    struct windows *items; /* the windows of each, in order of item */
+    size_t n, capacity;
+};
+
+/* -- what is read ahead ---------------------------------------------------------------
+ */
+
+static bool is_compressed(const struct item *item)
+{
+    for (const struct item *up = item->parent; up && !item->kept; up = up->parent)
+        if (container_is_filter(up->container) && up->container != CONTAINER_SPLIT)
+            return true;
+    return false;
+}
+
+static void add(struct ahead *a, const struct wanted *w)
+{
+    const struct item *item = case_item(a->c, w->item, NULL);
+    if (!item || !is_compressed(item))
+        return;
+    if (a->n == 0 || a->items[a->n - 1].v[0].item != w->item) {
+        a->items = memory_grow(a->items, &a->capacity, a->n + 1, sizeof *a->items);
+        a->items[a->n++] = (struct windows){0};
+    }
+    windows_add(&a->items[a->n - 1], w);
+}
+
+/* What documents and events cite. */
+static int begin_table(struct casefile *c)
+{
+    struct text sql = {0};
+    text_printf(&sql,
+                "CREATE TABLE side.ahead (item INTEGER, offset INTEGER, length INTEGER,"
+                " PRIMARY KEY (item, offset, length)) WITHOUT ROWID;"
+                "INSERT INTO side.ahead SELECT item, offset, length FROM side.wanted;"
+                "INSERT OR IGNORE INTO side.ahead SELECT item, offset, length FROM"
+                " side.event WHERE in_scope LIMIT %d;",
+                LIMIT_EVENT_EXCERPTS);
+    int r = sql_exec(c->db, text_c(&sql));
+    text_release(&sql);
+    return r;
+}
+
+static int add_span(struct casefile *c, sqlite3_stmt *s, struct span span)
+{
+    uint32_t item;
+    if (!case_item_id(c, span.item, &item))
+        return 0;
+    sqlite3_bind_int64(s, 1, item);
+    sqlite3_bind_int64(s, 2, (int64_t)span.offset);
+    sqlite3_bind_int64(s, 3, (int64_t)span.length);
+    return sql_run(s);
+}
+
+static int add_findings(struct casefile *c, const struct findings *all)
+{
+    sqlite3_stmt *s = NULL;
+    int r = sql_prepare(c->db, "INSERT OR IGNORE INTO side.ahead VALUES (?,?,?)", &s);
+    for (size_t i = 0; r == 0 && i < all->n; i++)
+        for (size_t k = 0; r == 0 && k < all->v[i]->span_count; k++)
+            r = add_span(c, s, all->v[i]->spans[k]);
+    sqlite3_finalize(s);
+    return r;
+}
+
+static int collect(struct ahead *a, const struct findings *all)
+{
+    sqlite3_stmt *rows = NULL;
+    int r = begin_table(a->c);
+    if (r == 0)
+        r = add_findings(a->c, all);
+    if (r == 0)
+        r = sql_prepare(a->c->db,
+                        "SELECT * FROM side.ahead WHERE length > 0 ORDER BY"
+                        " item, offset, length LIMIT ?",
+                        &rows);
+    if (r == 0)
+        sqlite3_bind_int64(rows, 1, LIMIT_EXCERPTS);
+    while (r == 0 && (r = sql_next(rows)) == 1) {
+        struct wanted w = wanted_row(rows);
+        add(a, &w);
+        r = 0;
+    }
+    sqlite3_finalize(rows);
+    return r == 0 ? sql_exec(a->c->db, "DROP TABLE side.ahead") : r;
+}
+
+/* -- the reading ----------------------------------------------------------------------
+ */
+
+static void *read_all(void *context)
+{
+    struct ahead *a = context;
+    struct window_reader reader = {.c = a->c};
+    /* Only what the analysis leaves of the processors: of this thread and those that it
+     * starts. */
+    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 19);
+    for (size_t i = 0; i < a->n && !atomic_load(&a->stop); i++)
+        windows_read(&reader, &a->items[i]);
+    window_reader_close(&reader);
+    return NULL;
+}
+
+int case_read_ahead(struct casefile *c, const struct findings *all)
+{
+    struct ahead *a = memory_new(1, sizeof *a);
+    a->c = c;
+    c->ahead = a;
+    int r = collect(a, all);
+    a->runs = r == 0 && a->n > 0 && pthread_create(&a->thread, NULL, read_all, a) == 0;
+    return r;
+}
+
+static void join(struct ahead *a)
+{
+    if (a->runs)
+        pthread_join(a->thread, NULL);
+    a->runs = false;
+}
+
+/* Both are in order of offset and length. */
+static void take(struct windows *from, struct windows *w)
+{
+    size_t i = 0;
+    for (size_t k = 0; k < w->n; k++) {
+        while (i < from->n && (from->v[i].offset < w->v[k].offset ||
+                               (from->v[i].offset == w->v[k].offset &&
+                                from->v[i].length < w->v[k].length)))
+            i++;
+        bool same = i < from->n && from->v[i].offset == w->v[k].offset &&
+                    from->v[i].length == w->v[k].length;
+        if (!same || !from->v[i].done)
+            continue;
+        w->v[k] = from->v[i];
+        from->v[i].shown = (struct text){0};
+        from->v[i].done = false;
+    }
+}
+
+void ahead_take(struct ahead *a, struct windows *w)
+{
+    size_t at;
+    if (!a)
+        return;
+    join(a);
+    BISECT(at, 0, a->n, a->items[at].v[0].item < w->v[0].item);
+    if (at < a->n && a->items[at].v[0].item == w->v[0].item)
+        take(&a->items[at], w);
+}
+
+void ahead_free(struct ahead *a)
+{
+    if (!a)
+        return;
+    atomic_store(&a->stop, true);
+    join(a);
+    for (size_t i = 0; i < a->n; i++)
+        windows_release(&a->items[i]);
+    free(a->items);
+    free(a);
+}

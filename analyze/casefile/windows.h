@@ -1,0 +1,40 @@
+/* Windows: what of the evidence is read for a place that is cited, and what is shown of
+ * it. For analyze/casefile/ only. */
+#ifndef ANALYZE_CASEFILE_WINDOWS_H
+#define ANALYZE_CASEFILE_WINDOWS_H
+
+#include "analyze/casefile/private.h"
+
+struct window {
+    uint32_t item; /* as the case file numbers it */
+    uint64_t offset, length;
+    uint64_t start, want; /* of what is read for it: what masks it stands around it */
+    struct text bytes;    /* what was read so far */
+    struct text shown;    /* the result: masked and escaped, at most LIMIT_EXCERPT of it */
+    size_t shown_bytes;   /* of the evidence */
+    bool done;
+};
+
+struct windows {
+    struct window *v;
+    size_t n, capacity;
+};
+/* Releases what they hold, and empties the list. */
+void windows_clear(struct windows *w);
+void windows_release(struct windows *w);
+/* In order of item and offset. */
+void windows_add(struct windows *w, const struct wanted *place);
+
+/* Reads items one after the other: an archive that was opened is read on. */
+struct window_reader {
+    const struct casefile *c; /* its packages and its mask: they do not change */
+    uint64_t read;            /* held against LIMIT_EXCERPT_READING */
+    struct source *source;    /* of the last item that was read, or NULL */
+    const struct item *last;
+};
+void window_reader_close(struct window_reader *r);
+/* The windows are of one item: all are done then, with less than was wanted where it cannot
+ * be read to its end; none, where it is too much to read. Those that are done are left
+ * alone. Several readers may work at once, on any thread. */
+void windows_read(struct window_reader *r, struct windows *w);
+#endif
