@@ -4,6 +4,8 @@
 #include "analyze/kube/incident.h"
 #include "analyze/kube/objects.h"
 #include "analyze/kube/podspec.h"
+#include "formats/base/memory.h"
+#include "formats/base/workers.h"
 
 /* Pods that are looked at for a proposal. */
 #define MOST_NAMED 256
@@ -254,11 +256,52 @@ static json_t *scope_document(const struct scope *s)
 
 /* -- all ---------------------------------------------------------------------------- */
 
-static int store(struct analysis *a, const char *name, json_t *document)
+/* A document is stored while the next one is made. */
+struct storing {
+    struct job job;
+    struct store *of;
+    const char *name;
+    json_t *document;
+};
+
+struct store {
+    struct casefile *casefile; /* nothing else of kube_end writes to it */
+    struct workers *workers;
+    int failure;
+};
+
+static void store_run(struct job *job)
 {
-    int r = case_document(a->casefile, name, document);
-    json_decref(document);
-    return r;
+    struct storing *s = (struct storing *)job;
+    if (s->of->failure == 0)
+        s->of->failure = case_document(s->of->casefile, s->name, s->document);
+}
+
+static void store_finish(struct job *job)
+{
+    struct storing *s = (struct storing *)job;
+    json_decref(s->document);
+    free(s);
+}
+
+static void store_document(struct store *d, const char *name, json_t *document)
+{
+    struct storing *s = memory_new(1, sizeof *s);
+    *s = (struct storing){{store_run, store_finish}, d, name, document};
+    workers_submit(d->workers, &s->job);
+}
+
+/* One at a time, in this order. */
+static int make_documents(struct incident *in)
+{
+    struct analysis *a = in->scope->analysis;
+    struct store d = {a->casefile, workers_new(a->options->threads > 1 ? 2 : 1, 1), 0};
+    store_document(&d, "scope", scope_document(in->scope));
+    for (size_t i = 0; i < sizeof documents / sizeof *documents; i++)
+        store_document(&d, documents[i].name, documents[i].document(in));
+    workers_wait(d.workers);
+    workers_free(d.workers);
+    return d.failure;
 }
 
 static void release(struct incident *in)
@@ -314,9 +357,7 @@ int kube_end(struct analysis *a)
     tell_no_pod(s);
     tell_requests(&in);
     tell_stolen(&in);
-    int r = store(a, "scope", scope_document(s));
-    for (size_t i = 0; i < sizeof documents / sizeof *documents && r == 0; i++)
-        r = store(a, documents[i].name, documents[i].document(&in));
+    int r = make_documents(&in);
     release(&in);
     return r;
 }
