@@ -2,8 +2,6 @@
 
 #include "formats/base/vectors.h"
 
-#define BLOCK 64 /* bytes that one word of marks stands for */
-
 /* -- marks --------------------------------------------------------------------------- */
 
 static uint64_t in(struct byte_range r, uint8_t c)
@@ -15,9 +13,9 @@ static uint64_t in(struct byte_range r, uint8_t c)
 static void mark_each(const struct byte_runs *r, const uint8_t *p, uint64_t *marks,
                       size_t words)
 {
-    for (size_t k = 0; k < words; k++, p += BLOCK) {
+    for (size_t k = 0; k < words; k++, p += MARKS_BLOCK) {
         marks[k] = 0;
-        for (size_t i = 0; i < BLOCK; i++) {
+        for (size_t i = 0; i < MARKS_BLOCK; i++) {
             uint64_t any =
                 in(r->any[0], p[i]) | in(r->any[1], p[i]) | in(r->any[2], p[i]);
             marks[k] |= (any & in(r->next, p[i + 1])) << i;
@@ -77,15 +75,15 @@ static void mark_blocks(const struct byte_runs *r, const uint8_t *p, uint64_t *m
 static void mark_text(const struct byte_runs *r, struct bytes text, uint64_t *marks,
                       size_t words)
 {
-    size_t whole = text.n ? (text.n - 1) / BLOCK : 0;
+    size_t whole = text.n ? (text.n - 1) / MARKS_BLOCK : 0;
     mark_blocks(r, text.p, marks, whole < words ? whole : words);
     for (size_t k = whole; k < words; k++) {
-        struct bytes rest = bytes_sub(text, k * BLOCK, BLOCK);
-        uint8_t block[BLOCK + 1] = {0};
+        struct bytes rest = bytes_sub(text, k * MARKS_BLOCK, MARKS_BLOCK);
+        uint8_t block[MARKS_BLOCK + 1] = {0};
         if (rest.n)
             memcpy(block, rest.p, rest.n);
         mark_blocks(r, block, &marks[k], 1);
-        if (rest.n < BLOCK)
+        if (rest.n < MARKS_BLOCK)
             marks[k] &= (UINT64_C(1) << rest.n) - 1;
     }
 }
@@ -95,7 +93,7 @@ static void mark_text(const struct byte_runs *r, struct bytes text, uint64_t *ma
 struct byte_runs_walk byte_runs_walk(const struct byte_runs *runs, struct bytes text,
                                      size_t from)
 {
-    return (struct byte_runs_walk){.runs = runs, .text = text, .start = from};
+    return (struct byte_runs_walk){.runs = runs, .marks = marks_from(text, from)};
 }
 
 /* May half of a run stand in this word alone? */
@@ -114,7 +112,7 @@ static uint64_t run_starts(const uint64_t marks[2], const struct byte_runs *r)
     for (unsigned have = 1, more; low && have < r->least; have += more) {
         more = have < r->least - have ? have : r->least - have;
         unsigned shift = more * r->step;
-        low &= low >> shift | high << (BLOCK - shift);
+        low &= low >> shift | high << (MARKS_BLOCK - shift);
         high &= high >> shift;
     }
     return low;
@@ -124,39 +122,25 @@ static uint64_t run_starts(const uint64_t marks[2], const struct byte_runs *r)
 static void keep_runs(struct byte_runs_walk *w)
 {
     const struct byte_runs *r = w->runs;
-    bool here, next = has_half(w->marks[0], r);
-    for (size_t k = 0; k < w->words; k++) {
+    uint64_t *word = w->marks.word;
+    bool here, next = has_half(word[0], r);
+    for (size_t k = 0; k < w->marks.words; k++) {
         here = next;
-        next = has_half(w->marks[k + 1], r);
-        uint64_t all = here || next ? run_starts(&w->marks[k], r) : 0;
-        w->marks[k] = all & ~(all << r->step | w->before >> (BLOCK - r->step));
+        next = has_half(word[k + 1], r);
+        uint64_t all = here || next ? run_starts(&word[k], r) : 0;
+        word[k] = all & ~(all << r->step | w->before >> (MARKS_BLOCK - r->step));
         w->before = all;
     }
 }
 
-static bool mark_more(struct byte_runs_walk *w)
+static void fill(void *walk, struct bytes rest)
 {
-    w->start += w->words * BLOCK;
-    struct bytes rest = bytes_from(w->text, w->start);
-    size_t words = (rest.n + BLOCK - 1) / BLOCK;
-    w->words = words < BYTE_RUNS_WORDS ? words : BYTE_RUNS_WORDS;
-    w->word = 0;
-    mark_text(w->runs, rest, w->marks, w->words + 1);
+    struct byte_runs_walk *w = walk;
+    mark_text(w->runs, rest, w->marks.word, w->marks.words + 1);
     keep_runs(w);
-    return words > 0;
 }
 
 size_t byte_runs_next(struct byte_runs_walk *w)
 {
-    do {
-        for (; w->word < w->words; w->word++) {
-            uint64_t *found = &w->marks[w->word];
-            if (*found == 0)
-                continue;
-            size_t i = (size_t)__builtin_ctzll(*found);
-            *found &= *found - 1;
-            return w->start + w->word * BLOCK + i;
-        }
-    } while (mark_more(w));
-    return w->text.n;
+    return marks_next(&w->marks, w, fill);
 }

@@ -3,7 +3,7 @@
 #ifndef FORMATS_BASE_BYTE_RUNS_H
 #define FORMATS_BASE_BYTE_RUNS_H
 
-#include "formats/base/bytes.h"
+#include "formats/base/marks.h"
 
 struct byte_range {
     uint8_t first, last;
@@ -15,16 +15,10 @@ struct byte_runs {
     unsigned least, step;     /* at least so many, so far apart: together at most 64 */
 };
 
-#define BYTE_RUNS_WORDS 8
 struct byte_runs_walk {
     const struct byte_runs *runs;
-    struct bytes text;
-    size_t start;       /* of what marks[0] is about */
-    size_t word, words; /* of marks: the one that is looked at, all */
-    /* Bit i of marks[k]: a run begins at start + 64 * k + i. Those that were told are
-     * gone. */
-    uint64_t marks[BYTE_RUNS_WORDS + 1];
-    uint64_t before; /* what goes on before marks[0] */
+    struct marks marks;
+    uint64_t before; /* what goes on before the marks */
 };
 struct byte_runs_walk byte_runs_walk(const struct byte_runs *runs, struct bytes text,
                                      size_t from);

@@ -274,7 +274,7 @@ struct credential_places credential_places(struct bytes b, size_t from)
 
 bool credential_places_next(struct credential_places *p, struct credential_place *out)
 {
-    struct bytes b = p->walk.text;
+    struct bytes b = p->walk.marks.text;
     for (;;) {
         while (p->sign < SIGNS) {
             size_t i = p->sign;

@@ -162,7 +162,7 @@ static inline uint64_t is_known(const struct sieve *s, const uint8_t *p)
 static void look_again(const struct sieve *s, const uint8_t *p, uint64_t *marks,
                        size_t words)
 {
-    for (size_t k = 0; k < words; k++, p += SIEVE_BLOCK) {
+    for (size_t k = 0; k < words; k++, p += MARKS_BLOCK) {
         uint64_t known = 0;
         for (uint64_t rest = marks[k]; rest; rest &= rest - 1) {
             unsigned i = (unsigned)__builtin_ctzll(rest);
@@ -181,9 +181,9 @@ static uint64_t has(const struct sieve *s, const uint8_t *p)
 static void mark_each(const struct sieve *s, const uint8_t *p, uint64_t *marks,
                       size_t words)
 {
-    for (size_t k = 0; k < words; k++, p += SIEVE_BLOCK) {
+    for (size_t k = 0; k < words; k++, p += MARKS_BLOCK) {
         marks[k] = 0;
-        for (unsigned i = 0; i < SIEVE_BLOCK; i++)
+        for (unsigned i = 0; i < MARKS_BLOCK; i++)
             marks[k] |= has(s, p + i) << i;
     }
 }
@@ -258,7 +258,7 @@ static void mark_blocks(const struct sieve *s, const uint8_t *p, uint64_t *marks
 #endif
 
 /* What a block's shapes reach. */
-#define REACH (SIEVE_BLOCK + SIEVE_SHAPE - 1)
+#define REACH (MARKS_BLOCK + SIEVE_SHAPE - 1)
 
 static void mark(const struct sieve *s, const uint8_t *p, uint64_t *marks, size_t words)
 {
@@ -266,17 +266,19 @@ static void mark(const struct sieve *s, const uint8_t *p, uint64_t *marks, size_
     look_again(s, p, marks, words);
 }
 
-void sieve_mark(const struct sieve *s, struct bytes text, uint64_t *marks, size_t words)
+/* Behind the text stand zeros as far as a shape is concerned, but no mark. */
+static void mark_text(const struct sieve *s, struct bytes text, uint64_t *marks,
+                      size_t words)
 {
-    size_t whole = text.n < REACH ? 0 : (text.n - REACH) / SIEVE_BLOCK + 1;
+    size_t whole = text.n < REACH ? 0 : (text.n - REACH) / MARKS_BLOCK + 1;
     mark(s, text.p, marks, whole < words ? whole : words);
     for (size_t k = whole; k < words; k++) {
-        struct bytes rest = bytes_sub(text, k * SIEVE_BLOCK, REACH);
+        struct bytes rest = bytes_sub(text, k * MARKS_BLOCK, REACH);
         uint8_t block[REACH] = {0};
         if (rest.n)
             memcpy(block, rest.p, rest.n);
         mark(s, block, &marks[k], 1);
-        if (rest.n < SIEVE_BLOCK)
+        if (rest.n < MARKS_BLOCK)
             marks[k] &= (UINT64_C(1) << rest.n) - 1;
     }
 }
@@ -285,31 +287,16 @@ void sieve_mark(const struct sieve *s, struct bytes text, uint64_t *marks, size_
 
 struct sieve_walk sieve_walk(const struct sieve *s, struct bytes text, size_t from)
 {
-    return (struct sieve_walk){.sieve = s, .text = text, .start = from};
+    return (struct sieve_walk){s, marks_from(text, from)};
 }
 
-static bool mark_more(struct sieve_walk *w)
+static void fill(void *walk, struct bytes rest)
 {
-    w->start += w->words * SIEVE_BLOCK;
-    struct bytes rest = bytes_from(w->text, w->start);
-    size_t words = (rest.n + SIEVE_BLOCK - 1) / SIEVE_BLOCK;
-    w->words = words < SIEVE_WALK ? words : SIEVE_WALK;
-    w->word = 0;
-    sieve_mark(w->sieve, rest, w->marks, w->words);
-    return words > 0;
+    struct sieve_walk *w = walk;
+    mark_text(w->sieve, rest, w->marks.word, w->marks.words);
 }
 
 size_t sieve_next(struct sieve_walk *w)
 {
-    do {
-        for (; w->word < w->words; w->word++) {
-            uint64_t *found = &w->marks[w->word];
-            if (*found == 0)
-                continue;
-            size_t i = (size_t)__builtin_ctzll(*found);
-            *found &= *found - 1;
-            return w->start + w->word * SIEVE_BLOCK + i;
-        }
-    } while (mark_more(w));
-    return w->text.n;
+    return marks_next(&w->marks, w, fill);
 }

@@ -8,11 +8,10 @@
 #ifndef FORMATS_BASE_SIEVE_H
 #define FORMATS_BASE_SIEVE_H
 
-#include "formats/base/bytes.h"
+#include "formats/base/marks.h"
 
-#define SIEVE_SHAPE  3  /* bytes of a shape */
-#define SIEVE_SHAPES 8  /* shapes of a sieve; more are laid together */
-#define SIEVE_BLOCK  64 /* bytes that one word of marks stands for */
+#define SIEVE_SHAPE  3 /* bytes of a shape */
+#define SIEVE_SHAPES 8 /* shapes of a sieve; more are laid together */
 
 struct byte_set {
     uint64_t bits[4];
@@ -42,18 +41,10 @@ struct sieve {
  * are made one. */
 struct sieve sieve_of(const struct sieve_shape *shapes, size_t n);
 
-/* Bit i of marks[k]: a shape begins at 64 * k + i. Behind the text stand zeros as far as
- * a shape is concerned, but no mark. */
-void sieve_mark(const struct sieve *s, struct bytes text, uint64_t *marks, size_t words);
-
 /* Where the shapes stand in a text, in order. */
-#define SIEVE_WALK 8
 struct sieve_walk {
     const struct sieve *sieve;
-    struct bytes text;
-    size_t start;               /* of what marks[0] is about */
-    size_t word, words;         /* of marks: the one that is looked at, all */
-    uint64_t marks[SIEVE_WALK]; /* those that were told are gone */
+    struct marks marks;
 };
 struct sieve_walk sieve_walk(const struct sieve *s, struct bytes text, size_t from);
 /* Position of the first byte of the next one; text.n at the end. */

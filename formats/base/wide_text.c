@@ -20,7 +20,7 @@ struct wide_walk wide_walk(struct bytes b)
 
 bool wide_next(struct wide_walk *w, struct wide_run *run)
 {
-    struct bytes b = w->walk.text;
+    struct bytes b = w->walk.marks.text;
     for (size_t at; (at = byte_runs_next(&w->walk)) < b.n;) {
         size_t n = 1;
         while (at + 2 * n < b.n && b.p[at + 2 * n - 1] == 0 && is_letter(b.p[at + 2 * n]))
