@@ -1,5 +1,6 @@
 #include "formats/bagit.h"
 
+#include "formats/base/marked_text.h"
 #include "formats/base/text.h"
 
 /* -- lines -----------------------------------------------------------------------------
@@ -125,33 +126,6 @@ static bool from_latin1(struct bytes in, struct arena *arena, struct bytes *out)
     return true;
 }
 
-/* RFC 2781: with a byte order mark, else big-endian. */
-static bool from_utf16(struct bytes in, struct arena *arena, struct bytes *out)
-{
-    bool little = in.n >= 2 && in.p[0] == 0xFF && in.p[1] == 0xFE;
-    bool marked = little || (in.n >= 2 && in.p[0] == 0xFE && in.p[1] == 0xFF);
-    struct text t = {0};
-    uint32_t high = 0;
-    bool good = in.n % 2 == 0;
-    for (size_t i = marked ? 2 : 0; good && i + 1 < in.n; i += 2) {
-        uint32_t unit =
-            (uint32_t)(little ? in.p[i + 1] << 8 | in.p[i] : in.p[i] << 8 | in.p[i + 1]);
-        bool is_low = unit >= 0xDC00 && unit <= 0xDFFF;
-        good = is_low == (high != 0);
-        if (unit >= 0xD800 && unit <= 0xDBFF)
-            high = unit;
-        else if (is_low && high) {
-            utf8_put(&t, 0x10000 + ((high - 0xD800) << 10) + (unit - 0xDC00));
-            high = 0;
-        } else {
-            utf8_put(&t, unit);
-        }
-    }
-    *out = arena_copy(arena, text_bytes(&t));
-    text_release(&t);
-    return good && high == 0;
-}
-
 struct fault bagit_text(struct bytes content, struct bytes encoding, struct arena *arena,
                         struct bytes *out)
 {
@@ -160,11 +134,11 @@ struct fault bagit_text(struct bytes content, struct bytes encoding, struct aren
         bytes_eq_nocase(encoding, BYTES("US-ASCII")) ||
         bytes_eq_nocase(encoding, BYTES("ASCII"))) {
         *out = content;
-        good = utf8_valid(content) && !bytes_starts(content, BYTES("\xEF\xBB\xBF"));
+        good = utf8_valid(content) && !utf8_mark(content);
     } else if (bytes_eq_nocase(encoding, BYTES("ISO-8859-1"))) {
         good = from_latin1(content, arena, out);
     } else if (bytes_eq_nocase(encoding, BYTES("UTF-16"))) {
-        good = from_utf16(content, arena, out);
+        return utf16_read(content, arena, out);
     } else {
         return (struct fault){.code = FAULT_UNSUPPORTED};
     }

@@ -1,6 +1,7 @@
 #include "formats/csv_log.h"
 
 #include "formats/base/instant.h"
+#include "formats/base/marked_text.h"
 #include "formats/csv.h"
 #include "formats/csv_split.h"
 #include "formats/json_scan.h"
@@ -41,8 +42,7 @@ static bool may_name_columns(struct bytes line)
 
 bool csv_header_read(struct bytes head, struct arena *arena, struct csv_header *out)
 {
-    if (bytes_starts(head, BYTES("\xef\xbb\xbf")))
-        head = bytes_from(head, 3);
+    head = bytes_from(head, utf8_mark(head));
     size_t end = bytes_find_byte(head, '\n');
     if (end == head.n || !head.n || !may_name_columns(bytes_sub(head, 0, end)))
         return false;

@@ -1,5 +1,6 @@
 #include "formats/json.h"
 
+#include "formats/base/marked_text.h"
 #include "formats/json_scan.h"
 
 /* Walks tree and tokens side by side: jansson keeps the members in the order of the text,
@@ -100,7 +101,7 @@ static void note(struct documents *out, struct fault fault, size_t base)
 
 void json_read(struct bytes text, struct documents *out)
 {
-    size_t at = skip_blanks(text, bytes_starts(text, BYTES("\xef\xbb\xbf")) ? 3 : 0);
+    size_t at = skip_blanks(text, utf8_mark(text));
     if (at == text.n)
         note(out, (struct fault){.code = FAULT_EMPTY}, at);
     while (at < text.n) {
@@ -121,9 +122,7 @@ void json_read(struct bytes text, struct documents *out)
 
 bool json_looks_like(struct bytes head)
 {
-    if (bytes_starts(head, BYTES("\xef\xbb\xbf")))
-        head = bytes_from(head, 3);
-    size_t at = skip_blanks(head, 0);
+    size_t at = skip_blanks(head, utf8_mark(head));
     struct json_scan s = json_scan_of(bytes_from(head, at));
     enum json_token first = json_scan_next(&s);
     if (first != JSON_TOKEN_OPEN_OBJECT && first != JSON_TOKEN_OPEN_ARRAY)

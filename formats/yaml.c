@@ -6,6 +6,7 @@
 
 #include "formats/base/arena.h"
 #include "formats/base/limits.h"
+#include "formats/base/marked_text.h"
 #include "formats/base/memory.h"
 #include "formats/yaml_scalar.h"
 
@@ -347,11 +348,11 @@ static size_t next_document(struct bytes text, size_t from)
 
 void yaml_read(struct bytes text, struct documents *out)
 {
-    if (bytes_starts(text, BYTES("\xff\xfe")) || bytes_starts(text, BYTES("\xfe\xff"))) {
+    if (utf16_marked(text)) {
         faults_add(&out->faults, (struct fault){.code = FAULT_UNSUPPORTED});
         return;
     }
-    size_t at = bytes_starts(text, BYTES("\xef\xbb\xbf")) ? 3 : 0;
+    size_t at = utf8_mark(text);
     while (at < text.n) {
         struct reader r = {.out = out, .text = bytes_from(text, at), .base = at};
         if (!yaml_parser_initialize(&r.parser))

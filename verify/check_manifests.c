@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "formats/bagit.h"
+#include "formats/base/marked_text.h"
 #include "formats/base/memory.h"
 #include "formats/oci_descriptors.h"
 #include "verify/bag.h"
@@ -11,7 +12,6 @@
 #include "verify/file_index.h"
 #include "verify/manifest_format.h"
 #include "verify/manifest_names.h"
-#include "verify/marked_text.h"
 #include "verify/seal_target.h"
 
 struct reading {
@@ -292,25 +292,18 @@ static bool read_manifest(struct reading *r, struct bytes path)
     return true;
 }
 
-/* Windows writes lists in UTF-16, or with a byte order mark, which sha256sum would read
- * as part of the first digest. */
-static bool take_marked(struct reading *r)
-{
-    struct marked_text m = marked_text_of(r->content, &r->c->v->arena);
-    r->content = m.text;
-    r->enveloped |= m.decoded;
-    return true;
-}
-
-/* A signature counts as a manifest when it holds one. */
+/* A signature counts as a manifest when it holds one. Windows writes lists in UTF-16, or
+ * with a byte order mark, which sha256sum would read as part of the first digest. */
 static bool find_content(struct reading *r, const struct item *item)
 {
     struct arena *arena = &r->c->v->arena;
     struct bytes kept = item_kept(item);
-    r->content = kept;
-    r->enveloped = false;
-    if (item->role != ROLE_SIGNATURE)
-        return take_marked(r);
+    if (item->role != ROLE_SIGNATURE) {
+        struct marked_text m = marked_text_of(kept, arena);
+        r->content = m.text;
+        r->enveloped = m.decoded;
+        return true;
+    }
     r->content = envelope_payload(kept, arena);
     bool within =
         r->content.n && r->content.p >= kept.p && r->content.p < kept.p + kept.n;

@@ -2,10 +2,10 @@
  * than asserted: the store was not asked, a document was read. */
 #include <stdlib.h>
 
+#include "formats/base/marked_text.h"
 #include "formats/retention.h"
 #include "verify/check.h"
 #include "verify/file_index.h"
-#include "verify/marked_text.h"
 #include "verify/object_answers.h"
 #include "verify/stored_object.h"
 

@@ -2,6 +2,7 @@
 
 #include "formats/audit.h"
 #include "formats/base/lines.h"
+#include "formats/base/marked_text.h"
 #include "formats/certutil.h"
 #include "formats/change_list.h"
 #include "formats/criu/image.h"
@@ -71,8 +72,8 @@ static struct bytes narrowed(struct bytes head, uint8_t room[static NARROWED])
 {
     bool little = bytes_starts(head, BYTES("\xff\xfe"));
     size_t n = 0;
-    if (!little && !bytes_starts(head, BYTES("\xfe\xff")))
-        return bytes_starts(head, BYTES("\xef\xbb\xbf")) ? bytes_from(head, 3) : head;
+    if (!utf16_marked(head))
+        return bytes_from(head, utf8_mark(head));
     for (size_t i = 2; i + 1 < head.n && n < NARROWED; i += 2)
         room[n++] = head.p[little ? i : i + 1];
     return bytes_of(room, n);
@@ -301,8 +302,8 @@ static bool is_custody_head(struct bytes head)
 static bool begins_as_text(struct bytes head)
 {
     struct bytes first = bytes_sub(head, 0, 24);
-    if (bytes_starts(head, BYTES("\xff\xfe")) || bytes_starts(head, BYTES("\xfe\xff")))
-        return true; /* UTF-16 */
+    if (utf16_marked(head))
+        return true;
     for (size_t i = 0; i < first.n; i++) {
         if (first.p[i] < ' ' && !is_blank(first.p[i]) && first.p[i] != 0x1b)
             return false;
@@ -334,8 +335,7 @@ static enum role role_of_table(struct bytes head)
 
 static enum role role_of_text(struct bytes head)
 {
-    if (bytes_starts(head, BYTES("\xef\xbb\xbf")))
-        head = bytes_from(head, 3);
+    head = bytes_from(head, utf8_mark(head));
     if (looks_like_object(head))
         return role_of_json(head);
     if (is_custody_head(head))

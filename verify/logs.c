@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "formats/base/limits.h"
+#include "formats/base/marked_text.h"
 #include "formats/base/memory.h"
 #include "formats/base/workers.h"
 #include "verify/package_private.h"
@@ -140,11 +141,9 @@ static void free_idle(struct log_reader *r)
 /* Windows' tools put a mark before UTF-8: it belongs to no record. */
 static void skip_mark(struct log_chunk *chunk)
 {
-    struct bytes mark = BYTES("\xef\xbb\xbf");
-    if (!chunk->first || !bytes_starts(chunk->text, mark))
-        return;
-    chunk->text = bytes_from(chunk->text, mark.n);
-    chunk->offset += mark.n;
+    size_t mark = chunk->first ? utf8_mark(chunk->text) : 0;
+    chunk->text = bytes_from(chunk->text, mark);
+    chunk->offset += mark;
 }
 
 static void open_chunk(struct log_reader *r)
