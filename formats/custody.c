@@ -60,6 +60,8 @@ struct custody_chain custody_read(struct bytes content)
         size_t offset = content.n - rest.n;
         if (!bytes_split(&rest, '\n', &line))
             break;
+        if (bytes_ends(line, BYTES("\r")))
+            line = bytes_sub(line, 0, line.n - 1);
         chain.fault.code = read_entry(line, &chain);
         chain.fault.offset = offset;
         chain.fault.have = chain.entries + 1;

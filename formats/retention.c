@@ -123,7 +123,11 @@ static enum hold hold_of(json_t *value)
     struct bytes text = string_of(value);
     if (json_is_true(value) || bytes_eq_nocase(text, BYTES("ON")))
         return HOLD_ON;
-    return HOLD_OFF;
+    /* MinIO's client has "" where none was ever set. */
+    if (json_is_false(value) || bytes_eq_nocase(text, BYTES("OFF")) ||
+        (json_is_string(value) && text.n == 0))
+        return HOLD_OFF;
+    return json_is_null(value) ? HOLD_UNKNOWN : HOLD_UNREADABLE;
 }
 
 /* "alias/bucket/key", or "https://host/bucket/key" with or without an alias before it. */
@@ -176,7 +180,7 @@ static void apply_object(struct retention_statement *s, int fact, json_t *value)
             s->until = time_of(value);
         break;
     case FACT_HOLD: /* two kinds of hold (GCS): either one holds */
-        s->hold = s->hold == HOLD_ON ? HOLD_ON : hold_of(value);
+        s->hold = s->hold > hold_of(value) ? s->hold : hold_of(value);
         break;
     case FACT_HEAD_SIZE:
         s->is_head = true;
@@ -267,6 +271,12 @@ static bool is_bucket_fact(int fact)
            (fact >= FACT_BUCKET_LOCKED && fact <= FACT_OF_BUCKET);
 }
 
+static bool is_unreadable(int fact, json_t *value)
+{
+    return (fact == FACT_HOLD && hold_of(value) == HOLD_UNREADABLE) ||
+           (fact == FACT_LOCK && lock_of(value) == LOCK_UNKNOWN);
+}
+
 static void apply(struct retention_reading *r, const struct member *m, json_t *value)
 {
     struct retention_statement *s = &r->current;
@@ -279,6 +289,8 @@ static void apply(struct retention_reading *r, const struct member *m, json_t *v
         apply_bucket(s, m->fact, value);
     else if (!apply_name(s, m->fact, text))
         apply_object(s, m->fact, value);
+    if (is_unreadable(m->fact, value))
+        faults_add(r->sink->faults, (struct fault){FAULT_VALUE, s->offset, 0, 0});
     if (m->fact >= FACT_LOCK && m->fact != FACT_KIND && m->fact != FACT_RESOURCE)
         r->has_any = true;
 }

@@ -32,7 +32,9 @@ enum lock {
 };
 const char *lock_name(enum lock l);
 
-enum hold { HOLD_UNKNOWN, HOLD_OFF, HOLD_ON };
+/* Where two holds are spoken of (GCS), the greater one counts: what cannot be read may
+ * be on. */
+enum hold { HOLD_UNKNOWN, HOLD_OFF, HOLD_UNREADABLE, HOLD_ON };
 
 /* Octets as stored; the text of it decides how it is compared (retention_checksum_kind).
  */
@@ -80,14 +82,16 @@ struct retention_statement {
     uint64_t offset, length; /* of the text that says so */
 };
 
-/* Does it look like one of these documents? Cheap: member names near the start. */
+/* Does it look like one of these documents in JSON or YAML? Cheap: member names near the
+ * start. */
 bool retention_probe(struct bytes head);
 /* Is it such as the AWS CLI prints for people? To be asked before what lists digests: a
  * line that begins with an ETag looks like one of those. */
 bool retention_probe_printed(struct bytes head);
 
 /* Takes the statements in the order of the document. Malformed JSON or YAML is a fault at
- * its place, and what stands before it still counts. */
+ * its place, and what stands before it still counts. A lock or hold of which no store
+ * speaks so is one at the beginning of its text. */
 struct retention_sink {
     void (*each)(void *context, const struct retention_statement *s);
     void *context;

@@ -165,8 +165,6 @@ bool retention_probe_printed(struct bytes head)
 bool retention_probe(struct bytes head)
 {
     bool json = is_json(head);
-    if (retention_probe_printed(head))
-        return true;
     if (!json && !yaml_split_wants(head))
         return false;
     for (size_t i = 0; i < sizeof telling / sizeof *telling; i++) {

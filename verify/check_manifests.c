@@ -17,8 +17,9 @@
 struct reading {
     struct check *c;
     struct manifest_record *record;
-    struct bytes content; /* of the manifest: the item's, or what an envelope holds */
-    bool enveloped;       /* decoded, so that offsets in it are not those of the item */
+    struct bytes content;  /* of the manifest: the item's, or what an envelope holds */
+    bool enveloped;        /* decoded, so that offsets in it are not those of the item */
+    struct fault encoding; /* of the item, where it is in UTF-16 */
     struct manifest_names names;
     struct pending_claims pending;
     struct missing_record **missing_end;
@@ -43,12 +44,17 @@ static bool is_manifest(const struct check *c, const struct item *item)
 /* -- entries ---------------------------------------------------------------------------
  */
 
-static struct span entry_span(const struct reading *r, const struct manifest_entry *e)
+static struct span content_span(const struct reading *r, uint64_t offset, uint64_t length)
 {
     if (r->enveloped)
         return (struct span){r->record->item, 0, r->record->item->size};
     uint64_t start = (uint64_t)(r->content.p - item_kept(r->record->item).p);
-    return (struct span){r->record->item, start + e->offset, e->length};
+    return (struct span){r->record->item, start + offset, length};
+}
+
+static struct span entry_span(const struct reading *r, const struct manifest_entry *e)
+{
+    return content_span(r, e->offset, e->length);
 }
 
 static struct claim *add_claim(struct reading *r, struct item *item,
@@ -210,18 +216,32 @@ static void take_entry(void *context, const struct manifest_entry *e)
 /* -- one manifest ----------------------------------------------------------------------
  */
 
+static void tell_fault(struct reading *r, struct span place, const char *why)
+{
+    check_finding_at(r->c, INTEGRITY_MALFORMED_MANIFEST,
+                     bytes_str(check_path(r->c, place.item)), place, why);
+    r->record->malformed++;
+}
+
+static void tell_encoding(struct reading *r)
+{
+    if (r->encoding.code)
+        tell_fault(r, (struct span){r->record->item, r->encoding.offset, 1},
+                   fault_text(r->encoding.code));
+}
+
 static void tell_faults(struct reading *r, const struct faults *faults)
 {
-    const struct item *item = r->record->item;
+    tell_encoding(r);
     for (size_t i = 0; i < faults->n; i++) {
-        struct span place = {item, faults->v[i].offset, 1};
-        const char *why =
-            check_printf(r->c, "line %llu: %s", (unsigned long long)faults->v[i].have,
-                         fault_text(faults->v[i].code));
-        check_finding_at(r->c, INTEGRITY_MALFORMED_MANIFEST,
-                         bytes_str(check_path(r->c, item)), place, why);
+        const struct fault *f = &faults->v[i];
+        tell_fault(r, content_span(r, f->offset, 1),
+                   f->have
+                       ? check_printf(r->c, "line %llu: %s", (unsigned long long)f->have,
+                                      fault_text(f->code))
+                       : fault_text(f->code));
     }
-    r->record->malformed += faults->n + faults->more;
+    r->record->malformed += faults->more;
 }
 
 static void note_names(struct reading *r)
@@ -273,6 +293,7 @@ static bool read_manifest(struct reading *r, struct bytes path)
             item->kept ? "of no format that exhibit reads"
                        : "it is too large to be read");
         r->record->malformed++;
+        tell_encoding(r);
         return true;
     }
     r->record->format = format->name;
@@ -302,8 +323,10 @@ static bool find_content(struct reading *r, const struct item *item)
         struct marked_text m = marked_text_of(kept, arena);
         r->content = m.text;
         r->enveloped = m.decoded;
+        r->encoding = m.fault;
         return true;
     }
+    r->encoding = (struct fault){0};
     r->content = envelope_payload(kept, arena);
     bool within =
         r->content.n && r->content.p >= kept.p && r->content.p < kept.p + kept.n;

@@ -199,7 +199,9 @@ static void judge_lock(struct judging *j, const struct retention_statement *s,
         return;
     }
     if (!is_locked(s) && s->hold != HOLD_ON) {
-        r->why = "no lock on it";
+        r->why = s->hold == HOLD_UNREADABLE
+                     ? "no lock on it, and its legal hold cannot be read"
+                     : "no lock on it";
         return;
     }
     r->verdict = OUTCOME_ASSERTED;
@@ -372,6 +374,17 @@ static void take_statement(void *context, const struct retention_statement *stat
     }
 }
 
+static void tell_fault(struct judging *j, enum fault_code code, uint64_t offset,
+                       uint64_t length)
+{
+    const char *path = check_path(j->c, j->document);
+    check_finding_at(j->c, INTEGRITY_FAULT, bytes_str(path),
+                     (struct span){j->document, offset, length}, fault_text(code));
+    check_reason(
+        j->c, PACKAGE_INCOMPLETE,
+        check_printf(j->c, "%s cannot be read as a statement about locks", path));
+}
+
 static void read_document(struct judging *j,
                           void (*take)(void *, const struct retention_statement *))
 {
@@ -379,14 +392,12 @@ static void read_document(struct judging *j,
     const struct retention_sink sink = {take, j, &faults};
     j->text = marked_text_of(item_kept(j->document), &j->c->v->arena);
     retention_read(j->text.text, &j->c->v->arena, &sink);
+    if (take == take_statement && j->text.fault.code)
+        tell_fault(j, j->text.fault.code, j->text.fault.offset, 1);
     for (size_t i = 0; take == take_statement && i < faults.n; i++) {
-        struct span at = {j->document, faults.v[i].offset, 1};
-        place_in_document(j, &at.offset, &at.length);
-        check_finding_at(j->c, INTEGRITY_FAULT, bytes_str(check_path(j->c, j->document)),
-                         at, fault_text(faults.v[i].code));
-        check_reason(j->c, PACKAGE_INCOMPLETE,
-                     check_printf(j->c, "%s cannot be read as a statement about locks",
-                                  check_path(j->c, j->document)));
+        uint64_t offset = faults.v[i].offset, length = 1;
+        place_in_document(j, &offset, &length);
+        tell_fault(j, faults.v[i].code, offset, length);
     }
     faults_release(&faults);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "formats/base/limits.h"
+#include "formats/base/marked_text.h"
 #include "formats/base/memory.h"
 #include "formats/custody.h"
 #include "verify/check.h"
@@ -28,8 +29,9 @@ static const char *break_text(enum fault_code code)
     return code == FAULT_REFERENCE
                ? "it names another digest for the entry before it: that one was changed, "
                  "or something between them was taken out"
-           : code == FAULT_ORDER ? "its number or its time does not follow the entry before"
-                                 : fault_text(code);
+           : code == FAULT_ORDER
+               ? "its number or its time does not follow the entry before"
+               : fault_text(code);
 }
 
 static int read_all(int fd, uint8_t **out, size_t *n)
@@ -76,7 +78,10 @@ static const char *open_files(struct custody *c, const char *path)
     if (read_all(c->log, &p, &n) < 0)
         return "not a file of a custody log's size";
     c->chain = custody_read(bytes_of(p, n));
+    bool marked = utf8_mark(bytes_of(p, n)) || utf16_marked(bytes_of(p, n));
     free(p);
+    if (marked)
+        return "it begins with a byte order mark: another program wrote it anew";
     if (c->chain.fault.code) {
         snprintf(why, sizeof why, "the chain is broken at entry %llu: %s",
                  (unsigned long long)c->chain.fault.have,
@@ -225,29 +230,52 @@ static const struct item *beside(const struct item *log, const char *suffix)
     return head;
 }
 
-static const char *judge_head(const struct item *head, const struct custody_chain *chain)
+/* Logs that went through PowerShell are in UTF-16, or have a byte order mark. */
+static struct marked_text text_of(struct check *c, const struct item *item)
+{
+    return marked_text_of(item_kept(item), &c->v->arena);
+}
+
+static bool read_head(struct check *c, const struct item *head, uint64_t *sequence,
+                      struct digest *out)
+{
+    return custody_read_head(text_of(c, head).text, sequence, out);
+}
+
+static const char *judge_head(struct check *c, const struct item *head,
+                              const struct custody_chain *chain)
 {
     uint64_t sequence;
     struct digest digest;
-    return custody_read_head(item_kept(head), &sequence, &digest) &&
-                   sequence == chain->entries && digest_eq(&digest, &chain->head)
+    return read_head(c, head, &sequence, &digest) && sequence == chain->entries &&
+                   digest_eq(&digest, &chain->head)
                ? NULL
                : "its last entries are not those of its head file: something was cut off";
 }
 
+/* Of the entry at which the chain breaks. */
+static struct span place_of_break(const struct item *log, const struct marked_text *m,
+                                  const struct custody_chain *chain)
+{
+    size_t mark = item_kept(log).n - m->text.n;
+    return m->decoded ? (struct span){log, 0, log->size}
+                      : (struct span){log, mark + chain->fault.offset, 1};
+}
+
 static void judge_log(struct check *c, const struct item *log, struct custody_record *r)
 {
-    struct custody_chain chain = custody_read(item_kept(log));
+    struct marked_text m = marked_text_of(item_kept(log), &c->v->arena);
+    struct custody_chain chain = custody_read(m.text);
     const struct item *head = beside(log, ".head");
     struct bytes subject = bytes_str(check_path(c, log));
-    const struct span place = {log, chain.fault.offset, 1};
+    const struct span place = place_of_break(log, &m, &chain);
     const char *fault = NULL;
     if (chain.fault.code)
         fault = check_printf(c, "the chain is broken at entry %llu: %s",
                              (unsigned long long)chain.fault.have,
                              break_text(chain.fault.code));
     else if (head)
-        fault = judge_head(head, &chain);
+        fault = judge_head(c, head, &chain);
     *r = (struct custody_record){log, chain.entries,
                                  fault ? OUTCOME_FAILED : OUTCOME_VERIFIED,
                                  fault ? fault : "", NULL};
@@ -268,12 +296,12 @@ static bool judge_lost_log(struct check *c, const struct item *head,
     uint64_t sequence;
     path_normalise(head->name, &path);
     struct bytes name = text_bytes(&path);
-    bool is_head = bytes_ends(name, BYTES(".head")) &&
-                   custody_read_head(item_kept(head), &sequence, &digest);
+    bool is_head =
+        bytes_ends(name, BYTES(".head")) && read_head(c, head, &sequence, &digest);
     const struct item *log =
         is_head ? item_child(head->parent, bytes_sub(name, 0, name.n - 5)) : NULL;
     text_release(&path);
-    if (!is_head || (log && custody_probe(item_kept(log))))
+    if (!is_head || (log && custody_probe(text_of(c, log).text)))
         return false;
     *r = (struct custody_record){head, 0, OUTCOME_FAILED,
                                  check_printf(c, "the log with its %llu entries is gone",
@@ -291,7 +319,7 @@ int check_custody(struct check *c)
          i = i->next) {
         if (i->role != ROLE_CUSTODY || i->entry.type != ENTRY_FILE)
             continue;
-        if (custody_probe(item_kept(i)))
+        if (custody_probe(text_of(c, i).text))
             judge_log(c, i, &r);
         else if (!judge_lost_log(c, i, &r))
             continue;

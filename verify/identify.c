@@ -64,10 +64,10 @@ static bool is_sums_line(struct bytes line)
     return open < line.n && equals < line.n && digest_by_name(tag, &algorithm);
 }
 
-/* As many as two lines of a table by PowerShell, which fills them up with blanks. */
-enum { NARROWED = 2048 };
+/* More than two lines of a table by PowerShell, which fills them up with blanks. */
+enum { NARROWED = 8192 };
 
-/* Begins like a text in UTF-16 of a list: the low octets of its first units. */
+/* Begins like a text in UTF-16: the low octets of its first units. */
 static struct bytes narrowed(struct bytes head, uint8_t room[static NARROWED])
 {
     bool little = bytes_starts(head, BYTES("\xff\xfe"));
@@ -81,9 +81,7 @@ static struct bytes narrowed(struct bytes head, uint8_t room[static NARROWED])
 
 static bool is_manifest(struct bytes head)
 {
-    uint8_t room[NARROWED];
     struct bytes line = BYTES_NONE;
-    head = narrowed(head, room);
     if (bytes_starts(head, BYTES("%%%% HASHDEEP-")) ||
         bytes_starts(head, BYTES("#mtree")) || bytes_starts(head, BYTES("/set type")) ||
         file_hash_probe(head) || certutil_probe(head))
@@ -335,7 +333,8 @@ static enum role role_of_table(struct bytes head)
 
 static enum role role_of_text(struct bytes head)
 {
-    head = bytes_from(head, utf8_mark(head));
+    uint8_t room[NARROWED];
+    head = narrowed(head, room);
     if (looks_like_object(head))
         return role_of_json(head);
     if (is_custody_head(head))
@@ -416,8 +415,7 @@ bool identify_is_root_file(struct bytes path)
 /* UTF-16 has NULs, and tells itself by its mark. */
 static bool is_text(struct bytes head)
 {
-    return head.n == bytes_find_byte(head, '\0') ||
-           bytes_starts(head, BYTES("\xff\xfe")) || bytes_starts(head, BYTES("\xfe\xff"));
+    return head.n == bytes_find_byte(head, '\0') || utf16_marked(head);
 }
 
 bool identify_fits_name(struct bytes head, struct bytes path)
@@ -426,6 +424,7 @@ bool identify_fits_name(struct bytes head, struct bytes path)
                                            ".7z",  ".xz",  ".bz2", ".lz4", ".cpio"};
     static const char *const objects[] = {".json", ".jsonl", ".ndjson"};
     static const char *const texts[] = {".yaml", ".yml", ".txt", ".md", ".csv", ".log"};
+    uint8_t room[NARROWED];
     struct bytes name = name_base(path);
     enum container container = container_sniff(head);
     for (size_t i = 0; i < sizeof archives / sizeof *archives; i++) {
@@ -434,7 +433,7 @@ bool identify_fits_name(struct bytes head, struct bytes path)
     }
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
         if (name_ends(name, objects[i]))
-            return looks_like_object(head);
+            return looks_like_object(narrowed(head, room));
     }
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (name_ends(name, texts[i]))

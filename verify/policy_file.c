@@ -1,7 +1,12 @@
 /* The policy file: README, "Policy file". A member that is not known is an error, because
  * a demand with a typing mistake in it would be no demand. */
+#include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 
+#include "formats/base/limits.h"
+#include "formats/base/marked_text.h"
+#include "formats/base/text.h"
 #include "verify/policy.h"
 
 struct reading {
@@ -206,32 +211,67 @@ static void read_member(struct reading *r, const char *name, json_t *value)
     refuse(r, name, "not a member of a policy");
 }
 
+/* Whatever can be read, a pipe too. */
+static bool read_file(const char *path, struct text *out)
+{
+    uint8_t block[16 * KIB];
+    FILE *f = fopen(path, "rbe");
+    size_t n;
+    while (f && out->n <= LIMIT_DOCUMENT && (n = fread(block, 1, sizeof block, f)) > 0)
+        text_add(out, bytes_of(block, n));
+    bool good = f && !ferror(f) && out->n <= LIMIT_DOCUMENT;
+    if (f)
+        fclose(f);
+    return good;
+}
+
+/* As PowerShell writes it too: in UTF-16, or with a byte order mark. */
+static json_t *parse(struct bytes content, struct arena *arena, json_error_t *error)
+{
+    struct marked_text m = marked_text_of(content, arena);
+    if (!m.fault.code)
+        return json_loadb((const char *)m.text.p, m.text.n, JSON_REJECT_DUPLICATES,
+                          error);
+    *error = (json_error_t){.line = 1};
+    snprintf(error->text, sizeof error->text, "%s", fault_text(m.fault.code));
+    return NULL;
+}
+
+/* NULL, or what is wrong; it lives as long as the policy. */
+static const char *read_policy(struct policy *p, struct bytes content)
+{
+    struct reading r = {.policy = p};
+    json_error_t error = {0};
+    json_t *text = parse(content, &p->arena, &error), *value;
+    const char *name;
+    if (!json_is_object(text))
+        r.why = arena_printf(&p->arena, "line %d: %s", error.line,
+                             text ? "expected an object" : error.text);
+    else
+        json_object_foreach(text, name, value) read_member(&r, name, value);
+    json_decref(text);
+    return r.why;
+}
+
 int policy_load(const char *path, struct policy **out, const char **why)
 {
     static char reason[256];
-    json_error_t error;
-    json_t *text = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    struct text content = {0};
     *why = reason;
-    if (!text && error.line < 0) { /* not a place in it: it could not be opened */
-        snprintf(reason, sizeof reason, "%s", error.text);
+    if (!read_file(path, &content)) {
+        snprintf(reason, sizeof reason, "%s",
+                 content.n > LIMIT_DOCUMENT ? "too large for a policy" : strerror(errno));
+        text_release(&content);
         return 1;
     }
-    if (!json_is_object(text)) {
-        snprintf(reason, sizeof reason, "line %d: %s", error.line,
-                 text ? "expected an object" : error.text);
-        json_decref(text);
-        return 1;
+    struct policy *p = policy_default();
+    const char *wrong = read_policy(p, text_bytes(&content));
+    text_release(&content);
+    if (!wrong) {
+        *out = p;
+        return 0;
     }
-    struct reading r = {.policy = policy_default()};
-    const char *name;
-    json_t *value;
-    json_object_foreach(text, name, value) read_member(&r, name, value);
-    json_decref(text);
-    if (r.why) {
-        snprintf(reason, sizeof reason, "%s", r.why);
-        policy_free(r.policy);
-        return 1;
-    }
-    *out = r.policy;
-    return 0;
+    snprintf(reason, sizeof reason, "%s", wrong);
+    policy_free(p);
+    return 1;
 }

@@ -228,7 +228,8 @@ static json_t *retention_to_json(const struct verification *v)
         set(o, "mode", r->mode);
         set_time(o, "retain_until", r->retain_until);
         json_object_set_new(o, "legal_hold",
-                            r->legal_hold == HOLD_UNKNOWN
+                            r->legal_hold == HOLD_UNKNOWN ||
+                                    r->legal_hold == HOLD_UNREADABLE
                                 ? json_null()
                                 : json_boolean(r->legal_hold == HOLD_ON));
         set_path(o, "over", r->over);

@@ -184,9 +184,10 @@ static void add_retention(const struct verification *v, struct text *t)
         text_printf(t, LABEL "  %s, until ", "", r->mode);
         add_time(t, r->retain_until);
         text_printf(t, "%s, says ",
-                    r->legal_hold == HOLD_ON    ? ", legal hold on"
-                    : r->legal_hold == HOLD_OFF ? ", legal hold off"
-                                                : "");
+                    r->legal_hold == HOLD_ON           ? ", legal hold on"
+                    : r->legal_hold == HOLD_OFF        ? ", legal hold off"
+                    : r->legal_hold == HOLD_UNREADABLE ? ", legal hold unreadable"
+                                                       : "");
         add_path(v, r->item, t);
         text_byte(t, '\n');
     }

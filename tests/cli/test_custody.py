@@ -110,6 +110,28 @@ class Record(VerifyCase):
                 self.assertEqual(document["custody"][0]["verdict"],
                                  "verified" if name == "whole" else "failed")
 
+    def test_log_that_went_through_powershell(self):
+        """Get-Content log | Set-Content log: CR LF, in UTF-16 or with a byte order mark."""
+        self.files()
+        self.manifest()
+        log, head = self.entries(3), self.folder / "log.jsonl.head"
+        for encoding in ("utf-8-sig", "utf-16"):
+            for changed, verdict in (("", "unsealed"), ("J. Doe", "failed")):
+                with self.subTest(encoding, changed=changed):
+                    for path in (log, head):
+                        text = path.read_text().replace(changed or "\0", "M. Roe", 1)
+                        (self.package / path.name).write_bytes(
+                            text.replace("\n", "\r\n").encode(encoding))
+                    (got,) = self.assert_verdict(verdict)["custody"]
+                    self.assertEqual((got["verdict"], got["entries"]),
+                                     ("failed", 1) if changed else ("verified", 3))
+        # Ours is not written on by half: what has a mark was written anew by another.
+        log.write_bytes(b"\xef\xbb\xbf" + log.read_bytes())
+        before = log.read_bytes()
+        done = self.log()
+        self.assertEqual((done.returncode, log.read_bytes()), (2, before))
+        self.assertIn(b"byte order mark", done.stderr)
+
     def test_log_of_any_name_and_what_only_has_the_name_of_a_head(self):
         self.files()
         self.manifest()

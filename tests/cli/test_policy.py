@@ -111,11 +111,28 @@ class Policy(VerifyCase):
                 self.assertEqual(done.returncode, 2)
                 self.assertIn(words, done.stderr)
 
+    def test_policies_as_windows_writes_them(self):
+        """PowerShell's > is UTF-16, its Out-File -Encoding utf8 has a mark."""
+        self.inventory()
+        path = self.folder / "policy.json"
+        text = '{"retention": {"until": "2100-01-01"}}\r\n'
+        for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-be"):
+            with self.subTest(encoding):
+                mark = "\ufeff" if encoding == "utf-16-be" else ""
+                path.write_bytes((mark + text).encode(encoding))
+                document = self.assert_verdict("failed", *TRUST, "--policy", path)
+                self.assertIn("2100-01-01", " ".join(document["reasons"]))
+        path.write_bytes(text.encode("utf-16") + b"\x00")
+        done = subprocess.run([EXHIBIT, "verify", "--policy", path, INVENTORY],
+                              capture_output=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"not valid in its encoding", done.stderr)
+
     def test_policy_that_cannot_be_opened(self):
         done = subprocess.run([EXHIBIT, "verify", "--policy", self.folder / "none", INVENTORY],
                               capture_output=True, check=False)
         self.assertEqual(done.returncode, 2)
-        self.assertIn(b"unable to open", done.stderr)
+        self.assertIn(b"No such file or directory", done.stderr)
         self.assertNotIn(b"line", done.stderr)
 
 

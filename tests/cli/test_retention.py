@@ -87,6 +87,37 @@ class Retention(VerifyCase):
                 self.assertEqual(b"legal hold" in text, words is not None)
                 self.assertIn(words or b", until 2033-01-01", text)
 
+    def faults(self, document):
+        return [f for f in document["findings"] if f["id"] == "integrity.fault"]
+
+    def test_a_value_that_no_store_has_is_not_off(self):
+        for changes in ({"ObjectLockLegalHoldStatus": "ENABLED"},
+                        {"ObjectLockLegalHoldStatus": 1}, {"ObjectLockMode": "FOREVER"}):
+            with self.subTest(changes):
+                (got,) = self.judge(self.head(Bucket="e", Key="case/a.bin", **changes),
+                                    verdict="incomplete", arguments=())
+                if "ObjectLockMode" not in changes:
+                    self.assertEqual((got["verdict"], got["legal_hold"]), ("asserted", None))
+                    text = subprocess.run([EXHIBIT, "verify", self.package],
+                                          stdout=subprocess.PIPE, check=False).stdout
+                    self.assertIn(b"legal hold unreadable", text)
+                (fault,) = self.faults(self.assert_verdict("incomplete"))
+                self.assertEqual(fault["spans"][0]["offset"], 0)
+        # Of Google's two holds the one that cannot be read may be on.
+        got = self.judge(self.gcs(temporaryHold="maybe", eventBasedHold=False),
+                         verdict="incomplete", arguments=())[0]
+        self.assertIsNone(got["legal_hold"])
+
+    def test_utf16_that_is_cut_is_told(self):
+        self.judge(self.head(Bucket="e", Key="case/a.bin"))
+        at = self.package / "retention.json"
+        whole = at.read_text().encode("utf-16") + b"}"
+        at.write_bytes(whole)
+        document = self.assert_verdict("incomplete")
+        (fault,) = self.faults(document)
+        self.assertIn("encoding", fault["arguments"]["why"])
+        self.assertEqual(fault["spans"][0]["offset"], len(whole) - 1)
+
     def test_documents_as_windows_writes_them(self):
         """PowerShell's > is UTF-16, its Out-File UTF-8 with a mark."""
         plain = self.judge(self.head(Bucket="e", Key="case/a.bin"))[0]

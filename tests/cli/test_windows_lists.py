@@ -84,6 +84,23 @@ class WindowsLists(VerifyCase):
             with self.subTest(what):
                 self.check(text, encoding=encoding)
 
+    def test_utf16_that_is_broken_is_told(self):
+        text = format_list(digests()).encode("utf-16")
+        last = text.rindex("Algorithm".encode("utf-16-le"))
+        lone = text[:last] + b"\x00\xd8" + text[last + 2:]
+        for what, content, at, held in (("cut in a unit", text + b"\r", len(text), 3),
+                                        ("half of a pair", lone, last, 2)):
+            with self.subTest(what):
+                self.files(FILES)
+                (self.package / "hashes.txt").write_bytes(content)
+                document = self.assert_verdict("incomplete")
+                found = [f for f in document["findings"]
+                         if f["id"] == "integrity.malformed-manifest"
+                         and "encoding" in f["arguments"]["why"]]
+                self.assertEqual([f["spans"][0]["offset"] for f in found], [at])
+                claims = [c["verdict"] for i in document["items"] for c in i["claims"]]
+                self.assertEqual(claims, ["verified"] * held)
+
     def test_tables(self):
         for what, text, encoding in (
                 ("table", format_table(digests()), "utf-8"),
