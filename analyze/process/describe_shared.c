@@ -1,8 +1,10 @@
 /* What the processes of a dump share: System V IPC, file locks, seccomp filters. */
+#include <stdlib.h>
+
 #include "analyze/process/describe.h"
 #include "analyze/process/values.h"
 #include "formats/base/cursor.h"
-#include "formats/criu/filter.h"
+#include "formats/criu/filter_names.h"
 #include "formats/criu/payload.h"
 
 struct collecting {
@@ -143,15 +145,32 @@ static json_t *answers_of(struct bytes program)
     return names;
 }
 
-static json_t *program_of(struct bytes program)
+/* Tasks of 32 bits are dumped with those of 64: a program asks which one it judges. */
+static enum filter_machine machine_of(const struct checkpoint *c)
+{
+    const struct thread *leader = c->count ? c->processes[0].leader : NULL;
+    const Criu__CoreEntry *core = leader ? leader->core : NULL;
+    return !core               ? MACHINE_OTHER
+           : core->thread_info ? MACHINE_X86_64
+           : core->ti_aarch64  ? MACHINE_AARCH64
+                               : MACHINE_OTHER;
+}
+
+static json_t *program_of(const struct checkpoint *c, struct bytes program)
 {
     json_t *lines = json_array();
     struct text t = {0};
+    struct filter_place *places = filter_places(program);
     for (size_t i = 0; i < filter_count(program); i++) {
+        struct filter_instruction in = filter_at(program, i);
+        const char *name = filter_operand_name(in, places[i], machine_of(c));
         text_clear(&t);
-        filter_line(filter_at(program, i), i, true, &t);
+        filter_line(in, i, true, &t);
+        if (name)
+            text_printf(&t, "  ; %s", name);
         json_array_append_new(lines, json_string(text_c(&t)));
     }
+    free(places);
     text_release(&t);
     return lines;
 }
@@ -186,7 +205,7 @@ json_t *describe_seccomp(const struct describe *d)
             json_set_unsigned(o, "older", e->seccomp_filters[i]->prev);
         json_object_set_new(o, "threads", threads_of(d->checkpoint, i));
         json_object_set_new(o, "answers", answers_of(program));
-        json_object_set_new(o, "program", program_of(program));
+        json_object_set_new(o, "program", program_of(d->checkpoint, program));
         json_object_set_new(o, "span", json_span(image_span(image, 0)));
         json_array_append_new(all, o);
     }

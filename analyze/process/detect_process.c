@@ -184,8 +184,10 @@ static void capabilities(struct detect *d, const struct process *p)
                         value_capability(bit) ? value_capability(bit) : "unknown");
     struct finding f = detect_finding(d, PROCESS_CAPABILITY, p, p->leader->span);
     detect_evidence(d, &f, "capabilities", text_bytes(&t));
-    detect_argument(d, &f, "compared_with", "%s",
-                    spec ? "specification" : "list of dangerous ones");
+    detect_argument(
+        d, &f, "compared_with", "%s",
+        spec ? "the bounding set of the container's specification"
+             : "capabilities that give the node away; no specification was there");
     text_release(&t);
     detect_add(d, &f, p);
 }

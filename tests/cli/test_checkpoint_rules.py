@@ -146,11 +146,15 @@ class Rules(unittest.TestCase):
 
     def test_capability(self):
         run = lambda effective: {1: {**APP, "thread": CREDS(effective)}}
-        self.assertEqual(self.one("process.capability", run(SYS_ADMIN | CHOWN))["capabilities"], "CAP_SYS_ADMIN")
+        found = self.one("process.capability", run(SYS_ADMIN | CHOWN))
+        self.assertEqual(found["capabilities"], "CAP_SYS_ADMIN")
+        self.assertIn("no specification was there", found["compared_with"])
         self.none("process.capability", run(CHOWN))
         spec = {"ociVersion": "1.0.2", "process": {"args": ["app"], "capabilities": {"bounding": ["CAP_SYS_ADMIN"]}}}
         self.none("process.capability", run(SYS_ADMIN), spec=spec)
-        self.assertEqual(self.one("process.capability", run(SYS_ADMIN | CHOWN), spec=spec)["capabilities"], "CAP_CHOWN")
+        found = self.one("process.capability", run(SYS_ADMIN | CHOWN), spec=spec)
+        self.assertEqual(found["capabilities"], "CAP_CHOWN")
+        self.assertIn("specification", found["compared_with"])
 
     def test_seccomp(self):
         run = lambda mode: {1: {**APP, "thread": message(f1=0, f2=0, f11=mode)}}

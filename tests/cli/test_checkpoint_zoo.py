@@ -84,7 +84,7 @@ class Zoo(unittest.TestCase):
         (f,) = ask("seccomp")
         self.assertEqual(f["threads"], [MADE["filtered"]])
         self.assertEqual(f["answers"], ["errno", "allow"])
-        self.assertEqual(f["program"], ["ld [nr]", "jeq #0xa5, 2, 3", "ret errno(1)", "ret allow"])
+        self.assertEqual(f["program"], ["ld [nr]", "jeq #0xa5, 2, 3  ; mount", "ret errno(1)", "ret allow"])
 
     def test_signals_and_timers(self):
         threads = {t["comm"]: t for t in self.processes[MAIN]["threads"]}
