@@ -86,7 +86,10 @@ def have(tool):
 
 
 def answer(command, **options):
-    return subprocess.run(command, capture_output=True, check=True, **options).stdout
+    try:
+        return subprocess.run(command, capture_output=True, check=True, **options).stdout
+    except FileNotFoundError:
+        sys.exit(f"{command[0]} is not there: make it by name")
 
 
 class Bench:
@@ -333,6 +336,8 @@ def main():
     parser.add_argument("--cases", type=int, default=1000)
     options = parser.parse_args()
     describe_machine()
+    if options.data:
+        os.makedirs(options.data, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=options.data) as work:
         bench = Bench(options.build, work, options)
         for name in options.only or names:
