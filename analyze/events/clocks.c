@@ -195,10 +195,21 @@ static void add_match(struct matches *m, uint32_t a, uint32_t b)
     m->v[m->n++] = (struct match){a, b};
 }
 
+/* Of two logs of one kind each act stands in one alone: what is alike in both was done
+ * again, and logs that were rotated are the same clock's. Only what names the act itself
+ * counts there, and a line, for logs are copied. */
+static bool may_be_one_act(const struct taken_clue *a, const struct taken_clue *b,
+                           enum clue_kind by)
+{
+    return a->moment.kind != b->moment.kind || by == CLUE_REQUEST ||
+           by == CLUE_CONTAINER || by == CLUE_LINE;
+}
+
 static void match_two(struct matches *m, uint32_t x, uint32_t y)
 {
     const struct taken_clue *a = &m->c->clues[x], *b = &m->c->clues[y];
-    if (a->source == b->source || (a->where && b->where && a->where != b->where))
+    if (a->source == b->source || (a->where && b->where && a->where != b->where) ||
+        !may_be_one_act(a, b, clue_kind_of(m->c, a)))
         return;
     if (a->source < b->source)
         add_match(m, x, y);
