@@ -9,7 +9,7 @@
 
 unsigned claim_acts_of(const struct request *r)
 {
-    unsigned acts = request_denied(r) ? CLAIMED_DENIED : 0;
+    unsigned acts = 0;
     bool change = bytes_is(r->verb, "patch") || bytes_is(r->verb, "update");
     if (bytes_starts(r->verb, BYTES("delete")) || bytes_is(r->subresource, "eviction"))
         acts |= CLAIMED_DELETE;
@@ -63,13 +63,12 @@ static bool names_bound(struct bytes text, const struct request *r)
     return named;
 }
 
+/* Of a claim that tells of a refusal alone, whatever was refused. */
 static int score_request(const struct claim_state *c, const struct request *r)
 {
     struct bytes text = c->claim->message;
-    /* What was refused did not happen, unless the claim says that it was refused. */
-    if (request_denied(r) && !(c->acts & CLAIMED_DENIED))
-        return 0;
-    if (!(r->acts & c->acts))
+    unsigned claimed = c->acts & ~(unsigned)CLAIMED_OUTCOME;
+    if (claimed ? !(r->acts & claimed) : !request_denied(r))
         return 0;
     int score = 2;
     if (c->resource)
@@ -127,13 +126,75 @@ bool claim_names_object(const struct claim_state *c)
     return false;
 }
 
-bool claim_request_fits(const struct claim_state *c, const struct request *r)
+/* All that the claim names in one request: then its end is what is told of it. */
+static bool does_all(const struct claim_state *c, const struct request *r)
 {
-    if (r->folded || r->time == INSTANT_NONE || score_request(c, r) < CLAIM_ENOUGH)
+    unsigned claimed = c->acts & ~(unsigned)(CLAIMED_OUTCOME | CLAIMED_EFFECT);
+    return claimed && !(claimed & ~acts_of(r));
+}
+
+/* What was refused or failed did not happen, unless the claim says so. One that tells of
+ * several acts, of which one was refused, tells of the others as well. */
+static bool ends_as_claimed(const struct claim_state *c, const struct request *r)
+{
+    if (c->acts & CLAIMED_DENIED)
+        return !request_succeeded(r) || !does_all(c, r);
+    return c->acts & CLAIMED_TRIED || request_succeeded(r);
+}
+
+static bool does(const struct claim_state *c, const struct request *r)
+{
+    bool other = c->name.n && r->name.n && !bytes_eq(c->name, r->name) && c->resource &&
+                 bytes_is(r->resource, c->resource) &&
+                 !claim_has_word(c->claim->message, r->name);
+    if (r->folded || r->time == INSTANT_NONE || other ||
+        score_request(c, r) < CLAIM_ENOUGH)
         return false;
     return !c->names_object || !r->name.n ||
            (c->resource && !bytes_is(r->resource, c->resource)) || is_same_object(c, r) ||
            names_bound(c->claim->message, r);
+}
+
+bool claim_request_fits(const struct claim_state *c, const struct request *r)
+{
+    return does(c, r) && ends_as_claimed(c, r);
+}
+
+/* -- who ---------------------------------------------------------------------------- */
+
+static struct bytes short_name(struct bytes user, bool *workload)
+{
+    struct bytes namespace, name;
+    *workload = service_account_of(user, &namespace, &name);
+    return *workload ? name : bytes_sub(user, 0, bytes_find_byte(user, '@'));
+}
+
+struct claim_actor claim_actor_of(struct bytes text, const struct list *users)
+{
+    struct claim_actor a = {.attacker = claim_says_attacker_did(text)};
+    for (size_t i = 0; i < users->n && a.count < CLAIM_SUBJECTS; i++) {
+        struct bytes user = *(const struct bytes *)users->v[i];
+        bool workload;
+        struct bytes name = short_name(user, &workload);
+        if (claim_says_did(text, name, workload))
+            a.users[a.count++] = user;
+    }
+    return a;
+}
+
+/* Nobody is said to have done it, or it was them. */
+static bool is_by_actor(const struct claim_state *c, const struct request *r)
+{
+    const struct claim_actor *a = &c->actor;
+    bool known_attacker = a->attacker && c->in->first_sign != INSTANT_NONE;
+    if (!known_attacker && a->count == 0)
+        return true;
+    if (known_attacker && is_attackers(c->in, r))
+        return true;
+    for (size_t i = 0; i < a->count; i++)
+        if (bytes_eq(a->users[i], request_as(r)) || bytes_eq(a->users[i], r->user))
+            return true;
+    return false;
 }
 
 /* Does the claim name who did what fits at that time? Then nobody else's act supports it.
@@ -150,24 +211,42 @@ static bool names_actor(const struct claim_state *c)
     return false;
 }
 
+/* It was asked for, and ended otherwise: kept where nothing better is. */
+static void note_otherwise(struct claim_state *c, const struct request *r)
+{
+    bool of_claim = is_near(c, r->time) || claim_is_object(c, r);
+    if (!c->otherwise && of_claim && is_same_object(c, r) && is_by_actor(c, r))
+        c->otherwise = r;
+}
+
+static void try_request(struct claim_state *c, const struct request *r)
+{
+    bool near = is_near(c, r->time);
+    add_fit(c,
+            (struct clock_moment){EVENT_API_REQUEST, r->time, r->precision, r->spans[0]});
+    if (near && is_by_actor(c, r)) {
+        claim_show(c->supports, render_request(c->in->scope, r));
+    } else if (near && !c->by_another) {
+        c->by_another = r;
+    } else if (!near && !c->elsewhen && is_same_object(c, r)) {
+        c->elsewhen = true;
+        c->other = r->time;
+        claim_show(c->contradicts, render_request(c->in->scope, r));
+    }
+}
+
 void claim_try_requests(struct claim_state *c)
 {
     const struct scope *s = c->in->scope;
     bool named = c->acts && names_actor(c);
     for (size_t i = 0; c->acts && i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (!claim_request_fits(c, r) ||
-            (named && !names_user(c->claim->message, request_as(r))))
+        if (!does(c, r) || (named && !names_user(c->claim->message, request_as(r))))
             continue;
-        add_fit(c, (struct clock_moment){EVENT_API_REQUEST, r->time, r->precision,
-                                         r->spans[0]});
-        if (is_near(c, r->time)) {
-            claim_show(c->supports, render_request(s, r));
-        } else if (!c->elsewhen && is_same_object(c, r)) {
-            c->elsewhen = true;
-            c->other = r->time;
-            claim_show(c->contradicts, render_request(s, r));
-        }
+        if (ends_as_claimed(c, r))
+            try_request(c, r);
+        else
+            note_otherwise(c, r);
     }
 }
 

@@ -11,28 +11,44 @@
 #define CLAIM_NEAR (60 * NANOSECONDS)
 /* A claim that more evidence fits tells nothing of its writer's clock. */
 #define CLAIM_FITS 4
+/* Accounts that one sentence can be about. */
+#define CLAIM_SUBJECTS 4
+
+/* Who did it, as the claim has it. */
+struct claim_actor {
+    bool attacker;
+    struct bytes users[CLAIM_SUBJECTS]; /* accounts of the log */
+    size_t count;
+};
 
 struct claim_state {
     struct incident *in;
     const struct mark *claim;
     unsigned acts;
     const char *resource;
+    struct bytes name; /* of the object, where it is plain */
     json_t *supports, *contradicts, *why;
     bool names_object; /* one that the log knows: then no other one fits */
     bool elsewhen;     /* it happened, but at another time */
     instant other;
+    struct claim_actor actor;
+    /* Near the moment, the first of each: it ended otherwise than the claim has it (was
+     * refused, or let through); it was done by another than the claim has it. */
+    const struct request *otherwise, *by_another;
     int64_t shift;                        /* of the writer's clock, where it is known */
     struct clock_moment fits[CLAIM_FITS]; /* what fits, at any time */
     size_t fit_count;                     /* may be more than CLAIM_FITS */
 };
 
+/* Accounts of the log (struct bytes *) that the text says did it, or the attacker. */
+struct claim_actor claim_actor_of(struct bytes text, const struct list *users);
 /* What a request does, in the words of claims: enum claimed_act. */
 unsigned claim_acts_of(const struct request *r);
 /* Is the request about the thing that the claim names? */
 bool claim_is_object(const struct claim_state *c, const struct request *r);
 /* Does it name one that the log knows? */
 bool claim_names_object(const struct claim_state *c);
-/* Does the request do what is claimed, at whatever time? */
+/* Does the request do what is claimed, at whatever time, and end as is claimed? */
 bool claim_request_fits(const struct claim_state *c, const struct request *r);
 /* Takes the reference; what is too much to show is let go. */
 void claim_show(json_t *array, json_t *o);

@@ -16,18 +16,20 @@ static size_t find_start(struct bytes text, struct bytes word, size_t from)
     return text.n + 1;
 }
 
-/* A noun in any number; the first part of a name ("node-shell") is none. */
+/* A noun in any number; the first part of a name ("node-shell") is none, nor is a part of
+ * a path ("/run/secrets"). */
 static bool has_noun(struct bytes text, const char *noun)
 {
     size_t end = find_start(text, bytes_str(noun), 0);
     while (end <= text.n) {
-        size_t behind = end;
+        size_t behind = end, begin = end - strlen(noun);
         while (behind < text.n && to_lower(text.p[behind]) >= 'a' &&
                to_lower(text.p[behind]) <= 'z')
             behind++;
         bool joined = behind + 1 < text.n && text.p[behind] == '-' &&
                       is_word_byte(text.p[behind + 1]);
-        if (!joined)
+        bool path = begin > 0 && text.p[begin - 1] == '/';
+        if (!joined && !path)
             return true;
         end = find_start(text, bytes_str(noun), end);
     }
@@ -67,6 +69,10 @@ unsigned claim_acts(struct bytes text)
         {"dump", CLAIMED_LIST},
         {"read", CLAIMED_READ},
         {"stole", CLAIMED_READ},
+        {"retriev", CLAIMED_READ},
+        {"obtain", CLAIMED_READ},
+        {"viewed", CLAIMED_READ},
+        {"exfiltrat", CLAIMED_READ},
         {"access", CLAIMED_READ},
         {"fetch", CLAIMED_READ},
         {"patch", CLAIMED_CHANGE},
@@ -98,6 +104,11 @@ unsigned claim_acts(struct bytes text)
         {"denied", CLAIMED_DENIED},
         {"forbidden", CLAIMED_DENIED},
         {"refus", CLAIMED_DENIED},
+        {"reject", CLAIMED_DENIED},
+        {"fail", CLAIMED_DENIED},
+        {"unsuccessful", CLAIMED_DENIED},
+        {"tried", CLAIMED_TRIED},
+        {"attempt", CLAIMED_TRIED},
         {"shell", CLAIMED_SHELL},
         {"inject", CLAIMED_INJECTION},
         {"exploit", CLAIMED_INJECTION},
@@ -136,6 +147,11 @@ unsigned claim_acts(struct bytes text)
         {"skalier", CLAIMED_SCALE},
         {"verweiger", CLAIMED_DENIED},
         {"abgelehn", CLAIMED_DENIED},
+        {"gescheitert", CLAIMED_DENIED},
+        {"denegad", CLAIMED_DENIED},
+        {"versuch", CLAIMED_TRIED},
+        {"tent\xc3\xa9", CLAIMED_TRIED},
+        {"intent\xc3\xb3", CLAIMED_TRIED},
         {"rotier", CLAIMED_ROTATE},
         {"heruntergeladen", CLAIMED_DOWNLOAD},
         {"t\xc3\xa9l\xc3\xa9"
@@ -147,40 +163,81 @@ unsigned claim_acts(struct bytes text)
     for (size_t i = 0; i < sizeof stems / sizeof *stems; i++)
         if (has_stem(text, stems[i].stem))
             acts |= stems[i].act;
+    /* "role binding x deleted" bound nobody. */
+    if (acts & CLAIMED_DELETE && !has_stem(text, "bound"))
+        acts &= ~(unsigned)CLAIMED_BIND;
     return acts;
 }
 
+/* Longer names first: a cluster role binding is no role. */
+static const char *const nouns[][2] = {
+    {"clusterrolebinding", "clusterrolebindings"},
+    {"cluster role binding", "clusterrolebindings"},
+    {"rolebinding", "rolebindings"},
+    {"role binding", "rolebindings"},
+    {"clusterrole", "clusterroles"},
+    {"cluster role", "clusterroles"},
+    {"service account", "serviceaccounts"},
+    {"serviceaccount", "serviceaccounts"},
+    {"network polic", "networkpolicies"},
+    {"networkpolic", "networkpolicies"},
+    {"netpol", "networkpolicies"},
+    {"daemonset", "daemonsets"},
+    {"deployment", "deployments"},
+    {"cronjob", "cronjobs"},
+    {"configmap", "configmaps"},
+    {"config map", "configmaps"},
+    {"secret", "secrets"},
+    {"node", "nodes"},
+    {"knoten", "nodes"},
+    {"kubelet", "nodes"},
+    {"pod", "pods"},
+    {"role", "roles"},
+};
+#define NOUNS (sizeof nouns / sizeof *nouns)
+
 const char *claim_resource(struct bytes text)
 {
-    /* Longer names first: a cluster role binding is no role. */
-    static const char *const names[][2] = {
-        {"clusterrolebinding", "clusterrolebindings"},
-        {"cluster role binding", "clusterrolebindings"},
-        {"rolebinding", "rolebindings"},
-        {"role binding", "rolebindings"},
-        {"clusterrole", "clusterroles"},
-        {"cluster role", "clusterroles"},
-        {"service account", "serviceaccounts"},
-        {"serviceaccount", "serviceaccounts"},
-        {"network polic", "networkpolicies"},
-        {"networkpolic", "networkpolicies"},
-        {"netpol", "networkpolicies"},
-        {"daemonset", "daemonsets"},
-        {"deployment", "deployments"},
-        {"cronjob", "cronjobs"},
-        {"configmap", "configmaps"},
-        {"config map", "configmaps"},
-        {"secret", "secrets"},
-        {"node", "nodes"},
-        {"knoten", "nodes"},
-        {"kubelet", "nodes"},
-        {"pod", "pods"},
-        {"role", "roles"},
-    };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (has_noun(text, names[i][0]))
-            return names[i][1];
+    for (size_t i = 0; i < NOUNS; i++)
+        if (has_noun(text, nouns[i][0]))
+            return nouns[i][1];
     return has_noun(text, "namespace") ? "namespaces" : NULL;
+}
+
+/* DNS labels, with a "-" or a digit in them: "cluster" is a word, "pay-0" a name. */
+static bool is_object_name(struct bytes word)
+{
+    bool telling = false;
+    for (size_t i = 0; i < word.n; i++) {
+        uint8_t c = word.p[i];
+        bool lower = c >= 'a' && c <= 'z';
+        if (!lower && !is_digit(c) && c != '-' && c != '.')
+            return false;
+        telling |= i > 0 && (c == '-' || is_digit(c));
+    }
+    return telling && !claim_acts(word) && !claim_resource(word) &&
+           !bytes_starts(word, BYTES("cluster-"));
+}
+
+struct bytes claim_object_name(struct bytes text)
+{
+    for (size_t i = 0; i < NOUNS; i++) {
+        size_t end = find_start(text, bytes_str(nouns[i][0]), 0);
+        struct bytes word, after = end < text.n ? bytes_from(text, end) : BYTES_NONE;
+        if (bytes_starts(after, BYTES("y ")))
+            after = bytes_from(after, 1); /* "network policy" */
+        if (!after.n || after.p[0] != ' ' || !bytes_word(&after, &word))
+            continue;
+        while (word.n && memchr("`\"'", word.p[0], 3))
+            word = bytes_from(word, 1);
+        while (word.n && memchr("`\"',.:;)", word.p[word.n - 1], 8))
+            word.n--;
+        size_t slash = bytes_find_byte(word, '/');
+        word = slash < word.n ? bytes_from(word, slash + 1) : word;
+        if (is_object_name(word))
+            return word;
+    }
+    return BYTES_NONE;
 }
 
 bool claim_denies(struct bytes text)
@@ -195,13 +252,105 @@ bool claim_denies(struct bytes text)
     return false;
 }
 
+static const char *const attackers[] = {"attacker",     "intruder",  "adversar",
+                                        "hacker",       "angreifer", "attaquant",
+                                        "threat actor", "atacante"};
+#define ATTACKERS (sizeof attackers / sizeof *attackers)
+
 bool claim_blames_attacker(struct bytes text)
 {
-    static const char *const words[] = {"attacker",  "intruder",     "adversar",
-                                        "hacker",    "threat actor", "angreifer",
-                                        "attaquant", "atacante"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (has_stem(text, words[i]))
+    for (size_t i = 0; i < ATTACKERS; i++)
+        if (has_stem(text, attackers[i]))
             return true;
     return false;
+}
+
+/* -- who did it ---------------------------------------------------------------------- */
+
+static bool is_one_of(struct bytes word, const char *const *words)
+{
+    while (*words && !bytes_eq_nocase(word, bytes_str(*words)))
+        words++;
+    return *words != NULL;
+}
+
+/* The last word of a text. */
+static struct bytes last_word(struct bytes text)
+{
+    text = bytes_trim(text);
+    size_t from = text.n;
+    while (from && !is_blank(text.p[from - 1]))
+        from--;
+    return bytes_from(text, from);
+}
+
+/* "… by", "… by the" */
+static bool ends_in_by(struct bytes before)
+{
+    static const char *const by[] = {"by",  "von", "vom", "durch",
+                                     "par", "por", "da",  NULL};
+    static const char *const article[] = {"the", "an", "dem", "den", "l", "el", NULL};
+    struct bytes word = last_word(before);
+    if (is_one_of(word, article))
+        word = last_word(bytes_sub(bytes_trim(before), 0, bytes_trim(before).n - word.n));
+    return is_one_of(word, by);
+}
+
+enum who { WHO_ATTACKER, WHO_PERSON, WHO_WORKLOAD };
+
+/* "… listed secrets", "… has then tried to", "… | pod deleted": a column of a table; that
+ * of a person may tell who wrote it down. */
+static bool begins_with_act(struct bytes after, enum who who)
+{
+    static const char *const passed[] = {"then", "also",         "again", "next",
+                                         "now",  "successfully", NULL};
+    static const char *const helping[] = {"has", "had", "have",  "hat", "hatte",
+                                          "a",   "ha",  "could", NULL};
+    struct bytes word;
+    if (bytes_starts(after, BYTES(" | ")))
+        return who == WHO_ATTACKER;
+    if (!after.n || !is_blank(after.p[0]))
+        return false; /* "attacker's", "alice-test" */
+    do {
+        if (!bytes_word(&after, &word))
+            return false;
+    } while (is_one_of(word, passed));
+    if (is_one_of(word, helping))
+        return true;
+    return claim_acts(word) && (who != WHO_WORKLOAD || claim_resource(after));
+}
+
+/* The stem of a word for the attacker, the whole name of anybody else. */
+static bool says(struct bytes text, struct bytes name, enum who who)
+{
+    size_t end = find_start(text, name, 0);
+    for (; end <= text.n; end = find_start(text, name, end)) {
+        struct bytes before = bytes_sub(text, 0, end - name.n);
+        size_t behind = end;
+        /* "alice@shop.example" */
+        if (behind < text.n && text.p[behind] == '@')
+            behind += bytes_find_byte(bytes_from(text, behind), ' ');
+        while (who == WHO_ATTACKER && behind < text.n && is_word_byte(text.p[behind]))
+            behind++;
+        bool last = behind == text.n;
+        if (last && who == WHO_ATTACKER && bytes_is(last_word(before), "|"))
+            return true;
+        if ((last || !is_word_byte(text.p[behind])) &&
+            (ends_in_by(before) || begins_with_act(bytes_from(text, behind), who)))
+            return true;
+    }
+    return false;
+}
+
+bool claim_says_attacker_did(struct bytes text)
+{
+    for (size_t i = 0; i < ATTACKERS; i++)
+        if (says(text, bytes_str(attackers[i]), WHO_ATTACKER))
+            return true;
+    return false;
+}
+
+bool claim_says_did(struct bytes text, struct bytes name, bool workload)
+{
+    return name.n && says(text, name, workload ? WHO_WORKLOAD : WHO_PERSON);
 }

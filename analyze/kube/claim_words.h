@@ -23,7 +23,10 @@ enum claimed_act {
     CLAIMED_CHECKPOINT = 1 << 15,
     CLAIMED_SCALE = 1 << 16,
     CLAIMED_EFFECT = 1 << 17, /* the pod was isolated, not only a policy written */
+    CLAIMED_TRIED = 1 << 18,  /* whether it came about is not claimed */
 };
+/* How an act ended, rather than which it was. */
+#define CLAIMED_OUTCOME (CLAIMED_DENIED | CLAIMED_TRIED)
 /* Acts that leave a request in the audit log. */
 #define CLAIMED_API                                                                      \
     (CLAIMED_DELETE | CLAIMED_CREATE | CLAIMED_LIST | CLAIMED_CHANGE | CLAIMED_LABEL |   \
@@ -36,9 +39,18 @@ bool claim_has_word(struct bytes text, struct bytes word);
 unsigned claim_acts(struct bytes text);
 /* The API resource that the text speaks of ("nodes"), or NULL. */
 const char *claim_resource(struct bytes text);
+/* The name behind its noun, "pay-0" of "pod payments/pay-0"; empty where none is plain.
+ */
+struct bytes claim_object_name(struct bytes text);
 /* It says that something did not happen: "no secret was read", "nicht isoliert". */
 bool claim_denies(struct bytes text);
-/* It says that the attacker did it. */
+/* It speaks of the attacker. */
 bool claim_blames_attacker(struct bytes text);
+/* It says that the attacker did it: "attacker listed", "deleted by the attacker", and not
+ * "attacker's pod deleted". */
+bool claim_says_attacker_did(struct bytes text);
+/* The same of a user by name. A workload's account is said to have done it only where
+ * what it did it to follows: "web created" tells who made web. */
+bool claim_says_did(struct bytes text, struct bytes name, bool workload);
 
 #endif

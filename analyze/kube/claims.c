@@ -1,4 +1,6 @@
 /* The written timeline against the evidence: supported, contradicted, or neither. */
+#include <stdlib.h>
+
 #include "analyze/kube/audit_policy.h"
 #include "analyze/kube/claim_evidence.h"
 
@@ -29,6 +31,63 @@ static bool seen_alive(struct claim_state *c)
     return alive;
 }
 
+static void because_of(struct claim_state *c, struct text *t, const struct request *r)
+{
+    because(c, text_c(t));
+    text_release(t);
+    claim_show(c->contradicts, render_request(c->in->scope, r));
+}
+
+/* It was asked for and refused, or was said to be refused and was let through. */
+static bool ended_otherwise(struct claim_state *c)
+{
+    const struct request *r = c->otherwise;
+    struct text t = {0};
+    char when[INSTANT_TEXT];
+    if (!r || c->elsewhen)
+        return false;
+    const char *end = request_succeeded(r) ? "was let through"
+                      : request_denied(r)  ? "was refused"
+                                           : "failed";
+    text_str(&t, "it was asked for at ");
+    text_str(&t, instant_format(r->time, PRECISION_MILLISECOND, when));
+    text_str(&t, " by ");
+    text_add(&t, request_as(r));
+    text_printf(&t, ", and %s", end);
+    if (r->code)
+        text_printf(&t, ": status %lld", (long long)r->code);
+    because_of(c, &t, r);
+    return true;
+}
+
+/* Somebody who did something against the incident, or the cluster itself. */
+static bool is_known_other(const struct incident *in, struct bytes user)
+{
+    bool known = is_control_plane(user);
+    for (size_t i = 0; i < in->acts.n && !known; i++) {
+        const struct act *a = in->acts.v[i];
+        known = a->effective && a->kind < ACT_ENTER && bytes_eq(a->by, user);
+    }
+    return known;
+}
+
+/* What others are said to have done. Who is not known to be the attacker may be all the
+ * same, unless it is somebody who worked against the incident. */
+static bool done_by_another(struct claim_state *c)
+{
+    const struct request *r = c->by_another;
+    struct text t = {0};
+    if (!r)
+        return false;
+    bool sure = c->actor.count || is_known_other(c->in, request_as(r));
+    text_str(&t, "it was done by ");
+    text_add(&t, request_as(r));
+    text_str(&t, sure ? ", and by nobody else that the evidence shows"
+                      : ", and nothing else shows that this is the attacker");
+    because_of(c, &t, r);
+    return sure;
+}
+
 static bool before_first_sign(struct claim_state *c)
 {
     const struct incident *in = c->in;
@@ -47,12 +106,29 @@ static bool before_first_sign(struct claim_state *c)
     return true;
 }
 
+/* Reads are often left out of logs: those of secrets are not where the log has one. */
+static bool reads_are_logged(const struct claim_state *c)
+{
+    const struct scope *s = c->in->scope;
+    uint32_t get, resource;
+    bool logged = false;
+    if (!(c->acts & CLAIMED_READ) || !c->resource ||
+        strcmp(c->resource, "secrets") != 0 ||
+        !intern_find(s->words, BYTES("get"), &get) ||
+        !intern_find(s->words, bytes_str(c->resource), &resource))
+        return false;
+    for (size_t i = 0; i < s->pattern_count && !logged; i++)
+        logged = s->patterns[i].verb == get && s->patterns[i].resource == resource;
+    return logged;
+}
+
 /* The log covers the moment and would have the request. */
 static bool covered_and_absent(struct claim_state *c)
 {
     const struct scope *s = c->in->scope;
-    if (!(c->acts & CLAIMED_API) || !c->resource || s->not_kept ||
-        s->audit_first == INSTANT_NONE || c->claim->time + c->shift < s->audit_first ||
+    if ((!(c->acts & CLAIMED_API) && !reads_are_logged(c)) || !c->resource ||
+        c->otherwise || c->by_another || s->not_kept || s->audit_first == INSTANT_NONE ||
+        c->claim->time + c->shift < s->audit_first ||
         c->claim->time + c->shift > s->audit_last)
         return false;
     if (kube_audit_leaves_out(s, bytes_str(c->resource))) {
@@ -78,6 +154,8 @@ static bool is_contradicted(struct claim_state *c)
     if (c->acts & CLAIMED_DELETE)
         contradicted |= seen_alive(c);
     contradicted |= before_first_sign(c);
+    contradicted |= ended_otherwise(c);
+    contradicted |= done_by_another(c);
     return covered_and_absent(c) || contradicted;
 }
 
@@ -141,16 +219,19 @@ static void tell_contradicted(struct claim_state *c)
     kube_found(s, &f);
 }
 
-static struct claim_state state_of(struct incident *in, const struct mark *m)
+static struct claim_state state_of(struct incident *in, const struct list *users,
+                                   const struct mark *m)
 {
     struct claim_state c = {
         .in = in,
         .claim = m,
         .acts = claim_acts(m->message),
         .resource = claim_resource(m->message),
+        .name = claim_object_name(m->message),
         .supports = json_array(),
         .contradicts = json_array(),
         .why = json_array(),
+        .actor = claim_actor_of(m->message, users),
         .shift = incident_place(in, EVENT_STATEMENT, &m->span, m->time) - m->time};
     c.names_object = claim_names_object(&c);
     return c;
@@ -180,9 +261,10 @@ static bool has_checkpoint(const struct scope *s)
 }
 
 /* A claim that little else fits, wherever it stands, tells of the writer's clock. */
-static void tell_clocks(struct incident *in, const struct mark *m)
+static void tell_clocks(struct incident *in, const struct list *users,
+                        const struct mark *m)
 {
-    struct claim_state c = state_of(in, m);
+    struct claim_state c = state_of(in, users, m);
     claim_try_requests(&c);
     claim_try_others(&c);
     const struct clock_moment said = {EVENT_STATEMENT, m->time, m->precision, m->span};
@@ -194,9 +276,9 @@ static void tell_clocks(struct incident *in, const struct mark *m)
     json_decref(c.why);
 }
 
-static json_t *judge(struct incident *in, const struct mark *m)
+static json_t *judge(struct incident *in, const struct list *users, const struct mark *m)
 {
-    struct claim_state c = state_of(in, m);
+    struct claim_state c = state_of(in, users, m);
     json_t *o = json_object();
     claim_try_requests(&c);
     claim_try_others(&c);
@@ -231,9 +313,28 @@ static json_t *judge(struct incident *in, const struct mark *m)
     return o;
 }
 
+/* Every account of the log, once. */
+static struct list users_of(struct scope *s)
+{
+    struct list users = {0};
+    struct intern *seen = intern_new();
+    for (size_t i = 0; i < s->pattern_count; i++) {
+        struct bytes user = intern_get(s->words, s->patterns[i].user);
+        uint32_t known = intern_count(seen);
+        if (!user.n || intern_put(seen, user) < known)
+            continue;
+        struct bytes *kept = arena_new(&s->arena, struct bytes);
+        *kept = user;
+        list_add(&users, kept);
+    }
+    intern_free(seen);
+    return users;
+}
+
 json_t *claims_document(struct incident *in)
 {
-    const struct scope *s = in->scope;
+    struct scope *s = in->scope;
+    struct list users = users_of(s);
     json_t *o = json_object(), *array = json_array();
     for (size_t i = 0; i < s->requests.n; i++) {
         struct request *r = s->requests.v[i];
@@ -245,13 +346,14 @@ json_t *claims_document(struct incident *in)
             if (m->kind != EVENT_STATEMENT || m->time == INSTANT_NONE)
                 continue;
             if (judging)
-                json_array_append_new(array, judge(in, m));
+                json_array_append_new(array, judge(in, &users, m));
             else
-                tell_clocks(in, m);
+                tell_clocks(in, &users, m);
         }
         if (!judging)
             clocks_estimate(s->analysis->clocks);
     }
+    free(users.v);
     put_word(o, "schema", "exhibit/claims/1");
     json_object_set_new(o, "claims", array);
     return o;
