@@ -27,6 +27,7 @@ struct fact {
     size_t finding_count;
     const char *against[FACT_AGAINST]; /* static, or as long as the findings */
     size_t against_count;
+    bool leads_in; /* somebody's session in the pod, before the first sign */
 };
 
 struct story {

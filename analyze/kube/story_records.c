@@ -2,6 +2,9 @@
 #include "analyze/kube/story.h"
 #include "analyze/kube/tactics.h"
 
+/* A session in the pod belongs to the first sign when it began this shortly before it. */
+#define LEADS_IN (10 * 60 * NANOSECONDS)
+
 /* -- words ----------------------------------------------------------------------------
  */
 
@@ -203,26 +206,76 @@ static bool looks_around(const struct scope *s, const struct request *r)
            !bytes_eq(r->namespace, s->pod.namespace);
 }
 
+static bool enters_pod(const struct scope *s, const struct request *r)
+{
+    return bytes_is(r->resource, "pods") && request_enters(r) &&
+           scope_is_pod(s, r->namespace, r->name);
+}
+
+/* Of a session in the pod: the address and the client, as the log has them. */
+static void where_from(struct text *t, const struct request *r)
+{
+    text_str(t, r->source.n ? ", from " : "");
+    text_add(t, r->source);
+    text_str(t, r->agent.n ? " with " : "");
+    text_add(t, bytes_sub(r->agent, 0, bytes_find_byte(r->agent, ' ')));
+}
+
+static struct fact fact_of(const struct story *y, const struct request *r)
+{
+    struct text who = {0}, what = {0};
+    story_who(&who, request_as(r));
+    story_what(&what, r);
+    if (enters_pod(y->in->scope, r))
+        where_from(&what, r);
+    struct fact f = {.time = r->time,
+                     .kind = EVENT_API_REQUEST,
+                     .precision = r->precision,
+                     .phase = phase_of(r),
+                     .lead = kept(y, &who),
+                     .sentence = kept(y, &what),
+                     .confidence = CONFIDENCE_HIGH};
+    for (size_t k = 0; k < r->span_count; k++)
+        fact_span(&f, r->spans[k]);
+    return f;
+}
+
 static void add_requests(struct story *y)
 {
-    struct scope *s = y->in->scope;
+    const struct scope *s = y->in->scope;
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        struct text t = {0};
-        if (r->folded || (!telling(r) && !looks_around(s, r)) || !is_attackers(y->in, r))
+        if (!r->folded && (telling(r) || looks_around(s, r)) && is_attackers(y->in, r))
+            story_add(y, fact_of(y, r));
+    }
+}
+
+/* Somebody whom nothing else shows to be the attacker was in the pod shortly before the
+ * first sign; what an account does there every day leads to nothing. */
+static bool leads_in(const struct incident *in, const struct request *r)
+{
+    const struct scope *s = in->scope;
+    if (r->folded || !enters_pod(s, r) || !request_succeeded(r) || is_attackers(in, r) ||
+        is_control_plane(request_as(r)))
+        return false;
+    instant asked = incident_place(in, EVENT_API_REQUEST, &r->spans[0], r->time);
+    return r == in->entered ||
+           (asked <= in->first_placed && asked >= in->first_placed - LEADS_IN &&
+            !journal_is_habit(s, r, r->time));
+}
+
+static void add_sessions(struct story *y)
+{
+    const struct scope *s = y->in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!leads_in(y->in, r))
             continue;
-        struct text who = {0};
-        story_who(&who, request_as(r));
-        story_what(&t, r);
-        struct fact f = {.time = r->time,
-                         .kind = EVENT_API_REQUEST,
-                         .precision = r->precision,
-                         .phase = phase_of(r),
-                         .lead = kept(y, &who),
-                         .sentence = kept(y, &t),
-                         .confidence = CONFIDENCE_HIGH};
-        for (size_t k = 0; k < r->span_count; k++)
-            fact_span(&f, r->spans[k]);
+        struct fact f = fact_of(y, r);
+        f.phase = "initial access";
+        /* An injection that the container logged is another way in. */
+        f.leads_in = r == y->in->entered || !y->in->first_line;
+        fact_against(&f, "Somebody's own work in the pod begins in the same way.");
         story_add(y, f);
     }
 }
@@ -347,5 +400,6 @@ void story_add_records(struct story *y)
     add_lines(y);
     add_alerts(y);
     add_requests(y);
+    add_sessions(y);
     add_response(y);
 }

@@ -166,9 +166,12 @@ static void doubt(struct saying *s)
     end(s);
 }
 
-/* A step is told when a grave finding rests on it. */
-static bool is_grave(const struct fact *f)
+/* A step is told when a grave finding rests on it; a session, when an intrusion that it
+ * leads to is shown (else doubt() speaks of it). */
+static bool is_grave(const struct story *y, const struct fact *f)
 {
+    if (f->leads_in && y->in->shown)
+        return true;
     for (size_t i = 0; i < f->finding_count; i++)
         if (f->findings[i]->severity >= SEVERITY_HIGH)
             return true;
@@ -182,8 +185,9 @@ static bool is_repeated(const struct story *y, size_t number,
     const struct fact *f = y->facts.v[number];
     for (size_t i = 0; i < number; i++) {
         const struct fact *before = y->facts.v[i];
-        if (strcmp(before->phase, "response") != 0 && is_grave(before) && is_of(before) &&
-            bytes_eq(before->lead, f->lead) && bytes_eq(before->sentence, f->sentence))
+        if (strcmp(before->phase, "response") != 0 && is_grave(y, before) &&
+            is_of(before) && bytes_eq(before->lead, f->lead) &&
+            bytes_eq(before->sentence, f->sentence))
             return true;
     }
     return false;
@@ -202,7 +206,7 @@ static void acts(struct saying *s, const char *lead, bool (*is_of)(const struct 
     struct bytes said = BYTES_NONE;
     for (size_t i = 0; i < s->y->facts.n; i++) {
         const struct fact *f = s->y->facts.v[i];
-        if (strcmp(f->phase, "response") == 0 || !is_grave(f) || !is_of(f))
+        if (strcmp(f->phase, "response") == 0 || !is_grave(s->y, f) || !is_of(f))
             continue;
         if (is_repeated(s->y, i, is_of)) {
             if (f->span_count)

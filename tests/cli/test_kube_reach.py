@@ -76,6 +76,45 @@ class Tokens(Reach):
         self.assertNotIn(("secret", "db-old"), secrets)
 
 
+class Sessions(Reach):
+    """Who was in the pod before the first sign belongs to what was done through the API."""
+    WHO = "mal@corp.example"
+
+    def account(self, who=WHO, at=600, first=640, before=()):
+        c = Case("sessions", "2026-07-01")
+        exec_ = {"query": "?command=sh&command=-c&command=id", "source": "198.51.100.9"}
+        for i in (*before, at):
+            c.request(i, who, "create", "pods/exec shop/web-0", 101, **exec_)
+        c.alert(first, "Run shell untrusted", "shop/web-0", "sh -c id", container="ab" * 32)
+        c.request(first + 60, WEB, "list", "secrets", **STOLEN)
+        c.request(3000, "ana@corp.example", "create", "pods/exec shop/web-0", 101)
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
+                      "falco.json": lines(c.alerts())})
+        told = [one for one in self.documents["story"]["summary"]
+                if one.get("lead") == "Through the API"]
+        return [(s["time"][11:19], s["who"], s["what"], len(s["spans"]))
+                for one in told for s in one["steps"]]
+
+    def test_it_is_told_first_with_its_origin_and_place(self):
+        said = "ran a command in pod shop/web-0: sh -c id, from 198.51.100.9 with kubectl/v1.30.2"
+        listed = ("Service account shop/web", "listed secrets of all namespaces", 1)
+        for who, lead in ((self.WHO, self.WHO),
+                          (account("ci", "deploy"), "Service account ci/deploy")):
+            for first in (601, 640):
+                self.assertEqual(self.account(who, first=first), [
+                    ("10:10:00", lead, said, 1),
+                    (f"10:{first // 60 + 1}:{first % 60:02d}", *listed)])
+        (phase,) = [p for p in self.documents["story"]["phases"] if p["phase"] == "initial access"]
+        self.assertIn("Somebody's own work in the pod begins in the same way.",
+                      phase["facts"][0]["against"])
+
+    def test_daily_work_and_what_was_long_before_lead_to_nothing(self):
+        self.assertEqual(len(self.account(before=range(0, 600, 60))), 1)
+        self.assertEqual(len(self.account(first=1500)), 1)
+        (phase,) = [p for p in self.documents["story"]["phases"] if p["phase"] == "response"]
+        self.assertIn("ana@corp.example ran a command", phase["facts"][0]["sentence"])
+
+
 class Etcd(Reach):
     def of(self, *made, node=None):
         c = Case("etcd", "2026-07-01")
