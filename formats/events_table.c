@@ -22,8 +22,20 @@ static const char *const headings[COLUMNS] = {
     "NAMESPACE", "LAST SEEN", "TYPE",       "REASON", "OBJECT", "SUBOBJECT",
     "SOURCE",    "MESSAGE",   "FIRST SEEN", "COUNT",  "NAME"};
 
+/* Of `kubectl describe`, whose object is what was described. */
+static const char *const described_headings[COLUMNS] = {
+    [LAST_SEEN] = "Age", [TYPE] = "Type",       [REASON] = "Reason",
+    [SOURCE] = "From",   [MESSAGE] = "Message", [FIRST_SEEN] = "FirstSeen",
+    [COUNT] = "Count"};
+
 struct table {
     size_t start[COLUMNS]; /* in characters; SIZE_MAX: there is no such column */
+    bool described;
+};
+
+/* What the lines before a table describe. */
+struct described {
+    struct bytes kind, namespace, name;
 };
 
 /* -- the header ---------------------------------------------------------------------- */
@@ -44,15 +56,29 @@ static size_t find_heading(struct bytes line, const char *heading)
     }
 }
 
-static bool read_header(struct bytes line, struct table *t)
+/* Of lines of anything, all but a few do not have the first word that is looked for. */
+static bool read_headings(struct bytes line, const char *const *names, struct table *t)
 {
-    /* Of lines of anything, all but a few have no such words. */
-    if (find_heading(line, headings[LAST_SEEN]) == SIZE_MAX)
+    if (find_heading(line, names[LAST_SEEN]) == SIZE_MAX)
         return false;
     for (size_t c = 0; c < COLUMNS; c++)
-        t->start[c] = find_heading(line, headings[c]);
+        t->start[c] = names[c] ? find_heading(line, names[c]) : SIZE_MAX;
     return t->start[LAST_SEEN] != SIZE_MAX && t->start[REASON] != SIZE_MAX &&
-           t->start[OBJECT] != SIZE_MAX && t->start[MESSAGE] != SIZE_MAX;
+           t->start[MESSAGE] != SIZE_MAX;
+}
+
+static bool read_header(struct bytes line, struct table *t)
+{
+    t->described = false;
+    return read_headings(line, headings, t) && t->start[OBJECT] != SIZE_MAX;
+}
+
+/* "  Type     Reason     Age                From               Message" */
+static bool read_described_header(struct bytes line, struct table *t)
+{
+    t->described = true;
+    return line.n && line.p[0] == ' ' && read_headings(line, described_headings, t) &&
+           t->start[TYPE] != SIZE_MAX && t->start[SOURCE] != SIZE_MAX;
 }
 
 /* -- cells --------------------------------------------------------------------------- */
@@ -169,7 +195,8 @@ static void read_object(struct bytes object, struct event_row *row)
     }
 }
 
-static bool read_row(const struct table *t, struct bytes line, struct event_row *row)
+static bool read_row(const struct table *t, const struct described *d, struct bytes line,
+                     struct event_row *row)
 {
     struct bytes source = cell(t, line, SOURCE);
     size_t comma = bytes_find(source, BYTES(", "));
@@ -184,9 +211,39 @@ static bool read_row(const struct table *t, struct bytes line, struct event_row 
     };
     row->event.about.namespace = cell(t, line, NAMESPACE);
     row->event.about.field_path = cell(t, line, SUBOBJECT);
-    read_object(cell(t, line, OBJECT), row);
+    if (t->described) {
+        row->event.about.kind = d->kind;
+        row->event.about.namespace = d->namespace;
+        row->event.about.name = d->name;
+    } else {
+        read_object(cell(t, line, OBJECT), row);
+    }
     read_ages(t, line, row);
     return row->event.reason.n && row->event.about.name.n;
+}
+
+/* A line "Key:   value" of a description, without indent. */
+static void read_described(struct bytes line, struct described *d)
+{
+    size_t colon = bytes_find_byte(line, ':');
+    struct bytes key = bytes_sub(line, 0, colon);
+    struct bytes value = bytes_trim(bytes_from(line, colon + 1));
+    if (colon == line.n)
+        return;
+    if (bytes_is(key, "Name"))
+        *d = (struct described){.name = value};
+    else if (bytes_is(key, "Namespace"))
+        d->namespace = value;
+    else if (bytes_is(key, "Containers"))
+        d->kind = BYTES("Pod");
+    else if (bytes_is(key, "Taints"))
+        d->kind = BYTES("Node");
+}
+
+/* "  ----     ------     ----": what a description has under the header. */
+static bool is_rule(struct bytes line)
+{
+    return bytes_starts(bytes_trim(line), BYTES("----"));
 }
 
 void events_table_read(struct bytes text,
@@ -194,6 +251,7 @@ void events_table_read(struct bytes text,
                        void *context)
 {
     struct table table;
+    struct described described = {0};
     struct bytes rest = text, line;
     bool in_table = false;
     while (bytes_split(&rest, '\n', &line)) {
@@ -202,12 +260,17 @@ void events_table_read(struct bytes text,
             line.n--;
         row.length = line.n;
         struct table header;
-        if (read_header(line, &header)) {
+        if (read_header(line, &header) || read_described_header(line, &header)) {
             table = header;
             in_table = true;
-        } else if (in_table && read_row(&table, line, &row)) {
-            each(context, &row);
+            continue;
         }
+        /* The next description begins where the indent ends. */
+        in_table = in_table && !(table.described && (!line.n || line.p[0] != ' '));
+        if (!in_table)
+            read_described(line, &described);
+        else if (!is_rule(line) && read_row(&table, &described, line, &row))
+            each(context, &row);
     }
 }
 

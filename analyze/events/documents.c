@@ -48,10 +48,11 @@ static void on_object_time(void *context, const struct event *e)
         store(r, &event);
 }
 
-static void apply_rules(struct documents_run *r, const struct kobject *o,
+static void apply_rules(struct documents_run *r, const json_t *object, unsigned missing,
                         const struct event *e)
 {
-    struct record record = record_of_json(LOG_SOURCE_EVENTS, o->object);
+    struct record record = record_of_json(LOG_SOURCE_EVENTS, object);
+    record.missing |= missing;
     if (r->analysis->rules_run)
         rules_apply(r->analysis->rules_run, &record, e);
 }
@@ -82,7 +83,7 @@ static void read_object(struct documents_run *r, const struct kobject *o)
         return;
     }
     struct event e = event_of(r, &k, o->offset, o->length);
-    apply_rules(r, o, &e);
+    apply_rules(r, o->object, RECORD_WHOLE, &e);
     if (e.time != INSTANT_NONE)
         store(r, &e);
 }
@@ -129,6 +130,43 @@ static enum precision precision_of(const struct event_age *age)
                                            : PRECISION_DAY;
 }
 
+static void set(json_t *o, const char *key, struct bytes value)
+{
+    if (value.n)
+        json_object_set_new(o, key, json_stringn_nocheck((const char *)value.p, value.n));
+}
+
+/* The event as the API would give it, as far as the row tells it. */
+static json_t *object_of(const struct kevent *k)
+{
+    json_t *o = json_object(), *about = json_object(), *source = json_object();
+    set(about, "kind", k->about.kind);
+    set(about, "namespace", k->about.namespace);
+    set(about, "name", k->about.name);
+    set(about, "fieldPath", k->about.field_path);
+    set(source, "component", k->component);
+    set(source, "host", k->host);
+    json_object_set_new(o, "kind", json_string("Event"));
+    json_object_set_new(o, "involvedObject", about);
+    json_object_set_new(o, "source", source);
+    /* A row without a count is not of one event only. */
+    if (k->count > 1)
+        json_object_set_new(o, "count", json_integer((json_int_t)k->count));
+    set(o, "type", k->type);
+    set(o, "reason", k->reason);
+    set(o, "message", k->message);
+    return o;
+}
+
+/* What the table does not show is not decidable. */
+static void apply_rules_to_row(struct documents_run *r, const struct kevent *k,
+                               const struct event *e)
+{
+    json_t *o = object_of(k);
+    apply_rules(r, o, RECORD_TABLE, e);
+    json_decref(o);
+}
+
 /* What took place lies within a unit of the age before; the later end of it is told. */
 static void on_row(void *context, const struct event_row *row)
 {
@@ -136,13 +174,16 @@ static void on_row(void *context, const struct event_row *row)
     struct kevent k = row->event;
     fill_namespace(r, &k);
     k.precision = precision_of(&row->first);
-    if (r->printed == INSTANT_NONE || !row->last.told) {
+    bool timed = r->printed != INSTANT_NONE && row->last.told;
+    k.first = timed ? r->printed - row->first.age - row->first.unit + NANOSECONDS
+                    : INSTANT_NONE;
+    k.last = timed ? r->printed - row->last.age : INSTANT_NONE;
+    struct event e = event_of(r, &k, row->offset, row->length);
+    apply_rules_to_row(r, &k, &e);
+    if (!timed) {
         coverage_record(r->part, INSTANT_NONE, row->offset, row->length);
         return;
     }
-    k.first = r->printed - row->first.age - row->first.unit + NANOSECONDS;
-    k.last = r->printed - row->last.age;
-    struct event e = event_of(r, &k, row->offset, row->length);
     event_field(&e, "age", number_text(&r->arena, row->last.age / NANOSECONDS));
     store(r, &e);
 }
@@ -153,6 +194,16 @@ static void read_table(struct documents_run *r)
     r->printed = events_table_printed(text);
     if (r->printed == INSTANT_NONE)
         events_table_read(text, on_scheduled, r);
+    events_table_read(text, on_row, r);
+}
+
+/* The events at its end: the times of a description are of the object, not of when it was
+ * printed. */
+static void read_described_events(struct documents_run *r)
+{
+    struct bytes text = item_more(r->item)->content;
+    r->printed = INSTANT_NONE;
+    events_table_read(text, on_scheduled, r);
     events_table_read(text, on_row, r);
 }
 
@@ -184,6 +235,12 @@ static void on_described(void *context, const struct describe_time *d)
     struct kube_place place = {.namespace = d->namespace, .pod = d->name};
     e.in_scope = kube_in_scope(r->analysis->scope, &place);
     store(r, &e);
+}
+
+static void read_description(struct documents_run *r)
+{
+    describe_read(item_more(r->item)->content, on_described, r);
+    read_described_events(r);
 }
 
 /* -- the pod's own time -------------------------------------------------------------- */
@@ -241,7 +298,7 @@ static void read_item(struct documents_run *r, const struct item *item)
     if (item->role == ROLE_WRITTEN_TIMELINE)
         read_timeline(r);
     else if (item->role == ROLE_POD_DESCRIBE)
-        describe_read(item_more(item)->content, on_described, r);
+        read_description(r);
     else if (item->role == ROLE_KUBERNETES_EVENTS &&
              events_table_probe(item_more(item)->content))
         read_table(r);

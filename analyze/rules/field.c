@@ -52,10 +52,10 @@ void values_at(struct values *to, struct subtree in, const struct path_tree *pat
 static unsigned needs_of(struct bytes path)
 {
     if (bytes_starts(path, BYTES("requestObject")))
-        return RECORD_NO_REQUEST_BODY | RECORD_CUT;
+        return RECORD_NO_REQUEST_BODY | RECORD_PARTIAL;
     if (bytes_starts(path, BYTES("responseObject")))
-        return RECORD_NO_RESPONSE_BODY | RECORD_CUT;
-    return RECORD_CUT;
+        return RECORD_NO_RESPONSE_BODY | RECORD_PARTIAL;
+    return RECORD_PARTIAL;
 }
 
 static const char *bad_path(struct bytes name, struct arena *arena)

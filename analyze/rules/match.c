@@ -51,6 +51,8 @@ static const char *why_missing(unsigned missing)
 {
     if (missing & RECORD_CUT)
         return "the record is cut off";
+    if (missing & RECORD_TABLE)
+        return "the table that was printed does not show the field";
     if (missing & RECORD_TRUNCATED)
         return "the API server left the body out because of its size";
     if (missing & RECORD_NO_REQUEST_BODY)

@@ -106,6 +106,7 @@ enum record_missing {
     RECORD_NO_REQUEST_BODY = 2,  /* audit level below Request, or truncated */
     RECORD_NO_RESPONSE_BODY = 4, /* audit level below RequestResponse, or truncated */
     RECORD_TRUNCATED = 8,        /* bodies were taken out because of their size */
+    RECORD_TABLE = 16,           /* printed for people: only some fields were shown */
 };
 
 struct audit_event; /* formats/audit.h */
@@ -123,6 +124,9 @@ struct record {
     unsigned missing; /* enum record_missing */
     struct rules_memory *memory; /* rules.h; NULL: rules_match does without */
 };
+
+/* With these a field that is absent may have been there. */
+#define RECORD_PARTIAL (RECORD_CUT | RECORD_TABLE)
 
 /* Each borrows what it is given. What the level, the annotations and the shape of an
  * audit record leave out is put into `missing`. */

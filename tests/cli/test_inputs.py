@@ -859,6 +859,64 @@ class Objects(Inputs):
         self.assertIn("events.txt", [i for q in self.coverage["cannot_answer"]
                                      for i in q.get("sources", [])])
 
+    def verdicts_of(self, prefix="event_"):
+        return {(f["rule"], f["subject"], f.get("not_decidable", False)) for f in self.findings
+                if f["rule"].startswith(prefix)}
+
+    def test_rules_are_asked_about_tables_of_events(self):
+        """A field that the table does not show is not decidable; what it shows decides."""
+        row = ("pod/other-1", "Created container web")
+        self.put("events.txt", self.table_of([
+            ("LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"),
+            ("5m", "Normal", "Pulling", f"pod/{POD}", 'Pulling image "docker.io/x/xmrig:6"'),
+            ("5m", "Normal", "Created", *row), ("5m", "Normal", "Pulled", *row)]))
+        self.put("wide.txt", self.table_of([
+            ("NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT", "SUBOBJECT", "SOURCE",
+             "MESSAGE", "FIRST SEEN", "COUNT", "NAME"),
+            (NAMESPACE, "9s", "Normal", "Started", f"pod/{POD}",
+             "spec.ephemeralContainers{d}", "kubelet, node-1", "Started container d", "9s", "1",
+             f"{POD}.1"),
+            (NAMESPACE, "9s", "Normal", "Started", "pod/other-2", "spec.containers{c}",
+             "kubelet, node-1", "Started container c", "9s", "1", "other-2.1")]))
+        self.analyze()
+        self.assertEqual(self.verdicts_of(), {
+            ("event_miner_image", f"Pod {NAMESPACE}/{POD}", False),
+            ("event_ephemeral_container", "", True),
+            ("event_ephemeral_container", f"Pod {NAMESPACE}/{POD}", False)})
+
+    def test_events_at_the_end_of_a_description(self):
+        described = f"""Name:             {POD}
+Namespace:        {NAMESPACE}
+Node:             node-1/10.0.0.1
+Start Time:       Sun, 01 Mar 2026 09:00:01 +0000
+Containers:
+  web:
+    State:          Running
+      Started:      Sun, 01 Mar 2026 09:00:05 +0000
+Events:
+  Type     Reason     Age                   From               Message
+  ----     ------     ----                  ----               -------
+  Normal   Scheduled  59m                   default-scheduler  Successfully assigned it
+  Normal   Pulling    58m                   kubelet            Pulling image "x/xmrig:6"
+  Warning  BackOff    4m58s (x9 over 40m)   kubelet            Back-off restarting web
+
+
+Name:             other-1
+Namespace:        {NAMESPACE}
+Events:           <none>
+"""
+        self.put("describe.txt", described)
+        self.analyze()
+        events = sorted(self.of("describe.txt", "events"), key=lambda e: e["time_end"])
+        self.assertEqual([(e["action"], e["object"], e["actor"]) for e in events], [
+            ("Scheduled", f"Pod {NAMESPACE}/{POD}", "default-scheduler"),
+            ("Pulling", f"Pod {NAMESPACE}/{POD}", "kubelet"),
+            ("BackOff", f"Pod {NAMESPACE}/{POD}", "kubelet")])
+        nine = 1772359200 - 3600  # the pod is of 09:00, and was scheduled 59 minutes before
+        self.assertEqual([e["time_end"] // 10**9 - nine for e in events], [0, 60, 59 * 60 - 298])
+        self.assertEqual(events[2]["fields"]["count"], "9")
+        self.assertIn(("event_miner_image", f"Pod {NAMESPACE}/{POD}", False), self.verdicts_of())
+
 
 if __name__ == "__main__":
     unittest.main()
