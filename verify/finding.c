@@ -59,6 +59,14 @@ void finding_argument(struct finding *f, const char *name, struct bytes value)
         f->arguments[f->argument_count++] = (struct argument){name, value};
 }
 
+struct bytes finding_argument_of(const struct finding *f, const char *name)
+{
+    for (size_t i = 0; i < f->argument_count; i++)
+        if (strcmp(f->arguments[i].name, name) == 0)
+            return f->arguments[i].value;
+    return BYTES_NONE;
+}
+
 void findings_add(struct findings *all, const struct finding *f)
 {
     struct finding *copy = arena_new(&all->arena, struct finding);

@@ -42,7 +42,7 @@ struct argument {
 struct finding {
     const struct finding_kind *kind;
     enum severity severity; /* the kind's, unless the evidence speaks for less */
-    struct bytes subject; /* what it is about: a path, "pid 14", an account */
+    struct bytes subject;   /* what it is about: a path, "pid 14", an account */
     enum confidence confidence;
     instant time;       /* when it happened, or INSTANT_NONE */
     bool not_decidable; /* the evidence forbids a conclusion; arguments say why */
@@ -76,6 +76,8 @@ struct finding finding_of(const struct finding_kind *kind, struct bytes subject,
                           struct span span);
 void finding_span(struct finding *f, struct span span);
 void finding_argument(struct finding *f, const char *name, struct bytes value);
+/* The argument of that name; empty: there is none. */
+struct bytes finding_argument_of(const struct finding *f, const char *name);
 /* Copies *f. */
 void findings_add(struct findings *all, const struct finding *f);
 /* The same for one of integrity's kinds, of which evidence can make any number: the first

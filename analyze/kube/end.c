@@ -352,6 +352,7 @@ int kube_end(struct analysis *a)
     incident_bounds(&in);
     incident_first_sign(&in);
     incident_routine(&in);
+    incident_inside(&in);
     incident_doubt(&in);
     incident_versions(&in);
     tell_no_pod(s);

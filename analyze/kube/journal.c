@@ -327,6 +327,11 @@ static struct request *keep_request(struct scope *s, struct request *r,
 
 static bool observe_request(struct scope *s, struct request *r)
 {
+    if (r->only_counted) {
+        count_pattern(s, r);
+        release_bodies(r);
+        return false;
+    }
     grow_record_slots(s);
     size_t known = r->audit_id.n ? record_slot(s, r)->number : 0;
     if (known) {

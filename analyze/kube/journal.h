@@ -30,7 +30,8 @@ struct request {
     instant time, end; /* received, last stage */
     int64_t code;
     bool truncated, partial, baseline, in_scope, weighty;
-    bool folded; /* part of another request */
+    bool folded;       /* part of another request */
+    bool only_counted; /* of it nothing but the pattern is kept */
     bool stored; /* in scope when it was read, so that its event is in the case file */
     bool dry_run; /* only tried (kubectl --dry-run=server): validated and not stored */
     unsigned acts; /* enum claimed_act, while claims are judged */

@@ -1,6 +1,8 @@
 /* From a record to a note, on the decoder's thread: nothing here changes the scope. */
 #include "analyze/kube/note.h"
 
+#include "analyze/kube/address.h"
+
 static bool one_of(struct bytes word, const char *const *words)
 {
     for (; *words; words++)
@@ -47,6 +49,18 @@ static bool denied(const struct audit_event *e)
            e->response.code == 403;
 }
 
+/* A kubelet that reports its node's state through a public address: which addresses are
+ * the cluster's own is told by little else (inside.c). */
+static bool tells_home(const struct audit_event *e)
+{
+    const struct audit_list *ips = &e->source_ips;
+    return bytes_is(e->object.resource, "nodes") &&
+           bytes_is(e->object.subresource, "status") &&
+           bytes_starts(e->user.username, BYTES("system:node:")) &&
+           bytes_starts(e->user_agent, BYTES("kubelet")) && ips->n && !ips->more &&
+           address_is_public(ips->v[ips->n - 1]);
+}
+
 /* The routine of the cluster's own components. A component's name with the client of a
  * person is no routine: that is how a stolen token looks. */
 static bool is_routine(const struct scope *s, const struct audit_event *e)
@@ -58,7 +72,7 @@ static bool is_routine(const struct scope *s, const struct audit_event *e)
         return false;
     if (denied(e) || enters(o) || scope_is_pod(s, o->namespace, o->name))
         return false;
-    return reads(e->verb) || is_chatter(o);
+    return reads(e->verb) || (is_chatter(o) && !tells_home(e));
 }
 
 bool kube_wants_audit(const struct scope *s, const struct audit_event *e)
@@ -257,6 +271,7 @@ struct kube_note *kube_note_audit(const struct scope *s, const struct audit_even
     r->precision = e->precision;
     r->spans[0] = span;
     r->span_count = r->parts = 1;
+    r->only_counted = tells_home(e) && !denied(e) && !e->has_impersonated;
     r->code = e->response.code;
     r->level = e->level;
     r->stage = e->stage;

@@ -123,14 +123,6 @@ static bool habit_key(const struct routine *r, const struct finding *f, struct t
     return known;
 }
 
-static struct bytes argument_of(const struct finding *f, const char *name)
-{
-    for (size_t i = 0; i < f->argument_count; i++)
-        if (strcmp(f->arguments[i].name, name) == 0)
-            return f->arguments[i].value;
-    return BYTES_NONE;
-}
-
 /* Without a first sign the whole log is looked at, and only what no person and no tool in
  * a person's hand did can be anybody's work. */
 static bool is_excluded(const struct routine *r, const struct finding *f)
@@ -150,9 +142,9 @@ static void extend(struct routine *r, struct habit *h, struct finding *f)
 {
     uint64_t count = 1;
     instant last = f->time;
-    if (argument_of(f, "actor").n)
-        bytes_to_u64(argument_of(f, "count"), &count);
-    instant_parse(argument_of(f, "last"), &last, NULL);
+    if (finding_argument_of(f, "actor").n)
+        bytes_to_u64(finding_argument_of(f, "count"), &count);
+    instant_parse(finding_argument_of(f, "last"), &last, NULL);
     h->first = h->findings == 0 || f->time < h->first ? f->time : h->first;
     h->last = h->findings == 0 || last > h->last ? last : h->last;
     h->count += count;
@@ -231,7 +223,7 @@ static void tell_habit(struct scope *s, struct habit *h)
 {
     char room[INSTANT_TEXT], text[160];
     struct finding *f = h->lead;
-    struct bytes actor = argument_of(f, "actor");
+    struct bytes actor = finding_argument_of(f, "actor");
     f->severity = f->severity < ROUTINE ? f->severity : ROUTINE;
     f->time = h->first;
     if (h->findings > 1 && actor.n)

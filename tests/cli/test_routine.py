@@ -97,6 +97,47 @@ class WithoutAnIncident(unittest.TestCase):
             self.assertIn("all along", findings[0]["arguments"]["routine"])
 
 
+class Outside(unittest.TestCase):
+    """Nodes that reach a managed control plane by public addresses, and what runs on their
+    network. A thief with a node's certificate does not make his own address the node's."""
+    NODE, EGRESS, THIEF = "system:node:aks-pool1-0", "203.0.113.40", "198.51.100.7"
+    CSI = account("kube-system", "csi-azuredisk-node-sa")
+
+    def severities(self, *more):
+        c = Case("outside", "2026-07-01")
+        for i in range(10):
+            c.request(10 + 60 * i, self.NODE, "patch", "nodes/status aks-pool1-0",
+                      agent="kubelet/v1.30.1", source=self.EGRESS)
+        for at, (user, source, agent) in enumerate(more):
+            what = (("create", "pods/binding shop/a") if user.startswith("system:kube-") else
+                    ("get", "csinodes aks-pool1-0"))
+            c.request(300 + at, user, *what, agent=agent, source=source)
+        found, _ = analyze(c)
+        return [(f["severity"], f["arguments"].get("inside", "")) for f in
+                of(found, "audit_cluster_identity_from_outside", more[-1][0])]
+
+    def test_an_agent_on_the_nodes_network(self):
+        [(severity, why)] = self.severities((self.CSI, self.EGRESS, "azurediskplugin/v1.30.4"))
+        self.assertEqual(severity, "info")
+        self.assertIn(f"{self.NODE} calls from that address", why)
+
+    def test_the_same_by_a_managed_control_plane(self):
+        [(severity, _)] = self.severities(
+            ("system:kube-scheduler", "203.0.113.99", "kube-scheduler/v1.30.1"),
+            (self.CSI, "203.0.113.99", "azurediskplugin/v1.30.4"))
+        self.assertEqual(severity, "info")
+
+    def test_elsewhere_and_by_hand_it_stays_high(self):
+        for source, agent in ((self.THIEF, "azurediskplugin/v1.30.4"),
+                              (self.EGRESS, "kubectl/v1.30.2")):
+            self.assertEqual(self.severities((self.CSI, source, agent)), [("high", "")])
+
+    def test_a_stolen_certificate_of_a_node_excuses_nothing(self):
+        self.assertEqual(self.severities((self.NODE, self.THIEF, "kubelet/v1.30.1"),
+                                         (self.CSI, self.THIEF, "azurediskplugin/v1.30.4")),
+                         [("high", "")])
+
+
 class WithAnIncident(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
