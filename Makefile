@@ -29,7 +29,7 @@ FUZZ_SECONDS ?= 60
 # -- what Debian 12 must have; `make deps` installs what is missing ------------------
 BUILD_DEPS := gcc g++ pkg-config libarchive-dev libssl-dev libjansson-dev libsimdjson-dev \
               libyaml-dev libprotobuf-c-dev protobuf-c-compiler libmagic-dev libzstd-dev \
-              liblzma-dev libisal-dev libsqlite3-dev libpcre2-dev libyara-dev
+              liblzma-dev libisal-dev libsqlite3-dev libpcre2-dev libyara-dev tzdata
 TEST_DEPS  := libcriterion-dev clang libclang-rt-14-dev python3 jq openssl zstd xz-utils \
               bzip2 lz4 zip p7zip-full cpio sqlite3 gdb gdb-multiarch binutils openssh-client \
               minisign signify-openbsd criu chromium chromium-driver sleuthkit cmark-gfm hashdeep \

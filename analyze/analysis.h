@@ -31,6 +31,7 @@ struct analyze_options {
     const char *baseline;     /* --baseline AUDIT, or NULL */
     const char *const *rules; /* --rules DIR, NULL-terminated; may be NULL */
     const char *const *yara;  /* --yara FILE, NULL-terminated; may be NULL */
+    const char *zone;         /* of written times that tell none, or NULL */
     instant since, until;     /* INSTANT_NONE where open */
     instant now;
     size_t threads;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "analyze/usage.h"
+#include "analyze/zones.h"
 #include "formats/base/memory.h"
 
 const char analyze_options_help[] =
@@ -14,6 +15,9 @@ const char analyze_options_help[] =
     "  --rules DIR              Sigma rules besides the built-in ones; repeatable\n"
     "  --yara FILE              YARA rules over files and process memory; repeatable\n"
     "  --since T, --until T     only events of this time\n"
+    "  --zone ZONE              of written timelines that do not tell it plainly: "
+    "+02:00, "
+    "Europe/Berlin\n"
     "  --as ROLE=PATH           what an item is, where its content does not tell\n"
     "  --fail-on LEVEL          exit 1 on a finding of this severity or worse\n"
     "  --examiner NAME          who examines, for the record (case-uco.jsonld)\n"
@@ -56,6 +60,16 @@ static bool add_override(struct analyze_arguments *a, const char *text)
     return true;
 }
 
+static bool take_zone(struct analyze_arguments *a, const char *value)
+{
+    struct zones zones = {0};
+    struct written_zone zone;
+    bool known = zones_given(&zones, value, &zone);
+    zones_release(&zones);
+    a->options.zone = value;
+    return known;
+}
+
 /* What must be understood: NULL, or what is wrong with it. */
 static const char *read_value(struct analyze_arguments *a, int c, const char *value)
 {
@@ -68,6 +82,11 @@ static const char *read_value(struct analyze_arguments *a, int c, const char *va
         return instant_parse_date(bytes_str(value), &a->options.until, NULL)
                    ? NULL
                    : "--until is no time: ";
+    case ANALYZE_OPTION_ZONE:
+        return take_zone(a, value)
+                   ? NULL
+                   : "--zone wants an offset (+02:00), or a name (Europe/Berlin) whose "
+                     "rules " ZONES_FOLDER " has: ";
     case ANALYZE_OPTION_AS:
         return add_override(a, value) ? NULL : "--as wants ROLE=PATH: ";
     default:

@@ -18,6 +18,7 @@ enum analyze_option {
     ANALYZE_OPTION_AS,
     ANALYZE_OPTION_FAIL_ON,
     ANALYZE_OPTION_EXAMINER,
+    ANALYZE_OPTION_ZONE,
     ANALYZE_OPTION_REVEAL,
 };
 
@@ -32,6 +33,7 @@ enum analyze_option {
         {"as", required_argument, NULL, ANALYZE_OPTION_AS},                              \
         {"fail-on", required_argument, NULL, ANALYZE_OPTION_FAIL_ON},                    \
         {"examiner", required_argument, NULL, ANALYZE_OPTION_EXAMINER},                  \
+        {"zone", required_argument, NULL, ANALYZE_OPTION_ZONE},                          \
     {                                                                                    \
         "reveal", no_argument, NULL, ANALYZE_OPTION_REVEAL                               \
     }

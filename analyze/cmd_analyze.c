@@ -13,6 +13,7 @@
 #include "analyze/report/report.h"
 #include "analyze/rules/problems.h"
 #include "analyze/usage.h"
+#include "analyze/zones.h"
 #include "verify/sandbox.h"
 
 static const char help[] =
@@ -290,6 +291,7 @@ static void enter_sandbox(struct arguments *a)
     /* The types of libmagic. */
     path_list_add(&read, "/usr/share/misc");
     path_list_add(&read, "/usr/lib/file");
+    path_list_add(&read, ZONES_FOLDER);
     /* SQLite sorts what is larger than its cache in a file of its own. */
     setenv("SQLITE_TMPDIR", a->output, 1);
     if (a->index)

@@ -1,67 +1,10 @@
 #include "formats/written_time.h"
 
 #include "formats/written_words.h"
+#include "formats/written_zone.h"
 
 #define MINUTE (60 * NANOSECONDS)
 #define HOUR   (60 * MINUTE)
-
-/* -- zones --------------------------------------------------------------------------- */
-
-/* Abbreviations that mean one thing only; CST and IST do not. */
-static const struct {
-    const char *name;
-    int minutes;
-} zones[] = {
-    {"UTC", 0},    {"GMT", 0},    {"Z", 0},      {"WET", 0},     {"MEZ", 60},
-    {"MESZ", 120}, {"CET", 60},   {"CEST", 120}, {"EET", 120},   {"EEST", 180},
-    {"MSK", 180},  {"JST", 540},  {"KST", 540},  {"EST", -300},  {"EDT", -240},
-    {"MST", -420}, {"PST", -480}, {"PDT", -420}, {"CDT", -300},  {"MDT", -360},
-    {"WEST", 60},  {"BRT", -180}, {"TRT", 180},  {"SAST", 120},  {"SGT", 480},
-    {"HKT", 480},  {"ICT", 420},  {"AWST", 480}, {"ACST", 570},  {"AEST", 600},
-    {"AEDT", 660}, {"NZST", 720}, {"NZDT", 780}, {"AKST", -540}, {"AKDT", -480},
-};
-
-static bool take_offset(struct bytes *rest, int64_t *zone)
-{
-    struct bytes r = *rest;
-    bool west = r.n && r.p[0] == '-';
-    int hours, minutes = 0;
-    if (!written_byte(&r, "+-") || !r.n || !is_digit(r.p[0]))
-        return false;
-    struct bytes four = r;
-    if (written_number(&four, 4, 4, &hours)) {
-        minutes = hours % 100;
-        hours /= 100;
-        r = four;
-    } else {
-        if (!written_number(&r, 1, 2, &hours))
-            return false;
-        if (written_byte(&r, ":") && !written_number(&r, 2, 2, &minutes))
-            return false;
-    }
-    if (hours > 14 || minutes > 59)
-        return false;
-    *zone = (hours * HOUR + minutes * MINUTE) * (west ? -1 : 1);
-    *rest = r;
-    return true;
-}
-
-bool written_zone_take(struct bytes *rest, int64_t *zone)
-{
-    if (take_offset(rest, zone))
-        return true;
-    for (size_t i = 0; i < sizeof zones / sizeof *zones; i++) {
-        struct bytes r = *rest;
-        if (!written_word(&r, zones[i].name))
-            continue;
-        *zone = zones[i].minutes * MINUTE;
-        if (zones[i].minutes == 0)
-            take_offset(&r, zone);
-        *rest = r;
-        return true;
-    }
-    return false;
-}
 
 /* -- dates --------------------------------------------------------------------------- */
 

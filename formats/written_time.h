@@ -32,8 +32,5 @@ bool written_short_take(struct bytes *rest, struct written_time *out);
 /* The moment, taken for UTC where no zone is told; without a year in the one in which the
  * day lies nearest to `near`. False where the date is none, or no year is known. */
 bool written_time_place(const struct written_time *t, instant near, instant *out);
-/* A zone by name or offset ("UTC", "UTC+2", "+02:00", "CEST") at the start of the text.
- */
-bool written_zone_take(struct bytes *rest, int64_t *zone);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "formats/written_marks.h"
 #include "formats/written_relative.h"
 #include "formats/written_time.h"
 
@@ -16,8 +17,16 @@ struct reader {
     instant last; /* the statement before */
     instant near; /* tells the year where a date does not; or INSTANT_NONE */
     instant zero; /* the moment that others are told from ("T+5m"); or INSTANT_NONE */
-    bool comma;   /* the header says that it is CSV */
+    uint8_t separator; /* of the fields, where a header tells it; or 0 */
     enum written_order order;
+    const struct timeline_given *given;
+    struct written_zone zone; /* of the document */
+};
+
+/* A time as it is written, and what stands behind it of its zone. */
+struct stated {
+    struct written_time time;
+    struct written_zone zone;
 };
 
 void timeline_release(struct timeline *t)
@@ -26,77 +35,6 @@ void timeline_release(struct timeline *t)
     arena_release(&t->arena);
     faults_release(&t->faults);
     *t = (struct timeline){0};
-}
-
-/* -- markup -------------------------------------------------------------------------- */
-
-/* What may stand before a time, and between a time and what is said about it. */
-static struct bytes without_marks(struct bytes s)
-{
-    static const char *const marks[] = {"-",
-                                        "*",
-                                        "+",
-                                        "#",
-                                        ">",
-                                        "`",
-                                        "[",
-                                        "]",
-                                        "(",
-                                        ")",
-                                        ":",
-                                        "|",
-                                        "~",
-                                        ",",
-                                        ";",
-                                        "\"",
-                                        "=",
-                                        "\xe2\x80\x93",
-                                        "\xe2\x80\x94",
-                                        "\xe2\x80\xa2",
-                                        "\xe2\x86\x92",
-                                        "_"};
-    for (bool again = true; again;) {
-        again = false;
-        s = bytes_trim(s);
-        for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-            struct bytes mark = bytes_str(marks[i]);
-            if (bytes_starts(s, mark)) {
-                s = bytes_from(s, mark.n);
-                again = true;
-            }
-        }
-    }
-    return s;
-}
-
-static struct bytes without_end_marks(struct bytes s)
-{
-    s = bytes_trim(s);
-    while (s.n && memchr("|*_`\"", s.p[s.n - 1], 5))
-        s = bytes_trim(bytes_sub(s, 0, s.n - 1));
-    return s;
-}
-
-/* "1. ", "At ", "ca. ": what people put before a time. */
-static struct bytes before_time(struct bytes s)
-{
-    static const char *const words[] = {
-        "at ",    "on ",   "ca. ",      "ca ", "about ", "around ", "approx. ",
-        "since ", "from ", "am ",       "um ", "gegen ", "ab ",     "seit ",
-        "le ",    "vers ", "\xc3\xa0 ", "el ", "hacia ", "alle ",   "op "};
-    s = without_marks(s);
-    size_t digits = 0;
-    while (digits < s.n && is_digit(s.p[digits]))
-        digits++;
-    if (digits && digits < 4 && digits + 1 < s.n && memchr(".)", s.p[digits], 2) &&
-        s.p[digits + 1] == ' ')
-        s = without_marks(bytes_from(s, digits + 1));
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        struct bytes word = bytes_str(words[i]);
-        if (bytes_eq_nocase(bytes_sub(s, 0, word.n), word))
-            return without_marks(bytes_from(s, word.n));
-    }
-    return s;
 }
 
 /* -- statements ---------------------------------------------------------------------- */
@@ -125,43 +63,100 @@ static void pass_midnight(struct reader *r, const struct written_time *t, instan
         r->day += 2 * HALF_DAY;
 }
 
-static instant place_in_time(const struct reader *r, const struct written_time *t)
+/* What holds where a time has no zone of its own: what the document says, or who reads
+ * it, where the document says nothing that is known. */
+static const struct written_zone *zone_of(const struct reader *r,
+                                          const struct written_zone *own)
 {
-    int64_t zone = t->has_zone ? t->zone : r->out->zone;
-    instant when;
-    if (r->day == INSTANT_NONE || __builtin_add_overflow(r->day, t->clock, &when) ||
-        __builtin_sub_overflow(when, zone, &when))
-        return INSTANT_NONE;
-    return when;
+    const struct written_zone *given = &r->given->zone;
+    const struct written_zone *told = own->kind ? own : &r->zone;
+    bool known = told->kind == ZONE_OFFSET || told->kind == ZONE_RULES;
+    return known || !given->kind ? told : given;
 }
 
-/* "09:45 - 09:47", "09:45 to 09:47": takes the end off the text. */
-static void read_end(struct reader *r, struct bytes *rest,
-                     const struct written_time *start, struct timeline_statement *s)
+static enum tzif_place place_in_time(const struct reader *r, const struct stated *t,
+                                     instant *when)
+{
+    instant local;
+    *when = INSTANT_NONE;
+    if (r->day == INSTANT_NONE || __builtin_add_overflow(r->day, t->time.clock, &local))
+        return TZIF_ONCE;
+    return written_zone_moment(zone_of(r, &t->zone), local, when);
+}
+
+/* "Europe/Berlin", "(Asia/Kolkata)", "[America/New_York]", "IST". What begins with a sign
+ * was not taken with the time, since it may be the end of a range. */
+static bool take_zone_behind(const struct reader *r, struct bytes *rest,
+                             struct written_zone *zone)
 {
     struct bytes b = bytes_trim(*rest);
-    struct written_time t;
-    bool range = bytes_starts(b, BYTES("-")) || bytes_starts(b, BYTES("\xe2\x80\x93")) ||
-                 bytes_starts(b, BYTES("\xe2\x80\x94")) ||
-                 bytes_starts(b, BYTES("to ")) || bytes_starts(b, BYTES("until "));
-    if (!range)
-        return;
-    b = bytes_starts(b, BYTES("to "))      ? bytes_from(b, 3)
-        : bytes_starts(b, BYTES("until ")) ? bytes_from(b, 6)
-                                           : without_marks(b);
-    b = bytes_trim(b);
-    if (!written_time_take(&b, r->order, &t) || !t.has_clock)
-        return;
-    if (!t.has_zone && start->has_zone) {
-        t.has_zone = true;
-        t.zone = start->zone;
+    bool bracket = b.n && memchr("([", b.p[0], 2);
+    b = bracket ? bytes_from(b, 1) : b;
+    if (!b.n || (!bracket && memchr("+-", b.p[0], 2)) ||
+        !written_zone_read(&b, &r->given->zones, &r->zone, zone))
+        return false;
+    *rest = bracket && b.n ? bytes_from(b, 1) : b;
+    return true;
+}
+
+/* In the next field of a table, where nothing else is. */
+static bool take_zone_field(const struct reader *r, struct bytes *rest,
+                            struct written_zone *zone)
+{
+    struct bytes field = written_without_marks(*rest);
+    if (field.p == rest->p ||
+        !written_zone_read(&field, &r->given->zones, &r->zone, zone))
+        return false;
+    field = bytes_trim(field);
+    if (!field.n || !memchr("|,;", field.p[0], 3))
+        return false;
+    *rest = field;
+    return true;
+}
+
+static void take_zone(const struct reader *r, struct bytes *rest, struct stated *t)
+{
+    struct written_zone zone;
+    bool own = t->time.has_zone;
+    if (own)
+        t->zone = (struct written_zone){ZONE_OFFSET, t->time.zone, NULL};
+    /* "14:02+02:00[Europe/Berlin]": the offset says it already. */
+    if (take_zone_behind(r, rest, &zone) || (!own && take_zone_field(r, rest, &zone)))
+        t->zone = own ? t->zone : zone;
+}
+
+static bool is_range(struct bytes *rest)
+{
+    static const char *const words[] = {"-",   "\xe2\x80\x93", "\xe2\x80\x94",
+                                        "to ", "until ",       "bis "};
+    *rest = bytes_trim(*rest);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        struct bytes word = bytes_str(words[i]);
+        if (!bytes_starts(*rest, word))
+            continue;
+        *rest = bytes_trim(bytes_from(*rest, word.n));
+        return true;
     }
-    set_day(r, &t);
-    instant end = place_in_time(r, &t);
-    if (end < s->time)
-        return;
-    s->end = end;
+    return false;
+}
+
+/* "09:45 - 09:47", "09:45 to 09:47 CET": takes the end off the text. The zone that stands
+ * with one of both is that of the other. */
+static bool take_end(struct reader *r, struct bytes *rest, struct stated *start,
+                     struct stated *end)
+{
+    struct bytes b = *rest;
+    *end = (struct stated){0};
+    if (!start->time.has_clock || !is_range(&b) ||
+        !written_time_take(&b, r->order, &end->time) || !end->time.has_clock)
+        return false;
+    take_zone(r, &b, end);
+    if (!start->zone.kind)
+        start->zone = end->zone;
+    else if (!end->zone.kind)
+        end->zone = start->zone;
     *rest = b;
+    return true;
 }
 
 static void add(struct timeline *out, struct timeline_statement s)
@@ -170,43 +165,34 @@ static void add(struct timeline *out, struct timeline_statement s)
     out->v[out->n++] = s;
 }
 
-/* The fields of a CSV line (RFC 4180) as one text, with bars between them. */
-static struct bytes text_of_fields(struct reader *r, struct bytes rest)
+/* Why a time has no place. */
+static enum fault_code fault_of(const struct reader *r, const struct written_zone *own)
 {
-    uint8_t *out = arena_alloc(&r->out->arena, 3 * rest.n + 1);
-    size_t n = 0;
-    bool quoted = false, begun = false;
-    for (size_t i = 0; i < rest.n; i++) {
-        uint8_t c = rest.p[i];
-        bool doubled = quoted && c == '"' && i + 1 < rest.n && rest.p[i + 1] == '"';
-        if (c == '"' && !doubled) {
-            quoted = !quoted;
-        } else if (c == ',' && !quoted) {
-            begun = n > 0;
-        } else {
-            i += doubled;
-            if (begun) {
-                memcpy(out + n, " | ", 3);
-                n += 3;
-                begun = false;
-            }
-            out[n++] = c;
-        }
-    }
-    return bytes_of(out, n);
+    const struct written_zone *zone = zone_of(r, own);
+    return r->day == INSTANT_NONE         ? FAULT_VALUE
+           : zone->kind == ZONE_UNKNOWN   ? FAULT_ZONE_UNKNOWN
+           : zone->kind == ZONE_AMBIGUOUS ? FAULT_ZONE_AMBIGUOUS
+                                          : FAULT_VALUE;
 }
 
 /* Keeps the statement, or says that its time cannot be placed. */
-static void keep(struct reader *r, struct timeline_statement s, struct bytes rest)
+static void keep(struct reader *r, struct timeline_statement s, struct bytes rest,
+                 const struct written_zone *own)
 {
-    if (r->comma)
-        rest = text_of_fields(r, rest);
-    s.text = without_end_marks(without_marks(rest));
+    if (r->separator)
+        rest = written_table_text(&r->out->arena, rest, r->separator);
+    s.text = written_without_end_marks(written_without_marks(rest));
     if (s.time == INSTANT_NONE)
         faults_add(&r->out->faults,
-                   (struct fault){.code = FAULT_VALUE, .offset = s.offset});
+                   (struct fault){.code = fault_of(r, own), .offset = s.offset});
     else if (s.text.n)
         add(r->out, s);
+}
+
+/* Neither the time nor the document tells a zone. */
+static bool is_zone_assumed(const struct reader *r, const struct written_zone *own)
+{
+    return zone_of(r, own)->kind == ZONE_NOT_TOLD;
 }
 
 /* -- times from a moment on ---------------------------------------------------------- */
@@ -214,16 +200,17 @@ static void keep(struct reader *r, struct timeline_statement s, struct bytes res
 /* A day and a clock time anywhere in the text: of the moment itself. */
 static instant time_within(struct reader *r, struct bytes text)
 {
-    struct written_time t;
-    instant when;
+    instant local, when;
     for (size_t at = 0; at < text.n;) {
-        struct bytes rest = without_marks(bytes_from(text, at));
-        if (take_time(r, &rest, &t) && t.has_date && t.has_clock) {
-            if (!t.has_zone) {
-                t.has_zone = true;
-                t.zone = r->out->zone;
-            }
-            return written_time_place(&t, r->near, &when) ? when : INSTANT_NONE;
+        struct bytes rest = written_without_marks(bytes_from(text, at));
+        struct stated t = {0};
+        if (take_time(r, &rest, &t.time) && t.time.has_date && t.time.has_clock) {
+            take_zone(r, &rest, &t);
+            t.time.has_zone = false;
+            if (!written_time_place(&t.time, r->near, &local))
+                return INSTANT_NONE;
+            written_zone_moment(zone_of(r, &t.zone), local, &when);
+            return when;
         }
         at += bytes_find_byte(bytes_from(text, at), ' ') + 1;
     }
@@ -237,7 +224,7 @@ static void find_zero(struct reader *r)
     struct written_relative relative;
     while (r->zero == INSTANT_NONE && bytes_split(&rest, '\n', &line)) {
         for (size_t at = 0; at < line.n && r->zero == INSTANT_NONE;) {
-            struct bytes word = without_marks(bytes_from(line, at));
+            struct bytes word = written_without_marks(bytes_from(line, at));
             if (written_relative_take(&word, &relative) && relative.after == 0)
                 r->zero = time_within(r, word);
             at += bytes_find_byte(bytes_from(line, at), ' ') + 1;
@@ -248,6 +235,7 @@ static void find_zero(struct reader *r)
 /* A line that says how long after that moment something was. */
 static bool read_relative(struct reader *r, struct bytes rest, struct bytes line)
 {
+    static const struct written_zone none;
     struct written_relative relative;
     if (!written_relative_take(&rest, &relative))
         return false;
@@ -258,7 +246,7 @@ static bool read_relative(struct reader *r, struct bytes rest, struct bytes line
     struct timeline_statement s = {
         .time = INSTANT_NONE,
         .precision = relative.precision,
-        .zone_assumed = !r->out->has_zone,
+        .zone_assumed = is_zone_assumed(r, &none),
         .date_assumed = true,
         .place = line,
         .offset = (uint64_t)(line.p - r->text.p),
@@ -268,52 +256,68 @@ static bool read_relative(struct reader *r, struct bytes rest, struct bytes line
         __builtin_add_overflow(r->zero, relative.after, &s.time))
         s.time = INSTANT_NONE;
     s.end = r->last = s.time;
-    keep(r, s, rest);
+    keep(r, s, rest, &none);
     return true;
 }
 
 /* -- times of the day ---------------------------------------------------------------- */
 
+/* A day and its clock time may stand in two columns. */
+static bool take_stated(struct reader *r, struct bytes *rest, struct stated *t)
+{
+    struct written_time clock;
+    if (!take_time(r, rest, &t->time))
+        return false;
+    struct bytes next = written_without_marks(*rest);
+    if (t->time.has_date && !t->time.has_clock &&
+        written_time_take(&next, r->order, &clock) && clock.has_clock &&
+        !clock.has_date) {
+        clock.has_date = true;
+        clock.year = t->time.year; /* or 0 */
+        clock.month = t->time.month;
+        clock.day = t->time.day;
+        t->time = clock;
+        *rest = next;
+    }
+    if (!t->time.year && t->time.has_date && !t->time.has_clock)
+        return false;
+    if (t->time.has_clock)
+        take_zone(r, rest, t);
+    return true;
+}
+
 /* A line from its time on. False when there is none. */
 static bool read_from_time(struct reader *r, struct bytes rest, struct bytes line)
 {
-    struct written_time t, clock;
+    struct stated t = {0}, end;
     struct written_relative relative;
+    instant when;
     if (read_relative(r, rest, line))
         return true;
     if (written_relative_take(&rest, &relative))
-        rest = before_time(rest);
-    if (!take_time(r, &rest, &t))
+        rest = written_before_time(rest);
+    if (!take_stated(r, &rest, &t))
         return false;
-    /* Day and clock time in two columns. */
-    struct bytes next = without_marks(rest);
-    if (t.has_date && !t.has_clock && written_time_take(&next, r->order, &clock) &&
-        clock.has_clock && !clock.has_date) {
-        clock.has_date = true;
-        clock.year = t.year; /* or 0 */
-        clock.month = t.month;
-        clock.day = t.day;
-        t = clock;
-        rest = next;
-    }
-    if (!t.year && t.has_date && !t.has_clock)
-        return false;
-    set_day(r, &t);
-    pass_midnight(r, &t, place_in_time(r, &t));
+    bool range = take_end(r, &rest, &t, &end);
+    set_day(r, &t.time);
+    place_in_time(r, &t, &when);
+    pass_midnight(r, &t.time, when);
     struct timeline_statement s = {
-        .time = place_in_time(r, &t),
-        .precision = t.precision,
-        .zone_assumed = !t.has_zone && !r->out->has_zone,
-        .date_assumed = !t.has_date || !t.year,
+        .precision = t.time.precision,
+        .zone_assumed = is_zone_assumed(r, &t.zone),
+        .date_assumed = !t.time.has_date || !t.time.year,
         .place = line,
         .offset = (uint64_t)(line.p - r->text.p),
         .length = line.n,
     };
-    s.end = s.time;
-    r->last = s.time;
-    if (t.has_clock)
-        read_end(r, &rest, &t, &s);
-    keep(r, s, rest);
+    s.clock = place_in_time(r, &t, &s.time);
+    s.end = r->last = s.time;
+    if (range) {
+        set_day(r, &end.time);
+        place_in_time(r, &end, &when);
+        s.end = when > s.time ? when : s.time;
+    }
+    keep(r, s, rest, &t.zone);
     return true;
 }
 
@@ -329,20 +333,19 @@ static bool speaks_of_time(struct bytes word)
     return false;
 }
 
-/* "Times are UTC", "(all times CET)", "Timezone: UTC+2", "alle Zeiten in MEZ" */
+/* "Times are UTC", "(all times CET)", "Timezone: Europe/Berlin", "alle Zeiten in MEZ" */
 static void read_zone(struct reader *r, struct bytes line)
 {
-    if (r->out->has_zone)
-        return;
     bool about_time = false;
-    struct bytes rest = line, word;
-    while (bytes_split(&rest, ' ', &word)) {
-        struct bytes zone = without_marks(word);
-        about_time |= speaks_of_time(zone);
-        if (about_time && zone.n >= 3 && written_zone_take(&zone, &r->out->zone)) {
-            r->out->has_zone = true;
-            return;
-        }
+    for (size_t at = 0; at < line.n && !r->zone.kind;) {
+        struct bytes word = written_without_marks(bytes_from(line, at));
+        size_t blank = bytes_find_byte(bytes_from(line, at), ' ');
+        about_time |= speaks_of_time(word);
+        struct written_zone zone;
+        if (about_time && bytes_find_byte(word, ' ') >= 3 &&
+            written_zone_read(&word, &r->given->zones, NULL, &zone))
+            r->zone = zone;
+        at += blank + 1;
     }
 }
 
@@ -351,7 +354,7 @@ static bool read_cells(struct reader *r, struct bytes line, uint8_t separator)
 {
     for (size_t at = 0; at < line.n;) {
         struct bytes rest = bytes_from(line, at);
-        if (read_from_time(r, before_time(rest), line))
+        if (read_from_time(r, written_before_time(rest), line))
             return true;
         size_t next = bytes_find_byte(rest, separator);
         at += next + 1;
@@ -359,39 +362,12 @@ static bool read_cells(struct reader *r, struct bytes line, uint8_t separator)
     return false;
 }
 
-static bool is_csv_header(struct bytes line)
-{
-    struct bytes first = without_marks(bytes_sub(line, 0, bytes_find_byte(line, ',')));
-    static const char *const words[] = {"time",
-                                        "date",
-                                        "when",
-                                        "zeit",
-                                        "datum",
-                                        "uhrzeit",
-                                        "heure",
-                                        "fecha",
-                                        "hora",
-                                        "data",
-                                        "tijd",
-                                        "\xe6\x97\xa5\xe6\x99\x82",
-                                        "\xe6\x99\x82\xe5\x88\xbb",
-                                        "\xe6\x97\xb6\xe9\x97\xb4"};
-    bool header = false;
-    for (size_t i = 0; i < sizeof words / sizeof *words && !header; i++) {
-        struct bytes word = bytes_str(words[i]);
-        header = bytes_eq_nocase(bytes_sub(first, 0, word.n), word);
-    }
-    /* "Date: Monday, October 5" is no name of a column. */
-    return header && bytes_find_byte(line, ',') < line.n &&
-           bytes_find_byte(first, ':') == first.n;
-}
-
 /* "# Incident timeline, 2 April 2026", "Date: 2026-04-02": the day of what follows. */
 static void read_day(struct reader *r, struct bytes line)
 {
     struct written_time t;
     for (size_t at = 0; at < line.n;) {
-        struct bytes rest = without_marks(bytes_from(line, at));
+        struct bytes rest = written_without_marks(bytes_from(line, at));
         if (take_time(r, &rest, &t) && t.has_date && !t.has_clock) {
             set_day(r, &t);
             return;
@@ -403,10 +379,10 @@ static void read_day(struct reader *r, struct bytes line)
 /* A day that cannot be told from its month is said, and the line is not read. */
 static void tell_ambiguous(struct reader *r, struct bytes line)
 {
-    uint8_t separator = line.p[0] == '|' ? '|' : ',';
+    uint8_t separator = line.p[0] == '|' ? '|' : r->separator ? r->separator : ',';
     for (size_t at = 0; at < line.n;) {
         struct bytes rest = bytes_from(line, at);
-        if (written_date_has_slashes(before_time(rest))) {
+        if (written_date_has_slashes(written_before_time(rest))) {
             faults_add(&r->out->faults,
                        (struct fault){.code = FAULT_VALUE,
                                       .offset = (uint64_t)(line.p - r->text.p)});
@@ -419,18 +395,17 @@ static void tell_ambiguous(struct reader *r, struct bytes line)
 static void read_line(struct reader *r, struct bytes line)
 {
     struct written_time t;
-    struct bytes rest = before_time(line);
+    struct bytes rest = written_before_time(line);
     if (line.n > LIMIT_LINE || !rest.n)
         return;
     if (line.p[0] == '#' && take_time(r, &rest, &t) && t.has_date && !t.has_clock) {
         set_day(r, &t);
         return;
     }
-    if (is_csv_header(line))
-        r->comma = true;
+    written_table_header(line, &r->separator);
     bool read = line.p[0] == '|' ? read_cells(r, line, '|')
-                : r->comma       ? read_cells(r, line, ',')
-                                 : read_from_time(r, before_time(line), line);
+                : r->separator   ? read_cells(r, line, r->separator)
+                                 : read_from_time(r, written_before_time(line), line);
     if (read)
         return;
     tell_ambiguous(r, line);
@@ -446,7 +421,7 @@ static void find_year(struct reader *r)
     struct written_time t;
     while (bytes_split(&rest, '\n', &line)) {
         for (size_t at = 0; at < line.n;) {
-            struct bytes word = without_marks(bytes_from(line, at));
+            struct bytes word = written_without_marks(bytes_from(line, at));
             if (written_time_take(&word, r->order, &t) && t.has_date &&
                 written_time_place(&t, INSTANT_NONE, &r->near))
                 return;
@@ -455,13 +430,15 @@ static void find_year(struct reader *r)
     }
 }
 
-void timeline_read(struct bytes text, instant near, struct timeline *out)
+void timeline_read(struct bytes text, const struct timeline_given *given,
+                   struct timeline *out)
 {
     struct reader r = {.text = text,
                        .out = out,
                        .day = INSTANT_NONE,
                        .last = INSTANT_NONE,
-                       .near = near,
+                       .near = given->near,
+                       .given = given,
                        .zero = INSTANT_NONE,
                        .order = written_order_of(text)};
     struct bytes rest = text, line;

@@ -7,12 +7,14 @@
 #include "formats/base/arena.h"
 #include "formats/base/fault.h"
 #include "formats/base/instant.h"
+#include "formats/written_zone.h"
 
 struct timeline_statement {
     instant time;
     instant end; /* of "09:45 - 09:47"; else equal to time */
     enum precision precision;
-    bool zone_assumed; /* no offset is written: taken as the document's zone, or UTC */
+    bool zone_assumed;     /* no zone is written, nor given: taken as UTC */
+    enum tzif_place clock; /* whether the local time was there once on that day */
     /* No whole date is written: it is that of the heading or statement before, the year
      * nearest, or counted from a moment ("T+5m"). */
     bool date_assumed;
@@ -26,15 +28,21 @@ struct timeline {
     struct timeline_statement *v;
     size_t n, capacity;
     struct arena arena;
-    int64_t zone; /* nanoseconds east of UTC that the document says ("Times are CET") */
-    bool has_zone;
     /* Lines that hold a clock time which could not be placed on a day, or one counted
-     * from a moment that is not told, or a time that is none: FAULT_VALUE with the place.
+     * from a moment that is not told, or a time that is none: FAULT_VALUE with the place;
+     * or whose zone has several meanings, or rules that nobody knows: FAULT_ZONE_…
      */
     struct faults faults;
 };
-/* `near` tells the year where the text has dates without one; or INSTANT_NONE. */
-void timeline_read(struct bytes text, instant near, struct timeline *out);
+
+/* What is known beside the text. */
+struct timeline_given {
+    instant near; /* tells the year of dates without one; or INSTANT_NONE */
+    struct written_zones zones;
+    struct written_zone zone; /* of times whose zone the text does not tell plainly */
+};
+void timeline_read(struct bytes text, const struct timeline_given *given,
+                   struct timeline *out);
 void timeline_release(struct timeline *t);
 
 #endif

@@ -55,7 +55,7 @@ Version: $version
 Architecture: $architecture
 Maintainer: exhibit <exhibit@localhost>
 Installed-Size: $(du -sk "$root/usr" | cut -f1)
-Depends: $depends
+Depends: $depends, tzdata
 Section: admin
 Priority: optional
 Description: offline verifier and analyzer of Kubernetes evidence packages

@@ -30,8 +30,9 @@ install -m 644 README.md LICENSE "$root"
     echo "exhibit $version for machines without a network: run bin/exhibit from here."
     echo
     echo "Of the machine itself it needs glibc 2.36 or later, and for the types of files in"
-    echo "layers /usr/share/misc/magic.mgc (Debian: libmagic-mgc). Everything else is in"
-    echo "lib/exhibit, from these packages of Debian 12:"
+    echo "layers /usr/share/misc/magic.mgc (Debian: libmagic-mgc), and for time zones that"
+    echo "timelines name (Europe/Berlin) /usr/share/zoneinfo (Debian: tzdata). Everything else"
+    echo "is in lib/exhibit, from these packages of Debian 12:"
     echo
     for library in "$root"/lib/exhibit/*; do
         dpkg-query -S "*/${library##*/}" 2>/dev/null | sed 's/:.*//' | head -1

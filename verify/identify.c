@@ -423,7 +423,8 @@ bool identify_fits_name(struct bytes head, struct bytes path)
     static const char *const archives[] = {".tar", ".tgz", ".gz",  ".zst", ".zip",
                                            ".7z",  ".xz",  ".bz2", ".lz4", ".cpio"};
     static const char *const objects[] = {".json", ".jsonl", ".ndjson"};
-    static const char *const texts[] = {".yaml", ".yml", ".txt", ".md", ".csv", ".log"};
+    static const char *const texts[] = {".yaml", ".yml", ".txt", ".md",
+                                        ".csv",  ".tsv", ".log"};
     uint8_t room[NARROWED];
     struct bytes name = name_base(path);
     enum container container = container_sniff(head);

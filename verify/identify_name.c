@@ -130,7 +130,8 @@ enum role name_role(struct bytes path)
     if (seal != ROLE_UNKNOWN)
         return seal;
     bool is_text =
-        name_ends(name, ".md") || name_ends(name, ".txt") || name_ends(name, ".csv");
+        name_ends(name, ".md") || name_ends(name, ".txt") || name_ends(name, ".csv") ||
+        name_ends(name, ".tsv");
     if (is_text && is_timeline_name(name))
         return ROLE_WRITTEN_TIMELINE;
     if (name_holds(name, "describe") && name_ends(name, ".txt"))

@@ -68,6 +68,7 @@ static void add_places(const struct coverage_source *s, const struct coverage_pl
     if (!p->n)
         return;
     struct text path = {0}, count = {0};
+    bool zone = false;
     item_path(s->item, &path);
     struct finding f = finding_of(kind, text_bytes(&path),
                                   span_at(s->item, p->v[0].offset, p->v[0].length));
@@ -78,6 +79,14 @@ static void add_places(const struct coverage_source *s, const struct coverage_pl
     finding_argument(&f, "records", text_bytes(&count));
     if (p->v[0].fault.code)
         finding_argument(&f, "fault", bytes_str(fault_name(p->v[0].fault.code)));
+    for (size_t i = 0; i < p->n && !zone; i++)
+        zone = p->v[i].fault.code == FAULT_ZONE_UNKNOWN ||
+               p->v[i].fault.code == FAULT_ZONE_AMBIGUOUS;
+    if (zone)
+        finding_argument(&f, "remedy",
+                         BYTES("--zone tells which zone is meant, as an offset (+02:00) "
+                               "or by name (Europe/Berlin); the rules of names are in "
+                               "/usr/share/zoneinfo (Debian: tzdata)"));
     findings_add(a->findings, &f);
     text_release(&path);
     text_release(&count);

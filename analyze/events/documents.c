@@ -3,6 +3,7 @@
 #include "analyze/events/from.h"
 #include "analyze/events/logs.h"
 #include "analyze/kube/observe.h"
+#include "analyze/zones.h"
 #include "formats/events_table.h"
 
 struct documents_run {
@@ -212,8 +213,12 @@ static void read_described_events(struct documents_run *r)
 
 static void read_timeline(struct documents_run *r)
 {
+    struct zones zones = {0};
     struct timeline timeline = {0};
-    timeline_read(item_more(r->item)->content, r->since, &timeline);
+    struct timeline_given given = {.near = r->since, .zones = {zones_find, &zones}};
+    if (r->analysis->options->zone)
+        zones_given(&zones, r->analysis->options->zone, &given.zone);
+    timeline_read(item_more(r->item)->content, &given, &timeline);
     for (size_t i = 0; i < timeline.n; i++) {
         const struct timeline_statement *s = &timeline.v[i];
         struct event e =
@@ -222,6 +227,7 @@ static void read_timeline(struct documents_run *r)
     }
     note_faults(r, &timeline.faults);
     timeline_release(&timeline);
+    zones_release(&zones);
 }
 
 /* -- kubectl describe ------------------------------------------------------------------

@@ -16,6 +16,10 @@ struct event event_from_statement(const struct timeline_statement *s, struct spa
     };
     if (s->zone_assumed)
         event_field(&e, "zone", BYTES("not written, taken as UTC"));
+    if (s->clock == TZIF_TWICE)
+        event_field(&e, "clock", BYTES("there twice on that day: the first is taken"));
+    if (s->clock == TZIF_SKIPPED)
+        event_field(&e, "clock", BYTES("skipped on that day: counted on from before"));
     if (s->date_assumed)
         event_field(&e, "date", BYTES("not written, taken from above"));
     return e;

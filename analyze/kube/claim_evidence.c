@@ -130,7 +130,7 @@ bool claim_names_object(const struct claim_state *c)
 static bool does_all(const struct claim_state *c, const struct request *r)
 {
     unsigned claimed = c->acts & ~(unsigned)(CLAIMED_OUTCOME | CLAIMED_EFFECT);
-    return claimed && !(claimed & ~acts_of(r));
+    return claimed && !(claimed & ~r->acts);
 }
 
 /* What was refused or failed did not happen, unless the claim says so. One that tells of

@@ -1,11 +1,15 @@
 """What the written timeline claims, against an audit log that shows something else: who did
 it, whether it was let through, what it was done to. The truth is the log that is made here."""
 import json
+import subprocess
 import sys
 import unittest
+from datetime import datetime, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 sys.path.insert(0, str(Path(__file__).parent))
+from kube_case import EXHIBIT  # noqa: E402
 from made_cases import Case, account, lines  # noqa: E402
 from test_kube_reach import STOLEN, WEB, Reach, shop  # noqa: E402
 
@@ -101,6 +105,62 @@ class Claims(Reach):
                                        "10:05:00 Attacker read /run/secrets/tls-9",
                                        "10:05:00 Attacker read config map feature-1"),
                          ["contradicted", "neither", "neither"])
+
+
+ZONES = ("Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Asia/Kolkata",
+         "Australia/Lord_Howe", "Pacific/Chatham", "Africa/Casablanca", "Asia/Tehran",
+         "America/St_Johns", "Pacific/Kiritimati", "Europe/Dublin", "Antarctica/Troll")
+# Summer, winter, hours that are there twice or never, years before and after the file's.
+TIMES = ("2026-07-01 12:00", "2026-01-15 00:30", "2026-03-29 02:30", "2026-10-25 02:30",
+         "2026-03-08 02:30", "2026-11-01 01:30", "2026-04-05 02:15", "1985-06-01 12:00",
+         "2045-07-01 12:00", "2045-12-01 12:00")
+
+
+class Zones(Reach):
+    """Against what Python's zoneinfo says of the same files: of a time that is there twice
+    the first, of one that is not there the one counted on from before (PEP 495, fold 0)."""
+
+    def statements(self, text, *options, name="timeline.md"):
+        c = Case("zones", "2026-07-01")
+        self.analyze({"pod.json": json.dumps(shop(c)), name: text}, *options)
+        return {x["claim"]: x["time"] for x in self.documents["claims"]["claims"]}
+
+    def truth(self, zone, text):
+        local = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+        return local.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def test_every_zone_and_time(self):
+        want = {f"note {z} {t[:10]}".replace("/", "."): self.truth(z, t)
+                for z in ZONES for t in TIMES}
+        text = "".join(f"- {t} {z} note {z.replace('/', '.')} {t[:10]}\n"
+                       for z in ZONES for t in TIMES)
+        self.assertEqual(self.statements(text), want)
+
+    def test_the_zone_of_the_document(self):
+        for head in ("Timezone: {}", "(all times {})", "Times in {}, as the pager had them"):
+            text = head.format("America/New_York") + "\n\n- 2026-07-01 12:00 a\n"
+            self.assertEqual(self.statements(text), {"a": "2026-07-01T16:00:00Z"})
+        self.assertEqual(self.statements("Time (Asia/Kolkata),What\n2026-07-01 12:00,a\n",
+                                         name="timeline.csv"), {"a": "2026-07-01T06:30:00Z"})
+
+    def test_what_is_ambiguous_or_not_known_is_told_and_can_be_given(self):
+        text = "- 2026-07-01 12:00 IST a\n- 2026-07-01 12:00 Europe/Atlantis b\n"
+        self.assertEqual(self.statements(text), {})
+        (told,) = self.found("coverage.malformed-record")
+        self.assertEqual(told["arguments"]["fault"], "ambiguous-zone")
+        self.assertIn("--zone", told["arguments"]["remedy"])
+        for zone, hour in (("Asia/Kolkata", "06:30"), ("+01:00", "11:00")):
+            want = f"2026-07-01T{hour}:00Z"
+            self.assertEqual(self.statements(text, "--zone", zone), {"a": want, "b": want})
+        self.assertEqual(self.statements("- 2026-07-01 12:00 a\n", "--zone", "Europe/Paris"),
+                         {"a": "2026-07-01T10:00:00Z"})
+
+    def test_a_zone_that_is_none_is_wrong_usage(self):
+        for zone in ("IST", "Europe/Atlantis", "../../etc/passwd", "Etc/../../passwd", ""):
+            done = subprocess.run([EXHIBIT, "analyze", "x", "-o", "y", "--zone", zone],
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 2, zone)
+            self.assertIn("--zone wants", done.stderr)
 
 
 if __name__ == "__main__":
