@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "analyze/kube/incident.h"
-#include "analyze/kube/netpol.h"
+#include "analyze/kube/network/selector.h"
 #include "analyze/kube/podspec.h"
 
 /* Controllers make a new pod at once, or after some back-off. */

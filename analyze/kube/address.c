@@ -6,22 +6,15 @@
 
 #include <stdlib.h>
 
-#include "analyze/kube/netpol.h"
+#include "analyze/kube/network/ip.h"
 
 /* An address with more accounts than this is a gateway and tells nothing about one. */
 #define ADDRESS_ACCOUNTS 4
 
-/* RFC 1918, 6598, 1122, 3927, 4193, 4291: what pods, nodes and links have. */
 bool address_is_public(struct bytes address)
 {
-    static const char *const own[] = {
-        "10.0.0.0/8", "172.16.0.0/12",  "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8",
-        "0.0.0.0/8",  "169.254.0.0/16", "::1/128",        "fc00::/7",      "fe80::/10"};
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
-        if (cidr_contains(bytes_str(own[i]), address))
-            return false;
-    return cidr_contains(BYTES("0.0.0.0/0"), address) ||
-           cidr_contains(BYTES("::/0"), address);
+    struct ip ip;
+    return ip_parse(address, &ip) && ip_is_public(&ip);
 }
 
 /* Does a crowd come from there? */

@@ -54,8 +54,9 @@ void scope_free(struct scope *s)
         kobjects_release(s->kobjects.v[i]);
         free(s->kobjects.v[i]);
     }
-    struct list *const lists[] = {&s->kobjects, &s->objects, &s->references, &s->requests,
-                                  &s->alerts,   &s->marks,   &s->reached,    &s->learnt};
+    struct list *const lists[] = {&s->kobjects, &s->objects, &s->references,
+                                  &s->requests, &s->alerts,  &s->marks,
+                                  &s->reached,  &s->learnt,  &s->connections};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->v);
     free(s->patterns);

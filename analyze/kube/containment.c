@@ -2,7 +2,7 @@
  * whether evidence was kept before it was destroyed. */
 #include <stdlib.h>
 
-#include "analyze/kube/incident.h"
+#include "analyze/kube/network.h"
 #include "analyze/kube/podspec.h"
 
 /* -- acts --------------------------------------------------------------------------- */
@@ -76,7 +76,7 @@ static json_t *after_section(struct incident *in)
         t == INSTANT_NONE && incident_other_policies(in)
             ? "not decidable: a policy of the network plugin's own kind was written, "
               "and what it blocks is not computed"
-        : t == INSTANT_NONE && in->policies.n && !in->labels.n
+        : t == INSTANT_NONE && network_moments(in) && !in->labels.n
             ? "not decidable: no evidence tells the pod's labels, so that no policy "
               "can be shown to select it"
         : t == INSTANT_NONE ? "nothing contained the pod"
@@ -300,9 +300,9 @@ static json_t *limits_section(const struct incident *in)
     if (incident_other_policies(in))
         json_array_append_new(
             array,
-            json_string("Policies of a network plugin's own kinds (Cilium, Calico, "
-                        "AdminNetworkPolicy) are in the evidence; what they block is "
-                        "computed only where one denies everything."));
+            json_string(
+                "Policies of kinds that are not computed (Antrea's, say) are in the "
+                "evidence: what they block is not told."));
     if (tree_true(podspec_of(in->scope->manifest), "hostNetwork"))
         json_array_append_new(
             array,
@@ -327,6 +327,7 @@ json_t *containment_document(struct incident *in)
     json_object_set_new(o, "actions", acts_section(in));
     json_object_set_new(o, "plugin_policies", plugin_policies(in));
     json_object_set_new(o, "isolation", isolation);
+    json_object_set_new(o, "connections", connections_section(in));
     json_object_set_new(o, "after", after_section(in));
     json_object_set_new(o, "order", order_section(in));
     json_object_set_new(o, "remains", remains_section(in));

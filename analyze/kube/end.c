@@ -1,7 +1,7 @@
 /* The end of the stream: everything in order of time, then the documents. */
 #include <stdlib.h>
 
-#include "analyze/kube/incident.h"
+#include "analyze/kube/network.h"
 #include "analyze/kube/objects.h"
 #include "analyze/kube/podspec.h"
 #include "formats/base/memory.h"
@@ -312,8 +312,7 @@ static void release(struct incident *in)
     free(in->writes);
     free(in->written);
     free(in->labels.v);
-    free(in->policies.v);
-    object_versions_release(&in->all_policies);
+    network_release(in);
     free(in->acts.v);
     rbac_release(&in->rbac);
 }

@@ -68,12 +68,11 @@ struct incident {
     const struct request **written;
     size_t write_count;
     struct list labels; /* struct version *, `object` are the labels, in order of time */
-    struct object_versions all_policies;
-    struct list policies; /* struct version *: those of the pod's namespace */
-    struct list acts;     /* struct act *, in order of time */
-    struct list owned;    /* json_t * made on the way */
-    instant isolated;     /* when both directions were isolated; or INSTANT_NONE */
-    instant contained;    /* first act that held the pod back; or INSTANT_NONE */
+    struct network *network; /* policies and peers (network.h) */
+    struct list acts;        /* struct act *, in order of time */
+    struct list owned;       /* json_t * made on the way */
+    instant isolated;        /* when both directions were isolated; or INSTANT_NONE */
+    instant contained;       /* first act that held the pod back; or INSTANT_NONE */
 };
 
 /* The writes after a moment to the objects of one name, of whatever resource, in order of
@@ -97,21 +96,19 @@ json_t *identities_document(struct incident *in); /* identity.c */
 json_t *slices_document(struct incident *in);     /* slices.c */
 json_t *baseline_document(struct incident *in);   /* baseline.c */
 void incident_versions(struct incident *in);      /* versions.c */
-/* Are there policies of a network plugin's own kinds that may select the pod? Their
- * effect is not computed (plugins.c). */
+/* Are there policies of kinds that are not computed, which may select the pod
+ * (plugins.c)? */
 bool incident_other_policies(const struct incident *in);
 void incident_acts(struct incident *in);        /* acts.c */
 json_t *isolation_section(struct incident *in); /* isolation.c */
 /* What the policies left open at a moment, static; NULL where they isolated the pod, or
  * where the evidence does not tell. */
 const char *isolation_gap(struct incident *in, instant t);
-struct netpol_set;
+struct netplan;
 /* Whether the pod may reach the peers that matter (paths.c). */
-json_t *isolation_paths(const struct incident *in, const struct netpol_set *set);
-/* Policies of a network plugin's own kinds, with what can be told of them (plugins.c). */
+json_t *isolation_paths(struct incident *in, const struct netplan *plan, instant t);
+/* Policies of other kinds than NetworkPolicy, with what each does alone (plugins.c). */
 json_t *plugin_policies(struct incident *in);
-/* Since when one of them blocks both directions altogether; INSTANT_NONE: none does. */
-instant plugin_isolation(const struct incident *in);
 json_t *containment_document(struct incident *in);
 json_t *exposure_document(struct incident *in);
 json_t *claims_document(struct incident *in);

@@ -1,8 +1,7 @@
 /* What the network policies really hold back, from moment to moment. */
 #include <stdlib.h>
 
-#include "analyze/kube/incident.h"
-#include "analyze/kube/netpol.h"
+#include "analyze/kube/network.h"
 #include "formats/base/memory.h"
 
 /* -- the policies at one moment ----------------------------------------------------- */
@@ -20,102 +19,115 @@ static const struct version *version_at(const struct list *list, instant t)
 struct moment {
     instant from, until;
     const struct version *labels;
-    const struct version **selecting; /* versions that select the pod */
-    const json_t **policies;          /* their objects */
-    struct netpol_set set;
-    size_t others;  /* policies of the namespace that do not select it */
-    size_t unknown; /* those whose content is not in the evidence */
+    struct netplan plan;
+    enum truth open[2];
+    const struct version *last; /* of the policies that select the pod, by their time */
+    size_t selecting, others;   /* policies that select it; that do not */
 };
+
+static void count(struct moment *m, const struct policy *policy)
+{
+    const struct version *v = policy->version;
+    m->others += policy->selects == TRUTH_NO;
+    if (policy->selects != TRUTH_YES)
+        return;
+    m->selecting++;
+    if (!m->last || v->from >= m->last->from)
+        m->last = v;
+}
 
 static void evaluate(struct incident *in, struct moment *m)
 {
-    size_t n = in->policies.n + 1;
-    m->selecting = arena_array(&in->scope->arena, const struct version *, n);
-    m->policies = arena_array(&in->scope->arena, const json_t *, n);
     m->labels = version_at(&in->labels, m->from);
-    m->set.namespace = in->scope->pod.namespace;
-    m->set.policies = m->policies;
-    for (size_t i = 0; i < in->policies.n; i++) {
-        const struct version *v = in->policies.v[i];
-        if (v->from > m->from || m->from >= v->until)
-            continue;
-        m->unknown += !v->object;
-        if (!v->object)
-            continue;
-        bool selects =
-            m->labels && netpol_selects(v->object, m->set.namespace, m->labels->object);
-        m->others += !selects;
-        if (!selects)
-            continue;
-        m->selecting[m->set.n] = v;
-        m->policies[m->set.n++] = v->object;
-    }
+    network_plan(in, m->from, m->labels, &m->plan);
+    for (size_t i = 0; i < m->plan.n; i++)
+        for (size_t k = 0; k < m->plan.stages[i].n; k++)
+            if (!bytes_is(m->plan.stages[i].name, "denials")) /* they stand twice */
+                count(m, m->plan.stages[i].policies[k]);
+    for (int d = DIRECTION_INGRESS; d <= DIRECTION_EGRESS; d++)
+        m->open[d] = netplan_is_open(&m->plan, (enum direction)d);
 }
 
 /* -- what is open ------------------------------------------------------------------- */
 
 /* Words by which responders name the namespace, labels or policy that they work from. */
-static bool is_responders(const json_t *rule)
+static bool is_responders(struct bytes rule)
 {
     static const char *const words[] = {"forensic", "incident",   "dfir",
                                         "respond",  "investigat", "security"};
-    char *text = json_dumps(rule, JSON_COMPACT);
-    struct bytes b = bytes_str(text);
-    bool found = false;
-    for (size_t i = 0; i < sizeof words / sizeof *words && !found; i++)
-        found = bytes_contains(b, bytes_str(words[i]));
-    free(text);
-    return found;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (bytes_contains(rule, bytes_str(words[i])))
+            return true;
+    return false;
 }
 
-static const char *opening_text(enum opening o)
+static json_t *open_rule(const struct incident *in, const struct moment *m,
+                         const struct rule *rule)
 {
-    static const char *const texts[] = {
-        "everybody, every port", "everybody, some ports",
-        "all pods of the cluster or namespace, or a wide block of addresses",
-        "named peers"};
-    return texts[o];
-}
-
-static json_t *open_rule(const struct incident *in, const struct version *v,
-                         const json_t *rule, enum direction d)
-{
+    const struct version *v = rule->policy->version;
     json_t *o = json_object();
-    enum opening opening = netpol_opening(rule, d);
-    char *text = json_dumps(rule, JSON_COMPACT);
-    put_text(o, "policy", in->scope, v->name);
-    put_word(o, "to", opening_text(opening));
+    const char *to = rule_opening(&m->plan, rule);
+    char *text = json_dumps(rule->json, JSON_COMPACT);
+    put_text(o, "policy", in->scope, rule->policy->name);
+    put_word(o, "kind", rule->policy->kind);
+    put_word(o, "to", to ? to : "named peers");
     put_text(o, "rule", in->scope, bytes_str(text));
     json_object_set_new(o, "responders_path",
-                        json_boolean(opening == OPENING_SOME && is_responders(rule)));
+                        json_boolean(!to && is_responders(bytes_str(text))));
     put_span(o, in->scope, v->span);
     free(text);
     return o;
 }
 
-static json_t *direction_state(const struct incident *in, const struct moment *m,
+/* Rules that let something through; those that hold something back are counted. */
+static size_t render_rules(const struct incident *in, const struct moment *m,
+                           enum direction d, json_t *open)
+{
+    size_t denials = 0;
+    for (size_t i = 0; i < m->plan.n; i++)
+        for (size_t k = 0; k < m->plan.stages[i].n; k++) {
+            const struct policy *policy = m->plan.stages[i].policies[k];
+            for (size_t r = 0; r < policy->rules[d].n; r++) {
+                const struct rule *rule = policy->rules[d].v[r];
+                denials += rule->action == ACTION_DENY;
+                if (policy->selects != TRUTH_NO && rule->action == ACTION_ALLOW &&
+                    rule->json)
+                    json_array_append_new(open, open_rule(in, m, rule));
+            }
+        }
+    return denials;
+}
+
+static void put_state(json_t *o, const struct moment *m, enum direction d, size_t denials)
+{
+    bool isolated = netplan_isolates(&m->plan, d) == TRUTH_YES;
+    bool closed = isolated || m->open[d] == TRUTH_NO;
+    bool rules = json_array_size(json_object_get(o, "open")) > 0;
+    const char *state = closed && rules ? "closed but for the rules listed"
+                        : closed        ? "closed: nothing is allowed"
+                        : denials       ? "open, but for what rules deny"
+                                        : "open: no NetworkPolicy governs this direction";
+    json_object_set_new(o, "isolated", json_boolean(closed));
+    if (m->open[d] == TRUTH_UNKNOWN) {
+        const char *doubt = netplan_doubt(&m->plan, d);
+        json_object_set_new(o, "state", json_sprintf("not decidable: %s", doubt));
+    } else {
+        put_word(o, "state", state);
+    }
+}
+
+static json_t *direction_state(struct incident *in, const struct moment *m,
                                enum direction d)
 {
     json_t *o = json_object(), *open = json_array();
-    bool isolated = netpol_isolates(&m->set, d);
-    for (size_t i = 0; i < m->set.n; i++) {
-        const json_t *rules = netpol_rules(m->policies[i], d);
-        for (size_t r = 0;
-             netpol_governs(m->policies[i], d) && r < json_array_size(rules); r++)
-            json_array_append_new(
-                open, open_rule(in, m->selecting[i], json_array_get(rules, r), d));
-    }
-    json_object_set_new(o, "isolated", json_boolean(isolated));
-    const char *state =
-        m->unknown  ? "not decidable: the content of a policy of the namespace is not in "
-                      "the evidence"
-        : !isolated ? "open: no NetworkPolicy governs this direction"
-        : json_array_size(open) ? "closed but for the rules listed"
-                                : "closed: nothing is allowed";
-    put_word(o, "state", state);
+    size_t denials = render_rules(in, m, d, open);
     json_object_set_new(o, "open", open);
-    if (d == DIRECTION_EGRESS && isolated && !m->unknown)
-        json_object_set_new(o, "paths", isolation_paths(in, &m->set));
+    put_state(o, m, d, denials);
+    bool told = netplan_isolates(&m->plan, d) != TRUTH_NO || denials > 0;
+    if (told)
+        openings_tell(in, &m->plan, d, m->from, m->until, o);
+    if (d == DIRECTION_EGRESS && told)
+        json_object_set_new(o, "paths", isolation_paths(in, &m->plan, m->from));
     return o;
 }
 
@@ -138,24 +150,45 @@ static size_t add_times(const struct list *list, instant *out, size_t n)
     return n;
 }
 
+static json_t *render_labels(const struct scope *s, const struct version *v)
+{
+    json_t *labels = json_object();
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)(v ? v->object : NULL), key, value)
+        put_text(labels, key, s, tree_string(value, ""));
+    return labels;
+}
+
+/* Those of Kubernetes by their name, others with their kind. */
+static json_t *render_policies(const struct scope *s, const struct moment *m)
+{
+    json_t *names = json_array();
+    struct text t = {0};
+    for (size_t i = 0; i < m->plan.n; i++)
+        for (size_t k = 0; k < m->plan.stages[i].n; k++) {
+            const struct policy *policy = m->plan.stages[i].policies[k];
+            text_clear(&t);
+            if (strcmp(policy->kind, "NetworkPolicy") != 0)
+                text_printf(&t, "%s ", policy->kind);
+            text_add(&t, policy->name);
+            if (policy->selects == TRUTH_YES)
+                add_distinct(names, text_bytes(&t), s, 1000);
+        }
+    text_release(&t);
+    return names;
+}
+
 static json_t *render_moment(struct incident *in, const struct moment *m)
 {
     const struct scope *s = in->scope;
-    json_t *o = json_object(), *names = json_array();
+    json_t *o = json_object();
     json_object_set_new(
         o, "from",
         m->from == INT64_MIN ? json_null() : render_time(m->from, PRECISION_MICROSECOND));
     json_object_set_new(o, "until", render_time(m->until, PRECISION_MICROSECOND));
-    json_t *labels = json_object();
-    const char *key;
-    json_t *value;
-    if (m->labels)
-        json_object_foreach((json_t *)(uintptr_t)m->labels->object, key, value)
-            put_text(labels, key, s, tree_string(value, ""));
-    json_object_set_new(o, "labels", labels);
-    for (size_t i = 0; i < m->set.n; i++)
-        add_distinct(names, m->selecting[i]->name, s, 1000);
-    json_object_set_new(o, "policies", names);
+    json_object_set_new(o, "labels", render_labels(s, m->labels));
+    json_object_set_new(o, "policies", render_policies(s, m));
     json_object_set_new(o, "policies_not_selecting", json_integer((json_int_t)m->others));
     json_object_set_new(o, "ingress", direction_state(in, m, DIRECTION_INGRESS));
     json_object_set_new(o, "egress", direction_state(in, m, DIRECTION_EGRESS));
@@ -163,93 +196,91 @@ static json_t *render_moment(struct incident *in, const struct moment *m)
     size_t n = 0;
     if (m->labels && m->labels->span.item)
         spans[n++] = m->labels->span;
-    if (m->set.n)
-        spans[n++] = m->selecting[m->set.n - 1]->span;
+    if (m->last)
+        spans[n++] = m->last->span;
     json_object_set_new(o, "spans", render_spans(s, spans, n));
     return o;
-}
-
-static bool is_open(const struct moment *m, enum direction d)
-{
-    if (m->unknown || !netpol_isolates(&m->set, d))
-        return true;
-    for (size_t i = 0; i < m->set.n; i++) {
-        const json_t *rules = netpol_rules(m->policies[i], d);
-        for (size_t r = 0;
-             netpol_governs(m->policies[i], d) && r < json_array_size(rules); r++)
-            if (netpol_opening(json_array_get(rules, r), d) != OPENING_SOME)
-                return true;
-    }
-    return false;
 }
 
 const char *isolation_gap(struct incident *in, instant t)
 {
     struct moment m = {.from = t};
     evaluate(in, &m);
-    instant plugin = plugin_isolation(in);
-    if (plugin != INSTANT_NONE && plugin <= t)
+    enum truth in_open = m.open[DIRECTION_INGRESS], out = m.open[DIRECTION_EGRESS];
+    netplan_release(&m.plan);
+    if (!m.labels || in_open == TRUTH_UNKNOWN || out == TRUTH_UNKNOWN ||
+        incident_other_policies(in))
         return NULL;
-    if (!m.labels || m.unknown || incident_other_policies(in))
-        return NULL;
-    bool in_open = is_open(&m, DIRECTION_INGRESS), out = is_open(&m, DIRECTION_EGRESS);
-    return m.set.n == 0     ? "no network policy selected the pod then"
+    return m.selecting == 0 ? "no network policy selected the pod then"
            : in_open && out ? "the network policies left ingress and egress open then"
            : in_open        ? "the network policies left ingress open then"
            : out            ? "the network policies left egress open then"
                             : NULL;
 }
 
+static bool is_closed(const struct moment *m)
+{
+    return m->open[DIRECTION_INGRESS] == TRUTH_NO &&
+           m->open[DIRECTION_EGRESS] == TRUTH_NO;
+}
+
 static void note_isolation(struct incident *in, const struct moment *m)
 {
-    bool both = !is_open(m, DIRECTION_INGRESS) && !is_open(m, DIRECTION_EGRESS);
-    if (!both)
+    if (!is_closed(m))
         in->isolated = INSTANT_NONE;
     else if (in->isolated == INSTANT_NONE)
         in->isolated = m->from;
 }
 
-/* The last word about the network: what is open when the evidence ends. */
-/* Policies from before the first sign are no answer to it. */
-static bool was_answered(const struct incident *in, const struct moment *m)
+/* -- the last word: what is open when the evidence ends -------------------------------
+ */
+
+static const char *doubt_of(const struct incident *in, const struct moment *m)
 {
-    for (size_t i = 0; i < m->set.n; i++)
-        if (m->selecting[i]->from >= in->first_placed)
-            return true;
-    return false;
+    if (incident_other_policies(in))
+        return "a policy of the network plugin's own kind was written, and what it "
+               "blocks "
+               "is not computed";
+    for (int d = DIRECTION_INGRESS; d <= DIRECTION_EGRESS; d++)
+        if (m->open[d] == TRUTH_UNKNOWN)
+            return netplan_doubt(&m->plan, (enum direction)d);
+    return NULL;
 }
 
+static void tell_not_isolated(struct incident *in, const struct moment *m)
+{
+    struct scope *s = in->scope;
+    struct finding f = kube_finding(KUBE_NOT_ISOLATED, s->pod.name,
+                                    m->last ? m->last->span : s->pod.span);
+    const char *doubt = doubt_of(in, m);
+    f.confidence = CONFIDENCE_MEDIUM;
+    f.not_decidable = doubt != NULL;
+    if (doubt)
+        finding_argument(&f, "why", bytes_str(doubt));
+    finding_argument(&f, "policies of the namespace that do not select it",
+                     m->others ? BYTES("some") : BYTES("none is in the package"));
+    kube_found(s, &f);
+}
+
+/* Policies from before the first sign are no answer to it. */
 static void tell_last(struct incident *in, const struct moment *m)
 {
     struct scope *s = in->scope;
-    struct span span = m->set.n ? m->selecting[m->set.n - 1]->span : s->pod.span;
-    bool open = is_open(m, DIRECTION_INGRESS) || is_open(m, DIRECTION_EGRESS);
-    if (m->set.n == 0 || (open && !was_answered(in, m))) {
-        struct finding f = kube_finding(KUBE_NOT_ISOLATED, s->pod.name, span);
-        f.confidence = CONFIDENCE_MEDIUM;
-        f.not_decidable = incident_other_policies(in);
-        if (f.not_decidable)
-            finding_argument(&f, "why",
-                             BYTES("a policy of the network plugin's own kind was "
-                                   "written, and what it blocks is not computed"));
-        if (m->unknown) {
-            f.not_decidable = true;
-            finding_argument(&f, "why",
-                             BYTES("the content of a policy of the namespace is not in "
-                                   "the evidence"));
-        }
-        finding_argument(&f, "policies of the namespace that do not select it",
-                         in->policies.n ? BYTES("some")
-                                        : BYTES("none is in the package"));
-        kube_found(s, &f);
+    bool answered = m->last && m->last->from >= in->first_placed;
+    if (m->selecting == 0 || (!is_closed(m) && !answered)) {
+        tell_not_isolated(in, m);
         return;
     }
     for (int d = DIRECTION_INGRESS; d <= DIRECTION_EGRESS; d++) {
-        if (!is_open(m, (enum direction)d))
+        if (m->open[d] == TRUTH_NO)
             continue;
-        struct finding f = kube_finding(KUBE_POLICY_OPEN, s->pod.name, span);
+        struct finding f = kube_finding(KUBE_POLICY_OPEN, s->pod.name, m->last->span);
         f.time = m->from;
+        f.not_decidable = m->open[d] == TRUTH_UNKNOWN;
         finding_argument(&f, "direction", bytes_str(direction_name((enum direction)d)));
+        if (f.not_decidable)
+            finding_argument(&f, "why",
+                             bytes_str(netplan_doubt(&m->plan, (enum direction)d)));
         kube_found(s, &f);
     }
 }
@@ -257,30 +288,31 @@ static void tell_last(struct incident *in, const struct moment *m)
 json_t *isolation_section(struct incident *in)
 {
     json_t *array = json_array();
-    size_t capacity = 2 * (in->labels.n + in->policies.n) + 1;
+    size_t capacity = 2 * in->labels.n + network_moments(in) + 1;
     instant *times = memory_new(capacity, sizeof *times);
     size_t n = add_times(&in->labels, times, 0);
-    struct moment last = {0};
-    n = add_times(&in->policies, times, n);
+    n = network_times(in, times, n);
     qsort(times, n, sizeof *times, by_time);
     in->isolated = INSTANT_NONE;
+    struct moment last = {0};
     for (size_t i = 0; i < n; i++) {
         if (i + 1 < n && times[i + 1] == times[i])
             continue;
         struct moment m = {.from = times[i],
                            .until = i + 1 < n ? times[i + 1] : INT64_MAX};
         evaluate(in, &m);
-        if (!m.labels)
-            continue; /* the pod is not there */
+        if (!m.labels) { /* the pod is not there */
+            netplan_release(&m.plan);
+            continue;
+        }
         note_isolation(in, &m);
         json_array_append_new(array, render_moment(in, &m));
+        netplan_release(&last.plan);
         last = m;
     }
-    instant plugin = plugin_isolation(in);
-    if (plugin != INSTANT_NONE && (in->isolated == INSTANT_NONE || plugin < in->isolated))
-        in->isolated = plugin;
-    else if (last.labels && in->shown)
+    if (last.labels && in->shown)
         tell_last(in, &last);
+    netplan_release(&last.plan);
     free(times);
     return array;
 }

@@ -151,6 +151,7 @@ struct scope {
     size_t image_count;
     struct intern *words;
     struct list requests, alerts, marks; /* struct request *, alert *, mark * */
+    struct list connections;             /* struct kube_connection * */
     struct list reached;                 /* struct reached * */
     struct list learnt; /* struct scope_container *: the pod's, by what records tell */
     struct pattern *patterns;

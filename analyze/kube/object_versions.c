@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "analyze/kube/object_patch.h"
+#include "analyze/kube/render.h"
+#include "formats/base/memory.h"
 #include "formats/document.h"
 
 /* -- types -------------------------------------------------------------------------- */
@@ -11,7 +13,9 @@
  */
 static bool is_group(const struct object_type *type, struct bytes group)
 {
-    return group.n == 0 || bytes_is(group, type->group) || bytes_is(group, "extensions");
+    if (bytes_is(group, type->group) || (type->also && bytes_is(group, type->also)))
+        return true;
+    return !type->foreign && (group.n == 0 || bytes_is(group, "extensions"));
 }
 
 bool object_type_is(const struct object_type *type, const struct request *r)
@@ -51,70 +55,63 @@ json_t *object_after(const struct request *r, const json_t *before)
 
 /* -- building ----------------------------------------------------------------------- */
 
+/* What is known of one name: a cluster has pods by the ten thousand. */
+struct known {
+    struct version *last;
+    const struct object *document; /* the first that tells of it */
+};
+
 struct building {
     struct scope *s;
     const struct object_type *type;
     struct object_versions *out;
+    struct intern *names;
+    struct known *known; /* by the number of the name */
+    size_t known_count, known_capacity;
 };
 
-static void add(const struct building *b, struct version v)
+static struct known *known_of(struct building *b, struct bytes namespace,
+                              struct bytes name)
+{
+    struct text key = {0};
+    name_object(&key, namespace, name);
+    uint32_t number = intern_put(b->names, text_bytes(&key));
+    text_release(&key);
+    b->known = memory_grow(b->known, &b->known_capacity, number + 1, sizeof *b->known);
+    for (; b->known_count <= number; b->known_count++)
+        b->known[b->known_count] = (struct known){0};
+    return &b->known[number];
+}
+
+static void add(struct building *b, struct version v)
 {
     struct version *kept = arena_new(&b->s->arena, struct version);
     *kept = v;
     list_add(&b->out->v, kept);
+    known_of(b, v.namespace, v.name)->last = kept;
 }
 
-static const json_t *own(const struct building *b, json_t *made)
+static const json_t *own(struct building *b, json_t *made)
 {
     if (made)
         list_add(&b->out->owned, made);
     return made;
 }
 
-static bool is_named(const struct version *v, struct bytes namespace, struct bytes name)
-{
-    return bytes_eq(v->name, name) && bytes_eq(v->namespace, namespace);
-}
-
-static bool has_version(const struct building *b, struct bytes namespace,
-                        struct bytes name)
-{
-    for (size_t i = 0; i < b->out->v.n; i++)
-        if (is_named(b->out->v.v[i], namespace, name))
-            return true;
-    return false;
-}
-
-static struct version *current(const struct building *b, struct bytes namespace,
+/* The version that is not over yet. */
+static struct version *current(struct building *b, struct bytes namespace,
                                struct bytes name)
 {
-    for (size_t i = b->out->v.n; i > 0; i--) {
-        struct version *v = b->out->v.v[i - 1];
-        if (v->until == INT64_MAX && is_named(v, namespace, name))
-            return v;
-    }
-    return NULL;
+    struct version *last = known_of(b, namespace, name)->last;
+    return last && last->until == INT64_MAX ? last : NULL;
 }
 
 /* Objects of the cluster have no namespace; a manifest may leave it to the command. */
-static struct bytes namespace_of(const struct building *b, const struct object *o)
+static struct bytes namespace_of(struct building *b, const struct object *o)
 {
-    bool of_cluster = bytes_starts(bytes_str(b->type->kind), BYTES("Cluster"));
-    if (of_cluster)
+    if (b->type->of_cluster)
         return BYTES_NONE;
     return o->k->namespace.n ? o->k->namespace : BYTES("default");
-}
-
-static const struct object *document_of(const struct building *b, struct bytes namespace,
-                                        struct bytes name)
-{
-    for (size_t i = 0; i < b->s->objects.n; i++) {
-        const struct object *o = b->s->objects.v[i];
-        if (object_type_is_document(b->type, o) && bytes_eq(o->k->name, name) &&
-            bytes_eq(namespace_of(b, o), namespace))
-            return o;
-    }
-    return NULL;
 }
 
 static instant created(const struct object *o)
@@ -122,7 +119,7 @@ static instant created(const struct object *o)
     return o->k->created != INSTANT_NONE ? o->k->created : INT64_MIN;
 }
 
-static struct version of_document(const struct building *b, const struct object *o)
+static struct version of_document(struct building *b, const struct object *o)
 {
     return (struct version){.namespace = namespace_of(b, o),
                             .name = o->k->name,
@@ -168,9 +165,9 @@ static bool is_before(const struct object *o, const struct request *r)
 }
 
 /* It was there before the first write that the log shows. */
-static struct version *version_before(const struct building *b, const struct request *r)
+static struct version *version_before(struct building *b, const struct request *r)
 {
-    const struct object *o = document_of(b, r->namespace, r->name);
+    const struct object *o = known_of(b, r->namespace, r->name)->document;
     struct version v = {r->namespace, r->name,    NULL,       INT64_MIN,
                         INT64_MAX,    BYTES_NONE, r->spans[0]};
     if (o && is_before(o, r))
@@ -181,17 +178,18 @@ static struct version *version_before(const struct building *b, const struct req
     return b->out->v.v[b->out->v.n - 1];
 }
 
-static void write_one(const struct building *b, const struct request *r)
+static void write_one(struct building *b, const struct request *r)
 {
     struct version *before = current(b, r->namespace, r->name);
-    if (!before && !bytes_is(r->verb, "create") && !has_version(b, r->namespace, r->name))
+    if (!before && !bytes_is(r->verb, "create") &&
+        !known_of(b, r->namespace, r->name)->last)
         before = version_before(b, r);
     if (before)
         before->until = r->end;
     if (deletes(r))
         return;
     const json_t *object = own(b, object_after(r, before ? before->object : NULL));
-    const struct object *o = document_of(b, r->namespace, r->name);
+    const struct object *o = known_of(b, r->namespace, r->name)->document;
     if (!object && o)
         object = o->k->object; /* as it was collected */
     if (!object && before && tells_no_content(r) && r->request)
@@ -201,13 +199,13 @@ static void write_one(const struct building *b, const struct request *r)
 }
 
 /* All of a namespace at once, those too that only documents tell of. */
-static void delete_all(const struct building *b, const struct request *r)
+static void delete_all(struct building *b, const struct request *r)
 {
     for (size_t i = 0; i < b->s->objects.n; i++) {
         const struct object *o = b->s->objects.v[i];
         if (object_type_is_document(b->type, o) &&
             bytes_eq(namespace_of(b, o), r->namespace) && created(o) <= r->end &&
-            !has_version(b, r->namespace, o->k->name))
+            !known_of(b, r->namespace, o->k->name)->last)
             add(b, of_document(b, o));
     }
     for (size_t i = 0; i < b->out->v.n; i++) {
@@ -226,7 +224,15 @@ static int by_from(const void *a, const void *b)
 void object_versions(struct scope *s, const struct object_type *type,
                      struct object_versions *out)
 {
-    struct building b = {s, type, out};
+    struct building b = {.s = s, .type = type, .out = out, .names = intern_new()};
+    for (size_t i = 0; i < s->objects.n; i++) {
+        const struct object *o = s->objects.v[i];
+        struct known *known = object_type_is_document(type, o)
+                                  ? known_of(&b, namespace_of(&b, o), o->k->name)
+                                  : NULL;
+        if (known && !known->document)
+            known->document = o;
+    }
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         if (r->folded || !object_type_is(type, r) || !request_writes(r) ||
@@ -240,11 +246,13 @@ void object_versions(struct scope *s, const struct object_type *type,
     for (size_t i = 0; i < s->objects.n; i++) {
         const struct object *o = s->objects.v[i];
         if (object_type_is_document(type, o) &&
-            !has_version(&b, namespace_of(&b, o), o->k->name))
+            !known_of(&b, namespace_of(&b, o), o->k->name)->last)
             add(&b, of_document(&b, o));
     }
     if (out->v.n > 1)
         qsort(out->v.v, out->v.n, sizeof *out->v.v, by_from);
+    intern_free(b.names);
+    free(b.known);
 }
 
 void object_versions_release(struct object_versions *o)

@@ -19,6 +19,10 @@ struct version {
  * the same names that mean something else. */
 struct object_type {
     const char *kind, *resource, *group;
+    const char *also; /* another group of the same type, or NULL */
+    /* Of Kubernetes' own: logs and documents may leave its group out. */
+    bool foreign;
+    bool of_cluster; /* it has no namespace */
 };
 bool object_type_is(const struct object_type *type, const struct request *r);
 bool object_type_is_document(const struct object_type *type, const struct object *o);

@@ -53,6 +53,18 @@ bool kube_observe(struct scope *s, struct kube_note *note);
  * beside the incident's turning points. One thread. `s` may be NULL. */
 void kube_observe_event(struct scope *s, const struct event *e, bool grave);
 
+/* A connection that a checkpoint of the pod's container holds: its other end, and the
+ * port that was called, of this end where it was accepted. */
+struct kube_connection {
+    instant time; /* of the checkpoint */
+    enum precision precision;
+    struct span span;
+    struct bytes peer, protocol; /* "198.51.100.9", "TCP" */
+    int64_t port;
+    bool accepted;
+};
+void kube_observe_connection(struct scope *s, const struct kube_connection *c);
+
 /* The time that --baseline's records end; its records are noted with kube_note_audit and
  * taken in with this instead of kube_observe. */
 void kube_observe_baseline(struct scope *s, struct kube_note *note);

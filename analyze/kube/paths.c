@@ -2,119 +2,109 @@
 #include <stdlib.h>
 
 #include "analyze/kube/address.h"
-#include "analyze/kube/incident.h"
-#include "analyze/kube/netpol.h"
-#include "formats/base/memory.h"
+#include "analyze/kube/network.h"
 
 /* Peers of alerts that are told, each once. */
 #define MOST_PEERS 32
 
-struct path {
-    const char *what;
-    struct bytes name; /* "198.51.100.9:3333" */
-    struct endpoint to;
-    struct traffic traffic;
-    struct span span; /* item NULL: it is asked of every pod */
-};
-
-static json_t *render_path(const struct scope *s, const struct netpol_set *set,
-                           const struct path *p)
+static void put_answer(json_t *o, unsigned outcome, const char *why)
 {
-    json_t *o = json_object();
-    put_text(o, "to", s, p->name);
-    put_word(o, "what", p->what);
-    json_object_set_new(
-        o, "allowed",
-        json_boolean(netpol_allows(set, DIRECTION_EGRESS, &p->to, &p->traffic)));
-    if (p->span.item)
-        put_span(o, s, p->span);
-    return o;
+    json_t *allowed = outcome == (OUTCOME_ALLOW | OUTCOME_DENY)
+                          ? json_null()
+                          : json_boolean(outcome == OUTCOME_ALLOW);
+    json_object_set_new(o, "allowed", allowed);
+    if (json_is_null(allowed))
+        put_word(o, "why", why);
 }
 
-static bool is_named(const json_t *paths, const struct scope *s, struct bytes name)
+static bool is_named(const json_t *paths, const json_t *name)
 {
-    json_t *text = render_text(s, name);
-    bool found = false;
-    for (size_t i = 0; i < json_array_size(paths) && !found; i++)
-        found = json_equal(json_object_get(json_array_get(paths, i), "to"), text);
-    json_decref(text);
-    return found;
+    for (size_t i = 0; i < json_array_size(paths); i++)
+        if (json_equal(json_object_get(json_array_get(paths, i), "to"), name))
+            return true;
+    return false;
 }
 
-/* The kernel writes an IPv4 peer of an IPv6 socket as ::ffff:198.51.100.9. */
-static struct bytes plain_address(struct bytes address)
+/* Peers outside the cluster; those inside are told with the pods. */
+static void add_alerts(struct incident *in, const struct netplan *plan, json_t *paths)
 {
-    struct bytes prefix = BYTES("::ffff:");
-    bool mapped =
-        bytes_starts(address, prefix) && bytes_find_byte(address, '.') < address.n;
-    return mapped ? bytes_from(address, prefix.n) : address;
-}
-
-static struct bytes protocol_of(struct bytes told)
-{
-    static const char *const names[] = {"TCP", "UDP", "SCTP"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (bytes_eq_nocase(told, bytes_str(names[i])))
-            return bytes_str(names[i]);
-    return BYTES_NONE;
-}
-
-/* Peers outside the cluster: whether one inside is a pod, and which, no alert tells. */
-static void add_alerts(const struct scope *s, const struct netpol_set *set, json_t *paths)
-{
+    const struct scope *s = in->scope;
     for (size_t i = 0; i < s->alerts.n && json_array_size(paths) < MOST_PEERS; i++) {
         const struct alert *a = s->alerts.v[i];
-        struct bytes address = plain_address(a->peer);
+        struct connection c = {.direction = DIRECTION_EGRESS,
+                               .traffic = {protocol_of(a->peer_protocol), -1},
+                               .time = a->time};
         uint64_t port;
+        const char *why = NULL;
         struct text name = {0};
-        if (!a->in_scope || !address_is_public(address))
+        if (!a->in_scope || !ip_parse(a->peer, &c.peer) || !ip_is_public(&c.peer))
             continue;
-        struct path p = {
-            .what = "a peer in an alert about the pod",
-            .to = {.address = address},
-            .traffic = {.protocol = protocol_of(a->peer_protocol), .port = -1},
-            .span = a->span};
-        text_add(&name, address);
+        ip_text(&c.peer, &name);
         if (bytes_to_u64(a->peer_port, &port) && port <= UINT16_MAX) {
-            p.traffic.port = (int64_t)port;
+            c.traffic.port = (int64_t)port;
             text_printf(&name, ":%llu", (unsigned long long)port);
         }
-        p.name = text_bytes(&name);
-        if (!is_named(paths, s, p.name))
-            json_array_append_new(paths, render_path(s, set, &p));
+        json_t *o = json_object();
+        put_text(o, "to", s, text_bytes(&name));
+        put_word(o, "what", "a peer in an alert about the pod");
+        put_answer(o, connection_decide(in, plan, &c, &why), why);
+        put_span(o, s, a->span);
         text_release(&name);
+        if (is_named(paths, json_object_get(o, "to")))
+            json_decref(o);
+        else
+            json_array_append_new(paths, o);
     }
 }
 
-/* Name services carry data out where nothing else is let through; the metadata service
- * hands out the node's cloud identity. */
-static void add_services(const struct scope *s, const struct netpol_set *set,
-                         json_t *paths)
+static void add_service(json_t *paths, const struct netplan *plan, const struct peer *e,
+                        struct traffic t, const char *const words[2])
 {
-    json_t *namespace = json_pack("{ss}", "kubernetes.io/metadata.name", "kube-system");
-    json_t *labels = json_pack("{ss}", "k8s-app", "kube-dns");
-    struct path dns = {
-        .what = "the name service of the cluster",
-        .name = BYTES("kube-system/kube-dns:53"),
-        .to = {.namespace = BYTES("kube-system"),
-               .namespace_labels = namespace,
-               .labels = labels,
-               .is_pod = true},
-        .traffic = {.protocol = BYTES("UDP"), .port = 53, .port_name = BYTES("dns")}};
-    struct path metadata = {.what = "the metadata service of the cloud",
-                            .name = BYTES("169.254.169.254:80"),
-                            .to = {.address = BYTES("169.254.169.254")},
-                            .traffic = {.protocol = BYTES("TCP"), .port = 80}};
-    json_array_append_new(paths, render_path(s, set, &dns));
-    json_array_append_new(paths, render_path(s, set, &metadata));
-    json_decref(labels);
-    json_decref(namespace);
+    json_t *o = json_object();
+    put_word(o, "to", words[0]);
+    put_word(o, "what", words[1]);
+    put_answer(o, netplan_decide(plan, DIRECTION_EGRESS, e, t),
+               netplan_why(plan, DIRECTION_EGRESS, e));
+    json_array_append_new(paths, o);
 }
 
-json_t *isolation_paths(const struct incident *in, const struct netpol_set *set)
+/* Name services carry data out where nothing else is let through. Its pods are as every
+ * installer of clusters makes them. */
+static void add_names(struct incident *in, const struct netplan *plan, instant t,
+                      json_t *paths)
+{
+    static const char *const words[2] = {"kube-system/kube-dns:53",
+                                         "the name service of the cluster"};
+    json_t *labels = json_pack("{ss}", "k8s-app", "kube-dns");
+    json_t *spec = json_pack("{s[{s[{sssssi}]}]}", "containers", "ports", "name", "dns",
+                             "protocol", "UDP", "containerPort", 53);
+    struct peer e = {.kind = PEER_POD,
+                     .namespace = BYTES("kube-system"),
+                     .account = BYTES("coredns"),
+                     .labels = {.v = labels},
+                     .namespace_labels = namespace_labels(in, BYTES("kube-system"), t),
+                     .spec = spec};
+    add_service(paths, plan, &e, (struct traffic){PROTOCOL_UDP, 53}, words);
+    json_decref(labels);
+    json_decref(spec);
+}
+
+/* It hands out the node's cloud identity. */
+static void add_metadata(const struct netplan *plan, json_t *paths)
+{
+    static const char *const words[2] = {"169.254.169.254:80",
+                                         "the metadata service of the cloud"};
+    struct ip ip;
+    struct peer e = {.kind = PEER_ADDRESS, .addresses = &ip};
+    e.address_count = ip_parse(BYTES("169.254.169.254"), &ip);
+    add_service(paths, plan, &e, (struct traffic){PROTOCOL_TCP, 80}, words);
+}
+
+json_t *isolation_paths(struct incident *in, const struct netplan *plan, instant t)
 {
     json_t *paths = json_array();
-    add_services(in->scope, set, paths);
-    add_alerts(in->scope, set, paths);
+    add_names(in, plan, t, paths);
+    add_metadata(plan, paths);
+    add_alerts(in, plan, paths);
     return paths;
 }

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "analyze/kube/netpol.h"
+#include "analyze/kube/network/selector.h"
 
 /* -- rules -------------------------------------------------------------------------- */
 

@@ -4,10 +4,16 @@
 #define RBAC_GROUP "rbac.authorization.k8s.io"
 
 static const struct object_type types[RBAC_TYPES] = {
-    {"Role", "roles", RBAC_GROUP},
-    {"ClusterRole", "clusterroles", RBAC_GROUP},
-    {"RoleBinding", "rolebindings", RBAC_GROUP},
-    {"ClusterRoleBinding", "clusterrolebindings", RBAC_GROUP},
+    {.kind = "Role", .resource = "roles", .group = RBAC_GROUP},
+    {.kind = "ClusterRole",
+     .resource = "clusterroles",
+     .group = RBAC_GROUP,
+     .of_cluster = true},
+    {.kind = "RoleBinding", .resource = "rolebindings", .group = RBAC_GROUP},
+    {.kind = "ClusterRoleBinding",
+     .resource = "clusterrolebindings",
+     .group = RBAC_GROUP,
+     .of_cluster = true},
 };
 
 /* Where the log's level leaves out what was written, the content from before may still

@@ -1,7 +1,7 @@
-/* The pod's labels and the policies of its namespace, at every moment. */
+/* The pod's labels at every moment. */
 #include <stdlib.h>
 
-#include "analyze/kube/incident.h"
+#include "analyze/kube/network.h"
 #include "analyze/kube/object_patch.h"
 
 static struct version *add_version(struct incident *in, struct list *list,
@@ -203,18 +203,8 @@ static void find_labels(struct incident *in)
         labels_from_documents(in);
 }
 
-/* -- policies ----------------------------------------------------------------------- */
-
-static const struct object_type policies = {"NetworkPolicy", "networkpolicies",
-                                            "networking.k8s.io"};
-
 void incident_versions(struct incident *in)
 {
     find_labels(in);
-    object_versions(in->scope, &policies, &in->all_policies);
-    for (size_t i = 0; i < in->all_policies.v.n; i++) {
-        struct version *v = in->all_policies.v.v[i];
-        if (bytes_eq(v->namespace, in->scope->pod.namespace))
-            list_add(&in->policies, v);
-    }
+    network_read(in);
 }

@@ -201,6 +201,56 @@ static void tell_connection(void *context, const struct item *item,
     tell_connection_time(context, item, e, e->stop);
 }
 
+/* -- connections ----------------------------------------------------------------------
+ */
+
+enum { STATE_ESTABLISHED = 1, STATE_LISTEN = 10 };
+
+static const Criu__InetSkEntry *inet_socket(const struct file *f)
+{
+    return f->type == CRIU__FD_TYPES__FD_TYPES_INETSK ? f->message : NULL;
+}
+
+/* Somebody else called it: it has the port that another socket listens at. */
+static bool was_accepted(const struct checkpoint *c, const Criu__InetSkEntry *s)
+{
+    for (size_t i = 0; i < c->file_count; i++) {
+        const Criu__InetSkEntry *other = inet_socket(&c->files[i]);
+        if (other && other->state == STATE_LISTEN && other->proto == s->proto &&
+            other->src_port == s->src_port)
+            return true;
+    }
+    return false;
+}
+
+/* For what the network policies say of them (analyze/kube). */
+static void tell_sockets(const struct telling *t, struct dump *dump)
+{
+    const struct checkpoint *c = t->describe->checkpoint;
+    const struct image *inventory = dump_find(dump, "inventory.img");
+    instant when = metadata_checkpointed(t->describe->metadata);
+    struct text peer = {0};
+    if (when == INSTANT_NONE && inventory)
+        when = inventory->item->entry.mtime;
+    for (size_t i = 0; i < c->file_count; i++) {
+        const Criu__InetSkEntry *s = inet_socket(&c->files[i]);
+        const char *protocol = s ? value_find(value_socket_protocols, s->proto) : NULL;
+        if (!s || s->state != STATE_ESTABLISHED || s->dst_port == 0)
+            continue;
+        text_clear(&peer);
+        address_text(&peer, s->family, s->dst_addr, s->n_dst_addr);
+        struct kube_connection seen = {.time = when,
+                                       .precision = PRECISION_SECOND,
+                                       .span = c->files[i].span,
+                                       .peer = text_bytes(&peer),
+                                       .protocol = bytes_str(protocol),
+                                       .accepted = was_accepted(c, s)};
+        seen.port = seen.accepted ? s->src_port : s->dst_port;
+        kube_observe_connection(t->analysis->scope, &seen);
+    }
+    text_release(&peer);
+}
+
 /* -- one dump -------------------------------------------------------------------------
  */
 
@@ -234,6 +284,7 @@ static int analyze_dump(struct analysis *a, struct dump *dump, json_t *checkpoin
     tell_ghosts(&t);
     tmpfs_each(&c, tell_tmpfs_file, &t);
     connections_each(dump, tell_connection, &t);
+    tell_sockets(&t, dump);
     memory_close(m);
     metadata_release(&metadata);
     checkpoint_release(&c);

@@ -19,7 +19,8 @@ static json_t *pairs(const json_t *object)
     return list;
 }
 
-/* The state of one direction, then each opening. */
+/* The state of one direction, then in one line who is still reached, then the peers that
+ * matter. Each rule and each pod stands in containment.json. */
 static json_t *direction(const json_t *one)
 {
     json_t *list = json_array();
@@ -34,13 +35,19 @@ static json_t *direction(const json_t *one)
             list, json_sprintf("open to %s%s, by policy %s: %s", word_of(o, "to"), path,
                                word_of(o, "policy"), word_of(o, "rule")));
     }
+    if (*word_of(one, "stays_open"))
+        json_array_append_new(list,
+                              json_sprintf("stays open: %s", word_of(one, "stays_open")));
     const json_t *paths = json_object_get(one, "paths");
     for (size_t i = 0; i < json_array_size(paths); i++) {
         const json_t *path = json_array_get(paths, i);
-        bool allowed = json_is_true(json_object_get(path, "allowed"));
-        json_array_append_new(
-            list, json_sprintf("%s: %s, %s", allowed ? "lets through" : "holds back",
-                               word_of(path, "to"), word_of(path, "what")));
+        const json_t *allowed = json_object_get(path, "allowed");
+        const char *answer = json_is_true(allowed)    ? "lets through"
+                             : json_is_false(allowed) ? "holds back"
+                                                      : "not decidable";
+        json_array_append_new(list,
+                              json_sprintf("%s: %s, %s", answer, word_of(path, "to"),
+                                           word_of(path, "what")));
     }
     return list;
 }

@@ -1,7 +1,9 @@
 /* NetworkPolicy: cases after the documentation of networking.k8s.io/v1. */
 #include <criterion/criterion.h>
 
-#include "analyze/kube/netpol.h"
+#include <stdlib.h>
+
+#include "analyze/kube/network/space.h"
 
 static json_t *parse(const char *text)
 {
@@ -87,21 +89,44 @@ static const char *const documented =
     "\"egress\":[{\"to\":[{\"ipBlock\":{\"cidr\":\"10.0.0.0/24\"}}],"
     "\"ports\":[{\"protocol\":\"TCP\",\"port\":5978}]}]}}";
 
-static bool allows(const char *policy, enum direction d, struct endpoint e, int64_t port,
-                   const char *protocol)
+/* The outcome for a pod of `default` that has these labels. */
+static unsigned outcome(const char *policy, const char *own_labels, enum direction d,
+                        struct peer e, struct traffic t)
 {
-    json_t *p = parse(policy);
-    const json_t *list[] = {p};
-    struct netpol_set set = {list, 1, BYTES("default")};
-    struct traffic t = {bytes_str(protocol), port, BYTES_NONE};
-    bool allowed = netpol_allows(&set, d, &e, &t);
+    json_t *p = policy ? parse(policy) : NULL, *labels = parse(own_labels);
+    struct arena arena = ARENA_INIT;
+    struct peer own = {
+        .kind = PEER_POD, .namespace = BYTES("default"), .labels = {.v = labels}};
+    struct netplan plan = {.arena = &arena, .own = &own};
+    struct policy as = {
+        .kind = "NetworkPolicy", .namespace = BYTES("default"), .object = p};
+    if (p)
+        netpol_add(&plan, as);
+    netplan_settle(&plan);
+    unsigned result = netplan_decide(&plan, d, &e, t);
+    netplan_release(&plan);
+    arena_release(&arena);
+    json_decref(labels);
     json_decref(p);
-    return allowed;
+    return result;
 }
 
-static struct endpoint address(const char *ip)
+static bool allows(const char *policy, enum direction d, struct peer e, int64_t port,
+                   const char *protocol)
 {
-    return (struct endpoint){.address = bytes_str(ip)};
+    struct traffic t = {protocol_of(bytes_str(protocol)), port};
+    unsigned result = outcome(policy, "{\"role\":\"db\"}", d, e, t);
+    cr_assert(result == OUTCOME_ALLOW || result == OUTCOME_DENY);
+    return result == OUTCOME_ALLOW;
+}
+
+static struct peer address(const char *text)
+{
+    static struct ip ips[64];
+    static size_t n;
+    struct ip *ip = &ips[n++ % 64];
+    cr_assert(ip_parse(bytes_str(text), ip));
+    return (struct peer){.kind = PEER_ADDRESS, .addresses = ip, .address_count = 1};
 }
 
 Test(policy, documented_addresses)
@@ -117,58 +142,109 @@ Test(policy, documented_addresses)
     cr_assert_not(allows(documented, DIRECTION_EGRESS, address("10.0.1.7"), 5978, "TCP"));
 }
 
+static struct labels known(const json_t *v)
+{
+    return (struct labels){.v = v};
+}
+
 Test(policy, documented_pods)
 {
     json_t *frontend = parse("{\"role\":\"frontend\"}");
     json_t *project = parse("{\"project\":\"myproject\"}");
-    struct endpoint own = {
-        .namespace = BYTES("default"), .labels = frontend, .is_pod = true};
-    struct endpoint other = own;
+    struct peer own = {
+        .kind = PEER_POD, .namespace = BYTES("default"), .labels = known(frontend)};
+    own.addresses = address("10.9.9.9").addresses;
+    own.address_count = 1;
+    struct peer other = own;
     other.namespace = BYTES("elsewhere");
     cr_assert(allows(documented, DIRECTION_INGRESS, own, 6379, "TCP"));
     cr_assert_not(allows(documented, DIRECTION_INGRESS, other, 6379, "TCP"),
                   "a podSelector alone means the policy's own namespace");
-    other.namespace_labels = project;
-    other.labels = NULL;
+    other.namespace_labels = known(project);
+    other.labels = known(NULL);
     cr_assert(allows(documented, DIRECTION_INGRESS, other, 6379, "TCP"));
     json_decref(frontend);
     json_decref(project);
 }
 
 /* One element with both selectors is AND, two elements are OR. */
+static const char *const alices_clients =
+    "{\"metadata\":{\"namespace\":\"default\"},\"spec\":{\"podSelector\":{},"
+    "\"ingress\":[{\"from\":[{\"namespaceSelector\":{\"matchLabels\":{\"user\":"
+    "\"alice\"}},"
+    "\"podSelector\":{\"matchLabels\":{\"role\":\"client\"}}}]}]}}";
+
 Test(policy, both_selectors_in_one_element)
 {
-    const char *and_policy =
-        "{\"metadata\":{\"namespace\":\"default\"},\"spec\":{\"podSelector\":{},"
-        "\"ingress\":[{\"from\":[{\"namespaceSelector\":{\"matchLabels\":{\"user\":"
-        "\"alice\"}},"
-        "\"podSelector\":{\"matchLabels\":{\"role\":\"client\"}}}]}]}}";
     json_t *alice = parse("{\"user\":\"alice\"}"),
            *client = parse("{\"role\":\"client\"}");
-    struct endpoint e = {.namespace = BYTES("x"),
-                         .namespace_labels = alice,
-                         .labels = client,
-                         .is_pod = true};
-    cr_assert(allows(and_policy, DIRECTION_INGRESS, e, 80, "TCP"));
-    e.labels = NULL;
-    cr_assert_not(allows(and_policy, DIRECTION_INGRESS, e, 80, "TCP"));
+    struct peer e = {.kind = PEER_POD,
+                     .namespace = BYTES("x"),
+                     .namespace_labels = known(alice),
+                     .labels = known(client)};
+    cr_assert(allows(alices_clients, DIRECTION_INGRESS, e, 80, "TCP"));
+    e.labels = known(NULL);
+    cr_assert_not(allows(alices_clients, DIRECTION_INGRESS, e, 80, "TCP"));
     json_decref(alice);
     json_decref(client);
 }
 
+/* Labels that nobody recorded are no labels that are absent. */
+Test(policy, what_is_not_known_is_not_decided)
+{
+    struct traffic t = {PROTOCOL_TCP, 80};
+    json_t *client = parse("{\"role\":\"client\"}"), *none = parse("{}");
+    struct peer e = {.kind = PEER_POD,
+                     .namespace = BYTES("x"),
+                     .namespace_labels = {.partial = true},
+                     .labels = known(client)};
+    cr_assert_eq(outcome(alices_clients, "{}", DIRECTION_INGRESS, e, t),
+                 OUTCOME_ALLOW | OUTCOME_DENY);
+    e.labels = known(none);
+    cr_assert_eq(outcome(alices_clients, "{}", DIRECTION_INGRESS, e, t), OUTCOME_DENY,
+                 "the pod's own labels settle it");
+    struct peer web = {.kind = PEER_POD, .labels = known(none)};
+    cr_assert_eq(outcome("{}", "{}", DIRECTION_EGRESS, web, t),
+                 OUTCOME_ALLOW | OUTCOME_DENY,
+                 "a policy whose content is not told may do anything");
+    json_decref(client);
+    json_decref(none);
+}
+
+/* A name is a port of the container that is called. */
+Test(policy, named_ports)
+{
+    const char *policy =
+        "{\"spec\":{\"podSelector\":{},\"policyTypes\":[\"Egress\"],\"egress\":"
+        "[{\"ports\":[{\"port\":\"web\"}]}]}}";
+    json_t *spec = parse("{\"containers\":[{\"ports\":[{\"name\":\"web\","
+                         "\"containerPort\":8080},{\"name\":\"other\",\"containerPort\":"
+                         "9090}]}]}");
+    struct peer e = {.kind = PEER_POD, .namespace = BYTES("x"), .spec = spec};
+    cr_assert(allows(policy, DIRECTION_EGRESS, e, 8080, "TCP"));
+    cr_assert_not(allows(policy, DIRECTION_EGRESS, e, 8080, "UDP"));
+    cr_assert_not(allows(policy, DIRECTION_EGRESS, e, 9090, "TCP"));
+    cr_assert_not(allows(policy, DIRECTION_EGRESS, address("1.2.3.4"), 8080, "TCP"),
+                  "an address has no names");
+    e.spec = NULL;
+    cr_assert_eq(
+        outcome(policy, "{}", DIRECTION_EGRESS, e, (struct traffic){PROTOCOL_TCP, 1}),
+        OUTCOME_ALLOW | OUTCOME_DENY);
+    json_decref(spec);
+}
+
+/* Does it hold back what it does not name? */
 static bool governs(const char *spec, enum direction d)
 {
-    json_t *p = parse(spec);
-    bool g = netpol_governs(p, d);
-    json_decref(p);
-    return g;
+    return !allows(spec, d, address("1.2.3.4"), 80, "TCP");
 }
 
 Test(policy, default_types)
 {
     cr_assert(governs("{\"spec\":{}}", DIRECTION_INGRESS));
     cr_assert_not(governs("{\"spec\":{}}", DIRECTION_EGRESS));
-    cr_assert(governs("{\"spec\":{\"egress\":[{}]}}", DIRECTION_EGRESS));
+    cr_assert(governs("{\"spec\":{\"egress\":[{\"ports\":[{\"port\":1}]}]}}",
+                      DIRECTION_EGRESS));
     cr_assert_not(
         governs("{\"spec\":{\"policyTypes\":[\"Egress\"]}}", DIRECTION_INGRESS));
 }
@@ -180,14 +256,12 @@ Test(policy, defaults_of_the_documentation)
         "{\"spec\":{\"podSelector\":{},\"policyTypes\":[\"Ingress\",\"Egress\"]}}";
     const char *allow = "{\"spec\":{\"podSelector\":{},\"ingress\":[{}],"
                         "\"policyTypes\":[\"Ingress\"]}}";
-    struct netpol_set none = {NULL, 0, BYTES("default")};
-    struct endpoint e = address("1.2.3.4");
-    struct traffic t = {BYTES("TCP"), 443, BYTES_NONE};
+    struct peer e = address("1.2.3.4");
     cr_assert_not(allows(deny, DIRECTION_INGRESS, e, 80, "TCP"));
     cr_assert_not(allows(deny, DIRECTION_EGRESS, e, 80, "TCP"));
     cr_assert(allows(allow, DIRECTION_INGRESS, e, 80, "TCP"));
     cr_assert(allows(allow, DIRECTION_EGRESS, e, 80, "TCP"), "egress is not governed");
-    cr_assert(netpol_allows(&none, DIRECTION_EGRESS, &e, &t));
+    cr_assert(allows(NULL, DIRECTION_EGRESS, e, 443, "TCP"));
 }
 
 Test(policy, ranges_of_ports)
@@ -201,47 +275,72 @@ Test(policy, ranges_of_ports)
                   "TCP is the default protocol");
 }
 
-Test(policy, selects_only_its_namespace)
+Test(policy, selects_by_labels)
 {
-    json_t *p = parse(documented), *db = parse("{\"role\":\"db\"}"), *web = parse("{}");
-    cr_assert(netpol_selects(p, BYTES("default"), db));
-    cr_assert_not(netpol_selects(p, BYTES("default"), web));
-    cr_assert_not(netpol_selects(p, BYTES("other"), db));
+    struct traffic t = {PROTOCOL_TCP, 80};
+    cr_assert_eq(outcome(documented, "{}", DIRECTION_INGRESS, address("1.2.3.4"), t),
+                 OUTCOME_ALLOW);
+    cr_assert_eq(outcome(documented, "{\"role\":\"db\"}", DIRECTION_INGRESS,
+                         address("1.2.3.4"), t),
+                 OUTCOME_DENY);
+}
+
+/* -- addresses and ports in words --------------------------------------------------- */
+
+/* The ports and addresses that egress rules leave open, as they are told. */
+static const char *told(const char *rules)
+{
+    static char line[1024];
+    struct arena arena = ARENA_INIT;
+    json_t *p = json_pack("{s{s{}s[s]so}}", "spec", "podSelector", "policyTypes",
+                          "Egress", "egress", parse(rules));
+    struct peer own = {.kind = PEER_POD, .namespace = BYTES("default")};
+    struct netplan plan = {.arena = &arena, .own = &own};
+    struct address_ranges ranges = {0};
+    struct text t = {0};
+    netpol_add(&plan, (struct policy){.namespace = BYTES("default"), .object = p});
+    netplan_settle(&plan);
+    netplan_addresses(&plan, DIRECTION_EGRESS, &ranges);
+    for (size_t i = 0; i < ranges.n; i++) {
+        bool first = ranges.v[i].open.n > 0;
+        for (size_t k = 0; k < i; k++)
+            first &= !addresses_alike(&ranges.v[i], &ranges.v[k]);
+        if (!first)
+            continue;
+        addresses_text(&ranges, &ranges.v[i], &t);
+        text_str(&t, " (");
+        text_add(&t, ranges.v[i].open);
+        text_str(&t, ")");
+    }
+    text_str(&t, addresses_are_wide(&ranges) ? " wide" : "");
+    snprintf(line, sizeof line, "%s", text_c(&t));
+    text_release(&t);
+    free(ranges.v);
+    netplan_release(&plan);
+    arena_release(&arena);
     json_decref(p);
-    json_decref(db);
-    json_decref(web);
+    return line;
 }
 
-static enum opening opening(const char *text)
+Test(space, in_words)
 {
-    json_t *rule = json_loads(text, 0, NULL);
-    cr_assert(rule);
-    enum opening o = netpol_opening(rule, DIRECTION_EGRESS);
-    json_decref(rule);
-    return o;
-}
-
-/* What names no peer is no narrow path, however it is written. */
-Test(netpol, how_much_a_rule_leaves_open)
-{
-    cr_expect_eq(opening("{}"), OPENING_EVERYTHING);
-    cr_expect_eq(opening("{\"to\":[]}"), OPENING_EVERYTHING);
-    cr_expect_eq(opening("{\"ports\":[{\"port\":53}]}"), OPENING_EVERYBODY);
-    cr_expect_eq(opening("{\"to\":[{\"ipBlock\":{\"cidr\":\"::/0\"}}]}"),
-                 OPENING_EVERYTHING);
-    cr_expect_eq(opening("{\"to\":[{\"ipBlock\":{\"cidr\":\"0.0.0.0/0\",\"except\":"
-                         "[\"10.0.0.0/8\"]}}]}"),
-                 OPENING_WIDE);
-    cr_expect_eq(opening("{\"to\":[{\"ipBlock\":{\"cidr\":\"0.0.0.0/1\"}},"
-                         "{\"ipBlock\":{\"cidr\":\"128.0.0.0/1\"}}]}"),
-                 OPENING_WIDE);
-    cr_expect_eq(opening("{\"to\":[{\"namespaceSelector\":{}}]}"), OPENING_WIDE);
-    cr_expect_eq(opening("{\"to\":[{\"podSelector\":{}}]}"), OPENING_WIDE);
-    cr_expect_eq(opening("{\"to\":[{\"namespaceSelector\":{},\"podSelector\":"
-                         "{\"matchLabels\":{\"k8s-app\":\"kube-dns\"}}}]}"),
-                 OPENING_SOME);
-    cr_expect_eq(opening("{\"to\":[{\"ipBlock\":{\"cidr\":\"10.0.0.0/8\"}}]}"),
-                 OPENING_SOME);
-    cr_expect_eq(opening("{\"to\":[{\"ipBlock\":{\"cidr\":\"2001:db8::/32\"}}]}"),
-                 OPENING_SOME);
+    cr_expect_str_eq(told("[{}]"), "every address (every port) wide");
+    cr_expect_str_eq(told("[]"), "");
+    cr_expect_str_eq(
+        told("[{\"to\":[{\"ipBlock\":{\"cidr\":\"0.0.0.0/0\",\"except\":"
+             "[\"10.0.0.0/8\"]}}],\"ports\":[{\"port\":443},{\"port\":8000,"
+             "\"endPort\":8009}]}]"),
+        "0.0.0.0-9.255.255.255, 11.0.0.0-255.255.255.255 (TCP 443, 8000-8009) "
+        "wide");
+    cr_expect_str_eq(told("[{\"to\":[{\"ipBlock\":{\"cidr\":\"10.0.0.0/9\"}},"
+                          "{\"ipBlock\":{\"cidr\":\"10.128.0.0/9\"}}]}]"),
+                     "10.0.0.0/8 (every port)");
+    cr_expect_str_eq(told("[{\"to\":[{\"ipBlock\":{\"cidr\":\"0.0.0.0/1\"}},"
+                          "{\"ipBlock\":{\"cidr\":\"128.0.0.0/1\"}}]}]"),
+                     "every IPv4 address (every port) wide");
+    cr_expect_str_eq(told("[{\"to\":[{\"ipBlock\":{\"cidr\":\"192.0.2.7/32\"}}],"
+                          "\"ports\":[{\"protocol\":\"UDP\",\"port\":53}]},"
+                          "{\"to\":[{\"ipBlock\":{\"cidr\":\"2001:db8::/32\"}}]}]"),
+                     "192.0.2.7 (UDP 53)2001:db8::/32 (every port)");
+    cr_expect_str_eq(told("[{\"to\":[{\"podSelector\":{}}]}]"), "");
 }

@@ -1,0 +1,194 @@
+/* Connections that the evidence shows while policies governed their direction: in a
+ * checkpoint, which has the sockets of the moment, and in alerts. What the policies say
+ * of each, and what is seen, are two things: most network plugins let a connection that
+ * stood before go on. */
+#include <stdlib.h>
+
+#include "analyze/kube/network.h"
+
+/* Connections that are told. */
+#define MOST_CONNECTIONS 200
+
+/* -- what the checkpoint tells ------------------------------------------------------ */
+
+void kube_observe_connection(struct scope *s, const struct kube_connection *c)
+{
+    struct ip peer;
+    static const struct block loopback[2] = {{{.n = 4, .b = {127}}, 8},
+                                             {{.n = 16, .b = {[15] = 1}}, 128}};
+    if (!s || s->connections.n >= MOST_CONNECTIONS || !ip_parse(c->peer, &peer) ||
+        block_has(&loopback[0], &peer) || block_has(&loopback[1], &peer))
+        return;
+    struct kube_connection *kept = arena_new(&s->arena, struct kube_connection);
+    *kept = *c;
+    kept->peer = arena_copy(&s->arena, c->peer);
+    kept->protocol = arena_copy(&s->arena, c->protocol);
+    list_add(&s->connections, kept);
+}
+
+/* -- what the policies say of an address -------------------------------------------- */
+
+/* What is neither a known pod nor public is a pod, a node, a service, or outside: the
+ * answer counts where all agree. */
+unsigned connection_decide(struct incident *in, const struct netplan *p,
+                           const struct connection *c, const char **why)
+{
+    const struct neighbour *n = neighbour_at(in, &c->peer, c->time);
+    struct peer e = {.kind = PEER_ADDRESS, .addresses = &c->peer, .address_count = 1};
+    if (n) {
+        e = n->peer;
+        e.namespace_labels = namespace_labels(in, e.namespace, c->time);
+    }
+    unsigned outcome = netplan_decide(p, c->direction, &e, c->traffic);
+    *why = netplan_why(p, c->direction, &e);
+    if (n || ip_is_public(&c->peer))
+        return outcome;
+    e.kind = PEER_POD;
+    e.labels.partial = e.namespace_labels.partial = true;
+    outcome |= netplan_decide(p, c->direction, &e, c->traffic);
+    if (!*why || outcome == (OUTCOME_ALLOW | OUTCOME_DENY))
+        *why = "whose address it is is not in the evidence";
+    return outcome;
+}
+
+/* -- all of them -------------------------------------------------------------------- */
+
+struct seen {
+    struct connection connection;
+    enum precision precision;
+    struct span span;
+    const char *in; /* static: where it is seen */
+};
+
+struct telling {
+    struct incident *in;
+    json_t *array;
+};
+
+static const struct version *labels_at(const struct incident *in, instant t)
+{
+    for (size_t i = in->labels.n; i > 0; i--) {
+        const struct version *v = in->labels.v[i - 1];
+        if (v->from <= t && t < v->until)
+            return v;
+    }
+    return NULL;
+}
+
+static struct bytes peer_text(struct incident *in, const struct seen *seen)
+{
+    struct text t = {0};
+    const struct connection *c = &seen->connection;
+    bool six = c->peer.n == 16 && c->traffic.port >= 0;
+    text_str(&t, six ? "[" : "");
+    ip_text(&c->peer, &t);
+    text_str(&t, six ? "]" : "");
+    if (c->traffic.port >= 0 && c->direction == DIRECTION_EGRESS)
+        text_printf(&t, ":%lld", (long long)c->traffic.port);
+    struct bytes kept = arena_copy(&in->scope->arena, text_bytes(&t));
+    text_release(&t);
+    return kept;
+}
+
+static void tell_finding(struct telling *t, const struct seen *seen, struct bytes peer)
+{
+    const struct scope *s = t->in->scope;
+    struct finding f = kube_finding(KUBE_CONNECTED_STILL, s->pod.name, seen->span);
+    f.confidence = CONFIDENCE_MEDIUM;
+    f.time = seen->connection.time;
+    finding_argument(&f, "peer", peer);
+    finding_argument(&f, "direction",
+                     bytes_str(direction_name(seen->connection.direction)));
+    finding_argument(&f, "seen in", bytes_str(seen->in));
+    kube_found(t->in->scope, &f);
+}
+
+static const char *verdict_of(unsigned outcome)
+{
+    return outcome == OUTCOME_ALLOW  ? "let through"
+           : outcome == OUTCOME_DENY ? "held back"
+                                     : "not decidable";
+}
+
+static void render(struct telling *t, const struct seen *seen, unsigned outcome,
+                   const char *why)
+{
+    const struct scope *s = t->in->scope;
+    const struct connection *c = &seen->connection;
+    const struct neighbour *n = neighbour_at(t->in, &c->peer, c->time);
+    struct bytes peer = peer_text(t->in, seen);
+    json_t *o = json_object();
+    put_time(o, "time", c->time, seen->precision);
+    put_word(o, "direction", direction_name(c->direction));
+    put_text(o, "peer", s, peer);
+    if (n)
+        put_text(o, "whose", s, n->name);
+    if (c->direction == DIRECTION_INGRESS && c->traffic.port >= 0)
+        json_object_set_new(o, "own_port", json_integer((json_int_t)c->traffic.port));
+    put_word(o, "seen_in", seen->in);
+    put_word(o, "policies", verdict_of(outcome));
+    if (outcome == (OUTCOME_ALLOW | OUTCOME_DENY))
+        put_word(o, "why", why);
+    put_span(o, s, seen->span);
+    json_array_append_new(t->array, o);
+    if (outcome == OUTCOME_DENY)
+        tell_finding(t, seen, peer);
+}
+
+/* Only where policies say something of the direction at that moment. */
+static void tell(struct telling *t, const struct seen *seen)
+{
+    const struct connection *c = &seen->connection;
+    const struct version *labels = labels_at(t->in, c->time);
+    struct netplan plan;
+    const char *why = NULL;
+    if (!labels || c->time == INSTANT_NONE ||
+        json_array_size(t->array) >= MOST_CONNECTIONS)
+        return;
+    network_plan(t->in, c->time, labels, &plan);
+    if (netplan_governs(&plan, c->direction)) {
+        unsigned outcome = connection_decide(t->in, &plan, c, &why);
+        render(t, seen, outcome, why);
+    }
+    netplan_release(&plan);
+}
+
+static void tell_alert(struct telling *t, const struct alert *a)
+{
+    struct seen seen = {.connection = {.direction = DIRECTION_EGRESS,
+                                       .traffic = {protocol_of(a->peer_protocol), -1},
+                                       .time = a->time},
+                        .precision = a->precision,
+                        .span = a->span,
+                        .in = "an alert"};
+    uint64_t port;
+    if (!a->in_scope || !ip_parse(a->peer, &seen.connection.peer))
+        return;
+    if (bytes_to_u64(a->peer_port, &port) && port <= UINT16_MAX)
+        seen.connection.traffic.port = (int64_t)port;
+    tell(t, &seen);
+}
+
+static void tell_socket(struct telling *t, const struct kube_connection *c)
+{
+    struct seen seen = {
+        .connection = {.direction = c->accepted ? DIRECTION_INGRESS : DIRECTION_EGRESS,
+                       .traffic = {protocol_of(c->protocol), c->port},
+                       .time = c->time},
+        .precision = c->precision,
+        .span = c->span,
+        .in = "the checkpoint"};
+    if (ip_parse(c->peer, &seen.connection.peer))
+        tell(t, &seen);
+}
+
+json_t *connections_section(struct incident *in)
+{
+    struct telling t = {.in = in, .array = json_array()};
+    const struct scope *s = in->scope;
+    for (size_t i = 0; i < s->connections.n; i++)
+        tell_socket(&t, s->connections.v[i]);
+    for (size_t i = 0; i < s->alerts.n; i++)
+        tell_alert(&t, s->alerts.v[i]);
+    return t.array;
+}

@@ -1,0 +1,85 @@
+/* Network: what the package knows of the cluster's network: policies of every kind, and
+ * the pods, workloads, namespaces and nodes at their other ends. For analyze/kube/. */
+#ifndef ANALYZE_KUBE_NETWORK_H
+#define ANALYZE_KUBE_NETWORK_H
+
+#include "analyze/kube/incident.h"
+#include "analyze/kube/network/space.h"
+
+/* Somebody at the other end, as he was in [from, until). */
+struct neighbour {
+    struct peer peer;
+    const char *kind; /* static: "pod", "workload", "namespace", "node" */
+    struct bytes name;
+    instant from, until;
+    const struct neighbour *next; /* the same one later, or NULL */
+    struct span span;             /* item NULL: a policy names it */
+};
+
+#define POLICY_KINDS 11
+#define PEER_TYPES   9
+
+struct network {
+    struct object_versions policies[POLICY_KINDS];
+    struct object_versions tiers, sets;
+    struct object_versions peers[PEER_TYPES]; /* pods, namespaces, nodes, workloads */
+    struct list neighbours;                   /* struct neighbour * */
+    struct peer own;                          /* the pod; its labels are the moment's */
+    uint64_t steps;
+};
+
+/* After the labels of the pod are known. */
+void network_read(struct incident *in);
+void network_release(struct incident *in);
+void neighbours_read(struct incident *in); /* neighbours.c */
+
+/* The labels of a namespace at a moment; partial where no object of it tells them. */
+struct labels namespace_labels(struct incident *in, struct bytes namespace, instant t);
+
+/* What all policies together let through for the pod at a moment: `labels` are the pod's.
+ * Release it with netplan_release. */
+void network_plan(struct incident *in, instant t, const struct version *labels,
+                  struct netplan *out);
+/* The same with that version of a policy alone. */
+void network_plan_of(struct incident *in, const struct version *v, size_t kind,
+                     const struct version *labels, struct netplan *out);
+/* Kinds of policies: "CiliumNetworkPolicy", and whether their group enforces them. */
+const char *policy_kind(size_t kind);
+const char *policy_group(size_t kind);
+bool policy_is_staged(size_t kind);
+
+/* Moments at which something of it changes, appended to `times`; returns the new count.
+ * network_moments() of them at most. */
+size_t network_moments(const struct incident *in);
+size_t network_times(const struct incident *in, instant *times, size_t n);
+
+/* Is the direction open to everybody: to any pod, or to more addresses than a network of
+ * somebody has? */
+enum truth netplan_is_open(const struct netplan *p, enum direction d);
+
+/* How much one rule leaves open, static; NULL where it names its peers. */
+const char *rule_opening(const struct netplan *p, const struct rule *r);
+
+/* Who had that address at a moment; NULL: it is not in the evidence. */
+const struct neighbour *neighbour_at(const struct incident *in, const struct ip *ip,
+                                     instant t);
+/* The outcome for an address, whoever has it: where that is not known, whoever may. */
+struct connection {
+    enum direction direction;
+    struct ip peer;
+    struct traffic traffic;
+    instant time;
+};
+unsigned connection_decide(struct incident *in, const struct netplan *p,
+                           const struct connection *c, const char **why);
+
+/* Connections that were seen while policies governed their direction, with what the
+ * policies say of them (connections.c). */
+json_t *connections_section(struct incident *in);
+
+/* Adds "peers", "addresses" and "stays_open" to what a moment says of a direction
+ * (openings.c). */
+void openings_tell(struct incident *in, const struct netplan *p, enum direction d,
+                   instant from, instant until, json_t *out);
+
+#endif

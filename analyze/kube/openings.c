@@ -1,0 +1,195 @@
+/* Openings: who of those that the package knows can still be reached from the pod, or
+ * reach it, at which ports; and what cannot be told. */
+#include <stdlib.h>
+
+#include "analyze/kube/network.h"
+#include "formats/base/memory.h"
+
+/* Neighbours that a moment tells of one by one, and that its one line names. */
+#define MOST_TOLD  200
+#define MOST_NAMED 4
+
+struct telling {
+    struct incident *in;
+    const struct netplan *plan;
+    enum direction direction;
+    instant from, until;
+    struct port_answers answers;
+    json_t *peers, *addresses;
+    struct text open, undecided; /* of the one line */
+    size_t asked, open_count, undecided_count, left_out;
+    const char *why;
+};
+
+static struct bytes ports_text(struct telling *t, unsigned outcome)
+{
+    struct text text = {0};
+    port_answers_text(&t->answers, outcome, &text);
+    struct bytes kept = arena_copy(&t->in->scope->arena, text_bytes(&text));
+    text_release(&text);
+    return kept;
+}
+
+static void name_one(struct text *line, size_t number, struct bytes what,
+                     struct bytes ports)
+{
+    if (number >= MOST_NAMED)
+        return;
+    if (line->n)
+        text_str(line, "; ");
+    text_add(line, what);
+    text_str(line, " (");
+    text_add(line, ports);
+    text_byte(line, ')');
+}
+
+static bool is_there(const struct telling *t, const struct neighbour *n)
+{
+    bool later = n->next && n->next->from < t->until && n->next->until > t->from;
+    return n->from < t->until && n->until > t->from && !later;
+}
+
+/* That a rule names some pods of a namespace says nothing of all of them: only where the
+ * namespace itself is not known enough is that told. */
+static bool is_worth_telling(const struct neighbour *n, const struct peer *e,
+                             struct bytes open)
+{
+    bool namespace = e->kind == PEER_POD && e->labels.partial;
+    return !namespace || open.n || (e->namespace_labels.partial && n->span.item);
+}
+
+static json_t *render_neighbour(struct telling *t, const struct neighbour *n,
+                                struct bytes open, struct bytes undecided)
+{
+    const struct scope *s = t->in->scope;
+    json_t *o = json_object();
+    put_word(o, "kind", n->kind);
+    put_text(o, "peer", s, n->name);
+    put_text(o, "open", s, open);
+    put_text(o, "undecided", s, undecided);
+    if (n->span.item)
+        put_span(o, s, n->span);
+    return o;
+}
+
+static void tell_neighbour(struct telling *t, const struct neighbour *n)
+{
+    struct peer e = n->peer;
+    struct text what = {0};
+    if (e.kind == PEER_POD)
+        e.namespace_labels = namespace_labels(t->in, e.namespace, t->from);
+    netplan_ports(t->plan, t->direction, &e, &t->answers);
+    struct bytes open = ports_text(t, OUTCOME_ALLOW);
+    struct bytes undecided = ports_text(t, OUTCOME_ALLOW | OUTCOME_DENY);
+    if (!is_worth_telling(n, &e, open))
+        return;
+    t->asked++;
+    text_printf(&what, "%s ", n->kind);
+    text_add(&what, n->name);
+    const char *why = undecided.n ? netplan_why(t->plan, t->direction, &e) : NULL;
+    if (json_array_size(t->peers) < MOST_TOLD) {
+        json_t *o = render_neighbour(t, n, open, undecided);
+        put_word(o, "why", why);
+        json_array_append_new(t->peers, o);
+    } else {
+        t->left_out++;
+    }
+    if (open.n)
+        name_one(&t->open, t->open_count++, text_bytes(&what), open);
+    else if (undecided.n)
+        name_one(&t->undecided, t->undecided_count++, text_bytes(&what), undecided);
+    if (why && !t->why)
+        t->why = why;
+    text_release(&what);
+}
+
+/* -- addresses ---------------------------------------------------------------------- */
+
+static bool is_first(const struct address_ranges *a, size_t number)
+{
+    for (size_t i = 0; i < number; i++)
+        if (addresses_alike(&a->v[i], &a->v[number]))
+            return false;
+    return true;
+}
+
+/* All ranges with the same answer in one. */
+static void tell_addresses(struct telling *t)
+{
+    const struct scope *s = t->in->scope;
+    struct address_ranges all = {0};
+    struct text words = {0};
+    netplan_addresses(t->plan, t->direction, &all);
+    for (size_t i = 0; i < all.n; i++) {
+        const struct address_range *r = &all.v[i];
+        if (!is_first(&all, i))
+            continue;
+        text_clear(&words);
+        addresses_text(&all, r, &words);
+        json_t *o = json_object();
+        put_text(o, "addresses", s, text_bytes(&words));
+        put_text(o, "open", s, r->open);
+        put_text(o, "undecided", s, r->undecided);
+        json_array_append_new(t->addresses, o);
+        if (r->open.n)
+            name_one(&t->open, 0, text_bytes(&words), r->open);
+        else if (r->undecided.n)
+            name_one(&t->undecided, 0, text_bytes(&words), r->undecided);
+        struct peer e = {
+            .kind = PEER_ADDRESS, .addresses = &r->first, .address_count = 1};
+        if (r->undecided.n && !t->why)
+            t->why = netplan_why(t->plan, t->direction, &e);
+    }
+    text_release(&words);
+    free(all.v);
+}
+
+/* -- the one line ------------------------------------------------------------------- */
+
+static void add_more(struct text *line, size_t count)
+{
+    if (count > MOST_NAMED)
+        text_printf(line, "; %zu more", count - MOST_NAMED);
+}
+
+static void tell_line(struct telling *t, json_t *out)
+{
+    struct text line = {0};
+    add_more(&t->open, t->open_count);
+    add_more(&t->undecided, t->undecided_count);
+    text_add(&line,
+             t->open.n ? text_bytes(&t->open) : BYTES("nothing that the evidence knows"));
+    if (t->undecided.n) {
+        text_str(&line, "; not decidable: ");
+        text_add(&line, text_bytes(&t->undecided));
+        if (t->why)
+            text_printf(&line, ": %s", t->why);
+    }
+    put_text(out, "stays_open", t->in->scope, text_bytes(&line));
+    text_release(&line);
+}
+
+void openings_tell(struct incident *in, const struct netplan *p, enum direction d,
+                   instant from, instant until, json_t *out)
+{
+    struct telling t = {.in = in,
+                        .plan = p,
+                        .direction = d,
+                        .from = from,
+                        .until = until,
+                        .peers = json_array(),
+                        .addresses = json_array()};
+    const struct list *all = &in->network->neighbours;
+    for (size_t i = 0; i < all->n; i++)
+        if (is_there(&t, all->v[i]))
+            tell_neighbour(&t, all->v[i]);
+    tell_addresses(&t);
+    json_object_set_new(out, "peers", t.peers);
+    if (t.left_out)
+        json_object_set_new(out, "peers_left_out", json_integer((json_int_t)t.left_out));
+    json_object_set_new(out, "addresses", t.addresses);
+    tell_line(&t, out);
+    text_release(&t.open);
+    text_release(&t.undecided);
+    free(t.answers.v);
+}
