@@ -489,8 +489,9 @@ Volumes:
         [told] = [f for f in self.documents["findings"]["findings"]
                   if f["rule"] == "kube.not-isolated"]
         self.assertIs(told["not_decidable"], True)
-        self.assertTrue([one for one in self.documents["containment"]["limits"]
-                         if "Cilium" in one])
+        [policy] = self.documents["containment"]["plugin_policies"]
+        self.assertEqual((policy["kind"], policy["selects_the_pod"], policy["effect"]),
+                         ("CiliumNetworkPolicy", "not decidable", "not decidable"))
 
 
 class MinerOfTheOwner(Made):

@@ -127,9 +127,22 @@ class Store(Response):
         self.assertIn("in another namespace", notes["settle/q"])
         self.assertEqual({(p["selects_the_pod"], p["effect"])
                           for p in self.containment()["plugin_policies"]},
-                         {("yes", "blocks all egress; the rest is not computed")})
-        self.assertTrue(self.containment()["after"]["said"].startswith("not decidable"))
-        self.assertNotIn("contained", self.containment())
+                         {("yes", "leaves ingress open; closes egress, 1 rule denies")})
+        # Cilium adds them up: default-deny closes ingress but for team edge, hold all egress.
+        before, held = self.containment()["isolation"]
+        self.assertEqual(before["egress"]["state"][:5], "open:")
+        self.assertEqual((held["ingress"]["state"], held["egress"]["state"]),
+                         ("closed but for the rules listed", "closed: nothing is allowed"))
+        self.assertEqual(held["policies"], ["CiliumNetworkPolicy hold", "default-deny"])
+        self.assertEqual(self.containment()["contained"][11:16], "08:30")
+
+    def test_what_a_namespace_s_labels_would_tell(self):
+        ingress = self.containment()["isolation"][-1]["ingress"]
+        [pod] = [p for p in ingress["peers"] if p["kind"] == "pod"]
+        self.assertEqual((pod["peer"], pod["undecided"], pod["why"]), (
+            "settle/audit-helper", "every port",
+            "the labels of its namespace are not in the evidence"))
+        self.assertIn("not decidable: pod settle/audit-helper", ingress["stays_open"])
 
     def test_rights(self):
         may, _ = self.may("system:serviceaccount:shop:store")

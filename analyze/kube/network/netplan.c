@@ -327,8 +327,8 @@ const char *netplan_why(const struct netplan *p, enum direction d, const struct 
                      rules->v[r]->matches(rules->v[r], e) == TRUTH_UNKNOWN))
                     return rules->v[r]->why;
         }
-    return namespaces          ? "not all labels of its namespace are in the evidence"
-           : e->labels.partial ? "not all of its labels are in the evidence"
+    return namespaces          ? "the labels of its namespace are not in the evidence"
+           : e->labels.partial ? "its labels are not in the evidence"
            : e->host_network   ? "it is on its node's network"
            : !e->address_count ? "its address is not in the evidence"
            : e->kind == PEER_POD && !e->spec ? "its ports are not in the evidence"
