@@ -292,6 +292,8 @@ static json_t *limits_section(const struct incident *in)
         "A policy never holds back connections inside the pod (loopback), to and from "
         "its "
         "own node, or replies; connections that stood before may go on.",
+        "A pod or node whose address is not in the evidence is taken to have none of a "
+        "public block of addresses.",
         "Credentials that left the pod work from anywhere; no policy of the pod stops "
         "them."};
     json_t *array = json_array();

@@ -17,8 +17,9 @@ struct telling {
     struct port_answers answers;
     json_t *peers, *addresses;
     struct text open, undecided; /* of the one line */
-    size_t asked, open_count, undecided_count, left_out;
-    const char *why;
+    size_t open_count, undecided_count, left_out;
+    const char *why; /* of the first that is not decidable */
+    bool several;    /* and another has another */
 };
 
 static struct bytes ports_text(struct telling *t, unsigned outcome)
@@ -72,6 +73,12 @@ static json_t *render_neighbour(struct telling *t, const struct neighbour *n,
     return o;
 }
 
+static void note_why(struct telling *t, const char *why)
+{
+    t->several |= t->why && why && strcmp(t->why, why) != 0;
+    t->why = t->why ? t->why : why;
+}
+
 static void tell_neighbour(struct telling *t, const struct neighbour *n)
 {
     struct peer e = n->peer;
@@ -83,7 +90,6 @@ static void tell_neighbour(struct telling *t, const struct neighbour *n)
     struct bytes undecided = ports_text(t, OUTCOME_ALLOW | OUTCOME_DENY);
     if (!is_worth_telling(n, &e, open))
         return;
-    t->asked++;
     text_printf(&what, "%s ", n->kind);
     text_add(&what, n->name);
     const char *why = undecided.n ? netplan_why(t->plan, t->direction, &e) : NULL;
@@ -98,8 +104,7 @@ static void tell_neighbour(struct telling *t, const struct neighbour *n)
         name_one(&t->open, t->open_count++, text_bytes(&what), open);
     else if (undecided.n)
         name_one(&t->undecided, t->undecided_count++, text_bytes(&what), undecided);
-    if (why && !t->why)
-        t->why = why;
+    note_why(t, why);
     text_release(&what);
 }
 
@@ -137,8 +142,8 @@ static void tell_addresses(struct telling *t)
             name_one(&t->undecided, 0, text_bytes(&words), r->undecided);
         struct peer e = {
             .kind = PEER_ADDRESS, .addresses = &r->first, .address_count = 1};
-        if (r->undecided.n && !t->why)
-            t->why = netplan_why(t->plan, t->direction, &e);
+        if (r->undecided.n)
+            note_why(t, netplan_why(t->plan, t->direction, &e));
     }
     text_release(&words);
     free(all.v);
@@ -152,6 +157,7 @@ static void add_more(struct text *line, size_t count)
         text_printf(line, "; %zu more", count - MOST_NAMED);
 }
 
+/* Where there are several reasons, the first stands for them. */
 static void tell_line(struct telling *t, json_t *out)
 {
     struct text line = {0};
@@ -160,10 +166,9 @@ static void tell_line(struct telling *t, json_t *out)
     text_add(&line,
              t->open.n ? text_bytes(&t->open) : BYTES("nothing that the evidence knows"));
     if (t->undecided.n) {
-        text_str(&line, "; not decidable: ");
+        text_printf(&line, "; not decidable (%s%s): ", t->why ? t->why : "",
+                    t->several ? ", and others" : "");
         text_add(&line, text_bytes(&t->undecided));
-        if (t->why)
-            text_printf(&line, ": %s", t->why);
     }
     put_text(out, "stays_open", t->in->scope, text_bytes(&line));
     text_release(&line);

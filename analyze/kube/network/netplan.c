@@ -515,13 +515,21 @@ static bool has_address(struct bytes cidr, const json_t *except, const struct ip
     return true;
 }
 
+/* Pods and nodes have addresses of private networks, unless somebody says otherwise: of
+ * one whose address is not known it is taken that no narrow public block has it. */
+static bool is_public_block(const struct block *block)
+{
+    struct ip last = block_last(block);
+    return block->bits >= 8 && ip_is_public(&block->base) && ip_is_public(&last);
+}
+
 enum truth cidr_matches(struct bytes cidr, const json_t *except, const struct peer *e)
 {
     struct block block;
     if (!block_parse(cidr, &block))
         return TRUTH_NO;
     if (e->address_count == 0)
-        return TRUTH_UNKNOWN;
+        return truth_and(truth_of(!is_public_block(&block)), TRUTH_UNKNOWN);
     for (size_t i = 0; i < e->address_count; i++)
         if (has_address(cidr, except, &e->addresses[i]))
             return TRUTH_YES;
