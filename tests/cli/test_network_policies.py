@@ -1,0 +1,127 @@
+"""Random policies of every kind, against what network_truth.py says of each connection."""
+import ipaddress
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from network_truth import (Maker, OUTSIDE, PROTOCOLS, Peer, VERDICTS,  # noqa: E402
+                           objects)
+
+EXHIBIT = os.path.abspath(os.environ.get("EXHIBIT", "build/exhibit"))
+ROUNDS = int(os.environ.get("ROUNDS", "6"))
+PORTS = (1, 52, 53, 54, 79, 80, 81, 442, 443, 444, 2053, 2054, 7999, 8000, 8080, 8081, 9000,
+         9001, 9099, 9100, 9101, 10080, 10081, 20000, 65535)
+
+
+def analysed(cluster, folder):
+    package, out = Path(folder) / "package", Path(folder) / "out"
+    package.mkdir(parents=True, exist_ok=True)
+    (package / "cluster.json").write_text(json.dumps(cluster))
+    done = subprocess.run([EXHIBIT, "analyze", package, "-o", out, "--pod", "alpha/pod-0"],
+                          capture_output=True, text=True, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads((out / "containment.json").read_text())
+
+
+def ports_in(text, protocol):
+    """The ports of a protocol in "TCP 80, 443, 8000-8999; UDP 53"."""
+    if text == "every port":
+        return [(1, 65535)]
+    found = []
+    for part in filter(None, text.split("; ")):
+        name, _, ranges = part.partition(" ")
+        if name != protocol:
+            continue
+        for one in ranges.split(", "):
+            low, _, high = one.partition("-")
+            found.append((1, 65535) if one == "every port" else (int(low), int(high or low)))
+    return found
+
+
+def has_port(text, protocol, number):
+    return any(low <= number <= high for low, high in ports_in(text, protocol))
+
+
+def has_address(text, address):
+    if text.startswith("every address but "):
+        return not has_address(text[len("every address but "):], address)
+    if text == "every address":
+        return True
+    for one in text.split(", "):
+        version = re.fullmatch(r"every IPv([46]) address", one)
+        if version:
+            if int(version[1]) == address.version:
+                return True
+        elif "-" in one:
+            low, high = (ipaddress.ip_address(a) for a in one.split("-"))
+            if low.version == address.version and low <= address <= high:
+                return True
+        elif address in ipaddress.ip_network(one):
+            return True
+    return False
+
+
+class Random(unittest.TestCase):
+    family = "plain"
+
+    def told(self, state, peer):
+        """(open, undecided) ports of a peer."""
+        if "peers" not in state:
+            return "every port", ""
+        if peer.is_pod:
+            [one] = [p for p in state["peers"] if p["kind"] == "pod"
+                     and p["peer"] == f"{peer.namespace}/{peer.name}"]
+        else:
+            [one] = [a for a in state["addresses"] if "more ranges" in a["addresses"]
+                     or has_address(a["addresses"], peer.address)] or [{}]
+        return one.get("open", ""), one.get("undecided", "")
+
+    def test_every_connection(self):
+        compared = 0
+        for seed in range(ROUNDS):
+            maker = Maker(f"{self.family} {seed}")
+            world = maker.world()
+            policies = maker.policies(self.family)
+            with tempfile.TemporaryDirectory() as folder:
+                document = analysed(objects(world, policies), folder)
+            moment = document["isolation"][-1]
+            peers = world.pods[1:] + [Peer(a) for a in OUTSIDE]
+            for direction in ("ingress", "egress"):
+                for peer in peers:
+                    if any("more ranges" in a["addresses"]
+                           for a in moment[direction].get("addresses", [])) and not peer.is_pod:
+                        continue
+                    told, undecided = self.told(moment[direction], peer)
+                    where = (f"seed {seed}, {direction}, {peer.namespace}/{peer.name} "
+                             f"{peer.address}: {told!r}")
+                    self.assertEqual(undecided, "", where)
+                    for protocol in PROTOCOLS:
+                        for number in PORTS:
+                            truth = VERDICTS[self.family](world, policies, direction, peer,
+                                                          protocol, number)
+                            compared += 1
+                            self.assertEqual(has_port(told, protocol, number), truth,
+                                             f"{where}, {protocol} {number}")
+        self.assertGreater(compared, 1000 * ROUNDS)
+
+
+class RandomAdmin(Random):
+    family = "admin"
+
+
+class RandomCilium(Random):
+    family = "cilium"
+
+
+class RandomCalico(Random):
+    family = "calico"
+
+
+if __name__ == "__main__":
+    unittest.main()
