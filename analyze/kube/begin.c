@@ -1,6 +1,7 @@
 /* The start: objects, the pod, what it refers to; then the scope is ready for logs. */
 #include <stdlib.h>
 
+#include "analyze/kube/group.h"
 #include "analyze/kube/objects.h"
 #include "analyze/kube/podspec.h"
 #include "formats/base/memory.h"
@@ -59,6 +60,9 @@ void scope_free(struct scope *s)
                                   &s->reached,  &s->learnt,  &s->connections};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->v);
+    for (size_t i = 0; i < s->written_count; i++)
+        free(s->written[i].requests.v);
+    free(s->written);
     free(s->patterns);
     free(s->pattern_slots);
     free(s->request_slots);

@@ -226,6 +226,37 @@ const struct request *request_cause(const struct request *r)
     return r;
 }
 
+/* -- by resource --------------------------------------------------------------------- */
+
+static struct list *written_of(struct scope *s, struct bytes resource)
+{
+    for (size_t i = 0; i < s->written_count; i++)
+        if (bytes_eq(s->written[i].resource, resource))
+            return &s->written[i].requests;
+    s->written = memory_grow(s->written, &s->written_capacity, s->written_count + 1,
+                             sizeof *s->written);
+    s->written[s->written_count] = (struct written){.resource = resource};
+    return &s->written[s->written_count++].requests;
+}
+
+static void sort_by_resource(struct scope *s)
+{
+    for (size_t i = 0; i < s->requests.n; i++) {
+        struct request *r = s->requests.v[i];
+        if (!r->folded && r->resource.n && r->subresource.n == 0 && request_writes(r) &&
+            request_succeeded(r))
+            list_add(written_of(s, r->resource), r);
+    }
+}
+
+const struct list *scope_written(const struct scope *s, const char *resource)
+{
+    for (size_t i = 0; i < s->written_count; i++)
+        if (bytes_is(s->written[i].resource, resource))
+            return &s->written[i].requests;
+    return NULL;
+}
+
 /* -- all ---------------------------------------------------------------------------- */
 
 void group_requests(struct scope *s)
@@ -241,6 +272,7 @@ void group_requests(struct scope *s)
             fold_leads(s, i);
     }
     find_causes(s);
+    sort_by_resource(s);
 }
 
 static void replay(struct scope *s)

@@ -10,6 +10,16 @@
 
 #include "analyze/kube/journal.h"
 
+/* The writes to objects of one resource that were let through, in order of time: most
+ * resources have few, and who asks about them should not go through all requests. */
+struct written {
+    struct bytes resource;
+    struct list requests; /* struct request * */
+};
+
+/* NULL where there are none. After group_requests. */
+const struct list *scope_written(const struct scope *s, const char *resource);
+
 /* After journal_sort. Marks what is part of another request as folded. */
 void group_requests(struct scope *s);
 /* Scope and reached identities again, now in order of time whatever the order of logs. */

@@ -152,6 +152,8 @@ struct scope {
     struct intern *words;
     struct list requests, alerts, marks; /* struct request *, alert *, mark * */
     struct list connections;             /* struct kube_connection * */
+    struct written *written;             /* after group_requests (group.h) */
+    size_t written_count, written_capacity;
     struct list reached;                 /* struct reached * */
     struct list learnt; /* struct scope_container *: the pod's, by what records tell */
     struct pattern *patterns;

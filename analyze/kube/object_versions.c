@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "analyze/kube/group.h"
 #include "analyze/kube/object_patch.h"
 #include "analyze/kube/render.h"
 #include "formats/base/memory.h"
@@ -83,12 +84,12 @@ static struct known *known_of(struct building *b, struct bytes namespace,
     return &b->known[number];
 }
 
-static void add(struct building *b, struct version v)
+static void add(struct building *b, struct known *known, struct version v)
 {
     struct version *kept = arena_new(&b->s->arena, struct version);
     *kept = v;
     list_add(&b->out->v, kept);
-    known_of(b, v.namespace, v.name)->last = kept;
+    known->last = kept;
 }
 
 static const json_t *own(struct building *b, json_t *made)
@@ -99,11 +100,9 @@ static const json_t *own(struct building *b, json_t *made)
 }
 
 /* The version that is not over yet. */
-static struct version *current(struct building *b, struct bytes namespace,
-                               struct bytes name)
+static struct version *current(const struct known *known)
 {
-    struct version *last = known_of(b, namespace, name)->last;
-    return last && last->until == INT64_MAX ? last : NULL;
+    return known->last && known->last->until == INT64_MAX ? known->last : NULL;
 }
 
 /* Objects of the cluster have no namespace; a manifest may leave it to the command. */
@@ -165,37 +164,38 @@ static bool is_before(const struct object *o, const struct request *r)
 }
 
 /* It was there before the first write that the log shows. */
-static struct version *version_before(struct building *b, const struct request *r)
+static struct version *version_before(struct building *b, struct known *known,
+                                      const struct request *r)
 {
-    const struct object *o = known_of(b, r->namespace, r->name)->document;
+    const struct object *o = known->document;
     struct version v = {r->namespace, r->name,    NULL,       INT64_MIN,
                         INT64_MAX,    BYTES_NONE, r->spans[0]};
     if (o && is_before(o, r))
         v = of_document(b, o);
     if (v.from >= r->end)
         v.from = INT64_MIN;
-    add(b, v);
-    return b->out->v.v[b->out->v.n - 1];
+    add(b, known, v);
+    return known->last;
 }
 
 static void write_one(struct building *b, const struct request *r)
 {
-    struct version *before = current(b, r->namespace, r->name);
-    if (!before && !bytes_is(r->verb, "create") &&
-        !known_of(b, r->namespace, r->name)->last)
-        before = version_before(b, r);
+    struct known *known = known_of(b, r->namespace, r->name);
+    struct version *before = current(known);
+    if (!before && !bytes_is(r->verb, "create") && !known->last)
+        before = version_before(b, known, r);
     if (before)
         before->until = r->end;
     if (deletes(r))
         return;
     const json_t *object = own(b, object_after(r, before ? before->object : NULL));
-    const struct object *o = known_of(b, r->namespace, r->name)->document;
-    if (!object && o)
-        object = o->k->object; /* as it was collected */
+    if (!object && known->document)
+        object = known->document->k->object; /* as it was collected */
     if (!object && before && tells_no_content(r) && r->request)
         object = before->object;
-    add(b, (struct version){r->namespace, r->name, object, r->end, INT64_MAX,
-                            request_as(r), r->spans[0]});
+    add(b, known,
+        (struct version){r->namespace, r->name, object, r->end, INT64_MAX, request_as(r),
+                         r->spans[0]});
 }
 
 /* All of a namespace at once, those too that only documents tell of. */
@@ -203,10 +203,12 @@ static void delete_all(struct building *b, const struct request *r)
 {
     for (size_t i = 0; i < b->s->objects.n; i++) {
         const struct object *o = b->s->objects.v[i];
-        if (object_type_is_document(b->type, o) &&
-            bytes_eq(namespace_of(b, o), r->namespace) && created(o) <= r->end &&
-            !known_of(b, r->namespace, o->k->name)->last)
-            add(b, of_document(b, o));
+        if (!object_type_is_document(b->type, o) ||
+            !bytes_eq(namespace_of(b, o), r->namespace) || created(o) > r->end)
+            continue;
+        struct known *known = known_of(b, r->namespace, o->k->name);
+        if (!known->last)
+            add(b, known, of_document(b, o));
     }
     for (size_t i = 0; i < b->out->v.n; i++) {
         struct version *v = b->out->v.v[i];
@@ -233,10 +235,10 @@ void object_versions(struct scope *s, const struct object_type *type,
         if (known && !known->document)
             known->document = o;
     }
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
-        if (r->folded || !object_type_is(type, r) || !request_writes(r) ||
-            !request_succeeded(r))
+    const struct list *written = scope_written(s, type->resource);
+    for (size_t i = 0; written && i < written->n; i++) {
+        const struct request *r = written->v[i];
+        if (!object_type_is(type, r))
             continue;
         if (r->name.n)
             write_one(&b, r);
@@ -245,9 +247,11 @@ void object_versions(struct scope *s, const struct object_type *type,
     }
     for (size_t i = 0; i < s->objects.n; i++) {
         const struct object *o = s->objects.v[i];
-        if (object_type_is_document(type, o) &&
-            !known_of(&b, namespace_of(&b, o), o->k->name)->last)
-            add(&b, of_document(&b, o));
+        if (!object_type_is_document(type, o))
+            continue;
+        struct known *known = known_of(&b, namespace_of(&b, o), o->k->name);
+        if (!known->last)
+            add(&b, known, of_document(&b, o));
     }
     if (out->v.n > 1)
         qsort(out->v.v, out->v.n, sizeof *out->v.v, by_from);
