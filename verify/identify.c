@@ -401,15 +401,21 @@ struct identity identify(struct bytes head, struct bytes path)
     return id;
 }
 
-bool identify_is_root_file(struct bytes path)
+bool identify_is_node_log(struct bytes path)
 {
     static const char *const logs[] = {"var/log/pods/", "var/log/containers/",
                                        "var/log/kube", "var/log/audit/"};
     for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
         if (bytes_starts(path, bytes_str(logs[i])))
-            return false;
+            return true;
     }
-    return name_begins_in_root(path) && bytes_find_byte(path, '/') < path.n;
+    return false;
+}
+
+bool identify_is_root_file(struct bytes path)
+{
+    return name_begins_in_root(path) && bytes_find_byte(path, '/') < path.n &&
+           !identify_is_node_log(path);
 }
 
 /* UTF-16 has NULs, and tells itself by its mark. */

@@ -19,6 +19,8 @@ struct identity identify_container(const struct item *container);
  * files are the container's, not evidence that somebody collected, and have no role; but
  * the log folders of a node are. `path` is normalised. */
 bool identify_is_root_file(struct bytes path);
+/* Is it in one of those folders? */
+bool identify_is_node_log(struct bytes path);
 
 /* Does the content fit what the name promises (an archive, JSON, text)? Names without a
  * known ending promise nothing. */

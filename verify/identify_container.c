@@ -5,7 +5,7 @@
 
 struct seen {
     bool criu_image, oci_layout, index, docker_manifest, whiteout, root_folder;
-    bool checkpoint_metadata, manifest;
+    bool checkpoint_metadata, manifest, node_logs;
 };
 
 static void look_at(const struct item *member, struct seen *seen)
@@ -28,6 +28,7 @@ static void look_at(const struct item *member, struct seen *seen)
                        member->entry.rare->traits->rdev_major == 0 &&
                        member->entry.rare->traits->rdev_minor == 0);
     seen->root_folder |= name_begins_in_root(path);
+    seen->node_logs |= member->entry.type == ENTRY_FILE && identify_is_node_log(path);
     text_release(&t);
 }
 
@@ -64,7 +65,11 @@ struct identity identify_container(const struct item *container)
         bool layer = name_holds(container->name, "layer") ||
                      name_holds(container->name, "diff") ||
                      name_holds(container->name, "upper");
-        return (struct identity){layer ? ROLE_WRITABLE_LAYER : ROLE_BASE_IMAGE, BY_NAME};
+        if (layer)
+            return (struct identity){ROLE_WRITABLE_LAYER, BY_NAME};
+        /* Logs of its pods are a node's: somebody packed what he collected there. */
+        return seen.node_logs ? (struct identity){ROLE_UNKNOWN, BY_NOTHING}
+                              : (struct identity){ROLE_BASE_IMAGE, BY_NAME};
     }
     return (struct identity){ROLE_UNKNOWN, BY_NOTHING};
 }
