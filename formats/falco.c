@@ -144,11 +144,11 @@ static bool read_object(struct falco_reader *r, struct jsonl_value v,
 static const struct falco_alert nothing = {
     .time = INSTANT_NONE, .time_of_day = -1, .priority = FALCO_PRIORITY_UNKNOWN};
 
-/* Where search engines, log shippers and CloudEvents keep the alert. */
+/* Where search engines, log shippers and CloudEvents keep the alert, or its text. */
 static struct jsonl_value unwrap(struct jsonl_value v)
 {
-    static const char *const names[] = {"_source", "event", "jsonPayload", "falco",
-                                        "data"};
+    static const char *const names[] = {"_source", "event",  "jsonPayload", "falco",
+                                        "data",    "result", "properties"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct jsonl_value in = jsonl_get(v, names[i]);
         if (jsonl_is(in, JSONL_OBJECT) && !jsonl_get(v, "rule").document)
@@ -197,11 +197,14 @@ static struct fault read_level(struct falco_reader *r, struct bytes text, size_t
     f.offset += prefix;
     if (f.code)
         return f;
-    if (read_object(r, unwrap(root), out)) {
+    struct jsonl_value within = unwrap(root);
+    if (read_object(r, within, out)) {
         read_drop(out);
         return (struct fault){0};
     }
     struct bytes inner = level + 1 < WRAPS ? text_in(root) : BYTES_NONE;
+    if (!inner.n && level + 1 < WRAPS)
+        inner = text_in(within);
     *out = nothing;
     if (!inner.n)
         return (struct fault){.code = FAULT_UNKNOWN_TYPE};

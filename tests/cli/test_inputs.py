@@ -441,6 +441,12 @@ class Falco(Inputs):
                                       "time": f"2026-03-01T10:00:{n:02d}.1Z"} for n in six),
             "shipped.jsonl": lines({"@timestamp": "2026-03-01T10:01:00Z",
                                     "message": compact(alert(n))} for n in six),
+            "filebeat.json": json.dumps({"hits": {"hits": [
+                {"_source": {"message": compact(alert(n))}} for n in six]}}),
+            "splunk.jsonl": lines({"preview": False, "offset": n, "result": {
+                "_raw": compact(alert(n)), "_time": "2026-03-01T10:01:00Z"}} for n in six),
+            "azure.jsonl": lines({"category": "ContainerLogV2", "properties": {
+                "LogMessage": compact(alert(n)), "ContainerName": "falco"}} for n in six),
             "marked.jsonl": "\ufeff" + lines(alert(n) for n in six),
             "audit-source.jsonl": lines({
                 "output": f"10:00:{n:02d}.000000000: Notice Attach/Exec to pod (user=eve pod={POD})",
