@@ -249,40 +249,6 @@ static void read_description(struct documents_run *r)
     read_described_events(r);
 }
 
-/* -- the pod's own time -------------------------------------------------------------- */
-
-static bool is_the_pod(const struct analysis *a, const struct kobject *o)
-{
-    return a->scope && bytes_is(o->kind, "Pod") &&
-           scope_is_pod(a->scope, o->namespace, o->name);
-}
-
-static instant made_in(const struct analysis *a, const struct item *item)
-{
-    struct kobjects objects = {0};
-    instant made = INSTANT_NONE;
-    if (item->role != ROLE_POD_MANIFEST)
-        return made;
-    kobjects_read(item_more(item)->content, &objects);
-    for (size_t i = 0; i < objects.n; i++) {
-        if (is_the_pod(a, &objects.v[i]))
-            made = objects.v[i].created;
-    }
-    kobjects_release(&objects);
-    return made;
-}
-
-instant documents_pod_made(const struct analysis *a)
-{
-    instant made = INSTANT_NONE;
-    struct item *root = package_root(a->package);
-    for (struct item *i = root; i; i = item_next(i, root)) {
-        instant here = made_in(a, i);
-        made = here != INSTANT_NONE ? here : made;
-    }
-    return made;
-}
-
 /* -- items ----------------------------------------------------------------------------
  */
 
@@ -316,7 +282,7 @@ static void read_item(struct documents_run *r, const struct item *item)
 int documents_analyze(struct analysis *a, struct coverage *coverage)
 {
     struct documents_run r = {
-        .analysis = a, .coverage = coverage, .since = documents_pod_made(a)};
+        .analysis = a, .coverage = coverage, .since = scope_pod_made(a->scope)};
     struct item *root = package_root(a->package);
     for (struct item *i = root; i && !r.error; i = item_next(i, root)) {
         if (i->kept && i->entry.type == ENTRY_FILE)

@@ -269,7 +269,7 @@ int logs_analyze(struct analysis *a, struct coverage *coverage)
     struct logs l = {.analysis = a,
                      .coverage = coverage,
                      .pool = reader_pool_new(),
-                     .made = documents_pod_made(a)};
+                     .made = scope_pod_made(a->scope)};
     l.serial.analysis = a;
     l.serial.readers = readers_take(l.pool);
     l.serial.readers->runtime.near = l.made;

@@ -11,8 +11,6 @@
 int logs_analyze(struct analysis *a, struct coverage *coverage);
 /* The same for documents: Kubernetes objects and events, written timelines. */
 int documents_analyze(struct analysis *a, struct coverage *coverage);
-/* When the pod was made, as its manifest says; or INSTANT_NONE. */
-instant documents_pod_made(const struct analysis *a);
 
 /* Takes the records of a->baseline in, before any others. 0 or < 0. */
 int baseline_analyze(struct analysis *a);

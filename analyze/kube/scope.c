@@ -1,6 +1,11 @@
 /* The part of the scope that does not change, and the tests over it. */
 #include "analyze/kube/journal.h"
 
+instant scope_pod_made(const struct scope *s)
+{
+    return s && s->manifest_object.k ? s->manifest_object.k->created : INSTANT_NONE;
+}
+
 const struct scope_pod *scope_pod(const struct scope *s)
 {
     return &s->pod;

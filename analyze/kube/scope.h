@@ -42,6 +42,8 @@ struct scope; /* the rest is in journal.h: for analyze/kube/ only */
 /* The pod in question. `how` is NULL when the package does not make it plain and --pod
  * was not given; then nothing is in scope but what the attacker's own marks show. */
 const struct scope_pod *scope_pod(const struct scope *s);
+/* When it was made, by its manifest; INSTANT_NONE without one. `s` may be NULL. */
+instant scope_pod_made(const struct scope *s);
 
 /* After kube_end: records of requests that came into scope only then, when accounts
  * turned out to be stolen; in order of item and offset, without folded ones. Borrowed.
