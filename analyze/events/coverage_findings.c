@@ -31,6 +31,14 @@ static const struct finding_kind twice = {
     "API server never writes such records.",
     "A log shipper that is known to add members of the same name.",
 };
+static const struct finding_kind nothing_read = {
+    "coverage.nothing-read",
+    SEVERITY_LOW,
+    "A log in which nothing of its kind was found",
+    "",
+    "What it tells is not in the timeline, and no rule saw it.",
+    "A source that had nothing to tell.",
+};
 static const struct finding_kind drops = {
     "coverage.dropped-events",
     SEVERITY_MEDIUM,
@@ -169,6 +177,25 @@ static void add_drops(const struct coverage_source *s, struct analysis *a)
     tell_rules(s, lost, a);
 }
 
+/* A form that is not known looks like a source that is silent: it is told. */
+static void add_nothing_read(const struct coverage_source *s, struct analysis *a)
+{
+    const struct coverage_part *p = &s->part;
+    bool of_records =
+        log_source_of(s->item) != LOG_SOURCE_COUNT || s->item->role == ROLE_RUNTIME_LOG;
+    if (!of_records || p->records || p->malformed.n || p->partial.n || !p->other)
+        return;
+    struct text path = {0}, count = {0};
+    item_path(s->item, &path);
+    text_printf(&count, "%llu", (unsigned long long)p->other);
+    struct finding f =
+        finding_of(&nothing_read, text_bytes(&path), span_at(s->item, 0, s->item->size));
+    finding_argument(&f, "other_records", text_bytes(&count));
+    findings_add(a->findings, &f);
+    text_release(&path);
+    text_release(&count);
+}
+
 void coverage_findings(struct coverage *c, struct analysis *a)
 {
     for (size_t i = 0; i < c->n; i++) {
@@ -176,6 +203,7 @@ void coverage_findings(struct coverage *c, struct analysis *a)
         add_places(s, &s->part.malformed, &malformed, a);
         add_places(s, &s->part.partial, &partial, a);
         add_places(s, &s->part.twice, &twice, a);
+        add_nothing_read(s, a);
         add_drops(s, a);
         add_places(s, &s->part.clocks, &clocks, a);
         add_gaps(s, a);

@@ -3,6 +3,7 @@
 #include "analyze/events/from.h"
 #include "analyze/events/parts.h"
 #include "analyze/kube/observe.h"
+#include "formats/base/limits.h"
 #include "formats/json_scan.h"
 #include "formats/json_split.h"
 
@@ -313,6 +314,15 @@ static bool take_part(struct decoder *d, const struct piece *p)
     return is_part;
 }
 
+/* Where a file had grown and the power went, zeros stand before the next record. */
+static size_t leading_zeros(struct bytes line)
+{
+    size_t n = 0;
+    while (n < line.n && line.p[n] == 0)
+        n++;
+    return n;
+}
+
 void decode_lines(struct decoder *d, struct bytes text, uint64_t offset)
 {
     struct bytes rest = text, line;
@@ -320,9 +330,17 @@ void decode_lines(struct decoder *d, struct bytes text, uint64_t offset)
     memset(d->open, offset > 0, sizeof d->open);
     while (bytes_split(&rest, '\n', &line)) {
         uint64_t at = offset + (uint64_t)(line.p - text.p);
+        size_t zeros = leading_zeros(line);
+        if (zeros)
+            coverage_fault(&d->batch->coverage, (struct fault){.code = FAULT_SYNTAX}, at,
+                           zeros);
+        line = bytes_from(line, zeros);
+        at += zeros;
         if (line.n && line.p[line.n - 1] == '\r')
             line.n--;
         struct piece p = piece_of(line, (size_t)(end - line.p), at);
+        if (line.n >= LIMIT_LINE && line.p + line.n == end)
+            p.fault = FAULT_TRUNCATED; /* what goes on behind it was not read with it */
         bool wanted =
             bytes_trim(line).n || (line.n && d->item->role == ROLE_CONTAINER_LOG);
         if (wanted && !take_part(d, &p))
