@@ -109,7 +109,7 @@ static void put_bytes(struct text *t, struct bytes b)
 /* Small numbers of either sign are short. */
 static void put_instant(struct text *t, instant i)
 {
-    text_varint(t, (uint64_t)i << 1 ^ (uint64_t)(i >> 63));
+    text_varint(t, (uint64_t)i << 1 ^ (i < 0 ? UINT64_MAX : 0));
 }
 
 static void put_rare(struct text *t, const struct entry_rare *r)

@@ -78,6 +78,7 @@ static bool has_line(struct bytes text, struct bytes line)
 static struct bytes module_of(struct bytes line, struct bytes *head)
 {
     struct bytes rest = line, word;
+    *head = BYTES_NONE;
     while (bytes_word(&rest, &word)) {
         size_t slash = bytes_rfind_byte(word, '/');
         struct bytes name = slash < word.n ? bytes_from(word, slash + 1) : word;

@@ -119,7 +119,7 @@ static const char *unknown_field(enum log_source source, struct bytes name,
 static void plant(struct field *f, struct arena *arena)
 {
     for (size_t i = 0; i < f->path_count; i++) {
-        struct bytes path = f->paths[i], below;
+        struct bytes path = f->paths[i], below = BYTES_NONE;
         enum audit_part part = AUDIT_PART_NONE;
         if (f->source == LOG_SOURCE_AUDIT)
             part = field_audit_part(path, &below);

@@ -163,6 +163,7 @@ static bool next_piece(struct hash_stream *s)
     }
     s->listed = p != NULL;
     pthread_mutex_unlock(&h->lock);
+    bool more = p;
     if (p) {
         s->view = p->bytes;
         s->in = p->in;
@@ -175,7 +176,7 @@ static bool next_piece(struct hash_stream *s)
             pthread_cond_broadcast(&h->idle);
         pthread_mutex_unlock(&h->lock);
     }
-    return p;
+    return more;
 }
 
 static bool refill(struct hash_stream *s)
