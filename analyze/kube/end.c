@@ -313,6 +313,8 @@ static void release(struct incident *in)
     free(in->written);
     free(in->labels.v);
     network_release(in);
+    json_decref(in->left_open[DIRECTION_INGRESS]);
+    json_decref(in->left_open[DIRECTION_EGRESS]);
     free(in->acts.v);
     rbac_release(&in->rbac);
 }

@@ -72,7 +72,10 @@ struct incident {
     struct list acts;        /* struct act *, in order of time */
     struct list owned;       /* json_t * made on the way */
     instant isolated;        /* when both directions were isolated; or INSTANT_NONE */
-    instant contained;       /* first act that held the pod back; or INSTANT_NONE */
+    /* Who is still reached when the evidence ends, towards the pod and from it (enum
+     * direction), in one line each; owned. NULL: no policy speaks of the direction. */
+    json_t *left_open[2];
+    instant contained; /* first act that held the pod back; or INSTANT_NONE */
 };
 
 /* The writes after a moment to the objects of one name, of whatever resource, in order of

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "analyze/kube/network.h"
+#include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
 /* -- the policies at one moment ----------------------------------------------------- */
@@ -285,6 +286,16 @@ static void tell_last(struct incident *in, const struct moment *m)
     }
 }
 
+static void keep_left_open(struct incident *in, const json_t *moment)
+{
+    for (int d = DIRECTION_INGRESS; d <= DIRECTION_EGRESS; d++) {
+        const char *name = direction_name((enum direction)d);
+        const json_t *state = json_object_get(moment, name);
+        json_decref(in->left_open[d]);
+        in->left_open[d] = json_incref(json_object_get(state, "stays_open"));
+    }
+}
+
 json_t *isolation_section(struct incident *in)
 {
     json_t *array = json_array();
@@ -294,6 +305,7 @@ json_t *isolation_section(struct incident *in)
     n = network_times(in, times, n);
     qsort(times, n, sizeof *times, by_time);
     in->isolated = INSTANT_NONE;
+    in->network->share = LIMIT_NETWORK_STEPS / (2 * n + 1);
     struct moment last = {0};
     for (size_t i = 0; i < n; i++) {
         if (i + 1 < n && times[i + 1] == times[i])
@@ -307,6 +319,7 @@ json_t *isolation_section(struct incident *in)
         }
         note_isolation(in, &m);
         json_array_append_new(array, render_moment(in, &m));
+        keep_left_open(in, json_array_get(array, json_array_size(array) - 1));
         netplan_release(&last.plan);
         last = m;
     }

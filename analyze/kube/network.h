@@ -25,7 +25,8 @@ struct network {
     struct object_versions peers[PEER_TYPES]; /* pods, namespaces, nodes, workloads */
     struct list neighbours;                   /* struct neighbour * */
     struct peer own;                          /* the pod; its labels are the moment's */
-    uint64_t steps;
+    /* Work done, and what each moment may do for those that are told one by one. */
+    uint64_t steps, share;
 };
 
 /* After the labels of the pod are known. */

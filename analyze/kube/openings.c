@@ -15,9 +15,9 @@ struct telling {
     enum direction direction;
     instant from, until;
     struct port_answers answers;
-    json_t *peers, *addresses;
-    struct text open, undecided; /* of the one line */
-    size_t open_count, undecided_count, left_out;
+    json_t *peers, *held, *addresses; /* held: those that are held back */
+    struct text open, undecided;      /* of the one line */
+    size_t open_count, undecided_count, open_blocks, undecided_blocks, left_out;
     const char *why; /* of the first that is not decidable */
     bool several;    /* and another has another */
 };
@@ -93,10 +93,11 @@ static void tell_neighbour(struct telling *t, const struct neighbour *n)
     text_printf(&what, "%s ", n->kind);
     text_add(&what, n->name);
     const char *why = undecided.n ? netplan_why(t->plan, t->direction, &e) : NULL;
-    if (json_array_size(t->peers) < MOST_TOLD) {
+    json_t *list = open.n || undecided.n ? t->peers : t->held;
+    if (json_array_size(list) < MOST_TOLD) {
         json_t *o = render_neighbour(t, n, open, undecided);
         put_word(o, "why", why);
-        json_array_append_new(t->peers, o);
+        json_array_append_new(list, o);
     } else {
         t->left_out++;
     }
@@ -137,9 +138,10 @@ static void tell_addresses(struct telling *t)
         put_text(o, "undecided", s, r->undecided);
         json_array_append_new(t->addresses, o);
         if (r->open.n)
-            name_one(&t->open, 0, text_bytes(&words), r->open);
+            name_one(&t->open, t->open_blocks++, text_bytes(&words), r->open);
         else if (r->undecided.n)
-            name_one(&t->undecided, 0, text_bytes(&words), r->undecided);
+            name_one(&t->undecided, t->undecided_blocks++, text_bytes(&words),
+                     r->undecided);
         struct peer e = {
             .kind = PEER_ADDRESS, .addresses = &r->first, .address_count = 1};
         if (r->undecided.n)
@@ -151,18 +153,20 @@ static void tell_addresses(struct telling *t)
 
 /* -- the one line ------------------------------------------------------------------- */
 
-static void add_more(struct text *line, size_t count)
+static void add_more(struct text *line, size_t neighbours, size_t blocks)
 {
-    if (count > MOST_NAMED)
-        text_printf(line, "; %zu more", count - MOST_NAMED);
+    size_t more = (neighbours > MOST_NAMED ? neighbours - MOST_NAMED : 0) +
+                  (blocks > MOST_NAMED ? blocks - MOST_NAMED : 0);
+    if (more)
+        text_printf(line, "; %zu more", more);
 }
 
 /* Where there are several reasons, the first stands for them. */
 static void tell_line(struct telling *t, json_t *out)
 {
     struct text line = {0};
-    add_more(&t->open, t->open_count);
-    add_more(&t->undecided, t->undecided_count);
+    add_more(&t->open, t->open_count, t->open_blocks);
+    add_more(&t->undecided, t->undecided_count, t->undecided_blocks);
     text_add(&line,
              t->open.n ? text_bytes(&t->open) : BYTES("nothing that the evidence knows"));
     if (t->undecided.n) {
@@ -183,12 +187,24 @@ void openings_tell(struct incident *in, const struct netplan *p, enum direction 
                         .from = from,
                         .until = until,
                         .peers = json_array(),
+                        .held = json_array(),
                         .addresses = json_array()};
     const struct list *all = &in->network->neighbours;
-    for (size_t i = 0; i < all->n; i++)
-        if (is_there(&t, all->v[i]))
+    uint64_t until_steps = in->network->steps + in->network->share;
+    for (size_t i = 0; i < all->n; i++) {
+        if (is_there(&t, all->v[i]) && in->network->steps < until_steps)
             tell_neighbour(&t, all->v[i]);
+        else
+            t.left_out += is_there(&t, all->v[i]);
+    }
     tell_addresses(&t);
+    for (size_t i = 0; i < json_array_size(t.held); i++) {
+        bool room = json_array_size(t.peers) < MOST_TOLD;
+        if (room)
+            json_array_append(t.peers, json_array_get(t.held, i));
+        t.left_out += !room;
+    }
+    json_decref(t.held);
     json_object_set_new(out, "peers", t.peers);
     if (t.left_out)
         json_object_set_new(out, "peers_left_out", json_integer((json_int_t)t.left_out));

@@ -1,6 +1,7 @@
 /* The sentences that a manager or a judge reads first, and the questions that stay open:
  * put together from facts and findings, each with the places that prove it. */
 #include "analyze/events/clocks.h"
+#include "analyze/kube/network.h"
 #include "analyze/kube/story.h"
 
 #define SUMMARY_ACTS 8
@@ -252,6 +253,16 @@ static bool of_remains(const struct fact *f)
     return f->kind == EVENT_FILE_TIME || f->kind == EVENT_CHECKPOINT;
 }
 
+static void say_left_open(struct saying *s, enum direction d, const char *lead)
+{
+    const json_t *line = s->y->in->left_open[d];
+    if (!line)
+        return;
+    text_str(&s->text, lead);
+    text_str(&s->text, json_string_value(line));
+    text_byte(&s->text, '.');
+}
+
 static void containment(struct saying *s)
 {
     const struct incident *in = s->y->in;
@@ -270,10 +281,12 @@ static void containment(struct saying *s)
     story_who(&s->text, first->by);
     text_byte(&s->text, ' ');
     story_what(&s->text, first->request);
-    text_str(&s->text, first->kind == ACT_POLICY
-                           ? ". What it blocks, and what it leaves open, stands under "
-                             "Containment."
-                           : ". What came after stands under Containment.");
+    text_byte(&s->text, '.');
+    if (first->kind == ACT_POLICY) {
+        say_left_open(s, DIRECTION_INGRESS, " From then on it could be reached from: ");
+        say_left_open(s, DIRECTION_EGRESS, " It could reach: ");
+    }
+    text_str(&s->text, " More stands under Containment.");
     cite(s, first->span);
     end(s);
 }

@@ -142,7 +142,9 @@ class Store(Response):
         self.assertEqual((pod["peer"], pod["undecided"], pod["why"]), (
             "settle/audit-helper", "every port",
             "the labels of its namespace are not in the evidence"))
-        self.assertIn("not decidable: pod settle/audit-helper", ingress["stays_open"])
+        self.assertEqual(ingress["stays_open"], (
+            "nothing that the evidence knows; not decidable (the labels of its namespace are "
+            "not in the evidence): pod settle/audit-helper (every port)"))
 
     def test_rights(self):
         may, _ = self.may("system:serviceaccount:shop:store")

@@ -258,17 +258,12 @@ static unsigned stage_decide(const struct question *q, const struct stage *s,
     return denies == TRUTH_YES ? outcome : outcome | next;
 }
 
-static bool netplan_is_cut(const struct netplan *p)
-{
-    return p->cut || (p->steps && *p->steps > LIMIT_NETWORK_STEPS);
-}
-
 static unsigned decide(const struct question *q)
 {
     unsigned next = OUTCOME_ALLOW;
     for (size_t i = q->plan->n; i > 0; i--)
         next = stage_decide(q, &q->plan->stages[i - 1], next);
-    return netplan_is_cut(q->plan) ? OUTCOME_ALLOW | OUTCOME_DENY : next;
+    return q->plan->cut ? OUTCOME_ALLOW | OUTCOME_DENY : next;
 }
 
 unsigned netplan_decide(const struct netplan *p, enum direction d, const struct peer *e,
@@ -300,7 +295,7 @@ bool netplan_governs(const struct netplan *p, enum direction d)
 
 const char *netplan_doubt(const struct netplan *p, enum direction d)
 {
-    if (netplan_is_cut(p))
+    if (p->cut)
         return "there are more rules than are computed";
     for (size_t i = 0; i < p->n; i++)
         for (size_t k = 0; k < p->stages[i].n; k++) {
@@ -373,36 +368,54 @@ static int by_number(const void *a, const void *b)
 /* Container ports that are looked at for names. */
 #define MOST_NAMED_PORTS 512
 
-/* Where the answer may change: each first port of a range, and each after a last. */
-static size_t port_cuts(const struct netplan *p, enum direction d, const struct peer *e,
-                        int64_t **out)
+/* Calls back for the rules of the direction that may match the peer. */
+static void each_rule(const struct question *q, void (*each)(void *, const struct rule *),
+                      void *context)
 {
-    size_t count = 0, n = 0;
-    for (size_t i = 0; i < p->n; i++)
-        for (size_t k = 0; k < p->stages[i].n; k++) {
-            const struct rules *rules = &p->stages[i].policies[k]->rules[d];
+    for (size_t i = 0; i < q->plan->n; i++)
+        for (size_t k = 0; k < q->plan->stages[i].n; k++) {
+            const struct rules *rules =
+                &q->plan->stages[i].policies[k]->rules[q->direction];
             for (size_t r = 0; r < rules->n; r++)
-                count += rules->v[r]->ports.n + rules->v[r]->not_ports.n;
+                if (q->said[rules->v[r]->number] != TRUTH_NO)
+                    each(context, rules->v[r]);
         }
-    int64_t *cuts = memory_new(2 * (count + MOST_NAMED_PORTS) + 1, sizeof *cuts);
-    for (size_t i = 0; i < p->n; i++)
-        for (size_t k = 0; k < p->stages[i].n; k++) {
-            const struct rules *rules = &p->stages[i].policies[k]->rules[d];
-            for (size_t r = 0; r < rules->n; r++) {
-                const struct ports *both[2] = {&rules->v[r]->ports,
-                                               &rules->v[r]->not_ports};
-                for (size_t b = 0; b < 2; b++)
-                    for (size_t x = 0; x < both[b]->n; x++) {
-                        add_cut(cuts, &n, both[b]->v[x].first);
-                        add_cut(cuts, &n, both[b]->v[x].last + 1);
-                    }
-            }
+}
+
+struct cuts {
+    int64_t *v;
+    size_t n, count;
+};
+
+static void count_ports(void *context, const struct rule *r)
+{
+    ((struct cuts *)context)->count += r->ports.n + r->not_ports.n;
+}
+
+static void cut_ports(void *context, const struct rule *r)
+{
+    struct cuts *cuts = context;
+    const struct ports *both[2] = {&r->ports, &r->not_ports};
+    for (size_t b = 0; b < 2; b++)
+        for (size_t i = 0; i < both[b]->n; i++) {
+            add_cut(cuts->v, &cuts->n, both[b]->v[i].first);
+            add_cut(cuts->v, &cuts->n, both[b]->v[i].last + 1);
         }
-    n += spec_cuts(d == DIRECTION_INGRESS ? p->own : e, cuts + n, MOST_NAMED_PORTS);
-    cuts[n++] = 1; /* nobody is called at port 0 */
-    qsort(cuts, n, sizeof *cuts, by_number);
-    *out = cuts;
-    return n;
+}
+
+/* Where the answer may change: each first port of a range, and each after a last. */
+static size_t port_cuts(const struct question *q, int64_t **out)
+{
+    struct cuts cuts = {0};
+    const struct peer *at = q->direction == DIRECTION_INGRESS ? q->plan->own : q->peer;
+    each_rule(q, count_ports, &cuts);
+    cuts.v = memory_new(2 * (cuts.count + MOST_NAMED_PORTS) + 1, sizeof *cuts.v);
+    each_rule(q, cut_ports, &cuts);
+    cuts.n += spec_cuts(at, cuts.v + cuts.n, MOST_NAMED_PORTS);
+    cuts.v[cuts.n++] = 1; /* nobody is called at port 0 */
+    qsort(cuts.v, cuts.n, sizeof *cuts.v, by_number);
+    *out = cuts.v;
+    return cuts.n;
 }
 
 static void add_answer(struct port_answers *out, struct port_answer a)
@@ -420,8 +433,9 @@ void netplan_ports(const struct netplan *p, enum direction d, const struct peer 
                    struct port_answers *out)
 {
     int64_t *cuts;
-    size_t n = port_cuts(p, d, e, &cuts);
     enum truth *said = ask_rules(p, d, e);
+    struct question all = {.plan = p, .direction = d, .peer = e, .said = said};
+    size_t n = port_cuts(&all, &cuts);
     if (p->steps)
         *p->steps += 3 * n * (p->rule_count + 1);
     out->n = 0;

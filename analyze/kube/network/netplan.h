@@ -118,7 +118,7 @@ struct netplan {
     size_t rule_count;
     struct block *blocks; /* that its rules name */
     size_t block_count, block_capacity;
-    uint64_t *steps; /* what was asked of all plans together: LIMIT_NETWORK_STEPS */
+    uint64_t *steps; /* work done, for whoever has a ceiling; or NULL */
     bool cut;        /* more rules than are computed: LIMIT_NETWORK_RULES */
 };
 

@@ -75,7 +75,11 @@ enum truth selector_decide(const json_t *selector, const struct labels *labels,
         return TRUTH_NO;
     const json_t *match = tree_get(selector, "matchLabels");
     const json_t *requirements = tree_get(selector, "matchExpressions");
-    enum truth all = TRUTH_YES;
+    /* What else it may say is of an API that is not known. */
+    enum truth all =
+        json_object_size(selector) > (size_t)(match != NULL) + (requirements != NULL)
+            ? TRUTH_UNKNOWN
+            : TRUTH_YES;
     const char *key;
     json_t *wanted;
     json_object_foreach((json_t *)(uintptr_t)match, key, wanted)
