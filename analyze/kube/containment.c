@@ -76,7 +76,7 @@ static json_t *after_section(struct incident *in)
         t == INSTANT_NONE && incident_other_policies(in)
             ? "not decidable: a policy of the network plugin's own kind was written, "
               "and what it blocks is not computed"
-        : t == INSTANT_NONE && network_moments(in) && !in->labels.n
+        : t == INSTANT_NONE && network_has_policies(in) && !in->labels.n
             ? "not decidable: no evidence tells the pod's labels, so that no policy "
               "can be shown to select it"
         : t == INSTANT_NONE ? "nothing contained the pod"

@@ -7,8 +7,6 @@
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
-enum { TYPE_POD, TYPE_NAMESPACE, TYPE_NODE, TYPE_WORKLOAD }; /* and all behind it */
-
 static const struct object_type types[PEER_TYPES] = {
     {.kind = "Pod", .resource = "pods", .group = ""},
     {.kind = "Namespace", .resource = "namespaces", .group = "", .of_cluster = true},
@@ -108,7 +106,7 @@ static bool has_ended(const json_t *pod)
 
 static void read_pods(struct reading *r)
 {
-    const struct list *all = &r->in->network->peers[TYPE_POD].v;
+    const struct list *all = &r->in->network->peers[PEERS_POD].v;
     for (size_t i = 0; i < all->n; i++) {
         const struct version *v = all->v[i];
         if (!v->object || has_ended(v->object) ||
@@ -159,7 +157,7 @@ static void read_workloads(struct reading *r, size_t type)
 
 static void read_nodes(struct reading *r)
 {
-    const struct list *all = &r->in->network->peers[TYPE_NODE].v;
+    const struct list *all = &r->in->network->peers[PEERS_NODE].v;
     for (size_t i = 0; i < all->n; i++) {
         const struct version *v = all->v[i];
         struct neighbour n = of_version(r, "node", v);
@@ -250,7 +248,7 @@ static void find_names(struct reading *r, const json_t *node, unsigned depth)
 static void read_namespaces(struct reading *r)
 {
     const struct network *network = r->in->network;
-    const struct list *all = &network->peers[TYPE_NAMESPACE].v;
+    const struct list *all = &network->peers[PEERS_NAMESPACE].v;
     size_t pods = network->neighbours.n;
     for (size_t i = 0; i < all->n; i++) {
         const struct version *v = all->v[i];
@@ -269,7 +267,7 @@ static void read_namespaces(struct reading *r)
 
 struct labels namespace_labels(struct incident *in, struct bytes namespace, instant t)
 {
-    const struct list *all = &in->network->peers[TYPE_NAMESPACE].v;
+    const struct list *all = &in->network->peers[PEERS_NAMESPACE].v;
     struct bytes *name = NULL;
     const json_t *object = NULL;
     for (size_t i = 0; i < all->n && namespace.n; i++) {
@@ -305,7 +303,7 @@ void neighbours_read(struct incident *in)
     for (size_t i = 0; i < PEER_TYPES; i++)
         object_versions(in->scope, &types[i], &in->network->peers[i]);
     read_pods(&r);
-    for (size_t i = TYPE_WORKLOAD; i < PEER_TYPES; i++)
+    for (size_t i = PEERS_WORKLOAD; i < PEER_TYPES; i++)
         read_workloads(&r, i);
     read_namespaces(&r);
     read_nodes(&r);

@@ -119,24 +119,55 @@ static bool concerns(const struct incident *in, const struct version *v)
     return v->namespace.n == 0 || bytes_eq(v->namespace, in->scope->pod.namespace);
 }
 
+bool network_has_policies(const struct incident *in)
+{
+    for (size_t i = 0; i < POLICY_KINDS; i++)
+        for (size_t k = 0; !policy_is_staged(i) && k < in->network->policies[i].v.n; k++)
+            if (concerns(in, in->network->policies[i].v.v[k]))
+                return true;
+    return false;
+}
+
 size_t network_moments(const struct incident *in)
 {
-    size_t n = 0;
+    size_t n = in->network->peers[PEERS_NAMESPACE].v.n;
     for (size_t i = 0; i < POLICY_KINDS; i++)
-        n += 2 * in->network->policies[i].v.n;
+        n += in->network->policies[i].v.n;
+    return 2 * n;
+}
+
+static size_t add_version(const struct version *v, instant *times, size_t n)
+{
+    times[n++] = v->from;
+    if (v->until != INT64_MAX)
+        times[n++] = v->until;
+    return n;
+}
+
+/* Also when the labels of the pod's namespace change, where policies select by them. */
+static size_t add_namespace(const struct incident *in, instant *times, size_t n)
+{
+    const struct list *all = &in->network->peers[PEERS_NAMESPACE].v;
+    bool wide = false;
+    for (size_t i = 0; i < POLICY_KINDS; i++)
+        wide |= kinds[i].family != FAMILY_KUBERNETES && in->network->policies[i].v.n;
+    for (size_t i = 0; wide && i < all->n; i++) {
+        const struct version *v = all->v[i];
+        if (bytes_eq(v->name, in->scope->pod.namespace))
+            n = add_version(v, times, n);
+    }
     return n;
 }
 
 size_t network_times(const struct incident *in, instant *times, size_t n)
 {
+    n = add_namespace(in, times, n);
     for (size_t i = 0; i < POLICY_KINDS; i++)
         for (size_t k = 0; k < in->network->policies[i].v.n; k++) {
             const struct version *v = in->network->policies[i].v.v[k];
             if (policy_is_staged(i) || !concerns(in, v))
                 continue;
-            times[n++] = v->from;
-            if (v->until != INT64_MAX)
-                times[n++] = v->until;
+            n = add_version(v, times, n);
         }
     return n;
 }
@@ -151,6 +182,38 @@ static const struct version *version_named(const struct object_versions *all,
         if (v->from <= t && t < v->until && bytes_eq(v->name, name))
             return v;
     }
+    return NULL;
+}
+
+static bool has_equal(const struct incident *in, size_t kind, const struct version *v)
+{
+    int64_t own = -1, other = -1;
+    const struct list *all = &in->network->policies[kind].v;
+    tree_integer(v->object, "spec/priority", &own);
+    for (size_t i = 0; own >= 0 && i < all->n; i++) {
+        const struct version *o = all->v[i];
+        if (!bytes_eq(o->name, v->name) && o->from < v->until && o->until > v->from &&
+            tree_integer(o->object, "spec/priority", &other) && other == own &&
+            bytes_eq(tree_string(o->object, "spec/tier"),
+                     tree_string(v->object, "spec/tier")))
+            return true;
+    }
+    return false;
+}
+
+const char *policy_note(const struct incident *in, size_t kind, const struct version *v)
+{
+    struct bytes tier = tree_string(v->object, "spec/tier");
+    bool calico = kinds[kind].family == FAMILY_CALICO;
+    if (calico && tier.n && !bytes_is(tier, "default") &&
+        !version_named(&in->network->tiers, tier, v->from))
+        return "the order of its tier is not in the evidence: it is taken to be asked "
+               "before "
+               "the default tier";
+    if (kinds[kind].family == FAMILY_ADMIN && has_equal(in, kind, v))
+        return "another has the same priority: which is asked first is not defined, and "
+               "is "
+               "taken by name";
     return NULL;
 }
 

@@ -18,6 +18,7 @@ struct neighbour {
 
 #define POLICY_KINDS 11
 #define PEER_TYPES   9
+enum { PEERS_POD, PEERS_NAMESPACE, PEERS_NODE, PEERS_WORKLOAD }; /* and all behind it */
 
 struct network {
     struct object_versions policies[POLICY_KINDS];
@@ -48,6 +49,10 @@ void network_plan_of(struct incident *in, const struct version *v, size_t kind,
 const char *policy_kind(size_t kind);
 const char *policy_group(size_t kind);
 bool policy_is_staged(size_t kind);
+/* What is taken for granted of its place among the others, static; NULL: nothing. */
+const char *policy_note(const struct incident *in, size_t kind, const struct version *v);
+
+bool network_has_policies(const struct incident *in); /* that may concern the pod */
 
 /* Moments at which something of it changes, appended to `times`; returns the new count.
  * network_moments() of them at most. */

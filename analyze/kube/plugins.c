@@ -96,6 +96,7 @@ static void render(struct incident *in, size_t kind, const struct version *v,
     put_text(o, "by", s, v->by);
     put_word(o, "selects_the_pod", texts[selects(&p)]);
     put_text(o, "effect", s, text_bytes(&effect));
+    put_word(o, "note", policy_note(in, kind, v));
     put_span(o, s, v->span);
     json_array_append_new(array, o);
     text_release(&effect);

@@ -35,7 +35,8 @@ static json_t *direction(const json_t *one)
             list, json_sprintf("open to %s%s, by policy %s: %s", word_of(o, "to"), path,
                                word_of(o, "policy"), word_of(o, "rule")));
     }
-    if (*word_of(one, "stays_open"))
+    bool shut = strcmp(word_of(one, "state"), "closed: nothing is allowed") == 0;
+    if (*word_of(one, "stays_open") && !shut)
         json_array_append_new(list,
                               json_sprintf("stays open: %s", word_of(one, "stays_open")));
     const json_t *paths = json_object_get(one, "paths");

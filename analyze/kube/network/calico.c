@@ -241,16 +241,19 @@ static bool read_action(struct bytes word, enum action *out)
     return false; /* "Log": the next rule is asked */
 }
 
-static const char *why_of(const struct rule *as)
+static const char *why_of(const struct rule *as, const struct netplan *p)
 {
     const json_t *peer = end_of(as, true);
-    return tree_get(as->json, "http")   ? "it lets through part of what is said on a port"
-           : tree_get(peer, "services") ? "what stands behind its service is not known"
-           : tree_get(peer, "domains")
-               ? "which addresses its domain names have is not known"
-           : tree_get(peer, "serviceAccounts/selector")
-               ? "the labels of accounts are not looked up"
-               : NULL;
+    if (as->partly)
+        return "it lets through part of what is said on a port";
+    if (tree_get(peer, "services"))
+        return "what stands behind its service is not known";
+    if (tree_get(peer, "domains"))
+        return "which addresses its domain names have is not known";
+    if (tree_get(peer, "serviceAccounts/selector"))
+        return "the labels of accounts are not looked up";
+    return p->network_sets ? "what the network sets of Calico hold is not looked up"
+                           : NULL;
 }
 
 static void add_rules(struct netplan *p, struct policy *policy, enum direction d)
@@ -268,7 +271,7 @@ static void add_rules(struct netplan *p, struct policy *policy, enum direction d
                     json_array_size(tree_get(as.json, "source/ports")) +
                             json_array_size(tree_get(as.json, "source/notPorts")) >
                         0;
-        as.why = why_of(&as);
+        as.why = why_of(&as, p);
         struct rule *rule = netplan_rule(p, policy, &as);
         if (!rule)
             return;

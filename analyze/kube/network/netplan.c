@@ -97,8 +97,18 @@ static int by_policy(const void *a, const void *b)
     return names ? names : bytes_compare(x->namespace, y->namespace);
 }
 
+/* Whether policies apply to a pod on its node's network is left to the plugin. */
+static void doubt_host_network(struct policy *policy)
+{
+    policy->selects = truth_and(policy->selects, TRUTH_UNKNOWN);
+    policy->why = "the pod is on its node's network, where most plugins apply no policy";
+}
+
 void netplan_settle(struct netplan *p)
 {
+    for (size_t i = 0; p->own->host_network && i < p->n; i++)
+        for (size_t k = 0; k < p->stages[i].n; k++)
+            doubt_host_network(p->stages[i].policies[k]);
     if (p->n > 1)
         qsort(p->stages, p->n, sizeof *p->stages, by_stage);
     for (size_t i = 0; i < p->n; i++)
@@ -327,7 +337,7 @@ const char *netplan_why(const struct netplan *p, enum direction d, const struct 
            : e->host_network   ? "it is on its node's network"
            : !e->address_count ? "its address is not in the evidence"
            : e->kind == PEER_POD && !e->spec ? "its ports are not in the evidence"
-                                             : NULL;
+                                             : "the evidence does not tell";
 }
 
 /* -- every port at once ------------------------------------------------------------- */

@@ -154,7 +154,7 @@ enum truth netplan_isolates(const struct netplan *p, enum direction d);
 bool netplan_governs(const struct netplan *p, enum direction d);
 /* Why something of the direction is not decidable for every peer: static, or NULL. */
 const char *netplan_doubt(const struct netplan *p, enum direction d);
-/* Why it is not decidable for this one; static, or NULL. */
+/* Why it is not decidable for this one; static. */
 const char *netplan_why(const struct netplan *p, enum direction d, const struct peer *e);
 
 /* Ports with the same outcome, in order; of all protocols, every port. */
