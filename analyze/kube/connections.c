@@ -65,16 +65,6 @@ struct telling {
     json_t *array;
 };
 
-static const struct version *labels_at(const struct incident *in, instant t)
-{
-    for (size_t i = in->labels.n; i > 0; i--) {
-        const struct version *v = in->labels.v[i - 1];
-        if (v->from <= t && t < v->until)
-            return v;
-    }
-    return NULL;
-}
-
 static struct bytes peer_text(struct incident *in, const struct seen *seen)
 {
     struct text t = {0};
@@ -139,13 +129,12 @@ static void render(struct telling *t, const struct seen *seen, unsigned outcome,
 static void tell(struct telling *t, const struct seen *seen)
 {
     const struct connection *c = &seen->connection;
-    const struct version *labels = labels_at(t->in, c->time);
     struct netplan plan;
     const char *why = NULL;
-    if (!labels || c->time == INSTANT_NONE ||
+    if (c->time == INSTANT_NONE || !labels_at(t->in, c->time) ||
         json_array_size(t->array) >= MOST_CONNECTIONS)
         return;
-    network_plan(t->in, c->time, labels, &plan);
+    network_plan(t->in, c->time, &plan);
     if (netplan_governs(&plan, c->direction)) {
         unsigned outcome = connection_decide(t->in, &plan, c, &why);
         render(t, seen, outcome, why);

@@ -99,6 +99,11 @@ json_t *identities_document(struct incident *in); /* identity.c */
 json_t *slices_document(struct incident *in);     /* slices.c */
 json_t *baseline_document(struct incident *in);   /* baseline.c */
 void incident_versions(struct incident *in);      /* versions.c */
+/* The labels of the pod at a moment; NULL: it was not there, or nothing tells them. The
+ * last ones of [from, until). */
+const struct version *labels_at(const struct incident *in, instant t);
+const struct version *labels_during(const struct incident *in, instant from,
+                                    instant until);
 /* Are there policies of kinds that are not computed, which may select the pod
  * (plugins.c)? */
 bool incident_other_policies(const struct incident *in);

@@ -7,16 +7,6 @@
 
 /* -- the policies at one moment ----------------------------------------------------- */
 
-static const struct version *version_at(const struct list *list, instant t)
-{
-    for (size_t i = list->n; i > 0; i--) {
-        const struct version *v = list->v[i - 1];
-        if (v->from <= t && t < v->until)
-            return v;
-    }
-    return NULL;
-}
-
 struct moment {
     instant from, until;
     const struct version *labels;
@@ -39,8 +29,8 @@ static void count(struct moment *m, const struct policy *policy)
 
 static void evaluate(struct incident *in, struct moment *m)
 {
-    m->labels = version_at(&in->labels, m->from);
-    network_plan(in, m->from, m->labels, &m->plan);
+    m->labels = labels_at(in, m->from);
+    network_plan(in, m->from, &m->plan);
     for (size_t i = 0; i < m->plan.n; i++)
         for (size_t k = 0; k < m->plan.stages[i].n; k++)
             if (!bytes_is(m->plan.stages[i].name, "denials")) /* they stand twice */
@@ -126,7 +116,7 @@ static json_t *direction_state(struct incident *in, const struct moment *m,
     put_state(o, m, d, denials);
     bool told = netplan_isolates(&m->plan, d) != TRUTH_NO || denials > 0;
     if (told)
-        openings_tell(in, &m->plan, d, m->from, m->until, o);
+        openings_tell(in, &m->plan, (struct stretch){d, m->from, m->until}, o);
     if (d == DIRECTION_EGRESS && told)
         json_object_set_new(o, "paths", isolation_paths(in, &m->plan, m->from));
     return o;

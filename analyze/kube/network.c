@@ -279,10 +279,9 @@ static void begin_plan(struct incident *in, instant t, const struct version *lab
                             .steps = &in->network->steps};
 }
 
-void network_plan(struct incident *in, instant t, const struct version *labels,
-                  struct netplan *out)
+void network_plan(struct incident *in, instant t, struct netplan *out)
 {
-    begin_plan(in, t, labels, out);
+    begin_plan(in, t, labels_at(in, t), out);
     for (size_t i = 0; i < POLICY_KINDS; i++)
         for (size_t k = 0; !policy_is_staged(i) && k < in->network->policies[i].v.n;
              k++) {
@@ -294,9 +293,9 @@ void network_plan(struct incident *in, instant t, const struct version *labels,
 }
 
 void network_plan_of(struct incident *in, const struct version *v, size_t kind,
-                     const struct version *labels, struct netplan *out)
+                     struct netplan *out)
 {
-    begin_plan(in, v->from, labels, out);
+    begin_plan(in, v->from, labels_during(in, v->from, v->until), out);
     add_policy(in, out, kind, v, v->from);
     netplan_settle(out);
 }

@@ -38,13 +38,11 @@ void neighbours_read(struct incident *in); /* neighbours.c */
 /* The labels of a namespace at a moment; partial where no object of it tells them. */
 struct labels namespace_labels(struct incident *in, struct bytes namespace, instant t);
 
-/* What all policies together let through for the pod at a moment: `labels` are the pod's.
- * Release it with netplan_release. */
-void network_plan(struct incident *in, instant t, const struct version *labels,
-                  struct netplan *out);
-/* The same with that version of a policy alone. */
+/* What all policies together let through for the pod at a moment; and what that version
+ * of a policy would alone. Release it with netplan_release. */
+void network_plan(struct incident *in, instant t, struct netplan *out);
 void network_plan_of(struct incident *in, const struct version *v, size_t kind,
-                     const struct version *labels, struct netplan *out);
+                     struct netplan *out);
 /* Kinds of policies: "CiliumNetworkPolicy", and whether their group enforces them. */
 const char *policy_kind(size_t kind);
 const char *policy_group(size_t kind);
@@ -83,9 +81,13 @@ unsigned connection_decide(struct incident *in, const struct netplan *p,
  * policies say of them (connections.c). */
 json_t *connections_section(struct incident *in);
 
-/* Adds "peers", "addresses" and "stays_open" to what a moment says of a direction
- * (openings.c). */
-void openings_tell(struct incident *in, const struct netplan *p, enum direction d,
-                   instant from, instant until, json_t *out);
+/* A direction for some time. */
+struct stretch {
+    enum direction direction;
+    instant from, until;
+};
+/* Adds "peers", "addresses" and "stays_open" to what a moment says of it (openings.c). */
+void openings_tell(struct incident *in, const struct netplan *p, struct stretch of,
+                   json_t *out);
 
 #endif

@@ -12,8 +12,7 @@
 struct telling {
     struct incident *in;
     const struct netplan *plan;
-    enum direction direction;
-    instant from, until;
+    struct stretch of;
     struct port_answers answers;
     json_t *peers, *held, *addresses; /* held: those that are held back */
     struct text open, undecided;      /* of the one line */
@@ -46,8 +45,9 @@ static void name_one(struct text *line, size_t number, struct bytes what,
 
 static bool is_there(const struct telling *t, const struct neighbour *n)
 {
-    bool later = n->next && n->next->from < t->until && n->next->until > t->from;
-    return n->from < t->until && n->until > t->from && !later;
+    bool later =
+        n->next && n->next->from < t->of.until && n->next->until > t->of.from;
+    return n->from < t->of.until && n->until > t->of.from && !later;
 }
 
 /* That a rule names some pods of a namespace says nothing of all of them: only where the
@@ -84,15 +84,15 @@ static void tell_neighbour(struct telling *t, const struct neighbour *n)
     struct peer e = n->peer;
     struct text what = {0};
     if (e.kind == PEER_POD)
-        e.namespace_labels = namespace_labels(t->in, e.namespace, t->from);
-    netplan_ports(t->plan, t->direction, &e, &t->answers);
+        e.namespace_labels = namespace_labels(t->in, e.namespace, t->of.from);
+    netplan_ports(t->plan, t->of.direction, &e, &t->answers);
     struct bytes open = ports_text(t, OUTCOME_ALLOW);
     struct bytes undecided = ports_text(t, OUTCOME_ALLOW | OUTCOME_DENY);
     if (!is_worth_telling(n, &e, open))
         return;
     text_printf(&what, "%s ", n->kind);
     text_add(&what, n->name);
-    const char *why = undecided.n ? netplan_why(t->plan, t->direction, &e) : NULL;
+    const char *why = undecided.n ? netplan_why(t->plan, t->of.direction, &e) : NULL;
     json_t *list = open.n || undecided.n ? t->peers : t->held;
     if (json_array_size(list) < MOST_TOLD) {
         json_t *o = render_neighbour(t, n, open, undecided);
@@ -125,7 +125,7 @@ static void tell_addresses(struct telling *t)
     const struct scope *s = t->in->scope;
     struct address_ranges all = {0};
     struct text words = {0};
-    netplan_addresses(t->plan, t->direction, &all);
+    netplan_addresses(t->plan, t->of.direction, &all);
     for (size_t i = 0; i < all.n; i++) {
         const struct address_range *r = &all.v[i];
         if (!is_first(&all, i))
@@ -145,7 +145,7 @@ static void tell_addresses(struct telling *t)
         struct peer e = {
             .kind = PEER_ADDRESS, .addresses = &r->first, .address_count = 1};
         if (r->undecided.n)
-            note_why(t, netplan_why(t->plan, t->direction, &e));
+            note_why(t, netplan_why(t->plan, t->of.direction, &e));
     }
     text_release(&words);
     free(all.v);
@@ -178,14 +178,12 @@ static void tell_line(struct telling *t, json_t *out)
     text_release(&line);
 }
 
-void openings_tell(struct incident *in, const struct netplan *p, enum direction d,
-                   instant from, instant until, json_t *out)
+void openings_tell(struct incident *in, const struct netplan *p, struct stretch of,
+                   json_t *out)
 {
     struct telling t = {.in = in,
                         .plan = p,
-                        .direction = d,
-                        .from = from,
-                        .until = until,
+                        .of = of,
                         .peers = json_array(),
                         .held = json_array(),
                         .addresses = json_array()};

@@ -65,18 +65,6 @@ static void say_effect(const struct netplan *p, size_t kind, struct text *t)
     say_direction(p, DIRECTION_EGRESS, t);
 }
 
-static const struct version *labels_then(const struct incident *in,
-                                         const struct version *v)
-{
-    const struct version *found = NULL;
-    for (size_t i = 0; i < in->labels.n; i++) {
-        const struct version *l = in->labels.v[i];
-        if (l->from < v->until && l->until > v->from)
-            found = l;
-    }
-    return found;
-}
-
 static void render(struct incident *in, size_t kind, const struct version *v,
                    json_t *array)
 {
@@ -85,7 +73,7 @@ static void render(struct incident *in, size_t kind, const struct version *v,
     json_t *o = json_object();
     struct netplan p;
     struct text effect = {0};
-    network_plan_of(in, v, kind, labels_then(in, v), &p);
+    network_plan_of(in, v, kind, &p);
     say_effect(&p, kind, &effect);
     put_word(o, "group", policy_group(kind));
     put_word(o, "kind", policy_kind(kind));

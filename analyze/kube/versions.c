@@ -203,6 +203,22 @@ static void find_labels(struct incident *in)
         labels_from_documents(in);
 }
 
+const struct version *labels_during(const struct incident *in, instant from,
+                                    instant until)
+{
+    for (size_t i = in->labels.n; i > 0; i--) {
+        const struct version *v = in->labels.v[i - 1];
+        if (v->from < until && v->until > from)
+            return v;
+    }
+    return NULL;
+}
+
+const struct version *labels_at(const struct incident *in, instant t)
+{
+    return labels_during(in, t, t == INT64_MAX ? t : t + 1);
+}
+
 void incident_versions(struct incident *in)
 {
     find_labels(in);

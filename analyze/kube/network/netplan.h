@@ -173,6 +173,10 @@ void netplan_ports(const struct netplan *p, enum direction d, const struct peer 
  * appended and false when there are none. */
 bool port_answers_text(const struct port_answers *a, unsigned outcome, struct text *out);
 
+/* Ports are those of the end that is called: of the pod itself, or of the peer. */
+enum truth rule_has_port(const struct netplan *p, const struct rule *r,
+                         const struct peer *e, struct traffic t);
+
 /* -- what kinds of policies share --------------------------------------------------- */
 
 /* cidr with exceptions (an array of strings, or NULL) against a peer. */
