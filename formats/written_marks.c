@@ -1,5 +1,7 @@
 #include "formats/written_marks.h"
 
+#include "formats/written_words.h"
+
 /* -- markup -------------------------------------------------------------------------- */
 /* What may stand before a time, and between a time and what is said about it. */
 struct bytes written_without_marks(struct bytes s)
@@ -65,8 +67,13 @@ struct bytes written_before_time(struct bytes s)
     while (digits < s.n && is_digit(s.p[digits]))
         digits++;
     if (digits && digits < 4 && digits + 1 < s.n && memchr(".)", s.p[digits], 2) &&
-        s.p[digits + 1] == ' ')
-        s = written_without_marks(bytes_from(s, digits + 1));
+        s.p[digits + 1] == ' ') {
+        /* "23. November" is a day. */
+        struct bytes behind = written_without_marks(bytes_from(s, digits + 1)),
+                     word = behind;
+        int month;
+        s = written_month(&word, &month) ? s : behind;
+    }
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         struct bytes word = bytes_str(words[i]);
         if (bytes_eq_nocase(bytes_sub(s, 0, word.n), word))
@@ -118,7 +125,8 @@ bool written_table_header(struct bytes line, uint8_t *separator)
     struct bytes cell;
     uint8_t found = separator_of(line);
     bool header = false;
-    if (!found || line.p[0] == '|')
+    bool heading = bytes_starts(line, BYTES("# ")) || bytes_starts(line, BYTES("##"));
+    if (!found || heading || line.p[0] == '|')
         return false;
     while (bytes_split(&line, found, &cell)) {
         cell = written_without_marks(cell);

@@ -331,6 +331,14 @@ static enum role role_of_table(struct bytes head)
     return role;
 }
 
+/* Markdown whose first heading says so. */
+static bool is_timeline(struct bytes head)
+{
+    head = bytes_trim(head);
+    return head.n && head.p[0] == '#' &&
+           name_of_timeline(bytes_sub(head, 0, bytes_find_byte(head, '\n')));
+}
+
 static enum role role_of_text(struct bytes head)
 {
     uint8_t room[NARROWED];
@@ -366,7 +374,9 @@ static enum role role_of_text(struct bytes head)
         return ROLE_RUNTIME_LOG;
     if (has(head, "apiVersion:") && has(head, "kind:"))
         return is_kubernetes_event(head) ? ROLE_KUBERNETES_EVENTS : role_of_kind(head);
-    return retention_probe(head) ? ROLE_RETENTION : ROLE_UNKNOWN;
+    if (retention_probe(head))
+        return ROLE_RETENTION;
+    return is_timeline(head) ? ROLE_WRITTEN_TIMELINE : ROLE_UNKNOWN;
 }
 
 static enum role role_of_content(struct bytes head)

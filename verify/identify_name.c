@@ -71,12 +71,12 @@ static bool is_check_file(struct bytes name)
 }
 
 /* What people call the record that they wrote of an incident. */
-static bool is_timeline_name(struct bytes name)
+bool name_of_timeline(struct bytes name)
 {
     static const char *const words[] = {
-        "timeline",   "time-line",  "time_line",      "chronolog",     "cronolog",
-        "zeitleiste", "zeitstrahl", "zeitverlauf",    "tijdlijn",      "linea-de-tiempo",
-        "ir-notes",   "ir_notes",   "incident-notes", "incident_notes"};
+        "timeline",   "time-line",  "time_line",      "chronolog",      "cronolog",
+        "zeitleiste", "zeitstrahl", "zeitverlauf",    "tijdlijn",       "linea-de-tiempo",
+        "ir-notes",   "ir_notes",   "incident-notes", "incident_notes", "incident notes"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (name_holds(name, words[i]))
             return true;
@@ -129,10 +129,9 @@ enum role name_role(struct bytes path)
     enum role seal = role_of_seal(name);
     if (seal != ROLE_UNKNOWN)
         return seal;
-    bool is_text =
-        name_ends(name, ".md") || name_ends(name, ".txt") || name_ends(name, ".csv") ||
-        name_ends(name, ".tsv");
-    if (is_text && is_timeline_name(name))
+    bool is_text = name_ends(name, ".md") || name_ends(name, ".txt") ||
+                   name_ends(name, ".csv") || name_ends(name, ".tsv");
+    if (is_text && name_of_timeline(name))
         return ROLE_WRITTEN_TIMELINE;
     if (name_holds(name, "describe") && name_ends(name, ".txt"))
         return ROLE_POD_DESCRIBE;

@@ -10,6 +10,8 @@ struct bytes name_base(struct bytes path);
 /* Without regard to case; `part` is lower-case. */
 bool name_ends(struct bytes name, const char *suffix);
 bool name_holds(struct bytes name, const char *part);
+/* A word of several languages for what people write down of an incident. */
+bool name_of_timeline(struct bytes name);
 /* The number of a standard folder of a root file system ("etc", "usr"), below 32; or -1.
  */
 int name_root_folder(struct bytes name);

@@ -228,10 +228,9 @@ static void try_request(struct claim_state *c, const struct request *r)
         claim_show(c->supports, render_request(c->in->scope, r));
     } else if (near && !c->by_another) {
         c->by_another = r;
-    } else if (!near && !c->elsewhen && is_same_object(c, r)) {
-        c->elsewhen = true;
-        c->other = r->time;
-        claim_show(c->contradicts, render_request(c->in->scope, r));
+    } else if (!near && is_same_object(c, r) &&
+               (!c->elsewhen || (!is_by_actor(c, c->elsewhen) && is_by_actor(c, r)))) {
+        c->elsewhen = r;
     }
 }
 
@@ -263,8 +262,9 @@ static int shared_words(struct bytes text, struct bytes evidence)
         struct bytes word = bytes_sub(text, from, end - from);
         while (word.n && (word.p[word.n - 1] == '.' || word.p[word.n - 1] == ','))
             word.n--;
-        /* Long words and addresses tell; short ones stand everywhere. */
-        bool address = word.n > 6 && bytes_find_byte(word, ':') < word.n;
+        /* Long words, addresses and paths tell; short ones stand everywhere. */
+        bool address = word.n > 6 && (bytes_find_byte(word, ':') < word.n ||
+                                      (word.n > 8 && word.p[0] == '/'));
         if (word.n >= 5 && bytes_contains(evidence, word))
             shared += address ? 4 : 1;
         from = end + 1;

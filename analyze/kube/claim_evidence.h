@@ -29,8 +29,9 @@ struct claim_state {
     struct bytes name; /* of the object, where it is plain */
     json_t *supports, *contradicts, *why;
     bool names_object; /* one that the log knows: then no other one fits */
-    bool elsewhen;     /* it happened, but at another time */
-    instant other;
+    /* It happened, but at another time: by who is said to have done it, else by another.
+     */
+    const struct request *elsewhen;
     struct claim_actor actor;
     /* Near the moment, the first of each: it ended otherwise than the claim has it (was
      * refused, or let through); it was done by another than the claim has it. */

@@ -63,6 +63,9 @@ static const struct {
     {"added", CLAIMED_CREATE},
     {"deploy", CLAIMED_CREATE},
     {"launch", CLAIMED_CREATE},
+    {"started", CLAIMED_CREATE},
+    {"spawn", CLAIMED_CREATE},
+    {"gestartet", CLAIMED_CREATE},
     {"list", CLAIMED_LIST},
     {"enumerat", CLAIMED_LIST},
     {"dump", CLAIMED_LIST},
@@ -198,12 +201,23 @@ static const char *const nouns[][2] = {
 };
 #define NOUNS (sizeof nouns / sizeof *nouns)
 
-const char *claim_resource(struct bytes text)
+static const char *resource_but(struct bytes text, const char *actor)
 {
     for (size_t i = 0; i < NOUNS; i++)
-        if (has_noun(text, nouns[i][0]))
+        if (strcmp(nouns[i][1], actor) != 0 && has_noun(text, nouns[i][0]))
             return nouns[i][1];
     return has_noun(text, "namespace") ? "namespaces" : NULL;
+}
+
+const char *claim_resource(struct bytes text)
+{
+    return resource_but(text, "");
+}
+
+const char *claim_resource_beside_account(struct bytes text)
+{
+    const char *other = resource_but(text, "serviceaccounts");
+    return other ? other : claim_resource(text);
 }
 
 /* DNS labels, with a "-" or a digit in them: "cluster" is a word, "pay-0" a name. */
@@ -218,7 +232,7 @@ static bool is_object_name(struct bytes word)
         telling |= i > 0 && (c == '-' || is_digit(c));
     }
     return telling && !claim_acts(word) && !claim_resource(word) &&
-           !bytes_starts(word, BYTES("cluster-"));
+           !bytes_is(word, "cluster-wide") && !bytes_is(word, "cluster-scoped");
 }
 
 struct bytes claim_object_name(struct bytes text)
@@ -286,16 +300,17 @@ static struct bytes last_word(struct bytes text)
     return bytes_from(text, from);
 }
 
-/* "… by", "… by the" */
-static bool ends_in_by(struct bytes before)
+/* "… by", "… by the"; "refused for". */
+static bool ends_in_by(struct bytes before, bool refused)
 {
+    static const char *const whom[] = {"for", "to", "pour", "para", NULL};
     static const char *const by[] = {"by",  "von", "vom", "durch",
                                      "par", "por", "da",  NULL};
     static const char *const article[] = {"the", "an", "dem", "den", "l", "el", NULL};
     struct bytes word = last_word(before);
     if (is_one_of(word, article))
         word = last_word(bytes_sub(bytes_trim(before), 0, bytes_trim(before).n - word.n));
-    return is_one_of(word, by);
+    return is_one_of(word, by) || (refused && is_one_of(word, whom));
 }
 
 enum who { WHO_ATTACKER, WHO_PERSON, WHO_WORKLOAD };
@@ -325,6 +340,7 @@ static bool begins_with_act(struct bytes after, enum who who)
 /* The stem of a word for the attacker, the whole name of anybody else. */
 static bool says(struct bytes text, struct bytes name, enum who who)
 {
+    bool refused = claim_acts(text) & CLAIMED_DENIED;
     size_t end = find_start(text, name, 0);
     for (; end <= text.n; end = find_start(text, name, end)) {
         struct bytes before = bytes_sub(text, 0, end - name.n);
@@ -338,7 +354,8 @@ static bool says(struct bytes text, struct bytes name, enum who who)
         if (last && who == WHO_ATTACKER && bytes_is(last_word(before), "|"))
             return true;
         if ((last || !is_word_byte(text.p[behind])) &&
-            (ends_in_by(before) || begins_with_act(bytes_from(text, behind), who)))
+            (ends_in_by(before, refused) ||
+             begins_with_act(bytes_from(text, behind), who)))
             return true;
     }
     return false;

@@ -39,6 +39,8 @@ bool claim_has_word(struct bytes text, struct bytes word);
 unsigned claim_acts(struct bytes text);
 /* The API resource that the text speaks of ("nodes"), or NULL. */
 const char *claim_resource(struct bytes text);
+/* The same of a text in which an account is who did it, and no object. */
+const char *claim_resource_beside_account(struct bytes text);
 /* The name behind its noun, "pay-0" of "pod payments/pay-0"; empty where none is plain.
  */
 struct bytes claim_object_name(struct bytes text);

@@ -80,7 +80,7 @@ static bool done_by_another(struct claim_state *c)
     if (!r)
         return false;
     bool sure = c->actor.count || is_known_other(c->in, request_as(r));
-    text_str(&t, "it was done by ");
+    text_str(&t, request_succeeded(r) ? "it was done by " : "it was asked for by ");
     text_add(&t, request_as(r));
     text_str(&t, sure ? ", and by nobody else that the evidence shows"
                       : ", and nothing else shows that this is the attacker");
@@ -146,9 +146,8 @@ static bool is_contradicted(struct claim_state *c)
         struct text t = {0};
         char when[INSTANT_TEXT];
         text_printf(&t, "it happened at another time: %s",
-                    instant_format(c->other, PRECISION_MILLISECOND, when));
-        because(c, text_c(&t));
-        text_release(&t);
+                    instant_format(c->elsewhen->time, PRECISION_MILLISECOND, when));
+        because_of(c, &t, c->elsewhen);
         contradicted = true;
     }
     if (c->acts & CLAIMED_DELETE)
@@ -233,6 +232,8 @@ static struct claim_state state_of(struct incident *in, const struct list *users
         .why = json_array(),
         .actor = claim_actor_of(m->message, users),
         .shift = incident_place(in, EVENT_STATEMENT, &m->span, m->time) - m->time};
+    if (c.actor.count)
+        c.resource = claim_resource_beside_account(m->message);
     c.names_object = claim_names_object(&c);
     return c;
 }
