@@ -107,6 +107,22 @@ static void put_state(json_t *o, const struct moment *m, enum direction d, size_
     }
 }
 
+/* Is every way that is left the responders' own, by its name? */
+static void mark_responders(json_t *o)
+{
+    const json_t *open = json_object_get(o, "open");
+    const json_t *line = json_object_get(o, "stays_open");
+    bool own = json_array_size(open) > 0 && line;
+    for (size_t i = 0; i < json_array_size(open); i++)
+        own &= json_is_true(json_object_get(json_array_get(open, i), "responders_path"));
+    if (!own)
+        return;
+    json_object_set_new(o, "responders_only", json_true());
+    json_object_set_new(
+        o, "stays_open",
+        json_sprintf("%s, as responders need it", json_string_value(line)));
+}
+
 static json_t *direction_state(struct incident *in, const struct moment *m,
                                enum direction d)
 {
@@ -117,6 +133,7 @@ static json_t *direction_state(struct incident *in, const struct moment *m,
     bool told = netplan_isolates(&m->plan, d) != TRUTH_NO || denials > 0;
     if (told)
         openings_tell(in, &m->plan, (struct stretch){d, m->from, m->until}, o);
+    mark_responders(o);
     if (d == DIRECTION_EGRESS && told)
         json_object_set_new(o, "paths", isolation_paths(in, &m->plan, m->from));
     return o;

@@ -94,6 +94,27 @@ static void count_line(struct summary *s)
         (long long)case_number(s->casefile, "SELECT count(*) FROM finding"));
 }
 
+/* Who is still reached when the evidence ends, unless nobody is. */
+static void left_open(struct summary *s)
+{
+    static const char *const leads[] = {"ingress", "open from: ", "egress", "open to: "};
+    json_t *d = case_document_json(s->casefile, "containment");
+    const json_t *moments = json_object_get(d, "isolation");
+    size_t n = json_array_size(moments);
+    const json_t *last = n ? json_array_get(moments, n - 1) : NULL;
+    for (size_t i = 0; i < 4; i += 2) {
+        const json_t *state = json_object_get(last, leads[i]);
+        bool shut = strncmp(word_of(state, "state"), "closed: ", 8) == 0;
+        if (shut || !*word_of(state, "stays_open"))
+            continue;
+        text_printf(s->out, "          %s", leads[i + 1]);
+        escape_short(s, bytes_str(word_of(state, "stays_open")),
+                     10 + strlen(leads[i + 1]));
+        text_byte(s->out, '\n');
+    }
+    json_decref(d);
+}
+
 /* The first sign, in the words of the story. */
 static void first_sign(struct summary *s)
 {
@@ -111,6 +132,7 @@ static void first_sign(struct summary *s)
         text_str(s->out, "Contained ");
         escape_line(s->out, bytes_str(word_of(story, "contained")));
         text_byte(s->out, '\n');
+        left_open(s);
     }
     json_decref(story);
     json_decref(zero);

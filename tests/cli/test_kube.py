@@ -105,6 +105,11 @@ class Inventory(unittest.TestCase):
         self.assertEqual(last["egress"]["open"], [])
         self.assertEqual(len(last["ingress"]["open"]), 1)
         self.assertTrue(last["ingress"]["open"][0]["responders_path"])
+        self.assertEqual(last["ingress"]["stays_open"], (
+            "any pod of namespace forensics (every port), as responders need it"))
+        self.assertEqual({p["peer"]: p.get("open") for p in last["ingress"]["peers"]}, {
+            "forensics": "every port", "kube-system/kube-proxy-gw": None, "worker-2": None})
+        self.assertEqual(last["ingress"]["addresses"], [{"addresses": "every address"}])
 
     def test_what_was_not_taken_back(self):
         remains = {r["object"]: r["reverted"] for r in self.documents["containment"]["remains"]}
