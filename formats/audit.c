@@ -23,7 +23,8 @@ struct audit_reader {
     struct arena arena;
 };
 
-static const char *const shape_names[] = {"unknown", "v1", "beta", "legacy", "gke"};
+static const char *const shape_names[] = {"unknown", "v1",  "beta",
+                                          "legacy",  "gke", "azure-activity"};
 static const char *const wrap_names[] = {"none",  "list",    "cloudwatch",
                                          "azure", "elastic", "splunk"};
 static const char *const level_names[] = {"unknown", "None", "Metadata", "Request",
@@ -208,7 +209,13 @@ static struct fault read_value(struct audit_reader *r, struct jsonl_value v,
         bool kubernetes = audit_from_log_entry(v, out);
         return (struct fault){.code = kubernetes ? FAULT_NONE : FAULT_UNKNOWN_TYPE};
     }
-    return read_wrapped(r, v, out);
+    struct fault f = read_wrapped(r, v, out);
+    if (out->shape)
+        return f;
+    *out = nothing;
+    arena_release(&r->arena);
+    return audit_from_activity(v, &r->arena, out) ? (struct fault){.code = FAULT_NONE}
+                                                  : f;
 }
 
 /* -- text --------------------------------------------------------------------------- */

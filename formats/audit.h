@@ -2,7 +2,8 @@
  *
  * Source of the format: k8s.io/apiserver pkg/apis/audit (v1, v1beta1, v1alpha1) and its
  * legacy text backend; YAML of the same; Amazon CloudWatch Logs, Google Cloud Logging
- * (LogEntry with cloud.audit.AuditLog), Azure Monitor (kube-audit, AKSAudit),
+ * (LogEntry with cloud.audit.AuditLog), Azure Monitor (kube-audit, AKSAudit, and the
+ * activity log where it tells of a cluster's objects),
  * Elasticsearch (nested or dotted members) and Splunk exports. All shapes give the same
  * record; what a shape does not tell is empty.
  *
@@ -20,9 +21,10 @@
 enum audit_shape {
     AUDIT_SHAPE_UNKNOWN = 0,
     AUDIT_SHAPE_V1,
-    AUDIT_SHAPE_BETA,   /* v1beta1, v1alpha1, or no apiVersion at all */
-    AUDIT_SHAPE_LEGACY, /* text of the legacy log format: two lines for each request */
-    AUDIT_SHAPE_GKE,    /* LogEntry: no stage, no groups; gRPC status codes */
+    AUDIT_SHAPE_BETA,     /* v1beta1, v1alpha1, or no apiVersion at all */
+    AUDIT_SHAPE_LEGACY,   /* text of the legacy log format: two lines for each request */
+    AUDIT_SHAPE_GKE,      /* LogEntry: no stage, no groups; gRPC status codes */
+    AUDIT_SHAPE_ACTIVITY, /* Azure's activity log: no bodies; a write may be any */
 };
 const char *audit_shape_name(enum audit_shape s);
 
@@ -125,6 +127,12 @@ struct bytes audit_extra(const struct audit_user *u, const char *name);
 /* An account with which the cluster's operator (a cloud, a distribution) runs the control
  * plane: no token of it can be taken in the cluster. */
 bool audit_is_operator(struct bytes user);
+/* A user agent of what people and scripts use (kubectl, curl, Python …) rather than of a
+ * component that calls by itself. The client chooses it. */
+bool audit_is_tool(struct bytes agent);
+/* A user agent of the parts of Kubernetes, also where one program is all of them. */
+bool audit_is_control_plane_agent(struct bytes agent);
+bool audit_is_kubelet_agent(struct bytes agent);
 
 /* The words that a request runs in a container, in order: from the query, else from the
  * body. Lives as long as the event. */

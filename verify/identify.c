@@ -223,6 +223,18 @@ static bool is_kubernetes_event(struct bytes head)
            (has(head, "regarding") && has(head, "reportingController"));
 }
 
+/* Azure's activity log where it tells of requests to the objects of clusters. */
+static bool is_cluster_activity(struct bytes head)
+{
+    static const char *const kinds[] = {"CLUSTERS/", "Clusters/", "clusters/"};
+    bool of_cluster = false;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        of_cluster = of_cluster || has(head, kinds[i]);
+    return of_cluster &&
+           (has(head, "\"operationName\"") || has(head, "\"OperationNameValue\"")) &&
+           (has(head, "\"resourceId\"") || has(head, "\"_ResourceId\""));
+}
+
 /* Audit records of which an export left out what names them. */
 static bool is_bare_audit(struct bytes head)
 {
@@ -260,7 +272,7 @@ static enum role role_of_json(struct bytes head)
         if (has(head, json_markers[i].text))
             return json_markers[i].role;
     }
-    if (is_bare_audit(head))
+    if (is_bare_audit(head) || is_cluster_activity(head))
         return ROLE_AUDIT_LOG;
     if (is_falco(head))
         return ROLE_FALCO_ALERTS;

@@ -31,29 +31,10 @@ bool is_person(struct bytes user)
 
 bool is_tool(struct bytes agent)
 {
-    static const char *const names[] = {
-        "kubectl",       "curl",           "wget",        "python",     "perl",
-        "ruby",          "go-http-client", "httpie",      "k9s",        "helm",
-        "oc/",           "lens",           "kube-hunter", "peirates",   "mozilla",
-        "access_matrix", "powershell",     "java/",       "node-fetch", "axios",
-    };
-    for (size_t i = 0; agent.n && i < sizeof names / sizeof *names; i++) {
-        if (to_lower(agent.p[0]) != (uint8_t)names[i][0]) /* as most do */
-            continue;
-        struct bytes name = bytes_str(names[i]);
-        if (bytes_eq_nocase(bytes_sub(agent, 0, name.n), name))
-            return true;
-    }
-    return agent.n == 0;
+    return agent.n == 0 || audit_is_tool(agent);
 }
 
 bool is_component_agent(struct bytes agent)
 {
-    static const char *const names[] = {"kube-controller-manager", "kube-scheduler",
-                                        "kube-apiserver", "kubelet",
-                                        "cloud-controller-manager"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (bytes_starts(agent, bytes_str(names[i])))
-            return true;
-    return false;
+    return audit_is_control_plane_agent(agent) || audit_is_kubelet_agent(agent);
 }
