@@ -124,6 +124,10 @@ const struct audit_user *audit_effective_user(const struct audit_event *e);
 struct bytes audit_annotation(const struct audit_event *e, const char *name);
 struct bytes audit_extra(const struct audit_user *u, const char *name);
 
+/* Only tried (kubectl diff, --dry-run=server, a delivery agent's comparison): validated
+ * and not stored. */
+bool audit_is_dry_run(const struct audit_event *e);
+
 /* An account with which the cluster's operator (a cloud, a distribution) runs the control
  * plane: no token of it can be taken in the cluster. */
 bool audit_is_operator(struct bytes user);

@@ -31,3 +31,10 @@ bool audit_is_operator(struct bytes user)
             return true;
     return false;
 }
+
+bool audit_is_dry_run(const struct audit_event *e)
+{
+    struct bytes uri = e->request_uri;
+    size_t query = bytes_find_byte(uri, '?');
+    return query < uri.n && bytes_contains(bytes_from(uri, query), BYTES("dryRun=All"));
+}

@@ -282,7 +282,7 @@ struct kube_note *kube_note_audit(const struct scope *s, const struct audit_even
     r->truncated = e->truncated;
     r->partial = e->partial;
     r->weighty = is_weighty(e);
-    r->dry_run = bytes_contains(e->request_uri, BYTES("dryRun=All"));
+    r->dry_run = audit_is_dry_run(e);
     copy_identity(e, arena, r);
     copy_what(e, arena, r);
     r->hash = journal_hash(r);

@@ -128,13 +128,52 @@ static void plant(struct field *f, struct arena *arena)
     }
 }
 
+/* An index: "[0]", "[*]", or a number between dots; its length, else 0. */
+static size_t index_length(struct bytes at)
+{
+    size_t n = 1;
+    if (at.p[0] == '[') {
+        n = bytes_find_byte(at, ']');
+        bool any = n == 2 && at.p[1] == '*';
+        for (size_t i = 1; i < n && !any; i++)
+            if (!is_digit(at.p[i]))
+                return 0;
+        return n > 1 && n < at.n ? n + 1 : 0;
+    }
+    while (n < at.n && is_digit(at.p[n]))
+        n++;
+    return at.p[0] == '.' && n > 1 && (n == at.n || at.p[n] == '.') ? n : 0;
+}
+
+/* The name without what other stores put around it: "kubernetes.audit." in front
+ * (Elastic), "@" (Datadog), indexes of arrays, since any element answers, and a backslash
+ * before dots inside of a key. */
+static struct bytes plain_name(struct bytes name, struct arena *arena)
+{
+    struct bytes prefix = BYTES("kubernetes.audit.");
+    if (bytes_starts(name, BYTES("@")) && !bytes_starts(name, BYTES("@timestamp")))
+        name = bytes_from(name, 1);
+    if (bytes_starts(name, prefix))
+        name = bytes_from(name, prefix.n);
+    uint8_t *plain = arena_alloc(arena, name.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < name.n; i++) {
+        size_t skip = index_length(bytes_from(name, i));
+        if (skip > 0)
+            i += skip - 1;
+        else if (name.p[i] != '\\' || i + 1 == name.n || name.p[i + 1] != '.')
+            plain[n++] = name.p[i];
+    }
+    return bytes_of(plain, n);
+}
+
 static const char *resolve(enum log_source source, struct bytes name, struct arena *arena,
                            struct field *out)
 {
     struct bytes rest;
     *out = (struct field){.name = name, .source = source, .offset = SIZE_MAX};
-    if (source == LOG_SOURCE_AUDIT && bytes_starts(name, BYTES("kubernetes.audit.")))
-        name = bytes_from(name, sizeof "kubernetes.audit." - 1);
+    if (source == LOG_SOURCE_AUDIT)
+        name = plain_name(name, arena);
     out->derive = field_derived(source, name, &out->of_kind);
     if (out->derive) {
         out->needs = bytes_is(name, "exhibit.patch") || bytes_is(name, "exhibit.csr")

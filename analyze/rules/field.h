@@ -2,13 +2,18 @@
  *
  * Known names are those of the formats (audit.k8s.io/v1, Falco's field classes, our own
  * documents), the short names of the public Kubernetes rule sets (verb, resource,
- * namespace, username, capabilities …), and what exhibit derives:
+ * namespace, username, capabilities …), for audit records also the names of the Elastic
+ * Common Schema and of Datadog, and what exhibit derives. An index of an array ("[0]")
+ * means any of its elements.
  *
  *   exhibit.actor     with whose rights: impersonatedUser.username, else user.username
  *   exhibit.caller    anonymous, kubelet, node (its account, another client),
  *                     control-plane, service-account or user
+ *   exhibit.client    tool (what people and scripts use: kubectl, curl, Python …) or
+ *                     component, by what the user agent says; nothing without one
  *   exhibit.home      namespace of a service account that calls
- *   exhibit.allowed   true or false, from the decision and the response
+ *   exhibit.allowed   true or false, from the decision and the response; false also of
+ *                     what was only tried (dryRun=All)
  *   exhibit.name      of the object; of one that was created also from the answer
  *   exhibit.peer      the last source address: the only one the client cannot choose
  *   exhibit.path      path of the request URI, percent-decoded, without the query

@@ -39,15 +39,10 @@ static bool is_control_plane(const struct audit_event *e)
     static const char *const users[] = {"system:kube-controller-manager",
                                         "system:kube-scheduler", "system:apiserver",
                                         "system:kube-apiserver", NULL};
-    static const char *const agents[] = {"kube-controller-manager/", "kube-scheduler/",
-                                         "kube-apiserver/", "cloud-controller-manager/",
-                                         NULL};
     struct bytes user = e->user.username;
     if (audit_is_operator(user))
         return true;
-    bool agent = false;
-    for (size_t i = 0; agents[i]; i++)
-        agent = agent || bytes_starts(e->user_agent, bytes_str(agents[i]));
+    bool agent = audit_is_control_plane_agent(e->user_agent);
     /* Old servers and some exports leave the agent out. */
     bool unsaid = e->user_agent.n == 0;
     if (any_is(user, users) ||
@@ -56,10 +51,10 @@ static bool is_control_plane(const struct audit_event *e)
     return agent && in_group(&e->user, "system:masters");
 }
 
-/* Of an account of a node: Windows' kubelet calls itself kubelet.exe. */
+/* Of an account of a node. */
 static bool is_kubelet(const struct audit_event *e)
 {
-    return bytes_starts(e->user_agent, BYTES("kubelet")) || e->user_agent.n == 0;
+    return e->user_agent.n == 0 || audit_is_kubelet_agent(e->user_agent);
 }
 
 static void derive_caller(const struct record *r, struct values *to)
@@ -81,6 +76,13 @@ static void derive_caller(const struct record *r, struct values *to)
     values_text(to, kind);
 }
 
+static void derive_client(const struct record *r, struct values *to)
+{
+    struct bytes agent = r->audit ? r->audit->user_agent : BYTES_NONE;
+    if (agent.n)
+        values_text(to, audit_is_tool(agent) ? BYTES("tool") : BYTES("component"));
+}
+
 /* "system:serviceaccount:NAMESPACE:NAME" */
 static void derive_home(const struct record *r, struct values *to)
 {
@@ -100,7 +102,7 @@ static void derive_allowed(const struct record *r, struct values *to)
         return;
     bool told = e->response.present && e->response.code;
     if (bytes_is(e->decision, "forbid") || (told && e->response.code >= 400) ||
-        bytes_is(e->response.status, "Failure"))
+        bytes_is(e->response.status, "Failure") || audit_is_dry_run(e))
         f.value.integer = 0;
     else if (!told && !bytes_is(e->decision, "allow"))
         return; /* nothing says it */
@@ -274,12 +276,13 @@ field_fn *field_derived(enum log_source source, struct bytes name, bool *of_kind
     static const struct {
         const char *name;
         field_fn *derive;
-        bool of_kind;
+        bool of_kind; /* kinds.c has all that it reads */
     } known[] = {
         {"exhibit.actor", derive_actor, true},
         {"exhibit.caller", derive_caller, true},
         {"exhibit.allowed", derive_allowed, true},
         {"exhibit.home", derive_home, true},
+        {"exhibit.client", derive_client, true},
         {"exhibit.peer", derive_peer, false},
         {"exhibit.path", derive_path, false},
         {"exhibit.command", derive_command, false},

@@ -44,6 +44,24 @@ static const char *const audit_names[] = {"verb",
                                           "stageTimestamp",
                                           "timestamp",
                                           "metadata.",
+                                          /* Azure's activity log, under its own names */
+                                          "operationName",
+                                          "operationName.value",
+                                          "resourceId",
+                                          "resultType",
+                                          "resultSignature",
+                                          "callerIpAddress",
+                                          "category",
+                                          "OperationNameValue",
+                                          "ResourceId",
+                                          "ResourceProviderValue",
+                                          "CategoryValue",
+                                          "ActivityStatusValue",
+                                          "Caller",
+                                          "CallerIpAddress",
+                                          "correlationId",
+                                          "identity.",
+                                          "properties.",
                                           NULL};
 
 /* Keys of an alert, and the classes of Falco's own fields, which a rule may name without
@@ -203,10 +221,11 @@ const char *const *field_known(enum log_source source)
 
 /* -- aliases ------------------------------------------------------------------------ */
 
-/* A pod stands in a request as itself, in a template of a workload, in a template in a
- * template of a CronJob, or as the value of a JSON patch. */
+/* A pod stands in a request as itself, in a template of a workload, in a PodTemplate, in a
+ * template in a template of a CronJob, or as the value of a JSON patch. */
 #define POD       "requestObject.spec"
 #define TEMPLATE  "requestObject.spec.template.spec"
+#define STORED    "requestObject.template.spec"
 #define CRON      "requestObject.spec.jobTemplate.spec.template.spec"
 #define PATCH     "requestObject.value"
 #define EVERY(in) in ".containers", in ".initContainers", in ".ephemeralContainers"
@@ -214,9 +233,9 @@ const char *const *field_known(enum log_source source)
     in ".containers" x, in ".initContainers" x, in ".ephemeralContainers" x
 
 static const struct field_alias audit_aliases[] = {
-    {"exhibit.pod", {POD, TEMPLATE, CRON, PATCH, PATCH ".spec", NULL}},
+    {"exhibit.pod", {POD, TEMPLATE, STORED, CRON, PATCH, PATCH ".spec", NULL}},
     {"exhibit.containers",
-     {EVERY(POD), EVERY(TEMPLATE), EVERY(CRON), EVERY(PATCH), PATCH,
+     {EVERY(POD), EVERY(TEMPLATE), EVERY(STORED), EVERY(CRON), EVERY(PATCH), PATCH,
       "requestObject.ephemeralContainers", NULL}},
     {"exhibit.rules", {"requestObject.rules", PATCH, PATCH ".rules", NULL}},
     {"exhibit.subjects", {"requestObject.subjects", PATCH, PATCH ".subjects", NULL}},
@@ -237,6 +256,29 @@ static const struct field_alias audit_aliases[] = {
     {"hostPath",
      {POD ".volumes.hostPath", TEMPLATE ".volumes.hostPath", CRON ".volumes.hostPath",
       NULL}},
+    /* Annotations after Elastic's pipeline; the Elastic Common Schema; Datadog. */
+    {"annotations.authorization_k8s_io/decision",
+     {"annotations.authorization.k8s.io/decision", NULL}},
+    {"annotations.authorization_k8s_io/reason",
+     {"annotations.authorization.k8s.io/reason", NULL}},
+    {"event.action", {"verb", NULL}},
+    {"user.name", {"user.username", NULL}},
+    {"source.ip", {"sourceIPs", NULL}},
+    {"client.ip", {"sourceIPs", NULL}},
+    {"user_agent.original", {"userAgent", NULL}},
+    {"url.path", {"requestURI", NULL}},
+    {"orchestrator.namespace", {"objectRef.namespace", NULL}},
+    {"orchestrator.resource.type", {"objectRef.resource", NULL}},
+    {"orchestrator.resource.name", {"objectRef.name", NULL}},
+    {"usr.id", {"user.username", NULL}},
+    {"usr.name", {"user.username", NULL}},
+    {"usr.groups", {"user.groups", NULL}},
+    {"network.client.ip", {"sourceIPs", NULL}},
+    {"http.method", {"verb", NULL}},
+    {"http.status_code", {"responseStatus.code", NULL}},
+    {"http.useragent", {"userAgent", NULL}},
+    {"http.url", {"requestURI", NULL}},
+    {"sourceIps", {"sourceIPs", NULL}},
     {NULL, {NULL}},
 };
 

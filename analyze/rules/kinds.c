@@ -1,9 +1,9 @@
 /* Kinds of records: those that have the few fields in common that most conditions ask
- * about. A cluster's log has millions of records and some hundred kinds: which rules a kind
- * may satisfy is found out with its first record and remembered.
+ * about. A cluster's log has millions of records and some hundred kinds: which rules a
+ * kind may satisfy is found out with its first record and remembered.
  *
- * A rule is out when its condition is false whatever the other fields hold, which Kleene's
- * logic tells: what asks about another field is taken as unknown.
+ * A rule is out when its condition is false whatever the other fields hold, which
+ * Kleene's logic tells: what asks about another field is taken as unknown.
  */
 #include <stdlib.h>
 
@@ -91,7 +91,7 @@ static enum truth kind_truth(struct matching *m, const struct expr *e)
         return expr_matches(m, e, m->record->tree.top);
     if (e->kind == EXPR_NOT)
         return truth_not(kind_truth(m, e->of[0]));
-    if (!and && e->kind != EXPR_OR)
+    if (!and&&e->kind != EXPR_OR)
         return TRUTH_UNKNOWN;
     enum truth all = and? TRUTH_TRUE : TRUTH_FALSE;
     enum truth decided = and? TRUTH_FALSE : TRUTH_TRUE;
@@ -141,8 +141,9 @@ static void put(struct key *k, struct bytes b)
 static void key_of(const struct record *r, struct key *k)
 {
     const struct audit_event *e = r->audit;
-    const int64_t numbers[] = {e->response.code,  e->response.present, e->level, e->stage,
-                               e->has_impersonated, r->missing};
+    const int64_t numbers[] = {e->response.code, e->response.present, e->level,
+                               e->stage,         e->has_impersonated, audit_is_dry_run(e),
+                               r->missing};
     const struct bytes words[] = {e->verb,
                                   e->object.resource,
                                   e->object.subresource,

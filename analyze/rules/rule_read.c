@@ -281,6 +281,39 @@ static bool source_fits(enum log_source s, const json_t *logsource)
     return bytes_eq_nocase(category, bytes_str(sources[s].category));
 }
 
+static bool word_among(struct bytes word, const char *const *words)
+{
+    for (; *words; words++)
+        if (bytes_eq_nocase(word, bytes_str(*words)))
+            return true;
+    return false;
+}
+
+/* Sigma's taxonomy has no more than SigmaHQ's own rules for the audit log of Kubernetes,
+ * so that others name it as their cluster or their exporter does. */
+static bool is_audit_by_another_name(const json_t *logsource)
+{
+    static const char *const products[] = {"kubernetes", "k8s", "kubernetes_audit",
+                                           "openshift", NULL};
+    static const char *const categories[] = {
+        "", "application", "audit", "kubernetes", "kubernetes_audit", "k8s_audit", NULL};
+    static const char *const services[] = {
+        "",           "audit",          "audit_log",      "audit-log",
+        "audit_logs", "auditlog",       "k8s_audit",      "kubernetes_audit",
+        "kube-audit", "kube_audit",     "apiserver",      "api_server",
+        "api-server", "kube-apiserver", "kube_apiserver", NULL};
+    static const char *const clouds[] = {"aws", "azure", "gcp", NULL};
+    static const char *const managed[] = {"eks", "eks_audit",    "eks-audit",
+                                          "aks", "aks_audit",    "kube-audit",
+                                          "gke", "activitylogs", NULL};
+    struct bytes product = tree_string(logsource, "product");
+    struct bytes category = tree_string(logsource, "category");
+    struct bytes service = tree_string(logsource, "service");
+    return word_among(category, categories) &&
+           ((word_among(product, products) && word_among(service, services)) ||
+            (word_among(product, clouds) && word_among(service, managed)));
+}
+
 bool source_of(const json_t *logsource, enum log_source *out)
 {
     for (unsigned s = 0; s < LOG_SOURCE_COUNT; s++)
@@ -288,7 +321,8 @@ bool source_of(const json_t *logsource, enum log_source *out)
             *out = (enum log_source)s;
             return true;
         }
-    return false;
+    *out = LOG_SOURCE_AUDIT;
+    return is_audit_by_another_name(logsource);
 }
 
 static bool read_source(struct reading *r, const json_t *document)

@@ -93,6 +93,14 @@ Test(kinds, a_real_log_gets_the_same_twice)
     "\"securityContext\":{\"privileged\":true}}]}},"
 #define AUTHENTICATED "\"system:authenticated\""
 
+#define BINDING(uri)                                                                     \
+    "{\"kind\":\"Event\",\"apiVersion\":\"audit.k8s.io/v1\",\"level\":\"Metadata\","     \
+    "\"auditID\":\"1\",\"stage\":\"ResponseComplete\",\"requestURI\":\"" uri             \
+    "\",\"verb\":\"create\",\"user\":{\"username\":\"bob\",\"groups\":[" AUTHENTICATED   \
+    "]},\"sourceIPs\":[\"10.0.0.1\"],\"userAgent\":\"kubectl/v1\",\"objectRef\":"        \
+    "{\"resource\":\"clusterrolebindings\",\"name\":\"n\"},\"responseStatus\":"          \
+    "{\"code\":201}}"
+
 static const char *const variants[] = {
     RECORD("Request", "get", "secrets", "", "bob", AUTHENTICATED, "kubectl/v1", "allow",
            "200", ""),
@@ -118,6 +126,9 @@ static const char *const variants[] = {
            "201", ""),
     RECORD("Request", "create", "pods", "", "system:node:a", "\"system:nodes\"",
            "kubelet/v1", "allow", "201", PRIVILEGED),
+    /* Only tried: the query tells. */
+    BINDING("/x?dryRun=All"),
+    BINDING("/x"),
 };
 #define VARIANTS (sizeof variants / sizeof *variants)
 
