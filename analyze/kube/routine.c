@@ -255,6 +255,20 @@ static void fold(struct routine *r)
     all->n = kept;
 }
 
+/* Rules about components take a client by its name; what the attacker did under such a
+ * name is as grave as if it had been done with kubectl. */
+static void unmask(const struct routine *r, struct finding *f)
+{
+    if (!bytes_ends(bytes_str(f->kind->id), BYTES("_by_component")) ||
+        f->severity != SEVERITY_MEDIUM)
+        return;
+    for (size_t i = 0; i < f->span_count; i++) {
+        const struct request *made = request_at(r, &f->spans[i]);
+        if (made && is_attackers(r->in, made))
+            f->severity = SEVERITY_HIGH;
+    }
+}
+
 void incident_routine(struct incident *in)
 {
     struct findings *all = in->scope->analysis->findings;
@@ -262,8 +276,10 @@ void incident_routine(struct incident *in)
     struct text key = {0};
     r.habit_of = memory_new(all->n + 1, sizeof *r.habit_of);
     index_requests(&r);
-    for (size_t i = 0; i < all->n; i++)
+    for (size_t i = 0; i < all->n; i++) {
         see(&r, all->v[i], &key, &r.habit_of[i]);
+        unmask(&r, all->v[i]);
+    }
     fold(&r);
     for (uint32_t i = 0; i < intern_count(r.keys); i++)
         if (is_routine(&r, &r.habits[i]))

@@ -1,9 +1,11 @@
 """exhibit rules: list, check, test."""
 import json
 import os
+import re
 import subprocess
 import tempfile
 import unittest
+from pathlib import Path
 
 EXHIBIT = os.environ["EXHIBIT"]
 
@@ -29,6 +31,15 @@ class Rules(unittest.TestCase):
             for key in ("title", "description", "falsepositives", "attack", "level"):
                 self.assertTrue(r[key], f"{r['name']} has no {key}")
 
+    def test_what_other_rules_name_is_no_other_alert(self):
+        folder = Path(__file__).parents[2] / "analyze/rules/builtin"
+        names = {f.name: set(re.findall(r"^            - (.*)$", "".join(
+            re.findall(r"^        rule:\n((?:            - .*\n)+)", f.read_text(), re.M)), re.M))
+            for f in folder.glob("*.yml")
+            if f.name.startswith(("runtime_", "falco_"))}
+        known = names.pop("runtime_other_alert.yml")
+        self.assertEqual(known, set().union(*names.values()))
+
     def test_check_tells_place_and_status(self):
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "bad.yml")
@@ -39,6 +50,50 @@ class Rules(unittest.TestCase):
             self.assertEqual(done.returncode, 1)
             self.assertIn(f"{path}:5: error: ", done.stdout)
             self.assertIn('did you mean "verb"', done.stdout)
+
+    def test_rules_of_other_makers_are_understood(self):
+        """Names that Elastic, Datadog and authors without a taxonomy give to the same."""
+        event = {"kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Metadata",
+                 "auditID": "00000000-0000-4000-8000-000000000001",
+                 "stage": "ResponseComplete", "requestURI": "/api/v1/secrets", "verb": "list",
+                 "user": {"username": "eve"}, "sourceIPs": ["203.0.113.9"],
+                 "userAgent": "curl/8", "objectRef": {"resource": "secrets"},
+                 "responseStatus": {"code": 403},
+                 "stageTimestamp": "2026-03-01T10:00:00.000000Z",
+                 "annotations": {"authorization.k8s.io/decision": "forbid"}}
+        other = {**event, "verb": "get", "user": {"username": "adam"},
+                 "sourceIPs": ["10.0.0.1"], "objectRef": {"resource": "pods"},
+                 "responseStatus": {"code": 200}, "userAgent": "kubectl/v1.31",
+                 "annotations": {"authorization.k8s.io/decision": "allow"}}
+        fields = ("kubernetes.audit.verb: list", "'@objectRef.resource': secrets",
+                  "event.action: list", "user.name: eve", "usr.id: eve",
+                  "source.ip|cidr: 203.0.113.0/24", "network.client.ip: 203.0.113.9",
+                  "'sourceIPs[0]': 203.0.113.9", "'sourceIPs[*]': 203.0.113.9",
+                  "sourceIPs.0: 203.0.113.9", "http.status_code: 403",
+                  "user_agent.original|startswith: curl",
+                  "'kubernetes.audit.annotations.authorization_k8s_io/decision': forbid",
+                  "'annotations.authorization\\.k8s\\.io/decision': forbid")
+        sources = ("product: kubernetes", "product: k8s, service: audit",
+                   "category: kubernetes, product: kubernetes_audit, service: audit_log",
+                   "product: aws, service: eks", "product: azure, service: kube-audit")
+        wanted = [(f, "product: kubernetes, service: audit") for f in fields] + \
+                 [("verb: list", s) for s in sources]
+        with tempfile.TemporaryDirectory() as folder:
+            rules, samples = os.path.join(folder, "r"), os.path.join(folder, "s")
+            os.makedirs(rules)
+            for n, (field, source) in enumerate(wanted):
+                with open(os.path.join(rules, f"r{n}.yml"), "w") as f:
+                    f.write(f"title: t\nname: r{n}\nlogsource: {{{source}}}\ndetection:\n"
+                            f"  s:\n    {field}\n  condition: s\nlevel: low\n")
+                os.makedirs(os.path.join(samples, f"r{n}"))
+                for name, made in (("hit", event), ("miss", other)):
+                    with open(os.path.join(samples, f"r{n}", name + ".jsonl"), "w") as f:
+                        f.write(json.dumps(made) + "\n")
+            done = run("test", "--no-builtin", "--json", "--rules", rules, samples)
+            told = {r["rule"]: r["why"] for r in json.loads(done.stdout)["rules"]
+                    if r["passed"]}
+            missing = [w for n, w in enumerate(wanted) if f"r{n}" not in told]
+            self.assertEqual(missing, [], done.stdout)
 
     def test_a_sample_that_is_wrong_fails(self):
         with tempfile.TemporaryDirectory() as folder:
