@@ -5,6 +5,7 @@
 #include "formats/archive_private.h"
 #include "formats/awslogs.h"
 #include "formats/base/block.h"
+#include "formats/base/marked_text.h"
 #include "formats/base/memory.h"
 #include "formats/gzip.h"
 #include "formats/xz.h"
@@ -140,6 +141,8 @@ struct archive_reader *archive_open(struct source *from, enum container kind)
         r->filter = xz_source_new(from, block_pool_threads(from->pool));
     else if (kind == CONTAINER_AWSLOGS)
         open_awslogs(r);
+    else if (kind == CONTAINER_UTF16)
+        r->filter = utf16_source_new(from);
     else
         open_libarchive(r);
     return r;
@@ -421,6 +424,8 @@ void archive_close(struct archive_reader *r)
     archive_read_free(r->archive);
     if (r->kind == CONTAINER_XZ)
         xz_source_free(r->filter);
+    else if (r->kind == CONTAINER_UTF16)
+        utf16_source_free(r->filter);
     else
         frames_source_free(r->filter);
     awslogs_source_free(r->octets);

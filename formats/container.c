@@ -11,7 +11,7 @@ const char *container_name(enum container c)
         [CONTAINER_SPLIT] = "split",     [CONTAINER_GZIP] = "gzip",
         [CONTAINER_ZSTD] = "zstd",       [CONTAINER_XZ] = "xz",
         [CONTAINER_BZIP2] = "bzip2",     [CONTAINER_LZ4] = "lz4",
-        [CONTAINER_AWSLOGS] = "awslogs",
+        [CONTAINER_AWSLOGS] = "awslogs", [CONTAINER_UTF16] = "utf-16",
     };
     return names[c];
 }

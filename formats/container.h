@@ -22,6 +22,7 @@ enum container {
     CONTAINER_BZIP2,
     CONTAINER_LZ4,
     CONTAINER_AWSLOGS, /* gzip in base64 in JSON: awslogs.h */
+    CONTAINER_UTF16,   /* text: what PowerShell's > writes. Never sniffed */
     CONTAINER_COUNT,
 };
 const char *container_name(enum container c);

@@ -72,7 +72,7 @@ static struct bytes narrowed(struct bytes head, uint8_t room[static NARROWED])
 {
     bool little = bytes_starts(head, BYTES("\xff\xfe"));
     size_t n = 0;
-    if (!utf16_marked(head))
+    if (!utf16_probe(head))
         return bytes_from(head, utf8_mark(head));
     for (size_t i = 2; i + 1 < head.n && n < NARROWED; i += 2)
         room[n++] = head.p[little ? i : i + 1];

@@ -1,5 +1,6 @@
 /* What an item of the walk is. */
 #include "formats/base/limits.h"
+#include "formats/base/marked_text.h"
 #include "verify/identify.h"
 #include "verify/identify_folder.h"
 #include "verify/walk_private.h"
@@ -61,6 +62,27 @@ void walk_identify_members(const struct walk *w, struct item *item)
         item_forget_roles(item);
 }
 
+/* Logs and documents; lists of digests, statements about locks and custody logs are read
+ * with their marks where they stand. */
+static bool is_read_as_utf8(enum role role)
+{
+    switch (role) {
+    case ROLE_AUDIT_LOG:
+    case ROLE_FALCO_ALERTS:
+    case ROLE_CONTAINER_LOG:
+    case ROLE_RUNTIME_LOG:
+    case ROLE_KUBERNETES_EVENTS:
+    case ROLE_KUBERNETES_OBJECTS:
+    case ROLE_POD_MANIFEST:
+    case ROLE_NETWORK_POLICY:
+    case ROLE_POD_DESCRIBE:
+    case ROLE_WRITTEN_TIMELINE:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* What it is, from its first bytes and its name. */
 void walk_identify(const struct walk *w, struct item *item, struct bytes head,
                    unsigned depth)
@@ -70,6 +92,8 @@ void walk_identify(const struct walk *w, struct item *item, struct bytes head,
     if (!item->volume)
         item->container = seen;
     identify_leaf(w, item, head);
+    if (seen == CONTAINER_NONE && is_read_as_utf8(item->role) && utf16_probe(head))
+        item->container = CONTAINER_UTF16;
     if (!item->volume && !item->prefixed)
         compare_with_name(item, head);
     if (item->container != CONTAINER_NONE && depth >= LIMIT_NESTING) {

@@ -6,7 +6,6 @@
 #include "analyze/events/parts.h"
 #include "analyze/kube/observe.h"
 #include "formats/base/limits.h"
-#include "formats/base/marked_text.h"
 
 struct logs {
     struct analysis *analysis;
@@ -232,9 +231,6 @@ static void begin_item(struct logs *l, const struct log_chunk *chunk)
     l->join = (struct container_join){.limit = of_container ? 0 : LIMIT_LINE};
     l->layout = (struct layout_reader){.each = commit_record, .context = l};
     layout_begin(&l->layout, chunk);
-    if (utf16_marked(chunk->text)) /* as PowerShell's > writes it */
-        coverage_fault(coverage_of(l->coverage, l->item),
-                       (struct fault){.code = FAULT_UNSUPPORTED}, chunk->offset, 2);
 }
 
 static void end_item(struct logs *l)

@@ -5,6 +5,7 @@
 #include "formats/base/arena.h"
 #include "formats/base/bytes.h"
 #include "formats/base/fault.h"
+#include "formats/base/source.h"
 
 /* Octets of the mark before UTF-8: 3, or 0 where none stands. */
 size_t utf8_mark(struct bytes text);
@@ -21,5 +22,14 @@ struct marked_text {
 };
 /* Without a mark, the content as it is. */
 struct marked_text marked_text_of(struct bytes content, struct arena *arena);
+
+/* Is it UTF-16 by its mark, and by what follows? ASCII with such a mark before it, which
+ * would hide it, is not. */
+bool utf16_probe(struct bytes head);
+/* UTF-16 with a mark as UTF-8, block by block. What is no code point is U+FFFD in it, and
+ * the first of them is the fault when all was read: nothing can hide behind it. `from`
+ * must outlive it. */
+struct source *utf16_source_new(struct source *from);
+void utf16_source_free(struct source *s); /* may be NULL */
 
 #endif

@@ -20,7 +20,12 @@ AUDIT = (CASE / "audit.log").read_bytes()
 LINES = AUDIT.splitlines(True)
 ALERTS = (CASE / "falco.jsonl").read_bytes()
 OUTPUT = (CASE / "api-0.log").read_bytes()
+EVENTS = (CASE / "events.json").read_bytes()
 SPEC = (CASE / FILES[7]).read_bytes()
+
+
+def wide(content):
+    return content.decode().encode("utf-16")
 
 
 def packed(name, content):
@@ -71,6 +76,13 @@ class Hostile(unittest.TestCase):
                 ("packed on the node", "audit", {"node.tar.gz": packed("var/log/kubernetes/audit.log", AUDIT)}),
                 ("no line's end", "audit", {"audit.log": AUDIT.replace(b"\n", b"")}),
                 ("each line packed by itself", "audit", {"audit.log.gz": b"".join(map(gzip.compress, LINES))}),
+                ("PowerShell's >", "falco", {"falco.jsonl": wide(ALERTS)}),
+                ("PowerShell's > of lines", "api", {"api-0.log": wide(OUTPUT)}),
+                ("PowerShell's > of records", "audit", {"audit.log.gz": gzip.compress(wide(AUDIT))}),
+                ("PowerShell's > of a document", "inventory", {"pod.yaml": wide(SPEC)}),
+                # What only says that it is UTF-16 hides nothing.
+                ("its mark before ASCII", "falco", {"alerts": b"\xff\xfe\n" + ALERTS}),
+                ("the other order of octets", "events", {"events.json": ("\ufeff" + EVENTS.decode()).encode("utf-16-be")}),
                 ("the pod among others", "inventory", {"all.yaml": b"kind: ConfigMap\napiVersion: v1\nmetadata:\n"
                                                        b"  name: x\n  namespace: inventory\n---\n" + SPEC})):
             with self.subTest(what):
@@ -88,8 +100,6 @@ class Hostile(unittest.TestCase):
                  ("coverage.malformed-record", "syntax"), ()),
                 ("zeros in a line of their own", "falco", {"falco.jsonl": zeros + b"\n" + ALERTS},
                  ("coverage.malformed-record", "syntax"), ()),
-                ("PowerShell's >", "falco", {"falco.jsonl": ALERTS.decode().encode("utf-16")},
-                 ("coverage.malformed-record", "unsupported"), ("falco",)),
                 ("a form that is not known", "falco", {"falco.json": loki}, ("coverage.nothing-read", None), ("falco",)),
                 ("a line without end", "api", {"api-0.log": OUTPUT + long},
                  ("coverage.malformed-record", "truncated"), ())):
