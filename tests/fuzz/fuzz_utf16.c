@@ -10,7 +10,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena arena = ARENA_INIT;
     struct bytes all = bytes_of(data, size), block;
-    struct memory_source memory = memory_source_of(all, size ? 1 + data[size - 1] % 7 : 1);
+    struct memory_source memory =
+        memory_source_of(all, size ? 1 + data[size - 1] % 7 : 1);
     struct source *s = utf16_source_new(&memory.source);
     struct marked_text whole = marked_text_of(all, &arena);
     struct text t = {0};
