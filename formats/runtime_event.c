@@ -74,6 +74,19 @@ static struct fault read_journal(struct runtime_reader *r, struct bytes text,
     return f;
 }
 
+static bool read_object(struct runtime_reader *r, struct jsonl_value v,
+                        struct runtime_event *out)
+{
+    text_clear(&r->text);
+    if (!tetragon_read(v, &r->text, out) && !tracee_read(v, &r->text, out) &&
+        !journald_read(v, &r->text, out)) {
+        *out = runtime_event_none();
+        return false;
+    }
+    out->raw = v;
+    return true;
+}
+
 struct fault runtime_read(struct runtime_reader *r, struct bytes text, size_t readable,
                           struct runtime_event *out)
 {
@@ -89,13 +102,10 @@ struct fault runtime_read(struct runtime_reader *r, struct bytes text, size_t re
     f.offset += prefix;
     if (f.code)
         return f;
-    text_clear(&r->text);
-    if (tetragon_read(root, &r->text, out) || tracee_read(root, &r->text, out) ||
-        journald_read(root, &r->text, out)) {
-        out->raw = root;
-        return (struct fault){.code =
-                                  out->time == INSTANT_NONE ? FAULT_MISSING_FIELD : 0};
-    }
-    *out = runtime_event_none();
-    return (struct fault){.code = FAULT_UNKNOWN_TYPE};
+    /* What Elasticsearch found stands in a member of its own. */
+    struct jsonl_value found = jsonl_get(root, "_source");
+    if (!read_object(r, root, out) &&
+        !(jsonl_is(found, JSONL_OBJECT) && read_object(r, found, out)))
+        return (struct fault){.code = FAULT_UNKNOWN_TYPE};
+    return (struct fault){.code = out->time == INSTANT_NONE ? FAULT_MISSING_FIELD : 0};
 }

@@ -749,6 +749,11 @@ class Runtime(Inputs):
             for e in events:
                 self.assertEqual((e["fields"]["pod"], e["fields"]["namespace"],
                                   e["fields"]["container_id"]), (POD, NAMESPACE, CONTAINER))
+        found = [json.loads(line) for line in (self.package / "tetragon.log").read_text().splitlines()]
+        self.put("found.json", json.dumps({"hits": {"hits": [{"_source": r} for r in found]}}))
+        self.analyze()
+        self.assertEqual([(e["time"], e["message"]) for e in self.of("found.json", "runtime")],
+                         [(e["time"], e["message"]) for e in self.of("tetragon.log", "runtime")])
         self.assertEqual(self.of("tetragon.log", "runtime")[2]["fields"]["target"],
                          "198.51.100.7:443")
 
