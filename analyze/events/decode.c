@@ -320,7 +320,7 @@ static size_t leading_zeros(struct bytes line)
     size_t n = 0;
     while (n < line.n && line.p[n] == 0)
         n++;
-    return n;
+    return n == line.n || line.p[n] >= ' ' ? n : 0;
 }
 
 void decode_lines(struct decoder *d, struct bytes text, uint64_t offset)
