@@ -28,26 +28,34 @@ void kube_observe_connection(struct scope *s, const struct kube_connection *c)
 
 /* -- what the policies say of an address -------------------------------------------- */
 
+/* Policies are put to the pods behind a service, not to its address. */
+static bool find_peer(struct incident *in, struct connection *c, struct peer *out)
+{
+    const struct neighbour *n = neighbour_at(in, &c->peer, c->time);
+    if (n)
+        *out = n->peer;
+    if (!n && !service_at(in, c, out))
+        return false;
+    out->namespace_labels = namespace_labels(in, out->namespace, c->time);
+    return true;
+}
+
 /* What is neither a known pod nor public is a pod, a node, a service, or outside: the
  * answer counts where all agree. */
 unsigned connection_decide(struct incident *in, const struct netplan *p,
                            const struct connection *c, const char **why)
 {
-    const struct neighbour *n = neighbour_at(in, &c->peer, c->time);
+    struct connection called = *c;
     struct peer e = {.kind = PEER_ADDRESS, .addresses = &c->peer, .address_count = 1};
-    if (n) {
-        e = n->peer;
-        e.namespace_labels = namespace_labels(in, e.namespace, c->time);
-    }
-    unsigned outcome = netplan_decide(p, c->direction, &e, c->traffic);
+    bool known = find_peer(in, &called, &e);
+    unsigned outcome = netplan_decide(p, c->direction, &e, called.traffic);
     *why = netplan_why(p, c->direction, &e);
-    if (n || ip_is_public(&c->peer))
+    if (known || ip_is_public(&c->peer))
         return outcome;
     e.kind = PEER_POD;
     e.labels.partial = e.namespace_labels.partial = true;
     outcome |= netplan_decide(p, c->direction, &e, c->traffic);
-    if (!*why || outcome == (OUTCOME_ALLOW | OUTCOME_DENY))
-        *why = "whose address it is is not in the evidence";
+    *why = "whose address it is is not in the evidence";
     return outcome;
 }
 
@@ -131,7 +139,9 @@ static void tell(struct telling *t, const struct seen *seen)
     const struct connection *c = &seen->connection;
     struct netplan plan;
     const char *why = NULL;
-    if (c->time == INSTANT_NONE || !labels_at(t->in, c->time) ||
+    const struct peer *own = &t->in->network->own;
+    bool of_own = own->address_count && ip_compare(own->addresses, &c->peer) == 0;
+    if (of_own || c->time == INSTANT_NONE || !labels_at(t->in, c->time) ||
         json_array_size(t->array) >= MOST_CONNECTIONS)
         return;
     network_plan(t->in, c->time, &plan);

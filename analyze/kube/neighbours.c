@@ -87,7 +87,7 @@ static struct peer pod_peer(struct reading *r, const struct version *v)
     const json_t *spec = podspec_of(v->object);
     struct peer e = {.kind = PEER_POD,
                      .namespace = v->namespace,
-                     .account = podspec_account(v->object),
+                     .account = spec ? podspec_account(v->object) : BYTES_NONE,
                      .labels.v = tree_get(podspec_metadata(v->object), "labels"),
                      .spec = spec,
                      .host_network = tree_true(spec, "hostNetwork")};
@@ -284,6 +284,47 @@ struct labels namespace_labels(struct incident *in, struct bytes namespace, inst
     return labels_of_namespace(object, name);
 }
 
+/* Where a service leads: < 0 where that is a name, which the pods have. */
+static int64_t target_port(const json_t *service, struct traffic t)
+{
+    const json_t *ports = tree_get(service, "spec/ports");
+    for (size_t i = 0; i < json_array_size(ports); i++) {
+        const json_t *port = json_array_get(ports, i);
+        struct bytes protocol = tree_string(port, "protocol");
+        int64_t number, target;
+        if (!tree_integer(port, "port", &number) || number != t.port ||
+            (t.protocol &&
+             protocol_of(protocol.n ? protocol : BYTES("TCP")) != t.protocol))
+            continue;
+        if (tree_integer(port, "targetPort", &target))
+            return target;
+        return tree_get(port, "targetPort") ? -1 : number;
+    }
+    return -1;
+}
+
+/* Behind a service stand pods that have at least the labels of its selector; who calls it
+ * comes to their port. Without a selector nothing tells who stands there. */
+bool service_at(struct incident *in, struct connection *c, struct peer *out)
+{
+    const struct list *all = &in->network->services.v;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct version *v = all->v[i];
+        const json_t *selector = tree_get(v->object, "spec/selector");
+        struct ip ip;
+        if (v->from > c->time || c->time >= v->until ||
+            !ip_parse(tree_string(v->object, "spec/clusterIP"), &ip) ||
+            ip_compare(&ip, &c->peer) != 0 || json_object_size(selector) == 0)
+            continue;
+        *out = (struct peer){.kind = PEER_POD,
+                             .namespace = v->namespace,
+                             .labels = {.v = selector, .partial = true}};
+        c->traffic.port = target_port(v->object, c->traffic);
+        return true;
+    }
+    return false;
+}
+
 const struct neighbour *neighbour_at(const struct incident *in, const struct ip *ip,
                                      instant t)
 {
@@ -299,9 +340,12 @@ const struct neighbour *neighbour_at(const struct incident *in, const struct ip 
 
 void neighbours_read(struct incident *in)
 {
+    static const struct object_type services = {
+        .kind = "Service", .resource = "services", .group = ""};
     struct reading r = {.in = in, .names = intern_new()};
     for (size_t i = 0; i < PEER_TYPES; i++)
         object_versions(in->scope, &types[i], &in->network->peers[i]);
+    object_versions(in->scope, &services, &in->network->services);
     read_pods(&r);
     for (size_t i = PEERS_WORKLOAD; i < PEER_TYPES; i++)
         read_workloads(&r, i);

@@ -108,6 +108,7 @@ void network_release(struct incident *in)
         return;
     object_versions_release(&n->tiers);
     object_versions_release(&n->sets);
+    object_versions_release(&n->services);
     free(n->neighbours.v);
 }
 

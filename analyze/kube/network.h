@@ -22,7 +22,7 @@ enum { PEERS_POD, PEERS_NAMESPACE, PEERS_NODE, PEERS_WORKLOAD }; /* and all behi
 
 struct network {
     struct object_versions policies[POLICY_KINDS];
-    struct object_versions tiers, sets;
+    struct object_versions tiers, sets, services;
     struct object_versions peers[PEER_TYPES]; /* pods, namespaces, nodes, workloads */
     struct list neighbours;                   /* struct neighbour * */
     struct peer own;                          /* the pod; its labels are the moment's */
@@ -74,6 +74,8 @@ struct connection {
     struct traffic traffic;
     instant time;
 };
+/* Is it a service's? Then who stands behind it, at whose port. */
+bool service_at(struct incident *in, struct connection *c, struct peer *out);
 unsigned connection_decide(struct incident *in, const struct netplan *p,
                            const struct connection *c, const char **why);
 

@@ -45,8 +45,7 @@ static void name_one(struct text *line, size_t number, struct bytes what,
 
 static bool is_there(const struct telling *t, const struct neighbour *n)
 {
-    bool later =
-        n->next && n->next->from < t->of.until && n->next->until > t->of.from;
+    bool later = n->next && n->next->from < t->of.until && n->next->until > t->of.from;
     return n->from < t->of.until && n->until > t->of.from && !later;
 }
 

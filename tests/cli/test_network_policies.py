@@ -67,8 +67,27 @@ def has_address(text, address):
     return False
 
 
+def with_less(cluster, rng):
+    """The same cluster where less was recorded: no labels of some namespaces, no addresses, ports
+    or accounts of some pods; the policies of some are but a name."""
+    items = []
+    for item in cluster["items"]:
+        kind, name = item["kind"], item["metadata"]["name"]
+        if kind == "Namespace" and rng.random() < 0.4:
+            continue
+        if kind == "Pod" and name != "pod-0" and rng.random() < 0.4:
+            item = {**item, "status": {}}
+        if kind == "Pod" and name != "pod-0" and rng.random() < 0.3:
+            item = {**item, "spec": {}}
+        if kind.endswith("Policy") and rng.random() < 0.15:
+            item = {k: v for k, v in item.items() if k not in ("spec", "specs")}
+        items.append(item)
+    return {**cluster, "items": items}
+
+
 class Random(unittest.TestCase):
     family = "plain"
+    less = False
 
     def told(self, state, peer):
         """(open, undecided) ports of a peer."""
@@ -89,7 +108,10 @@ class Random(unittest.TestCase):
             world = maker.world()
             policies = maker.policies(self.family)
             with tempfile.TemporaryDirectory() as folder:
-                document = analysed(objects(world, policies), folder)
+                cluster = objects(world, policies)
+                if self.less:
+                    cluster = with_less(cluster, maker.rng)
+                document = analysed(cluster, folder)
             moment = document["isolation"][-1]
             peers = world.pods[1:] + [Peer(a) for a in OUTSIDE]
             for direction in ("ingress", "egress"):
@@ -100,15 +122,18 @@ class Random(unittest.TestCase):
                     told, undecided = self.told(moment[direction], peer)
                     where = (f"seed {seed}, {direction}, {peer.namespace}/{peer.name} "
                              f"{peer.address}: {told!r}")
-                    self.assertEqual(undecided, "", where)
+                    if not self.less:
+                        self.assertEqual(undecided, "", where)
                     for protocol in PROTOCOLS:
                         for number in PORTS:
                             truth = VERDICTS[self.family](world, policies, direction, peer,
                                                           protocol, number)
+                            if has_port(undecided, protocol, number):
+                                continue
                             compared += 1
                             self.assertEqual(has_port(told, protocol, number), truth,
                                              f"{where}, {protocol} {number}")
-        self.assertGreater(compared, 1000 * ROUNDS)
+        self.assertGreater(compared, (300 if self.less else 1000) * ROUNDS)
 
 
 class RandomAdmin(Random):
@@ -121,6 +146,23 @@ class RandomCilium(Random):
 
 class RandomCalico(Random):
     family = "calico"
+
+
+class LessKnown(Random):
+    """What is told for sure must still be so; the rest may be told as not decidable."""
+    less = True
+
+
+class LessKnownAdmin(RandomAdmin):
+    less = True
+
+
+class LessKnownCilium(RandomCilium):
+    less = True
+
+
+class LessKnownCalico(RandomCalico):
+    less = True
 
 
 if __name__ == "__main__":

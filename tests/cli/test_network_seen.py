@@ -35,7 +35,12 @@ def held():
     db = pod(c, "shop/db-0", {"containers": [{"name": "c", "image": "reg/db:1", "ports": [
         {"name": "sql", "containerPort": 5432}]}]}, "cd" * 32, {"app": "db"}, "StatefulSet/db",
         "10.1.0.9")
+    service = {"apiVersion": "v1", "kind": "Service",
+               "metadata": {"name": "db", "namespace": "shop"},
+               "spec": {"clusterIP": "10.96.0.7", "selector": {"app": "db"}, "ports": [
+                   {"port": 3306, "targetPort": 5432}, {"port": 80, "targetPort": 8080}]}}
     c.files["objects.json"] = objects(
+        service,
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {}}}, db)
     c.alert(clock(9, 0), "Run shell untrusted", where, "sh -c id", image="reg/api",
             container="ab" * 32)
@@ -43,11 +48,13 @@ def held():
         "podSelector": {"matchLabels": {"app": "api"}}, "policyTypes": ["Ingress", "Egress"],
         "ingress": [{"from": [{"namespaceSelector": {"matchLabels": {"team": "ir"}}}]}],
         "egress": [{"to": [{"podSelector": {"matchLabels": {"app": "db"}}}],
-                    "ports": [{"port": "sql"}]}]})
+                    "ports": [{"port": 5432}]}]})
     c.request(clock(9, 30), ann, "create", "networkpolicies shop/hold", 201, group=NET, body=hold,
               answer=hold, source="192.0.2.4")
     for at, peer, port in ((clock(9, 10), "198.51.100.9", 3333),
-                           (clock(9, 40), "198.51.100.9", 3333), (clock(9, 41), "10.1.0.9", 5432)):
+                           (clock(9, 40), "198.51.100.9", 3333), (clock(9, 41), "10.1.0.9", 5432),
+                           (clock(9, 42), "10.96.0.7", 3306), (clock(9, 43), "10.96.0.7", 80),
+                           (clock(9, 44), "10.1.0.4", 8080)):
         c.alert(at, "Outbound connection", where, "nc", image="reg/api", container="ab" * 32,
                 more={"fd.sip": peer, "fd.sport": port, "fd.l4proto": "tcp"})
     c.request(clock(9, 50), ann, "list", "nodes", source="192.0.2.4")
@@ -79,6 +86,9 @@ class Seen(Made):
                           for k, c in self.connections().items()}, {
             ("09:40", "198.51.100.9:3333"): ("egress", "an alert", "held back"),
             ("09:41", "10.1.0.9:5432"): ("egress", "an alert", "let through"),
+            # Through the service, to the port of the pods behind it.
+            ("09:42", "10.96.0.7:3306"): ("egress", "an alert", "let through"),
+            ("09:43", "10.96.0.7:80"): ("egress", "an alert", "held back"),
             ("09:45", "198.51.100.9:4444"): ("egress", "the checkpoint", "held back"),
             ("09:45", "10.9.0.5"): ("ingress", "the checkpoint", "not decidable")})
 
@@ -93,7 +103,7 @@ class Seen(Made):
         found = [f for f in self.documents["findings"]["findings"]
                  if f["rule"] == "kube.connection-held-back"]
         self.assertEqual({f["arguments"]["peer"] for f in found},
-                         {"198.51.100.9:3333", "198.51.100.9:4444"})
+                         {"198.51.100.9:3333", "198.51.100.9:4444", "10.96.0.7:80"})
 
     def test_the_one_line(self):
         last = self.documents["containment"]["isolation"][-1]
