@@ -165,5 +165,97 @@ class LessKnownCalico(RandomCalico):
     less = True
 
 
+SIG, CALICO = "policy.networking.k8s.io/", "projectcalico.org/v3"
+
+
+def made(api, kind, name, spec, namespace=None):
+    metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
+    return {"apiVersion": api, "kind": kind, "metadata": metadata, "spec": spec}
+
+
+class Fixed(unittest.TestCase):
+    """One pod, alpha/pod-0 with the label app=web."""
+
+    def containment(self, *items, spec=None, namespace=True):
+        own = {"apiVersion": "v1", "kind": "Pod",
+               "metadata": {"name": "pod-0", "namespace": "alpha", "labels": {"app": "web"},
+                            "creationTimestamp": "2026-01-01T00:00:00Z"},
+               "spec": {"containers": [{"name": "c", "image": "i"}], **(spec or {})},
+               "status": {"podIP": "10.0.0.1"}}
+        first = [{"apiVersion": "v1", "kind": "Namespace",
+                  "metadata": {"name": "alpha", "labels": {"team": "a"}}}] if namespace else []
+        with tempfile.TemporaryDirectory() as folder:
+            return analysed({"apiVersion": "v1", "kind": "List",
+                             "items": first + [own, *items]}, folder)
+
+    def last(self, *items, **more):
+        return self.containment(*items, **more)["isolation"][-1]
+
+    def test_administrators_close_everything(self):
+        everything = [{"namespaces": {}}, {"networks": ["0.0.0.0/0", "::/0"]}]
+        spec = {"tier": "Admin", "priority": 1, "subject": {"namespaces": {}},
+                "ingress": [{"action": "Deny", "from": [{"namespaces": {}}]}],
+                "egress": [{"action": "Deny", "to": everything}]}
+        moment = self.last(made(SIG + "v1alpha2", "ClusterNetworkPolicy", "lock", spec))
+        self.assertEqual(moment["policies"], ["ClusterNetworkPolicy lock"])
+        self.assertEqual((moment["egress"]["isolated"], moment["egress"]["state"]),
+                         (True, "closed: nothing is allowed"))
+        # Addresses outside are no namespace: they still come in.
+        self.assertEqual((moment["ingress"]["isolated"], moment["ingress"]["state"]),
+                         (False, "open, but for what rules deny"))
+        self.assertEqual(moment["ingress"]["stays_open"], "every address (every port)")
+
+    def test_a_subject_by_labels_that_nobody_recorded(self):
+        spec = {"priority": 1, "subject": {"namespaces": {"matchLabels": {"team": "a"}}},
+                "egress": [{"action": "Deny", "to": [{"networks": ["0.0.0.0/0", "::/0"]}]}]}
+        policy = made(SIG + "v1alpha1", "AdminNetworkPolicy", "a", spec)
+        document = self.containment(policy, namespace=False)
+        self.assertEqual(document["plugin_policies"][0]["selects_the_pod"], "not decidable")
+        self.assertEqual(self.containment(policy)["plugin_policies"][0]["selects_the_pod"], "yes")
+
+    def test_equal_priorities_are_noted(self):
+        spec = {"priority": 7, "subject": {"namespaces": {}}}
+        pair = [made(SIG + "v1alpha1", "AdminNetworkPolicy", n, spec) for n in "ab"]
+        for policies, noted in ((pair, [True, True]), (pair[:1], [False])):
+            told = self.containment(*policies)["plugin_policies"]
+            self.assertEqual(["same priority" in p.get("note", "") for p in told], noted)
+
+    def test_a_tier_that_is_not_in_the_evidence(self):
+        policy = made(CALICO, "GlobalNetworkPolicy", "g", {"tier": "security", "types": ["Egress"]})
+        tier = made(CALICO, "Tier", "security", {"order": 5})
+        self.assertIn("order of its tier", self.containment(policy)["plugin_policies"][0]["note"])
+        self.assertNotIn("note", self.containment(policy, tier)["plugin_policies"][0])
+
+    def test_staged_policies_enforce_nothing(self):
+        spec = {"selector": "all()", "types": ["Ingress", "Egress"]}
+        staged = made(CALICO, "StagedNetworkPolicy", "s", spec, "alpha")
+        document = self.containment(staged)
+        self.assertEqual(document["plugin_policies"][0]["effect"], "staged: it enforces nothing")
+        self.assertEqual(document["isolation"][-1]["egress"]["state"][:5], "open:")
+        enforced = self.last(made(CALICO, "NetworkPolicy", "s", spec, "alpha"))
+        self.assertEqual(enforced["egress"]["state"], "closed: nothing is allowed")
+
+    def test_a_pod_on_its_nodes_network(self):
+        closed = made("networking.k8s.io/v1", "NetworkPolicy", "n",
+                      {"podSelector": {}, "policyTypes": ["Egress"]}, "alpha")
+        self.assertIn("on its node's network",
+                      self.last(closed, spec={"hostNetwork": True})["egress"]["state"])
+        self.assertEqual(self.last(closed)["egress"]["state"], "closed: nothing is allowed")
+
+    def test_kinds_that_are_not_computed(self):
+        antrea = made("crd.antrea.io/v1beta1", "ClusterNetworkPolicy", "x", {})
+        [told] = self.containment(antrea)["plugin_policies"]
+        self.assertEqual((told["selects_the_pod"], told["effect"]),
+                         ("not decidable", "not computed"))
+
+    def test_namespaces_that_only_a_policy_names(self):
+        policy = made("networking.k8s.io/v1", "NetworkPolicy", "n", {
+            "podSelector": {}, "ingress": [{"from": [{"namespaceSelector": {"matchExpressions": [{
+                "key": "kubernetes.io/metadata.name", "operator": "In",
+                "values": ["ops", "dfir"]}]}}], "ports": [{"port": 22}]}]}, "alpha")
+        peers = {p["peer"]: p.get("open") for p in self.last(policy)["ingress"]["peers"]}
+        self.assertEqual((peers["ops"], peers["dfir"]), ("TCP 22", "TCP 22"))
+
+
 if __name__ == "__main__":
     unittest.main()
