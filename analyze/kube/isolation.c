@@ -289,6 +289,10 @@ static void tell_last(struct incident *in, const struct moment *m)
         if (f.not_decidable)
             finding_argument(&f, "why",
                              bytes_str(netplan_doubt(&m->plan, (enum direction)d)));
+        else if (in->left_open[d])
+            finding_argument(
+                &f, "stays open",
+                arena_copy(&s->arena, bytes_str(json_string_value(in->left_open[d]))));
         kube_found(s, &f);
     }
 }
