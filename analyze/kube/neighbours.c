@@ -30,8 +30,10 @@ static struct neighbour *add(struct reading *r, struct neighbour n)
 {
     struct list *all = &r->in->network->neighbours;
     struct text key = {0};
-    if (all->n >= LIMIT_NETWORK_PEERS)
+    if (all->n >= LIMIT_NETWORK_PEERS) {
+        r->in->network->not_read++;
         return NULL;
+    }
     text_printf(&key, "%s ", n.kind);
     text_add(&key, n.name);
     uint32_t number = intern_put(r->names, text_bytes(&key));

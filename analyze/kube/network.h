@@ -25,6 +25,7 @@ struct network {
     struct object_versions tiers, sets, services;
     struct object_versions peers[PEER_TYPES]; /* pods, namespaces, nodes, workloads */
     struct list neighbours;                   /* struct neighbour * */
+    size_t not_read;                          /* more of them: LIMIT_NETWORK_PEERS */
     struct peer own;                          /* the pod; its labels are the moment's */
     /* Work done, and what each moment may do for those that are told one by one. */
     uint64_t steps, share;

@@ -17,8 +17,9 @@ struct telling {
     json_t *peers, *held, *addresses; /* held: those that are held back */
     struct text open, undecided;      /* of the one line */
     size_t open_count, undecided_count, open_blocks, undecided_blocks, left_out;
-    const char *why; /* of the first that is not decidable */
-    bool several;    /* and another has another */
+    size_t not_asked; /* for which there was no room or time */
+    const char *why;  /* of the first that is not decidable */
+    bool several;     /* and another has another */
 };
 
 static struct bytes ports_text(struct telling *t, unsigned outcome)
@@ -173,6 +174,9 @@ static void tell_line(struct telling *t, json_t *out)
                     t->several ? ", and others" : "");
         text_add(&line, text_bytes(&t->undecided));
     }
+    if (t->not_asked)
+        text_printf(&line, "; %zu more that the evidence knows were not put to them",
+                    t->not_asked);
     put_text(out, "stays_open", t->in->scope, text_bytes(&line));
     text_release(&line);
 }
@@ -192,8 +196,10 @@ void openings_tell(struct incident *in, const struct netplan *p, struct stretch 
         if (is_there(&t, all->v[i]) && in->network->steps < until_steps)
             tell_neighbour(&t, all->v[i]);
         else
-            t.left_out += is_there(&t, all->v[i]);
+            t.not_asked += is_there(&t, all->v[i]);
     }
+    t.not_asked += in->network->not_read;
+    t.left_out += t.not_asked;
     tell_addresses(&t);
     for (size_t i = 0; i < json_array_size(t.held); i++) {
         bool room = json_array_size(t.peers) < MOST_TOLD;
