@@ -132,6 +132,13 @@ static double measure(const struct group *g, const struct tally *t, size_t first
                                                  : (double)t->distinct;
 }
 
+static bool tally_holds(const struct group *g, const struct tally *t, size_t first,
+                        size_t last)
+{
+    return g->c->seen ? seen_holds(g->c->seen, t->counts)
+                      : in_range(&g->c->range, measure(g, t, first, last));
+}
+
 /* From the first event of the first window that holds to the last event of the last
  * window of an unbroken run of them. */
 static void sliding(const struct group *g, struct tally *t)
@@ -142,7 +149,7 @@ static void sliding(const struct group *g, struct tally *t)
         tally_add(g, t, g->v[last]);
         for (; !within(g, first, last); first++)
             tally_take(g, t, g->v[first]);
-        bool holds = in_range(&g->c->range, measure(g, t, first, last));
+        bool holds = tally_holds(g, t, first, last);
         if (open && (!holds || first >= end)) {
             emit(g, g->v + start, end - start);
             open = false;
@@ -225,10 +232,10 @@ static bool window_holds(const struct group *g, struct tally *t, size_t from, si
     }
     for (size_t i = from; i < to; i++)
         tally_add(g, t, g->v[i]);
-    x = measure(g, t, from, to - 1);
+    bool holds = tally_holds(g, t, from, to - 1);
     for (size_t i = from; i < to; i++)
         tally_take(g, t, g->v[i]);
-    return in_range(&g->c->range, x);
+    return holds;
 }
 
 static int by_value(const void *a, const void *b)
@@ -313,6 +320,8 @@ static void ordered(const struct group *g)
 
 static bool slides(const struct correlation *c)
 {
+    if (c->seen)
+        return !seen_has(c->seen, SEEN_WORD_NOT);
     return c->range.has_low && !c->range.has_high && !c->range.unlike &&
            c->type != CORRELATION_VALUE_SUM && c->type != CORRELATION_VALUE_AVERAGE &&
            c->type != CORRELATION_VALUE_PERCENTILE;

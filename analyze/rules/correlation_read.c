@@ -54,9 +54,10 @@ static bool read_timespan(struct reading *r, const json_t *section, struct corre
     struct {
         uint8_t unit;
         int64_t seconds;
-    } const units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    } const units[] = {{'s', 1},      {'m', 60},      {'h', 3600},    {'d', 86400},
+                       {'w', 604800}, {'M', 2629746}, {'y', 31556952}}; /* of pySigma */
     uint64_t count = 0;
-    for (size_t i = 0; i < 4 && text.n > 1; i++) {
+    for (size_t i = 0; i < sizeof units / sizeof *units && text.n > 1; i++) {
         if (text.p[text.n - 1] != units[i].unit)
             continue;
         /* A century of seconds, times a billion, stays within int64. */
@@ -66,8 +67,9 @@ static bool read_timespan(struct reading *r, const json_t *section, struct corre
             return true;
         }
     }
-    reading_problem(place_at(r, section, "timespan"), RULE_ERROR,
-                    "timespan must be a number and one of s, m, h, d, as in \"10m\"");
+    reading_problem(
+        place_at(r, section, "timespan"), RULE_ERROR,
+        "timespan must be a number and one of s, m, h, d, w, M, y, as in \"10m\"");
     return false;
 }
 
@@ -100,10 +102,35 @@ static bool set_percentile(struct correlation *c, const char *key, double value)
     return true;
 }
 
+static bool is_temporal(const struct correlation *c)
+{
+    return c->type == CORRELATION_TEMPORAL || c->type == CORRELATION_ORDERED;
+}
+
+/* The rules stand in the order of their names in it. */
+static bool read_words(struct reading *r, const json_t *section, struct correlation *c)
+{
+    struct bytes condition = tree_string(section, "condition");
+    struct bytes names[CORRELATION_RULES];
+    size_t n = seen_names(condition, names, CORRELATION_RULES);
+    c->seen =
+        n <= CORRELATION_RULES ? seen_parse(condition, names, n, &r->rules->arena) : NULL;
+    bool chain = c->type != CORRELATION_ORDERED ||
+                 !(seen_has(c->seen, SEEN_WORD_NOT) || seen_has(c->seen, SEEN_WORD_OR));
+    if (!c->seen || !chain)
+        reading_problem(place_at(r, section, "condition"), RULE_ERROR,
+                        chain ? "the condition must join the names of the rules by and, "
+                                "or, not and brackets"
+                              : "in an order there is no \"or\" and no \"not\"");
+    return c->seen && chain;
+}
+
 static bool read_range(struct reading *r, const json_t *section, struct correlation *c)
 {
     const json_t *condition = json_object_get(section, "condition");
-    bool temporal = c->type == CORRELATION_TEMPORAL || c->type == CORRELATION_ORDERED;
+    bool temporal = is_temporal(c);
+    if (temporal && json_is_string(condition))
+        return read_words(r, section, c);
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)condition, key, value)
@@ -250,15 +277,21 @@ static bool find_correlated(struct reading *r, const json_t *section,
 static bool read_rules(struct reading *r, const json_t *section, struct correlation *c)
 {
     const json_t *rules = json_object_get(section, "rules");
+    struct bytes condition = tree_string(section, "condition");
+    struct bytes names[CORRELATION_RULES] = {0};
     c->rule_count = text_count(rules);
-    if (c->rule_count == 0 || c->rule_count > 64) {
+    for (size_t i = 0; i < c->rule_count && i < CORRELATION_RULES; i++)
+        names[i] = text_at(rules, i);
+    if (is_temporal(c) && condition.n)
+        c->rule_count = seen_names(condition, names, CORRELATION_RULES);
+    if (c->rule_count == 0 || c->rule_count > CORRELATION_RULES) {
         reading_problem(place_at(r, section, "rules"), RULE_ERROR,
                         "rules must be a list of 1 to 64 ids or names");
         return false;
     }
     c->rules = arena_array(&r->rules->arena, struct correlated, c->rule_count);
     for (size_t i = 0; i < c->rule_count; i++) {
-        if (!find_correlated(r, section, text_at(rules, i), &c->rules[i]))
+        if (!find_correlated(r, section, names[i], &c->rules[i]))
             return false;
         const struct correlation *inner = c->rules[i].rule->correlation;
         if (inner && inner->depth >= c->depth)

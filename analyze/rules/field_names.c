@@ -2,67 +2,23 @@
 #include "analyze/rules/field.h"
 
 /* k8s.io/apiserver/pkg/apis/audit v1, v1beta1 and v1alpha1. */
-static const char *const audit_names[] = {"verb",
-                                          "stage",
-                                          "level",
-                                          "kind",
-                                          "apiVersion",
-                                          "auditID",
-                                          "requestURI",
-                                          "userAgent",
-                                          "sourceIPs",
-                                          "user.username",
-                                          "user.uid",
-                                          "user.groups",
-                                          "user.extra.",
-                                          "impersonatedUser.username",
-                                          "impersonatedUser.uid",
-                                          "impersonatedUser.groups",
-                                          "impersonatedUser.extra.",
-                                          "impersonatedUser",
-                                          "authenticationMetadata.",
-                                          "objectRef",
-                                          "objectRef.resource",
-                                          "objectRef.subresource",
-                                          "objectRef.namespace",
-                                          "objectRef.name",
-                                          "objectRef.uid",
-                                          "objectRef.apiGroup",
-                                          "objectRef.apiVersion",
-                                          "objectRef.resourceVersion",
-                                          "responseStatus.code",
-                                          "responseStatus.status",
-                                          "responseStatus.reason",
-                                          "responseStatus.message",
-                                          "responseStatus.details.",
-                                          "responseStatus.metadata.",
-                                          "responseStatus",
-                                          "requestObject.",
-                                          "responseObject.",
-                                          "annotations.",
-                                          "requestReceivedTimestamp",
-                                          "stageTimestamp",
-                                          "timestamp",
-                                          "metadata.",
-                                          /* Azure's activity log, under its own names */
-                                          "operationName",
-                                          "operationName.value",
-                                          "resourceId",
-                                          "resultType",
-                                          "resultSignature",
-                                          "callerIpAddress",
-                                          "category",
-                                          "OperationNameValue",
-                                          "ResourceId",
-                                          "ResourceProviderValue",
-                                          "CategoryValue",
-                                          "ActivityStatusValue",
-                                          "Caller",
-                                          "CallerIpAddress",
-                                          "correlationId",
-                                          "identity.",
-                                          "properties.",
-                                          NULL};
+static const char *const audit_names[] = {
+    "verb", "stage", "level", "kind", "apiVersion", "auditID", "requestURI", "userAgent",
+    "sourceIPs", "user.username", "user.uid", "user.groups", "user.extra.",
+    "impersonatedUser.username", "impersonatedUser.uid", "impersonatedUser.groups",
+    "impersonatedUser.extra.", "impersonatedUser", "authenticationMetadata.", "objectRef",
+    "objectRef.resource", "objectRef.subresource", "objectRef.namespace",
+    "objectRef.name", "objectRef.uid", "objectRef.apiGroup", "objectRef.apiVersion",
+    "objectRef.resourceVersion", "responseStatus.code", "responseStatus.status",
+    "responseStatus.reason", "responseStatus.message", "responseStatus.details.",
+    "responseStatus.metadata.", "responseStatus", "requestObject.", "responseObject.",
+    "annotations.", "requestReceivedTimestamp", "stageTimestamp", "timestamp",
+    "metadata.",
+    /* Azure's activity log, under its own names */
+    "operationName", "operationName.value", "resourceId", "resultType", "resultSignature",
+    "callerIpAddress", "category", "OperationNameValue", "ResourceId",
+    "ResourceProviderValue", "CategoryValue", "ActivityStatusValue", "Caller",
+    "CallerIpAddress", "correlationId", "identity.", "properties.", NULL};
 
 /* Keys of an alert, and the classes of Falco's own fields, which a rule may name without
  * "output_fields." in front. */
@@ -221,8 +177,8 @@ const char *const *field_known(enum log_source source)
 
 /* -- aliases ------------------------------------------------------------------------ */
 
-/* A pod stands in a request as itself, in a template of a workload, in a PodTemplate, in a
- * template in a template of a CronJob, or as the value of a JSON patch. */
+/* A pod stands in a request as itself, in a template of a workload, in a PodTemplate, in
+ * a template in a template of a CronJob, or as the value of a JSON patch. */
 #define POD       "requestObject.spec"
 #define TEMPLATE  "requestObject.spec.template.spec"
 #define STORED    "requestObject.template.spec"

@@ -56,6 +56,7 @@ struct range {
 };
 
 #define CORRELATION_FIELDS 8
+#define CORRELATION_RULES  64
 
 struct compiled;
 
@@ -76,11 +77,26 @@ struct correlation {
     size_t group_count, value_count;
     int64_t timespan; /* nanoseconds */
     struct range range;
+    const struct seen *seen; /* of temporal ones with a condition in words; else NULL */
     bool has_percentile; /* of the numbers themselves; else each value's share counts */
     double percentile;
     bool generate;
     size_t depth; /* 1 over plain rules, 2 over correlations of these … */
 };
+
+/* A condition in words (correlation_words.c). The names in it, each once, in order of
+ * appearance; more than `room` when there are more than that. */
+size_t seen_names(struct bytes condition, struct bytes *names, size_t room);
+/* NULL when it is no condition over these names. */
+const struct seen *seen_parse(struct bytes condition, const struct bytes *names, size_t n,
+                              struct arena *arena);
+/* With how often each rule has matched. */
+bool seen_holds(const struct seen *s, const uint32_t *counts);
+enum seen_word {
+    SEEN_WORD_NOT,
+    SEEN_WORD_OR,
+};
+bool seen_has(const struct seen *s, enum seen_word word);
 
 /* A correlation that one rule feeds, and as which of its rules. */
 struct feed {

@@ -95,6 +95,53 @@ class Rules(unittest.TestCase):
             missing = [w for n, w in enumerate(wanted) if f"r{n}" not in told]
             self.assertEqual(missing, [], done.stdout)
 
+    def correlated(self, kind, condition, *verbs):
+        """The outcome of a correlation over rules named by the verb that they match."""
+        with tempfile.TemporaryDirectory() as folder:
+            path, samples = os.path.join(folder, "c.yml"), os.path.join(folder, "s", "c")
+            os.makedirs(samples)
+            with open(path, "w") as f:
+                for verb in ("get", "list", "delete"):
+                    f.write(f"title: t\nname: {verb}\nlogsource: {{product: kubernetes, "
+                            f"service: audit}}\ndetection:\n  s: {{verb: {verb}}}\n"
+                            "  condition: s\n---\n")
+                f.write(f"title: c\nname: c\ncorrelation:\n  type: {kind}\n"
+                        f"  condition: {condition}\n  group-by: [user.username]\n"
+                        "  timespan: 1w\n")
+            for name in ("hit", "miss"):
+                with open(os.path.join(samples, name + ".jsonl"), "w") as f:
+                    for n, verb in enumerate(verbs if name == "hit" else ("watch",)):
+                        f.write(json.dumps({
+                            "kind": "Event", "apiVersion": "audit.k8s.io/v1",
+                            "level": "Metadata", "stage": "ResponseComplete", "verb": verb,
+                            "auditID": f"00000000-0000-4000-8000-{n:012d}",
+                            "user": {"username": "eve"}, "objectRef": {"resource": "pods"},
+                            "stageTimestamp": f"2026-03-0{n + 1}T10:00:00.000000Z"}) + "\n")
+            done = run("test", "--no-builtin", "--json", "--rules", path,
+                       os.path.dirname(samples))
+            told = [r for r in json.loads(done.stdout)["rules"] if r["rule"] == "c"]
+            return told[0]["passed"] if told else None
+
+    def test_conditions_of_correlations_in_words(self):
+        both = "get or list and delete"  # "and" binds closer
+        for condition, verbs, wanted in (
+                ("get and list", ("list", "get"), True),
+                ("get and list", ("list", "list"), False),
+                (both, ("get",), True), (both, ("list",), False),
+                ("(get or list) and delete", ("list", "delete"), True),
+                ("(get or list) and delete", ("list", "get"), False),
+                ("get and not delete", ("get", "list"), True),
+                ("get and not delete", ("get", "delete"), False)):
+            self.assertEqual(self.correlated("temporal", condition, *verbs), wanted,
+                             (condition, verbs))
+        self.assertTrue(self.correlated("temporal_ordered", "get and list", "get", "list"))
+        self.assertFalse(self.correlated("temporal_ordered", "get and list", "list", "get"))
+        for kind, condition in (("temporal", "get and"), ("temporal", "(get"),
+                                ("temporal", "get nonsense"), ("temporal", "other"),
+                                ("temporal_ordered", "get or list"),
+                                ("temporal", "not " * 200 + "get")):
+            self.assertIsNone(self.correlated(kind, condition, "get"), condition)
+
     def test_a_sample_that_is_wrong_fails(self):
         with tempfile.TemporaryDirectory() as folder:
             rules, samples = os.path.join(folder, "r"), os.path.join(folder, "s", "x")
