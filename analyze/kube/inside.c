@@ -10,7 +10,11 @@
 #include "analyze/kube/incident.h"
 #include "formats/base/memory.h"
 
-static const char rule[] = "audit_cluster_identity_from_outside";
+static bool is_of_place(const struct finding *f)
+{
+    return strcmp(f->kind->id, "audit_cluster_identity_from_outside") == 0 ||
+           strcmp(f->kind->id, "audit_component_from_outside") == 0;
+}
 
 /* How often an account of the cluster itself called from where. */
 struct calls {
@@ -95,7 +99,7 @@ void incident_inside(struct incident *in)
     struct census c = {0};
     for (size_t i = 0; i < all->n; i++) {
         struct finding *f = all->v[i];
-        if (strcmp(f->kind->id, rule) != 0 || f->not_decidable)
+        if (!is_of_place(f) || f->not_decidable)
             continue;
         if (!c.keys) {
             c.keys = intern_new();

@@ -113,8 +113,9 @@ class Outside(unittest.TestCase):
                     ("get", "csinodes aks-pool1-0"))
             c.request(300 + at, user, *what, agent=agent, source=source)
         found, _ = analyze(c)
-        return [(f["severity"], f["arguments"].get("inside", "")) for f in
-                of(found, "audit_cluster_identity_from_outside", more[-1][0])]
+        return [(f["severity"], f["arguments"].get("inside", ""))
+                for rule in ("audit_cluster_identity_from_outside", "audit_component_from_outside")
+                for f in of(found, rule, more[-1][0])]
 
     def test_an_agent_on_the_nodes_network(self):
         [(severity, why)] = self.severities((self.CSI, self.EGRESS, "azurediskplugin/v1.30.4"))
@@ -127,15 +128,16 @@ class Outside(unittest.TestCase):
             (self.CSI, "203.0.113.99", "azurediskplugin/v1.30.4"))
         self.assertEqual(severity, "info")
 
-    def test_elsewhere_and_by_hand_it_stays_high(self):
-        for source, agent in ((self.THIEF, "azurediskplugin/v1.30.4"),
-                              (self.EGRESS, "kubectl/v1.30.2")):
-            self.assertEqual(self.severities((self.CSI, source, agent)), [("high", "")])
+    def test_elsewhere_and_by_hand_it_stays_as_grave(self):
+        for source, agent, grave in ((self.THIEF, "azurediskplugin/v1.30.4", "medium"),
+                                     (self.THIEF, "kubectl/v1.30.2", "high"),
+                                     (self.EGRESS, "kubectl/v1.30.2", "high")):
+            self.assertEqual(self.severities((self.CSI, source, agent)), [(grave, "")])
 
     def test_a_stolen_certificate_of_a_node_excuses_nothing(self):
         self.assertEqual(self.severities((self.NODE, self.THIEF, "kubelet/v1.30.1"),
                                          (self.CSI, self.THIEF, "azurediskplugin/v1.30.4")),
-                         [("high", "")])
+                         [("medium", "")])
 
 
 class WithAnIncident(unittest.TestCase):

@@ -7,11 +7,13 @@ import pathlib
 import re
 import struct
 import subprocess
+import sys
 import tempfile
 import unittest
 
-from made_checkpoint import image, make_processes, message, regular
-from test_checkpoint_rules import APP, CODE, registers
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from made_checkpoint import image, make_processes, message, regular  # noqa: E402
+from test_checkpoint_rules import APP, CODE, registers  # noqa: E402
 
 EXHIBIT = os.environ["EXHIBIT"]
 ARCHITECTURES = {"x86_64": 0xC000003E, "i386": 0x40000003, "aarch64": 0xC00000B7}
