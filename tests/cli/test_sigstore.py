@@ -180,7 +180,7 @@ class Sigstore(VerifyCase):
         other = self.instance.sign_certificate(Key(self.folder, "o"))
         for body, words in (
                 (self.instance.body(b"other", value, certificate), "other bytes"),
-                (self.instance.body(self.data, value[:-1] + b"\0", certificate),
+                (self.instance.body(self.data, value[:-1] + bytes([value[-1] ^ 1]), certificate),
                  "another signature or key"),
                 (self.instance.body(self.data, value, other), "another signature or key"),
                 (b'{"kind":"helm","apiVersion":"0.0.1","spec":{}}', "of a kind")):
