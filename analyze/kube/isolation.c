@@ -19,8 +19,8 @@ struct moment {
 static void count(struct moment *m, const struct policy *policy)
 {
     const struct version *v = policy->version;
-    m->others += policy->selects == TRUTH_NO;
-    if (policy->selects != TRUTH_YES)
+    m->others += policy->selects == TRUTH_FALSE;
+    if (policy->selects != TRUTH_TRUE)
         return;
     m->selecting++;
     if (!m->last || v->from >= m->last->from)
@@ -81,7 +81,7 @@ static size_t render_rules(const struct incident *in, const struct moment *m,
             for (size_t r = 0; r < policy->rules[d].n; r++) {
                 const struct rule *rule = policy->rules[d].v[r];
                 denials += rule->action == ACTION_DENY;
-                if (policy->selects != TRUTH_NO && rule->action == ACTION_ALLOW &&
+                if (policy->selects != TRUTH_FALSE && rule->action == ACTION_ALLOW &&
                     rule->json)
                     json_array_append_new(open, open_rule(in, m, rule));
             }
@@ -91,8 +91,8 @@ static size_t render_rules(const struct incident *in, const struct moment *m,
 
 static void put_state(json_t *o, const struct moment *m, enum direction d, size_t denials)
 {
-    bool isolated = netplan_isolates(&m->plan, d) == TRUTH_YES;
-    bool closed = isolated || m->open[d] == TRUTH_NO;
+    bool isolated = netplan_isolates(&m->plan, d) == TRUTH_TRUE;
+    bool closed = isolated || m->open[d] == TRUTH_FALSE;
     bool rules = json_array_size(json_object_get(o, "open")) > 0;
     const char *state = closed && rules ? "closed but for the rules listed"
                         : closed        ? "closed: nothing is allowed"
@@ -130,7 +130,7 @@ static json_t *direction_state(struct incident *in, const struct moment *m,
     size_t denials = render_rules(in, m, d, open);
     json_object_set_new(o, "open", open);
     put_state(o, m, d, denials);
-    bool told = netplan_isolates(&m->plan, d) != TRUTH_NO || denials > 0;
+    bool told = netplan_isolates(&m->plan, d) != TRUTH_FALSE || denials > 0;
     if (told)
         openings_tell(in, &m->plan, (struct stretch){d, m->from, m->until}, o);
     mark_responders(o);
@@ -180,7 +180,7 @@ static json_t *render_policies(const struct scope *s, const struct moment *m)
             if (strcmp(policy->kind, "NetworkPolicy") != 0)
                 text_printf(&t, "%s ", policy->kind);
             text_add(&t, policy->name);
-            if (policy->selects == TRUTH_YES)
+            if (policy->selects == TRUTH_TRUE)
                 add_distinct(names, text_bytes(&t), s, 1000);
         }
     text_release(&t);
@@ -228,8 +228,8 @@ const char *isolation_gap(struct incident *in, instant t)
 
 static bool is_closed(const struct moment *m)
 {
-    return m->open[DIRECTION_INGRESS] == TRUTH_NO &&
-           m->open[DIRECTION_EGRESS] == TRUTH_NO;
+    return m->open[DIRECTION_INGRESS] == TRUTH_FALSE &&
+           m->open[DIRECTION_EGRESS] == TRUTH_FALSE;
 }
 
 static void note_isolation(struct incident *in, const struct moment *m)
@@ -280,7 +280,7 @@ static void tell_last(struct incident *in, const struct moment *m)
         return;
     }
     for (int d = DIRECTION_INGRESS; d <= DIRECTION_EGRESS; d++) {
-        if (m->open[d] == TRUTH_NO)
+        if (m->open[d] == TRUTH_FALSE)
             continue;
         struct finding f = kube_finding(KUBE_POLICY_OPEN, s->pod.name, m->last->span);
         f.time = m->from;

@@ -339,8 +339,8 @@ enum truth netplan_is_open(const struct netplan *p, enum direction d)
 {
     struct openness o = openness(p, d);
     if (o.any_pod || o.own_pod || o.addresses)
-        return TRUTH_YES;
-    return netplan_doubt(p, d) ? TRUTH_UNKNOWN : TRUTH_NO;
+        return TRUTH_TRUE;
+    return netplan_doubt(p, d) ? TRUTH_UNKNOWN : TRUTH_FALSE;
 }
 
 /* As if it were the only one. */
@@ -353,7 +353,7 @@ const char *rule_opening(const struct netplan *p, const struct rule *r)
     struct netplan solo = *p;
     memset(alone.rules, 0, sizeof alone.rules);
     alone.rules[r->direction] = (struct rules){rules, 1, 1};
-    alone.selects = alone.governs[r->direction] = TRUTH_YES;
+    alone.selects = alone.governs[r->direction] = TRUTH_TRUE;
     solo.stages = &stage;
     solo.n = 1;
     struct openness o = openness(&solo, r->direction);

@@ -8,7 +8,7 @@
 
 static enum truth selects(const struct netplan *p)
 {
-    enum truth any = TRUTH_NO;
+    enum truth any = TRUTH_FALSE;
     for (size_t i = 0; i < p->n; i++)
         for (size_t k = 0; k < p->stages[i].n; k++)
             any = truth_or(any, p->stages[i].policies[k]->selects);
@@ -37,7 +37,7 @@ static void say_direction(const struct netplan *p, enum direction d, struct text
     static const char *const states[] = {"leaves", "closes", "may close"};
     size_t n[3] = {0};
     enum truth open = netplan_is_open(p, d), isolates = netplan_isolates(p, d);
-    bool closes = isolates == TRUTH_YES || open == TRUTH_NO;
+    bool closes = isolates == TRUTH_TRUE || open == TRUTH_FALSE;
     count_rules(p, d, n);
     if (t->n)
         text_str(t, "; ");
@@ -57,8 +57,8 @@ static void say_effect(const struct netplan *p, size_t kind, struct text *t)
     enum truth selected = selects(p);
     if (policy_is_staged(kind))
         text_str(t, "staged: it enforces nothing");
-    else if (selected != TRUTH_YES)
-        text_str(t, selected == TRUTH_NO ? "none on this pod" : "not decidable");
+    else if (selected != TRUTH_TRUE)
+        text_str(t, selected == TRUTH_FALSE ? "none on this pod" : "not decidable");
     if (t->n)
         return;
     say_direction(p, DIRECTION_INGRESS, t);
@@ -68,7 +68,8 @@ static void say_effect(const struct netplan *p, size_t kind, struct text *t)
 static void render(struct incident *in, size_t kind, const struct version *v,
                    json_t *array)
 {
-    static const char *const texts[] = {"no", "yes", "not decidable"};
+    static const char *const texts[] = {
+        [TRUTH_FALSE] = "no", [TRUTH_UNKNOWN] = "not decidable", [TRUTH_TRUE] = "yes"};
     const struct scope *s = in->scope;
     json_t *o = json_object();
     struct netplan p;

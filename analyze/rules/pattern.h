@@ -7,7 +7,7 @@
 #ifndef ANALYZE_RULES_PATTERN_H
 #define ANALYZE_RULES_PATTERN_H
 
-#include "analyze/rules/truth.h"
+#include "analyze/truth.h"
 #include "formats/base/arena.h"
 
 /* Where in the value the text must stand (|contains, |startswith, |endswith). */

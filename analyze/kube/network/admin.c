@@ -12,8 +12,8 @@ static const char names_unresolved[] =
 
 static enum truth in_networks(const json_t *networks, const struct peer *e)
 {
-    enum truth any = TRUTH_NO;
-    for (size_t i = 0; i < json_array_size(networks) && any != TRUTH_YES; i++)
+    enum truth any = TRUTH_FALSE;
+    for (size_t i = 0; i < json_array_size(networks) && any != TRUTH_TRUE; i++)
         any = truth_or(
             any, cidr_matches(tree_string(json_array_get(networks, i), ""), NULL, e));
     return any;
@@ -24,7 +24,7 @@ static enum truth of_nodes(const json_t *selector, const struct peer *e)
 {
     if (e->kind == PEER_NODE)
         return selector_decide(selector, &e->labels, SELECTOR_PLAIN);
-    return e->kind == PEER_POD && e->host_network ? TRUTH_UNKNOWN : TRUTH_NO;
+    return e->kind == PEER_POD && e->host_network ? TRUTH_UNKNOWN : TRUTH_FALSE;
 }
 
 static enum truth peer_matches(const struct rule *r, const json_t *peer,
@@ -44,7 +44,7 @@ static enum truth peer_matches(const struct rule *r, const json_t *peer,
     if (nodes)
         return of_nodes(nodes, e);
     if (tree_get(peer, "domainNames"))
-        return e->kind == PEER_ADDRESS ? TRUTH_UNKNOWN : TRUTH_NO;
+        return e->kind == PEER_ADDRESS ? TRUTH_UNKNOWN : TRUTH_FALSE;
     return truth_of(r->action != ACTION_ALLOW);
 }
 
@@ -56,8 +56,8 @@ static const json_t *peers_of(const struct rule *r)
 static enum truth matches(const struct rule *r, const struct peer *e)
 {
     const json_t *peers = peers_of(r);
-    enum truth any = TRUTH_NO;
-    for (size_t i = 0; i < json_array_size(peers) && any != TRUTH_YES; i++)
+    enum truth any = TRUTH_FALSE;
+    for (size_t i = 0; i < json_array_size(peers) && any != TRUTH_TRUE; i++)
         any = truth_or(any, peer_matches(r, json_array_get(peers, i), e));
     return any;
 }
@@ -158,12 +158,12 @@ static enum truth subject(const struct netplan *p, const json_t *object)
     const json_t *namespaces = tree_get(object, "spec/subject/namespaces");
     const json_t *pods = tree_get(object, "spec/subject/pods");
     if (p->own->host_network)
-        return TRUTH_NO;
+        return TRUTH_FALSE;
     if (namespaces)
         return pod_matches(p->own, namespaces, NULL);
     return pods ? pod_matches(p->own, tree_get(pods, "namespaceSelector"),
                               tree_get(pods, "podSelector"))
-                : TRUTH_NO;
+                : TRUTH_FALSE;
 }
 
 void admin_add(struct netplan *p, struct policy as)
@@ -182,7 +182,7 @@ void admin_add(struct netplan *p, struct policy as)
     policy->order = (double)priority;
     policy->selects = subject(p, as.object);
     policy->why = "the labels of the pod's namespace are not in the evidence";
-    for (int d = DIRECTION_INGRESS; policy->selects != TRUTH_NO && d <= DIRECTION_EGRESS;
-         d++)
+    for (int d = DIRECTION_INGRESS;
+         policy->selects != TRUTH_FALSE && d <= DIRECTION_EGRESS; d++)
         add_rules(p, policy, (enum direction)d);
 }

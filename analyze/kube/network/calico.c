@@ -14,7 +14,7 @@
 static enum truth known(struct bytes told, struct bytes *value)
 {
     *value = told;
-    return told.n ? TRUTH_YES : TRUTH_UNKNOWN;
+    return told.n ? TRUTH_TRUE : TRUTH_UNKNOWN;
 }
 
 /* What Calico adds to the labels of a pod; "pcns." are those of its namespace. */
@@ -30,7 +30,7 @@ static enum truth added_labels(const void *context, struct bytes key, struct byt
         return known(BYTES("k8s"), value);
     if (bytes_starts(key, BYTES("pcns.")))
         return labels_get(&e->namespace_labels, bytes_from(key, 5), value);
-    return bytes_starts(key, BYTES("pcsa.")) ? TRUTH_UNKNOWN : TRUTH_NO;
+    return bytes_starts(key, BYTES("pcsa.")) ? TRUTH_UNKNOWN : TRUTH_FALSE;
 }
 
 static enum truth added_name(const void *context, struct bytes key, struct bytes *value)
@@ -38,7 +38,7 @@ static enum truth added_name(const void *context, struct bytes key, struct bytes
     const struct bytes *name = context;
     bool named = bytes_is(key, "projectcalico.org/name") ||
                  bytes_is(key, "kubernetes.io/metadata.name");
-    return named ? known(*name, value) : TRUTH_NO;
+    return named ? known(*name, value) : TRUTH_FALSE;
 }
 
 static enum truth pod_selected(struct bytes selector, const struct peer *e)
@@ -68,7 +68,7 @@ static enum truth account_selected(struct bytes selector, const struct peer *e)
 
 static enum truth in_nets(const json_t *nets, const struct peer *e)
 {
-    enum truth any = TRUTH_NO;
+    enum truth any = TRUTH_FALSE;
     for (size_t i = 0; i < json_array_size(nets); i++)
         any = truth_or(any,
                        cidr_matches(tree_string(json_array_get(nets, i), ""), NULL, e));
@@ -80,11 +80,11 @@ static enum truth in_namespaces(const struct rule *r, struct bytes selector,
                                 const struct peer *e)
 {
     if (bytes_contains(selector, BYTES("global()")))
-        return TRUTH_NO; /* what is of no namespace: never a pod */
+        return TRUTH_FALSE; /* what is of no namespace: never a pod */
     if (selector.n)
         return namespace_selected(selector, e);
     if (r->policy->namespace.n == 0)
-        return TRUTH_YES;
+        return TRUTH_TRUE;
     return e->namespace.n ? truth_of(bytes_eq(e->namespace, r->policy->namespace))
                           : TRUTH_UNKNOWN;
 }
@@ -112,9 +112,9 @@ static enum truth is_selected(const struct rule *r, const json_t *end,
     const json_t *accounts = tree_get(end, "serviceAccounts");
     const struct netplan *plan = r->more;
     if (!selector.n && !namespaces.n && !accounts)
-        return TRUTH_YES;
+        return TRUTH_TRUE;
     if (e->kind != PEER_POD)
-        return plan->network_sets && !accounts ? TRUTH_UNKNOWN : TRUTH_NO;
+        return plan->network_sets && !accounts ? TRUTH_UNKNOWN : TRUTH_FALSE;
     enum truth t = truth_and(in_namespaces(r, namespaces, e), pod_selected(selector, e));
     if (accounts)
         t = truth_and(t, has_account(accounts, e));
@@ -137,7 +137,7 @@ static enum truth end_matches(const struct rule *r, const json_t *end,
     if (tree_get(end, "services"))
         t = truth_and(t, TRUTH_UNKNOWN);
     if (json_array_size(tree_get(end, "domains")))
-        t = truth_and(t, e->kind == PEER_ADDRESS ? TRUTH_UNKNOWN : TRUTH_NO);
+        t = truth_and(t, e->kind == PEER_ADDRESS ? TRUTH_UNKNOWN : TRUTH_FALSE);
     return t;
 }
 
@@ -145,9 +145,9 @@ static enum truth end_matches(const struct rule *r, const json_t *end,
 static enum truth has_version(const struct rule *r, const struct peer *e)
 {
     int64_t version;
-    enum truth any = TRUTH_NO;
+    enum truth any = TRUTH_FALSE;
     if (!tree_integer(r->json, "ipVersion", &version))
-        return TRUTH_YES;
+        return TRUTH_TRUE;
     for (size_t i = 0; i < e->address_count; i++)
         any = truth_or(any, truth_of((e->addresses[i].n == 4) == (version == 4)));
     return e->address_count ? any : TRUTH_UNKNOWN;
@@ -296,7 +296,7 @@ static enum truth selects(const struct netplan *p, const struct policy *policy)
 {
     const json_t *spec = tree_get(policy->object, "spec");
     if (tree_true(spec, "preDNAT") || tree_true(spec, "doNotTrack"))
-        return TRUTH_NO;
+        return TRUTH_FALSE;
     enum truth t = pod_selected(tree_string(spec, "selector"), p->own);
     t = truth_and(t, namespace_selected(tree_string(spec, "namespaceSelector"), p->own));
     return truth_and(
@@ -322,10 +322,10 @@ void calico_add(struct netplan *p, struct policy as, double order, bool tier_pas
     policy->order = json_is_number(told) ? json_number_value(told) : (double)INFINITY;
     policy->why = "whether a policy of Calico selects the pod is not known";
     policy->selects = selects(p, policy);
-    for (int d = DIRECTION_INGRESS; policy->selects != TRUTH_NO && d <= DIRECTION_EGRESS;
-         d++) {
+    for (int d = DIRECTION_INGRESS;
+         policy->selects != TRUTH_FALSE && d <= DIRECTION_EGRESS; d++) {
         policy->governs[d] = truth_of(governs(as.object, (enum direction)d));
-        if (policy->governs[d] == TRUTH_YES)
+        if (policy->governs[d] == TRUTH_TRUE)
             add_rules(p, policy, (enum direction)d);
     }
 }

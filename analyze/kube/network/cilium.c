@@ -18,7 +18,7 @@
 static enum truth known(struct bytes told, struct bytes *value)
 {
     *value = told;
-    return told.n ? TRUTH_YES : TRUTH_UNKNOWN;
+    return told.n ? TRUTH_TRUE : TRUTH_UNKNOWN;
 }
 
 static enum truth added_labels(const void *context, struct bytes key, struct bytes *value)
@@ -33,7 +33,7 @@ static enum truth added_labels(const void *context, struct bytes key, struct byt
     if (bytes_starts(key, BYTES(NAMESPACE_LABELS)))
         return labels_get(&e->namespace_labels,
                           bytes_from(key, sizeof NAMESPACE_LABELS - 1), value);
-    return TRUTH_NO;
+    return TRUTH_FALSE;
 }
 
 static enum truth endpoint_matches(const json_t *selector, const struct peer *e)
@@ -74,7 +74,7 @@ static bool names_namespaces(const json_t *selector)
 static enum truth in_endpoints(const struct rule *r, const json_t *list,
                                const struct peer *e)
 {
-    enum truth any = TRUTH_NO;
+    enum truth any = TRUTH_FALSE;
     for (size_t i = 0; e->kind == PEER_POD && i < json_array_size(list); i++) {
         const json_t *selector = json_array_get(list, i);
         enum truth t = endpoint_matches(selector, e);
@@ -91,21 +91,22 @@ static enum truth in_endpoints(const struct rule *r, const json_t *list,
 /* Is an address outside the cluster? Of one that is nobody's own network it is plain. */
 static enum truth is_outside(const struct peer *e)
 {
-    return e->address_count && ip_is_public(&e->addresses[0]) ? TRUTH_YES : TRUTH_UNKNOWN;
+    return e->address_count && ip_is_public(&e->addresses[0]) ? TRUTH_TRUE
+                                                              : TRUTH_UNKNOWN;
 }
 
 static enum truth is_entity(struct bytes name, const struct peer *e)
 {
     if (bytes_is(name, "all"))
-        return TRUTH_YES;
+        return TRUTH_TRUE;
     if (bytes_is(name, "none"))
-        return TRUTH_NO;
+        return TRUTH_FALSE;
     if (bytes_starts(name, BYTES("world")))
-        return e->kind == PEER_ADDRESS ? is_outside(e) : TRUTH_NO;
+        return e->kind == PEER_ADDRESS ? is_outside(e) : TRUTH_FALSE;
     if (bytes_is(name, "cluster"))
-        return e->kind == PEER_ADDRESS ? truth_not(is_outside(e)) : TRUTH_YES;
+        return e->kind == PEER_ADDRESS ? truth_not(is_outside(e)) : TRUTH_TRUE;
     if (e->kind == PEER_POD)
-        return e->host_network ? TRUTH_UNKNOWN : TRUTH_NO;
+        return e->host_network ? TRUTH_UNKNOWN : TRUTH_FALSE;
     if (e->kind == PEER_ADDRESS && !bytes_is(name, "kube-apiserver"))
         return truth_not(is_outside(e));
     return TRUTH_UNKNOWN; /* which node it is, where the API server listens */
@@ -113,7 +114,7 @@ static enum truth is_entity(struct bytes name, const struct peer *e)
 
 static enum truth in_entities(const json_t *list, const struct peer *e)
 {
-    enum truth any = TRUTH_NO;
+    enum truth any = TRUTH_FALSE;
     for (size_t i = 0; i < json_array_size(list); i++)
         any = truth_or(any, is_entity(tree_string(json_array_get(list, i), ""), e));
     return any;
@@ -121,7 +122,7 @@ static enum truth in_entities(const json_t *list, const struct peer *e)
 
 static enum truth in_blocks(const json_t *list, const struct peer *e)
 {
-    enum truth any = TRUTH_NO;
+    enum truth any = TRUTH_FALSE;
     for (size_t i = 0; e->kind == PEER_ADDRESS && i < json_array_size(list); i++) {
         const json_t *one = json_array_get(list, i);
         struct bytes cidr = tree_string(one, json_is_string(one) ? "" : "cidr");
@@ -133,7 +134,7 @@ static enum truth in_blocks(const json_t *list, const struct peer *e)
 
 static enum truth in_nodes(const json_t *list, const struct peer *e)
 {
-    enum truth any = TRUTH_NO;
+    enum truth any = TRUTH_FALSE;
     for (size_t i = 0; e->kind == PEER_NODE && i < json_array_size(list); i++)
         any = truth_or(
             any, selector_decide(json_array_get(list, i), &e->labels, SELECTOR_CILIUM));
@@ -155,7 +156,7 @@ static enum truth not_resolved(const struct rule *r, const struct peer *e)
     bool services = json_array_size(member(r, "Services")) > 0;
     bool names =
         json_array_size(member(r, "FQDNs")) + json_array_size(member(r, "Groups"));
-    return services || (names && e->kind == PEER_ADDRESS) ? TRUTH_UNKNOWN : TRUTH_NO;
+    return services || (names && e->kind == PEER_ADDRESS) ? TRUTH_UNKNOWN : TRUTH_FALSE;
 }
 
 static const char *const peer_kinds[] = {"Endpoints", "Entities", "CIDR",  "CIDRSet",
@@ -297,12 +298,12 @@ static void add_spec(struct netplan *p, struct policy as, const json_t *spec)
     static const char *const allow[] = {"ingress", "egress"};
     static const char *const deny[] = {"ingressDeny", "egressDeny"};
     const json_t *selector = tree_get(spec, "endpointSelector");
-    as.selects = selector ? endpoint_matches(selector, p->own) : TRUTH_NO;
+    as.selects = selector ? endpoint_matches(selector, p->own) : TRUTH_FALSE;
     as.why = "whether a policy of Cilium selects the pod is not known";
     struct policy *allows = netplan_policy(p, &as), *denies = netplan_policy(p, &as);
     netplan_stage(p, allows, STAGE_DEFAULT, BYTES("default"), true);
     netplan_stage(p, denies, STAGE_DENIALS, BYTES("denials"), false);
-    for (int d = DIRECTION_INGRESS; as.selects != TRUTH_NO && d <= DIRECTION_EGRESS;
+    for (int d = DIRECTION_INGRESS; as.selects != TRUTH_FALSE && d <= DIRECTION_EGRESS;
          d++) {
         struct rule rule = {.direction = (enum direction)d, .matches = matches};
         allows->governs[d] = governs(spec, (enum direction)d);

@@ -114,7 +114,7 @@ static enum truth comparison(struct reading *r)
         holds = in_set(r, value);
     }
     /* Without the label "!=" and "not in" hold, and nothing else does. */
-    enum truth t = there == TRUTH_YES ? holds : there;
+    enum truth t = there == TRUTH_TRUE ? holds : there;
     return negated ? truth_not(t) : t;
 }
 
@@ -135,7 +135,7 @@ static enum truth unary(struct reading *r)
         t = either(r);
         need(r, ")");
     } else if (take(r, "all()") || take(r, "global()")) {
-        t = TRUTH_YES;
+        t = TRUTH_TRUE;
     } else if (take(r, "has(")) {
         t = labels_get(r->labels, label(r), &value);
         need(r, ")");
@@ -166,7 +166,7 @@ enum truth expression_decide(struct bytes text, const struct labels *labels)
 {
     struct reading r = {bytes_trim(text), labels, 0, false};
     if (r.rest.n == 0)
-        return TRUTH_YES;
+        return TRUTH_TRUE;
     enum truth t = either(&r);
     skip_blanks(&r);
     return r.bad || r.rest.n ? TRUTH_UNKNOWN : t;

@@ -161,7 +161,7 @@ static enum truth *ask_rules(const struct netplan *p, enum direction d,
 
 static enum truth stage_governs(const struct stage *s, enum direction d)
 {
-    enum truth any = TRUTH_NO;
+    enum truth any = TRUTH_FALSE;
     for (size_t i = 0; i < s->n; i++)
         any =
             truth_or(any, truth_and(s->policies[i]->selects, s->policies[i]->governs[d]));
@@ -186,21 +186,21 @@ static unsigned stage_decide(const struct question *q, const struct stage *s,
         for (size_t k = 0; k < rules->n; k++) {
             const struct rule *r = rules->v[k];
             enum truth t = q->said[r->number];
-            if (t != TRUTH_NO)
+            if (t != TRUTH_FALSE)
                 t = truth_and(t, rule_has_port(q->plan, r, q->peer, q->traffic));
-            if (t == TRUTH_NO)
+            if (t == TRUTH_FALSE)
                 continue;
             outcome |= r->action == ACTION_ALLOW  ? OUTCOME_ALLOW
                        : r->action == ACTION_DENY ? OUTCOME_DENY
                                                   : next;
-            if (t == TRUTH_YES)
+            if (t == TRUTH_TRUE)
                 return outcome;
         }
     }
     enum truth denies = truth_and(truth_of(s->denies), stage_governs(s, q->direction));
-    if (denies != TRUTH_NO)
+    if (denies != TRUTH_FALSE)
         outcome |= OUTCOME_DENY;
-    return denies == TRUTH_YES ? outcome : outcome | next;
+    return denies == TRUTH_TRUE ? outcome : outcome | next;
 }
 
 static unsigned decide(const struct question *q)
@@ -223,7 +223,7 @@ unsigned netplan_decide(const struct netplan *p, enum direction d, const struct 
 
 enum truth netplan_isolates(const struct netplan *p, enum direction d)
 {
-    enum truth any = TRUTH_NO;
+    enum truth any = TRUTH_FALSE;
     for (size_t i = 0; i < p->n; i++)
         if (p->stages[i].denies)
             any = truth_or(any, stage_governs(&p->stages[i], d));
@@ -233,7 +233,7 @@ enum truth netplan_isolates(const struct netplan *p, enum direction d)
 bool netplan_governs(const struct netplan *p, enum direction d)
 {
     for (size_t i = 0; i < p->n; i++)
-        if (stage_governs(&p->stages[i], d) != TRUTH_NO)
+        if (stage_governs(&p->stages[i], d) != TRUTH_FALSE)
             return true;
     return false;
 }
@@ -322,7 +322,7 @@ static void each_rule(const struct question *q, void (*each)(void *, const struc
             const struct rules *rules =
                 &q->plan->stages[i].policies[k]->rules[q->direction];
             for (size_t r = 0; r < rules->n; r++)
-                if (q->said[rules->v[r]->number] != TRUTH_NO)
+                if (q->said[rules->v[r]->number] != TRUTH_FALSE)
                     each(context, rules->v[r]);
         }
 }

@@ -20,12 +20,12 @@ static enum truth peer_matches(const struct rule *r, const json_t *peer,
     const json_t *namespaces = tree_get(peer, "namespaceSelector");
     const struct netplan *plan = r->more;
     if (block && plan->cilium && e->kind == PEER_POD)
-        return TRUTH_NO; /* it knows pods by their labels alone */
+        return TRUTH_FALSE; /* it knows pods by their labels alone */
     if (block)
         return cidr_matches(tree_string(block, "cidr"), tree_get(block, "except"), e);
     if (e->kind != PEER_POD || (!pods && !namespaces))
-        return TRUTH_NO;
-    enum truth t = namespaces ? TRUTH_YES : same_namespace(r, e);
+        return TRUTH_FALSE;
+    enum truth t = namespaces ? TRUTH_TRUE : same_namespace(r, e);
     return truth_and(t, pod_matches(e, namespaces, pods));
 }
 
@@ -38,7 +38,7 @@ static enum truth matches(const struct rule *r, const struct peer *e)
 {
     const json_t *peers = peers_of(r);
     enum truth any = truth_of(json_array_size(peers) == 0);
-    for (size_t i = 0; i < json_array_size(peers) && any != TRUTH_YES; i++)
+    for (size_t i = 0; i < json_array_size(peers) && any != TRUTH_TRUE; i++)
         any = truth_or(any, peer_matches(r, json_array_get(peers, i), e));
     return any;
 }
@@ -113,11 +113,12 @@ void netpol_add(struct netplan *p, struct policy as)
         return;
     }
     /* podSelector is required; what the API stores for an empty one is {} or nothing. */
-    policy->selects =
-        selector ? selector_decide(selector, &p->own->labels, SELECTOR_PLAIN) : TRUTH_YES;
+    policy->selects = selector
+                          ? selector_decide(selector, &p->own->labels, SELECTOR_PLAIN)
+                          : TRUTH_TRUE;
     for (int d = DIRECTION_INGRESS; d <= DIRECTION_EGRESS; d++) {
         policy->governs[d] = governs(as.object, (enum direction)d);
-        if (policy->governs[d] == TRUTH_YES && policy->selects != TRUTH_NO)
+        if (policy->governs[d] == TRUTH_TRUE && policy->selects != TRUTH_FALSE)
             add_rules(p, policy, (enum direction)d);
     }
 }

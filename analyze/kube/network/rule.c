@@ -11,7 +11,7 @@ static enum truth named_port(const struct peer *at, const struct port_range *ran
 {
     static const char *const lists[] = {"containers", "initContainers"};
     if (!at || at->kind != PEER_POD)
-        return TRUTH_NO;
+        return TRUTH_FALSE;
     if (!at->spec || t.port < 0 || !t.protocol)
         return TRUTH_UNKNOWN;
     for (size_t l = 0; l < 2; l++) {
@@ -25,11 +25,11 @@ static enum truth named_port(const struct peer *at, const struct port_range *ran
                 if (bytes_eq(tree_string(port, "name"), range->name) &&
                     tree_integer(port, "containerPort", &number) && number == t.port &&
                     protocol_of(protocol.n ? protocol : BYTES("TCP")) == t.protocol)
-                    return TRUTH_YES;
+                    return TRUTH_TRUE;
             }
         }
     }
-    return TRUTH_NO;
+    return TRUTH_FALSE;
 }
 
 static enum truth range_has(const struct port_range *range, const struct peer *at,
@@ -41,7 +41,7 @@ static enum truth range_has(const struct port_range *range, const struct peer *a
     if (range->name.n)
         number = named_port(at, range, t);
     else if (range->first <= 0 && range->last >= UINT16_MAX)
-        number = TRUTH_YES;
+        number = TRUTH_TRUE;
     else if (t.port < 0)
         number = TRUTH_UNKNOWN;
     return truth_and(protocol, number);
@@ -50,8 +50,8 @@ static enum truth range_has(const struct port_range *range, const struct peer *a
 static enum truth ports_have(const struct ports *ports, const struct peer *at,
                              struct traffic t)
 {
-    enum truth any = TRUTH_NO;
-    for (size_t i = 0; i < ports->n && any != TRUTH_YES; i++)
+    enum truth any = TRUTH_FALSE;
+    for (size_t i = 0; i < ports->n && any != TRUTH_TRUE; i++)
         any = truth_or(any, range_has(&ports->v[i], at, t));
     return any;
 }
@@ -60,7 +60,7 @@ enum truth rule_has_port(const struct netplan *p, const struct rule *r,
                          const struct peer *e, struct traffic t)
 {
     const struct peer *at = r->direction == DIRECTION_INGRESS ? p->own : e;
-    enum truth port = r->some_ports ? ports_have(&r->ports, at, t) : TRUTH_YES;
+    enum truth port = r->some_ports ? ports_have(&r->ports, at, t) : TRUTH_TRUE;
     if (r->not_ports.n)
         port = truth_and(port, truth_not(ports_have(&r->not_ports, at, t)));
     return r->partly ? truth_and(port, TRUTH_UNKNOWN) : port;
@@ -120,20 +120,20 @@ enum truth cidr_matches(struct bytes cidr, const json_t *except, const struct pe
 {
     struct block block;
     if (!block_parse(cidr, &block))
-        return TRUTH_NO;
+        return TRUTH_FALSE;
     if (e->address_count == 0)
         return truth_and(truth_of(!is_public_block(&block)), TRUTH_UNKNOWN);
     for (size_t i = 0; i < e->address_count; i++)
         if (has_address(cidr, except, &e->addresses[i]))
-            return TRUTH_YES;
-    return TRUTH_NO;
+            return TRUTH_TRUE;
+    return TRUTH_FALSE;
 }
 
 enum truth pod_matches(const struct peer *e, const json_t *namespaces, const json_t *pods)
 {
     if (e->kind != PEER_POD)
-        return TRUTH_NO;
-    enum truth t = TRUTH_YES;
+        return TRUTH_FALSE;
+    enum truth t = TRUTH_TRUE;
     if (namespaces)
         t = selector_decide(namespaces, &e->namespace_labels, SELECTOR_PLAIN);
     if (pods)

@@ -5,14 +5,14 @@
 enum truth labels_get(const struct labels *l, struct bytes key, struct bytes *value)
 {
     const json_t *own = json_object_getn(l->v, (const char *)key.p, key.n);
-    enum truth added = TRUTH_NO;
+    enum truth added = TRUTH_FALSE;
     if (own) {
         *value = tree_string(own, "");
-        return TRUTH_YES;
+        return TRUTH_TRUE;
     }
     if (l->added)
         added = l->added(l->context, key, value);
-    return added == TRUTH_NO && l->partial ? TRUTH_UNKNOWN : added;
+    return added == TRUTH_FALSE && l->partial ? TRUTH_UNKNOWN : added;
 }
 
 static enum truth added_name(const void *context, struct bytes key, struct bytes *value)
@@ -45,8 +45,8 @@ static enum truth in_values(const json_t *requirement, struct bytes value)
     const json_t *values = tree_get(requirement, "values");
     for (size_t i = 0; i < json_array_size(values); i++)
         if (bytes_eq(tree_string(json_array_get(values, i), ""), value))
-            return TRUTH_YES;
-    return TRUTH_NO;
+            return TRUTH_TRUE;
+    return TRUTH_FALSE;
 }
 
 static enum truth requirement_decide(const json_t *requirement,
@@ -55,7 +55,7 @@ static enum truth requirement_decide(const json_t *requirement,
     struct bytes relation = tree_string(requirement, "operator"), value = BYTES_NONE;
     struct bytes key = plain_key(tree_string(requirement, "key"), keys);
     enum truth there = labels_get(labels, key, &value);
-    enum truth in = there == TRUTH_YES ? in_values(requirement, value) : there;
+    enum truth in = there == TRUTH_TRUE ? in_values(requirement, value) : there;
     if (bytes_is(relation, "In"))
         return in;
     /* NotIn holds also where the key is absent. */
@@ -72,21 +72,21 @@ enum truth selector_decide(const json_t *selector, const struct labels *labels,
                            enum selector_keys keys)
 {
     if (!json_is_object(selector))
-        return TRUTH_NO;
+        return TRUTH_FALSE;
     const json_t *match = tree_get(selector, "matchLabels");
     const json_t *requirements = tree_get(selector, "matchExpressions");
     /* What else it may say is of an API that is not known. */
     enum truth all =
         json_object_size(selector) > (size_t)(match != NULL) + (requirements != NULL)
             ? TRUTH_UNKNOWN
-            : TRUTH_YES;
+            : TRUTH_TRUE;
     const char *key;
     json_t *wanted;
     json_object_foreach((json_t *)(uintptr_t)match, key, wanted)
     {
         struct bytes value = BYTES_NONE;
         enum truth there = labels_get(labels, plain_key(bytes_str(key), keys), &value);
-        if (there == TRUTH_YES)
+        if (there == TRUTH_TRUE)
             there = truth_of(bytes_eq(value, tree_string(wanted, "")));
         all = truth_and(all, there);
     }
@@ -102,5 +102,5 @@ bool selector_matches(const json_t *selector, const json_t *labels, bool *unknow
     enum truth t = selector_decide(selector, &known, SELECTOR_PLAIN);
     if (unknown && t == TRUTH_UNKNOWN)
         *unknown = true;
-    return t == TRUTH_YES;
+    return t == TRUTH_TRUE;
 }

@@ -7,14 +7,14 @@
 
 #include <jansson.h>
 
-#include "analyze/kube/network/truth.h"
+#include "analyze/truth.h"
 #include "formats/base/bytes.h"
 
 struct labels {
     const json_t *v; /* an object of strings; NULL: none */
     bool partial;    /* there may be others */
     /* Labels that a plugin adds by itself; NULL: none. Asked where `v` has no such key:
-     * TRUTH_YES with *value, TRUTH_NO: it is no such label. */
+     * TRUTH_TRUE with *value, TRUTH_FALSE: it is no such label. */
     enum truth (*added)(const void *context, struct bytes key, struct bytes *value);
     const void *context;
 };

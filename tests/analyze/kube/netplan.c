@@ -45,7 +45,7 @@ Test(expression, holds)
         "app == 'db' && app == 'x' || tier == 'front'",
         "other not in {}"};
     for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
-        cr_expect_eq(decide(yes[i], web, false), TRUTH_YES, "%s", yes[i]);
+        cr_expect_eq(decide(yes[i], web, false), TRUTH_TRUE, "%s", yes[i]);
 }
 
 Test(expression, does_not_hold)
@@ -62,7 +62,7 @@ Test(expression, does_not_hold)
                                      "app starts with 'eb'",
                                      "app == 'web' && tier == 'back'"};
     for (size_t i = 0; i < sizeof no / sizeof *no; i++)
-        cr_expect_eq(decide(no[i], web, false), TRUTH_NO, "%s", no[i]);
+        cr_expect_eq(decide(no[i], web, false), TRUTH_FALSE, "%s", no[i]);
 }
 
 Test(expression, what_does_not_parse_decides_nothing)
@@ -97,8 +97,8 @@ Test(expression, with_labels_that_are_not_known)
 {
     cr_expect_eq(decide("other == 'x'", web, true), TRUTH_UNKNOWN);
     cr_expect_eq(decide("other != 'x'", web, true), TRUTH_UNKNOWN);
-    cr_expect_eq(decide("app == 'db' && other == 'x'", web, true), TRUTH_NO);
-    cr_expect_eq(decide("app == 'web' || other == 'x'", web, true), TRUTH_YES);
+    cr_expect_eq(decide("app == 'db' && other == 'x'", web, true), TRUTH_FALSE);
+    cr_expect_eq(decide("app == 'web' || other == 'x'", web, true), TRUTH_TRUE);
 }
 
 /* -- plans -------------------------------------------------------------------------- */
