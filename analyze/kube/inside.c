@@ -31,7 +31,7 @@ struct census {
 static bool is_own_client(struct bytes user, struct bytes agent)
 {
     if (bytes_starts(user, BYTES("system:node:")))
-        return bytes_starts(agent, BYTES("kubelet"));
+        return audit_is_kubelet_agent(agent);
     struct bytes namespace, name;
     if (service_account_of(user, &namespace, &name))
         return false; /* their tokens are what is stolen */
