@@ -181,7 +181,7 @@ fuzz: deps-test fuzz-build ; @tests/fuzz/run.sh build/fuzz/fuzz $(FUZZ_SECONDS) 
 # -- quality -------------------------------------------------------------------------
 layers: ; @tests/layers.sh $(LIB_F)
 lint: deps-build $(PROTO_C) ; @tests/deps.sh $(LINT_DEPS) && tests/lint.sh $(OUT)
-format: ; clang-format -i $$(git ls-files '*.c' '*.h' '*.cc')
+format: ; clang-format -i $$(git ls-files '*.c' '*.h' '*.cc' ':!corpus')
 bench: deps-build all $(OUT)/bench/limits $(OUT)/bench/image_limit
 	@tests/deps.sh $(BENCH_DEPS) && python3 tests/bench/bench.py $(OUT)
 # Where the time goes, by stage.

@@ -25,8 +25,8 @@ void describe_read(struct bytes text,
                    void (*each)(void *context, const struct describe_time *t),
                    void *context);
 
-/* A line "Key:  value" with what it stands in; a further line of a value has no key. Views
- * into the text. */
+/* A line "Key:  value" with what it stands in; a further line of a value has no key.
+ * Views into the text. */
 struct describe_line {
     struct bytes section;   /* the key without indent that it belongs to; or its own */
     struct bytes container; /* within a section of containers, or empty */

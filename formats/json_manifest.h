@@ -4,8 +4,8 @@
  * .digest{algorithm: hex}). The plain forms have no standard: what is taken is an object
  * whose members are all paths with digests ("sha256:…" or bare hex of a known length),
  * or a list of objects with a name ("path", "name", "file", "filename"; PowerShell writes
- * "Path") and digests under their algorithm's name, under "digest"/"hash", or in an object
- * of such. `Get-FileHash x | ConvertTo-Json` is one such object alone.
+ * "Path") and digests under their algorithm's name, under "digest"/"hash", or in an
+ * object of such. `Get-FileHash x | ConvertTo-Json` is one such object alone.
  */
 #ifndef FORMATS_JSON_MANIFEST_H
 #define FORMATS_JSON_MANIFEST_H

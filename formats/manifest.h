@@ -49,8 +49,8 @@ bool manifest_digest(struct bytes text, enum digest_algorithm algorithm,
                      struct arena *arena, struct digest *out);
 
 /* Walks a text line by line, with 1-based numbers and offsets. Zero-initialise but for
- * `rest` and `enough` (of the sink, or NULL). Ends of line are LF; a CR before it stays in
- * the line. */
+ * `rest` and `enough` (of the sink, or NULL). Ends of line are LF; a CR before it stays
+ * in the line. */
 struct manifest_lines {
     struct bytes rest;
     const bool *enough;

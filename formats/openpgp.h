@@ -20,8 +20,8 @@ bool openpgp_probe(struct bytes head);
 bool openpgp_read(struct bytes content, struct arena *arena,
                   struct openpgp_signature *out);
 
-/* What stands between the armour of a clear-signed text (RFC 9580, 7); nothing where it is
- * none. A view; lines that begin with a dash keep their escape. */
+/* What stands between the armour of a clear-signed text (RFC 9580, 7); nothing where it
+ * is none. A view; lines that begin with a dash keep their escape. */
 struct bytes openpgp_clear_text(struct bytes content);
 
 /* "RSA", "SHA-256", or "algorithm" where the number is not known. Static. */

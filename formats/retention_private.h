@@ -24,7 +24,8 @@ void retention_take(struct retention_reading *r, json_t *text, uint64_t offset,
 /* Hands out what no later text can add to. */
 void retention_flush(struct retention_reading *r);
 
-/* What the AWS CLI prints with --output text and with --output table (retention_aws.c). */
+/* What the AWS CLI prints with --output text and with --output table (retention_aws.c).
+ */
 bool retention_is_rows(struct bytes head);
 void retention_read_rows(struct retention_reading *r, struct bytes content);
 bool retention_is_table(struct bytes head);

@@ -8,8 +8,8 @@
 
 #include "verify/check.h"
 
-/* DER, PEM, base64 or S/MIME. Nothing may follow after DER: bytes behind the structure are no
- * part of what was signed. NULL with *why (static) when it is not that. */
+/* DER, PEM, base64 or S/MIME. Nothing may follow after DER: bytes behind the structure
+ * are no part of what was signed. NULL with *why (static) when it is not that. */
 CMS_ContentInfo *cms_read(struct bytes content, const char **why);
 
 /* The bytes that a signature speaks of, and how to get their digest. */

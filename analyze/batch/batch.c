@@ -25,9 +25,9 @@ struct batch {
     struct text identity;
     struct batch_result *result;
     struct settler *settler;
-    struct slot *slots; /* one for each case of the plan */
+    struct slot *slots;             /* one for each case of the plan */
     size_t *todo, todo_count, next; /* cases that have to be worked on or compared */
-    size_t *again, again_count;   /* compared, and changed: to be worked on */
+    size_t *again, again_count;     /* compared, and changed: to be worked on */
     size_t *killed, killed_count; /* by somebody else: worked on once more, in the end */
     bool *was_killed;
     struct meter meter;

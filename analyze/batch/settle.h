@@ -1,6 +1,6 @@
-/* Settle: what becomes of cases whose process has ended. In groups, on a thread of its own,
- * so that no processor waits for the disk: their outputs are synced, renamed to their
- * place, synced, and then written to the journal and to the search index.
+/* Settle: what becomes of cases whose process has ended. In groups, on a thread of its
+ * own, so that no processor waits for the disk: their outputs are synced, renamed to
+ * their place, synced, and then written to the journal and to the search index.
  *
  * While a group is at work, journal and search index belong to that thread.
  */

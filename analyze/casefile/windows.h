@@ -10,8 +10,8 @@ struct window {
     uint64_t offset, length;
     uint64_t start, want; /* of what is read for it: what masks it stands around it */
     struct text bytes;    /* what was read so far */
-    struct text shown;    /* the result: masked and escaped, at most LIMIT_EXCERPT of it */
-    size_t shown_bytes;   /* of the evidence */
+    struct text shown;  /* the result: masked and escaped, at most LIMIT_EXCERPT of it */
+    size_t shown_bytes; /* of the evidence */
     bool done;
 };
 
@@ -33,8 +33,8 @@ struct window_reader {
     const struct item *last;
 };
 void window_reader_close(struct window_reader *r);
-/* The windows are of one item: all are done then, with less than was wanted where it cannot
- * be read to its end; none, where it is too much to read. Those that are done are left
- * alone. Several readers may work at once, on any thread. */
+/* The windows are of one item: all are done then, with less than was wanted where it
+ * cannot be read to its end; none, where it is too much to read. Those that are done are
+ * left alone. Several readers may work at once, on any thread. */
 void windows_read(struct window_reader *r, struct windows *w);
 #endif

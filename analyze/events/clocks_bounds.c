@@ -29,7 +29,8 @@ void clocks_lived(struct clock_source *s, const struct event *e)
 {
     if (!e->in_scope)
         return;
-    if (e->kind == EVENT_PROCESS_START || (is_of_pod(e) && bytes_is(e->action, "Created")))
+    if (e->kind == EVENT_PROCESS_START ||
+        (is_of_pod(e) && bytes_is(e->action, "Created")))
         keep_earliest(&s->begun, e);
     if (e->kind == EVENT_PROCESS_START || e->kind == EVENT_LOG_LINE ||
         e->kind == EVENT_RUNTIME_ALERT || is_of_pod(e))

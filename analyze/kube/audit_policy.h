@@ -9,8 +9,9 @@
 
 struct scope;
 
-/* [{level, what, verbs, users, namespaces, says, spans}], of the rules that leave something
- * out, in their order: the first rule that matches a request decides. A new reference. */
+/* [{level, what, verbs, users, namespaces, says, spans}], of the rules that leave
+ * something out, in their order: the first rule that matches a request decides. A new
+ * reference. */
 json_t *kube_audit_policy(const struct scope *s);
 /* Are requests on that resource left out, whoever makes them? */
 bool kube_audit_leaves_out(const struct scope *s, struct bytes resource);

@@ -32,8 +32,8 @@ struct request {
     bool truncated, partial, baseline, in_scope, weighty;
     bool folded;       /* part of another request */
     bool only_counted; /* of it nothing but the pattern is kept */
-    bool stored; /* in scope when it was read, so that its event is in the case file */
-    bool dry_run; /* only tried (kubectl --dry-run=server): validated and not stored */
+    bool stored;   /* in scope when it was read, so that its event is in the case file */
+    bool dry_run;  /* only tried (kubectl --dry-run=server): validated and not stored */
     unsigned acts; /* enum claimed_act, while claims are judged */
     enum audit_stage stage;
     struct bytes verb, resource, subresource, namespace, name;
@@ -154,8 +154,8 @@ struct scope {
     struct list connections;             /* struct kube_connection * */
     struct written *written;             /* after group_requests (group.h) */
     size_t written_count, written_capacity;
-    struct list reached;                 /* struct reached * */
-    struct list learnt; /* struct scope_container *: the pod's, by what records tell */
+    struct list reached; /* struct reached * */
+    struct list learnt;  /* struct scope_container *: the pod's, by what records tell */
     struct pattern *patterns;
     size_t pattern_count, pattern_capacity;
     uint32_t *pattern_slots; /* open addressing over patterns; 0 is empty */

@@ -178,7 +178,8 @@ static inline bool process_is_alive(const struct process *p)
 static inline bool process_is_stopped(const struct process *p)
 {
     const Criu__TaskCoreEntry *t = process_task(p);
-    return t && t->task_state == 3; /* by a signal, as a debugger or kill -STOP sends it */
+    return t &&
+           t->task_state == 3; /* by a signal, as a debugger or kill -STOP sends it */
 }
 /* The name a process gave itself, or the kernel gave it: 15 bytes. */
 struct bytes process_comm(const struct process *p);

@@ -62,8 +62,8 @@ static inline struct memory_range object_range(const struct object *o, uint64_t 
 }
 
 /* All that a dump holds: each process, then each object, in their own order; but what is
- * reached only by reading an archive from its beginning comes as its pages stand there. So
- * whoever reads all of it reads an archive once. A list of *n; free() it. */
+ * reached only by reading an archive from its beginning comes as its pages stand there.
+ * So whoever reads all of it reads an archive once. A list of *n; free() it. */
 struct memory_range *memory_ranges(const struct checkpoint *c, size_t *n);
 /* Nothing more is read of the range that was read last: in an archive, what comes now is
  * read on from there, and not from the beginning. */

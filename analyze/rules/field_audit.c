@@ -46,7 +46,6 @@ static const struct text_field texts[] = {
     TEXT("annotations.authorization.k8s.io/reason", reason),
 };
 
-
 static void read_stage(const struct record *r, struct values *to)
 {
     if (r->audit->stage != AUDIT_STAGE_UNKNOWN)

@@ -121,7 +121,7 @@ struct record {
     struct subtree tree; /* none: only facts */
     const struct fact *facts;
     size_t fact_count;
-    unsigned missing; /* enum record_missing */
+    unsigned missing;            /* enum record_missing */
     struct rules_memory *memory; /* rules.h; NULL: rules_match does without */
 };
 

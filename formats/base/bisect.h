@@ -5,8 +5,9 @@
 
 #include <stddef.h>
 
-/* Sets `at`, a size_t, to the first index of [from, end) for which `before`, an expression
- * in `at`, does not hold, or to end. Where it does not hold it must not hold again after. */
+/* Sets `at`, a size_t, to the first index of [from, end) for which `before`, an
+ * expression in `at`, does not hold, or to end. Where it does not hold it must not hold
+ * again after. */
 #define BISECT(at, from, end, before)                                                    \
     do {                                                                                 \
         size_t bisect_low = (from), bisect_high = (end);                                 \

@@ -268,8 +268,7 @@ static bool place_of(struct bytes b, size_t at, size_t i, struct credential_plac
 struct credential_places credential_places(struct bytes b, size_t from)
 {
     pthread_once(&made, make);
-    return (struct credential_places){sieve_walk(&sieve, b, from), from,
-                                      SIGNS};
+    return (struct credential_places){sieve_walk(&sieve, b, from), from, SIGNS};
 }
 
 bool credential_places_next(struct credential_places *p, struct credential_place *out)

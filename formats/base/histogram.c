@@ -2,9 +2,9 @@
 
 #include <math.h>
 
-/* Of octets that follow each other each counts in a table of its own: where the same value
- * comes again and again, one table would wait for the count before. 32 bits, so that the
- * tables stay in the first cache; a part that they hold is counted at a time. */
+/* Of octets that follow each other each counts in a table of its own: where the same
+ * value comes again and again, one table would wait for the count before. 32 bits, so
+ * that the tables stay in the first cache; a part that they hold is counted at a time. */
 #define TABLES 4
 #define PART   ((size_t)1 << 30)
 

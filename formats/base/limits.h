@@ -22,9 +22,9 @@
  * lanes are full; of larger ones two are hashed at a time. */
 #define LIMIT_HASHING (64 * MIB)
 
-/* What one decompressor of xz may take: the format allows dictionaries of 4 GiB, xz writes
- * up to 1.5 GiB when it is asked to, 64 MiB with its largest preset; libarchive has this
- * limit as well. */
+/* What one decompressor of xz may take: the format allows dictionaries of 4 GiB, xz
+ * writes up to 1.5 GiB when it is asked to, 64 MiB with its largest preset; libarchive
+ * has this limit as well. */
 #define LIMIT_XZ_MEMORY (1 * GIB)
 
 /* How much of an item identify() may look at. Covers a tar header with long PAX records.
@@ -44,9 +44,9 @@
 /* Of it, what may be kept only to save a second reading. */
 #define LIMIT_CACHED (96 * MIB)
 
-/* Of a zip or 7z inside another archive, what does not fit into LIMIT_DOCUMENT is put into
- * a file without a name (verify/spool.h): so much of one package, and never the last bytes
- * of a file system that others need as well. */
+/* Of a zip or 7z inside another archive, what does not fit into LIMIT_DOCUMENT is put
+ * into a file without a name (verify/spool.h): so much of one package, and never the last
+ * bytes of a file system that others need as well. */
 #define LIMIT_SPOOL         (1 * TIB)
 #define LIMIT_SPOOL_RESERVE (1 * GIB)
 
@@ -81,12 +81,13 @@
 #define LIMIT_RATIO_TOLD 500
 /* A file of certificates beside the seals: a chain has some kilobytes. */
 #define LIMIT_CERTIFICATES (256 * KIB)
-/* Ed25519 signs a message, not its digest, so that all of it must be in memory at once. */
+/* Ed25519 signs a message, not its digest, so that all of it must be in memory at once.
+ */
 #define LIMIT_SIGNED_MESSAGE (64 * MIB)
 /* Public keys and certificates that lie beside seals: so many are tried on each. */
 #define LIMIT_ATTACHMENTS 100
-/* A multipart checksum without the parts' sizes: so many sizes are tried, while so much of
- * the object is read. A quarter of a minute; every wrong guess costs a pass. */
+/* A multipart checksum without the parts' sizes: so many sizes are tried, while so much
+ * of the object is read. A quarter of a minute; every wrong guess costs a pass. */
 #define LIMIT_PART_SIZES   64
 #define LIMIT_PART_READING (8 * GIB)
 /* Layers, manifests and history steps that are read of one image document. The kernel's

@@ -1,6 +1,7 @@
-/* The limit that a comparison of images is measured against: every gzip blob that is named is
- * inflated by ISA-L; OpenSSL hashes the blob, what is in it, and that once more, as the digests
- * of single files do. One blob a thread, as many threads as processors, nothing else. */
+/* The limit that a comparison of images is measured against: every gzip blob that is
+ * named is inflated by ISA-L; OpenSSL hashes the blob, what is in it, and that once more,
+ * as the digests of single files do. One blob a thread, as many threads as processors,
+ * nothing else. */
 #include <fcntl.h>
 #include <isa-l/igzip_lib.h>
 #include <openssl/evp.h>

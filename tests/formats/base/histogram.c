@@ -6,7 +6,8 @@
 
 #include "tests/sample.h"
 
-/* Every length around the steps of the loop, in two parts, against counting one by one. */
+/* Every length around the steps of the loop, in two parts, against counting one by one.
+ */
 Test(histogram, counts_each_octet)
 {
     uint8_t octets[67];
