@@ -4,9 +4,13 @@
 #include "analyze/batch/searchindex_private.h"
 #include "analyze/casefile/reader.h"
 
-static void keep_error(struct search_index *x, int r)
+/* After an error nothing more is written: on a full disk SQLite takes back the whole
+ * transaction by itself, and what came then would stay, as a transaction of its own, with
+ * the numbers of places and sources that are gone. */
+static void run_unless_failed(struct search_index *x, sqlite3_stmt *s)
 {
-    x->error = x->error ? x->error : r;
+    if (x->error == 0)
+        x->error = sql_run(s);
 }
 
 static void put_term(void *context, enum indicator kind, struct bytes value)
@@ -21,7 +25,7 @@ static void put_term(void *context, enum indicator kind, struct bytes value)
     sqlite3_bind_int64(x->put_term, 3, x->source);
     sqlite3_bind_int64(x->put_term, 4, x->place);
     sqlite3_bind_int(x->put_term, 5, x->flagged);
-    keep_error(x, sql_run(x->put_term));
+    run_unless_failed(x, x->put_term);
     text_release(&lower);
 }
 
@@ -34,7 +38,7 @@ static void put_place(struct search_index *x, const char *what, instant time,
     sql_text(x->put_place, 4, p->item);
     sqlite3_bind_int64(x->put_place, 5, (int64_t)p->offset);
     sqlite3_bind_int64(x->put_place, 6, (int64_t)p->length);
-    keep_error(x, sql_run(x->put_place));
+    run_unless_failed(x, x->put_place);
     x->place = sqlite3_last_insert_rowid(x->db);
 }
 
@@ -42,7 +46,7 @@ static void put_words(struct search_index *x, const struct text *words)
 {
     sqlite3_bind_int64(x->put_words, 1, x->place);
     sql_text(x->put_words, 2, text_bytes(words));
-    keep_error(x, sql_run(x->put_words));
+    run_unless_failed(x, x->put_words);
     indicators_find(text_bytes(words), put_term, x);
 }
 

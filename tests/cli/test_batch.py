@@ -1,4 +1,6 @@
 """exhibit batch and exhibit search over small packages made here."""
+import contextlib
+import glob
 import hashlib
 import json
 import os
@@ -6,6 +8,7 @@ import pathlib
 import pty
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -330,6 +333,38 @@ class Batch(unittest.TestCase):
         result = batch(self.root, "-o", self.out, *LIMITS)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         self.assertEqual({c["state"] for c in self.cases().values()}, {"done"})
+
+    def search_content(self):
+        path = os.path.join(self.out, "search.db")
+        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            return [db.execute(question).fetchall() for question in (
+                "SELECT name FROM source ORDER BY name",
+                "SELECT kind, value, count(*), sum(times) FROM term GROUP BY 1, 2 ORDER BY 1, 2",
+                "SELECT count(*) FROM place", "SELECT count(*) FROM words")]
+
+    def test_a_disk_that_is_full_at_any_page_of_the_search_index(self):
+        """Nothing of the attempt stays in it: what is made once there is room is what is
+        made when there always was."""
+        self.small(30)
+        os.makedirs(self.out)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "none", self.out], check=True)
+        self.addCleanup(subprocess.run, ["umount", self.out], check=True)
+        self.assertEqual(batch(self.root, "-o", self.out, *LIMITS).returncode, 0)
+        calm = self.search_content()
+        filler = os.path.join(self.out, "filler")
+        failed = 0
+        for free in range(1, 30):
+            for made in glob.glob(os.path.join(self.out, "search.db*")):
+                os.unlink(made)
+            room = os.statvfs(self.out)
+            with open(filler, "wb") as f:
+                os.posix_fallocate(f.fileno(), 0, (room.f_bavail - free) * room.f_bsize)
+            failed += batch("--merge", "-o", self.out).returncode == 3
+            os.unlink(filler)
+            result = batch("--merge", "-o", self.out)
+            self.assertEqual(result.returncode, 0, f"{free} pages: {result.stderr}")
+            self.assertEqual(self.search_content(), calm, f"{free} pages")
+        self.assertGreater(failed, 10)
 
     def test_progress_on_a_terminal(self):
         self.small(8)
