@@ -32,7 +32,7 @@ BUILD_DEPS := gcc g++ pkg-config libarchive-dev libssl-dev libjansson-dev libsim
               liblzma-dev libisal-dev libsqlite3-dev libpcre2-dev libyara-dev tzdata
 TEST_DEPS  := libcriterion-dev clang libclang-rt-14-dev python3 jq openssl zstd xz-utils \
               bzip2 lz4 zip p7zip-full cpio sqlite3 gdb gdb-multiarch binutils openssh-client \
-              minisign signify-openbsd criu chromium chromium-driver sleuthkit cmark-gfm hashdeep \
+              gnupg minisign signify-openbsd criu chromium chromium-driver sleuthkit cmark-gfm hashdeep \
               libarchive-tools slurmctld slurmd slurm-client munge strace \
               python3-jsonschema
 LINT_DEPS  := clang-format clang-tidy cppcheck shellcheck

@@ -1,16 +1,20 @@
 #include "formats/openpgp.h"
 
-#include "formats/base/base64.h"
 #include "formats/base/cursor.h"
 
-enum {
-    PACKET_SIGNATURE = 2,
+/* RFC 9580, 5.2.3.7. */
+enum subpacket {
     SUBPACKET_MADE = 2,
+    SUBPACKET_LIFETIME = 3,
+    SUBPACKET_KEY_LIFETIME = 9,
     SUBPACKET_ISSUER = 16,
+    SUBPACKET_NOTATION = 20,
+    SUBPACKET_PRIMARY_USER = 25,
+    SUBPACKET_FLAGS = 27,
+    SUBPACKET_REASON = 29,
+    SUBPACKET_EMBEDDED = 32,
     SUBPACKET_FINGERPRINT = 33,
 };
-
-static const struct bytes armour = {(const uint8_t *)"-----BEGIN PGP ", 15};
 
 const char *openpgp_key_algorithm(unsigned n)
 {
@@ -21,44 +25,119 @@ const char *openpgp_key_algorithm(unsigned n)
     return n < sizeof names / sizeof *names && names[n] ? names[n] : "algorithm";
 }
 
+static const struct {
+    const char *name;
+    bool computed;
+    enum digest_algorithm algorithm;
+} hashes[] = {
+    [1] = {"MD5", true, DIGEST_MD5},
+    [2] = {"SHA-1", true, DIGEST_SHA1},
+    [3] = {"RIPEMD-160", false, DIGEST_COUNT},
+    [8] = {"SHA-256", true, DIGEST_SHA256},
+    [9] = {"SHA-384", true, DIGEST_SHA384},
+    [10] = {"SHA-512", true, DIGEST_SHA512},
+    [11] = {"SHA-224", true, DIGEST_SHA224},
+    [12] = {"SHA3-256", true, DIGEST_SHA3_256},
+    [14] = {"SHA3-512", true, DIGEST_SHA3_512},
+};
+enum { HASHES = sizeof hashes / sizeof *hashes };
+
 const char *openpgp_hash_algorithm(unsigned n)
 {
-    static const char *const names[] = {
-        [1] = "MD5",      [2] = "SHA-1",     [3] = "RIPEMD-160",
-        [8] = "SHA-256",  [9] = "SHA-384",   [10] = "SHA-512",
-        [11] = "SHA-224", [12] = "SHA3-256", [14] = "SHA3-512"};
-    return n < sizeof names / sizeof *names && names[n] ? names[n] : "algorithm";
+    return n < HASHES && hashes[n].name ? hashes[n].name : "algorithm";
+}
+
+bool openpgp_digest(const struct openpgp_signature *s, enum digest_algorithm *out)
+{
+    unsigned n = s->hash_algorithm;
+    if (n >= HASHES || !hashes[n].computed)
+        return false;
+    *out = hashes[n].algorithm;
+    return true;
 }
 
 /* -- packets ---------------------------------------------------------------------------
  */
 
-/* RFC 9580, 4.2: lengths of both formats; partial ones have no place in signatures. */
-static struct bytes take_packet(struct cursor *c, unsigned *tag)
+/* RFC 9580, 4.2: lengths of both formats. */
+static uint64_t take_length(struct cursor *c, uint8_t head)
 {
-    uint8_t head = cursor_u8(c);
-    uint64_t n;
-    if (!(head & 0x80))
-        c->failed = true;
-    *tag = head & 0x40 ? head & 0x3f : head >> 2 & 0x0f;
+    static const unsigned sizes[] = {1, 2, 4};
     if (!(head & 0x40)) {
-        n = (head & 3) == 0   ? cursor_u8(c)
-            : (head & 3) == 1 ? cursor_u16be(c)
-                              : cursor_u32be(c);
-        if ((head & 3) == 3)
-            n = cursor_left(c);
-        return cursor_take(c, n);
+        unsigned kind = head & 3;
+        uint64_t n = kind == 3 ? cursor_left(c) : 0;
+        for (unsigned i = 0; kind != 3 && i < sizes[kind]; i++)
+            n = n << 8 | cursor_u8(c);
+        return n;
     }
     uint8_t first = cursor_u8(c);
-    n = first < 192   ? first
-        : first < 224 ? ((uint64_t)(first - 192) << 8) + cursor_u8(c) + 192
-                      : cursor_u32be(c);
     if (first >= 224 && first != 255)
         c->failed = true;
-    return cursor_take(c, n);
+    return first < 192   ? first
+           : first < 224 ? ((uint64_t)(first - 192) << 8) + cursor_u8(c) + 192
+                         : cursor_u32be(c);
 }
 
-static void take_subpackets(struct bytes area, struct openpgp_signature *s)
+bool openpgp_next(struct bytes *rest, struct openpgp_packet *out)
+{
+    struct cursor c = cursor_of(*rest);
+    uint8_t head = cursor_u8(&c);
+    if (!(head & 0x80))
+        return false;
+    uint64_t n = take_length(&c, head);
+    out->type = head & 0x40 ? head & 0x3f : head >> 2 & 0x0f;
+    out->body = cursor_take(&c, n);
+    *rest = cursor_rest(&c);
+    return !c.failed;
+}
+
+/* -- signatures ------------------------------------------------------------------------
+ */
+
+/* Those that RFC 9580 names: preferences of a key, and what does not change whether a
+ * signature holds. A notation is for whoever agreed on it. */
+static bool is_understood(unsigned type)
+{
+    return type != SUBPACKET_NOTATION &&
+           ((type >= 2 && type <= 7) || type == 9 || type == 11 || type == 12 ||
+            type == 16 || (type >= 21 && type <= 35) || type == 39);
+}
+
+/* What counts only where it is signed. */
+static void take_signed(struct openpgp_signature *s, unsigned type, struct cursor *body)
+{
+    size_t n = cursor_left(body);
+    if (type == SUBPACKET_MADE && n == 4)
+        (void)instant_from_epoch(cursor_u32be(body), PRECISION_SECOND, &s->made);
+    else if (type == SUBPACKET_LIFETIME && n == 4)
+        s->lifetime = cursor_u32be(body);
+    else if (type == SUBPACKET_KEY_LIFETIME && n == 4)
+        s->key_lifetime = cursor_u32be(body);
+    else if (type == SUBPACKET_PRIMARY_USER && n == 1)
+        s->primary_user = cursor_u8(body) != 0;
+    else if (type == SUBPACKET_REASON && n >= 1)
+        s->reason = cursor_u8(body);
+    else if (type == SUBPACKET_FLAGS) {
+        s->has_flags = true;
+        s->flags = n ? cursor_u8(body) : 0;
+    }
+}
+
+/* Who made it is only a hint which key to try, and a signature inside speaks for itself:
+ * both may stand outside of what is signed. */
+static void take_any(struct openpgp_signature *s, unsigned type, struct cursor *body)
+{
+    struct bytes value = cursor_rest(body);
+    if (type == SUBPACKET_ISSUER && value.n == 8)
+        s->key_id = value;
+    else if (type == SUBPACKET_FINGERPRINT && value.n > 1)
+        s->fingerprint = bytes_from(value, 1);
+    else if (type == SUBPACKET_EMBEDDED)
+        s->embedded = value;
+}
+
+static void take_subpackets(struct bytes area, bool is_signed,
+                            struct openpgp_signature *s)
 {
     struct cursor c = cursor_of(area);
     while (!c.failed && !cursor_at_end(&c)) {
@@ -67,96 +146,67 @@ static void take_subpackets(struct bytes area, struct openpgp_signature *s)
                      : first < 255 ? ((uint64_t)(first - 192) << 8) + cursor_u8(&c) + 192
                                    : cursor_u32be(&c);
         struct cursor body = cursor_of(cursor_take(&c, n));
-        unsigned type = cursor_u8(&body) & 0x7f;
-        if (type == SUBPACKET_MADE && cursor_left(&body) == 4)
-            (void)instant_from_epoch(cursor_u32be(&body), PRECISION_SECOND, &s->made);
-        if (type == SUBPACKET_ISSUER && cursor_left(&body) == 8)
-            s->key_id = cursor_rest(&body);
-        if (type == SUBPACKET_FINGERPRINT && cursor_left(&body) > 1)
-            s->fingerprint = bytes_from(cursor_rest(&body), 1);
+        unsigned type = cursor_u8(&body);
+        take_any(s, type & 0x7f, &body);
+        if (!is_signed)
+            continue;
+        take_signed(s, type & 0x7f, &body);
+        s->unknown_critical |= type & 0x80 && !is_understood(type & 0x7f);
     }
+    s->unknown_critical |= c.failed && is_signed;
 }
 
-static bool read_signature(struct bytes body, struct openpgp_signature *out)
+/* RFC 9580, 5.2.2. */
+static void read_version3(struct cursor *c, struct openpgp_signature *s)
+{
+    uint8_t hashed = cursor_u8(c);
+    s->hashed = bytes_sub(cursor_rest(c), 0, hashed);
+    s->type = cursor_u8(c);
+    (void)instant_from_epoch(cursor_u32be(c), PRECISION_SECOND, &s->made);
+    s->key_id = cursor_take(c, 8);
+    s->key_algorithm = cursor_u8(c);
+    s->hash_algorithm = cursor_u8(c);
+    c->failed |= hashed != 5;
+}
+
+/* RFC 9580, 5.2.3. */
+static void read_version4(struct cursor *c, struct openpgp_signature *s)
+{
+    s->type = cursor_u8(c);
+    s->key_algorithm = cursor_u8(c);
+    s->hash_algorithm = cursor_u8(c);
+    bool wide = s->version == 6;
+    take_subpackets(cursor_take(c, wide ? cursor_u32be(c) : cursor_u16be(c)), true, s);
+    s->hashed = bytes_sub(c->all, 0, c->at);
+    take_subpackets(cursor_take(c, wide ? cursor_u32be(c) : cursor_u16be(c)), false, s);
+}
+
+bool openpgp_signature_read(struct bytes body, struct openpgp_signature *out)
 {
     struct cursor c = cursor_of(body);
-    struct openpgp_signature s = {.made = INSTANT_NONE, .version = cursor_u8(&c)};
-    if (s.version == 3) {
-        cursor_skip(&c, 1);
-        s.type = cursor_u8(&c);
-        (void)instant_from_epoch(cursor_u32be(&c), PRECISION_SECOND, &s.made);
-        s.key_id = cursor_take(&c, 8);
-    } else {
-        s.type = cursor_u8(&c);
-    }
-    s.key_algorithm = cursor_u8(&c);
-    s.hash_algorithm = cursor_u8(&c);
-    for (int i = 0; i < 2 && s.version != 3; i++)
-        take_subpackets(
-            cursor_take(&c, s.version == 6 ? cursor_u32be(&c) : cursor_u16be(&c)), &s);
-    if (c.failed || s.version < 3 || s.version > 6)
+    struct openpgp_signature s = {
+        .made = INSTANT_NONE, .reason = -1, .version = cursor_u8(&c)};
+    if (s.version < 3 || s.version > 6)
         return false;
+    if (s.version == 3)
+        read_version3(&c, &s);
+    else
+        read_version4(&c, &s);
+    cursor_skip(&c, 2); /* of the digest, to find wrong keys early */
+    if (s.version == 6)
+        s.salt = cursor_take(&c, cursor_u8(&c));
+    s.value = cursor_rest(&c);
     *out = s;
-    return true;
+    return !c.failed;
 }
 
-/* -- armour ----------------------------------------------------------------------------
- */
-
-bool openpgp_probe(struct bytes head)
+void openpgp_signature_end(const struct openpgp_signature *s, struct digest_state *to)
 {
-    struct openpgp_signature s;
-    struct cursor c = cursor_of(head);
-    unsigned tag;
-    if (bytes_starts(head, armour))
-        return true;
-    struct bytes body = take_packet(&c, &tag);
-    return !c.failed && tag == PACKET_SIGNATURE && read_signature(body, &s);
-}
-
-/* Headers end with an empty line; a line that begins with "=" is the checksum. */
-static bool read_armour(struct bytes content, struct arena *arena, struct bytes *out)
-{
-    struct bytes line, body = BYTES_NONE;
-    bool inside = false;
-    while (bytes_split(&content, '\n', &line)) {
-        bool empty = bytes_trim(line).n == 0;
-        if (!inside && !empty)
-            continue;
-        if (inside && (bytes_starts(line, BYTES("=")) || bytes_starts(line, BYTES("-"))))
-            break;
-        body = inside ? bytes_of(body.p, (size_t)(line.p + line.n - body.p))
-                      : bytes_sub(content, 0, 0);
-        inside = true;
-    }
-    return body.n && base64_decode(body, BASE64_LENIENT, arena, out);
-}
-
-bool openpgp_read(struct bytes content, struct arena *arena,
-                  struct openpgp_signature *out)
-{
-    /* A clear-signed text has its signature at the end. */
-    size_t at = bytes_find(content, BYTES("-----BEGIN PGP SIGNATURE"));
-    if (bytes_starts(content, armour) &&
-        (at == content.n || !read_armour(bytes_from(content, at), arena, &content)))
-        return false;
-    struct cursor c = cursor_of(content);
-    while (!c.failed && !cursor_at_end(&c)) {
-        unsigned tag;
-        struct bytes body = take_packet(&c, &tag);
-        if (!c.failed && tag == PACKET_SIGNATURE)
-            return read_signature(body, out);
-    }
-    return false;
-}
-
-struct bytes openpgp_clear_text(struct bytes content)
-{
-    struct bytes line;
-    if (!bytes_starts(content, BYTES("-----BEGIN PGP SIGNED MESSAGE-----")))
-        return BYTES_NONE;
-    while (bytes_split(&content, '\n', &line) && bytes_trim(line).n)
-        continue;
-    size_t end = bytes_find(content, BYTES("-----BEGIN PGP SIGNATURE-----"));
-    return end < content.n ? bytes_sub(content, 0, end) : BYTES_NONE;
+    uint32_t n = (uint32_t)s->hashed.n;
+    uint8_t trailer[] = {(uint8_t)s->version, 0xff,
+                         (uint8_t)(n >> 24),  (uint8_t)(n >> 16),
+                         (uint8_t)(n >> 8),   (uint8_t)n};
+    digest_state_update(to, s->hashed);
+    if (s->version > 3)
+        digest_state_update(to, bytes_of(trailer, sizeof trailer));
 }

@@ -25,7 +25,7 @@ static bool made_with(struct check *c, const struct signature_record *s,
     struct signed_bytes over = {.package = c->package, .item = s->over};
     struct signature_record r = *s;
     const struct signature_format *format = signature_format_of(item_kept(s->item));
-    if (!format || format->judge == cms_judge || format->judge == openpgp_judge)
+    if (!format || format->judge == cms_judge)
         return false;
     if (s->over == s->item)
         over.item = NULL; /* it holds what it signs */
@@ -91,8 +91,6 @@ static const char *as_companion(const struct check *c, struct bytes all)
     static const struct {
         const char *text, *format, *what;
     } companions[] = {
-        {"-----BEGIN PGP PUBLIC KEY BLOCK-----", "openpgp",
-         "a public key of OpenPGP, whose signatures are not checked"},
         {"application/vnd.dev.sigstore.trustedroot+json", "sigstore",
          "a trusted root of Sigstore; it counts with --trusted-root"},
     };

@@ -181,7 +181,7 @@ static void check_signature(struct check *c, const struct item *item)
                                           "exhibit checks"};
     bool bare =
         format && (format->judge == ssh_judge || format->judge == minisign_judge ||
-                   format->judge == bare_judge);
+                   format->judge == bare_judge || format->judge == openpgp_judge);
     if (format)
         format->judge(c, item, &over, r);
     if (bare && !over.item && !over.raw.n)

@@ -50,15 +50,6 @@ CMS_ContentInfo *cms_read(struct bytes content, const char **why)
     return cms;
 }
 
-bool signed_bytes_digest(const struct signed_bytes *s, enum digest_algorithm algorithm,
-                         struct digest *out)
-{
-    if (s->item)
-        return item_digest(s->package, s->item, algorithm, out);
-    *out = digest_bytes(algorithm, s->raw);
-    return true;
-}
-
 STACK_OF(X509) *
     cms_certificates(struct check *c, CMS_ContentInfo *cms, const STACK_OF(X509) * known)
 {
@@ -219,55 +210,15 @@ static const char *check_plain(struct cms_signer *s, const struct signed_bytes *
     return holds ? NULL : "the signature was not made over these bytes with this key";
 }
 
-/* -- text with the line ends of the network --------------------------------------------
- */
-
-/* Line ends become CRLF, as S/MIME wants it and OpenSSL does without -binary. */
-struct canonical {
-    struct digest_state *state;
-    size_t returns; /* CRs that may belong to an end of line */
-};
-
-static void feed(struct canonical *k, struct bytes b)
-{
-    digest_state_update(k->state, b);
-}
-
-static void feed_canonical(void *context, struct bytes block)
-{
-    struct canonical *k = context;
-    while (block.n) {
-        size_t n = 0;
-        while (n < block.n && block.p[n] != '\n' && block.p[n] != '\r')
-            n++;
-        for (; n && k->returns; k->returns--)
-            feed(k, BYTES("\r"));
-        feed(k, bytes_sub(block, 0, n));
-        block = bytes_from(block, n);
-        if (block.n && block.p[0] == '\r') {
-            k->returns++;
-        } else if (block.n) {
-            feed(k, BYTES("\r\n"));
-            k->returns = 0;
-        }
-        block = bytes_from(block, block.n > 0);
-    }
-}
-
-/* Is `want` the digest of these bytes as text? */
+/* Is `want` the digest of these bytes as text, as S/MIME wants it and OpenSSL makes it
+ * without -binary? */
 static bool canonical_digest(const struct signed_bytes *over, const struct digest *want)
 {
-    struct canonical k = {.state = digest_state_new(DIGEST_BIT(want->algorithm))};
-    if (over->item)
-        item_read(over->package, (struct span){over->item, 0, over->item->size},
-                  feed_canonical, &k);
-    else
-        feed_canonical(&k, over->raw);
-    for (; k.returns; k.returns--)
-        feed(&k, BYTES("\r"));
-    digest_state_final(k.state);
-    bool same = digest_eq(digest_state_result(k.state, want->algorithm), want);
-    digest_state_free(k.state);
+    struct digest_state *state = digest_state_new(DIGEST_BIT(want->algorithm));
+    bool read = signed_bytes_feed(over, true, state);
+    digest_state_final(state);
+    bool same = read && digest_eq(digest_state_result(state, want->algorithm), want);
+    digest_state_free(state);
     return same;
 }
 

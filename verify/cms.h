@@ -6,20 +6,11 @@
 
 #include <openssl/cms.h>
 
-#include "verify/check.h"
+#include "verify/signed_bytes.h"
 
 /* DER, PEM, base64 or S/MIME. Nothing may follow after DER: bytes behind the structure
  * are no part of what was signed. NULL with *why (static) when it is not that. */
 CMS_ContentInfo *cms_read(struct bytes content, const char **why);
-
-/* The bytes that a signature speaks of, and how to get their digest. */
-struct signed_bytes {
-    const struct package *package;
-    const struct item *item; /* or NULL: `raw` */
-    struct bytes raw;
-};
-bool signed_bytes_digest(const struct signed_bytes *s, enum digest_algorithm algorithm,
-                         struct digest *out);
 
 /* One signer of a structure. */
 struct cms_signer {

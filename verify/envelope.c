@@ -35,7 +35,7 @@ struct bytes envelope_payload(struct bytes content, struct arena *arena)
                    ? bundle.envelope.payload
                    : BYTES_NONE;
     if (openpgp_probe(content))
-        return openpgp_clear_text(content);
+        return openpgp_clear_text(content, arena);
     if (dsse_probe(content))
         return dsse_read(content, arena, &dsse) ? dsse.payload : BYTES_NONE;
     return content.n ? cms_payload(content, arena) : BYTES_NONE;

@@ -4,6 +4,7 @@
 
 #include "formats/minisign.h"
 #include "formats/sshsig.h"
+#include "verify/openpgp_certificate.h"
 #include "verify/raw_signature.h"
 
 /* y-coordinates of the points of order 1, 2, 4 and 8 (RFC 7748 section 7 explains why
@@ -102,7 +103,7 @@ static const char *read_ssh(struct trust *t, struct bytes all, const char *path)
         if (bytes_trim(line).n == 0)
             continue;
         if (!ssh_key_line(line, &t->arena, &blob, &comment))
-            return "not a public key in PEM, minisign, signify or OpenSSH form";
+            return "not a public key in PEM, minisign, signify, OpenSSH or OpenPGP form";
         if (weak_ssh_key(blob))
             return "the Ed25519 key is of small order: any message would verify";
         struct trusted_key *k = add_key(t, KEY_SSH);
@@ -126,7 +127,7 @@ static const char *read_pem(struct trust *t, struct bytes all, const char *path)
         return "holds no PEM public key (-----BEGIN PUBLIC KEY-----) or certificate";
     if (!raw_signature_key_strong(key)) {
         EVP_PKEY_free(key);
-        return "the RSA key has less than 2048 bits: it can be broken";
+        return "the key has less than 2048 bits: it can be broken";
     }
     uint8_t raw[32];
     size_t n = sizeof raw;
@@ -141,10 +142,60 @@ static const char *read_pem(struct trust *t, struct bytes all, const char *path)
     return NULL;
 }
 
+/* -- OpenPGP ---------------------------------------------------------------------------
+ */
+
+static const char key_armour[] = "-----BEGIN PGP PUBLIC KEY BLOCK";
+
+static const char *read_certificates(struct trust *t, struct bytes packets)
+{
+    struct bytes certificate;
+    struct openpgp_key primary;
+    char hex[65];
+    bool any = false;
+    while (openpgp_next_certificate(&packets, &certificate)) {
+        const char *why = openpgp_certificate_refusal(certificate, &primary);
+        if (why)
+            return why;
+        struct trusted_key *k = add_key(t, KEY_OPENPGP);
+        k->blob = certificate;
+        k->name = arena_printf(&t->arena, "%s", openpgp_fingerprint(&primary, hex));
+        any = true;
+    }
+    return any ? NULL : "holds no public key of OpenPGP";
+}
+
+/* As gpg --export writes it, with --armor or without: one key or many. */
+static const char *read_openpgp(struct trust *t, struct bytes all)
+{
+    if (all.p[0] & 0x80)
+        return read_certificates(t, all);
+    const char *why = NULL;
+    for (size_t at = 0; !why && (at = bytes_find(all, bytes_str(key_armour))) < all.n;) {
+        all = bytes_from(all, at);
+        why = read_certificates(t, openpgp_packets(all, key_armour, &t->arena));
+        all = bytes_from(all, 1);
+    }
+    return why;
+}
+
+static bool is_openpgp(struct bytes all)
+{
+    struct openpgp_packet p;
+    return bytes_contains(all, bytes_str(key_armour)) ||
+           (openpgp_next(&all, &p) && p.type == OPENPGP_PUBLIC_KEY);
+}
+
 const char *key_file_read(struct trust *t, struct bytes all, const char *path)
 {
     if (minisign_probe(all))
         return read_minisign(t, all);
+    if (bytes_eq(bytes_sub(all, 8, 4), BYTES("KBXf")))
+        return "a keybox of GnuPG: gpg --export KEY writes what is wanted here";
+    if (bytes_contains(all, BYTES("-----BEGIN PGP PRIVATE KEY BLOCK")))
+        return "a private key: gpg --export writes the public one";
+    if (is_openpgp(all))
+        return read_openpgp(t, all);
     if (bytes_contains(all, BYTES("-----BEGIN ")))
         return read_pem(t, all, path);
     return read_ssh(t, all, path);

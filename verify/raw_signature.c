@@ -1,15 +1,13 @@
 #include "verify/raw_signature.h"
 
-#include <openssl/core_names.h>
-#include <openssl/ecdsa.h>
-#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
 #include "formats/base/cursor.h"
 #include "verify/key_file.h"
+#include "verify/public_key.h"
 
-/* RFC 8332 and NIST SP 800-57: shorter keys can be broken. */
-#define RSA_BITS 2048
+/* RFC 8332 and NIST SP 800-57: shorter keys of RSA and DSA can be broken. */
+#define STRONG_BITS 2048
 
 static bool is_rsa(const EVP_PKEY *key)
 {
@@ -50,7 +48,8 @@ static bool verify(EVP_PKEY *key, const EVP_MD *md, struct bytes message,
 
 bool raw_signature_key_strong(const EVP_PKEY *key)
 {
-    return !is_rsa(key) || EVP_PKEY_get_bits(key) >= RSA_BITS;
+    bool has_length = is_rsa(key) || EVP_PKEY_get_base_id(key) == EVP_PKEY_DSA;
+    return !has_length || EVP_PKEY_get_bits(key) >= STRONG_BITS;
 }
 
 bool raw_signature_holds(EVP_PKEY *key, struct bytes message, struct bytes value)
@@ -91,33 +90,6 @@ bool raw_signature_holds_digest(EVP_PKEY *key, const struct digest *d, struct by
 /* -- OpenSSH keys ----------------------------------------------------------------------
  */
 
-static EVP_PKEY *from_parameters(const char *type, OSSL_PARAM_BLD *build)
-{
-    EVP_PKEY *key = NULL;
-    OSSL_PARAM *parameters = OSSL_PARAM_BLD_to_param(build);
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
-    if (!parameters || !ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
-        EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, parameters) != 1)
-        key = NULL;
-    EVP_PKEY_CTX_free(ctx);
-    OSSL_PARAM_free(parameters);
-    return key;
-}
-
-static EVP_PKEY *rsa_key(const struct ssh_key *k)
-{
-    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-    BIGNUM *n = BN_bin2bn(k->modulus.p, (int)k->modulus.n, NULL);
-    BIGNUM *e = BN_bin2bn(k->exponent.p, (int)k->exponent.n, NULL);
-    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, n);
-    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, e);
-    EVP_PKEY *key = from_parameters("RSA", build);
-    OSSL_PARAM_BLD_free(build);
-    BN_free(n);
-    BN_free(e);
-    return key;
-}
-
 static EVP_PKEY *ec_key(const struct ssh_key *k)
 {
     static const char *const names[][2] = {
@@ -125,50 +97,30 @@ static EVP_PKEY *ec_key(const struct ssh_key *k)
     const char *group = NULL;
     for (size_t i = 0; i < 3 && !group; i++)
         group = bytes_is(k->curve, names[i][0]) ? names[i][1] : NULL;
-    if (!group)
-        return NULL;
-    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-    OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
-    OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, k->point.p,
-                                     k->point.n);
-    EVP_PKEY *key = from_parameters("EC", build);
-    OSSL_PARAM_BLD_free(build);
-    return key;
+    return group ? ec_public_key(group, k->point) : NULL;
 }
 
 EVP_PKEY *ssh_public_key(const struct ssh_key *key)
 {
     if (key->ed25519.n)
         return ed25519_key(key->ed25519);
-    return key->modulus.n ? rsa_key(key) : ec_key(key);
+    return key->modulus.n ? rsa_public_key(key->modulus, key->exponent) : ec_key(key);
 }
 
-static BIGNUM *take_number(struct cursor *c)
+static struct bytes take_number(struct cursor *c)
 {
-    uint32_t n = cursor_u32be(c);
-    struct bytes b = cursor_take(c, n);
-    return c->failed ? NULL : BN_bin2bn(b.p, (int)b.n, NULL);
+    return cursor_take(c, cursor_u32be(c));
 }
 
-/* RFC 5656, 3.1.2: r and s as integers, where OpenSSL wants DER. */
+/* RFC 5656, 3.1.2: r and s as integers. */
 static bool ec_holds(EVP_PKEY *key, const EVP_MD *md, struct bytes data,
                      struct bytes value)
 {
+    uint8_t der[SIGNATURE_DER];
     struct cursor c = cursor_of(value);
-    ECDSA_SIG *sig = ECDSA_SIG_new();
-    BIGNUM *r = take_number(&c), *s = take_number(&c);
-    uint8_t *der = NULL;
-    bool holds = false;
-    if (r && s && !c.failed && cursor_at_end(&c) && ECDSA_SIG_set0(sig, r, s) == 1) {
-        int n = i2d_ECDSA_SIG(sig, &der);
-        holds = n > 0 && verify(key, md, data, bytes_of(der, (size_t)n));
-    } else {
-        BN_free(r);
-        BN_free(s);
-    }
-    OPENSSL_free(der);
-    ECDSA_SIG_free(sig);
-    return holds;
+    struct bytes r = take_number(&c), s = take_number(&c);
+    return !c.failed && cursor_at_end(&c) &&
+           verify(key, md, data, signature_der(r, s, der));
 }
 
 /* PROTOCOL.u2f: what a hardware key signs. */

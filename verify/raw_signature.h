@@ -12,7 +12,7 @@
  * digest); of RSA, with the padding of PKCS #1 v1.5 or PSS. RSA keys under 2048 bits hold
  * nothing. */
 bool raw_signature_holds(EVP_PKEY *key, struct bytes message, struct bytes value);
-/* False for RSA keys that can be broken. */
+/* False for keys of RSA and DSA that can be broken. */
 bool raw_signature_key_strong(const EVP_PKEY *key);
 /* Ed25519 and Ed448 sign the message itself; the others a digest of it. */
 bool raw_signature_needs_message(const EVP_PKEY *key);

@@ -3,7 +3,6 @@
 #include "formats/base/limits.h"
 #include "formats/der.h"
 #include "formats/minisign.h"
-#include "formats/openpgp.h"
 #include "verify/raw_signature.h"
 #include "verify/signature.h"
 #include "verify/trust_store.h"
@@ -218,31 +217,4 @@ void bare_judge(struct check *c, const struct item *signature, struct signed_byt
             return;
         }
     }
-}
-
-/* -- OpenPGP ---------------------------------------------------------------------------
- */
-
-/* What the packet says is the signer's word; no library of the system that is kept well
- * verifies it in this process, and running gpgv would need a keyring and a program. */
-void openpgp_judge(struct check *c, const struct item *signature,
-                   struct signed_bytes *over, struct signature_record *r)
-{
-    struct openpgp_signature s;
-    char hex[2 * 64 + 1] = "";
-    (void)over;
-    r->why = "present, not checked: exhibit does not verify OpenPGP signatures";
-    if (!openpgp_read(item_kept(signature), &c->v->arena, &s))
-        return;
-    struct bytes key =
-        s.fingerprint.n && s.fingerprint.n <= 64 ? s.fingerprint : s.key_id;
-    bytes_to_hex(key, hex);
-    r->signer = check_printf(c, "%s%s", key.n ? "OpenPGP key " : "", hex);
-    r->time = s.made;
-    r->time_basis = s.made == INSTANT_NONE ? BASIS_NOT_EXAMINED : BASIS_ASSERTED;
-    r->why = check_printf(c,
-                          "present, not checked: exhibit does not verify OpenPGP "
-                          "signatures; the packet (version %u) names %s with %s",
-                          s.version, openpgp_key_algorithm(s.key_algorithm),
-                          openpgp_hash_algorithm(s.hash_algorithm));
 }

@@ -20,7 +20,8 @@ void trust_free(struct trust *t);
 int trust_add_anchors(struct trust *t, const char *path, const char **why);
 /* PEM or DER certificate revocation list. */
 int trust_add_crl(struct trust *t, const char *path, const char **why);
-/* A public key: minisign, signify, OpenSSH one-line, or PEM SubjectPublicKeyInfo. */
+/* Public keys: OpenPGP (gpg --export), minisign, signify, OpenSSH one-line, or PEM
+ * SubjectPublicKeyInfo. */
 int trust_add_key(struct trust *t, const char *path, const char **why);
 /* OpenSSH allowed_signers (ssh-keygen(1)). */
 int trust_add_allowed_signers(struct trust *t, const char *path, const char **why);

@@ -10,12 +10,14 @@
 #include "verify/trust.h"
 #include "verify/trusted_root.h"
 
-enum key_format { KEY_PEM, KEY_SSH, KEY_MINISIGN, KEY_SIGNIFY };
+enum key_format { KEY_PEM, KEY_SSH, KEY_MINISIGN, KEY_OPENPGP };
 
 struct trusted_key {
     enum key_format format;
-    EVP_PKEY *key;     /* NULL for SSH keys, which are compared as blobs */
-    struct bytes blob; /* SSH: the wire form; minisign, signify: the 8-octet key id */
+    EVP_PKEY *key; /* of PEM and minisign; NULL for the others */
+    /* SSH: the wire form; minisign, signify: the 8-octet key id; OpenPGP: the packets of
+     * one certificate. */
+    struct bytes blob;
     const char *name;  /* what outputs call it: comment, key id or file */
     struct trusted_key *next;
 };

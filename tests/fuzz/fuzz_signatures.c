@@ -2,7 +2,6 @@
 #include "formats/custody.h"
 #include "formats/dsse.h"
 #include "formats/minisign.h"
-#include "formats/openpgp.h"
 #include "formats/sshsig.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -27,9 +26,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (dsse_read(all, &arena, &dsse))
         (void)dsse_signed_data(&dsse, &arena);
     (void)custody_read(all);
-    struct openpgp_signature openpgp;
-    (void)openpgp_probe(all);
-    (void)openpgp_read(all, &arena, &openpgp);
     arena_release(&arena);
     return 0;
 }

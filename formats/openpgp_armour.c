@@ -1,0 +1,96 @@
+/* Armour and clear-signed texts (RFC 9580, 6 and 7). */
+#include "formats/base/base64.h"
+#include "formats/openpgp.h"
+
+#define CLEAR_TEXT "-----BEGIN PGP SIGNED MESSAGE-----"
+#define SIGNATURE  "-----BEGIN PGP SIGNATURE"
+
+bool openpgp_probe(struct bytes head)
+{
+    struct openpgp_signature s;
+    struct openpgp_packet p;
+    if (bytes_starts(head, BYTES(SIGNATURE)) || bytes_starts(head, BYTES(CLEAR_TEXT)) ||
+        bytes_starts(head, BYTES("-----BEGIN PGP MESSAGE-----")))
+        return true;
+    return openpgp_next(&head, &p) && p.type == OPENPGP_SIGNATURE &&
+           openpgp_signature_read(p.body, &s);
+}
+
+/* Headers end with an empty line; a line that begins with "=" is the checksum. */
+static bool read_armour(struct bytes content, struct arena *arena, struct bytes *out)
+{
+    struct bytes line, body = BYTES_NONE;
+    bool inside = false;
+    while (bytes_split(&content, '\n', &line)) {
+        bool empty = bytes_trim(line).n == 0;
+        if (!inside && !empty)
+            continue;
+        if (inside && (bytes_starts(line, BYTES("=")) || bytes_starts(line, BYTES("-"))))
+            break;
+        body = inside ? bytes_of(body.p, (size_t)(line.p + line.n - body.p))
+                      : bytes_sub(content, 0, 0);
+        inside = true;
+    }
+    return body.n && base64_decode(body, BASE64_LENIENT, arena, out);
+}
+
+struct bytes openpgp_packets(struct bytes content, const char *header,
+                             struct arena *arena)
+{
+    struct bytes out;
+    if (content.n && content.p[0] & 0x80)
+        return content;
+    size_t at = bytes_find(content, bytes_str(header));
+    return at < content.n && read_armour(bytes_from(content, at), arena, &out)
+               ? out
+               : BYTES_NONE;
+}
+
+struct bytes openpgp_signatures(struct bytes content, struct arena *arena)
+{
+    return openpgp_packets(content, SIGNATURE, arena);
+}
+
+/* -- clear-signed texts ----------------------------------------------------------------
+ */
+
+static struct bytes signed_line(struct bytes line)
+{
+    if (bytes_starts(line, BYTES("- ")))
+        line = bytes_from(line, 2);
+    while (line.n && (is_blank(line.p[line.n - 1]) || line.p[line.n - 1] == '\r'))
+        line.n--;
+    return line;
+}
+
+static struct bytes signed_lines(struct bytes text, struct arena *arena)
+{
+    uint8_t *to = arena_alloc(arena, text.n + 1);
+    size_t n = 0;
+    for (bool last = false; !last;) {
+        size_t end = bytes_find_byte(text, '\n');
+        struct bytes line = signed_line(bytes_sub(text, 0, end));
+        last = end == text.n;
+        memcpy(to + n, line.p, line.n);
+        n += line.n;
+        to[n] = '\n';
+        n += !last;
+        text = bytes_from(text, end + 1);
+    }
+    return bytes_of(to, n);
+}
+
+struct bytes openpgp_clear_text(struct bytes content, struct arena *arena)
+{
+    struct bytes line;
+    if (!bytes_starts(content, BYTES(CLEAR_TEXT)))
+        return BYTES_NONE;
+    while (bytes_split(&content, '\n', &line) && bytes_trim(line).n)
+        continue;
+    size_t end = bytes_find(content, BYTES("\n" SIGNATURE));
+    if (end == content.n)
+        return BYTES_NONE;
+    struct bytes text = bytes_sub(content, 0, end);
+    struct bytes lines = signed_lines(text, arena);
+    return lines.n == text.n ? text : lines;
+}
