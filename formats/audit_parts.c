@@ -212,7 +212,7 @@ static enum audit_wrap join(json_t *root, json_t **record)
 
 static bool is_apart(struct bytes text)
 {
-    static const char *const signs[] = {"\"" ELASTIC, "\"StageReceivedTime\"",
+    static const char *const signs[] = {("\"" ELASTIC), "\"StageReceivedTime\"",
                                         "\"objectRef.", "\"user.username\"",
                                         "\"protoPayload."};
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
