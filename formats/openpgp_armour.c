@@ -71,7 +71,8 @@ static struct bytes signed_lines(struct bytes text, struct arena *arena)
         size_t end = bytes_find_byte(text, '\n');
         struct bytes line = signed_line(bytes_sub(text, 0, end));
         last = end == text.n;
-        memcpy(to + n, line.p, line.n);
+        if (line.n)
+            memcpy(to + n, line.p, line.n);
         n += line.n;
         to[n] = '\n';
         n += !last;
