@@ -308,7 +308,8 @@ static void reasons_of_seals(struct check *c)
         if (has_finding(c, INTEGRITY_WEAK_DIGEST))
             check_reason(c, PACKAGE_UNSEALED, "files are listed with a weak digest only");
         check_reason(c, PACKAGE_UNSEALED,
-                     any ? "the seals were not asked to be checked: give --trust"
+                     any ? "the seals were not asked to be checked: give --trust or "
+                           "--key"
                          : "there is no signature or time-stamp");
         return;
     }
