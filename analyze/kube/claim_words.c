@@ -221,18 +221,29 @@ const char *claim_resource_beside_account(struct bytes text)
 }
 
 /* DNS labels, with a "-" or a digit in them: "cluster" is a word, "pay-0" a name. */
-static bool is_object_name(struct bytes word)
+bool claim_is_name(struct bytes word)
 {
-    bool telling = false;
+    bool telling = false, letters = false;
     for (size_t i = 0; i < word.n; i++) {
         uint8_t c = word.p[i];
         bool lower = c >= 'a' && c <= 'z';
         if (!lower && !is_digit(c) && c != '-' && c != '.')
             return false;
+        letters |= lower;
         telling |= i > 0 && (c == '-' || is_digit(c));
     }
-    return telling && !claim_acts(word) && !claim_resource(word) &&
+    return telling && letters && !claim_acts(word) && !claim_resource(word) &&
            !bytes_is(word, "cluster-wide") && !bytes_is(word, "cluster-scoped");
+}
+
+struct bytes claim_bare_name(struct bytes word)
+{
+    while (word.n && memchr("`\"'", word.p[0], 3))
+        word = bytes_from(word, 1);
+    while (word.n && memchr("`\"',.:;)", word.p[word.n - 1], 8))
+        word.n--;
+    size_t slash = bytes_find_byte(word, '/');
+    return slash < word.n ? bytes_from(word, slash + 1) : word;
 }
 
 struct bytes claim_object_name(struct bytes text)
@@ -244,13 +255,8 @@ struct bytes claim_object_name(struct bytes text)
             after = bytes_from(after, 1); /* "network policy" */
         if (!after.n || after.p[0] != ' ' || !bytes_word(&after, &word))
             continue;
-        while (word.n && memchr("`\"'", word.p[0], 3))
-            word = bytes_from(word, 1);
-        while (word.n && memchr("`\"',.:;)", word.p[word.n - 1], 8))
-            word.n--;
-        size_t slash = bytes_find_byte(word, '/');
-        word = slash < word.n ? bytes_from(word, slash + 1) : word;
-        if (is_object_name(word))
+        word = claim_bare_name(word);
+        if (claim_is_name(word))
             return word;
     }
     return BYTES_NONE;
@@ -283,7 +289,7 @@ bool claim_blames_attacker(struct bytes text)
 
 /* -- who did it ---------------------------------------------------------------------- */
 
-static bool is_one_of(struct bytes word, const char *const *words)
+bool word_is_one_of(struct bytes word, const char *const *words)
 {
     while (*words && !bytes_eq_nocase(word, bytes_str(*words)))
         words++;
@@ -308,9 +314,9 @@ static bool ends_in_by(struct bytes before, bool refused)
                                      "par", "por", "da",  NULL};
     static const char *const article[] = {"the", "an", "dem", "den", "l", "el", NULL};
     struct bytes word = last_word(before);
-    if (is_one_of(word, article))
+    if (word_is_one_of(word, article))
         word = last_word(bytes_sub(bytes_trim(before), 0, bytes_trim(before).n - word.n));
-    return is_one_of(word, by) || (refused && is_one_of(word, whom));
+    return word_is_one_of(word, by) || (refused && word_is_one_of(word, whom));
 }
 
 enum who { WHO_ATTACKER, WHO_PERSON, WHO_WORKLOAD };
@@ -331,8 +337,8 @@ static bool begins_with_act(struct bytes after, enum who who)
     do {
         if (!bytes_word(&after, &word))
             return false;
-    } while (is_one_of(word, passed));
-    if (is_one_of(word, helping))
+    } while (word_is_one_of(word, passed));
+    if (word_is_one_of(word, helping))
         return true;
     return claim_acts(word) && (who != WHO_WORKLOAD || claim_resource(after));
 }

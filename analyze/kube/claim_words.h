@@ -44,6 +44,12 @@ const char *claim_resource_beside_account(struct bytes text);
 /* The name behind its noun, "pay-0" of "pod payments/pay-0"; empty where none is plain.
  */
 struct bytes claim_object_name(struct bytes text);
+/* A word without the quotes and marks around it, and without a namespace before it. */
+struct bytes claim_bare_name(struct bytes word);
+/* Can it only be an object's name? */
+bool claim_is_name(struct bytes word);
+/* Is the word in a list that ends with NULL? */
+bool word_is_one_of(struct bytes word, const char *const *words);
 /* It says that something did not happen: "no secret was read", "nicht isoliert". */
 bool claim_denies(struct bytes text);
 /* It speaks of the attacker. */

@@ -3,6 +3,7 @@
 
 #include "analyze/kube/audit_policy.h"
 #include "analyze/kube/claim_evidence.h"
+#include "analyze/kube/claim_parts.h"
 
 /* -- contradictions ----------------------------------------------------------------- */
 
@@ -205,19 +206,6 @@ static void outside_log(struct claim_state *c)
         because(c, "the audit log does not reach this moment");
 }
 
-static void tell_contradicted(struct claim_state *c)
-{
-    struct scope *s = c->in->scope;
-    struct finding f =
-        kube_finding(KUBE_CLAIM_CONTRADICTED, c->claim->message, c->claim->span);
-    f.time = c->claim->time;
-    json_t *first = json_array_get(c->why, 0);
-    if (first)
-        finding_argument(&f, "because",
-                         bytes_of(json_string_value(first), json_string_length(first)));
-    kube_found(s, &f);
-}
-
 static struct claim_state state_of(struct incident *in, const struct list *users,
                                    const struct mark *m)
 {
@@ -236,6 +224,13 @@ static struct claim_state state_of(struct incident *in, const struct list *users
         c.resource = claim_resource_beside_account(m->message);
     c.names_object = claim_names_object(&c);
     return c;
+}
+
+static void release(struct claim_state *c)
+{
+    json_decref(c->supports);
+    json_decref(c->contradicts);
+    json_decref(c->why);
 }
 
 /* A policy may be written and select nothing, or leave a way. */
@@ -272,45 +267,166 @@ static void tell_clocks(struct incident *in, const struct list *users,
     if (c.fit_count <= CLAIM_FITS && m->precision <= PRECISION_SECOND)
         for (size_t i = 0; i < c.fit_count; i++)
             clocks_pair(in->scope->analysis->clocks, &said, &c.fits[i]);
-    json_decref(c.supports);
-    json_decref(c.contradicts);
-    json_decref(c.why);
+    release(&c);
+}
+
+enum claim_verdict { CLAIM_NEITHER, CLAIM_SUPPORTED, CLAIM_CONTRADICTED, CLAIM_PARTLY };
+static const char *const verdicts[] = {"neither", "supported", "contradicted", "partly"};
+
+/* One act, or a sentence that tells of one. */
+static enum claim_verdict judge_act(struct claim_state *c)
+{
+    claim_try_requests(c);
+    claim_try_others(c);
+    bool denies = claim_denies(c->claim->message);
+    bool refuted = !denies && effect_is_refuted(c);
+    bool supported = !denies && !refuted && json_array_size(c->supports) > 0;
+    bool contradicted = denies    ? denial_is_refuted(c)
+                        : refuted ? true
+                                  : !supported && is_contradicted(c);
+    if (supported)
+        json_array_clear(c->contradicts);
+    else
+        outside_log(c);
+    if (!supported && !contradicted && c->acts == 0 && !denies)
+        because(c, "no act that leaves records is named in it");
+    if (!supported && c->acts & CLAIMED_CHECKPOINT && !has_checkpoint(c->in->scope))
+        because(c, "the package holds no checkpoint");
+    return supported      ? CLAIM_SUPPORTED
+           : contradicted ? CLAIM_CONTRADICTED
+                          : CLAIM_NEITHER;
+}
+
+/* What a part leaves to the one before: who did it, what was done, to what. */
+static void go_on(struct claim_state *c, const struct claim_part *part,
+                  const struct claim_state *before)
+{
+    if (part->goes_on && !c->actor.attacker && !c->actor.count)
+        c->actor = before->actor;
+    if (part->goes_on && before->acts & CLAIMED_TRIED)
+        c->acts |= CLAIMED_TRIED;
+    if (part->same_act)
+        c->acts |= before->acts;
+    if (!c->resource)
+        c->resource = before->resource;
+    if (!c->name.n && part->same_act)
+        c->name = claim_bare_name(part->text);
+    c->names_object = claim_names_object(c);
+}
+
+static json_t *render_part(const struct claim_state *c, enum claim_verdict v)
+{
+    json_t *o = json_object();
+    json_object_set_new(o, "claim", render_text(c->in->scope, c->claim->message));
+    put_word(o, "verdict", verdicts[v]);
+    json_object_set(o, "why", c->why);
+    return o;
+}
+
+/* The sentence's evidence is that of its parts, each shown once. */
+static void gather(json_t *all, const json_t *some)
+{
+    size_t i, k;
+    json_t *one;
+    json_array_foreach(some, i, one)
+    {
+        bool known = false;
+        for (k = 0; k < json_array_size(all) && !known; k++)
+            known = json_equal(json_array_get(all, k), one);
+        if (!known)
+            claim_show(all, json_incref(one));
+    }
+}
+
+static enum claim_verdict both(enum claim_verdict a, enum claim_verdict b)
+{
+    if (a == b)
+        return a;
+    return a == CLAIM_CONTRADICTED || b == CLAIM_CONTRADICTED ? CLAIM_CONTRADICTED
+                                                              : CLAIM_PARTLY;
+}
+
+struct sentence {
+    struct claim_state *all;
+    const struct list *users;
+    json_t *parts;
+};
+
+/* A sentence holds where all of its acts do, and is false where one of them is. */
+static enum claim_verdict judge_parts(struct sentence *s, const struct claim_part *parts,
+                                      size_t n)
+{
+    struct claim_state states[CLAIM_PARTS] = {0};
+    struct mark marks[CLAIM_PARTS];
+    enum claim_verdict whole = CLAIM_NEITHER;
+    for (size_t i = 0; i < n; i++) {
+        marks[i] = *s->all->claim;
+        marks[i].message = parts[i].text;
+        states[i] = state_of(s->all->in, s->users, &marks[i]);
+        if (i)
+            go_on(&states[i], &parts[i], &states[i - 1]);
+        if (i && !states[i - 1].resource)
+            states[i - 1].resource = states[i].resource; /* "created and bound x" */
+    }
+    for (size_t i = 0; i < n; i++) {
+        enum claim_verdict v = judge_act(&states[i]);
+        whole = i ? both(whole, v) : v;
+        json_array_append_new(s->parts, render_part(&states[i], v));
+        gather(s->all->supports, states[i].supports);
+        gather(s->all->contradicts, states[i].contradicts);
+        gather(s->all->why, states[i].why);
+    }
+    for (size_t i = 0; i < n; i++)
+        release(&states[i]);
+    return whole;
+}
+
+static void tell_contradicted(const struct claim_state *c, const json_t *parts)
+{
+    struct scope *s = c->in->scope;
+    struct finding f =
+        kube_finding(KUBE_CLAIM_CONTRADICTED, c->claim->message, c->claim->span);
+    json_t *why = c->why, *part;
+    size_t i;
+    json_array_foreach(parts, i, part)
+    {
+        if (bytes_is(tree_string(part, "verdict"), verdicts[CLAIM_CONTRADICTED])) {
+            why = json_object_get(part, "why");
+            finding_argument(&f, "part", tree_string(part, "claim"));
+            break;
+        }
+    }
+    f.time = c->claim->time;
+    json_t *first = json_array_get(why, 0);
+    if (first)
+        finding_argument(&f, "because",
+                         bytes_of(json_string_value(first), json_string_length(first)));
+    kube_found(s, &f);
 }
 
 static json_t *judge(struct incident *in, const struct list *users, const struct mark *m)
 {
     struct claim_state c = state_of(in, users, m);
+    struct claim_part parts[CLAIM_PARTS];
+    struct sentence told = {&c, users, json_array()};
     json_t *o = json_object();
-    claim_try_requests(&c);
-    claim_try_others(&c);
-    bool denies = claim_denies(m->message);
-    bool refuted = !denies && effect_is_refuted(&c);
-    bool supported = !denies && !refuted && json_array_size(c.supports) > 0;
-    bool contradicted = denies    ? denial_is_refuted(&c)
-                        : refuted ? true
-                                  : !supported && is_contradicted(&c);
-    if (supported)
-        json_array_clear(c.contradicts);
-    else
-        outside_log(&c);
-    if (!supported && !contradicted && c.acts == 0 && !denies)
-        because(&c, "no act that leaves records is named in it");
-    if (!supported && c.acts & CLAIMED_CHECKPOINT && !has_checkpoint(in->scope))
-        because(&c, "the package holds no checkpoint");
+    size_t n = claim_parts(m->message, parts);
+    enum claim_verdict v = n > 1 ? judge_parts(&told, parts, n) : judge_act(&c);
     json_object_set_new(o, "time", render_time(m->time, m->precision));
     if (c.shift)
         put_time(o, "by_reference_clock", m->time + c.shift, m->precision);
     json_object_set_new(o, "claim", render_text(in->scope, m->message));
-    put_word(o, "verdict",
-             supported      ? "supported"
-             : contradicted ? "contradicted"
-                            : "neither");
-    if (contradicted)
-        tell_contradicted(&c);
-    json_object_set_new(o, "why", c.why);
-    json_object_set_new(o, "supports", c.supports);
-    json_object_set_new(o, "contradicts", c.contradicts);
+    put_word(o, "verdict", verdicts[v]);
+    if (v == CLAIM_CONTRADICTED)
+        tell_contradicted(&c, told.parts);
+    json_object_set(o, "why", c.why);
+    if (n > 1)
+        json_object_set(o, "parts", told.parts);
+    json_object_set(o, "supports", c.supports);
+    json_object_set(o, "contradicts", c.contradicts);
     put_span(o, in->scope, m->span);
+    json_decref(told.parts);
+    release(&c);
     return o;
 }
 

@@ -148,6 +148,7 @@ static void claim(struct page *p, const json_t *one)
     said(p, "<p class=\"note\">By the reference clock: ", one, "by_reference_clock");
     if (json_array_size(why) > 0)
         html_value(p, why);
+    weighed(p, one, "parts", "Act by act");
     weighed(p, one, "supports", "The evidence for it");
     weighed(p, one, "contradicts", "The evidence against it");
     html_str(p, "</article>\n");

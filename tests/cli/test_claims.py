@@ -36,7 +36,7 @@ class Claims(Reach):
         self.analyze({"pod.json": json.dumps(shop(c)), name: text,
                       "audit.log": lines(c.records()), "falco.json": lines(c.alerts())})
         found = {x["claim"]: x for x in self.documents["claims"]["claims"]}
-        self.assertEqual(len(found), len(sentences))
+        self.assertEqual(len(found), len(sentences), list(found))
         return [found[s.split(" ", 1)[1]] for s in sentences]
 
     def verdicts(self, *sentences):
@@ -94,6 +94,35 @@ class Claims(Reach):
                           "contradicted", "supported"])
         self.assertEqual(said[1]["why"], [f"it was done by {ANA}, and by nobody else that the "
                                           "evidence shows"])
+
+    def test_each_act_of_a_sentence_is_judged(self):
+        """What the log has: the pod runner-7 made and deleted, no binding (it was refused)."""
+        said = self.judge(
+            "10:02:00 Attacker created pod runner-7 and read secret db-password",
+            "10:02:00 Attacker created pod runner-7 and created a clusterrolebinding",
+            "10:10:10 ana labelled the pod and deleted pod runner-7",
+            "10:10:10 ana deleted pod runner-7 and took a checkpoint",
+            "10:10:10 ana deleted pods runner-7 and runner-8",
+            "10:10:10 ana deleted pod runner-7 and attacker deleted pod runner-7",
+            "10:30:00 bo cordoned node n-1 and deleted deployment leftover-9")
+        self.assertEqual([c["verdict"] for c in said],
+                         ["supported", "contradicted", "supported", "partly", "contradicted",
+                          "contradicted", "contradicted"])
+        self.assertEqual([[(p["claim"], p["verdict"]) for p in c["parts"]] for c in said[1:6]], [
+            [("Attacker created pod runner-7", "supported"),
+             ("created a clusterrolebinding", "contradicted")],
+            [("ana labelled the pod", "supported"), ("deleted pod runner-7", "supported")],
+            [("ana deleted pod runner-7", "supported"), ("took a checkpoint", "neither")],
+            [("ana deleted pods runner-7", "supported"), ("runner-8", "contradicted")],
+            [("ana deleted pod runner-7", "supported"),
+             ("attacker deleted pod runner-7", "contradicted")]])
+        self.assertEqual([(r["object"], r["code"]) for r in said[0]["supports"]],
+                         [("shop/runner-7", 201), ("shop/db-password", 200)])
+        self.assertIn("was refused: status 403", said[1]["parts"][1]["why"][0])
+        self.assertIn("the package holds no checkpoint", said[3]["why"])
+        told = {f["subject"]: f["arguments"] for f in self.found("kube.claim-contradicted")}
+        self.assertEqual(told[said[1]["claim"]]["part"], "created a clusterrolebinding")
+        self.assertIn("was refused", told[said[1]["claim"]]["because"])
 
     def test_the_name_of_what_it_was_done_to(self):
         self.assertEqual(self.verdicts("10:02:00 Attacker created pod miner-1",
