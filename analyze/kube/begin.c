@@ -4,6 +4,7 @@
 #include "analyze/kube/group.h"
 #include "analyze/kube/objects.h"
 #include "analyze/kube/podspec.h"
+#include "analyze/kube/shown.h"
 #include "formats/base/memory.h"
 
 static void refer(void *context, const struct reference *r)
@@ -16,6 +17,14 @@ static void refer(void *context, const struct reference *r)
     list_add(&s->references, name);
 }
 
+void scope_refer(struct scope *s)
+{
+    if (s->manifest)
+        podspec_references(s->manifest, refer, s);
+    else
+        description_references(s, refer, s);
+}
+
 int kube_begin(struct analysis *a)
 {
     struct scope *s = memory_new(1, sizeof *s);
@@ -25,10 +34,7 @@ int kube_begin(struct analysis *a)
     s->audit_first = s->audit_last = INSTANT_NONE;
     objects_read(s);
     pod_find(s);
-    if (s->manifest)
-        podspec_references(s->manifest, refer, s);
-    else
-        description_references(s, refer, s);
+    scope_refer(s);
     struct reached pod = {.what = s->pod.username,
                           .identity = true,
                           .since = INT64_MIN,
@@ -55,9 +61,9 @@ void scope_free(struct scope *s)
         kobjects_release(s->kobjects.v[i]);
         free(s->kobjects.v[i]);
     }
-    struct list *const lists[] = {&s->kobjects, &s->objects, &s->references,
-                                  &s->requests, &s->alerts,  &s->marks,
-                                  &s->reached,  &s->learnt,  &s->connections};
+    struct list *const lists[] = {
+        &s->kobjects, &s->objects, &s->references, &s->requests,    &s->alerts,
+        &s->marks,    &s->reached, &s->learnt,     &s->connections, &s->shown};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->v);
     for (size_t i = 0; i < s->written_count; i++)
@@ -67,6 +73,7 @@ void scope_free(struct scope *s)
     free(s->pattern_slots);
     free(s->request_slots);
     free(s->rates);
+    shown_free(s->shown_states);
     intern_free(s->words);
     json_decref(s->described_labels);
     arena_release(&s->arena);

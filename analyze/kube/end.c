@@ -4,6 +4,7 @@
 #include "analyze/kube/network.h"
 #include "analyze/kube/objects.h"
 #include "analyze/kube/podspec.h"
+#include "analyze/kube/shown.h"
 #include "formats/base/memory.h"
 #include "formats/base/workers.h"
 
@@ -332,6 +333,20 @@ static void learn_owner(struct scope *s)
     }
 }
 
+/* The pod itself, where no document shows it: as it was when it was first asked for. */
+static void learn_manifest(struct scope *s)
+{
+    for (size_t i = 0; i < s->shown.n && !s->manifest; i++) {
+        const struct object *o = s->shown.v[i];
+        if (scope_is_pod(s, o->k->namespace, o->k->name)) {
+            pod_from_manifest(s, o);
+            scope_refer(s);
+            if (!s->pod.span.item)
+                s->pod.span = object_span(o, NULL);
+        }
+    }
+}
+
 int kube_end(struct analysis *a)
 {
     struct scope *s = a->scope;
@@ -345,6 +360,8 @@ int kube_end(struct analysis *a)
             pod_add_container(s, c);
     }
     journal_sort(s);
+    shown_read(s);
+    learn_manifest(s);
     group_requests(s);
     learn_owner(s);
     group_replay(s);

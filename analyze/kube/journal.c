@@ -385,6 +385,10 @@ bool kube_observe(struct scope *s, struct kube_note *note)
 {
     if (!note)
         return false;
+    if (s)
+        shown_keep(s, &note->shown);
+    if (note->type == NOTE_SHOWN)
+        return false;
     if (s && note->type == NOTE_ALERT)
         return observe_alert(s, &note->alert);
     if (s) {

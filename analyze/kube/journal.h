@@ -128,6 +128,7 @@ void list_add(struct list *l, void *element);
 struct object {
     const struct item *item;
     const struct kobject *k;
+    instant seen; /* in an answer of the API server (shown.h); 0: it is a document's */
 };
 
 struct request_slot {
@@ -143,6 +144,7 @@ struct scope {
     struct list kobjects;   /* struct kobjects *, one for each item */
     struct list objects;    /* struct object * */
     struct list references; /* struct bytes *: secrets and config maps of the pod */
+    struct list shown;      /* struct object *: pods that answers tell of, at the end */
     const json_t *manifest;
     json_t *described_labels; /* what kubectl's description tells of them, or NULL */
     struct object manifest_object;
@@ -168,7 +170,9 @@ struct scope {
     struct request_slot *request_slots; /* open addressing over requests */
     size_t request_slot_count;
     instant audit_first, audit_last;
-    bool secrets_listed; /* an identity in scope read secrets of all namespaces */
+    struct shown *shown_states; /* or NULL */
+    uint64_t shown_left;        /* states of pods that did not fit */
+    bool secrets_listed;        /* an identity in scope read secrets of all namespaces */
     bool baseline_given;
 };
 

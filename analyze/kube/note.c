@@ -265,10 +265,18 @@ static bool is_weighty(const struct audit_event *e)
 struct kube_note *kube_note_audit(const struct scope *s, const struct audit_event *e,
                                   struct span span, struct arena *arena)
 {
-    if (!kube_wants_audit(s, e))
+    struct shown_pods shown = {0};
+    if (s && shown_in(e))
+        shown = shown_note(s, e, span, arena);
+    bool wanted = kube_wants_audit(s, e);
+    if (!wanted && !shown.first)
         return NULL;
     struct kube_note *note = arena_new(arena, struct kube_note);
     struct request *r = &note->request;
+    note->shown = shown;
+    note->type = NOTE_SHOWN;
+    if (!wanted)
+        return note;
     note->type = NOTE_REQUEST;
     r->time = e->received != INSTANT_NONE ? e->received : audit_time(e);
     r->end = e->stage_time != INSTANT_NONE ? e->stage_time : r->time;

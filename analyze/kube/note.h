@@ -3,8 +3,13 @@
 #define ANALYZE_KUBE_NOTE_H
 
 #include "analyze/kube/journal.h"
+#include "analyze/kube/shown.h"
 
-enum note_type { NOTE_REQUEST, NOTE_ALERT };
+enum note_type {
+    NOTE_REQUEST,
+    NOTE_ALERT,
+    NOTE_SHOWN, /* only what the answer shows */
+};
 
 #define NOTE_IMAGES 4
 
@@ -16,6 +21,7 @@ struct kube_note {
     };
     struct bytes images[NOTE_IMAGES]; /* that a request says the pod runs */
     size_t image_count;
+    struct shown_pods shown; /* in the answer */
 };
 
 /* Bodies as jansson trees, without managedFields, status and the copy of the last

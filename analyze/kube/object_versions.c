@@ -217,6 +217,45 @@ static void delete_all(struct building *b, const struct request *r)
     }
 }
 
+/* -- what answers show --------------------------------------------------------------- */
+
+/* Of the same object, apart from what the cluster fills in after it was made. */
+static bool is_same_state(const json_t *a, const json_t *b)
+{
+    const json_t *x = tree_get(a, "metadata/labels"), *y = tree_get(b, "metadata/labels");
+    bool placed = tree_string(a, "spec/nodeName").n || !tree_string(b, "spec/nodeName").n;
+    if (x != y && !json_equal(x, y))
+        return false;
+    return !placed || same_content(a, b);
+}
+
+/* An answer tells what the object was at that moment, whoever wrote it before and whether
+ * or not the log has that. What ends before or begins after it stays as it is. */
+static void see(struct building *b, const struct object *o)
+{
+    struct bytes namespace = namespace_of(b, o);
+    struct known *known = known_of(b, namespace, o->k->name);
+    struct version *last = known->last;
+    struct version now = of_document(b, o);
+    if (!last) {
+        add(b, known, now);
+    } else if (last->until <= o->seen) { /* made again */
+        now.from = now.from > last->until ? now.from : last->until;
+        add(b, known, now);
+    } else if (last->from <= o->seen && is_same_state(last->object, o->k->object)) {
+        last->object = o->k->object; /* with its node and addresses */
+    } else if (last->from <= o->seen) {
+        bool told = last->object != NULL;
+        now.from = told ? o->seen : last->from;
+        now.until = last->until;
+        last->until = now.from;
+        if (told)
+            add(b, known, now);
+        else
+            *last = now;
+    }
+}
+
 static int by_from(const void *a, const void *b)
 {
     const struct version *x = *(void *const *)a, *y = *(void *const *)b;
@@ -247,12 +286,15 @@ void object_versions(struct scope *s, const struct object_type *type,
     }
     for (size_t i = 0; i < s->objects.n; i++) {
         const struct object *o = s->objects.v[i];
-        if (!object_type_is_document(type, o))
+        if (!object_type_is_document(type, o) || o->seen)
             continue;
         struct known *known = known_of(&b, namespace_of(&b, o), o->k->name);
         if (!known->last)
             add(&b, known, of_document(&b, o));
     }
+    for (size_t i = 0; i < s->shown.n; i++)
+        if (object_type_is_document(type, s->shown.v[i]))
+            see(&b, s->shown.v[i]);
     if (out->v.n > 1)
         qsort(out->v.v, out->v.n, sizeof *out->v.v, by_from);
     intern_free(b.names);

@@ -21,7 +21,7 @@ static void read_item(struct scope *s, const struct item *item)
     list_add(&s->kobjects, all);
     for (size_t i = 0; i < all->n; i++) {
         struct object *o = arena_new(&s->arena, struct object);
-        *o = (struct object){item, &all->v[i]};
+        *o = (struct object){.item = item, .k = &all->v[i]};
         list_add(&s->objects, o);
     }
 }

@@ -17,6 +17,9 @@ const struct object *objects_find(const struct scope *s, const char *kind,
 void pod_find(struct scope *s);
 /* What is learnt from a Pod object: containers, node, account, owner. */
 void pod_from_manifest(struct scope *s, const struct object *o);
+/* Takes note of the secrets and config maps that the manifest, or else the description,
+ * names. */
+void scope_refer(struct scope *s);
 /* A container by its id; joins what is known of the same name or id. */
 void pod_add_container(struct scope *s, const struct scope_container *c);
 /* The account that it runs as, in the namespace that is known already. */

@@ -198,7 +198,7 @@ void openings_tell(struct incident *in, const struct netplan *p, struct stretch 
         else
             t.not_asked += is_there(&t, all->v[i]);
     }
-    t.not_asked += in->network->not_read;
+    t.not_asked += in->network->not_read + in->scope->shown_left;
     t.left_out += t.not_asked;
     tell_addresses(&t);
     for (size_t i = 0; i < json_array_size(t.held); i++) {

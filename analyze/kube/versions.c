@@ -203,6 +203,28 @@ static void find_labels(struct incident *in)
         labels_from_documents(in);
 }
 
+/* Answers that show the pod tell what writes left out, or what no write of the log did.
+ */
+static void labels_from_answers(struct incident *in)
+{
+    const struct scope *s = in->scope;
+    for (size_t i = 0; i < s->shown.n; i++) {
+        const struct object *o = s->shown.v[i];
+        const json_t *labels = tree_get(o->k->object, "metadata/labels");
+        struct version *v = (struct version *)(uintptr_t)labels_at(in, o->seen);
+        if (!v || !scope_is_pod(s, o->k->namespace, o->k->name) ||
+            v->object == labels || json_equal(v->object, labels))
+            continue;
+        struct version now = *v;
+        now.object = labels;
+        now.by = BYTES_NONE;
+        now.from = o->seen;
+        now.span = object_span(o, NULL);
+        v->until = o->seen;
+        add_version(in, &in->labels, now);
+    }
+}
+
 const struct version *labels_during(const struct incident *in, instant from,
                                     instant until)
 {
@@ -222,5 +244,6 @@ const struct version *labels_at(const struct incident *in, instant t)
 void incident_versions(struct incident *in)
 {
     find_labels(in);
+    labels_from_answers(in);
     network_read(in);
 }

@@ -188,6 +188,13 @@
 /* Pods, workloads, namespaces and nodes of a cluster that are looked at. */
 #define LIMIT_NETWORK_PEERS 2000
 
+/* Pods that answers to GET and LIST show: what one record leaves behind, some 300 pods;
+ * all distinct states together, whose trees are four times as large at the end; and when
+ * each was seen. */
+#define LIMIT_SHOWN_RECORD (1 * MIB)
+#define LIMIT_SHOWN        (8 * MIB)
+#define LIMIT_SHOWN_STATES 20000
+
 /* What is compared between clocks: 200,000 clues of 72 bytes and their words. */
 #define LIMIT_CLUES  200000
 #define LIMIT_CLOCKS 4096

@@ -1,0 +1,129 @@
+"""Pods that no document shows: the answers to GET and LIST in the audit log do. What they are is
+written down here; the same must be told as where kubectl's own output lies in the package."""
+import json
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from made_cases import Case, account, lines  # noqa: E402
+from made_responses import NET, objects, policy  # noqa: E402
+from test_kube_reach import Reach  # noqa: E402
+
+ANA = "ana@corp.example"
+NODE = {"agent": "kubelet/v1.30.0 (linux/amd64) kubernetes/1", "source": "10.0.0.4"}
+
+
+def pod(name, labels, ip, spec=None, made="2026-06-30T08:00:00Z"):
+    return {"metadata": {"name": name, "namespace": "shop", "uid": f"uid-{name}",
+                         "creationTimestamp": made, "labels": labels},
+            "spec": {"nodeName": "n1", "containers": [{"name": "app", "image": f"{name}:1"}],
+                     **(spec or {})},
+            "status": {"phase": "Running", "podIP": ip, "podIPs": [{"ip": ip}],
+                       "containerStatuses": [{"name": "app", "image": f"{name}:1", "imageID": "x",
+                                              "containerID": "containerd://" + "ab" * 32}]}}
+
+
+WEB = pod("web-0", {"app": "web"}, "10.1.0.5", {"serviceAccountName": "web", "containers": [
+    {"name": "app", "image": "web:1", "env": [{"name": "P", "valueFrom": {"secretKeyRef": {
+        "name": "web-db", "key": "p"}}}], "livenessProbe": {"tcpSocket": {"port": 1}}}]})
+DB = pod("db-0", {"app": "db"}, "10.1.0.6", {"volumes": [
+    {"name": "s", "secret": {"secretName": "web-db"}}]})
+CACHE = pod("cache-0", {"app": "cache"}, "10.1.0.7")
+LIST = {"kind": "PodList", "apiVersion": "v1", "metadata": {}, "items": [DB, WEB, CACHE]}
+ONLY_DB = policy("only-db", "shop", {
+    "podSelector": {"matchLabels": {"app": "web"}}, "policyTypes": ["Ingress", "Egress"],
+    "egress": [{"to": [{"podSelector": {"matchLabels": {"app": "db"}}}]}]},
+    creationTimestamp="2026-06-01T00:00:00Z")
+
+
+class Shown(Reach):
+    def case(self):
+        return Case("shown", "2026-07-01")
+
+    def judge(self, c, *documents):
+        c.request(3600, account("kube-system", "job-controller"), "list", "jobs", 200)
+        files = {"audit.log": lines(c.records()), "policy.json": json.dumps(ONLY_DB)}
+        if documents:
+            files["pods.json"] = objects(*({"kind": "Pod", "apiVersion": "v1", **d}
+                                           for d in documents))
+        self.analyze(files, "--pod", "shop/web-0")
+
+    def peers(self, which=-1):
+        """The pods that the case's pod can reach."""
+        told = self.documents["containment"]["isolation"][which]["egress"]
+        return {p["peer"] for p in told["peers"] if "open" in p}
+
+    def consumers(self):
+        return {x["name"]: {y["name"] for y in x["rotation"]["consumers"]}
+                for x in self.documents["exposure"]["secrets"]}
+
+    def test_a_list_tells_as_much_as_a_document(self):
+        c = self.case()
+        c.request(60, ANA, "list", "pods shop/", 200, answer=LIST)
+        self.judge(c)
+        self.assertEqual(self.consumers(), {"web": {"web-0"}, "web-db": {"web-0", "db-0"}})
+        self.assertEqual(self.peers(), {"shop/db-0"})
+        scope = self.documents["scope"]
+        self.assertEqual((scope["node"], scope["uid"], scope["service_account"]),
+                         ("n1", "uid-web-0", account("shop", "web")))
+        self.assertEqual([(x["name"], x["id"]) for x in scope["containers"]],
+                         [("app", "ab" * 32)])
+        shown = self.consumers(), self.peers()
+        c = self.case()
+        self.judge(c, DB, WEB, CACHE)
+        self.assertEqual((self.consumers(), self.peers()), shown)
+
+    def test_components_ask_as_well(self):
+        """A kubelet's own reads are no events, and still show what they show."""
+        c = self.case()
+        for one in (WEB, DB):
+            c.request(60, "system:node:n1", "get", "pods shop/" + one["metadata"]["name"], 200,
+                      answer={"kind": "Pod", "apiVersion": "v1", **one}, **NODE)
+        self.judge(c)
+        self.assertEqual(self.consumers()["web-db"], {"web-0", "db-0"})
+        self.assertEqual(self.peers(), {"shop/db-0"})
+
+    def test_labels_change_with_time(self):
+        """At 10:01 db-0 is no db any more, at 10:02 web-0 is labelled; no write is in the log."""
+        c = self.case()
+        c.request(30, ANA, "list", "pods shop/", 200, answer=LIST)
+        c.request(60, ANA, "get", "pods shop/db-0", 200,
+                  answer={**DB, "metadata": {**DB["metadata"], "labels": {"app": "old"}}})
+        c.request(120, ANA, "get", "pods shop/web-0", 200, answer={
+            **WEB, "metadata": {**WEB["metadata"], "labels": {"app": "quarantined"}}})
+        c.request(180, ANA, "get", "pods shop/web-0", 200, answer={
+            **WEB, "metadata": {**WEB["metadata"], "labels": {"app": "quarantined"}}})
+        self.judge(c)
+        told = [(m["from"][:19], m["labels"]["app"], m["egress"]["isolated"])
+                for m in self.documents["containment"]["isolation"]]
+        self.assertEqual(told, [("2026-06-30T08:00:00", "web", True),
+                                ("2026-07-01T10:02:00", "quarantined", False)])
+        self.assertEqual(self.peers(0), set())  # as it was last, until 10:02
+
+    def test_answers_that_show_no_pod(self):
+        c = self.case()
+        c.request(60, ANA, "list", "pods shop/", 200, answer={
+            "kind": "PodList", "items": [None, 7, {"metadata": {"name": "half"}}, {}]})
+        c.request(61, ANA, "get", "pods shop/web-0", 404, answer={
+            "kind": "Status", "metadata": {}, "code": 404})
+        c.request(62, ANA, "get", "pods/log shop/web-0", 200, answer=WEB)
+        self.judge(c)
+        self.assertNotIn("node", self.documents["scope"])
+        self.assertEqual(self.consumers(), {})
+
+    def test_what_does_not_fit_is_counted(self):
+        """A list of 2,000 pods of 4 KiB: the pod of the case is kept, wherever it stands."""
+        many = [pod(f"db-{i}", {"app": "db"}, f"10.2.{i // 250}.{i % 250}",
+                    {"hostname": "x" * 4000}) for i in range(2000)]
+        c = self.case()
+        c.request(60, ANA, "list", "pods shop/", 200,
+                  answer={**LIST, "items": [*many, WEB, CACHE]})
+        self.judge(c)
+        self.assertEqual(self.documents["scope"]["node"], "n1")
+        self.assertGreater(self.documents["containment"]["isolation"][-1]["egress"]
+                           ["peers_left_out"], 1700)
+
+
+if __name__ == "__main__":
+    unittest.main()
