@@ -101,6 +101,22 @@ class Shown(Reach):
                                 ("2026-07-01T10:02:00", "quarantined", False)])
         self.assertEqual(self.peers(0), set())  # as it was last, until 10:02
 
+    def test_every_character_comes_through(self):
+        odd = 'a"b\\c\nd\te\u0001f\u202eg\u00e9\U0001f600'
+        c = self.case()
+        c.request(60, ANA, "get", "pods shop/web-0", 200, answer={
+            "kind": "Pod", "apiVersion": "v1", **WEB,
+            "metadata": {**WEB["metadata"], "labels": {"app": "web", "odd": odd}}})
+        self.judge(c)
+        (moment,) = self.documents["containment"]["isolation"]
+        shown = self.documents
+        c = self.case()
+        self.judge(c, {**WEB, "metadata": {**WEB["metadata"],
+                                           "labels": {"app": "web", "odd": odd}}})
+        (other,) = self.documents["containment"]["isolation"]
+        self.assertEqual(moment["labels"], other["labels"])
+        self.assertEqual(shown["scope"]["containers"], self.documents["scope"]["containers"])
+
     def test_answers_that_show_no_pod(self):
         c = self.case()
         c.request(60, ANA, "list", "pods shop/", 200, answer={
