@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "analyze/kube/podspec.h"
+#include "formats/base/limits.h"
 
 #define KUBERNETES "networking.k8s.io"
 #define SIG        "policy.networking.k8s.io"
@@ -51,8 +52,13 @@ static const struct {
 
 static const struct object_type tier_type = {"Tier",     "tiers", CALICO,
                                              CALICO_CRD, true,    true};
-static const struct object_type set_type = {
-    "GlobalNetworkSet", "globalnetworksets", CALICO, CALICO_CRD, true, true};
+/* Calico's, then Cilium's. */
+#define CALICO_SETS 2
+static const struct object_type set_types[SET_TYPES] = {
+    {"GlobalNetworkSet", "globalnetworksets", CALICO, CALICO_CRD, true, true},
+    {"NetworkSet", "networksets", CALICO, CALICO_CRD, true, false},
+    {"CiliumCIDRGroup", "ciliumcidrgroups", CILIUM, NULL, true, true},
+};
 
 const char *policy_kind(size_t kind)
 {
@@ -92,7 +98,8 @@ void network_read(struct incident *in)
     for (size_t i = 0; i < POLICY_KINDS; i++)
         object_versions(in->scope, &kinds[i].type, &in->network->policies[i]);
     object_versions(in->scope, &tier_type, &in->network->tiers);
-    object_versions(in->scope, &set_type, &in->network->sets);
+    for (size_t i = 0; i < SET_TYPES; i++)
+        object_versions(in->scope, &set_types[i], &in->network->sets[i]);
     read_own(in);
     neighbours_read(in);
 }
@@ -107,7 +114,8 @@ void network_release(struct incident *in)
     if (!n)
         return;
     object_versions_release(&n->tiers);
-    object_versions_release(&n->sets);
+    for (size_t i = 0; i < SET_TYPES; i++)
+        object_versions_release(&n->sets[i]);
     object_versions_release(&n->services);
     free(n->neighbours.v);
 }
@@ -134,6 +142,8 @@ size_t network_moments(const struct incident *in)
     size_t n = in->network->peers[PEERS_NAMESPACE].v.n;
     for (size_t i = 0; i < POLICY_KINDS; i++)
         n += in->network->policies[i].v.n;
+    for (size_t i = 0; i < SET_TYPES; i++)
+        n += in->network->sets[i].v.n;
     return 2 * n;
 }
 
@@ -170,7 +180,48 @@ size_t network_times(const struct incident *in, instant *times, size_t n)
                 continue;
             n = add_version(v, times, n);
         }
+    for (size_t i = 0; i < SET_TYPES; i++)
+        for (size_t k = 0; k < in->network->sets[i].v.n; k++)
+            n = add_version(in->network->sets[i].v.v[k], times, n);
     return n;
+}
+
+/* -- sets of addresses -------------------------------------------------------------- */
+
+static struct address_set set_of(struct incident *in, const struct version *v, bool group,
+                                 instant t)
+{
+    const json_t *spec = tree_get(v->object, "spec");
+    struct address_set s = {
+        .namespace = v->namespace,
+        .name = v->name,
+        .labels = tree_get(v->object, "metadata/labels"),
+        .blocks = tree_get(spec, group ? "externalCIDRs" : "nets"),
+        .names = json_array_size(tree_get(spec, "allowedEgressDomains")) > 0};
+    s.unknown = !v->object || json_array_size(s.blocks) > LIMIT_NETWORK_SET;
+    if (s.namespace.n)
+        s.namespace_labels = namespace_labels(in, s.namespace, t);
+    return s;
+}
+
+static struct address_sets sets_at(struct incident *in, size_t first, size_t end,
+                                   instant t)
+{
+    size_t n = 0, blocks = 0;
+    for (size_t i = first; i < end; i++)
+        n += in->network->sets[i].v.n;
+    struct address_set *all = arena_array(&in->scope->arena, struct address_set, n + 1);
+    n = 0;
+    for (size_t i = first; i < end; i++)
+        for (size_t k = 0; k < in->network->sets[i].v.n; k++) {
+            const struct version *v = in->network->sets[i].v.v[k];
+            if (v->from > t || t >= v->until)
+                continue;
+            all[n] = set_of(in, v, first == CALICO_SETS, t);
+            blocks += json_array_size(all[n].blocks);
+            all[n++].unknown |= blocks > LIMIT_NETWORK_BLOCKS / 2;
+        }
+    return (struct address_sets){all, n};
 }
 
 /* -- plans -------------------------------------------------------------------------- */
@@ -276,8 +327,11 @@ static void begin_plan(struct incident *in, instant t, const struct version *lab
     *out = (struct netplan){.arena = &in->scope->arena,
                             .own = own,
                             .cilium = has_cilium(in->network),
-                            .network_sets = in->network->sets.v.n > 0,
+                            .sets = sets_at(in, 0, CALICO_SETS, t),
+                            .groups = sets_at(in, CALICO_SETS, SET_TYPES, t),
                             .steps = &in->network->steps};
+    netplan_set_blocks(out, &out->sets);
+    netplan_set_blocks(out, &out->groups);
 }
 
 void network_plan(struct incident *in, instant t, struct netplan *out)

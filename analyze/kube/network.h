@@ -18,11 +18,13 @@ struct neighbour {
 
 #define POLICY_KINDS 11
 #define PEER_TYPES   9
+#define SET_TYPES    3
 enum { PEERS_POD, PEERS_NAMESPACE, PEERS_NODE, PEERS_WORKLOAD }; /* and all behind it */
 
 struct network {
     struct object_versions policies[POLICY_KINDS];
-    struct object_versions tiers, sets, services;
+    struct object_versions tiers, services;
+    struct object_versions sets[SET_TYPES];   /* of addresses */
     struct object_versions peers[PEER_TYPES]; /* pods, namespaces, nodes, workloads */
     struct list neighbours;                   /* struct neighbour * */
     size_t not_read;                          /* more of them: LIMIT_NETWORK_PEERS */

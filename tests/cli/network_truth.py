@@ -199,7 +199,18 @@ def cilium_selected(world, policy, selector, peer):
             and limited in (None, peer.namespace))
 
 
-def cilium_peer(world, policy, rule, way, peer):
+def cilium_blocks(policies, one):
+    """Of an element of CIDRSet: its own, or those of a group by name or by labels."""
+    if "cidr" in one:
+        return [one["cidr"]]
+    groups = [p for p in policies if p["kind"] == "CiliumCIDRGroup"]
+    return [b for g in groups for b in g["spec"]["externalCIDRs"]
+            if g["metadata"]["name"] == one.get("cidrGroupRef") or (
+                "cidrGroupSelector" in one
+                and selected(one["cidrGroupSelector"], g["metadata"]["labels"]))]
+
+
+def cilium_peer(world, policies, policy, rule, way, peer):
     kinds = [k for k in ("Endpoints", "Entities", "CIDR", "CIDRSet") if way + k in rule]
     if not kinds:
         return bool(rule.get("toPorts"))
@@ -210,7 +221,7 @@ def cilium_peer(world, policy, rule, way, peer):
         return any(cilium_selected(world, policy, s, peer)
                    for s in rule.get(way + "Endpoints", []))
     return (any(within(c, peer.address) for c in rule.get(way + "CIDR", []))
-            or any(within(c["cidr"], peer.address)
+            or any(any(within(b, peer.address) for b in cilium_blocks(policies, c))
                    and not any(within(e, peer.address) for e in c.get("except", []))
                    for c in rule.get(way + "CIDRSet", [])))
 
@@ -236,7 +247,7 @@ def with_cilium(world, policies, direction, peer, protocol, number):
     way = "from" if direction == "ingress" else "to"
     isolated = allowed = False
     for policy in policies:
-        if policy["kind"] == "NetworkPolicy" or (
+        if policy["kind"] in ("NetworkPolicy", "CiliumCIDRGroup") or (
                 policy["metadata"].get("namespace", world.subject.namespace)
                 != world.subject.namespace):
             continue
@@ -247,7 +258,7 @@ def with_cilium(world, policies, direction, peer, protocol, number):
             isolated |= spec.get("enableDefaultDeny", {}).get(direction, default)
             for deny in (True, False):
                 for rule in spec.get(direction + ("Deny" if deny else ""), []):
-                    if (cilium_peer(world, policy, rule, way, peer)
+                    if (cilium_peer(world, policies, policy, rule, way, peer)
                             and cilium_port(world.called(direction, peer), rule, protocol,
                                             number)):
                         if deny:
@@ -269,15 +280,15 @@ def calico_labels(peer):
             "projectcalico.org/serviceaccount": peer.account, **peer.labels}
 
 
-def expression(tree, labels):
+def expression(tree, labels, namespaced=True):
     """Selector expressions are made as trees; their text is written beside them (written())."""
     kind, *rest = tree
-    if kind == "all":
-        return True
+    if kind in ("all", "global"):
+        return namespaced == (kind == "all")
     if kind == "not":
-        return not expression(rest[0], labels)
+        return not expression(rest[0], labels, namespaced)
     if kind in ("and", "or"):
-        return (all if kind == "and" else any)(expression(t, labels) for t in rest)
+        return (all if kind == "and" else any)(expression(t, labels, namespaced) for t in rest)
     key, value = rest[0], labels.get(rest[0])
     if kind == "has":
         return key in labels
@@ -292,8 +303,8 @@ def expression(tree, labels):
 def written(tree, rng):
     kind, *rest = tree
     quote = rng.choice("'\"")
-    if kind == "all":
-        return "all()"
+    if kind in ("all", "global"):
+        return kind + "()"
     if kind == "not":
         return "!" + rng.choice(["", " "]) + "(" + written(rest[0], rng) + ")"
     if kind in ("and", "or"):
@@ -307,25 +318,50 @@ def written(tree, rng):
     return f"{rest[0]} {kind} {quote}{rest[1]}{quote}"
 
 
-def calico_end(world, policy, end, peer):
-    selector, namespaces = end.get("~selector"), end.get("~namespaceSelector")
-    own = policy["metadata"].get("namespace")
+SETS = ("GlobalNetworkSet", "NetworkSet")
 
-    def in_namespaces():
-        if namespaces:
-            return expression(namespaces, {**world.labels_of(peer.namespace),
-                                           "projectcalico.org/name": peer.namespace})
-        return own in (None, peer.namespace)
-    accounts = end.get("serviceAccounts")
-    if selector or namespaces or accounts:
-        if not peer.is_pod or not in_namespaces():
+
+def namespace_expression(world, tree, namespace):
+    """Of what is in a namespace, or (None) of the cluster: all() and global() ask which."""
+    if namespace is None:
+        return expression(tree, {}, False)
+    return expression(tree, {**world.labels_of(namespace), "projectcalico.org/name": namespace},
+                      True)
+
+
+def calico_labelled(world, policies, peer):
+    """(labels, namespace) of all that has the peer's address: itself, and sets of blocks."""
+    if peer.is_pod:
+        yield calico_labels(peer), peer.namespace
+    for one in policies:
+        if one["kind"] in SETS and any(within(n, peer.address) for n in one["spec"]["nets"]):
+            namespace = one["metadata"].get("namespace")
+            added = {"projectcalico.org/namespace": namespace} if namespace else {}
+            yield {**one["metadata"]["labels"], **added}, namespace
+
+
+def calico_end(world, policies, policy, end, peer):
+    """As Calico turns a rule's end into one selector (GetEntityRuleSelector): namespaces count as
+    soon as any selector is given, and notSelector has none."""
+    own = policy["metadata"].get("namespace")
+    named, wanted, none_of = (end.get("~" + k) for k in ("namespaceSelector", "selector",
+                                                         "notSelector"))
+    accounts = end.get("serviceAccounts", {}).get("names")
+
+    def is_meant(labels, namespace):
+        if named:
+            if not namespace_expression(world, named, namespace):
+                return False
+        elif own and namespace != own:
             return False
-        if selector and not expression(selector, calico_labels(peer)):
+        if accounts and labels.get("projectcalico.org/serviceaccount") not in accounts:
             return False
-        if accounts and peer.account not in accounts["names"]:
-            return False
-    if "~notSelector" in end and peer.is_pod and in_namespaces() and expression(
-            end["~notSelector"], calico_labels(peer)):
+        return not wanted or expression(wanted, labels)
+    everybody = list(calico_labelled(world, policies, peer))
+    if ((wanted or named or accounts or (none_of and own))
+            and not any(is_meant(*one) for one in everybody)):
+        return False
+    if none_of and any(expression(none_of, labels) for labels, _ in everybody):
         return False
     if end.get("nets") and not any(within(n, peer.address) for n in end["nets"]):
         return False
@@ -346,7 +382,7 @@ def calico_port(called, ports, protocol, number):
     return False
 
 
-def calico_rule(world, policy, rule, direction, peer, protocol, number):
+def calico_rule(world, policies, policy, rule, direction, peer, protocol, number):
     if "protocol" in rule and rule["protocol"] not in (protocol, {"TCP": 6, "UDP": 17,
                                                                  "SCTP": 132}[protocol]):
         return False
@@ -354,8 +390,8 @@ def calico_rule(world, policy, rule, direction, peer, protocol, number):
         return False
     source, destination = rule.get("source", {}), rule.get("destination", {})
     ends = (peer, world.subject) if direction == "ingress" else (world.subject, peer)
-    if not (calico_end(world, policy, source, ends[0])
-            and calico_end(world, policy, destination, ends[1])):
+    if not (calico_end(world, policies, policy, source, ends[0])
+            and calico_end(world, policies, policy, destination, ends[1])):
         return False
     called = world.called(direction, peer)
     if destination.get("ports") and not calico_port(called, destination["ports"], protocol,
@@ -372,7 +408,7 @@ def calico_types(spec):
     return ["ingress"]
 
 
-def calico_policy(world, policy, *connection):
+def calico_policy(world, policies, policy, *connection):
     """An action of Calico's, "none" where no rule matches, None where it does not apply."""
     direction = connection[0]
     if policy["apiVersion"].startswith("networking.k8s.io"):
@@ -381,13 +417,12 @@ def calico_policy(world, policy, *connection):
     spec, subject = policy["spec"], world.subject
     if (policy["metadata"].get("namespace", subject.namespace) != subject.namespace
             or not expression(spec.get("~selector", ["all"]), calico_labels(subject))
-            or not expression(spec.get("~namespaceSelector", ["all"]),
-                              {**world.labels_of(subject.namespace),
-                               "projectcalico.org/name": subject.namespace})
+            or not namespace_expression(world, spec.get("~namespaceSelector", ["all"]),
+                                        subject.namespace)
             or direction not in calico_types(spec)):
         return None
     for rule in spec.get(direction, []):
-        if rule["action"] != "Log" and calico_rule(world, policy, rule, *connection):
+        if rule["action"] != "Log" and calico_rule(world, policies, policy, rule, *connection):
             return rule["action"]
     return "none"
 
@@ -400,7 +435,7 @@ def with_calico(world, policies, *connection):
                                             p["spec"].get("defaultAction", "Deny"))
     for tier, (_, default) in sorted(tiers.items(), key=lambda t: t[1][0]):
         applied = False
-        of_tier = [p for p in policies if p["kind"] != "Tier"
+        of_tier = [p for p in policies if p["kind"] not in ("Tier", *SETS)
                    and not p["kind"].startswith("Staged")
                    and p["spec"].get("tier", "default") == tier]
 
@@ -410,7 +445,7 @@ def with_calico(world, policies, *connection):
                     p["metadata"]["name"])
         verdict = None
         for policy in sorted(of_tier, key=order):
-            verdict = calico_policy(world, policy, *connection)
+            verdict = calico_policy(world, policies, policy, *connection)
             applied |= verdict is not None
             if verdict in ("Allow", "Deny", "Pass"):
                 break
@@ -613,7 +648,10 @@ class Maker:
         elif kind == "CIDR":
             rule[way + kind] = self.rng.sample(BLOCKS, 2)
         elif kind == "CIDRSet":
-            rule[way + kind] = [{"cidr": "198.51.100.0/24", "except": ["198.51.100.128/25"]}]
+            rule[way + kind] = [self.one((
+                {"cidr": "198.51.100.0/24", "except": ["198.51.100.128/25"]},
+                {"cidrGroupRef": self.one(("group-0", "group-1"))},
+                {"cidrGroupSelector": self.selector()}))]
         if self.often(0.4):
             rule["toPorts"] = self.some(self.cilium_ports, 2)
         elif self.often(0.1):
@@ -674,9 +712,10 @@ class Maker:
             return end
         if self.often(0.45):
             self.put(end, "selector", self.tree())
-        if self.often(0.25):
-            self.put(end, "namespaceSelector",
-                     self.tree(("team", "projectcalico.org/name"), TIERS + ("alpha", "beta")))
+        if self.often(0.35):
+            tree = self.tree(("team", "projectcalico.org/name"), TIERS + ("alpha", "beta"))
+            self.put(end, "namespaceSelector", self.one((tree, tree, ["global"],
+                                                         ["or", ["global"], tree])))
         if self.often(0.15):
             self.put(end, "notSelector", self.tree())
         if self.often(0.25):
@@ -728,6 +767,20 @@ class Maker:
             policy["metadata"]["namespace"] = self.one(("alpha", "alpha", "beta"))
         return policy
 
+    def network_set(self, number):
+        wide = self.often(0.5)
+        made = {"apiVersion": "projectcalico.org/v3", "kind": SETS[not wide],
+                "metadata": {"name": f"set-{number}", "labels": self.labels()},
+                "spec": {"nets": self.rng.sample(BLOCKS[:5] + BLOCKS[6:9:2], 2)}}
+        if not wide:
+            made["metadata"]["namespace"] = self.one(("alpha", "beta"))
+        return made
+
+    def cidr_group(self, number):
+        return {"apiVersion": "cilium.io/v2alpha1", "kind": "CiliumCIDRGroup",
+                "metadata": {"name": f"group-{number}", "labels": self.labels()},
+                "spec": {"externalCIDRs": self.rng.sample(BLOCKS[3:], 2)}}
+
     def policies(self, family):
         made = [self.np(i) for i in range(self.rng.randint(0, 3))]
         if family == "admin":
@@ -740,8 +793,10 @@ class Maker:
                 made = [p for p in made if p["spec"].get("tier") != "Baseline"]
         elif family == "cilium":
             made += [self.cilium(i) for i in range(self.rng.randint(1, 3))]
+            made += [self.cidr_group(i) for i in range(2)]
         elif family == "calico":
             made += [self.calico(i) for i in range(self.rng.randint(1, 4))]
+            made += [self.network_set(i) for i in range(self.rng.randint(0, 3))]
             for name, order in (("security", 100), ("platform", self.one((200, 2e6)))):
                 made.append({"apiVersion": "projectcalico.org/v3", "kind": "Tier",
                              "metadata": {"name": name},

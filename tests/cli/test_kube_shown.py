@@ -140,6 +140,30 @@ class Shown(Reach):
         self.assertGreater(self.documents["containment"]["isolation"][-1]["egress"]
                            ["peers_left_out"], 1700)
 
+    def test_a_set_of_addresses_that_grows(self):
+        """The log has the whole of it: made at 10:01 with one block, a second one at 10:02."""
+        policy = {"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkPolicy",
+                  "metadata": {"name": "g", "creationTimestamp": "2026-06-01T00:00:00Z"},
+                  "spec": {"types": ["Egress"], "egress": [
+                      {"action": "Allow", "destination": {"selector": "role == 'out'"}}]}}
+        made = {"apiVersion": "projectcalico.org/v3", "kind": "GlobalNetworkSet",
+                "metadata": {"name": "s", "labels": {"role": "out"}},
+                "spec": {"nets": ["198.51.100.0/24"]}}
+        more = {"spec": {"nets": ["198.51.100.0/24", "203.0.113.0/24"]}}
+        c = self.case()
+        c.request(60, ANA, "create", "globalnetworksets s", 201, body=made,
+                  group="crd.projectcalico.org")
+        c.request(120, ANA, "patch", "globalnetworksets s", 200, body=more,
+                  group="crd.projectcalico.org")
+        c.request(3600, account("kube-system", "job-controller"), "list", "jobs", 200)
+        pod = {"kind": "Pod", "apiVersion": "v1", **WEB}
+        self.analyze({"audit.log": lines(c.records()), "objects.json": objects(pod, policy)})
+        self.assertEqual([(m["from"][11:16], m["egress"].get("stays_open"))
+                          for m in self.documents["containment"]["isolation"]][-3:],
+                         [("08:00", "nothing that the evidence knows"),
+                          ("10:01", "198.51.100.0/24 (every port)"),
+                          ("10:02", "198.51.100.0/24, 203.0.113.0/24 (every port)")])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -79,7 +79,7 @@ def with_less(cluster, rng):
             item = {**item, "status": {}}
         if kind == "Pod" and name != "pod-0" and rng.random() < 0.3:
             item = {**item, "spec": {}}
-        if kind.endswith("Policy") and rng.random() < 0.15:
+        if kind.endswith(("Policy", "NetworkSet", "CIDRGroup")) and rng.random() < 0.15:
             item = {k: v for k, v in item.items() if k not in ("spec", "specs")}
         items.append(item)
     return {**cluster, "items": items}
@@ -241,6 +241,51 @@ class Fixed(unittest.TestCase):
         self.assertIn("on its node's network",
                       self.last(closed, spec={"hostNetwork": True})["egress"]["state"])
         self.assertEqual(self.last(closed)["egress"]["state"], "closed: nothing is allowed")
+
+    ALLOW = {"selector": "all()", "types": ["Egress"], "egress": [
+        {"action": "Allow", "destination": {"selector": "role == 'partner'",
+                                            "namespaceSelector": "global()"}}]}
+    PARTNER = {"apiVersion": CALICO, "kind": "GlobalNetworkSet",
+               "metadata": {"name": "p", "labels": {"role": "partner"}},
+               "spec": {"nets": ["198.51.100.0/24"]}}
+
+    def test_sets_of_addresses_by_labels(self):
+        policy = made(CALICO, "NetworkPolicy", "n", self.ALLOW, "alpha")
+        self.assertEqual(self.last(policy)["egress"]["stays_open"],
+                         "nothing that the evidence knows")
+        self.assertEqual(self.last(policy, self.PARTNER)["egress"]["stays_open"],
+                         "198.51.100.0/24 (every port)")
+        # One of a namespace is not of the cluster, and other labels are not the partner's.
+        for metadata, kind in (({"name": "p", "namespace": "alpha",
+                                 "labels": {"role": "partner"}}, "NetworkSet"),
+                               ({"name": "p", "labels": {"role": "other"}}, "GlobalNetworkSet")):
+            other = {**self.PARTNER, "kind": kind, "metadata": metadata}
+            self.assertEqual(self.last(policy, other)["egress"]["stays_open"],
+                             "nothing that the evidence knows")
+
+    def test_sets_of_which_not_all_is_known(self):
+        policy = made(CALICO, "NetworkPolicy", "n", self.ALLOW, "alpha")
+        names = {**self.PARTNER, "spec": {"nets": ["198.51.100.0/24"],
+                                          "allowedEgressDomains": ["*.example.org"]}}
+        state = self.last(policy, names)["egress"]["stays_open"]
+        self.assertIn("198.51.100.0/24 (every port)", state)
+        self.assertIn("not decidable (which addresses the domain names of a network set have", state)
+        large = {**self.PARTNER, "spec": {"nets": [f"203.0.{i // 256}.{i % 256}"
+                                                   for i in range(3000)]}}
+        self.assertIn("not decidable (what a network set of Calico holds",
+                      self.last(policy, large)["egress"]["stays_open"])
+
+    def test_a_group_that_is_not_in_the_evidence(self):
+        spec = {"endpointSelector": {}, "egress": [
+            {"toCIDRSet": [{"cidrGroupRef": "vpn"}]}, {"toFQDNs": [{"matchName": "a.example"}]}]}
+        policy = made("cilium.io/v2", "CiliumNetworkPolicy", "c", spec, "alpha")
+        group = {"apiVersion": "cilium.io/v2", "kind": "CiliumCIDRGroup",
+                 "metadata": {"name": "vpn"}, "spec": {"externalCIDRs": ["198.51.100.0/24"]}}
+        self.assertIn("not decidable (what its groups of addresses hold",
+                      self.last(policy)["egress"]["stays_open"])
+        told = self.last(policy, group)["egress"]["stays_open"]
+        self.assertIn("198.51.100.0/24 (every port)", told)
+        self.assertIn("not decidable (which addresses its domain names have", told)
 
     def test_kinds_that_are_not_computed(self):
         antrea = made("crd.antrea.io/v1beta1", "ClusterNetworkPolicy", "x", {})

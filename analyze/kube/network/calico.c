@@ -49,11 +49,40 @@ static enum truth pod_selected(struct bytes selector, const struct peer *e)
     return expression_decide(selector, &all);
 }
 
-static enum truth namespace_selected(struct bytes selector, const struct peer *e)
+/* Of what is of the cluster itself, the namespace has neither name nor labels. */
+static enum truth namespace_selected(struct bytes selector, const struct labels *labels,
+                                     const struct bytes *name)
 {
-    struct labels all = e->namespace_labels;
-    all.added = added_name;
-    all.context = &e->namespace;
+    struct labels all = {.of_namespace = true, .global = !name->n};
+    if (!all.global) {
+        all.v = labels->v;
+        all.partial = labels->partial;
+        all.added = added_name;
+        all.context = name;
+    }
+    return expression_decide(selector, &all);
+}
+
+/* Network sets have the label of their namespace, and inherit those that it has. */
+static enum truth added_to_set(const void *context, struct bytes key, struct bytes *value)
+{
+    const struct address_set *s = context;
+    if (!s->namespace.n)
+        return TRUTH_FALSE;
+    if (bytes_is(key, "projectcalico.org/namespace") ||
+        bytes_is(key, "pcns.projectcalico.org/name"))
+        return known(s->namespace, value);
+    return bytes_starts(key, BYTES("pcns."))
+               ? labels_get(&s->namespace_labels, bytes_from(key, 5), value)
+               : TRUTH_FALSE;
+}
+
+static enum truth set_selected(struct bytes selector, const struct address_set *s)
+{
+    struct labels all = {.v = s->labels,
+                         .partial = s->unknown && !s->labels,
+                         .added = added_to_set,
+                         .context = s};
     return expression_decide(selector, &all);
 }
 
@@ -75,18 +104,24 @@ static enum truth in_nets(const json_t *nets, const struct peer *e)
     return any;
 }
 
+/* A pod's namespace; one of which nothing is known may be any. */
+struct place {
+    struct bytes namespace;
+    const struct labels *labels;
+    bool of_cluster; /* a set of no namespace */
+};
+
 /* Of the namespaces that the rule means: those selected, else the policy's own. */
 static enum truth in_namespaces(const struct rule *r, struct bytes selector,
-                                const struct peer *e)
+                                const struct place *at)
 {
-    if (bytes_contains(selector, BYTES("global()")))
-        return TRUTH_FALSE; /* what is of no namespace: never a pod */
+    if (!at->of_cluster && !at->namespace.n)
+        return selector.n || r->policy->namespace.n ? TRUTH_UNKNOWN : TRUTH_TRUE;
     if (selector.n)
-        return namespace_selected(selector, e);
+        return namespace_selected(selector, at->labels, &at->namespace);
     if (r->policy->namespace.n == 0)
         return TRUTH_TRUE;
-    return e->namespace.n ? truth_of(bytes_eq(e->namespace, r->policy->namespace))
-                          : TRUTH_UNKNOWN;
+    return truth_of(bytes_eq(at->namespace, r->policy->namespace));
 }
 
 static enum truth has_account(const json_t *accounts, const struct peer *e)
@@ -103,37 +138,86 @@ static enum truth has_account(const json_t *accounts, const struct peer *e)
     return truth_and(t, named);
 }
 
-/* Selectors mean pods, and the addresses of network sets where there are such. */
+/* Do the selectors of a rule's end mean that set? */
+static enum truth means_set(const struct rule *r, const json_t *end,
+                            const struct address_set *s)
+{
+    const struct place at = {s->namespace, &s->namespace_labels, !s->namespace.n};
+    return truth_and(in_namespaces(r, tree_string(end, "namespaceSelector"), &at),
+                     set_selected(tree_string(end, "selector"), s));
+}
+
+/* Names of domains count where an egress rule allows; which addresses they have is not
+ * known. */
+static enum truth in_set(const struct rule *r, const struct address_set *s,
+                         const struct peer *e)
+{
+    bool names = s->names && r->direction == DIRECTION_EGRESS &&
+                 r->action == ACTION_ALLOW && e->kind == PEER_ADDRESS;
+    return truth_or(set_matches(s, NULL, e), names ? TRUTH_UNKNOWN : TRUTH_FALSE);
+}
+
+static enum truth in_sets(const struct rule *r, const json_t *end, const struct peer *e)
+{
+    const struct netplan *plan = r->more;
+    enum truth any = TRUTH_FALSE;
+    for (size_t i = 0; i < plan->sets.n; i++) {
+        const struct address_set *s = &plan->sets.v[i];
+        any = truth_or(any, truth_and(means_set(r, end, s), in_set(r, s, e)));
+    }
+    return any;
+}
+
+/* Selectors mean pods, and the addresses of network sets: together one set of addresses.
+ * In a policy of a namespace notSelector alone means the namespace as well. */
 static enum truth is_selected(const struct rule *r, const json_t *end,
                               const struct peer *e)
 {
     struct bytes selector = tree_string(end, "selector");
     struct bytes namespaces = tree_string(end, "namespaceSelector");
     const json_t *accounts = tree_get(end, "serviceAccounts");
-    const struct netplan *plan = r->more;
-    if (!selector.n && !namespaces.n && !accounts)
+    bool own = r->policy->namespace.n && tree_string(end, "notSelector").n;
+    const struct place at = {e->namespace, &e->namespace_labels, false};
+    enum truth t = TRUTH_FALSE;
+    if (!selector.n && !namespaces.n && !accounts && !own)
         return TRUTH_TRUE;
-    if (e->kind != PEER_POD)
-        return plan->network_sets && !accounts ? TRUTH_UNKNOWN : TRUTH_FALSE;
-    enum truth t = truth_and(in_namespaces(r, namespaces, e), pod_selected(selector, e));
+    if (e->kind == PEER_POD)
+        t = truth_and(in_namespaces(r, namespaces, &at), pod_selected(selector, e));
     if (accounts)
         t = truth_and(t, has_account(accounts, e));
-    return e->host_network ? truth_and(t, TRUTH_UNKNOWN) : t;
+    if (e->host_network)
+        t = truth_and(t, TRUTH_UNKNOWN);
+    return accounts ? t : truth_or(t, in_sets(r, end, e));
+}
+
+/* notSelector is asked of all pods and sets, whatever their namespace. */
+static enum truth is_excluded(const struct rule *r, const json_t *end,
+                              const struct peer *e)
+{
+    const struct netplan *plan = r->more;
+    struct bytes none_of = tree_string(end, "notSelector");
+    enum truth any = TRUTH_FALSE;
+    if (!none_of.n)
+        return TRUTH_FALSE;
+    if (e->kind == PEER_POD)
+        any = pod_selected(none_of, e);
+    if (e->host_network)
+        any = truth_and(any, TRUTH_UNKNOWN);
+    for (size_t i = 0; i < plan->sets.n; i++)
+        any = truth_or(any, truth_and(set_selected(none_of, &plan->sets.v[i]),
+                                      set_matches(&plan->sets.v[i], NULL, e)));
+    return any;
 }
 
 static enum truth end_matches(const struct rule *r, const json_t *end,
                               const struct peer *e)
 {
     const json_t *nets = tree_get(end, "nets");
-    struct bytes none_of = tree_string(end, "notSelector");
     enum truth t = is_selected(r, end, e);
     if (json_array_size(nets) > 0)
         t = truth_and(t, in_nets(nets, e));
     t = truth_and(t, truth_not(in_nets(tree_get(end, "notNets"), e)));
-    if (none_of.n && e->kind == PEER_POD)
-        t = truth_and(t, truth_not(truth_and(
-                             in_namespaces(r, tree_string(end, "namespaceSelector"), e),
-                             pod_selected(none_of, e))));
+    t = truth_and(t, truth_not(is_excluded(r, end, e)));
     if (tree_get(end, "services"))
         t = truth_and(t, TRUTH_UNKNOWN);
     if (json_array_size(tree_get(end, "domains")))
@@ -252,8 +336,10 @@ static const char *why_of(const struct rule *as, const struct netplan *p)
         return "which addresses its domain names have is not known";
     if (tree_get(peer, "serviceAccounts/selector"))
         return "the labels of accounts are not looked up";
-    return p->network_sets ? "what the network sets of Calico hold is not looked up"
-                           : NULL;
+    for (size_t i = 0; i < p->sets.n; i++)
+        if (p->sets.v[i].names)
+            return "which addresses the domain names of a network set have is not known";
+    return p->sets.n ? "what a network set of Calico holds is not known" : NULL;
 }
 
 static void add_rules(struct netplan *p, struct policy *policy, enum direction d)
@@ -298,7 +384,8 @@ static enum truth selects(const struct netplan *p, const struct policy *policy)
     if (tree_true(spec, "preDNAT") || tree_true(spec, "doNotTrack"))
         return TRUTH_FALSE;
     enum truth t = pod_selected(tree_string(spec, "selector"), p->own);
-    t = truth_and(t, namespace_selected(tree_string(spec, "namespaceSelector"), p->own));
+    t = truth_and(t, namespace_selected(tree_string(spec, "namespaceSelector"),
+                                        &p->own->namespace_labels, &p->own->namespace));
     return truth_and(
         t, account_selected(tree_string(spec, "serviceAccountSelector"), p->own));
 }

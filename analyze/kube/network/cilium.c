@@ -120,14 +120,35 @@ static enum truth in_entities(const json_t *list, const struct peer *e)
     return any;
 }
 
-static enum truth in_blocks(const json_t *list, const struct peer *e)
+/* A group by its name, or those with the labels. What the evidence does not have may
+ * hold anything. */
+static enum truth in_groups(const struct rule *r, const json_t *one, const struct peer *e)
+{
+    const struct address_sets *groups = &((const struct netplan *)r->more)->groups;
+    struct bytes name = tree_string(one, "cidrGroupRef");
+    bool there = false;
+    enum truth any = TRUTH_FALSE;
+    for (size_t i = 0; i < groups->n; i++) {
+        const struct address_set *g = &groups->v[i];
+        struct labels labels = {.v = g->labels, .partial = g->unknown && !g->labels};
+        enum truth meant = name.n ? truth_of(bytes_eq(g->name, name))
+                                  : selector_decide(tree_get(one, "cidrGroupSelector"),
+                                                    &labels, SELECTOR_CILIUM);
+        there |= !name.n || meant == TRUTH_TRUE;
+        any = truth_or(any, truth_and(meant, set_matches(g, tree_get(one, "except"), e)));
+    }
+    return there ? any : TRUTH_UNKNOWN;
+}
+
+static enum truth in_blocks(const struct rule *r, const json_t *list,
+                            const struct peer *e)
 {
     enum truth any = TRUTH_FALSE;
     for (size_t i = 0; e->kind == PEER_ADDRESS && i < json_array_size(list); i++) {
         const json_t *one = json_array_get(list, i);
         struct bytes cidr = tree_string(one, json_is_string(one) ? "" : "cidr");
         any = truth_or(any, cidr.n ? cidr_matches(cidr, tree_get(one, "except"), e)
-                                   : TRUTH_UNKNOWN); /* a group of blocks */
+                                   : in_groups(r, one, e));
     }
     return any;
 }
@@ -176,8 +197,8 @@ static enum truth matches(const struct rule *r, const struct peer *e)
         return truth_of(json_array_size(tree_get(r->json, "toPorts")) > 0);
     enum truth any = in_endpoints(r, member(r, "Endpoints"), e);
     any = truth_or(any, in_entities(member(r, "Entities"), e));
-    any = truth_or(any, in_blocks(member(r, "CIDR"), e));
-    any = truth_or(any, in_blocks(member(r, "CIDRSet"), e));
+    any = truth_or(any, in_blocks(r, member(r, "CIDR"), e));
+    any = truth_or(any, in_blocks(r, member(r, "CIDRSet"), e));
     any = truth_or(any, in_nodes(member(r, "Nodes"), e));
     return truth_or(any, not_resolved(r, e));
 }
@@ -305,7 +326,8 @@ static void add_spec(struct netplan *p, struct policy as, const json_t *spec)
     netplan_stage(p, denies, STAGE_DENIALS, BYTES("denials"), false);
     for (int d = DIRECTION_INGRESS; as.selects != TRUTH_FALSE && d <= DIRECTION_EGRESS;
          d++) {
-        struct rule rule = {.direction = (enum direction)d, .matches = matches};
+        struct rule rule = {
+            .direction = (enum direction)d, .matches = matches, .more = p};
         allows->governs[d] = governs(spec, (enum direction)d);
         denies->governs[d] = truth_of(json_array_size(tree_get(spec, deny[d])) > 0);
         add_rules(p, allows, tree_get(spec, allow[d]), rule);

@@ -134,8 +134,10 @@ static enum truth unary(struct reading *r)
     } else if (take(r, "(")) {
         t = either(r);
         need(r, ")");
-    } else if (take(r, "all()") || take(r, "global()")) {
-        t = TRUTH_TRUE;
+    } else if (take(r, "all()")) {
+        t = truth_of(!r->labels->of_namespace || !r->labels->global);
+    } else if (take(r, "global()")) {
+        t = truth_of(!r->labels->of_namespace || r->labels->global);
     } else if (take(r, "has(")) {
         t = labels_get(r->labels, label(r), &value);
         need(r, ")");

@@ -108,11 +108,26 @@ struct stage {
 #define STAGE_DEFAULT  1000000.0
 #define STAGE_BASELINE 10000000.0
 
+/* Blocks of addresses that policies select by labels or name: GlobalNetworkSet and
+ * NetworkSet of Calico, CiliumCIDRGroup. */
+struct address_set {
+    struct bytes namespace, name; /* no namespace: of the cluster */
+    const json_t *labels;
+    struct labels namespace_labels;
+    const json_t *blocks; /* an array of strings */
+    bool unknown;         /* its content is not in the evidence, or is too large */
+    bool names;           /* it has names of domains as well */
+};
+struct address_sets {
+    const struct address_set *v;
+    size_t n;
+};
+
 struct netplan {
     struct arena *arena;
     const struct peer *own;
-    bool cilium;       /* blocks of addresses do not match pods */
-    bool network_sets; /* Calico's selectors may mean addresses */
+    bool cilium;                      /* blocks of addresses do not match pods */
+    struct address_sets sets, groups; /* of Calico; of Cilium */
     struct stage *stages;
     size_t n, capacity;
     size_t rule_count;
@@ -181,6 +196,11 @@ enum truth rule_has_port(const struct netplan *p, const struct rule *r,
 
 /* cidr with exceptions (an array of strings, or NULL) against a peer. */
 enum truth cidr_matches(struct bytes cidr, const json_t *except, const struct peer *e);
+/* Is the peer in one of the set's blocks? Not known where the set is not. */
+enum truth set_matches(const struct address_set *s, const json_t *except,
+                       const struct peer *e);
+/* netplan_block() of all of them. */
+void netplan_set_blocks(struct netplan *p, const struct address_sets *sets);
 /* Do selectors of labels and namespaces hold? Of pods on their node's network most
  * plugins know no pod. */
 enum truth pod_matches(const struct peer *e, const json_t *namespaces,

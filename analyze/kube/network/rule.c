@@ -129,6 +129,24 @@ enum truth cidr_matches(struct bytes cidr, const json_t *except, const struct pe
     return TRUTH_FALSE;
 }
 
+enum truth set_matches(const struct address_set *s, const json_t *except,
+                       const struct peer *e)
+{
+    enum truth any = s->unknown ? TRUTH_UNKNOWN : TRUTH_FALSE;
+    for (size_t i = 0; !s->unknown && i < json_array_size(s->blocks); i++)
+        any = truth_or(
+            any, cidr_matches(tree_string(json_array_get(s->blocks, i), ""), except, e));
+    return any;
+}
+
+void netplan_set_blocks(struct netplan *p, const struct address_sets *sets)
+{
+    for (size_t i = 0; i < sets->n; i++)
+        for (size_t k = 0; !sets->v[i].unknown && k < json_array_size(sets->v[i].blocks);
+             k++)
+            netplan_block(p, tree_string(json_array_get(sets->v[i].blocks, k), ""));
+}
+
 enum truth pod_matches(const struct peer *e, const json_t *namespaces, const json_t *pods)
 {
     if (e->kind != PEER_POD)

@@ -17,6 +17,9 @@ struct labels {
      * TRUTH_TRUE with *value, TRUTH_FALSE: it is no such label. */
     enum truth (*added)(const void *context, struct bytes key, struct bytes *value);
     const void *context;
+    /* Of a namespace, for an expression that selects such: then all() means what is of
+     * any namespace, and global() what is of none. */
+    bool of_namespace, global;
 };
 
 /* Of keys with a source before a colon, as Cilium writes them ("k8s:app", "any:app"),
