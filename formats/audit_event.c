@@ -230,12 +230,14 @@ static void read_annotations(struct audit_event *e, struct jsonl_value object)
     struct jsonl_walk w = jsonl_members(object);
     e->annotations = object;
     for (struct jsonl_value v; jsonl_next(&w, &key, &v);) {
-        /* Elastic's agents put underscores for the dots of keys. */
+        /* Elastic's agents put underscores for the dots of keys, Loki for all signs. */
         if (bytes_is(key, "authorization.k8s.io/decision") ||
-            bytes_is(key, "authorization_k8s_io/decision"))
+            bytes_is(key, "authorization_k8s_io/decision") ||
+            bytes_is(key, "authorization_k8s_io_decision"))
             e->decision = jsonl_string(v);
         else if (bytes_is(key, "authorization.k8s.io/reason") ||
-                 bytes_is(key, "authorization_k8s_io/reason"))
+                 bytes_is(key, "authorization_k8s_io/reason") ||
+                 bytes_is(key, "authorization_k8s_io_reason"))
             e->reason = jsonl_string(v);
         else if (bytes_is(key, "audit.k8s.io/truncated"))
             e->truncated = bytes_is(jsonl_string(v), "true");

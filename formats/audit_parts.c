@@ -5,8 +5,63 @@
 
 #define ELASTIC "kubernetes.audit."
 
-/* -- dotted members ---------------------------------------------------------------------
+/* -- members of members as one key
+ * -------------------------------------------------------
+ *
+ * "user.username", and what shippers make of it where a dot has another meaning for them:
+ * "user_username" (Loki's labels, Telegraf, BigQuery), with what they put before it.
  */
+
+/* How the names of members were put together. */
+struct naming {
+    struct bytes prefix; /* before the record's own names: "log.", "kubernetes_audit_" */
+    uint8_t joint;       /* '.', '_' or '/' */
+};
+
+/* Names of which databases lose the capitals. */
+static const char *const names[] = {"kind",
+                                    "apiVersion",
+                                    "level",
+                                    "auditID",
+                                    "stage",
+                                    "requestURI",
+                                    "verb",
+                                    "user",
+                                    "username",
+                                    "uid",
+                                    "groups",
+                                    "extra",
+                                    "impersonatedUser",
+                                    "sourceIPs",
+                                    "userAgent",
+                                    "objectRef",
+                                    "resource",
+                                    "namespace",
+                                    "name",
+                                    "apiGroup",
+                                    "resourceVersion",
+                                    "subresource",
+                                    "responseStatus",
+                                    "code",
+                                    "status",
+                                    "reason",
+                                    "message",
+                                    "requestObject",
+                                    "responseObject",
+                                    "requestReceivedTimestamp",
+                                    "stageTimestamp",
+                                    "annotations"};
+
+/* The name as the API server writes it; Splunk puts braces behind a list's. */
+static struct bytes own_name(struct bytes name)
+{
+    if (bytes_ends(name, BYTES("{}")))
+        name.n -= 2;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (bytes_eq_nocase(name, bytes_str(names[i])))
+            return bytes_str(names[i]);
+    return name;
+}
 
 /* Maps whose keys hold dots themselves: what follows is one key. */
 static bool is_map(struct bytes name)
@@ -24,8 +79,13 @@ static bool is_map(struct bytes name)
 /* Members of which a single value is a list all the same. */
 static bool is_list(struct bytes path)
 {
-    return bytes_is(path, "sourceIPs") || bytes_ends(path, BYTES("groups")) ||
-           bytes_contains(path, BYTES(".extra."));
+    if (bytes_ends(path, BYTES("{}")))
+        path.n -= 2;
+    size_t n = path.n > 6 ? path.n - 6 : 0;
+    return bytes_eq_nocase(path, BYTES("sourceIPs")) ||
+           bytes_eq_nocase(bytes_from(path, n), BYTES("groups")) ||
+           bytes_contains(path, BYTES(".extra.")) ||
+           bytes_contains(path, BYTES("_extra_"));
 }
 
 static json_t *object_at(json_t *parent, struct bytes name)
@@ -47,26 +107,31 @@ static json_t *element_at(json_t *parent, struct bytes name)
     return json_object_getn(parent, (const char *)name.p, name.n);
 }
 
-static bool takes_number(struct bytes *path)
+static bool takes_number(struct bytes *path, uint8_t joint)
 {
     uint64_t number;
-    size_t dot = bytes_find_byte(*path, '.');
+    size_t dot = bytes_find_byte(*path, joint);
     if (!bytes_to_u64(bytes_sub(*path, 0, dot), &number))
         return false;
     *path = bytes_from(*path, dot + 1);
     return true;
 }
 
-/* Puts the value where its dotted path says. Of lists of objects the first is kept. */
-static void put(json_t *record, struct bytes path, json_t *value)
+/* Puts the value where its path says. Of lists of objects the first is kept. */
+static void put(json_t *record, struct bytes path, uint8_t joint, json_t *value)
 {
+    bool own = true; /* bodies have names of their own */
     for (;;) {
-        size_t dot = bytes_find_byte(path, '.');
-        struct bytes name = bytes_sub(path, 0, dot);
-        if (dot == path.n)
+        size_t at = bytes_find_byte(path, joint);
+        struct bytes name = bytes_sub(path, 0, at);
+        name = own ? own_name(name) : name;
+        own &= !bytes_ends(name, BYTES("Object"));
+        if (at == path.n) {
+            path = name;
             break;
-        path = bytes_from(path, dot + 1);
-        if (takes_number(&path)) {
+        }
+        path = bytes_from(path, at + 1);
+        if (takes_number(&path, joint)) {
             json_t *list = element_at(record, name);
             if (!path.n) {
                 json_array_append(list, value);
@@ -118,8 +183,8 @@ static json_t *value_of_cell(struct bytes path, json_t *cell)
     return value ? value : json_incref(cell);
 }
 
-/* Members whose dotted names begin with `prefix`, put together. */
-static json_t *join_dotted(json_t *document, const char *prefix)
+/* Members whose names begin with the prefix, put together. */
+static json_t *join_members(json_t *document, const struct naming *n)
 {
     json_t *record = json_object(), *value;
     bool arrays = all_in_arrays(document);
@@ -127,15 +192,66 @@ static json_t *join_dotted(json_t *document, const char *prefix)
     json_object_foreach(document, key, value)
     {
         struct bytes path = bytes_str(key);
-        if (!bytes_starts(path, bytes_str(prefix)))
+        if (!bytes_starts(path, n->prefix))
             continue;
-        path = bytes_from(path, strlen(prefix));
+        path = bytes_from(path, n->prefix.n);
         bool single = arrays && json_array_size(value) == 1 && !is_list(path);
         json_t *part = value_of_cell(path, single ? json_array_get(value, 0) : value);
-        put(record, path, part);
+        put(record, path, n->joint, part);
         json_decref(part);
     }
     return record;
+}
+
+/* By a member that every record of a request for an object has, or every record. */
+static bool is_telling(struct bytes key, struct naming *out)
+{
+    static const char *const telling[][2] = {{"objectRef", "resource"},
+                                             {"user", "username"}};
+    for (size_t i = 0; i < sizeof telling / sizeof *telling; i++) {
+        struct bytes outer = bytes_str(telling[i][0]), inner = bytes_str(telling[i][1]);
+        size_t n = outer.n + 1 + inner.n, at = key.n - n;
+        if (key.n < n || !bytes_eq_nocase(bytes_sub(key, at, outer.n), outer) ||
+            !bytes_eq_nocase(bytes_from(key, at + outer.n + 1), inner) ||
+            !memchr("._/", key.p[at + outer.n], 3))
+            continue;
+        /* "…_user_username" may be that of impersonatedUser: a name begins here. */
+        if (at && key.p[at - 1] != key.p[at + outer.n])
+            continue;
+        *out = (struct naming){bytes_sub(key, 0, at), key.p[at + outer.n]};
+        return true;
+    }
+    return false;
+}
+
+/* Capitals that are lost leave the members where they were. */
+static struct naming naming_of(json_t *document)
+{
+    struct naming n = {BYTES_NONE, '.'};
+    const char *key;
+    json_t *value;
+    json_object_foreach(document, key, value)
+    {
+        if (is_telling(bytes_str(key), &n))
+            break;
+    }
+    return n;
+}
+
+/* Members in members under names without their capitals. */
+static json_t *with_names(json_t *value)
+{
+    json_t *out = json_object(), *member;
+    const char *key;
+    json_object_foreach(value, key, member)
+    {
+        struct bytes name = own_name(bytes_str(key));
+        bool deeper =
+            json_is_object(member) && !is_map(name) && !bytes_ends(name, BYTES("Object"));
+        json_t *made = deeper ? with_names(member) : json_incref(member);
+        json_object_setn_new(out, (const char *)name.p, name.n, made);
+    }
+    return out;
 }
 
 /* -- Log Analytics ----------------------------------------------------------------------
@@ -201,20 +317,25 @@ static enum audit_wrap join(json_t *root, json_t **record)
     json_t *document = json_is_object(source)   ? source
                        : json_is_object(fields) ? fields
                                                 : root;
-    *record = join_dotted(document, ELASTIC);
+    const struct naming elastic = {BYTES(ELASTIC), '.'};
+    *record = join_members(document, &elastic);
     if (json_object_size(*record))
         return AUDIT_WRAP_ELASTIC;
     /* Fields of the record itself, as columns of a table. */
+    struct naming n = naming_of(document);
+    json_t *joined = join_members(document, &n);
     json_decref(*record);
-    *record = join_dotted(document, "");
+    *record = with_names(joined);
+    json_decref(joined);
     return AUDIT_WRAP_CLOUDWATCH;
 }
 
 static bool is_apart(struct bytes text)
 {
-    static const char *const signs[] = {("\"" ELASTIC), "\"StageReceivedTime\"",
-                                        "\"objectRef.", "\"user.username\"",
-                                        "\"protoPayload."};
+    static const char *const signs[] = {
+        ("\"" ELASTIC), "\"StageReceivedTime\"", "bjectRef",
+        "bjectref",     "user.username",         "ser_username",
+        "ser.Username", "ser/username",          "\"protoPayload."};
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
         if (bytes_contains(text, bytes_str(signs[i])))
             return true;

@@ -13,10 +13,10 @@
 static bool is_of_logs(struct bytes name)
 {
     static const char *const names[] = {
-        "@message",   "message",  "_raw",        "log_s",       "Log",
-        "_source",    "log",      "line",        "Line",        "textPayload",
-        "event",      "auditID",  "AuditId",     "requestURI",  "objectRef.resource",
-        "LogMessage", "LogEntry", "jsonPayload", "protoPayload"};
+        "@message",   "message",  "_raw",        "log_s",        "Log",
+        "_source",    "log",      "line",        "Line",         "textPayload",
+        "event",      "auditID",  "AuditId",     "requestURI",   "objectRef.resource",
+        "LogMessage", "LogEntry", "jsonPayload", "protoPayload", "objectRef_resource"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (bytes_is(name, names[i]))
             return true;
@@ -33,11 +33,17 @@ static struct bytes plain_name(struct bytes name)
 }
 
 /* No store has a column of such a name; most other texts have a colon in their first
- * line, and are not read as a table. */
+ * line, and are not read as a table. Splunk writes "user.groups{}" of a list. */
 static bool may_name_columns(struct bytes line)
 {
-    return line.p[0] != '[' && bytes_find_byte(line, ':') == line.n &&
-           bytes_find_byte(line, '{') == line.n;
+    if (line.p[0] == '[' || bytes_find_byte(line, ':') < line.n)
+        return false;
+    for (size_t at; (at = bytes_find_byte(line, '{')) < line.n;) {
+        line = bytes_from(line, at + 1);
+        if (!line.n || line.p[0] != '}')
+            return false;
+    }
+    return true;
 }
 
 bool csv_header_read(struct bytes head, struct arena *arena, struct csv_header *out)

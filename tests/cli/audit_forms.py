@@ -115,6 +115,38 @@ def flatten(value, prefix=""):
     return flat
 
 
+def joined(value, joint, prefix="", lists=False):
+    """The same with another sign between, and each element of a list under its number."""
+    flat = {}
+    for key, member in value.items():
+        if isinstance(member, dict) and member:
+            flat.update(joined(member, joint, f"{prefix}{key}{joint}", lists))
+        elif lists and isinstance(member, list):
+            flat.update({f"{prefix}{key}{joint}{i}": m for i, m in enumerate(member)})
+        else:
+            flat[prefix + key] = member
+    return flat
+
+
+def labels_of(record):
+    """Loki's labels: letters, digits and "_" alone."""
+    return {"".join(c if c.isalnum() else "_" for c in k): v
+            for k, v in joined(record, "_", lists=True).items()}
+
+
+def renamed(value, change, maps=("annotations", "labels", "extra")):
+    """Every name of a member in another form, but those of maps."""
+    if isinstance(value, list):
+        return [renamed(v, change, maps) for v in value]
+    if not isinstance(value, dict):
+        return value
+    return {change(k): v if k in maps else renamed(v, change, maps) for k, v in value.items()}
+
+
+def capital(name):
+    return name[0].upper() + name[1:]
+
+
 def as_fields(number):
     """Elasticsearch's `fields`: dotted keys, every value in an array."""
     flat = flatten({"kubernetes": {"audit": record(number)}})
@@ -215,6 +247,17 @@ def audit_forms(count=6):
     form("pretty.json", record, lambda r: "\n".join(json.dumps(x, indent=4) for x in r))
     form("array-pretty.json", record, lambda r: json.dumps(r, indent=2))
     form("capitals.log", lambda n: {k[0].upper() + k[1:]: v for k, v in record(n).items()})
+    form("capitals-throughout.log", lambda n: renamed(record(n), capital))
+    form("capitals-dotted.log", lambda n: joined(renamed(record(n), capital), "."))
+    form("small.log", lambda n: renamed(record(n), str.lower))
+    form("small-underscores.log", lambda n: joined(renamed(record(n), str.lower), "_"))
+    form("dotted.log", lambda n: joined(record(n), "."))
+    form("numbered.log", lambda n: joined(record(n), ".", lists=True))
+    form("underscores.log", lambda n: joined(record(n), "_"))
+    form("slashes.log", lambda n: joined(record(n), "/"))
+    form("labels.log", lambda n: {"ts": record(n)["stageTimestamp"], **labels_of(record(n))})
+    form("prefixed.log", lambda n: {"host": "h", "tag": "kube", **joined(record(n), "_", "log_")})
+    form("prefixed-dotted.log", lambda n: {"@timestamp": 1, **joined(record(n), ".", "audit.")})
     form("filter-log-events.json", message, lambda m: json.dumps(
         {"events": [{"logStreamName": "kube-apiserver-audit-0123", "timestamp": 1,
                      "message": x, "ingestionTime": 2, "eventId": "3"} for x in m],
@@ -298,6 +341,9 @@ def audit_forms(count=6):
         "\n", delimiter=";"))
     form("aks-table.csv", lambda n: {k: v if isinstance(v, str) else json.dumps(v)
                                      for k, v in log_analytics(n).items()}, flat_table)
+    form("splunk-fields.csv", lambda n: {
+        k + ("{}" if isinstance(v, list) else ""): v for k, v in flatten(
+            {k: v for k, v in record(n).items() if k != "responseObject"}).items()}, flat_table)
     form("splunk-pretty.csv", lambda n: json.dumps(record(n), indent=2), lambda m: table(
         ["_time", "_raw"], [["2026-03-01T10:59:00.000+0000", x] for x in m]))
     form("documents.yaml", record, lambda r: "---\n".join(yaml_text(x) for x in r))
