@@ -31,8 +31,12 @@ static void begin_record(struct json_split *s)
 static void end_record(struct json_split *s, bool complete)
 {
     s->inside = false;
-    s->each(s->context, &(struct json_split_record){bytes_of(s->buffer, s->n), s->start,
-                                                    complete && !s->too_long});
+    struct json_split_record record = {.text = bytes_of(s->buffer, s->n),
+                                       .offset = s->start,
+                                       .complete = complete && !s->too_long};
+    if (s->values)
+        record.labels = bytes_of(s->labels, s->labels_n);
+    s->each(s->context, &record);
 }
 
 static void keep(struct json_split *s, uint8_t c)
@@ -56,6 +60,11 @@ static void break_record(struct json_split *s)
 
 /* -- wrappers ------------------------------------------------------------------------ */
 
+static bool opens_stream(struct bytes key)
+{
+    return bytes_is(key, "result") || bytes_is(key, "streams") || bytes_is(key, "values");
+}
+
 static bool opens_list(struct bytes key)
 {
     static const char *const names[] = {"items",   "events", "logEvents", "records",
@@ -74,7 +83,28 @@ static bool is_wrapper(const struct json_split *s, uint8_t c)
         s->list_count == JSON_SPLIT_LISTS || s->key_end < s->key_start)
         return false;
     struct bytes key = bytes_of(s->buffer + s->key_start, s->key_end - s->key_start);
+    if (s->streams)
+        return c == '[' ? opens_stream(key) : c == '{' && bytes_is(key, "data");
     return c == '[' ? opens_list(key) : c == '{' && bytes_is(key, "hits");
+}
+
+/* Of a list of entries the labels before it are kept. */
+static void open_list(struct json_split *s)
+{
+    s->lists[s->list_count++] = s->depth;
+    if (!s->streams ||
+        !bytes_is(bytes_of(s->buffer + s->key_start, s->key_end - s->key_start),
+                  "values"))
+        return;
+    s->values = s->list_count;
+    s->labels = memory_grow(s->labels, &s->labels_capacity, s->key_start + 1, 1);
+    s->labels_n = s->key_start;
+    memcpy(s->labels, s->buffer, s->key_start);
+}
+
+static bool in_values(const struct json_split *s)
+{
+    return s->values && s->values == s->list_count;
 }
 
 static bool in_list(const struct json_split *s)
@@ -105,7 +135,7 @@ static void open_bracket(struct json_split *s, uint8_t c)
         s->inside = c == '{';
         s->depth++;
         if (c == '[')
-            s->lists[s->list_count++] = s->depth;
+            open_list(s);
         else
             begin_record(s); /* "hits" in "hits": the inner object is the wrapper */
         if (c == '{') {
@@ -115,7 +145,8 @@ static void open_bracket(struct json_split *s, uint8_t c)
         return;
     }
     bool top = s->depth == 0 || in_list(s);
-    if (!s->inside && top && c == '[' && s->list_count < JSON_SPLIT_LISTS) {
+    if (!s->inside && top && c == '[' && s->list_count < JSON_SPLIT_LISTS &&
+        !in_values(s)) {
         s->lists[s->list_count++] = ++s->depth;
         return;
     }
@@ -132,8 +163,10 @@ static void close_bracket(struct json_split *s, uint8_t c)
         return;
     if (s->inside)
         keep(s, c);
-    else if (in_list(s))
+    else if (in_list(s)) {
+        s->values = in_values(s) ? 0 : s->values;
         s->list_count--;
+    }
     s->depth--;
     if (s->inside && s->depth == s->own_depth)
         end_record(s, true);
@@ -195,8 +228,9 @@ void json_split_end(struct json_split *s)
     if (s->inside)
         end_record(s, false);
     free(s->buffer);
-    s->buffer = NULL;
-    s->n = s->capacity = 0;
+    free(s->labels);
+    s->buffer = s->labels = NULL;
+    s->n = s->capacity = s->labels_n = s->labels_capacity = 0;
 }
 
 bool json_split_wants(struct bytes head)

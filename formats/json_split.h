@@ -1,8 +1,8 @@
 /* Takes JSON that is not one record on each line apart into its records: pretty-printed
  * values one after the other, arrays, and lists in wrappers ("items" of an EventList,
  * "events" and "logEvents" of CloudWatch, "records" of Azure, "hits" of Elasticsearch,
- * "results" of Splunk). Works on a stream, so that a log of any size keeps one record in
- * memory.
+ * "results" of Splunk, "values" of Loki). Works on a stream, so that a log of any size
+ * keeps one record in memory.
  */
 #ifndef FORMATS_JSON_SPLIT_H
 #define FORMATS_JSON_SPLIT_H
@@ -11,8 +11,9 @@
 
 struct json_split_record {
     struct bytes text;
-    uint64_t offset; /* in the stream */
-    bool complete;   /* false: broken off, or longer than LIMIT_LINE */
+    struct bytes labels; /* of an entry of a stream: what stands before its list */
+    uint64_t offset;     /* in the stream */
+    bool complete;       /* false: broken off, or longer than LIMIT_LINE */
 };
 
 #define JSON_SPLIT_LISTS 8 /* lists within lists; deeper ones are records */
@@ -28,6 +29,13 @@ struct json_split {
     size_t column;
     size_t own_depth; /* brackets around it */
     bool inside, begins_line, too_long, resync;
+
+    /* Of Loki: entries of "values" are arrays, and records (loki.h). Set it after the
+     * beginning. */
+    bool streams;
+    size_t values; /* the number of that list; 0: not inside one */
+    uint8_t *labels;
+    size_t labels_n, labels_capacity;
 
     size_t depth; /* of all brackets */
     size_t lists[JSON_SPLIT_LISTS];

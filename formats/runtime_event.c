@@ -41,6 +41,7 @@ void runtime_reader_open(struct runtime_reader *r)
 void runtime_reader_close(struct runtime_reader *r)
 {
     jsonl_parser_free(r->parser);
+    jsonl_parser_free(r->inner);
     text_release(&r->text);
     text_release(&r->json);
 }
@@ -87,6 +88,30 @@ static bool read_object(struct runtime_reader *r, struct jsonl_value v,
     return true;
 }
 
+/* Where search engines and collectors keep the event, or its text. */
+static bool read_within(struct runtime_reader *r, struct jsonl_value root,
+                        struct runtime_event *out)
+{
+    static const char *const names[] = {"_source", "event", "result", "_raw",
+                                        "message", "log",   "line",   "jsonPayload"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct jsonl_value in = jsonl_get(root, names[i]), again;
+        struct bytes text = bytes_trim(jsonl_string(in));
+        if (jsonl_is(in, JSONL_OBJECT) && read_object(r, in, out))
+            return true;
+        if (bytes_is(bytes_str(names[i]), "result"))
+            text = bytes_trim(jsonl_string(jsonl_get(in, "_raw")));
+        if (!text.n || text.p[0] != '{')
+            continue;
+        if (!r->inner)
+            r->inner = jsonl_parser_new();
+        if (!jsonl_parse(r->inner, text, text.n, &again).code &&
+            read_object(r, again, out))
+            return true;
+    }
+    return false;
+}
+
 struct fault runtime_read(struct runtime_reader *r, struct bytes text, size_t readable,
                           struct runtime_event *out)
 {
@@ -102,10 +127,7 @@ struct fault runtime_read(struct runtime_reader *r, struct bytes text, size_t re
     f.offset += prefix;
     if (f.code)
         return f;
-    /* What Elasticsearch found stands in a member of its own. */
-    struct jsonl_value found = jsonl_get(root, "_source");
-    if (!read_object(r, root, out) &&
-        !(jsonl_is(found, JSONL_OBJECT) && read_object(r, found, out)))
+    if (!read_object(r, root, out) && !read_within(r, root, out))
         return (struct fault){.code = FAULT_UNKNOWN_TYPE};
     return (struct fault){.code = out->time == INSTANT_NONE ? FAULT_MISSING_FIELD : 0};
 }

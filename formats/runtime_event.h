@@ -36,9 +36,9 @@ struct runtime_event {
 
 /* All views are borrowed from the reader until its next call. */
 struct runtime_reader {
-    struct jsonl_parser *parser;
-    struct text text; /* what is put together from parts */
-    struct text json; /* of a record in YAML or a journal's text */
+    struct jsonl_parser *parser, *inner; /* inner: of text in a record; or NULL */
+    struct text text;                    /* what is put together from parts */
+    struct text json;                    /* of a record in YAML or a journal's text */
     instant near; /* tells the year where a journal's text does not; or INSTANT_NONE */
 };
 /* `near` is INSTANT_NONE until it is set. */

@@ -15,6 +15,7 @@
 #include "formats/journal_text.h"
 #include "formats/json_manifest.h"
 #include "formats/json_scan.h"
+#include "formats/loki.h"
 #include "formats/openpgp.h"
 #include "formats/retention.h"
 #include "verify/identify_name.h"
@@ -158,10 +159,12 @@ static const struct marker json_markers[] = {
     {"\"sched_process_exec\"", ROLE_RUNTIME_LOG},
 };
 
-/* Tetragon's JSON: one member for each kind of event; Tracee's, of both generations. */
+/* Tetragon's JSON: one member for each kind of event, also as text in a record of a
+ * shipper; Tracee's, of both generations. */
 static bool is_runtime_log(struct bytes head)
 {
     return (has(head, "\"process_") && has(head, "\"exec_id\"")) ||
+           (has(head, "\\\"process_") && has(head, "\\\"exec_id\\\"")) ||
            (has(head, "\"eventName\"") && has(head, "\"processName\"")) ||
            (has(head, "\"workload\"") && has(head, "\"timestamp\"") &&
             has(head, "\"process\""));
@@ -258,8 +261,29 @@ static bool is_image_document(struct bytes head)
            (has(head, "\"Config\"") && has(head, "\"Layers\"") && head.p[0] == '[');
 }
 
+static enum role role_of_text(struct bytes head);
+
+/* What Loki gave back is what its first line is; text of no other kind is what a
+ * container wrote. */
+static enum role role_of_stream(struct bytes head)
+{
+    struct text line = {0};
+    enum role role = ROLE_UNKNOWN;
+    if (loki_probe(head) && loki_first_line(head, &line)) {
+        role = role_of_text(text_bytes(&line));
+        if (role != ROLE_AUDIT_LOG && role != ROLE_FALCO_ALERTS &&
+            role != ROLE_RUNTIME_LOG)
+            role = ROLE_CONTAINER_LOG;
+    }
+    text_release(&line);
+    return role;
+}
+
 static enum role role_of_json(struct bytes head)
 {
+    enum role of_stream = role_of_stream(head);
+    if (of_stream)
+        return of_stream;
     if (custody_probe(head))
         return ROLE_CUSTODY;
     if (change_list_probe(head))

@@ -1,6 +1,8 @@
 #include "analyze/events/layout.h"
 
 #include "analyze/events/parts.h"
+#include "formats/base/limits.h"
+#include "formats/loki.h"
 
 /* A chunk from the middle of a pretty-printed document begins inside a value. */
 static bool is_inside_value(struct bytes text)
@@ -13,6 +15,8 @@ static bool is_inside_value(struct bytes text)
 
 enum layout layout_of(const struct log_chunk *chunk)
 {
+    if (chunk->first && loki_probe(bytes_sub(chunk->text, 0, LIMIT_HEAD)))
+        return LAYOUT_JSON;
     if (chunk->item->role == ROLE_CONTAINER_LOG)
         return LAYOUT_LINES;
     if (!chunk->first)
@@ -39,8 +43,26 @@ static void hand_out(struct layout_reader *r, struct bytes text, struct piece pl
     r->each(r->context, &place);
 }
 
+/* An entry of Loki becomes the line that it holds. */
+static bool read_entry(struct layout_reader *r, struct bytes labels, struct bytes raw)
+{
+    text_clear(&r->row);
+    if (r->layout != LAYOUT_JSON || !r->json.streams || !raw.n || raw.p[0] != '[')
+        return false;
+    if (r->container)
+        loki_place(labels, &r->row);
+    return loki_entry(raw, &r->row);
+}
+
 static void on_json(void *context, const struct json_split_record *record)
 {
+    struct layout_reader *r = context;
+    if (read_entry(r, record->labels, record->text)) {
+        struct piece place = piece_of(record->text, record->text.n, record->offset);
+        place.fault = record->complete ? FAULT_NONE : FAULT_TRUNCATED;
+        hand_out(r, text_bytes(&r->row), place);
+        return;
+    }
     hand_out(context, record->text,
              piece_of(record->text, record->text.n, record->offset));
 }
@@ -83,9 +105,11 @@ void layout_begin(struct layout_reader *r, const struct log_chunk *first)
 {
     r->layout = layout_of(first);
     r->base = first->offset;
-    if (r->layout == LAYOUT_JSON)
+    if (r->layout == LAYOUT_JSON) {
         json_split_begin(&r->json, on_json, r);
-    else if (r->layout == LAYOUT_YAML)
+        r->json.streams = loki_probe(bytes_sub(first->text, 0, LIMIT_HEAD));
+        r->container = first->item->role == ROLE_CONTAINER_LOG;
+    } else if (r->layout == LAYOUT_YAML)
         yaml_split_begin(&r->yaml, on_yaml, r);
     else if (r->layout == LAYOUT_JOURNAL)
         journal_split_begin(&r->journal, on_entry, r);
@@ -126,6 +150,8 @@ struct bytes layout_record(struct layout_reader *r, struct bytes raw)
 {
     if (r->layout == LAYOUT_CSV)
         read_row(r, raw);
+    else if (read_entry(r, BYTES_NONE, raw))
+        return text_bytes(&r->row);
     else if (r->layout != LAYOUT_LINES || !parts_join(raw, &r->row))
         return raw;
     return text_bytes(&r->row);

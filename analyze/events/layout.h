@@ -32,6 +32,7 @@ struct layout_reader {
     struct csv_header header;
     struct arena arena; /* of the header */
     struct text row;
+    bool container; /* lines of containers: they keep whose they are */
 };
 /* By the item's first chunk. Of LAYOUT_LINES nothing is read here. */
 void layout_begin(struct layout_reader *r, const struct log_chunk *first);

@@ -147,6 +147,22 @@ def capital(name):
     return name[0].upper() + name[1:]
 
 
+def nanoseconds(number):
+    """When Loki took the line: a minute after the record's own time."""
+    return str((1772359200 + number % 3600 + 60) * 10**9)
+
+
+def loki(lines_of, push=False, indent=None):
+    """Loki's answer to a query, or what is pushed to it: two streams, the newest line first."""
+    entries = [[nanoseconds(i), x] for i, x in enumerate(lines_of)]
+    streams = [{"stream": {"job": "x", "level": 'a"b'}, "values": entries[half]}
+               for half in (slice(0, len(entries) // 2), slice(len(entries) // 2, None))]
+    whole = {"streams": streams} if push else {
+        "status": "success", "data": {"resultType": "streams", "result": streams,
+                                      "stats": {"summary": {"values": [1, 2], "data": {}}}}}
+    return json.dumps(whole, indent=indent)
+
+
 def as_fields(number):
     """Elasticsearch's `fields`: dotted keys, every value in an array."""
     flat = flatten({"kubernetes": {"audit": record(number)}})
@@ -300,6 +316,9 @@ def audit_forms(count=6):
                                          "event": record(n)})
     form("collector.json", lambda n: {"time": 1, "host": "h", "event": message(n)},
          lambda r: "".join(compact(x) for x in r))
+    form("loki.json", message, loki)
+    form("loki-pretty.json", message, lambda m: loki(m, indent=2))
+    form("loki-push.json", message, lambda m: loki(m, push=True))
     form("logcli.json", lambda n: {"labels": {"job": "audit"}, "line": message(n),
                                    "timestamp": record(n)["stageTimestamp"]})
     form("marked.log", record, lambda r: "\ufeff" + lines(r))

@@ -15,7 +15,7 @@ from pathlib import Path
 import sys
 
 sys.path.insert(0, str(Path(__file__).parent))
-from audit_forms import (NAMESPACE, POD, audit_forms, compact, in_parts, lines,  # noqa: E402
+from audit_forms import (NAMESPACE, POD, audit_forms, compact, in_parts, lines, loki,  # noqa: E402
                          log_entry, record, table, yaml_text)
 
 EXHIBIT = os.path.abspath(os.environ.get("EXHIBIT", "build/exhibit"))
@@ -448,6 +448,7 @@ class Falco(Inputs):
             "azure.jsonl": lines({"category": "ContainerLogV2", "properties": {
                 "LogMessage": compact(alert(n)), "ContainerName": "falco"}} for n in six),
             "marked.jsonl": "\ufeff" + lines(alert(n) for n in six),
+            "loki.json": loki([compact(alert(n)) for n in six]),
             "audit-source.jsonl": lines({
                 "output": f"10:00:{n:02d}.000000000: Notice Attach/Exec to pod (user=eve pod={POD})",
                 "priority": "Notice", "rule": "Attach/Exec Pod", "source": "k8s_audit",
@@ -756,6 +757,52 @@ class Runtime(Inputs):
                          [(e["time"], e["message"]) for e in self.of("tetragon.log", "runtime")])
         self.assertEqual(self.of("tetragon.log", "runtime")[2]["fields"]["target"],
                          "198.51.100.7:443")
+        texts = [compact(r) for r in found]
+        wraps = {"collector.json": "".join(compact({"time": 1, "host": "h", "event": r})
+                                           for r in found),
+                 "collector.log": "".join(compact({"sourcetype": "t", "event": r}) + "\n"
+                                          for r in found),
+                 "splunk.json": "".join(compact({"result": {"_raw": t}}) + "\n" for t in texts),
+                 "shipped.json": "".join(compact({"@timestamp": 1, "message": t}) + "\n"
+                                         for t in texts),
+                 "loki.json": loki(texts)}
+        for name, text in wraps.items():
+            self.put(name, text)
+        self.analyze()
+        for name, text in wraps.items():
+            with self.subTest(name):
+                events = self.of(name, "runtime")
+                self.assertEqual([(e["time"], e["message"]) for e in events],
+                                 [(e["time"], e["message"])
+                                  for e in self.of("tetragon.log", "runtime")])
+                for n, e in enumerate(events):
+                    self.assertIn(f"2026-03-01T10:00:0{n}.5Z",
+                                  text[e["offset"]:e["offset"] + e["length"]])
+                    self.assertEqual(self.source(name)["malformed"]["count"], 0)
+
+    def test_lines_of_containers_as_loki_gives_them(self):
+        """Their time is Loki's, whose they are say the labels; the text is as it was."""
+        said = ['plain', 'with "quotes", \\ and \u00e9\U0001f600\t', '{"json": [1]}', ""]
+        values = [[str(1772359200 * 10**9 + i), x] for i, x in enumerate(said)]
+        cri = f"2026-03-01T10:00:09.5Z stdout F of the runtime"
+        text = json.dumps({"status": "success", "data": {"resultType": "streams", "result": [
+            {"stream": {"namespace": NAMESPACE, "pod": POD, "container": "app"},
+             "values": [*values, [str(1772359300 * 10**9), cri]]},
+            {"stream": {"pod": "other-1", "container": "x"},
+             "values": [[str(1772359201 * 10**9), "of another"]]}]}})
+        self.put("answer.json", text)
+        self.put("more.json", text.replace("of another", "once more"))
+        self.analyze()
+        seen = self.source("answer.json")
+        self.assertEqual((seen["role"], seen["records"]), ("container-log", 6))
+        events = self.of("answer.json", "container-log")
+        self.assertEqual([(e["message"], e["time"]) for e in events],
+                         [(x, 1772359200 * 10**9 + i) for i, x in enumerate(said)] +
+                         [("of the runtime", 1772359209500000000)])
+        for e, entry in zip(events, values):
+            self.assertEqual((e["fields"]["pod"], e["fields"]["container"]), (POD, "app"))
+            cited = text[e["offset"]:e["offset"] + e["length"]]
+            self.assertEqual(json.loads(cited), entry)
 
 
 class Objects(Inputs):

@@ -70,7 +70,10 @@ class Hostile(unittest.TestCase):
         third = len(LINES) // 3
         rotated = {"audit.log": b"".join(LINES[2 * third:]), "audit.log.1": b"".join(LINES[third:2 * third]),
                    "audit.log.2.gz": gzip.compress(b"".join(LINES[:third]))}
+        loki = json.dumps({"status": "success", "data": {"resultType": "streams", "result": [
+            {"stream": {}, "values": [["1", line.decode()]]} for line in ALERTS.splitlines()]}}).encode()
         for what, old, files in (
+                ("an answer of Loki", "falco", {"falco.json": loki}),
                 ("a rotated set, the newest first", "audit", rotated),
                 ("twice", "audit", {"audit.log": AUDIT, "copy.log": AUDIT}),
                 ("packed on the node", "audit", {"node.tar.gz": packed("var/log/kubernetes/audit.log", AUDIT)}),
@@ -92,15 +95,16 @@ class Hostile(unittest.TestCase):
 
     def test_what_cannot_be_read_is_told_and_the_rest_is_read(self):
         zeros = b"\0" * 64
-        loki = json.dumps({"status": "success", "data": {"resultType": "streams", "result": [
-            {"stream": {}, "values": [["1", line.decode()]]} for line in ALERTS.splitlines()]}}).encode()
+        names = ("rule", "priority", "output", "time")
+        columns = json.dumps({"meta": names, "data": [[json.loads(line)[n] for n in names]
+                                                      for line in ALERTS.splitlines()]}).encode()
         long = b"2026-11-23T10:00:00.5Z stdout F " + b"A" * 20_000_000 + b"\n"
         for what, old, files, rule, lost in (
                 ("zeros before a record", "api", {"api-0.log": OUTPUT[:73] + b"\n" + zeros + OUTPUT[74:]},
                  ("coverage.malformed-record", "syntax"), ()),
                 ("zeros in a line of their own", "falco", {"falco.jsonl": zeros + b"\n" + ALERTS},
                  ("coverage.malformed-record", "syntax"), ()),
-                ("a form that is not known", "falco", {"falco.json": loki}, ("coverage.nothing-read", None), ("falco",)),
+                ("a form that is not known", "falco", {"falco.json": columns}, ("coverage.nothing-read", None), ("falco",)),
                 ("a line without end", "api", {"api-0.log": OUTPUT + long},
                  ("coverage.malformed-record", "truncated"), ())):
             with self.subTest(what):
