@@ -104,10 +104,65 @@ static bool read_words(struct bytes *rest, struct line *l, struct journal_text *
     return true;
 }
 
+/* -- logs that the programs write themselves ------------------------------------------
+ */
+
+static int two_digits(const uint8_t *p)
+{
+    return (p[0] - '0') * 10 + (p[1] - '0');
+}
+
+/* klog: "I0301 10:00:00.123456    1234 kubelet.go:2100] message", in the node's zone.
+ * Source: k8s.io/klog, "Log lines have this form". */
+static bool read_klog(struct bytes text, struct line *l, struct journal_text *about)
+{
+    static const char form[] = "?0000 00:00:00.000000 ";
+    struct bytes rest = bytes_from(text, sizeof form - 1);
+    size_t end = bytes_find(rest, BYTES("] "));
+    if (text.n < sizeof form || !memchr("IWEF", text.p[0], 4) || end == rest.n)
+        return false;
+    for (size_t i = 1; i < sizeof form - 1; i++)
+        if (form[i] == '0' ? !is_digit(text.p[i]) : text.p[i] != (uint8_t)form[i])
+            return false;
+    uint64_t fraction = 0;
+    bytes_to_u64(bytes_sub(text, 15, 6), &fraction);
+    int64_t seconds = two_digits(text.p + 6) * 3600 + two_digits(text.p + 9) * 60 +
+                      two_digits(text.p + 12);
+    l->written =
+        (struct written_time){.has_date = true,
+                              .has_clock = true,
+                              .precision = PRECISION_MICROSECOND,
+                              .month = two_digits(text.p + 1),
+                              .day = two_digits(text.p + 3),
+                              .clock = seconds * NANOSECONDS + (int64_t)fraction * 1000};
+    about->precision = PRECISION_MICROSECOND;
+    about->assumed = "year and zone";
+    l->program = BYTES("kubelet");
+    l->message = text;
+    return true;
+}
+
+/* logrus: time="2026-03-01T10:00:00.123456789Z" level=info msg="…" */
+static bool read_logrus(struct bytes text, struct line *l, struct journal_text *about)
+{
+    size_t used;
+    if (!bytes_starts(text, BYTES("time=\"")) ||
+        !bytes_contains(text, BYTES(" level=")) ||
+        !instant_parse_prefix(bytes_from(text, 6), &used, &l->time, &about->precision))
+        return false;
+    bool crio = bytes_contains(text, BYTES("pod sandbox")) ||
+                bytes_contains(text, BYTES("containerID="));
+    l->program = crio ? BYTES("crio") : BYTES("containerd");
+    l->message = text;
+    return true;
+}
+
 static bool read_line(struct bytes text, struct line *l, struct journal_text *about)
 {
     *l = (struct line){.time = INSTANT_NONE};
     *about = (struct journal_text){0};
+    if (read_klog(text, l, about) || read_logrus(text, l, about))
+        return true;
     return (read_iso(&text, l, about) || read_unix(&text, l, about) ||
             read_words(&text, l, about)) &&
            text.n && text.p[0] == ' ' && read_sender(text, l);
@@ -153,6 +208,31 @@ static bool names_program(struct bytes text)
     return false;
 }
 
+/* What only those programs say: logrus and klog are libraries of many others. */
+static bool is_of_program(const struct line *l, struct bytes line)
+{
+    static const char *const said[] = {"PodSandbox",
+                                       "StartContainer",
+                                       "PullImage",
+                                       "CreateContainer",
+                                       "containerd",
+                                       "cri-o",
+                                       "pod sandbox",
+                                       "] \"SyncLoop",
+                                       " kubelet.go:",
+                                       " kubelet_pods.go:",
+                                       " pod_workers.go:",
+                                       " kuberuntime_",
+                                       " pod_startup_latency_tracker.go:",
+                                       " reconciler_common.go:"};
+    if (l->message.p != line.p)
+        return names_program(l->program);
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        if (bytes_contains(line, bytes_str(said[i])))
+            return true;
+    return false;
+}
+
 bool journal_text_probe(struct bytes head)
 {
     enum { LINES = 64, FIRST = 3 };
@@ -164,7 +244,7 @@ bool journal_text_probe(struct bytes head)
     for (int tries = 0; tries < (any ? LINES : FIRST) && bytes_split(&head, '\n', &line);
          tries++) {
         bool is_line = read_line(line, &l, &about);
-        if (is_line && names_program(l.program))
+        if (is_line && is_of_program(&l, line))
             return true;
         any |= is_line;
     }

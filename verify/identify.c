@@ -15,9 +15,9 @@
 #include "formats/journal_text.h"
 #include "formats/json_manifest.h"
 #include "formats/json_scan.h"
-#include "formats/loki.h"
 #include "formats/openpgp.h"
 #include "formats/retention.h"
+#include "verify/identify_lines.h"
 #include "verify/identify_name.h"
 #include "verify/identify_seal.h"
 
@@ -263,25 +263,9 @@ static bool is_image_document(struct bytes head)
 
 static enum role role_of_text(struct bytes head);
 
-/* What Loki gave back is what its first line is; text of no other kind is what a
- * container wrote. */
-static enum role role_of_stream(struct bytes head)
-{
-    struct text line = {0};
-    enum role role = ROLE_UNKNOWN;
-    if (loki_probe(head) && loki_first_line(head, &line)) {
-        role = role_of_text(text_bytes(&line));
-        if (role != ROLE_AUDIT_LOG && role != ROLE_FALCO_ALERTS &&
-            role != ROLE_RUNTIME_LOG)
-            role = ROLE_CONTAINER_LOG;
-    }
-    text_release(&line);
-    return role;
-}
-
 static enum role role_of_json(struct bytes head)
 {
-    enum role of_stream = role_of_stream(head);
+    enum role of_stream = identify_stream(head, role_of_text);
     if (of_stream)
         return of_stream;
     if (custody_probe(head))
@@ -421,7 +405,12 @@ static enum role role_of_content(struct bytes head)
     if (criu_frame_sniff(head, &frame) || criu_is_cipher(head))
         return ROLE_CRIU_IMAGE;
     enum role role = identify_seal(head);
-    return role == ROLE_UNKNOWN && begins_as_text(head) ? role_of_text(head) : role;
+    if (role == ROLE_UNKNOWN && begins_as_text(head)) {
+        role = role_of_text(head);
+        if (role == ROLE_UNKNOWN)
+            role = identify_lines(head, role_of_text);
+    }
+    return role;
 }
 
 /* gpg --detach-sign. A packet has no magic number, so the name must say so as well. */

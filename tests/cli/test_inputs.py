@@ -695,6 +695,70 @@ class Runtime(Inputs):
                            "node-1/precise.log": "year and zone"}.get(name)
                 self.assertEqual({e["fields"].get("assumed") for e in events}, {assumed})
 
+    BANNERS = ("==> /var/log/x.log <==\n", "root@node-1:~# journalctl -u kubelet\n",
+               "-- Logs begin at Sun 2026-03-01 09:00:00 UTC, end at Sun 2026-03-01 11:00:00 UTC. --\n",
+               'Defaulted container "app" out of: app, init (init)\n',
+               "Welcome to Ubuntu 22.04 LTS\n\n * Documentation: https://help.ubuntu.com\n\n")
+
+    def test_logs_behind_what_a_shell_printed(self):
+        """Each log alone, behind each banner, and with one in its middle."""
+        six = range(6)
+        logs = {
+            "audit-log": [compact(record(n)) for n in six],
+            "falco-alerts": [compact(alert(n)) for n in six],
+            "container-log": [f"2026-03-01T10:00:0{n}.5Z stdout F line {n}" for n in six],
+            "runtime-log": [f"Mar 01 10:00:0{n} node-1 kubelet[7]: I0301 10:00:0{n}.123456 7 "
+                            f"kubelet.go:1] \"SyncLoop ADD\" pods=[\"{n}\"]" for n in six]}
+        for role, text in logs.items():
+            whole = "\n".join(text) + "\n"
+            for i, banner in enumerate(self.BANNERS):
+                self.put(f"{role}/{i}", banner + whole)
+            self.put(f"{role}/middle", self.BANNERS[0] + "\n".join(text[:3]) + "\n\n" +
+                     self.BANNERS[0].replace("x", "y") + "\n".join(text[3:]) + "\n")
+        self.analyze()
+        kinds = {"audit-log": "audit", "falco-alerts": "falco", "container-log": "container-log"}
+        for role in logs:
+            for name in (*range(len(self.BANNERS)), "middle"):
+                with self.subTest(role=role, name=name):
+                    self.assertEqual(self.source(f"{role}/{name}")["role"], role)
+                    read = self.source(f"{role}/{name}")["records"]
+                    # Lines of containers are lines, whoever wrote them.
+                    self.assertEqual(read if role != "container-log" else 6, 6)
+                    if role in kinds:
+                        self.assertGreaterEqual(len(self.of(f"{role}/{name}", kinds[role])), 6)
+
+    def test_texts_with_times_that_are_no_logs(self):
+        self.put("notes", "We met.\n" + "".join(
+            f"2026-03-01T10:00:0{n}Z the attacker did {n}\n" for n in range(6)))
+        self.put("minutes", "Agenda\n" + "".join(f"10:0{n} item {n}\n" for n in range(6)))
+        self.put("half", "".join(f"a\nb\n2026-03-01T10:00:0{n}.5Z stdout F x\n" for n in range(6)))
+        self.analyze()
+        self.assertEqual({s["item"] for s in self.coverage["sources"]} &
+                         {"notes", "minutes", "half"}, set())
+
+    def test_logs_that_kubelet_and_containerd_write_themselves(self):
+        """klog tells neither year nor zone: the year is that of the pod's making."""
+        sandbox, made = "5b" * 32, "c1" * 32
+        self.put("kubelet.log", "".join(
+            f"I0301 10:00:0{n}.123456    7 kubelet.go:{n}] \"SyncLoop ADD\" "
+            f"pod=\"{NAMESPACE}/{POD}\"\n" for n in range(3)))
+        self.put("containerd.log", (
+            f'time="2026-03-01T10:00:01.123456789Z" level=info msg="RunPodSandbox for '
+            f'&PodSandboxMetadata{{Name:{POD},Uid:{UID},Namespace:{NAMESPACE},Attempt:0,}} '
+            f'returns sandbox id \\"{sandbox}\\""\n'
+            f'time="2026-03-01T10:00:02.123456789Z" level=info msg="CreateContainer within '
+            f'sandbox \\"{sandbox}\\" for &ContainerMetadata{{Name:app,Attempt:0,}} returns '
+            f'container id \\"{made}\\""\n'))
+        self.analyze()
+        seen = self.of("kubelet.log", "runtime")
+        self.assertEqual([e["time"] // 10**3 for e in seen],
+                         [1772359200123456 + n * 10**6 for n in range(3)])
+        self.assertEqual({e["fields"]["pod"] for e in seen}, {POD})
+        seen = self.of("containerd.log", "runtime")
+        self.assertEqual([e["time"] // 10**3 for e in seen],
+                         [1772359201123456, 1772359202123456])
+        self.assertEqual(seen[1]["fields"]["container_id"], made)
+
     def test_cloud_logging_of_nodes_as_gcloud_prints_it(self):
         self.put("node-logs.yaml", "".join(
             f"---\ninsertId: i{n}\njsonPayload:\n  MESSAGE: 'I0301 kubelet.go:1] \"SyncLoop\" "
