@@ -162,6 +162,7 @@ struct rule_file {
     struct documents documents;
     bool builtin;
     struct rule_file *next;
+    json_t *collected; /* of a collection: its documents as they stand; or NULL */
 };
 
 struct placeholder {
@@ -213,6 +214,9 @@ static inline struct place place_at(struct reading *r, const json_t *in, const c
 {
     return (struct place){r, in, key};
 }
+
+/* Brings the documents of a collection to rules (collection.c). */
+void collection_read(struct rules *r, struct rule_file *f);
 
 /* Says a problem at a place. RULE_ERROR marks the reading failed. */
 __attribute__((format(printf, 3, 4))) void reading_problem(struct place at,

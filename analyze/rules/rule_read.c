@@ -207,7 +207,8 @@ static bool check_unique(struct reading *r, const json_t *document,
     for (size_t i = 0; i < 2; i++) {
         const struct compiled *other =
             values[i][0] ? find_rule(r->rules, bytes_str(values[i])) : NULL;
-        if (!other)
+        /* Rules of a collection share what is global, its id as well. */
+        if (!other || (r->file->collected && other->from == r->file))
             continue;
         reading_problem(place_at(r, document, keys[i]), RULE_ERROR,
                         "%s \"%s\" was given already, in %s line %zu", keys[i], values[i],

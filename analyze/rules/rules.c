@@ -33,8 +33,10 @@ void rules_free(struct rules *r)
 {
     if (!r)
         return;
-    for (struct rule_file *f = r->files; f; f = f->next)
+    for (struct rule_file *f = r->files; f; f = f->next) {
         documents_release(&f->documents);
+        json_decref(f->collected);
+    }
     for (size_t i = 0; i < r->regex_count; i++)
         regex_free(r->regexes[i]);
     for (size_t i = 0; i < r->rule_count; i++)
@@ -75,6 +77,7 @@ void rules_add(struct rules *r, const char *file, struct bytes yaml)
     yaml_read(yaml, &f->documents);
     for (size_t i = 0; i < f->documents.faults.n; i++)
         tell_fault(r, f, &f->documents.faults.v[i]);
+    collection_read(r, f);
     *r->last = f;
     r->last = &f->next;
 }

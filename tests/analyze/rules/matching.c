@@ -317,6 +317,68 @@ Test(loading, two_rules_with_one_name_are_an_error)
     rules_free(r);
 }
 
+static void count_hit(void *context, const struct match *m)
+{
+    *(int *)context += m->outcome == OUTCOME_HIT;
+}
+
+/* Which of three nodes the rules of a collection find, and how often. */
+static void found_by(const char *yaml, size_t problems, const int wanted[3])
+{
+    static const char *const nodes[] = {"a", "b", "c"};
+    struct rules *r = rules_of(yaml);
+    size_t n;
+    const struct rule_problem *p = rules_problems(r, &n);
+    cr_expect_eq(n, problems, "%s", n ? p[0].text : "");
+    for (size_t i = 0; i < 3; i++) {
+        json_t *json = json_pack("{s:s,s:s}", "node_name", nodes[i], "time", "now");
+        struct record record = record_of_json(LOG_SOURCE_TETRAGON, json);
+        int hits = 0;
+        rules_match(r, &record, count_hit, &hits);
+        cr_expect_eq(hits, wanted[i], "%s: %d", nodes[i], hits);
+        json_decref(json);
+    }
+    rules_free(r);
+}
+
+#define GLOBAL                                                                           \
+    "action: global\ntitle: t\nid: 1\nlogsource:\n  product: tetragon\n"                 \
+    "detection:\n  condition: s and other\n---\n"
+#define OTHER              "action: global\ndetection:\n  other:\n    time: now\n---\n"
+#define RULE(action, node) action "detection:\n  s:\n    node_name: " node "\n"
+
+Test(loading, what_is_global_is_in_all_rules_that_follow)
+{
+    found_by(GLOBAL OTHER RULE("", "a") "---\n" RULE("", "b"), 0, (int[]){1, 1, 0});
+}
+
+Test(loading, a_rule_is_repeated_with_something_else_in_it)
+{
+    found_by(GLOBAL OTHER RULE("", "a") "---\n" RULE("action: repeat\n",
+                                                     "b") "---\n"
+                                                          "action: repeat\n"
+                                                          "detection:\n"
+                                                          "  other:\n"
+                                                          "    time: then\n",
+             0, (int[]){1, 1, 0});
+}
+
+Test(loading, a_reset_ends_what_was_global)
+{
+    found_by(GLOBAL OTHER RULE("", "a") "---\naction: reset\n---\n"
+                                        "title: u\nlogsource:\n  product: tetragon\n"
+                                        "detection:\n  s:\n    node_name: c\n"
+                                        "  condition: s\n---\n" RULE("", "b"),
+             1, (int[]){1, 0, 1}); /* the last one has no title any more */
+}
+
+Test(loading, actions_that_are_none)
+{
+    found_by("action: repeat\ntitle: t\n", 1, (int[]){0, 0, 0});
+    found_by("action: merge\ntitle: t\n", 1, (int[]){0, 0, 0});
+    found_by("action: [global]\ntitle: t\n", 1, (int[]){0, 0, 0});
+}
+
 Test(loading, the_builtin_rules_have_no_problem)
 {
     struct rules *r = NULL;
