@@ -24,6 +24,7 @@ static const struct {
     {ROLE_KUBERNETES_OBJECTS, "which rights the pod's account had"},
     {ROLE_POD_DESCRIBE, "the state of the pod as kubectl showed it"},
     {ROLE_RUNTIME_LOG, "what the container runtime did"},
+    {ROLE_CLOUD_LOG, "what was done to the cluster through its cloud"},
     {ROLE_MANIFEST, "what was collected"},
     {ROLE_SIGNATURE, "who sealed it"},
     {ROLE_TIMESTAMP, "when it was sealed"},

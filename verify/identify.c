@@ -5,6 +5,7 @@
 #include "formats/base/marked_text.h"
 #include "formats/certutil.h"
 #include "formats/change_list.h"
+#include "formats/cloudtrail.h"
 #include "formats/criu/image.h"
 #include "formats/csv_log.h"
 #include "formats/custody.h"
@@ -276,6 +277,8 @@ static enum role role_of_json(struct bytes head)
         return ROLE_IMAGE_METADATA;
     if (is_audit_policy(head))
         return ROLE_KUBERNETES_OBJECTS;
+    if (cloudtrail_probe(head) && !has(head, "auditID"))
+        return ROLE_CLOUD_LOG;
     for (size_t i = 0; i < sizeof json_markers / sizeof *json_markers; i++) {
         if (has(head, json_markers[i].text))
             return json_markers[i].role;

@@ -6,7 +6,7 @@
 static bool is_of_log(enum role role)
 {
     return role == ROLE_AUDIT_LOG || role == ROLE_FALCO_ALERTS ||
-           role == ROLE_RUNTIME_LOG;
+           role == ROLE_RUNTIME_LOG || role == ROLE_CLOUD_LOG;
 }
 
 /* Records begin with a brace, the rest with a time: most lines of other texts are not
@@ -45,7 +45,7 @@ enum role identify_lines(struct bytes head, role_of_text_fn *of_text)
 {
     enum { LINES = 64 };
     static const enum role roles[] = {ROLE_AUDIT_LOG, ROLE_FALCO_ALERTS, ROLE_RUNTIME_LOG,
-                                      ROLE_CONTAINER_LOG};
+                                      ROLE_CLOUD_LOG, ROLE_CONTAINER_LOG};
     size_t count[sizeof roles / sizeof *roles] = {0}, lines = 0;
     struct bytes line;
     while (lines < LINES && bytes_split(&head, '\n', &line)) {

@@ -30,6 +30,7 @@
     ROLE(FALCO_ALERTS, "falco-alerts")                                                   \
     ROLE(CONTAINER_LOG, "container-log")                                                 \
     ROLE(RUNTIME_LOG, "runtime-log")                                                     \
+    ROLE(CLOUD_LOG, "cloud-log")                                                         \
     ROLE(CRIU_CHECKPOINT, "criu-checkpoint")                                             \
     ROLE(WRITABLE_LAYER, "writable-layer")                                               \
     ROLE(BASE_IMAGE, "base-image")                                                       \

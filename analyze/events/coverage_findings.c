@@ -181,8 +181,9 @@ static void add_drops(const struct coverage_source *s, struct analysis *a)
 static void add_nothing_read(const struct coverage_source *s, struct analysis *a)
 {
     const struct coverage_part *p = &s->part;
-    bool of_records =
-        log_source_of(s->item) != LOG_SOURCE_COUNT || s->item->role == ROLE_RUNTIME_LOG;
+    bool of_records = log_source_of(s->item) != LOG_SOURCE_COUNT ||
+                      s->item->role == ROLE_RUNTIME_LOG ||
+                      s->item->role == ROLE_CLOUD_LOG;
     if (!of_records || p->records || p->malformed.n || p->partial.n || !p->other)
         return;
     struct text path = {0}, count = {0};

@@ -216,6 +216,34 @@ static struct fault decode_runtime(struct decoder *d, const struct piece *p)
     return f;
 }
 
+/* -- the cloud ----------------------------------------------------------------------- */
+
+static struct event make_cloud(struct matching *m)
+{
+    return event_from_cloudtrail(m->record, m->span, &m->batch->arena);
+}
+
+/* What changes a cluster is of the incident, whatever it was done with: an account has
+ * few such requests. Of all others a rule must find something. */
+static struct fault decode_cloud(struct decoder *d, const struct piece *p)
+{
+    struct cloudtrail_event c;
+    struct coverage_part *coverage = &d->batch->coverage;
+    struct fault f = cloudtrail_read(&d->readers->cloudtrail, p->text, p->readable, &c);
+    if (f.code)
+        return f;
+    coverage_record(coverage, c.time, p->offset, p->length);
+    struct matching m = {d->batch, NULL, make_cloud, &c, span_of(d, p)};
+    if (c.cluster.n && !c.reads) {
+        struct event e = make_cloud(&m);
+        e.in_scope = true;
+        m.event = batch_add(d->batch, &e);
+    }
+    struct record record = record_of_lines(LOG_SOURCE_CLOUDTRAIL, c.raw);
+    match_record(d, &record, &m);
+    return f;
+}
+
 /* -- records and lines --------------------------------------------------------------- */
 
 /* FAULT_NONE when the record was read, whole or in part; else why it was not. */
@@ -228,6 +256,8 @@ static struct fault decode_one(struct decoder *d, const struct piece *p)
         return decode_falco(d, p);
     case ROLE_CONTAINER_LOG:
         return decode_line(d, p);
+    case ROLE_CLOUD_LOG:
+        return decode_cloud(d, p);
     default:
         return decode_runtime(d, p);
     }

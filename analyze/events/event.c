@@ -61,6 +61,9 @@ static bool identity(const struct event *e, struct bytes out[4])
     case EVENT_API_REQUEST:
         out[0] = event_get(e, "audit_id");
         return out[0].n > 0;
+    case EVENT_CLOUD_REQUEST:
+        out[0] = event_get(e, "event_id");
+        return out[0].n > 0;
     case EVENT_LOG_LINE:
         out[0] = e->message;
         return true;

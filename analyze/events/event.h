@@ -11,7 +11,7 @@ enum clock_domain {
     CLOCK_API_SERVER, /* audit log, Kubernetes objects and events */
     CLOCK_NODE,       /* Falco, container logs, runtime, files, checkpoint */
     CLOCK_PERSON,     /* written timeline */
-    CLOCK_STORE,      /* object storage, time-stamp authority, signer */
+    CLOCK_STORE,      /* object storage, a cloud, time-stamp authority, signer */
 };
 const char *clock_domain_name(enum clock_domain c);
 
@@ -28,7 +28,8 @@ const char *clock_domain_name(enum clock_domain c);
     KIND(CONNECTION, "checkpoint", "connection")                                         \
     KIND(FILE_TIME, "layer", "file-time")                                                \
     KIND(STATEMENT, "timeline", "statement")                                             \
-    KIND(CUSTODY, "custody", "custody")
+    KIND(CUSTODY, "custody", "custody")                                                  \
+    KIND(CLOUD_REQUEST, "cloud", "cloud-request")
 
 enum event_kind {
 #define KIND(id, source, name) EVENT_##id,

@@ -8,6 +8,7 @@
 #include "analyze/events/event.h"
 #include "formats/audit.h"
 #include "formats/base/arena.h"
+#include "formats/cloudtrail.h"
 #include "formats/containerlog.h"
 #include "formats/describe.h"
 #include "formats/falco.h"
@@ -25,6 +26,8 @@ struct event event_from_line(const struct container_line *l, struct span span,
                              struct arena *arena);
 struct event event_from_runtime(const struct runtime_event *r, struct span span,
                                 struct arena *arena);
+struct event event_from_cloudtrail(const struct cloudtrail_event *c, struct span span,
+                                   struct arena *arena);
 struct event event_from_kevent(const struct kevent *k, struct span span,
                                struct arena *arena);
 struct event event_from_describe(const struct describe_time *d, struct span span,

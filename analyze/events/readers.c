@@ -25,6 +25,7 @@ void reader_pool_free(struct reader_pool *p)
         falco_reader_free(r->falco);
         jsonl_parser_free(r->lines);
         runtime_reader_close(&r->runtime);
+        cloudtrail_reader_close(&r->cloudtrail);
         rules_memory_free(r->memory);
         free(r);
     }

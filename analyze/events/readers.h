@@ -5,6 +5,7 @@
 
 #include "analyze/rules/rules.h"
 #include "formats/audit.h"
+#include "formats/cloudtrail.h"
 #include "formats/falco.h"
 #include "formats/runtime_event.h"
 
@@ -14,6 +15,7 @@ struct readers {
     struct falco_alert alert; /* too large for a stack that decodes recursively */
     struct jsonl_parser *lines;
     struct runtime_reader runtime;
+    struct cloudtrail_reader cloudtrail;
     struct rules_memory *memory; /* NULL until a rule is asked */
     struct readers *next;
 };

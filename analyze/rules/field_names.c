@@ -54,6 +54,36 @@ static const char *const gcp_names[] = {
     "protoPayload.", "resource.", "labels.",   "operation.", "insertId",
     "logName",       "severity",  "timestamp", "gcp.audit.", NULL};
 
+/* AWS CloudTrail User Guide, "CloudTrail record contents". */
+static const char *const cloudtrail_names[] = {"eventVersion",
+                                               "eventTime",
+                                               "eventSource",
+                                               "eventName",
+                                               "eventType",
+                                               "eventCategory",
+                                               "eventID",
+                                               "awsRegion",
+                                               "sourceIPAddress",
+                                               "userAgent",
+                                               "userIdentity.",
+                                               "requestParameters.",
+                                               "responseElements.",
+                                               "additionalEventData.",
+                                               "errorCode",
+                                               "errorMessage",
+                                               "requestID",
+                                               "readOnly",
+                                               "resources.",
+                                               "apiVersion",
+                                               "managementEvent",
+                                               "recipientAccountId",
+                                               "sharedEventID",
+                                               "vpcEndpointId",
+                                               "serviceEventDetails.",
+                                               "sessionCredentialFromConsole",
+                                               "tlsDetails.",
+                                               NULL};
+
 static const char *const tetragon_names[] = {"process_exec.",
                                              "process_exit.",
                                              "process_kprobe.",
@@ -162,6 +192,8 @@ const char *const *field_known(enum log_source source)
         return event_names;
     case LOG_SOURCE_GCP:
         return gcp_names;
+    case LOG_SOURCE_CLOUDTRAIL:
+        return cloudtrail_names;
     case LOG_SOURCE_TETRAGON:
         return tetragon_names;
     case LOG_SOURCE_TRACEE:

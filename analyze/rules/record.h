@@ -23,6 +23,7 @@
 #define LOG_SOURCES(LOG_SOURCE)                                                          \
     LOG_SOURCE(AUDIT, "audit", "kubernetes", "", "audit")                                \
     LOG_SOURCE(GCP, "gcp-audit", "gcp", "", "gcp.audit")                                 \
+    LOG_SOURCE(CLOUDTRAIL, "cloudtrail", "aws", "", "cloudtrail")                        \
     LOG_SOURCE(FALCO, "falco", "falco", "", "")                                          \
     LOG_SOURCE(CONTAINER, "container-log", "kubernetes", "container_log", "")            \
     LOG_SOURCE(EVENTS, "kubernetes-events", "kubernetes", "", "events")                  \

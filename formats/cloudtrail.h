@@ -1,0 +1,46 @@
+/* Records of AWS CloudTrail: what was done through the cloud's own interface. Of the
+ * cluster itself (EKS) nothing of that is in the audit log of its API server.
+ *
+ *   {"Records":[{"eventVersion":"1.08","eventTime":"…Z","eventSource":"eks.amazonaws.com",…}]}
+ *
+ * and one record by itself, in an event of EventBridge ("detail"), in the answer of
+ * `aws cloudtrail lookup-events` ("CloudTrailEvent", as text), in CloudWatch's messages
+ * and in what search engines keep.
+ *
+ * Source: AWS CloudTrail User Guide, "CloudTrail record contents"; Amazon EKS API
+ * Reference, whose names of parameters stand in requestParameters.
+ */
+#ifndef FORMATS_CLOUDTRAIL_H
+#define FORMATS_CLOUDTRAIL_H
+
+#include "formats/base/fault.h"
+#include "formats/base/instant.h"
+#include "formats/json_lines.h"
+
+/* All views are borrowed from the reader until its next call. */
+struct cloudtrail_event {
+    instant time;
+    enum precision precision;
+    struct bytes source, name; /* "eks.amazonaws.com", "CreateAccessEntry" */
+    struct bytes id, region, account;
+    struct bytes actor; /* ARN, else the service or name that is told */
+    struct bytes access_key, address, agent;
+    struct bytes error, error_message; /* empty: it was done */
+    struct bytes cluster, target;      /* of EKS: what it was done to in the cluster */
+    bool reads;                        /* it changes nothing */
+    struct jsonl_value raw;
+};
+
+/* One for each thread; zero-initialise. */
+struct cloudtrail_reader {
+    struct jsonl_parser *parsers[3]; /* of text in text */
+};
+void cloudtrail_reader_close(struct cloudtrail_reader *r);
+
+/* FAULT_UNKNOWN_TYPE when it is no such record. `readable` as in jsonl_parse. */
+struct fault cloudtrail_read(struct cloudtrail_reader *r, struct bytes text,
+                             size_t readable, struct cloudtrail_event *out);
+
+bool cloudtrail_probe(struct bytes head);
+
+#endif
