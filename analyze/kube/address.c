@@ -27,12 +27,12 @@ static bool is_crowded(const struct scope *s, uint32_t address)
         size_t known = 0;
         if (p->source != address)
             continue;
-        while (known < n && users[known] != p->user)
+        while (known < n && users[known] != p->by)
             known++;
         if (known == ADDRESS_ACCOUNTS)
             return true;
         if (known == n)
-            users[n++] = p->user;
+            users[n++] = p->by;
     }
     return false;
 }
@@ -42,7 +42,7 @@ static bool is_shared(const struct scope *s, uint32_t address)
 {
     for (size_t i = 0; i < s->pattern_count; i++) {
         const struct pattern *p = &s->patterns[i];
-        if (p->source == address && is_control_plane(intern_get(s->words, p->user)))
+        if (p->source == address && is_control_plane(intern_get(s->words, p->by)))
             return true;
     }
     return is_crowded(s, address);
@@ -55,7 +55,7 @@ static bool is_new_to(const struct scope *s, const struct request *r, uint32_t a
     bool elsewhere = r->from_pod.n > 0; /* a bound token's home is its pod */
     for (size_t i = 0; i < s->pattern_count; i++) {
         const struct pattern *p = &s->patterns[i];
-        if (!bytes_eq(intern_get(s->words, p->user), r->user))
+        if (!bytes_eq(intern_get(s->words, p->by), r->user))
             continue;
         if (p->source == address && p->baseline)
             return false;
@@ -75,14 +75,14 @@ static bool shows_address(const struct scope *s, const struct request *r,
 }
 
 /* The earliest pattern of the account there from that moment on, whatever the order in
- * which the logs were read; NULL: none. */
+ * which the logs were read; NULL: none. Who was only impersonated was not there. */
 static const struct pattern *earliest(const struct scope *s, uint32_t user,
                                       uint32_t address, instant since)
 {
     const struct pattern *first = NULL;
     for (size_t i = 0; i < s->pattern_count; i++) {
         const struct pattern *p = &s->patterns[i];
-        if (p->user == user && p->source == address && !p->baseline &&
+        if (p->by == user && p->source == address && !p->baseline &&
             p->first >= since && (!first || p->first < first->first))
             first = p;
     }
@@ -94,10 +94,10 @@ static void reach_users(struct scope *s, struct bytes by, uint32_t address, inst
 {
     for (size_t i = 0; i < s->pattern_count; i++) {
         const struct pattern *p = &s->patterns[i];
-        struct bytes user = intern_get(s->words, p->user);
+        struct bytes user = intern_get(s->words, p->by);
         if (p->source != address || bytes_eq(user, by) ||
             bytes_is(user, "system:anonymous") ||
-            p != earliest(s, p->user, address, since))
+            p != earliest(s, p->by, address, since))
             continue;
         struct reached as = {.what = user,
                              .identity = true,

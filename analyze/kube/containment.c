@@ -224,6 +224,12 @@ static bool takes_back(const struct request *r, const struct request *later)
     return !bytes_is(r->verb, "create") || bytes_starts(later->verb, BYTES("delete"));
 }
 
+static bool deletes_whole(const struct request *r)
+{
+    return bytes_starts(r->verb, BYTES("delete")) && request_succeeded(r) &&
+           r->subresource.n == 0;
+}
+
 static bool leaves_something(const struct request *r)
 {
     return request_writes(r) && request_succeeded(r) && r->name.n &&
@@ -232,8 +238,8 @@ static bool leaves_something(const struct request *r)
            !bytes_is(r->resource, "events");
 }
 
-/* What others did to the object since, and whether the attacker wrote it again: the last
- * write of the attacker to an object stands for all of them. */
+/* What took it back since, and whether the attacker wrote it again: the last write of the
+ * attacker to an object stands for all of them. What the attacker deleted is gone too. */
 struct since {
     const struct request *undone;
     bool written_again;
@@ -248,8 +254,10 @@ static struct since since_write(const struct incident *in, const struct request 
         bool attackers = is_attackers(in, later);
         if (!bytes_eq(later->resource, r->resource))
             continue;
-        if (attackers)
-            since.written_again = leaves_something(later);
+        if (attackers && leaves_something(later))
+            since.written_again = true;
+        else if (attackers && !deletes_whole(later))
+            continue;
         else if (!since.undone && later->subresource.n == 0 && takes_back(r, later) &&
                  !is_control_plane(later->user) && !is_component_agent(later->agent))
             since.undone = later;

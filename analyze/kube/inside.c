@@ -42,15 +42,15 @@ static void count_calls(const struct scope *s, struct census *c)
 {
     for (size_t i = 0; i < s->pattern_count; i++) {
         const struct pattern *p = &s->patterns[i];
-        uint32_t pair[2] = {p->user, p->source};
+        uint32_t pair[2] = {p->by, p->source};
         if (p->denied ||
-            !is_own_client(intern_get(s->words, p->user), intern_get(s->words, p->agent)))
+            !is_own_client(intern_get(s->words, p->by), intern_get(s->words, p->agent)))
             continue;
         uint32_t known = intern_count(c->keys);
         uint32_t n = intern_put(c->keys, bytes_of(pair, sizeof pair));
         c->calls = memory_grow(c->calls, &c->capacity, n + 1, sizeof *c->calls);
         if (n == known)
-            c->calls[n] = (struct calls){p->user, p->source, 0};
+            c->calls[n] = (struct calls){p->by, p->source, 0};
         c->calls[n].count += p->count;
     }
 }

@@ -28,7 +28,7 @@ static void settle(struct scope *s, struct bytes *b)
 static uint64_t pattern_hash(const struct pattern *p)
 {
     const uint32_t parts[] = {p->user,   p->verb,   p->resource, p->namespace, p->agent,
-                              p->source, p->reason, p->denied,   p->baseline};
+                              p->source, p->reason, p->denied,   p->baseline,  p->by};
     uint64_t h = 1469598103934665603u; /* FNV-1a, word by word */
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         h = (h ^ parts[i]) * 1099511628211u;
@@ -40,7 +40,7 @@ static bool pattern_same(const struct pattern *a, const struct pattern *b)
     return a->user == b->user && a->verb == b->verb && a->resource == b->resource &&
            a->namespace == b->namespace && a->agent == b->agent &&
            a->source == b->source && a->reason == b->reason && a->denied == b->denied &&
-           a->baseline == b->baseline;
+           a->baseline == b->baseline && a->by == b->by;
 }
 
 /* The slot of a pattern, or the free one where it belongs. */
@@ -100,6 +100,7 @@ static struct pattern pattern_from(const struct request *r,
                                    const uint32_t numbers[PATTERN_WORDS])
 {
     return (struct pattern){.user = numbers[0],
+                            .by = numbers[0],
                             .verb = numbers[1],
                             .resource = numbers[2],
                             .namespace = numbers[3],
@@ -123,7 +124,10 @@ static struct pattern pattern_of(struct scope *s, const struct request *r)
     for (size_t i = 0; i < PATTERN_WORDS; i++)
         numbers[i] = word(s, words[i]);
     text_release(&resource);
-    return pattern_from(r, numbers);
+    struct pattern p = pattern_from(r, numbers);
+    if (r->as.n)
+        p.by = word(s, r->user);
+    return p;
 }
 
 static bool find_pattern(const struct scope *s, const struct request *r,
@@ -137,9 +141,10 @@ static bool find_pattern(const struct scope *s, const struct request *r,
     for (size_t i = 0; i < PATTERN_WORDS && known; i++)
         known = intern_find(s->words, words[i], &numbers[i]);
     text_release(&resource);
-    if (known)
-        *out = pattern_from(r, numbers);
-    return known;
+    if (!known)
+        return false;
+    *out = pattern_from(r, numbers);
+    return !r->as.n || intern_find(s->words, r->user, &out->by);
 }
 
 /* The pattern that the request belongs to, which counts it; NULL when it has no room. */

@@ -88,6 +88,7 @@ struct mark {
 struct pattern {
     uint32_t user, verb, resource, namespace, agent, source, reason; /* words */
     bool denied, baseline;
+    uint32_t by; /* a word: who impersonated `user`, else `user` */
     uint64_t count;
     instant first, last;
     struct span span; /* of the first */

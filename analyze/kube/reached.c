@@ -266,7 +266,7 @@ static bool was_known(const struct scope *s, struct bytes user, instant until)
     if (!intern_find(s->words, user, &number))
         return false;
     for (size_t i = 0; i < s->pattern_count && !known; i++)
-        known = s->patterns[i].user == number && s->patterns[i].first < until;
+        known = s->patterns[i].by == number && s->patterns[i].first < until;
     return known;
 }
 

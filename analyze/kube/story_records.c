@@ -221,10 +221,20 @@ static void where_from(struct text *t, const struct request *r)
     text_add(t, bytes_sub(r->agent, 0, bytes_find_byte(r->agent, ' ')));
 }
 
+/* Who acted, and with whose name: the two are different people. */
+static void who_of(struct text *t, const struct request *r)
+{
+    story_who(t, r->user.n ? r->user : r->as);
+    if (!r->as.n || !r->user.n)
+        return;
+    text_str(t, " as ");
+    text_add(t, r->as);
+}
+
 static struct fact fact_of(const struct story *y, const struct request *r)
 {
     struct text who = {0}, what = {0};
-    story_who(&who, request_as(r));
+    who_of(&who, r);
     story_what(&what, r);
     if (enters_pod(y->in->scope, r))
         where_from(&what, r);

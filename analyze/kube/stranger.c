@@ -18,7 +18,7 @@ static const struct request *maker(const struct scope *s)
             !request_succeeded(r) || !scope_is_pod(s, r->namespace, r->name))
             continue;
         const struct request *cause = request_cause(r);
-        return is_control_plane(request_as(cause)) ? NULL : cause;
+        return is_control_plane(cause->user) ? NULL : cause;
     }
     return NULL;
 }
@@ -29,7 +29,7 @@ static instant first_from(const struct scope *s, uint32_t user, uint32_t address
     instant first = INT64_MAX;
     for (size_t i = 0; i < s->pattern_count; i++) {
         const struct pattern *p = &s->patterns[i];
-        if (p->user != user || p->source != address)
+        if (p->by != user || p->source != address)
             continue;
         instant since = p->baseline ? INT64_MIN : p->first;
         first = since < first ? since : first;
@@ -43,12 +43,12 @@ static bool breaks_habit(const struct scope *s, const struct request *r, uint32_
 {
     uint64_t habit = 0;
     uint32_t user, agent;
-    if (!intern_find(s->words, request_as(r), &user) ||
+    if (!intern_find(s->words, r->user, &user) ||
         !intern_find(s->words, r->agent, &agent))
         return false;
     for (size_t i = 0; i < s->pattern_count; i++) {
         const struct pattern *p = &s->patterns[i];
-        if (p->user != user || p->source == address || p->first >= since)
+        if (p->by != user || p->source == address || p->first >= since)
             continue;
         if (p->agent == agent)
             return false;
@@ -88,7 +88,7 @@ static struct intern *grave_places(const struct scope *s)
 static struct bytes account_key(struct text *key, const struct request *r)
 {
     text_clear(key);
-    text_add(key, request_as(r));
+    text_add(key, r->user);
     text_byte(key, '\n');
     text_add(key, r->source);
     return text_bytes(key);
@@ -112,13 +112,13 @@ static struct intern *who_touched(const struct scope *s)
 static void reach_stranger(struct scope *s, const struct request *r, const char *how)
 {
     uint32_t user, address;
-    if (scope_holds(s, r) || !intern_find(s->words, request_as(r), &user) ||
+    if (scope_holds(s, r) || !intern_find(s->words, r->user, &user) ||
         !intern_find(s->words, r->source, &address) || !address_is_outside(s, r->source))
         return;
     instant since = first_from(s, user, address);
     if (!breaks_habit(s, r, address, since))
         return;
-    struct reached as = {.what = request_as(r),
+    struct reached as = {.what = r->user,
                          .identity = true,
                          .stranger = true,
                          .from = r->source,
@@ -141,7 +141,7 @@ void strangers_find(struct scope *s)
     uint32_t number;
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (r->folded || is_control_plane(request_as(r)) ||
+        if (r->folded || is_control_plane(r->user) ||
             !intern_find(grave, place_key(&key, &r->spans[0]), &number))
             continue;
         struct bytes who = account_key(&key, r);

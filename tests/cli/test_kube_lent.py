@@ -1,0 +1,56 @@
+"""An attacker who acts with the names of others: who did it is told with both names, who was
+impersonated was not at the attacker's address, and what the attacker took away is gone."""
+import json
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from made_cases import Case, lines  # noqa: E402
+from made_responses import INSIDE  # noqa: E402
+from test_kube_reach import STOLEN, WEB, Reach, shop  # noqa: E402
+
+NAMES = ("system:admin", "system:node:n1", "ann", "ben", "cleo")
+
+
+class Lent(Reach):
+    """The token of the pod is used from where mia works, who impersonates five others."""
+
+    def setUp(self):
+        c = Case("lent", "2026-05-12")
+        c.request(0, WEB, "get", "configmaps shop/web", agent="web/1.0", source="10.8.2.9",
+                  groups=INSIDE)
+        c.request(600, WEB, "list", "pods shop/", **STOLEN)
+        digger = {"kind": "Pod", "apiVersion": "v1",
+                  "metadata": {"name": "digger", "namespace": "shop"},
+                  "spec": {"containers": [{"name": "c", "image": "i"}]}}
+        for i, name in enumerate(NAMES):
+            c.request(660 + i, "mia", "list", "secrets shop/", source=STOLEN["source"])
+            c.audit[-1][1]["impersonatedUser"] = {"username": name, "groups": []}
+        for at, verb, name in ((700, "create", "digger"), (720, "create", "stays"),
+                               (760, "delete", "digger")):
+            body = {**digger, "metadata": {"name": name, "namespace": "shop"}}
+            c.request(at, "mia", verb, f"pods shop/{name}", source=STOLEN["source"],
+                      body=body if verb == "create" else None)
+            c.audit[-1][1]["impersonatedUser"] = {"username": NAMES[0], "groups": []}
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records())})
+
+    def test_only_who_was_there_worked_from_there(self):
+        found = self.found("kube.account-from-attackers-address")
+        self.assertEqual([f["subject"] for f in found], ["mia"])
+
+    def test_who_acted_is_told_with_the_name_that_was_used(self):
+        self.assertIn("mia as system:admin listed secrets of namespace shop", self.summary)
+        self.assertNotIn("\n  - system:admin", self.summary)
+
+    def test_what_the_attacker_took_away_does_not_remain(self):
+        remains = {r["object"]: r["reverted"]
+                   for r in self.documents["containment"]["remains"]}
+        self.assertEqual(remains, {"shop/digger": True, "shop/stays": False})
+        self.assertEqual([f["subject"] for f in self.found("kube.not-reverted")
+                          if f["subject"].startswith("shop/")
+                          and f["subject"] in remains], ["shop/stays"])
+
+
+if __name__ == "__main__":
+    unittest.main()
