@@ -197,10 +197,13 @@ static void add_line(const struct line *l, struct text *out)
     text_byte(out, '}');
 }
 
+/* OpenShift starts the kubelet by kubenswrapper, earlier by hyperkube; MicroK8s has it in
+ * kubelite. */
 static bool names_program(struct bytes text)
 {
-    static const char *const programs[] = {"kubelet", "containerd", "crio", "cri-o",
-                                           "dockerd", "k3s",        "rke2", "k0s"};
+    static const char *const programs[] = {
+        "kubelet", "containerd", "crio", "cri-o",         "dockerd",   "k3s",
+        "rke2",    "k0s",        "kubenswrapper", "hyperkube", "kubelite"};
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
         if (bytes_contains(text, bytes_str(programs[i])))
             return true;

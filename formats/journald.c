@@ -55,10 +55,13 @@ static struct bytes word_behind(struct bytes message, const char *mark)
     return bytes_sub(rest, 0, n);
 }
 
-/* klog: pod="namespace/name" podUID="…" containerName="…" */
+/* klog: pod="namespace/name" podUID="…" containerName="…"; of the loop that takes pods in
+ * pods=["namespace/name"], and event={"ID":"UID",…} of what became of one. */
 static void read_kubelet(struct bytes message, struct runtime_event *out)
 {
     struct bytes pod = word_behind(message, " pod=\"");
+    if (!pod.n)
+        pod = word_behind(message, " pods=[\"");
     size_t slash = bytes_find_byte(pod, '/');
     if (slash < pod.n) {
         out->namespace = bytes_sub(pod, 0, slash);
@@ -67,6 +70,8 @@ static void read_kubelet(struct bytes message, struct runtime_event *out)
     out->pod_uid = word_behind(message, " podUID=\"");
     if (!out->pod_uid.n)
         out->pod_uid = word_behind(message, " podUID=");
+    if (!out->pod_uid.n)
+        out->pod_uid = word_behind(message, " event={\"ID\":\"");
     out->container_name = word_behind(message, " containerName=\"");
     out->container_id = id_behind(message, "containerID=");
     if (!out->container_id.n)

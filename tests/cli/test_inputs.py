@@ -667,6 +667,14 @@ class Runtime(Inputs):
                        else b"MESSAGE=" + said) + b"\n\n"
         yield "export.journal", export, "microsecond"
 
+    def test_the_kubelet_by_other_names(self):
+        for name in ("kubenswrapper", "hyperkube", "microk8s.daemon-kubelite"):
+            self.put("service.log", f"Mar 01 10:00:01.5 node-1 {name}[7]: I0301 10:00:01.5 7 "
+                     f'kubelet.go:1] "SyncLoop ADD" source="api" pods=["{NAMESPACE}/{POD}"]\n')
+            self.analyze()
+            self.assertEqual(self.source("service.log")["role"], "runtime-log", name)
+            self.assertEqual(len(self.of("service.log", "runtime")), 1, name)
+
     def test_journals_as_journalctl_prints_them(self):
         for name, text, precision in self.journal_forms():
             with self.subTest(form=name):

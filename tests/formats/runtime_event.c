@@ -123,6 +123,17 @@ Test(runtime, journal_of_kubelet_and_its_odd_values)
     expect_bytes(e.container_name, "api");
     expect_bytes(e.what, "kubelet");
     expect_time(&e, "2026-11-23T09:45:26.500000000Z");
+    read_text("{\"MESSAGE\":\"kubelet.go:2429] \\\"SyncLoop ADD\\\" source=\\\"api\\\" "
+              "pods=[\\\"ns/p-2\\\"]\",\"SYSLOG_IDENTIFIER\":\"kubenswrapper\"}",
+              &e);
+    expect_bytes(e.namespace, "ns");
+    expect_bytes(e.pod, "p-2");
+    read_text("{\"MESSAGE\":\"kubelet.go:2461] \\\"SyncLoop (PLEG): event for pod\\\" "
+              "pod=\\\"ns/p-3\\\" event={\\\"ID\\\":\\\"u-3\\\",\\\"Type\\\":"
+              "\\\"ContainerStarted\\\"}\"}",
+              &e);
+    expect_bytes(e.pod, "p-3");
+    expect_bytes(e.pod_uid, "u-3");
     read_text("{\"__REALTIME_TIMESTAMP\":\"1\",\"MESSAGE\":[104,105,255]}", &e);
     expect_bytes(e.message, "hi\xff");
     cr_expect_eq(read_text("{\"MESSAGE\":null}", &e).code, FAULT_MISSING_FIELD);
