@@ -4,6 +4,7 @@
 
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "formats/written_city.h"
 #include "formats/written_marks.h"
 #include "formats/written_relative.h"
 #include "formats/written_time.h"
@@ -347,6 +348,10 @@ static void read_zone(struct reader *r, struct bytes line)
             r->zone = zone;
         at += blank + 1;
     }
+    const struct tzif *rules =
+        r->zone.kind ? NULL : written_city_zone(line, &r->given->zones);
+    if (rules)
+        r->zone = (struct written_zone){.kind = ZONE_RULES, .rules = rules};
 }
 
 /* The next cell of a table or field of CSV whose text begins with a time. */

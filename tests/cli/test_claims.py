@@ -172,6 +172,22 @@ class Zones(Reach):
         self.assertEqual(self.statements("Time (Asia/Kolkata),What\n2026-07-01 12:00,a\n",
                                          name="timeline.csv"), {"a": "2026-07-01T06:30:00Z"})
 
+    def test_the_time_of_a_place(self):
+        for head, zone in (
+                ("Chronologie (lundi 9 mars 2026, heure de Paris)", "Europe/Paris"),
+                ("# Zeitleiste, alle Zeiten Berliner Zeit", "Europe/Berlin"),
+                ("All times are New York time.", "America/New_York"),
+                ("Hora local (Madrid)", "Europe/Madrid"), ("Ortszeit Wien", "Europe/Vienna"),
+                ("Times in US Eastern", "US/Eastern"), ("ora di Roma", "Europe/Rome")):
+            self.assertEqual(self.statements(f"{head}\n\n- 2026-07-01 12:00 a\n"),
+                             {"a": self.truth(zone, "2026-07-01 12:00:00")}, head)
+
+    def test_what_names_no_place_is_no_zone(self):
+        for head in ("Time | What | Source", "Response time in Cluster", "Time of Pods",
+                     "At 11:59 it was the time in London"):
+            said = self.statements(f"{head}\n\n- 2026-07-01 12:00 a\n")
+            self.assertEqual(said["a"], "2026-07-01T12:00:00Z", head)
+
     def test_what_is_ambiguous_or_not_known_is_told_and_can_be_given(self):
         text = "- 2026-07-01 12:00 IST a\n- 2026-07-01 12:00 Europe/Atlantis b\n"
         self.assertEqual(self.statements(text), {})
