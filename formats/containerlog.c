@@ -207,6 +207,23 @@ struct container_log_place container_log_place(struct bytes path)
     return p;
 }
 
+struct container_log_place container_line_place(const struct container_line *line,
+                                                const struct container_log_place *file)
+{
+    struct container_log_place p = *file;
+    if (line->exported)
+        return (struct container_log_place){.namespace = line->namespace,
+                                            .pod = line->pod,
+                                            .pod_uid = line->pod_uid,
+                                            .container = line->container,
+                                            .container_id = line->container_id};
+    if (line->pod.n)
+        p.pod = line->pod;
+    if (line->container.n)
+        p.container = line->container;
+    return p;
+}
+
 /* -- joining parts ------------------------------------------------------------------- */
 
 static void add_part(struct container_join *j, const struct container_line *line)

@@ -27,6 +27,9 @@ struct container_line {
     bool partial;                /* the line goes on in the next part of this stream */
     struct bytes text;           /* without the line's end */
     struct bytes pod, container; /* from the prefix of kubectl; else empty */
+    /* Of a collector's record (container_export.h), which tells all of it. */
+    struct bytes namespace, pod_uid, container_id;
+    bool exported;
     uint64_t offset, length;     /* where it stands in the log; set by the caller */
 };
 
@@ -47,6 +50,10 @@ struct container_log_place {
     struct bytes restart; /* decimal */
 };
 struct container_log_place container_log_place(struct bytes path);
+/* Whose line it is: what its own prefix or its collector says, else what the place of its
+ * file does. */
+struct container_log_place container_line_place(const struct container_line *line,
+                                                const struct container_log_place *file);
 
 /* -- joining parts ------------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
 #include "formats/certutil.h"
 #include "formats/change_list.h"
 #include "formats/cloudtrail.h"
+#include "formats/container_export.h"
 #include "formats/criu/image.h"
 #include "formats/csv_log.h"
 #include "formats/custody.h"
@@ -301,7 +302,9 @@ static enum role role_of_json(struct bytes head)
     if (retention_probe(head))
         return ROLE_RETENTION;
     /* An image's own bookkeeping was told apart above. */
-    return json_manifest_probe(head) ? ROLE_MANIFEST : ROLE_UNKNOWN;
+    if (json_manifest_probe(head))
+        return ROLE_MANIFEST;
+    return container_export_probe(head) ? ROLE_CONTAINER_LOG : ROLE_UNKNOWN;
 }
 
 static bool is_describe(struct bytes head)

@@ -76,6 +76,9 @@ void batch_add_line(struct batch *b, const struct container_line *line)
     kept->line.text = arena_copy(&b->arena, line->text);
     kept->line.pod = arena_copy(&b->arena, line->pod);
     kept->line.container = arena_copy(&b->arena, line->container);
+    kept->line.namespace = arena_copy(&b->arena, line->namespace);
+    kept->line.pod_uid = arena_copy(&b->arena, line->pod_uid);
+    kept->line.container_id = arena_copy(&b->arena, line->container_id);
     *b->end_line = kept;
     b->end_line = &kept->next;
 }

@@ -4,6 +4,7 @@
 #include "analyze/events/parts.h"
 #include "analyze/kube/observe.h"
 #include "formats/base/limits.h"
+#include "formats/container_export.h"
 #include "formats/json_scan.h"
 #include "formats/json_split.h"
 
@@ -172,16 +173,36 @@ static struct fault decode_falco(struct decoder *d, const struct piece *p)
 
 /* -- container logs ------------------------------------------------------------------ */
 
+static void keep_line(struct decoder *d, const struct piece *p,
+                      struct container_line *line)
+{
+    line->offset = p->offset;
+    line->length = p->length;
+    coverage_record(&d->batch->coverage, line->time, p->offset, p->length);
+    batch_add_line(d->batch, line);
+}
+
 static struct fault decode_line(struct decoder *d, const struct piece *p)
 {
     struct container_line line;
     struct fault f = container_line_read(d->readers->lines, p->text, p->readable, &line);
     if (f.code)
         return f;
-    line.offset = p->offset;
-    line.length = p->length;
-    coverage_record(&d->batch->coverage, line.time, p->offset, p->length);
-    batch_add_line(d->batch, &line);
+    keep_line(d, p, &line);
+    return f;
+}
+
+/* A line as a collector handed it on. */
+static struct fault decode_exported(struct decoder *d, const struct piece *p)
+{
+    struct container_line line;
+    struct jsonl_value v;
+    struct readers *r = d->readers;
+    struct fault f = jsonl_parse(r->lines, p->text, p->readable, &v);
+    if (!f.code)
+        f = container_export_read(v, r->within, &r->line, &line);
+    if (!f.code)
+        keep_line(d, p, &line);
     return f;
 }
 
@@ -246,16 +267,30 @@ static struct fault decode_cloud(struct decoder *d, const struct piece *p)
 
 /* -- records and lines --------------------------------------------------------------- */
 
+/* One export may hold what the API server, the containers and the nodes wrote, entry by
+ * entry: what is not of the kind that it begins with. */
+static struct fault decode_entry(struct decoder *d, const struct piece *p,
+                                 struct fault first)
+{
+    if (first.code != FAULT_UNKNOWN_TYPE || !bytes_starts(p->text, BYTES("{")) ||
+        !(bytes_contains(p->text, BYTES("Payload\"")) || container_export_probe(p->text)))
+        return first;
+    struct fault f =
+        d->item->role == ROLE_AUDIT_LOG ? decode_exported(d, p) : decode_audit(d, p);
+    return f.code == FAULT_UNKNOWN_TYPE ? decode_runtime(d, p) : f;
+}
+
 /* FAULT_NONE when the record was read, whole or in part; else why it was not. */
 static struct fault decode_one(struct decoder *d, const struct piece *p)
 {
     switch (d->item->role) {
     case ROLE_AUDIT_LOG:
-        return decode_audit(d, p);
+        return decode_entry(d, p, decode_audit(d, p));
     case ROLE_FALCO_ALERTS:
         return decode_falco(d, p);
     case ROLE_CONTAINER_LOG:
-        return decode_line(d, p);
+        return d->exported ? decode_entry(d, p, decode_exported(d, p))
+                           : decode_line(d, p);
     case ROLE_CLOUD_LOG:
         return decode_cloud(d, p);
     default:

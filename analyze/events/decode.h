@@ -16,6 +16,7 @@ struct decoder {
     /* Of each stream of a runtime's log: a line goes on, or it is not known whether the
      * first line of the chunk is the end of one. */
     bool open[3];
+    bool exported; /* the container log is a collector's, not a runtime's */
 };
 
 /* One record. One that is a list of records (a batch of the audit webhook, an export) is

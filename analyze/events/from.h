@@ -20,9 +20,9 @@ struct event event_from_audit(const struct audit_event *a, struct span span,
                               struct arena *arena);
 struct event event_from_falco(const struct falco_alert *a, struct span span,
                               struct arena *arena);
-/* `place`: what the log's path tells, filled up with what the line does. */
+/* `file`: what the log's path tells, filled up with what the line does. */
 struct event event_from_line(const struct container_line *l, struct span span,
-                             const struct container_log_place *place,
+                             const struct container_log_place *file,
                              struct arena *arena);
 struct event event_from_runtime(const struct runtime_event *r, struct span span,
                                 struct arena *arena);

@@ -2,6 +2,7 @@
 
 #include "analyze/events/parts.h"
 #include "formats/base/limits.h"
+#include "formats/container_export.h"
 #include "formats/loki.h"
 
 /* A chunk from the middle of a pretty-printed document begins inside a value. */
@@ -13,12 +14,25 @@ static bool is_inside_value(struct bytes text)
     return line.n && memchr(" \t\"}],", line.p[0], 6);
 }
 
+/* What a runtime wrote are lines, whatever the program put into them; a collector's are
+ * records, one on each line or pretty-printed. */
+static enum layout layout_of_lines(const struct log_chunk *chunk)
+{
+    if (!chunk->first || container_log_looks_like(chunk->text))
+        return LAYOUT_LINES;
+    struct bytes head = bytes_sub(chunk->text, 0, LIMIT_HEAD), text = bytes_trim(head);
+    bool json = text.n && (text.p[0] == '{' || text.p[0] == '[');
+    if (!container_export_probe(head))
+        return LAYOUT_LINES;
+    return json ? LAYOUT_JSON : csv_split_wants(chunk->text) ? LAYOUT_CSV : LAYOUT_LINES;
+}
+
 enum layout layout_of(const struct log_chunk *chunk)
 {
     if (chunk->first && loki_probe(bytes_sub(chunk->text, 0, LIMIT_HEAD)))
         return LAYOUT_JSON;
     if (chunk->item->role == ROLE_CONTAINER_LOG)
-        return LAYOUT_LINES;
+        return layout_of_lines(chunk);
     if (!chunk->first)
         return is_inside_value(chunk->text) ? LAYOUT_JSON : LAYOUT_LINES;
     if (csv_split_wants(chunk->text))

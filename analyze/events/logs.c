@@ -121,11 +121,12 @@ static void commit_event(struct logs *l, struct batch_event *b)
 
 static bool line_in_scope(const struct logs *l, const struct container_line *line)
 {
-    struct kube_place place = {.namespace = l->place.namespace,
-                               .pod = line->pod.n ? line->pod : l->place.pod,
-                               .pod_uid = l->place.pod_uid,
-                               .container = l->place.container,
-                               .container_id = l->place.container_id};
+    const struct container_log_place own = container_line_place(line, &l->place);
+    const struct kube_place place = {.namespace = own.namespace,
+                                     .pod = own.pod,
+                                     .pod_uid = own.pod_uid,
+                                     .container = own.container,
+                                     .container_id = own.container_id};
     /* A log that was put into the package without saying whose it is belongs to the pod
      * that the package is about. */
     if (!place.pod.n && !place.pod_uid.n && !place.container_id.n)
@@ -178,7 +179,7 @@ static void commit_record(void *context, const struct piece *p)
 static void commit_joined(struct logs *l, const struct container_line *whole,
                           struct arena *arena)
 {
-    if (l->item->role == ROLE_CONTAINER_LOG) {
+    if (l->item->role == ROLE_CONTAINER_LOG || whole->exported) {
         commit_whole_line(l, whole, arena);
         return;
     }
@@ -231,6 +232,7 @@ static void begin_item(struct logs *l, const struct log_chunk *chunk)
     l->join = (struct container_join){.limit = of_container ? 0 : LIMIT_LINE};
     l->layout = (struct layout_reader){.each = commit_record, .context = l};
     layout_begin(&l->layout, chunk);
+    l->serial.exported = of_container && l->layout.layout != LAYOUT_LINES;
 }
 
 static void end_item(struct logs *l)

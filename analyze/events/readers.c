@@ -24,6 +24,8 @@ void reader_pool_free(struct reader_pool *p)
         audit_reader_free(r->audit);
         falco_reader_free(r->falco);
         jsonl_parser_free(r->lines);
+        jsonl_parser_free(r->within);
+        text_release(&r->line);
         runtime_reader_close(&r->runtime);
         cloudtrail_reader_close(&r->cloudtrail);
         rules_memory_free(r->memory);
@@ -39,6 +41,7 @@ static struct readers *make(void)
     r->audit = audit_reader_new();
     r->falco = falco_reader_new();
     r->lines = jsonl_parser_new();
+    r->within = jsonl_parser_new();
     runtime_reader_open(&r->runtime);
     return r;
 }

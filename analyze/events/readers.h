@@ -13,7 +13,8 @@ struct readers {
     struct audit_reader *audit;
     struct falco_reader *falco;
     struct falco_alert alert; /* too large for a stack that decodes recursively */
-    struct jsonl_parser *lines;
+    struct jsonl_parser *lines, *within; /* and of text that is JSON again */
+    struct text line;                    /* that a program wrote as an object */
     struct runtime_reader runtime;
     struct cloudtrail_reader cloudtrail;
     struct rules_memory *memory; /* NULL until a rule is asked */

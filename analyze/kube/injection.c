@@ -75,6 +75,9 @@ static const char *known_form(struct bytes line)
 {
     static const char *const forms[][2] = {
         {"${jndi:", "JNDI look-up"},
+        {"${lower:", "JNDI look-up"},
+        {"${upper:", "JNDI look-up"},
+        {"${::-", "JNDI look-up"},
         {"/dev/tcp/", "connection by the shell"},
         {"../../", "path out of its folder"},
         {"..\\..\\", "path out of its folder"},
@@ -112,7 +115,7 @@ const char *injection_in(struct bytes line)
     struct text decoded = {0};
     decode(bytes_sub(line, 0, LINE_LOOKED_AT), &decoded);
     struct bytes text = text_bytes(&decoded);
-    const char *what = has_command(text) ? "shell command in a parameter" : NULL;
+    const char *what = has_command(text) ? INJECTION_COMMAND : NULL;
     if (!what)
         what = known_form(text);
     text_release(&decoded);

@@ -7,5 +7,6 @@
 /* What it looks like (static), or NULL. Percent-encoding and "+" are undone first. A
  * heuristic: it marks lines worth reading, and nothing is concluded from it alone. */
 const char *injection_in(struct bytes line);
+#define INJECTION_COMMAND "shell command in a parameter"
 
 #endif

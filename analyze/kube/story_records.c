@@ -1,4 +1,5 @@
 /* Facts from records: requests, alerts, log lines, acts against the incident. */
+#include "analyze/kube/injection.h"
 #include "analyze/kube/story.h"
 #include "analyze/kube/tactics.h"
 
@@ -329,6 +330,19 @@ static void add_alerts(struct story *y)
     }
 }
 
+/* By what it looks like: not every attack is a command. */
+static struct bytes logged(const struct story *y, struct bytes line)
+{
+    const char *what = injection_in(line);
+    struct text t = {0};
+    text_str(&t, "The container logged ");
+    if (!what || strcmp(what, INJECTION_COMMAND) == 0)
+        text_str(&t, "a request with a command in it:");
+    else
+        text_printf(&t, "what looks like an attack (%s):", what);
+    return kept(y, &t);
+}
+
 static void add_lines(struct story *y)
 {
     struct scope *s = y->in->scope;
@@ -342,8 +356,7 @@ static void add_lines(struct story *y)
                          .kind = EVENT_LOG_LINE,
                          .precision = m->precision,
                          .phase = "initial access",
-                         .lead = BYTES("The container logged a request with a command "
-                                       "in it:"),
+                         .lead = logged(y, m->message),
                          .sentence = kept(y, &t),
                          .confidence = CONFIDENCE_MEDIUM};
         fact_span(&f, m->span);
