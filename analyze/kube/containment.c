@@ -50,11 +50,45 @@ static json_t *acts_section(const struct incident *in)
 
 /* -- what happened after ------------------------------------------------------------ */
 
+/* What was done just before the first sign may be the attacker's as well. */
+#define WORK_BEFORE (5 * 60 * NANOSECONDS)
+
+/* What the program of the pod did long before the first sign as well, in the same way and
+ * from the same address: other pods of its workload go on with it, too. */
+static bool is_programs_work(const struct incident *in, const struct request *r)
+{
+    return journal_is_habit(in->scope, r, in->first_placed - WORK_BEFORE);
+}
+
+/* Of the program's own work the first request stands for all. */
+static void tell_after(struct incident *in, const struct request *r, bool *work_told)
+{
+    bool work = is_programs_work(in, r);
+    struct finding f = kube_finding_of_request(in->scope, KUBE_ACTED_AFTER, r);
+    if (work) {
+        f.severity = SEVERITY_LOW;
+        f.confidence = CONFIDENCE_LOW;
+    }
+    if (!work || !*work_told)
+        kube_found(in->scope, &f);
+    *work_told |= work;
+}
+
+static const char *what_went_on(bool any, bool only_work)
+{
+    return !any ? "nothing of the pod or its identities is seen after containment, until "
+                  "the logs end"
+           : only_work ? "the pod's account went on with what its program did before the "
+                         "first sign, and with nothing else that the logs show"
+                       : "the pod or its identities went on";
+}
+
 static json_t *after_section(struct incident *in)
 {
     struct scope *s = in->scope;
     json_t *o = json_object(), *requests = json_array(), *alerts = json_array();
     instant t = in->contained;
+    bool only_work = true, work_told = false;
     put_time(o, "since", t, PRECISION_MICROSECOND);
     put_time(o, "log_until", s->audit_last, PRECISION_MICROSECOND);
     for (size_t i = 0; t != INSTANT_NONE && i < s->requests.n; i++) {
@@ -62,15 +96,16 @@ static json_t *after_section(struct incident *in)
         if (r->folded || r->time <= t || !is_attackers(in, r))
             continue;
         json_array_append_new(requests, render_request(s, r));
-        struct finding f = kube_finding_of_request(s, KUBE_ACTED_AFTER, r);
-        kube_found(s, &f);
+        only_work &= is_programs_work(in, r);
+        tell_after(in, r, &work_told);
     }
     for (size_t i = 0; t != INSTANT_NONE && i < s->alerts.n; i++) {
         const struct alert *a = s->alerts.v[i];
         if (a->in_scope && a->time > t)
             json_array_append_new(alerts, render_alert(s, a));
     }
-    bool none = json_array_size(requests) == 0 && json_array_size(alerts) == 0;
+    bool any = json_array_size(requests) || json_array_size(alerts);
+    only_work &= !json_array_size(alerts);
     put_word(
         o, "said",
         t == INSTANT_NONE && incident_other_policies(in)
@@ -80,9 +115,7 @@ static json_t *after_section(struct incident *in)
             ? "not decidable: no evidence tells the pod's labels, so that no policy "
               "can be shown to select it"
         : t == INSTANT_NONE ? "nothing contained the pod"
-        : none              ? "nothing of the pod or its identities is seen after "
-                              "containment, until the logs end"
-                            : "the pod or its identities went on");
+                            : what_went_on(any, only_work));
     json_object_set_new(o, "requests", requests);
     json_object_set_new(o, "alerts", alerts);
     return o;

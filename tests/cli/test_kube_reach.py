@@ -195,6 +195,38 @@ class Responder(Reach):
         self.assertTrue(self.found("kube.patient-zero-account"))
 
 
+class OwnWork(Reach):
+    """What the pod's program always did goes on after containment."""
+
+    def after(self, *later):
+        c = Case("work", "2026-07-01")
+        denial = policy("deny", "shop", {"podSelector": {"matchLabels": {"app": "web"}},
+                                         "policyTypes": ["Ingress", "Egress"]})
+        for i in range(90):
+            c.request(60 * i, WEB, "get", "secrets shop/web", agent="web/1.0",
+                      source="10.8.2.9", groups=INSIDE)
+        c.request(3600, WEB, "list", "secrets", agent="curl/8.5.0", source="10.8.2.9",
+                  groups=INSIDE)
+        c.request(4000, "lee", "create", "networkpolicies shop/deny", 201, group=NET,
+                  body=denial, answer=denial, source="10.1.1.8")
+        for at in later:
+            c.request(at, WEB, "list", "secrets", agent="curl/8.5.0", source="10.8.2.9",
+                      groups=INSIDE)
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records())})
+        return ([f["severity"] for f in self.found("kube.acted-after-containment")],
+                self.documents["containment"]["after"]["said"])
+
+    def test_it_is_no_act_of_the_attacker(self):
+        severities, said = self.after()
+        self.assertEqual(severities, ["low"])
+        self.assertIn("what its program did before", said)
+
+    def test_and_hides_none(self):
+        severities, said = self.after(4500)
+        self.assertEqual(sorted(severities), ["critical", "low"])
+        self.assertEqual(said, "the pod or its identities went on")
+
+
 class OrdinaryDays(Reach):
     SIGNER = account("signing", "signer")
 
