@@ -19,6 +19,7 @@
 #include "formats/json_scan.h"
 #include "formats/openpgp.h"
 #include "formats/retention.h"
+#include "verify/identify_account.h"
 #include "verify/identify_lines.h"
 #include "verify/identify_name.h"
 #include "verify/identify_seal.h"
@@ -435,6 +436,8 @@ struct identity identify(struct bytes head, struct bytes path)
         id = (struct identity){ROLE_WRITTEN_TIMELINE, BY_NAME};
     if (id.role == ROLE_UNKNOWN)
         id = (struct identity){name_role(path), BY_NAME};
+    if (id.role == ROLE_UNKNOWN && begins_as_text(head) && account_probe(head, path))
+        id = (struct identity){ROLE_WRITTEN_TIMELINE, BY_CONTENT};
     if (id.role == ROLE_UNKNOWN && is_pgp_signature(head, path))
         id = (struct identity){ROLE_SIGNATURE, BY_CONTENT};
     if (id.role == ROLE_UNKNOWN)

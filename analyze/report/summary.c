@@ -14,6 +14,7 @@ struct summary {
     struct text *out;
     struct screen screen;
     size_t findings, steps; /* how many of them are told */
+    bool grave;             /* one of them speaks of an attack */
 };
 
 static void paint(struct summary *s, const char *code, struct bytes text)
@@ -174,7 +175,11 @@ static size_t name_the_pod(struct summary *s)
 static bool ask_people(struct summary *s)
 {
     json_t *zero = case_document_json(s->casefile, "patient_zero");
-    bool doubted = json_is_false(json_object_get(zero, "intrusion_shown"));
+    json_t *scope = case_document_json(s->casefile, "scope");
+    bool sign = *word_of(zero, "time"), pod = scope && *word_of(scope, "pod");
+    bool doubted = json_is_false(json_object_get(zero, "intrusion_shown")) ||
+                   (pod && !sign && !s->grave);
+    json_decref(scope);
     if (doubted) {
         const char *who = word_of(json_object_get(zero, "entered_by"), "user");
         heading(s, "What to do next");
@@ -218,6 +223,8 @@ static void finding_line(struct summary *s, const struct fold *fold)
     struct case_finding_row f;
     struct text line = {0};
     if (case_next_finding(w, &f)) {
+        bool high = bytes_is(f.severity, "critical") || bytes_is(f.severity, "high");
+        s->grave |= high && !bytes_starts(f.rule, BYTES("integrity."));
         text_str(s->out, "  ");
         paint(s, colour_of(f.severity), f.severity);
         for (size_t i = f.severity.n; i < 9; i++)

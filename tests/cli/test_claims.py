@@ -172,6 +172,16 @@ class Zones(Reach):
         self.assertEqual(self.statements("Time (Asia/Kolkata),What\n2026-07-01 12:00,a\n",
                                          name="timeline.csv"), {"a": "2026-07-01T06:30:00Z"})
 
+    def test_an_account_is_known_by_its_lines_whatever_its_name(self):
+        head = "Vermerk vom 1.7.2026, UTC\n\n"
+        said = self.statements(head + "10:00 Lee calls\n10:05 Ann looks\n10:09 nothing\n",
+                               name="vermerk.txt")
+        self.assertEqual(said["Lee calls"], "2026-07-01T10:00:00Z")
+        self.assertEqual(len(said), 3)
+        for other in ("10:00:01 INFO a\n10:05:02 INFO b\n10:09:03 INFO c\n",
+                      "10:00 a\n" + "and what else there is\n" * 9):
+            self.assertEqual(self.statements(head + other, name="output.txt"), {})
+
     def test_the_time_of_a_place(self):
         for head, zone in (
                 ("Chronologie (lundi 9 mars 2026, heure de Paris)", "Europe/Paris"),

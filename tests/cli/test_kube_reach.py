@@ -36,6 +36,7 @@ class Reach(unittest.TestCase):
                  *(str(Path(folder) / o[3:]) if o.startswith("../") else o for o in options)],
                 capture_output=True, text=True, check=False)
             self.assertIn(done.returncode, (0, 1), done.stderr)
+            self.terminal = done.stdout
             self.documents = {p.stem: json.loads(p.read_text()) for p in out.glob("*.json")}
             self.summary = (out / "summary.md").read_text()
 
@@ -225,6 +226,18 @@ class OwnWork(Reach):
         severities, said = self.after(4500)
         self.assertEqual(sorted(severities), ["critical", "low"])
         self.assertEqual(said, "the pod or its identities went on")
+
+
+class NothingHappened(Reach):
+    def test_nobody_is_told_to_rotate(self):
+        c = Case("nothing", "2026-07-01")
+        for i in range(20):
+            c.request(60 * i, WEB, "get", "configmaps shop/web", agent="web/1.0",
+                      source="10.8.2.9", groups=INSIDE)
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records())})
+        self.assertIn("nothing here shows an intrusion: ask the owners of the pod",
+                      self.terminal)
+        self.assertNotIn("  rotate ", self.terminal)
 
 
 class OrdinaryDays(Reach):
