@@ -20,6 +20,9 @@ bool account_probe(struct bytes head, struct bytes path)
     timeline_read(head, &given, &t);
     for (size_t i = 0; i < t.n; i++)
         minutes += t.v[i].precision == PRECISION_MINUTE && t.v[i].text.n > 0;
+    for (size_t i = 0; i < t.faults.n; i++) /* a zone that has several meanings */
+        minutes += t.faults.v[i].code == FAULT_ZONE_AMBIGUOUS ||
+                   t.faults.v[i].code == FAULT_ZONE_UNKNOWN;
     timeline_release(&t);
     return minutes >= ENOUGH && minutes * 2 >= lines;
 }

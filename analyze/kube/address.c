@@ -37,12 +37,14 @@ static bool is_crowded(const struct scope *s, uint32_t address)
     return false;
 }
 
-/* Or the cluster itself? */
+/* Or the cluster itself? Tokens of its service accounts are what is stolen: with a tool of
+ * people they tell nothing of the place. */
 static bool is_shared(const struct scope *s, uint32_t address)
 {
     for (size_t i = 0; i < s->pattern_count; i++) {
         const struct pattern *p = &s->patterns[i];
-        if (p->source == address && is_control_plane(intern_get(s->words, p->by)))
+        if (p->source == address && is_control_plane(intern_get(s->words, p->by)) &&
+            !is_tool(intern_get(s->words, p->agent)))
             return true;
     }
     return is_crowded(s, address);

