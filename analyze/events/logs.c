@@ -134,8 +134,24 @@ static bool line_in_scope(const struct logs *l, const struct container_line *lin
     return !l->analysis->scope || kube_observe_place(l->analysis->scope, &place);
 }
 
-static void apply_line_rules(struct logs *l, const struct event *e)
+struct line_match {
+    struct rules_run *run;
+    const struct event *event;
+    bool grave; /* a rule that tells of attacks finds it */
+};
+
+static void on_line_match(void *context, const struct match *match)
 {
+    struct line_match *m = context;
+    m->grave |=
+        match->outcome == OUTCOME_HIT && match->rule->kind.severity >= SEVERITY_HIGH;
+    rules_commit(m->run, match, m->event);
+}
+
+static bool apply_line_rules(struct logs *l, const struct event *e)
+{
+    struct analysis *a = l->analysis;
+    struct line_match m = {a->rules_run, e, false};
     struct fact facts[] = {
         {"message", e->message},
         {"log", e->message},
@@ -146,8 +162,9 @@ static void apply_line_rules(struct logs *l, const struct event *e)
     };
     struct record record =
         record_of_facts(LOG_SOURCE_CONTAINER, facts, sizeof facts / sizeof *facts);
-    if (l->analysis->rules_run)
-        rules_apply(l->analysis->rules_run, &record, e);
+    if (a->rules_run)
+        rules_match(a->rules, &record, on_line_match, &m);
+    return m.grave;
 }
 
 static void commit_whole_line(struct logs *l, const struct container_line *line,
@@ -156,10 +173,10 @@ static void commit_whole_line(struct logs *l, const struct container_line *line,
     struct span span = {l->item, line->offset, line->length};
     struct event e = event_from_line(line, span, &l->place, arena);
     e.in_scope = line_in_scope(l, line);
-    apply_line_rules(l, &e);
+    bool grave = apply_line_rules(l, &e);
     if (!e.in_scope || e.time == INSTANT_NONE)
         return; /* taken without time stamps: what rules find in it has a place */
-    kube_observe_event(l->analysis->scope, &e, false);
+    kube_observe_event(l->analysis->scope, &e, grave);
     store(l, &e);
 }
 

@@ -89,13 +89,14 @@ static bool done_by_another(struct claim_state *c)
     return sure;
 }
 
-static bool before_first_sign(struct claim_state *c)
+/* No contradiction: an attacker may have been there before anything shows it. */
+static void before_first_sign(struct claim_state *c)
 {
     const struct incident *in = c->in;
     instant claimed = c->claim->time + c->shift;
     if (!claim_blames_attacker(c->claim->message) || in->first_sign == INSTANT_NONE ||
         claimed >= in->first_placed - CLAIM_NEAR)
-        return false;
+        return;
     struct text t = {0};
     char when[INSTANT_TEXT];
     text_printf(&t,
@@ -104,7 +105,6 @@ static bool before_first_sign(struct claim_state *c)
                 instant_format(in->first_sign, PRECISION_MILLISECOND, when));
     because(c, text_c(&t));
     text_release(&t);
-    return true;
 }
 
 /* Reads are often left out of logs: those of secrets are not where the log has one. */
@@ -153,7 +153,7 @@ static bool is_contradicted(struct claim_state *c)
     }
     if (c->acts & CLAIMED_DELETE)
         contradicted |= seen_alive(c);
-    contradicted |= before_first_sign(c);
+    before_first_sign(c);
     contradicted |= ended_otherwise(c);
     contradicted |= done_by_another(c);
     return covered_and_absent(c) || contradicted;

@@ -271,6 +271,27 @@ static bool leaves_something(const struct request *r)
            !bytes_is(r->resource, "events");
 }
 
+static bool is_denied(const struct request *approval)
+{
+    const json_t *conditions = tree_get(approval->request, "status/conditions");
+    for (size_t i = 0; i < json_array_size(conditions); i++)
+        if (bytes_is(tree_string(json_array_get(conditions, i), "type"), "Denied"))
+            return true;
+    return false;
+}
+
+/* A certificate that was signed stays good until its end, whatever becomes of the request
+ * for it: an API server knows no revocation. */
+static bool outlives_deletion(const struct incident *in, const struct request *r)
+{
+    struct history h = incident_history(in, r->namespace, r->name, r->time);
+    bool approved = false;
+    for (size_t i = 0; i < h.n; i++)
+        approved |= bytes_eq(h.v[i]->resource, r->resource) &&
+                    bytes_is(h.v[i]->subresource, "approval") && !is_denied(h.v[i]);
+    return approved && bytes_is(r->resource, "certificatesigningrequests");
+}
+
 /* What took it back since, and whether the attacker wrote it again: the last write of the
  * attacker to an object stands for all of them. What the attacker deleted is gone too. */
 struct since {
@@ -307,7 +328,7 @@ static json_t *remains_section(struct incident *in)
         if (r->folded || !is_attackers(in, r) || !leaves_something(r))
             continue;
         struct since since = since_write(in, r);
-        const struct request *undone = since.undone;
+        const struct request *undone = outlives_deletion(in, r) ? NULL : since.undone;
         if (since.written_again)
             continue;
         json_t *o = render_request(s, r);

@@ -6,10 +6,9 @@
  * times are many too and belong to the layer's own document. */
 static bool is_wanted(const struct event *e, bool *suspicious)
 {
-    *suspicious = false;
     switch (e->kind) {
     case EVENT_LOG_LINE:
-        *suspicious = e->in_scope && injection_in(e->message) != NULL;
+        *suspicious = e->in_scope && (*suspicious || injection_in(e->message) != NULL);
         return *suspicious;
     case EVENT_STATEMENT:
     case EVENT_CHECKPOINT:
@@ -32,7 +31,7 @@ static struct bytes keep(struct scope *s, struct bytes b)
 
 void kube_observe_event(struct scope *s, const struct event *e, bool grave)
 {
-    bool suspicious;
+    bool suspicious = grave;
     if (!s || s->marks.n >= LIMIT_KUBE_MARKS || !is_wanted(e, &suspicious))
         return;
     struct mark *m = arena_new(&s->arena, struct mark);
@@ -45,7 +44,7 @@ void kube_observe_event(struct scope *s, const struct event *e, bool grave)
                        .action = keep(s, e->action),
                        .object = keep(s, e->object),
                        .message = keep(s, e->message),
-                       .suspicious = suspicious || grave,
+                       .suspicious = suspicious,
                        .in_scope = e->in_scope};
     list_add(&s->marks, m);
 }

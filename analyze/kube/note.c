@@ -122,7 +122,8 @@ static bool needs_body(const struct audit_event *e)
         return false;
     /* The outcome of status updates, bindings and issued tokens is not asked for. */
     return o->subresource.n == 0 || bytes_is(o->subresource, "scale") ||
-           bytes_is(o->subresource, "ephemeralcontainers");
+           bytes_is(o->subresource, "ephemeralcontainers") ||
+           bytes_is(o->subresource, "approval");
 }
 
 /* What controllers make by the thousand: their owner's template tells what is in it. */

