@@ -1,6 +1,7 @@
 /* What journalctl prints for people, brought to the JSON that it prints for machines
  * (journald.h): its short forms (a line: time, host, program, message), `-o verbose` and
- * `-o export` (an entry, as journal_split.h hands it out).
+ * `-o export` (an entry, as journal_split.h hands it out). So are the files that kubelet
+ * (klog) and container runtimes (logrus) write where no journal is.
  *
  * Source: systemd journalctl(1), "Output Options"; JOURNAL_EXPORT_FORMATS.
  */

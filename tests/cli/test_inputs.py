@@ -667,6 +667,33 @@ class Runtime(Inputs):
                        else b"MESSAGE=" + said) + b"\n\n"
         yield "export.journal", export, "microsecond"
 
+    def test_files_of_kubelet_and_runtime(self):
+        """/var/lib/rancher/rke2/agent: containerd/containerd.log and logs/kubelet.log."""
+        sandbox = "5a4db0" + "0" * 58
+        self.put("containerd.log", "".join(
+            f'time="2026-03-01T10:00:0{n}.5Z" level=info msg="{said}"\n' for n, said in enumerate((
+                "starting containerd", f"RunPodSandbox for &PodSandboxMetadata{{Name:{POD},"
+                f'Uid:{UID},Namespace:{NAMESPACE},Attempt:0,}} returns sandbox id \\"{sandbox}\\"',
+                f'CreateContainer within sandbox \\"{sandbox}\\" for &ContainerMetadata{{Name:app,'
+                f'Attempt:0,}} returns container id \\"{CONTAINER}\\"',
+                f'StartContainer for \\"{CONTAINER}\\" returns successfully'))))
+        self.put("crio.log", 'time="2026-03-01 10:00:01.5Z" level=info msg="Created container '
+                 f'{CONTAINER}: {NAMESPACE}/{POD}/app" id=1 name=/runtime.v1.RuntimeService/'
+                 'CreateContainer pod sandbox\n')
+        self.put("kubelet.log", "I0301 10:00:00.000001     812 server.go:1] \"Started kubelet\"\n"
+                 'I0301 10:00:02.500000     812 kubelet.go:1] "SyncLoop ADD" source="api" '
+                 f'pods=["{NAMESPACE}/{POD}"]\n')
+        self.put("plain.log", 'time="2026-03-01T10:00:00.5Z" level=info msg="shop is up"\n')
+        self.analyze()
+        for name, seconds in (("containerd.log", [1, 2, 3]), ("crio.log", [1]),
+                              ("kubelet.log", [2])):
+            self.assertEqual(self.source(name)["role"], "runtime-log")
+            events = self.of(name, "runtime")
+            self.assertEqual([(e["time"] // 10**8) for e in events],
+                             [(1772359200 + s) * 10 + 5 for s in seconds], name)
+        self.assertEqual(self.of("crio.log", "runtime")[0]["fields"]["container_id"], CONTAINER)
+        self.assertEqual(self.source("plain.log")["role"], "container-log")
+
     def test_the_kubelet_by_other_names(self):
         for name in ("kubenswrapper", "hyperkube", "microk8s.daemon-kubelite"):
             self.put("service.log", f"Mar 01 10:00:01.5 node-1 {name}[7]: I0301 10:00:01.5 7 "
