@@ -175,6 +175,82 @@ static bool read_link_name(struct bytes name, struct container_log_place *p)
            split_at(rest, '_', &p->namespace, &p->container);
 }
 
+/* What the API server makes ends of names from: no vowels, nothing that looks alike
+ * (k8s.io/apimachinery pkg/util/rand). */
+static bool is_made(struct bytes word, size_t least, size_t most)
+{
+    for (size_t i = 0; i < word.n; i++)
+        if (!memchr("bcdfghjklmnpqrstvwxz2456789", word.p[i], 27))
+            return false;
+    return word.n >= least && word.n <= most;
+}
+
+/* A word like "https" is of the same letters, and a number of a case of the same digits. */
+static bool is_mixed(struct bytes word)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < word.n; i++)
+        digits += is_digit(word.p[i]);
+    return digits > 0 && digits < word.n;
+}
+
+/* Where the name of a pod ends that the API server made: "api-7f6c9d-hh2kq", or 0. */
+static size_t generated_end(struct bytes name)
+{
+    struct bytes before = BYTES_NONE;
+    size_t begin = 0;
+    while (begin < name.n) {
+        size_t end = begin;
+        while (end < name.n && !memchr("-_.", name.p[end], 3))
+            end++;
+        struct bytes word = bytes_sub(name, begin, end - begin);
+        if (begin > 0 && name.p[begin - 1] == '-' && is_made(word, 5, 5) &&
+            (is_mixed(word) || is_made(before, 8, 10)))
+            return end;
+        before = word;
+        begin = end + 1;
+    }
+    return 0;
+}
+
+static bool is_system_namespace(struct bytes name)
+{
+    return bytes_is(name, "kube-system") || bytes_is(name, "kube-public") ||
+           bytes_starts(name, BYTES("openshift-")) || bytes_is(name, "calico-system") ||
+           bytes_is(name, "cattle-system") || bytes_is(name, "gke-managed-system");
+}
+
+/* Folders as people's scripts and collectors make them:
+ *   namespaces/NS/pods/POD/CONTAINER/…/logs/current.log        (must-gather)
+ *   NS/POD-CONTAINER.log, NS/POD/CONTAINER.log, NS/POD/logs.txt
+ * A pod is known by the end of its name, which the API server made; a folder of the
+ * cluster's own namespaces by its name. */
+static struct container_log_place place_in_folders(struct bytes path)
+{
+    struct container_log_place p = {0};
+    struct bytes rest = path, part, above = BYTES_NONE, before = BYTES_NONE;
+    while (!p.pod.n && bytes_split(&rest, '/', &part)) {
+        size_t end = generated_end(part);
+        if (bytes_is(above, "pods") && before.n && rest.n) {
+            p = (struct container_log_place){.namespace = before, .pod = part};
+            bytes_split(&rest, '/', &p.container);
+        } else if (end) {
+            struct bytes behind = bytes_from(part, end);
+            p.pod = bytes_sub(part, 0, end);
+            p.container = behind.n && behind.p[0] == '-' ? stem(bytes_from(behind, 1))
+                          : rest.n && bytes_find_byte(rest, '/') == rest.n ? stem(rest)
+                                                                           : BYTES_NONE;
+            if (is_system_namespace(above))
+                p.namespace = above;
+        } else if (is_system_namespace(part) && rest.n) {
+            p.namespace = part;
+        }
+        before = above;
+        above = part;
+    }
+    return p;
+}
+
 static struct container_log_place place_of(struct bytes path)
 {
     struct container_log_place p = {0}, none = {0};
@@ -196,14 +272,22 @@ static struct container_log_place place_of(struct bytes path)
     return p;
 }
 
+static bool tells(const struct container_log_place *p)
+{
+    return p->pod.n || p->container_id.n;
+}
+
 /* A member's own path tells first; what is in a compressed file is told by that file's.
  */
 struct container_log_place container_log_place(struct bytes path)
 {
-    struct container_log_place p = place_of(path);
     size_t member = bytes_find(path, BYTES("//"));
-    if (!p.pod.n && !p.container_id.n && member < path.n)
-        p = place_of(bytes_sub(path, 0, member));
+    struct bytes outer = bytes_sub(path, 0, member < path.n ? member : 0);
+    struct container_log_place p = place_of(path);
+    if (!tells(&p) && outer.n)
+        p = place_of(outer);
+    if (!tells(&p))
+        p = place_in_folders(path);
     return p;
 }
 

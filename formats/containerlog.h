@@ -43,6 +43,8 @@ struct fault container_line_read(struct jsonl_parser *p, struct bytes line,
  *   pods/NS_POD_UID/CONTAINER/RESTART.log[.DATE[.gz]]
  *   containers/POD_NS_CONTAINER-ID.log
  *   containers/ID/ID-json.log                          (Docker)
+ *   namespaces/NS/pods/POD/CONTAINER/…                 (must-gather)
+ * and, where the API server made the pod's name, folders and files of that name.
  * "//" stands between an archive or compressed file and its member. Views into the path;
  * what it does not tell is empty. */
 struct container_log_place {

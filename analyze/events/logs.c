@@ -129,8 +129,10 @@ static bool line_in_scope(const struct logs *l, const struct container_line *lin
                                      .container_id = own.container_id};
     /* A log that was put into the package without saying whose it is belongs to the pod
      * that the package is about. */
+    const struct scope *s = l->analysis->scope;
     if (!place.pod.n && !place.pod_uid.n && !place.container_id.n)
-        return true;
+        return !place.namespace.n || !s || !scope_pod(s)->namespace.n ||
+               bytes_eq(place.namespace, scope_pod(s)->namespace);
     return !l->analysis->scope || kube_observe_place(l->analysis->scope, &place);
 }
 
@@ -231,10 +233,13 @@ static struct container_log_place place_of_log(const struct logs *l)
     struct container_log_place place = l->serial.place;
     const struct scope *s = l->analysis->scope;
     if (s && scope_pod(s)->how && !place.pod.n && !place.pod_uid.n &&
-        !place.container_id.n) {
+        !place.container_id.n && !place.namespace.n) {
         place.namespace = scope_pod(s)->namespace;
         place.pod = scope_pod(s)->name;
     }
+    if (s && place.pod.n && !place.namespace.n &&
+        bytes_eq(place.pod, scope_pod(s)->name)) /* the folder told no more */
+        place.namespace = scope_pod(s)->namespace;
     return place;
 }
 

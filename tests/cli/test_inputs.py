@@ -547,6 +547,19 @@ class ContainerLogs(Inputs):
                              (NAMESPACE, POD, "app", UID))
             self.assertEqual(e["time"] // 10**9 % 86400, 36000 + e["time"] // 10**9 % 60)
 
+    def test_logs_of_other_pods_in_the_folders_of_collectors(self):
+        for name in ("dump/kube-system/coredns-64b67fc8fd-xk2lp-coredns.log",
+                     f"must-gather/namespaces/{NAMESPACE}/pods/db-0/db/db/logs/current.log",
+                     "logs/web-7f6c9d8b5-hh2kq.log", "node/kube-system/etcd.log"):
+            self.put(name, "2026-03-01T10:00:01.5Z theirs\n")
+        self.put(f"must-gather/namespaces/{NAMESPACE}/pods/{POD}/app/app/logs/current.log",
+                 "2026-03-01T10:00:02.5Z ours\n")
+        self.put("case-24579/app-https.log", "2026-03-01T10:00:03.5Z not told\n")
+        self.analyze()
+        lines = [e for e in self.events if e["source"] == "container-log"]
+        self.assertEqual([(e["message"], e["object"]) for e in lines],
+                         [("ours", f"{NAMESPACE}/{POD}/app"), ("not told", f"{NAMESPACE}/{POD}")])
+
     def test_rotated_set(self):
         for i, name in enumerate(("0.log.20260301-090000.gz", "0.log.20260301-093000", "0.log",
                                   "1.log")):

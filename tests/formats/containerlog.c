@@ -131,7 +131,7 @@ Test(containerlog, paths_tell_whose_log_it_is)
 {
     static const struct {
         char path[160];
-        char namespace[8], pod[16], uid[16], container[8], id[72], restart[4];
+        char namespace[12], pod[24], uid[16], container[8], id[72], restart[4];
     } cases[] = {
         {"var/log/pods/ns_p-1_u-1/api/3.log", "ns", "p-1", "u-1", "api", "", "3"},
         {"pods/ns_p_u/api/0.log.20261123-094526.gz//0.log.20261123-094526", "ns", "p",
@@ -140,6 +140,15 @@ Test(containerlog, paths_tell_whose_log_it_is)
         {"pods/ns_p_u/api/0.log.20261123-094526", "ns", "p", "u", "api", "", "0"},
         {"containers/p-1_ns_api-" ID ".log", "ns", "p-1", "", "api", ID, ""},
         {"docker/containers/" ID "/" ID "-json.log", "", "", "", "", ID, ""},
+        {"mg/namespaces/shop/pods/db-0/db/db/logs/current.log", "shop", "db-0", "", "db", "",
+         ""},
+        {"support.zip//10.0.0.5/kube-system/coredns-64b67fc8fd-xk2lp-coredns.log",
+         "kube-system", "coredns-64b67fc8fd-xk2lp", "", "coredns", "", ""},
+        {"dump/shop/web-7f6c9d8b5-hh2kq/logs.txt", "", "web-7f6c9d8b5-hh2kq", "", "logs", "",
+         ""},
+        {"agent-9lkj2.log", "", "agent-9lkj2", "", "", "", ""},
+        {"kube-system/etcd.log", "kube-system", "", "", "", "", ""},
+        {"case-24579/web-https.log", "", "", "", "", "", ""},
         {"api-0.log", "", "", "", "", "", ""},
         {"a_b_c/x/y.log", "", "", "", "", "", ""},
         {"", "", "", "", "", "", ""},
