@@ -87,7 +87,16 @@ struct group {
 
 static void emit(const struct group *g, const struct occurrence *const *v, size_t n)
 {
-    struct burst b = {v, n, v[0]->group};
+    struct burst b = {v, n, v[0]->group, v[0]};
+    g->each(g->context, &b);
+}
+
+/* Where values are counted, what came before the one too many was as it should be. */
+static void emit_since(const struct group *g, const struct occurrence *const *v, size_t n,
+                       const struct occurrence *held)
+{
+    struct burst b = {v, n, v[0]->group,
+                      g->c->type == CORRELATION_VALUE_COUNT ? held : v[0]};
     g->each(g->context, &b);
 }
 
@@ -145,23 +154,25 @@ static void sliding(const struct group *g, struct tally *t)
 {
     size_t first = 0, start = 0, end = 0;
     bool open = false;
+    const struct occurrence *held = NULL;
     for (size_t last = 0; last < g->n; last++) {
         tally_add(g, t, g->v[last]);
         for (; !within(g, first, last); first++)
             tally_take(g, t, g->v[first]);
         bool holds = tally_holds(g, t, first, last);
         if (open && (!holds || first >= end)) {
-            emit(g, g->v + start, end - start);
+            emit_since(g, g->v + start, end - start, held);
             open = false;
         }
         if (!holds)
             continue;
         start = open ? start : first;
+        held = open ? held : g->v[last];
         end = last + 1;
         open = true;
     }
     if (open)
-        emit(g, g->v + start, end - start);
+        emit_since(g, g->v + start, end - start, held);
     for (; first < g->n; first++)
         tally_take(g, t, g->v[first]);
 }

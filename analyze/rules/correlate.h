@@ -30,6 +30,7 @@ struct burst {
     const struct occurrence *const *v; /* in order of time */
     size_t n;
     uint32_t group;
+    const struct occurrence *since; /* from when on it held: what the finding's time is */
 };
 
 /* Sorts the occurrences and calls back for every burst, in order of group (first seen

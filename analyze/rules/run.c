@@ -387,7 +387,7 @@ static void tell_burst(void *context, const struct burst *b)
         &of->c->rule.kind, masked(of->run, text_bytes(&group), &safe), b->v[0]->span);
     for (size_t i = 1; i < b->n; i++)
         finding_span(&f, b->v[i]->span);
-    f.time = b->v[0]->time;
+    f.time = b->since->time;
     f.confidence = CONFIDENCE_MEDIUM;
     snprintf(count, sizeof count, "%zu", b->n);
     add_text(&f, "count", bytes_str(count));

@@ -85,6 +85,21 @@ class Certificate(Reach):
         self.assertEqual(self.remains(None), {"x9": True})
 
 
+class TwoPlaces(Reach):
+    def test_it_is_told_from_the_second_place_on(self):
+        c = Case("places", "2026-07-23")
+        who = {"groups": INSIDE, "extra": {
+            "authentication.kubernetes.io/credential-id": ["JTI=1"],
+            "authentication.kubernetes.io/pod-name": ["web-0"]}}
+        for i in range(40):
+            c.request(60 * i, WEB, "get", "configmaps shop/web", agent="web/1.0",
+                      source="10.8.2.9", **who)
+        c.request(1830, WEB, "list", "secrets shop/", agent="curl/8.5.0", source="10.8.7.7", **who)
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records())})
+        [found] = self.found("audit_token_used_from_two_places")
+        self.assertEqual(found["time"][11:19], "10:30:30")
+
+
 class FirstSign(Reach):
     def story(self, *requests, at=1300, line="POST /uploads/s.php?c=id HTTP/1.1"):
         c = Case("sign", "2026-01-20")
