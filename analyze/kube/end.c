@@ -375,6 +375,7 @@ int kube_end(struct analysis *a)
     incident_versions(&in);
     tell_no_pod(s);
     tell_requests(&in);
+    incident_hooks(&in);
     tell_stolen(&in);
     int r = make_documents(&in);
     release(&in);

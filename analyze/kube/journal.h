@@ -48,6 +48,7 @@ struct request {
     struct bytes groups;  /* of the effective user, separated by "," */
     struct bytes command; /* that an exec runs, its words separated by blanks */
     struct bytes node;    /* of a binding: where the pod is to run */
+    struct bytes hooks;   /* webhook configurations that changed it, one on each line */
     struct span spans[REQUEST_SPANS]; /* the first is the record that decides */
     size_t span_count, parts;         /* records that are this action */
     enum precision precision;

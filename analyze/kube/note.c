@@ -229,6 +229,29 @@ static void copy_identity(const struct audit_event *e, struct arena *arena,
         arena, audit_annotation(e, "authentication.kubernetes.io/issued-credential-id"));
 }
 
+/* {"configuration":"NAME","webhook":"…","mutated":true}, one for each webhook that was
+ * asked (k8s.io/apiserver pkg/admission/plugin/webhook/mutating). */
+static void copy_hooks(const struct audit_event *e, struct arena *arena,
+                       struct request *r)
+{
+    struct jsonl_walk w = jsonl_members(e->annotations);
+    struct jsonl_value value;
+    struct text t = {0};
+    struct bytes key;
+    while (!reads(e->verb) && jsonl_next(&w, &key, &value)) {
+        struct bytes told = jsonl_string(value), mark = BYTES("\"configuration\":\"");
+        size_t at = bytes_find(told, mark);
+        if (!bytes_starts(key, BYTES("mutation.webhook.admission.k8s.io/")) ||
+            at == told.n || !bytes_contains(told, BYTES("\"mutated\":true")))
+            continue;
+        struct bytes name = bytes_from(told, at + mark.n);
+        text_str(&t, t.n ? "\n" : "");
+        text_add(&t, bytes_sub(name, 0, bytes_find_byte(name, '"')));
+    }
+    r->hooks = arena_copy(arena, text_bytes(&t));
+    text_release(&t);
+}
+
 static void copy_command(const struct audit_event *e, struct arena *arena,
                          struct request *r)
 {
@@ -299,6 +322,7 @@ struct kube_note *kube_note_audit(const struct scope *s, const struct audit_even
     copy_what(e, arena, r);
     r->hash = journal_hash(r);
     copy_command(e, arena, r);
+    copy_hooks(e, arena, r);
     copy_bodies(s, e, arena, r);
     r->written = written_values(e);
     note_images(s, e, arena, note);

@@ -146,6 +146,20 @@ class Debugger(Reach):
         self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records())})
         return self.documents["story"]["first_sign"]
 
+    def test_what_the_webhook_changed(self):
+        c = Case("hook", "2026-06-18")
+        c.request(600, WEB, "create", "mutatingwebhookconfigurations hook", 201, body=HOOK,
+                  group="admissionregistration.k8s.io", **STOLEN)
+        for at, name, by, mutated in ((590, "a", "hook", "true"), (700, "b", "hook", "true"),
+                                      (710, "c", "hook", "false"), (720, "d", "istio", "true")):
+            c.request(at, "system:serviceaccount:kube-system:replicaset-controller", "create",
+                      f"pods shop/{name}", 201, agent="kube-controller-manager/v1.28.9")
+            c.audit[-1][1]["annotations"]["mutation.webhook.admission.k8s.io/round_0_index_1"] = (
+                f'{{"configuration":"{by}","webhook":"x","mutated":{mutated}}}')
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records())})
+        [found] = self.found("kube.changed-by-attackers-webhook")
+        self.assertEqual((found["subject"], found["arguments"]["objects"]), ("shop/b", "1"))
+
     def test_the_container_that_is_put_in_comes_first(self):
         self.assertEqual(self.story(EVIL)[:19], "2026-06-18T10:20:00")
         self.assertEqual([f["subject"] for f in self.found("kube.insider")], [BUILD])
