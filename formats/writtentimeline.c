@@ -287,6 +287,20 @@ static bool take_stated(struct reader *r, struct bytes *rest, struct stated *t)
     return true;
 }
 
+/* "12 May 2026 (UTC)": a day and its zone, and nothing that happened. */
+static bool is_heading(struct reader *r, const struct written_time *t, struct bytes rest)
+{
+    struct bytes b = written_without_end_marks(written_without_marks(rest));
+    struct written_zone zone;
+    if (!t->has_date || t->has_clock ||
+        !written_zone_read(&b, &r->given->zones, &r->zone, &zone) || bytes_trim(b).n)
+        return false;
+    set_day(r, t);
+    if (!r->zone.kind)
+        r->zone = zone;
+    return true;
+}
+
 /* A line from its time on. False when there is none. */
 static bool read_from_time(struct reader *r, struct bytes rest, struct bytes line)
 {
@@ -299,6 +313,8 @@ static bool read_from_time(struct reader *r, struct bytes rest, struct bytes lin
         rest = written_before_time(rest);
     if (!take_stated(r, &rest, &t))
         return false;
+    if (is_heading(r, &t.time, rest))
+        return true;
     bool range = take_end(r, &rest, &t, &end);
     set_day(r, &t.time);
     place_in_time(r, &t, &when);

@@ -7,6 +7,23 @@
 
 /* -- requests ----------------------------------------------------------------------- */
 
+/* Was a shell asked for, or the terminal of what runs there? */
+static bool opens_shell(const struct request *r)
+{
+    static const char *const shells[] = {"sh", "bash", "ash", "dash", "zsh", "ksh"};
+    struct bytes command = r->command, word = BYTES_NONE;
+    if (bytes_is(r->subresource, "attach"))
+        return true;
+    if (!bytes_is(r->subresource, "exec") || !bytes_word(&command, &word))
+        return false;
+    size_t slash = bytes_rfind_byte(word, '/');
+    word = slash < word.n ? bytes_from(word, slash + 1) : word;
+    for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
+        if (bytes_is(word, shells[i]))
+            return true;
+    return false;
+}
+
 unsigned claim_acts_of(const struct request *r)
 {
     unsigned acts = 0;
@@ -20,7 +37,7 @@ unsigned claim_acts_of(const struct request *r)
     if (bytes_is(r->verb, "get"))
         acts |= CLAIMED_READ;
     if (request_enters(r))
-        acts |= CLAIMED_ENTER;
+        acts |= CLAIMED_ENTER | (opens_shell(r) ? CLAIMED_SHELL : 0u);
     if (bytes_ends(r->resource, BYTES("networkpolicies")) && request_writes(r))
         acts |= CLAIMED_ISOLATE;
     if (bytes_ends(r->resource, BYTES("rolebindings")) && request_writes(r) &&

@@ -5,11 +5,13 @@ static bool is_word_byte(uint8_t c)
     return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '-';
 }
 
-/* Position after an occurrence of `word` that begins a word; text.n + 1 when none. */
+/* Position after an occurrence of `word` that begins a word; text.n + 1 when none. The
+ * last part of a compound is one in German ("Debug-Pod"); names have no capitals. */
 static size_t find_start(struct bytes text, struct bytes word, size_t from)
 {
     for (size_t i = from; word.n && i + word.n <= text.n; i++) {
-        bool begins = i == 0 || !is_word_byte(text.p[i - 1]);
+        bool part = i > 0 && text.p[i - 1] == '-' && text.p[i] >= 'A' && text.p[i] <= 'Z';
+        bool begins = i == 0 || part || !is_word_byte(text.p[i - 1]);
         if (begins && bytes_eq_nocase(bytes_sub(text, i, word.n), word))
             return i + word.n;
     }
@@ -160,6 +162,15 @@ static const struct {
      "charg",
      CLAIMED_DOWNLOAD},
     {"descarg", CLAIMED_DOWNLOAD},
+    {"netzwerkrichtlin", CLAIMED_ISOLATE},
+    {"netzwerk-polic", CLAIMED_ISOLATE},
+    {"netzwerkpolic", CLAIMED_ISOLATE},
+    {"politique r\xc3\xa9seau", CLAIMED_ISOLATE},
+    {"pol\xc3\xadtica de red", CLAIMED_ISOLATE},
+    {"gesetzt", CLAIMED_CREATE | CLAIMED_CHANGE},
+    {"angewend", CLAIMED_CREATE | CLAIMED_CHANGE},
+    {"appliqu", CLAIMED_CREATE | CLAIMED_CHANGE},
+    {"aplic\xc3\xb3", CLAIMED_CREATE | CLAIMED_CHANGE},
 };
 
 unsigned claim_acts(struct bytes text)
@@ -187,6 +198,13 @@ static const char *const nouns[][2] = {
     {"network polic", "networkpolicies"},
     {"networkpolic", "networkpolicies"},
     {"netpol", "networkpolicies"},
+    {"netzwerkrichtlin", "networkpolicies"},
+    {"netzwerk-polic", "networkpolicies"},
+    {"netzwerkpolic", "networkpolicies"},
+    {"politique r\xc3\xa9seau", "networkpolicies"},
+    {"pol\xc3\xadtica de red", "networkpolicies"},
+    {"certificate signing request", "certificatesigningrequests"},
+    {"csr", "certificatesigningrequests"},
     {"daemonset", "daemonsets"},
     {"deployment", "deployments"},
     {"cronjob", "cronjobs"},
@@ -206,6 +224,9 @@ static const char *resource_but(struct bytes text, const char *actor)
     for (size_t i = 0; i < NOUNS; i++)
         if (strcmp(nouns[i][1], actor) != 0 && has_noun(text, nouns[i][0]))
             return nouns[i][1];
+    /* Events are many things; those that were deleted are the cluster's. */
+    if (claim_acts(text) & CLAIMED_DELETE && has_noun(text, "event"))
+        return "events";
     return has_noun(text, "namespace") ? "namespaces" : NULL;
 }
 

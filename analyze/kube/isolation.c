@@ -270,12 +270,16 @@ static void tell_not_isolated(struct incident *in, const struct moment *m)
     kube_found(s, &f);
 }
 
-/* Policies from before the first sign are no answer to it. */
+/* Policies from before the first sign are no answer to it, but what they keep closed is
+ * closed all the same: only where none governs a direction the pod is as open as can be.
+ */
 static void tell_last(struct incident *in, const struct moment *m)
 {
     struct scope *s = in->scope;
     bool answered = m->last && m->last->from >= in->first_placed;
-    if (m->selecting == 0 || (!is_closed(m) && !answered)) {
+    bool governed = netplan_isolates(&m->plan, DIRECTION_INGRESS) != TRUTH_FALSE &&
+                    netplan_isolates(&m->plan, DIRECTION_EGRESS) != TRUTH_FALSE;
+    if (m->selecting == 0 || (!is_closed(m) && !answered && !governed)) {
         tell_not_isolated(in, m);
         return;
     }

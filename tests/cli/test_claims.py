@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 sys.path.insert(0, str(Path(__file__).parent))
 from kube_case import EXHIBIT  # noqa: E402
 from made_cases import Case, account, lines  # noqa: E402
+from made_responses import NET  # noqa: E402
 from test_kube_reach import STOLEN, WEB, Reach, shop  # noqa: E402
 
 ANA, BO = "ana@corp.example", "bo@corp.example"
@@ -143,6 +144,28 @@ ZONES = ("Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Asia/Kolkata
 TIMES = ("2026-07-01 12:00", "2026-01-15 00:30", "2026-03-29 02:30", "2026-10-25 02:30",
          "2026-03-08 02:30", "2026-11-01 01:30", "2026-04-05 02:15", "1985-06-01 12:00",
          "2045-07-01 12:00", "2045-12-01 12:00")
+
+
+class Words(Reach):
+    def test_of_other_languages(self):
+        c = Case("words", "2026-05-12")
+        c.request(600, "jo", "create", "pods/exec shop/web-0", 101,
+                  query="?command=%2Fbin%2Fbash&container=web")
+        c.request(660, WEB, "list", "secrets", **STOLEN)
+        c.request(720, WEB, "create", "pods shop/worker-2-debug-9x4tm", 201, **STOLEN)
+        c.request(780, WEB, "deletecollection", "events shop/", **STOLEN)
+        c.request(840, "lee", "create", "networkpolicies shop/ir-deny", 201, group=NET)
+        said = {"Jemand \u00f6ffnet eine Shell im Pod web-0": "10:10",
+                "Debug-Pod auf worker-2 angelegt": "10:12",
+                "Events in shop gel\u00f6scht": "10:13",
+                "Netzwerk-Policy ir-deny gesetzt": "10:14",
+                "Netzwerkrichtlinie ir-deny angewendet": "10:14",
+                "Politique r\u00e9seau ir-deny appliqu\u00e9e": "10:14"}
+        text = "12. Mai 2026 (UTC)\n\n" + "".join(f"- {at} {x}\n" for x, at in said.items())
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
+                      "zeitleiste.md": text})
+        verdicts = {x["claim"]: x["verdict"] for x in self.documents["claims"]["claims"]}
+        self.assertEqual(verdicts, {x: "supported" for x in said})
 
 
 class Zones(Reach):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from made_cases import Case, lines  # noqa: E402
-from made_responses import INSIDE  # noqa: E402
+from made_responses import INSIDE, policy  # noqa: E402
 from test_kube_reach import STOLEN, WEB, Reach, shop  # noqa: E402
 
 NAMES = ("system:admin", "system:node:n1", "ann", "ben", "cleo")
@@ -83,6 +83,27 @@ class Certificate(Reach):
         self.assertEqual(self.remains("Approved"), {"x9": False})
         self.assertEqual(self.remains("Denied"), {"x9": True})
         self.assertEqual(self.remains(None), {"x9": True})
+
+
+class Governed(Reach):
+    """What policies from before the first sign keep closed is closed."""
+
+    def found_of(self, spec):
+        c = Case("governed", "2026-08-30")
+        old = policy("default", "shop", {"podSelector": {}, **spec})
+        old["metadata"]["creationTimestamp"] = "2026-07-01T00:00:00Z"
+        c.request(600, WEB, "list", "secrets", **STOLEN)
+        c.request(900, "lee", "delete", "pods shop/web-0", source="10.1.1.8")
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
+                      "policy.json": json.dumps(old)})
+        return (bool(self.found("kube.not-isolated")), bool(self.found("kube.containment-open")))
+
+    def test_all_that_is_left_is_told_and_nothing_else(self):
+        dns = {"egress": [{"ports": [{"port": 53, "protocol": "UDP"}]}]}
+        both = {"policyTypes": ["Ingress", "Egress"]}
+        self.assertEqual(self.found_of({**both, **dns}), (False, True))
+        self.assertEqual(self.found_of(both), (False, False))
+        self.assertEqual(self.found_of({"policyTypes": ["Ingress"]}), (True, False))
 
 
 class TwoPlaces(Reach):
