@@ -3,7 +3,8 @@
 /* Objects within a line that a program wrote as one. */
 #define DEPTH 6
 
-/* -- members by any of their names ---------------------------------------------------- */
+/* -- members by any of their names ----------------------------------------------------
+ */
 
 /* "a.b" is the member b of a, or the member that is called so. */
 static struct jsonl_value member(struct jsonl_value v, const char *path)
@@ -26,8 +27,8 @@ static struct bytes first_of(struct jsonl_value v, const char *const *paths)
     return found;
 }
 
-static const char *const times[] = {"timestamp", "@timestamp", "time", "TimeGenerated",
-                                    "TimeGenerated [UTC]", NULL};
+static const char *const times[] = {"timestamp",     "@timestamp",          "time",
+                                    "TimeGenerated", "TimeGenerated [UTC]", NULL};
 static const char *const pods[] = {"resource.labels.pod_name",
                                    "kubernetes.pod_name",
                                    "kubernetes.pod.name",
@@ -50,12 +51,13 @@ static const char *const containers[] = {"resource.labels.container_name",
                                          NULL};
 static const char *const ids[] = {"kubernetes.docker_id", "container.id", "ContainerId",
                                   "ContainerID", NULL};
-static const char *const streams[] = {"stream",    "LogSource",     "LogEntrySource",
-                                      "labels.stream", "logName", NULL};
-static const char *const texts[] = {"textPayload", "log",  "message",  "LogMessage",
+static const char *const streams[] = {"stream",        "LogSource", "LogEntrySource",
+                                      "labels.stream", "logName",   NULL};
+static const char *const texts[] = {"textPayload", "log",  "message",     "LogMessage",
                                     "LogEntry",    "line", "jsonPayload", NULL};
 
-/* -- the line ------------------------------------------------------------------------- */
+/* -- the line -------------------------------------------------------------------------
+ */
 
 static void add_scalar(struct jsonl_value v, struct text *out)
 {
@@ -178,9 +180,10 @@ static bool has(struct bytes head, const char *text)
 bool container_export_probe(struct bytes head)
 {
     bool google = has(head, "\"k8s_container\"") && has(head, "Payload\"");
-    bool agent = has(head, "kubernetes") &&
-                 (has(head, "\"pod_name\"") || has(head, "\\\"pod_name\\\"")) &&
-                 (has(head, "\"log\"") || has(head, "\\\"log\\\"") || has(head, "\"message\""));
+    bool agent =
+        has(head, "kubernetes") &&
+        (has(head, "\"pod_name\"") || has(head, "\\\"pod_name\\\"")) &&
+        (has(head, "\"log\"") || has(head, "\\\"log\\\"") || has(head, "\"message\""));
     bool beats = has(head, "\"message\"") &&
                  (has(head, "\"kubernetes.pod.name\"") ||
                   (has(head, "\"kubernetes\"") && has(head, "\"pod\"")));

@@ -185,7 +185,8 @@ static bool is_made(struct bytes word, size_t least, size_t most)
     return word.n >= least && word.n <= most;
 }
 
-/* A word like "https" is of the same letters, and a number of a case of the same digits. */
+/* A word like "https" is of the same letters, and a number of a case of the same digits.
+ */
 static bool is_mixed(struct bytes word)
 {
     size_t digits = 0;

@@ -30,7 +30,7 @@ struct container_line {
     /* Of a collector's record (container_export.h), which tells all of it. */
     struct bytes namespace, pod_uid, container_id;
     bool exported;
-    uint64_t offset, length;     /* where it stands in the log; set by the caller */
+    uint64_t offset, length; /* where it stands in the log; set by the caller */
 };
 
 /* One line, of any of the forms. Views are into the line, or for Docker borrowed from

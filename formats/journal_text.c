@@ -202,7 +202,7 @@ static void add_line(const struct line *l, struct text *out)
 static bool names_program(struct bytes text)
 {
     static const char *const programs[] = {
-        "kubelet", "containerd", "crio", "cri-o",         "dockerd",   "k3s",
+        "kubelet", "containerd", "crio",          "cri-o",     "dockerd", "k3s",
         "rke2",    "k0s",        "kubenswrapper", "hyperkube", "kubelite"};
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++) {
         if (bytes_contains(text, bytes_str(programs[i])))

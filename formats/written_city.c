@@ -7,19 +7,23 @@
 
 /* The database of time zones names each by its largest city, below its part of the
  * world. */
-static const char *const areas[] = {"Europe/", "America/",   "Asia/",   "Australia/",
-                                    "Africa/", "Pacific/",   "US/",     "Canada/",
+static const char *const areas[] = {"Europe/", "America/", "Asia/", "Australia/",
+                                    "Africa/", "Pacific/", "US/",   "Canada/",
                                     "Brazil/", "Atlantic/"};
 
 /* What others call these cities. */
 static const char *const exonyms[][2] = {
-    {"Londres", "London"},      {"Londra", "London"},    {"Londen", "London"},
-    {"Wien", "Vienna"},         {"Vienne", "Vienna"},    {"Rom", "Rome"},
-    {"Roma", "Rome"},           {"Parigi", "Paris"},     {"Parijs", "Paris"},
-    {"Berlino", "Berlin"},      {"Lisboa", "Lisbon"},    {"Lissabon", "Lisbon"},
-    {"Lisbonne", "Lisbon"},     {"Moskau", "Moscow"},    {"Moscou", "Moscow"},
-    {"Z\xc3\xbcrich", "Zurich"}, {"Bruxelles", "Brussels"}, {"Br\xc3\xbcssel", "Brussels"},
-    {"Brussel", "Brussels"},    {"Tokio", "Tokyo"},      {"Singapur", "Singapore"},
+    {"Londres", "London"},     {"Londra", "London"},
+    {"Londen", "London"},      {"Wien", "Vienna"},
+    {"Vienne", "Vienna"},      {"Rom", "Rome"},
+    {"Roma", "Rome"},          {"Parigi", "Paris"},
+    {"Parijs", "Paris"},       {"Berlino", "Berlin"},
+    {"Lisboa", "Lisbon"},      {"Lissabon", "Lisbon"},
+    {"Lisbonne", "Lisbon"},    {"Moskau", "Moscow"},
+    {"Moscou", "Moscow"},      {"Z\xc3\xbcrich", "Zurich"},
+    {"Bruxelles", "Brussels"}, {"Br\xc3\xbcssel", "Brussels"},
+    {"Brussel", "Brussels"},   {"Tokio", "Tokyo"},
+    {"Singapur", "Singapore"},
 };
 
 static bool is_any(struct bytes word, const char *const *words, size_t n)
@@ -32,18 +36,19 @@ static bool is_any(struct bytes word, const char *const *words, size_t n)
 
 static bool speaks_of_time(struct bytes word)
 {
-    static const char *const words[] = {
-        "time", "times", "zeit", "zeiten", "ortszeit", "uhrzeit", "uhrzeiten", "heure",
-        "heures", "hora", "horas", "ora",  "ore",      "orario",  "tijd",      "tijden"};
+    static const char *const words[] = {"time",     "times",   "zeit",      "zeiten",
+                                        "ortszeit", "uhrzeit", "uhrzeiten", "heure",
+                                        "heures",   "hora",    "horas",     "ora",
+                                        "ore",      "orario",  "tijd",      "tijden"};
     return is_any(word, words, sizeof words / sizeof *words);
 }
 
 /* Between the time and its place. */
 static bool leads_on(struct bytes word)
 {
-    static const char *const words[] = {"de",    "of",     "in",     "di",   "f\xc3\xbcr",
-                                        "local", "locale", "locali", "van",  "von",
-                                        "are",   "sind",   "is",     "zone", "the", "US"};
+    static const char *const words[] = {
+        "de",  "of",  "in",  "di",   "f\xc3\xbcr", "local", "locale", "locali",
+        "van", "von", "are", "sind", "is",         "zone",  "the",    "US"};
     return word.n == 0 || is_any(word, words, sizeof words / sizeof *words);
 }
 

@@ -22,8 +22,7 @@ struct event event_from_falco(const struct falco_alert *a, struct span span,
                               struct arena *arena);
 /* `file`: what the log's path tells, filled up with what the line does. */
 struct event event_from_line(const struct container_line *l, struct span span,
-                             const struct container_log_place *file,
-                             struct arena *arena);
+                             const struct container_log_place *file, struct arena *arena);
 struct event event_from_runtime(const struct runtime_event *r, struct span span,
                                 struct arena *arena);
 struct event event_from_cloudtrail(const struct cloudtrail_event *c, struct span span,

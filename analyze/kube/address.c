@@ -37,8 +37,8 @@ static bool is_crowded(const struct scope *s, uint32_t address)
     return false;
 }
 
-/* Or the cluster itself? Tokens of its service accounts are what is stolen: with a tool of
- * people they tell nothing of the place. */
+/* Or the cluster itself? Tokens of its service accounts are what is stolen: with a tool
+ * of people they tell nothing of the place. */
 static bool is_shared(const struct scope *s, uint32_t address)
 {
     for (size_t i = 0; i < s->pattern_count; i++) {
@@ -84,8 +84,8 @@ static const struct pattern *earliest(const struct scope *s, uint32_t user,
     const struct pattern *first = NULL;
     for (size_t i = 0; i < s->pattern_count; i++) {
         const struct pattern *p = &s->patterns[i];
-        if (p->by == user && p->source == address && !p->baseline &&
-            p->first >= since && (!first || p->first < first->first))
+        if (p->by == user && p->source == address && !p->baseline && p->first >= since &&
+            (!first || p->first < first->first))
             first = p;
     }
     return first;
@@ -98,8 +98,7 @@ static void reach_users(struct scope *s, struct bytes by, uint32_t address, inst
         const struct pattern *p = &s->patterns[i];
         struct bytes user = intern_get(s->words, p->by);
         if (p->source != address || bytes_eq(user, by) ||
-            bytes_is(user, "system:anonymous") ||
-            p != earliest(s, p->by, address, since))
+            bytes_is(user, "system:anonymous") || p != earliest(s, p->by, address, since))
             continue;
         struct reached as = {.what = user,
                              .identity = true,

@@ -221,12 +221,23 @@ static void settle_request(struct scope *s, struct request *r, const struct patt
                      {&r->agent, w->agent},
                      {&r->source, w->source},
                      {&r->reason, w->reason}};
-    struct bytes *const views[] = {
-        &r->group,  &r->resource, &r->subresource, &r->name,
-        &r->uri,    &r->decision, &r->message,     &r->credential,
-        &r->issued, &r->from_pod, &r->owner_kind,  &r->owner_name,
-        &r->groups, &r->node,     &r->command,     &r->hooks,
-        r->as.n ? &r->user : &r->as};
+    struct bytes *const views[] = {&r->group,
+                                   &r->resource,
+                                   &r->subresource,
+                                   &r->name,
+                                   &r->uri,
+                                   &r->decision,
+                                   &r->message,
+                                   &r->credential,
+                                   &r->issued,
+                                   &r->from_pod,
+                                   &r->owner_kind,
+                                   &r->owner_name,
+                                   &r->groups,
+                                   &r->node,
+                                   &r->command,
+                                   &r->hooks,
+                                   r->as.n ? &r->user : &r->as};
     for (size_t i = 0; i < sizeof patterned / sizeof *patterned; i++) {
         if (p && patterned[i].view->n)
             *patterned[i].view = intern_get(s->words, patterned[i].word);

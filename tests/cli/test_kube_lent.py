@@ -69,12 +69,15 @@ class Certificate(Reach):
     def remains(self, approval):
         c = Case("certificate", "2026-01-20")
         csr = {"apiVersion": "certificates.k8s.io/v1", "kind": "CertificateSigningRequest",
-               "metadata": {"name": "x9"}, "spec": {"signerName": "kubernetes.io/kube-apiserver-client"}}
+               "metadata": {"name": "x9"}, "spec": {
+                   "signerName": "kubernetes.io/kube-apiserver-client"}}
         group = {"group": "certificates.k8s.io"}
-        c.request(600, WEB, "create", "certificatesigningrequests x9", 201, body=csr, **group, **STOLEN)
+        c.request(600, WEB, "create", "certificatesigningrequests x9", 201, body=csr,
+                  **group, **STOLEN)
         if approval:
-            c.request(610, WEB, "update", "certificatesigningrequests/approval x9", **group, **STOLEN,
-                      body={**csr, "status": {"conditions": [{"type": approval}]}})
+            c.request(610, WEB, "update", "certificatesigningrequests/approval x9",
+                      body={**csr, "status": {"conditions": [{"type": approval}]}},
+                      **group, **STOLEN)
         c.request(900, "lee", "delete", "certificatesigningrequests x9", source="10.1.1.8", **group)
         self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records())})
         return {r["object"]: r["reverted"] for r in self.documents["containment"]["remains"]}
