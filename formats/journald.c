@@ -124,21 +124,13 @@ static void read_crio(struct bytes message, struct runtime_event *out)
         out->container_name = part[2];
 }
 
-static bool is_crios(struct bytes message)
-{
-    return bytes_contains(message, BYTES("/runtime.v1")) &&
-           !bytes_contains(message, BYTES("within sandbox"));
-}
-
-/* k3s, RKE2 and k0s are kubelet and runtime in one program; whose a runtime's file is,
- * its words tell. */
+/* k3s, RKE2 and k0s are kubelet and runtime in one program. */
 static void read_message(struct bytes message, struct runtime_event *out)
 {
-    bool runtime = bytes_is(out->what, "container runtime");
     if (bytes_contains(out->what, BYTES("crio")) ||
-        bytes_contains(out->what, BYTES("cri-o")) || (runtime && is_crios(message)))
+        bytes_contains(out->what, BYTES("cri-o")))
         read_crio(message, out);
-    else if (runtime || bytes_contains(out->what, BYTES("containerd")) ||
+    else if (bytes_contains(out->what, BYTES("containerd")) ||
              bytes_contains(message, BYTES("SandboxMetadata{")) ||
              bytes_contains(message, BYTES("within sandbox")))
         read_containerd(message, out);
