@@ -254,7 +254,9 @@ static void begin_item(struct logs *l, const struct log_chunk *chunk)
     l->join = (struct container_join){.limit = of_container ? 0 : LIMIT_LINE};
     l->layout = (struct layout_reader){.each = commit_record, .context = l};
     layout_begin(&l->layout, chunk);
-    l->serial.exported = of_container && l->layout.layout != LAYOUT_LINES;
+    /* Entries of Loki are handed out as the lines that they hold. */
+    l->serial.exported = of_container && l->layout.layout != LAYOUT_LINES &&
+                         !l->layout.json.streams;
 }
 
 static void end_item(struct logs *l)
