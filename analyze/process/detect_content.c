@@ -98,8 +98,8 @@ struct part {
     struct job job;
     struct content *content;
     struct part *next;    /* of the spare ones */
-    struct window window; /* its bytes are a copy, `bytes` */
-    uint8_t *bytes;       /* SCAN_WINDOW */
+    struct window window; /* its bytes are `bytes`, taken from the scan */
+    uint8_t *bytes;       /* SCAN_WINDOW; left to the scan in exchange */
     struct text narrow;   /* a run of UTF-16 without its zeros, which began at */
     size_t narrow_at;
     size_t from; /* what begins before was told in the window before */
@@ -227,8 +227,10 @@ static size_t search_window(void *context, const struct window *w)
     struct content *c = context;
     struct part *p = new_part(c);
     bool last = w->limit == w->bytes.n;
+    uint8_t *full = *w->buffer;
+    *w->buffer = p->bytes;
+    p->bytes = full;
     p->window = *w;
-    p->window.bytes.p = memcpy(p->bytes, w->bytes.p, w->bytes.n);
     p->from = w->continues ? CONTEXT : 0;
     workers_submit(c->workers, &p->job);
     return last ? w->bytes.n : w->limit - CONTEXT;

@@ -16,14 +16,15 @@ struct run {
 /* Gives the searcher what is there and keeps what it is not done with. */
 static void flush(struct run *r, bool ended)
 {
+    const uint8_t *given = r->buffer;
     if (r->n == 0)
         return;
-    r->window.bytes = bytes_of(r->buffer, r->n);
+    r->window.bytes = bytes_of(given, r->n);
     r->window.limit = ended || r->n < SCAN_OVERLAP ? r->n : r->n - SCAN_OVERLAP;
     size_t done = r->each(r->context, &r->window);
     if (done > r->n || ended)
         done = r->n;
-    memmove(r->buffer, r->buffer + done, r->n - done);
+    memmove(r->buffer, given + done, r->n - done);
     r->n -= done;
     r->window.address += done;
     r->window.continues = r->n > 0;
@@ -60,6 +61,7 @@ static int scan_range(struct memory *m, struct memory_range range, window_fn *ea
                     .context = context,
                     .window = {.process = range.process, .object = range.object},
                     .buffer = memory_new(SCAN_WINDOW, 1)};
+    r.window.buffer = &r.buffer;
     int error = memory_walk(m, range, take_block, &r);
     if (error == 0)
         flush(&r, true);

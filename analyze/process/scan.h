@@ -22,6 +22,9 @@ struct window {
     bool continues;   /* its first bytes were in the window before as well */
     const struct process *process; /* NULL: an object */
     const struct object *object;   /* NULL: a process */
+    /* What the bytes stand in, SCAN_WINDOW bytes of memory_new(). Who wants to keep them
+     * takes it, and leaves another one; he may not change it before the next window. */
+    uint8_t **buffer;
 };
 
 /* Returns how many bytes are done with. What is left is shown again: at most
