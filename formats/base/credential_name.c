@@ -33,10 +33,21 @@ static struct squashed squash(struct bytes name)
     return s;
 }
 
-static bool ends(const struct squashed *s, const char *suffix, bool whole_word)
+/* Its length stands beside it: each name is compared with all of them. */
+struct suffix {
+    const char *text;
+    size_t n;
+};
+#define SUFFIX(text)                                                                     \
+    {                                                                                    \
+        text, sizeof text - 1                                                            \
+    }
+
+static bool ends(const struct squashed *s, struct suffix suffix, bool whole_word)
 {
-    size_t n = strlen(suffix);
-    return s->n >= n && memcmp(s->text + s->n - n, suffix, n) == 0 &&
+    size_t n = suffix.n;
+    return s->n >= n && s->text[s->n - 1] == suffix.text[n - 1] &&
+           memcmp(s->text + s->n - n, suffix.text, n) == 0 &&
            (!whole_word || (s->starts >> (s->n - n) & 1));
 }
 
@@ -49,109 +60,111 @@ static void drop(struct squashed *s, size_t n)
 /* "password2", "token_base64", "client-key-data" are still what they are. */
 static void drop_additions(struct squashed *s)
 {
-    static const char *const additions[] = {"value", "data",  "base64", "b64",
-                                            "raw",   "plain", "text",   "hash"};
-    while (s->n && is_digit((uint8_t)s->text[s->n - 1]) && !ends(s, "base64", true) &&
-           !ends(s, "b64", true))
+    static const struct suffix numbered[] = {SUFFIX("base64"), SUFFIX("b64")};
+    static const struct suffix additions[] = {
+        SUFFIX("value"), SUFFIX("data"),  SUFFIX("base64"), SUFFIX("b64"),
+        SUFFIX("raw"),   SUFFIX("plain"), SUFFIX("text"),   SUFFIX("hash")};
+    while (s->n && is_digit((uint8_t)s->text[s->n - 1]) && !ends(s, numbered[0], true) &&
+           !ends(s, numbered[1], true))
         drop(s, 1);
     for (size_t i = 0; i < sizeof additions / sizeof *additions; i++)
-        if (ends(s, additions[i], true) && s->n > strlen(additions[i]))
-            drop(s, strlen(additions[i]));
+        if (ends(s, additions[i], true) && s->n > additions[i].n)
+            drop(s, additions[i].n);
 }
 
 /* Names that end like a secret's but say where it is, or what is done with it. */
-static const char *const harmless[] = {
-    "automountserviceaccounttoken",
-    "pullsecret",
-    "existingsecret",
-    "applicationcredentials",
-    "continuetoken",
-    "nexttoken",
-    "pagetoken",
-    "synctoken",
-    "withtoken",
-    "nopassword",
-    "nopasswd", /* sudoers(5) */
-    "requirepass",
-    "tlssecret",
-    "createsecret",
-    "listsecret",
-    "getsecret",
+static const struct suffix harmless[] = {
+    SUFFIX("automountserviceaccounttoken"),
+    SUFFIX("pullsecret"),
+    SUFFIX("existingsecret"),
+    SUFFIX("applicationcredentials"),
+    SUFFIX("continuetoken"),
+    SUFFIX("nexttoken"),
+    SUFFIX("pagetoken"),
+    SUFFIX("synctoken"),
+    SUFFIX("withtoken"),
+    SUFFIX("nopassword"),
+    SUFFIX("nopasswd"), /* sudoers(5) */
+    SUFFIX("requirepass"),
+    SUFFIX("tlssecret"),
+    SUFFIX("createsecret"),
+    SUFFIX("listsecret"),
+    SUFFIX("getsecret"),
 };
 
 struct rule {
-    const char *suffix;
+    struct suffix suffix;
     struct name_class class;
     bool whole_word; /* the suffix must begin a word: "db_pass", but not "compass" */
 };
 
 /* The first that fits counts. */
 static const struct rule rules[] = {
-    {"awssecretaccesskey", {"aws-secret-key", false}, false},
-    {"secretaccesskey", {"aws-secret-key", false}, false},
-    {"awssecretkey", {"aws-secret-key", false}, false},
-    {"accountkey", {"azure-key", false}, false},
-    {"sharedaccesskey", {"azure-key", false}, false},
-    {"sharedaccesssignature", {"azure-sas", false}, false},
-    {"presharedkey", {"wireguard-key", false}, false},
-    {"dockerconfigjson", {"docker-config", false}, false},
-    {"dockercfg", {"docker-config", false}, false},
-    {"password", {"password", false}, false},
-    {"passwd", {"password", false}, false},
-    {"passphrase", {"password", false}, false},
-    {"pwd", {"password", false}, true},
-    {"storepass", {"password", false}, false},
-    {"dbpass", {"password", false}, false},
-    {"userpass", {"password", false}, false},
-    {"pass", {"password", false}, true},
-    {"clientsecret", {"secret", false}, false},
-    {"appsecret", {"secret", false}, false},
-    {"secretkey", {"key", false}, false},
-    {"secretkeybase", {"key", false}, false},
-    {"privatekey", {"key", false}, false},
-    {"accesskey", {"key", false}, false},
-    {"apikey", {"key", false}, false},
-    {"signingkey", {"key", false}, false},
-    {"encryptionkey", {"key", false}, false},
-    {"masterkey", {"key", false}, false},
-    {"authkey", {"key", false}, false},
-    {"sessionkey", {"key", false}, false},
-    {"sshkey", {"key", false}, false},
-    {"storagekey", {"key", false}, false},
-    {"clientkey", {"key", false}, false},
-    {"deploykey", {"key", false}, false},
-    {"unsealkey", {"key", false}, false},
-    {"hmackey", {"key", false}, false},
-    {"tlskey", {"key", false}, true},
-    {"aeskey", {"key", false}, true},
-    {"jwtkey", {"key", false}, true},
-    {"apitoken", {"token", false}, false},
-    {"accesstoken", {"token", false}, false},
-    {"authtoken", {"token", false}, false},
-    {"refreshtoken", {"token", false}, false},
-    {"bearertoken", {"token", false}, false},
-    {"idtoken", {"token", true}, false},
-    {"sessiontoken", {"token", false}, false},
-    {"securitytoken", {"token", false}, false},
-    {"vaulttoken", {"token", false}, false},
-    {"githubtoken", {"token", false}, false},
-    {"gitlabtoken", {"token", false}, false},
-    {"slacktoken", {"token", false}, false},
-    {"npmtoken", {"token", false}, false},
-    {"deploytoken", {"token", false}, false},
-    {"roottoken", {"token", false}, false},
-    {"admintoken", {"token", false}, false},
-    {"token", {"token", true}, false},
-    {"secret", {"secret", true}, false},
-    {"credentials", {"secret", true}, true},
-    {"credential", {"secret", true}, true},
-    {"creds", {"secret", true}, true},
-    {"connectionstring", {"connection-string", false}, false},
-    {"authorization", {"authorization", true}, false},
-    {"cookie", {"cookie", false}, true},
-    {"sessionid", {"cookie", true}, false},
-    {"amzsignature", {"signature", false}, false},
-    {"sig", {"azure-sas", true}, true},
+    {SUFFIX("awssecretaccesskey"), {"aws-secret-key", false}, false},
+    {SUFFIX("secretaccesskey"), {"aws-secret-key", false}, false},
+    {SUFFIX("awssecretkey"), {"aws-secret-key", false}, false},
+    {SUFFIX("accountkey"), {"azure-key", false}, false},
+    {SUFFIX("sharedaccesskey"), {"azure-key", false}, false},
+    {SUFFIX("sharedaccesssignature"), {"azure-sas", false}, false},
+    {SUFFIX("presharedkey"), {"wireguard-key", false}, false},
+    {SUFFIX("dockerconfigjson"), {"docker-config", false}, false},
+    {SUFFIX("dockercfg"), {"docker-config", false}, false},
+    {SUFFIX("password"), {"password", false}, false},
+    {SUFFIX("passwd"), {"password", false}, false},
+    {SUFFIX("passphrase"), {"password", false}, false},
+    {SUFFIX("pwd"), {"password", false}, true},
+    {SUFFIX("storepass"), {"password", false}, false},
+    {SUFFIX("dbpass"), {"password", false}, false},
+    {SUFFIX("userpass"), {"password", false}, false},
+    {SUFFIX("pass"), {"password", false}, true},
+    {SUFFIX("clientsecret"), {"secret", false}, false},
+    {SUFFIX("appsecret"), {"secret", false}, false},
+    {SUFFIX("secretkey"), {"key", false}, false},
+    {SUFFIX("secretkeybase"), {"key", false}, false},
+    {SUFFIX("privatekey"), {"key", false}, false},
+    {SUFFIX("accesskey"), {"key", false}, false},
+    {SUFFIX("apikey"), {"key", false}, false},
+    {SUFFIX("signingkey"), {"key", false}, false},
+    {SUFFIX("encryptionkey"), {"key", false}, false},
+    {SUFFIX("masterkey"), {"key", false}, false},
+    {SUFFIX("authkey"), {"key", false}, false},
+    {SUFFIX("sessionkey"), {"key", false}, false},
+    {SUFFIX("sshkey"), {"key", false}, false},
+    {SUFFIX("storagekey"), {"key", false}, false},
+    {SUFFIX("clientkey"), {"key", false}, false},
+    {SUFFIX("deploykey"), {"key", false}, false},
+    {SUFFIX("unsealkey"), {"key", false}, false},
+    {SUFFIX("hmackey"), {"key", false}, false},
+    {SUFFIX("tlskey"), {"key", false}, true},
+    {SUFFIX("aeskey"), {"key", false}, true},
+    {SUFFIX("jwtkey"), {"key", false}, true},
+    {SUFFIX("apitoken"), {"token", false}, false},
+    {SUFFIX("accesstoken"), {"token", false}, false},
+    {SUFFIX("authtoken"), {"token", false}, false},
+    {SUFFIX("refreshtoken"), {"token", false}, false},
+    {SUFFIX("bearertoken"), {"token", false}, false},
+    {SUFFIX("idtoken"), {"token", true}, false},
+    {SUFFIX("sessiontoken"), {"token", false}, false},
+    {SUFFIX("securitytoken"), {"token", false}, false},
+    {SUFFIX("vaulttoken"), {"token", false}, false},
+    {SUFFIX("githubtoken"), {"token", false}, false},
+    {SUFFIX("gitlabtoken"), {"token", false}, false},
+    {SUFFIX("slacktoken"), {"token", false}, false},
+    {SUFFIX("npmtoken"), {"token", false}, false},
+    {SUFFIX("deploytoken"), {"token", false}, false},
+    {SUFFIX("roottoken"), {"token", false}, false},
+    {SUFFIX("admintoken"), {"token", false}, false},
+    {SUFFIX("token"), {"token", true}, false},
+    {SUFFIX("secret"), {"secret", true}, false},
+    {SUFFIX("credentials"), {"secret", true}, true},
+    {SUFFIX("credential"), {"secret", true}, true},
+    {SUFFIX("creds"), {"secret", true}, true},
+    {SUFFIX("connectionstring"), {"connection-string", false}, false},
+    {SUFFIX("authorization"), {"authorization", true}, false},
+    {SUFFIX("cookie"), {"cookie", false}, true},
+    {SUFFIX("sessionid"), {"cookie", true}, false},
+    {SUFFIX("amzsignature"), {"signature", false}, false},
+    {SUFFIX("sig"), {"azure-sas", true}, true},
 };
 
 bool credential_name_class(struct bytes name, struct name_class *out)

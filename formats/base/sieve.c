@@ -106,7 +106,7 @@ static void merge_two(struct sieve_shape *shapes, size_t n)
     shapes[second] = shapes[n - 1];
 }
 
-/* Of three bytes, the first one being the lowest; 16 bits. */
+/* Of the three lowest bytes; 16 bits. */
 static inline uint32_t hash(uint32_t text)
 {
     return (text << 8) * 0x9e3779b1u >> 16;
@@ -152,24 +152,24 @@ struct sieve sieve_of(const struct sieve_shape *shapes, size_t n)
 
 /* -- marks --------------------------------------------------------------------------- */
 
-static inline uint64_t is_known(const struct sieve *s, const uint8_t *p)
+static inline uint32_t low_first(const uint8_t p[4])
 {
-    uint32_t h = hash(p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16);
-    return s->known[h / 64] >> h % 64 & 1;
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* The shapes let more through than was laid into them. */
-static void look_again(const struct sieve *s, const uint8_t *p, uint64_t *marks,
-                       size_t words)
+/* The shapes let more through than was laid into them: what of the block at `p` is sought
+ * indeed. Inline, so that each form takes its processor's instructions for bits. */
+static inline __attribute__((always_inline)) uint64_t look_again(const struct sieve *s,
+                                                                 const uint8_t *p,
+                                                                 uint64_t marks)
 {
-    for (size_t k = 0; k < words; k++, p += MARKS_BLOCK) {
-        uint64_t known = 0;
-        for (uint64_t rest = marks[k]; rest; rest &= rest - 1) {
-            unsigned i = (unsigned)__builtin_ctzll(rest);
-            known |= is_known(s, p + i) << i;
-        }
-        marks[k] = known;
+    uint64_t known = 0;
+    for (uint64_t rest = marks; rest; rest &= rest - 1) {
+        uint32_t h = hash(low_first(p + __builtin_ctzll(rest)));
+        uint64_t is = s->known[h / 64] >> h % 64 & 1;
+        known |= (rest & -rest) & -is;
     }
+    return known;
 }
 
 static uint64_t has(const struct sieve *s, const uint8_t *p)
@@ -185,6 +185,7 @@ static void mark_each(const struct sieve *s, const uint8_t *p, uint64_t *marks,
         marks[k] = 0;
         for (unsigned i = 0; i < MARKS_BLOCK; i++)
             marks[k] |= has(s, p + i) << i;
+        marks[k] = look_again(s, p, marks[k]);
     }
 }
 
@@ -192,9 +193,10 @@ static void mark_each(const struct sieve *s, const uint8_t *p, uint64_t *marks,
 #include <immintrin.h>
 
 /* By the halves of a byte, each of which chooses one of sixteen (Hyperscan's Teddy). */
-__attribute__((target("avx2"))) static void mark_32(const struct sieve *s,
-                                                    const uint8_t *p, uint64_t *marks,
-                                                    size_t words)
+__attribute__((target("avx2,bmi,bmi2"))) static void mark_32(const struct sieve *s,
+                                                             const uint8_t *p,
+                                                             uint64_t *marks,
+                                                             size_t words)
 {
     const __m256i half = _mm256_set1_epi8(15), none = _mm256_setzero_si256();
     __m256i low[SIEVE_SHAPE], high[SIEVE_SHAPE];
@@ -202,23 +204,28 @@ __attribute__((target("avx2"))) static void mark_32(const struct sieve *s,
         low[i] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)s->low[i]));
         high[i] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)s->high[i]));
     }
-    for (size_t k = 0; k < 2 * words; k++, p += sizeof(__m256i)) {
-        __m256i shapes = _mm256_set1_epi8(-1);
+    for (size_t k = 0; k < words; k++, p += MARKS_BLOCK) {
+        uint64_t found = 0;
+#pragma GCC unroll 2
+        for (size_t at = 0; at < MARKS_BLOCK; at += sizeof(__m256i)) {
+            __m256i shapes = _mm256_set1_epi8(-1);
 #pragma GCC unroll 3
-        for (size_t i = 0; i < SIEVE_SHAPE; i++) {
-            __m256i x = _mm256_loadu_si256((const void *)(p + i));
-            __m256i above = _mm256_and_si256(_mm256_srli_epi16(x, 4), half);
-            __m256i in_low = _mm256_shuffle_epi8(low[i], _mm256_and_si256(x, half));
-            __m256i in_high = _mm256_shuffle_epi8(high[i], above);
-            shapes = _mm256_and_si256(shapes, _mm256_and_si256(in_low, in_high));
+            for (size_t i = 0; i < SIEVE_SHAPE; i++) {
+                __m256i x = _mm256_loadu_si256((const void *)(p + at + i));
+                __m256i above = _mm256_and_si256(_mm256_srli_epi16(x, 4), half);
+                __m256i in_low = _mm256_shuffle_epi8(low[i], _mm256_and_si256(x, half));
+                __m256i in_high = _mm256_shuffle_epi8(high[i], above);
+                shapes = _mm256_and_si256(shapes, _mm256_and_si256(in_low, in_high));
+            }
+            __m256i nothing = _mm256_cmpeq_epi8(shapes, none);
+            found |= (uint64_t) ~(unsigned)_mm256_movemask_epi8(nothing) << at;
         }
-        uint64_t found = ~(unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(shapes, none));
-        marks[k / 2] = k % 2 ? marks[k / 2] | found << 32 : found;
+        marks[k] = look_again(s, p, found);
     }
 }
 
 /* By the byte itself, which chooses one of 128. */
-__attribute__((target("avx512f,avx512bw,avx512vbmi"))) static void mark_64(
+__attribute__((target("avx512f,avx512bw,avx512vbmi,bmi,bmi2"))) static void mark_64(
     const struct sieve *s, const uint8_t *p, uint64_t *marks, size_t words)
 {
     __m512i first[SIEVE_SHAPE], second[SIEVE_SHAPE];
@@ -235,7 +242,7 @@ __attribute__((target("avx512f,avx512bw,avx512vbmi"))) static void mark_64(
             shapes = _mm512_and_si512(shapes, x);
         }
         __mmask64 high = _mm512_movepi8_mask(_mm512_loadu_si512(p));
-        marks[k] = _mm512_test_epi8_mask(shapes, shapes) & ~high;
+        marks[k] = look_again(s, p, _mm512_test_epi8_mask(shapes, shapes) & ~high);
     }
 }
 
@@ -257,27 +264,21 @@ static void mark_blocks(const struct sieve *s, const uint8_t *p, uint64_t *marks
 }
 #endif
 
-/* What a block's shapes reach. */
-#define REACH (MARKS_BLOCK + SIEVE_SHAPE - 1)
-
-static void mark(const struct sieve *s, const uint8_t *p, uint64_t *marks, size_t words)
-{
-    mark_blocks(s, p, marks, words);
-    look_again(s, p, marks, words);
-}
+/* What a block's shapes reach, and the second look, which takes four bytes at a time. */
+#define REACH (MARKS_BLOCK + SIEVE_SHAPE)
 
 /* Behind the text stand zeros as far as a shape is concerned, but no mark. */
 static void mark_text(const struct sieve *s, struct bytes text, uint64_t *marks,
                       size_t words)
 {
     size_t whole = text.n < REACH ? 0 : (text.n - REACH) / MARKS_BLOCK + 1;
-    mark(s, text.p, marks, whole < words ? whole : words);
+    mark_blocks(s, text.p, marks, whole < words ? whole : words);
     for (size_t k = whole; k < words; k++) {
         struct bytes rest = bytes_sub(text, k * MARKS_BLOCK, REACH);
         uint8_t block[REACH] = {0};
         if (rest.n)
             memcpy(block, rest.p, rest.n);
-        mark(s, block, &marks[k], 1);
+        mark_blocks(s, block, &marks[k], 1);
         if (rest.n < MARKS_BLOCK)
             marks[k] &= (UINT64_C(1) << rest.n) - 1;
     }

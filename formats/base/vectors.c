@@ -7,7 +7,7 @@ static enum vectors supported(void)
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi"))
         return VECTORS_AVX512;
-    if (__builtin_cpu_supports("avx2"))
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
         return VECTORS_AVX2;
 #endif
     return VECTORS_NONE;

@@ -4,7 +4,7 @@
 
 enum vectors {
     VECTORS_NONE,
-    VECTORS_AVX2,
+    VECTORS_AVX2,   /* with BMI2, as all that have it but a few */
     VECTORS_AVX512, /* with BW and VBMI: Ice Lake, Zen 4 and later ones */
 };
 /* The most that this processor has. */
