@@ -77,6 +77,8 @@ int analysis_run(struct analysis *a)
     if (r == 0)
         r = kube_begin(a);
     if (r == 0)
+        layer_begin(a);
+    if (r == 0)
         r = process_analyze(a);
     if (r == 0 && a->options->threads > 1)
         r = case_read_ahead(a->casefile, a->findings);

@@ -3,6 +3,7 @@
  * cmd_analyze makes it, calls the rooms in this order, and renders the reports:
  *   walk_package          items, kept documents
  *   kube_begin            pod, scope, objects (from documents)
+ *   layer_begin           a thread begins with what layer_analyze tells
  *   process_analyze       checkpoint → processes.json, findings, events
  *   layer_analyze         layer against base → diff.json, findings, events
  *   events_analyze        audit, Falco, container logs, objects → events, coverage, rules
@@ -51,12 +52,13 @@ struct analysis {
     struct coverage *coverage; /* from events_analyze on */
     struct scope *scope;
     json_t *open_questions; /* of the story, from kube_end on */
-    struct layers *layers;  /* analyze/layer/analyze.c, between its two rooms; or NULL */
+    struct layers *layers;  /* analyze/layer/analyze.c, between its rooms; or NULL */
     struct rules *rules;    /* NULL: no rule is asked (analyze/rules/rules.h) */
     struct rules_run *rules_run; /* NULL exactly when rules is */
 };
 
 /* The rooms. Each returns 0 or < 0; bad evidence is never a failure. */
+void layer_begin(struct analysis *a);
 int process_analyze(struct analysis *a);
 int layer_analyze(struct analysis *a);
 int layer_conclude(struct analysis *a);

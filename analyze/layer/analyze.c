@@ -1,4 +1,5 @@
 /* Layers of a package: each writable layer against the image it lay on. */
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "analyze/analysis.h"
@@ -12,6 +13,16 @@
 #include "formats/base/memory.h"
 #include "formats/json.h"
 
+/* A layer on its way to being told. */
+struct compared {
+    struct layers *layers;
+    const struct item *item;
+    struct image base;
+    struct subject subject;
+    struct comparison c; /* from compare() on */
+    int error;
+};
+
 struct layers {
     struct analysis *a;
     struct arena arena;
@@ -20,6 +31,9 @@ struct layers {
     struct image base;          /* of the first; its layers are gone, its digests stay */
     bool fits;                  /* somebody named the base as what the container ran */
     struct content_rules rules; /* what contents are searched for */
+    struct compared *ahead;     /* the first layer, compared early; or NULL */
+    pthread_t thread;           /* that compares it */
+    bool runs;
 };
 
 /* -- which image the container ran ----------------------------------------------------
@@ -235,45 +249,91 @@ static const struct item *checkpoint_of(const struct item *root)
     return NULL;
 }
 
+/* What is to be compared; NULL when that is nothing. */
+static struct compared *begin_layer(struct layers *l, const struct item *item, bool first)
+{
+    struct compared *x = memory_new(1, sizeof *x);
+    *x = (struct compared){.layers = l, .item = item, .base = {.created = INSTANT_NONE}};
+    if (!subject_of_item(item, &x->subject)) {
+        free(x);
+        return NULL;
+    }
+    if (!x->subject.checkpoint && first)
+        x->subject.checkpoint = checkpoint_of(package_root(l->a->package));
+    find_base(l, item, &x->base);
+    return x;
+}
+
+/* Nothing was mounted over the container of the checkpoint. */
+static bool is_nothing(const struct compared *x)
+{
+    return x->item == x->subject.checkpoint && x->c.diff.n == 0;
+}
+
+/* The work. It reads packages and what begin_layer() found, and changes neither. */
+static void *compare(void *compared)
+{
+    struct compared *x = compared;
+    const struct analysis *a = x->layers->a;
+    comparison_make(&x->c, &x->base, &x->subject, TAKE_AS_FOUND);
+    comparison_check_tocs(&x->c, a->base ? a->base : a->package, a->package);
+    if (!is_nothing(x))
+        x->error = study(x->layers, &x->c);
+    return NULL;
+}
+
+static int tell_layer(struct layers *l, const struct comparison *c, bool told)
+{
+    json_t *document = comparison_json(c, l->a->casefile);
+    json_array_append_new(l->documents, document);
+    if (!told)
+        return 0;
+    apply_rules(l->a, document);
+    layer_findings(c, l->a->options->now, l->a->findings);
+    return layer_events(c, l->a->casefile);
+}
+
+/* The layer that was compared early, when that is done; NULL when it is none, or another
+ * than the one asked for. */
+static struct compared *take_ahead(struct layers *l, const struct item *item)
+{
+    struct compared *x = l->ahead;
+    if (!x || (item && x->item != item))
+        return NULL;
+    if (l->runs)
+        pthread_join(l->thread, NULL);
+    l->ahead = NULL;
+    return x;
+}
+
+static void end_layer(struct compared *x)
+{
+    comparison_release(&x->c);
+    free(x);
+}
+
 /* `first`: is the document of the package. `told`: is a container of its own, rather than
  * another telling of one. */
 static int compare_layer(struct layers *l, const struct item *item, bool first, bool told)
 {
-    struct image base = {.created = INSTANT_NONE};
-    struct subject subject;
-    struct comparison c;
-    int error = 0;
-    if (!subject_of_item(item, &subject))
+    struct compared *x = take_ahead(l, item);
+    if (!x && (x = begin_layer(l, item, first)))
+        compare(x);
+    if (!x)
         return 0;
-    if (!subject.checkpoint && first)
-        subject.checkpoint = checkpoint_of(package_root(l->a->package));
-    find_base(l, item, &base);
-    comparison_make(&c, &base, &subject, TAKE_AS_FOUND);
-    comparison_check_tocs(&c, l->a->base ? l->a->base : l->a->package, l->a->package);
-    if (item == subject.checkpoint && c.diff.n == 0) {
-        comparison_release(&c);
-        return 0;
+    int error = x->error;
+    if (error == 0 && !is_nothing(x)) {
+        error = tell_layer(l, &x->c, told);
+        if (first)
+            l->base = x->c.base;
     }
-    error = study(l, &c);
-    if (error < 0) {
-        comparison_release(&c);
-        return error;
-    }
-    json_t *document = comparison_json(&c, l->a->casefile);
-    json_array_append_new(l->documents, document);
-    if (first)
-        l->base = c.base;
-    if (told) {
-        apply_rules(l->a, document);
-        layer_findings(&c, l->a->options->now, l->a->findings);
-        error = layer_events(&c, l->a->casefile);
-    }
-    comparison_release(&c);
+    end_layer(x);
     return error;
 }
 
 /* In which order layers of the same container count: as it lay on the node, as a
  * checkpoint kept it, which leaves things out, and what only names paths. */
+#define RANKS 3
 static int rank_of(const struct item *i)
 {
     if (layer_is_listing(i))
@@ -281,17 +341,30 @@ static int rank_of(const struct item *i)
     return i->parent && i->parent->role == ROLE_CRIU_CHECKPOINT;
 }
 
+static bool is_of_rank(const struct item *i, int rank)
+{
+    return i->role == ROLE_WRITABLE_LAYER &&
+           (root_place_of(i).container || layer_is_listing(i)) && rank_of(i) == rank;
+}
+
+static const struct item *first_layer(const struct item *root)
+{
+    for (int rank = 0; rank < RANKS; rank++)
+        for (const struct item *i = root; i; i = item_next(i, root))
+            if (is_of_rank(i, rank))
+                return i;
+    return NULL;
+}
+
 static int compare_layers(struct layers *l)
 {
     struct item *root = package_root(l->a->package);
     int error = 0, best = -1;
     bool first = true;
-    for (int rank = 0; rank < 3; rank++) {
+    for (int rank = 0; rank < RANKS; rank++) {
         const struct item *last = NULL;
         for (const struct item *i = root; i && error == 0; i = item_next(i, root)) {
-            bool is_layer = i->role == ROLE_WRITABLE_LAYER &&
-                            (root_place_of(i).container || layer_is_listing(i));
-            if (!is_layer || rank_of(i) != rank || (last && i->parent == last))
+            if (!is_of_rank(i, rank) || (last && i->parent == last))
                 continue;
             /* Several as good as the first are those of several containers. */
             best = first ? rank : best;
@@ -323,12 +396,27 @@ static int write_document(struct layers *l)
     return error;
 }
 
-int layer_analyze(struct analysis *a)
+void layer_begin(struct analysis *a)
 {
     struct layers *l = memory_new(1, sizeof *l);
     *l = (struct layers){.a = a, .documents = json_array(), .notes = json_array()};
     a->layers = l;
-    return compare_layers(l);
+    const struct item *item = first_layer(package_root(a->package));
+    struct compared *x =
+        a->options->threads > 1 && item ? begin_layer(l, item, true) : NULL;
+    if (!x)
+        return;
+    /* Here, because YARA cannot be started on two threads at once. */
+    begin_rules(l);
+    l->runs = pthread_create(&l->thread, NULL, compare, x) == 0;
+    if (!l->runs)
+        compare(x);
+    l->ahead = x;
+}
+
+int layer_analyze(struct analysis *a)
+{
+    return compare_layers(a->layers);
 }
 
 int layer_conclude(struct analysis *a)
@@ -339,6 +427,9 @@ int layer_conclude(struct analysis *a)
 
 void layers_free(struct layers *l)
 {
+    struct compared *ahead = l ? take_ahead(l, NULL) : NULL;
+    if (ahead)
+        end_layer(ahead);
     if (!l)
         return;
     content_rules_free(&l->rules);
