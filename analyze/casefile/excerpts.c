@@ -29,14 +29,9 @@ static int flush(struct excerpts *x)
     struct windows *w = &x->windows;
     int r = 0;
     ahead_take(x->c->ahead, w);
-    bool all = true;
-    for (size_t i = 0; i < w->n; i++)
-        all = all && w->v[i].done;
-    if (!all)
-        windows_read(&x->reader, w);
-    for (size_t i = 0; i < w->n && r == 0; i++)
-        if (w->v[i].done)
-            r = store(x, &w->v[i]);
+    bool read = windows_read(&x->reader, w);
+    for (size_t i = 0; read && i < w->n && r == 0; i++)
+        r = store(x, &w->v[i]);
     windows_clear(w);
     return r;
 }

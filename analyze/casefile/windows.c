@@ -156,23 +156,42 @@ static uint64_t reading_cost(const struct window_reader *r, const struct item *i
     return cost;
 }
 
-void windows_read(struct window_reader *r, struct windows *w)
+static bool afford(struct window_reader *r, const struct item *item)
+{
+    if (item->kept)
+        return true;
+    uint64_t cost = reading_cost(r, item);
+    if (item->container == CONTAINER_DIRECTORY || cost > LIMIT_EXCERPT_READING - r->read)
+        return false;
+    r->read += cost;
+    r->last = item;
+    return true;
+}
+
+static bool all_done(const struct windows *w)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (!w->v[i].done)
+            return false;
+    return true;
+}
+
+bool windows_read(struct window_reader *r, struct windows *w)
 {
     const struct package *package = NULL;
     const struct item *item = case_item(r->c, w->v[0].item, &package);
     struct part part = {r->c, w->v, w->n};
-    uint64_t cost = item ? reading_cost(r, item) : 0;
-    if (item && item->kept) {
+    if (!item || !afford(r, item))
+        return false;
+    if (all_done(w))
+        return true;
+    if (item->kept) {
         take_block(&part, item_more(item)->content, 0);
-    } else if (item && item->container != CONTAINER_DIRECTORY &&
-               cost <= LIMIT_EXCERPT_READING - r->read) {
-        r->read += cost;
-        r->source = item_source_move(package, r->source, item);
-        r->last = item;
-        read_source(r->source, &part);
     } else {
-        return;
+        r->source = item_source_move(package, r->source, item);
+        read_source(r->source, &part);
     }
     while (part.n)
         finish_first(&part);
+    return true;
 }

@@ -34,7 +34,9 @@ struct window_reader {
 };
 void window_reader_close(struct window_reader *r);
 /* The windows are of one item: all are done then, with less than was wanted where it
- * cannot be read to its end; none, where it is too much to read. Those that are done are
- * left alone. Several readers may work at once, on any thread. */
-void windows_read(struct window_reader *r, struct windows *w);
+ * cannot be read to its end. False when that is too much to read: what of it was done
+ * already does not count, so that who read ahead, and how far, changes no result. Those
+ * that are done are left alone; their cost is the same. Several readers may work at once,
+ * on any thread. */
+bool windows_read(struct window_reader *r, struct windows *w);
 #endif
