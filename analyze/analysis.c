@@ -80,8 +80,8 @@ int analysis_run(struct analysis *a)
         layer_begin(a);
     if (r == 0)
         r = process_analyze(a);
-    if (r == 0 && a->options->threads > 1)
-        r = case_read_ahead(a->casefile, a->findings);
+    if (r == 0)
+        r = case_read_ahead(a->casefile, a->findings, a->options->threads > 1);
     if (r == 0)
         r = layer_analyze(a);
     if (r == 0)

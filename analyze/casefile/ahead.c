@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "analyze/casefile/passing.h"
 #include "formats/base/bisect.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
@@ -23,18 +24,14 @@ struct ahead {
 /* -- what is read ahead ---------------------------------------------------------------
  */
 
-static bool is_compressed(const struct item *item)
-{
-    for (const struct item *up = item->parent; up && !item->kept; up = up->parent)
-        if (container_is_filter(up->container) && up->container != CONTAINER_SPLIT)
-            return true;
-    return false;
-}
+/* Takes a place that is cited, in order. */
+typedef void cited_fn(void *context, const struct wanted *w);
 
-static void add(struct ahead *a, const struct wanted *w)
+static void add(void *context, const struct wanted *w)
 {
+    struct ahead *a = context;
     const struct item *item = case_item(a->c, w->item, NULL);
-    if (!item || !is_compressed(item))
+    if (!item || !item_is_compressed(item))
         return;
     if (a->n == 0 || a->items[a->n - 1].v[0].item != w->item) {
         a->items = memory_grow(a->items, &a->capacity, a->n + 1, sizeof *a->items);
@@ -81,14 +78,16 @@ static int add_findings(struct casefile *c, const struct findings *all)
     return r;
 }
 
-static int collect(struct ahead *a, const struct findings *all)
+/* What is cited so far. */
+static int each_cited(struct casefile *c, const struct findings *all, cited_fn *each,
+                      void *context)
 {
     sqlite3_stmt *rows = NULL;
-    int r = begin_table(a->c);
+    int r = begin_table(c);
     if (r == 0)
-        r = add_findings(a->c, all);
+        r = add_findings(c, all);
     if (r == 0)
-        r = sql_prepare(a->c->db,
+        r = sql_prepare(c->db,
                         "SELECT * FROM side.ahead WHERE length > 0 ORDER BY"
                         " item, offset, length LIMIT ?",
                         &rows);
@@ -96,11 +95,54 @@ static int collect(struct ahead *a, const struct findings *all)
         sqlite3_bind_int64(rows, 1, LIMIT_EXCERPTS);
     while (r == 0 && (r = sql_next(rows)) == 1) {
         struct wanted w = wanted_row(rows);
-        add(a, &w);
+        each(context, &w);
         r = 0;
     }
     sqlite3_finalize(rows);
-    return r == 0 ? sql_exec(a->c->db, "DROP TABLE side.ahead") : r;
+    return r == 0 ? sql_exec(c->db, "DROP TABLE side.ahead") : r;
+}
+
+/* -- what passes ----------------------------------------------------------------------
+ */
+
+static void cite(void *context, const struct wanted *w)
+{
+    passing_cite(context, w);
+}
+
+int case_passing(struct casefile *c, const struct findings *all, size_t keep)
+{
+    if (!c->passing)
+        c->passing = passing_new(c, keep);
+    return each_cited(c, all, cite, c->passing);
+}
+
+void case_pass(struct casefile *c, const struct item *item, uint64_t at,
+               struct bytes block)
+{
+    if (c->passing)
+        passing_block(c->passing, item, at, block);
+}
+
+void case_pass_cited(struct casefile *c, struct span span)
+{
+    struct wanted w = {.offset = span.offset, .length = span.length};
+    if (c->passing && case_item_id(c, span.item, &w.item))
+        passing_cite(c->passing, &w);
+}
+
+/* Is something left to be read? */
+static bool take_passed(struct ahead *a)
+{
+    bool left = false;
+    passing_end(a->c->passing);
+    for (size_t i = 0; i < a->n; i++) {
+        passing_take(a->c->passing, &a->items[i]);
+        left = left || !windows_done(&a->items[i]);
+    }
+    passing_free(a->c->passing);
+    a->c->passing = NULL;
+    return left;
 }
 
 /* -- the reading ----------------------------------------------------------------------
@@ -119,13 +161,15 @@ static void *read_all(void *context)
     return NULL;
 }
 
-int case_read_ahead(struct casefile *c, const struct findings *all)
+int case_read_ahead(struct casefile *c, const struct findings *all, bool beside)
 {
     struct ahead *a = memory_new(1, sizeof *a);
     a->c = c;
     c->ahead = a;
-    int r = collect(a, all);
-    a->runs = r == 0 && a->n > 0 && pthread_create(&a->thread, NULL, read_all, a) == 0;
+    int r = each_cited(c, all, add, a);
+    bool left = take_passed(a);
+    a->runs =
+        r == 0 && left && beside && pthread_create(&a->thread, NULL, read_all, a) == 0;
     return r;
 }
 
@@ -136,25 +180,6 @@ static void join(struct ahead *a)
     a->runs = false;
 }
 
-/* Both are in order of offset and length. */
-static void take(struct windows *from, struct windows *w)
-{
-    size_t i = 0;
-    for (size_t k = 0; k < w->n; k++) {
-        while (i < from->n && (from->v[i].offset < w->v[k].offset ||
-                               (from->v[i].offset == w->v[k].offset &&
-                                from->v[i].length < w->v[k].length)))
-            i++;
-        bool same = i < from->n && from->v[i].offset == w->v[k].offset &&
-                    from->v[i].length == w->v[k].length;
-        if (!same || !from->v[i].done)
-            continue;
-        w->v[k] = from->v[i];
-        from->v[i].shown = (struct text){0};
-        from->v[i].done = false;
-    }
-}
-
 void ahead_take(struct ahead *a, struct windows *w)
 {
     size_t at;
@@ -163,7 +188,7 @@ void ahead_take(struct ahead *a, struct windows *w)
     join(a);
     BISECT(at, 0, a->n, a->items[at].v[0].item < w->v[0].item);
     if (at < a->n && a->items[at].v[0].item == w->v[0].item)
-        take(&a->items[at], w);
+        windows_take(&a->items[at], w);
 }
 
 void ahead_free(struct ahead *a)

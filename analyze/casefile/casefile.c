@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "analyze/casefile/ahead.h"
+#include "analyze/casefile/passing.h"
 #include "analyze/data.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
@@ -148,6 +149,7 @@ static void close_files(struct casefile *c)
 static void case_free(struct casefile *c)
 {
     ahead_free(c->ahead);
+    passing_free(c->passing);
     for (size_t i = 0; i < CASE_TEXTS; i++)
         text_release(&c->texts[i]);
     text_release(&c->masked);

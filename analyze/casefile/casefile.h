@@ -51,10 +51,19 @@ int case_element(struct casefile *c, const char *document, const json_t *element
 /* Key and value about the run itself: "tool", "version", "analyzed_at" … */
 int case_meta(struct casefile *c, const char *key, const char *value);
 
-/* What is cited so far of what lies behind compression is read for its excerpts from now
- * on, beside everything else; the rest when the file is closed. The packages must not
- * change until then but for digests and verdicts. Once. */
-int case_read_ahead(struct casefile *c, const struct findings *findings);
+/* To come to a page of a checkpoint again its archive must be decompressed once more. So
+ * whoever reads much of one says what passes: from case_passing() on, block by block, and
+ * what of it will be cited, within so many bytes (`keep`, all items together) after it
+ * passed. What documents and findings cite so far is known. */
+int case_passing(struct casefile *c, const struct findings *findings, size_t keep);
+void case_pass(struct casefile *c, const struct item *item, uint64_t at,
+               struct bytes block);
+void case_pass_cited(struct casefile *c, struct span span);
+/* After that: what else is cited so far of what lies behind compression is read for its
+ * excerpts from now on, by a thread beside everything else, or with `beside` false when
+ * the file is closed, like all that is cited later. The packages must not change until
+ * then but for digests and verdicts. Once. */
+int case_read_ahead(struct casefile *c, const struct findings *findings, bool beside);
 
 /* How every document cites evidence: {"item": PATH, "item_id": ID, "offset", "length"}.
  * A new reference; NULL (which jansson's *_new setters accept and refuse) if the item is

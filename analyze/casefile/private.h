@@ -27,7 +27,8 @@ struct casefile {
     struct case_package packages[CASE_PACKAGES];
     size_t package_count;
     int64_t events, findings;
-    struct ahead *ahead; /* ahead.h, or NULL */
+    struct ahead *ahead;     /* ahead.h, or NULL */
+    struct passing *passing; /* passing.h, or NULL */
     struct arena arena;
     struct text masked;
     struct text texts[CASE_TEXTS];

@@ -12,12 +12,16 @@
 /* What is read at a time where the source can seek: all of one, mostly. */
 #define EXCERPT_PIECE (EXCERPT_READ + EXCERPT_LEAD)
 
+void window_release(struct window *w)
+{
+    text_release(&w->bytes);
+    text_release(&w->shown);
+}
+
 void windows_clear(struct windows *w)
 {
-    for (size_t i = 0; i < w->n; i++) {
-        text_release(&w->v[i].bytes);
-        text_release(&w->v[i].shown);
-    }
+    for (size_t i = 0; i < w->n; i++)
+        window_release(&w->v[i]);
     w->n = 0;
 }
 
@@ -38,6 +42,24 @@ void windows_add(struct windows *w, const struct wanted *place)
                                    .length = place->length,
                                    .start = place->offset - lead,
                                    .want = lead + shown + EXCERPT_READ - LIMIT_EXCERPT};
+}
+
+void windows_take(struct windows *from, struct windows *to)
+{
+    size_t i = 0;
+    for (size_t k = 0; k < to->n; k++) {
+        while (i < from->n && (from->v[i].offset < to->v[k].offset ||
+                               (from->v[i].offset == to->v[k].offset &&
+                                from->v[i].length < to->v[k].length)))
+            i++;
+        bool same = i < from->n && from->v[i].offset == to->v[k].offset &&
+                    from->v[i].length == to->v[k].length;
+        if (!same || !from->v[i].done)
+            continue;
+        to->v[k] = from->v[i];
+        from->v[i].shown = (struct text){0};
+        from->v[i].done = false;
+    }
 }
 
 void window_reader_close(struct window_reader *r)
@@ -69,7 +91,7 @@ static void mask_part(const struct mask *m, struct bytes all, size_t from, size_
         text_add(out, bytes_sub(all, at, end - at));
 }
 
-static void finish(const struct casefile *c, struct window *w)
+void window_finish(const struct casefile *c, struct window *w)
 {
     struct text masked = {0};
     struct bytes all = text_bytes(&w->bytes);
@@ -87,8 +109,7 @@ static void finish(const struct casefile *c, struct window *w)
 /* -- reading -------------------------------------------------------------------------
  */
 
-/* What of block (at `at` in the item) belongs to the window. */
-static void take(struct window *w, struct bytes block, uint64_t at)
+void window_take(struct window *w, struct bytes block, uint64_t at)
 {
     uint64_t from = w->start + w->bytes.n;
     if (w->done || from < at || from - at >= block.n || w->bytes.n >= w->want)
@@ -107,7 +128,7 @@ struct part {
 static void finish_first(struct part *p)
 {
     if (!p->v->done)
-        finish(p->c, p->v);
+        window_finish(p->c, p->v);
     p->v++;
     p->n--;
 }
@@ -116,7 +137,7 @@ static void take_block(struct part *p, struct bytes block, uint64_t at)
 {
     uint64_t end = at + block.n;
     for (size_t i = 0; i < p->n && p->v[i].start < end; i++)
-        take(&p->v[i], block, at);
+        window_take(&p->v[i], block, at);
     while (p->n && (p->v->done || (p->v->start <= end && p->v->bytes.n >= p->v->want)))
         finish_first(p);
 }
@@ -168,7 +189,7 @@ static bool afford(struct window_reader *r, const struct item *item)
     return true;
 }
 
-static bool all_done(const struct windows *w)
+bool windows_done(const struct windows *w)
 {
     for (size_t i = 0; i < w->n; i++)
         if (!w->v[i].done)
@@ -183,7 +204,7 @@ bool windows_read(struct window_reader *r, struct windows *w)
     struct part part = {r->c, w->v, w->n};
     if (!item || !afford(r, item))
         return false;
-    if (all_done(w))
+    if (windows_done(w))
         return true;
     if (item->kept) {
         take_block(&part, item_more(item)->content, 0);

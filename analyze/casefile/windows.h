@@ -15,6 +15,12 @@ struct window {
     bool done;
 };
 
+void window_release(struct window *w);
+/* What of `block`, which stands at `at` of the item, follows what it has. */
+void window_take(struct window *w, struct bytes block, uint64_t at);
+/* It gets no more: makes of it what is shown. */
+void window_finish(const struct casefile *c, struct window *w);
+
 struct windows {
     struct window *v;
     size_t n, capacity;
@@ -24,6 +30,9 @@ void windows_clear(struct windows *w);
 void windows_release(struct windows *w);
 /* In order of item and offset. */
 void windows_add(struct windows *w, const struct wanted *place);
+bool windows_done(const struct windows *w); /* all of them */
+/* Both are of one item and in order: moves what is done in `from` and wanted in `to`. */
+void windows_take(struct windows *from, struct windows *to);
 
 /* Reads items one after the other: an archive that was opened is read on. */
 struct window_reader {

@@ -275,6 +275,7 @@ static int analyze_dump(struct analysis *a, struct dump *dump, json_t *checkpoin
     }
     struct detect detect = {.describe = d,
                             .findings = a->findings,
+                            .casefile = a->casefile,
                             .base = a->base,
                             .threads = a->options->threads,
                             .yara = a->options->yara};

@@ -18,6 +18,7 @@ const struct finding_kind *process_kind(enum process_finding which);
 struct detect {
     struct describe describe;
     struct findings *findings;
+    struct casefile *casefile; /* that will keep excerpts of what is cited, or NULL */
     /* Ports that the pod's manifest declares; ports_known: there is a manifest. */
     uint32_t ports[64];
     size_t port_count;

@@ -1,6 +1,7 @@
 /* Findings about what stands in memory: credentials, addresses, YARA matches. */
 #include <stdlib.h>
 
+#include "analyze/casefile/casefile.h"
 #include "analyze/process/detect.h"
 #include "analyze/process/indicator.h"
 #include "analyze/process/pattern.h"
@@ -28,6 +29,9 @@ struct sighting {
     struct text pids;
     uint32_t last_pid;
 };
+
+/* On their way for each thread: what is found in them is told in their order. */
+#define WINDOWS 4
 
 struct content {
     struct detect *detect;
@@ -64,7 +68,7 @@ static struct sighting *sighting_of(struct content *c, const char *kind,
     return &c->v[number];
 }
 
-static void saw(struct sighting *s, struct passage passage)
+static void saw(struct content *c, struct sighting *s, struct passage passage)
 {
     const struct process *process = passage.window->process;
     uint32_t pid = process ? process->pid : 0;
@@ -76,6 +80,8 @@ static void saw(struct sighting *s, struct passage passage)
         struct span span = passage_span(passage);
         if (span.item)
             s->spans[s->span_count++] = span;
+        if (span.item && c->detect->casefile)
+            case_pass_cited(c->detect->casefile, span);
     }
     if (pid && pid != s->last_pid && s->pids.n < 200)
         text_printf(&s->pids, "%s%u", s->pids.n ? " " : "", pid);
@@ -188,7 +194,7 @@ static void finish_part(struct job *job)
         struct sighting *s = sighting_of(p->content, f->kind, value_of(p, f), f->secret);
         size_t bytes = f->wide ? 2 * f->length : f->length;
         if (s)
-            saw(s, (struct passage){&p->window, f->at, bytes});
+            saw(p->content, s, (struct passage){&p->window, f->at, bytes});
         if (s && f->wide)
             s->wide = true;
     }
@@ -317,7 +323,7 @@ static void on_match(void *context, const struct hit *hit)
     struct passage passage = hit->passage;
     passage.length = passage.length ? passage.length : 1;
     if (s)
-        saw(s, passage);
+        saw(c, s, passage);
 }
 
 static void report_match(struct detect *d, const struct sighting *s)
@@ -359,13 +365,24 @@ static void match_rules(struct detect *d)
     pattern_free(p);
 }
 
+static void pass(void *casefile, const struct item *item, uint64_t at, struct bytes block)
+{
+    case_pass(casefile, item, at, block);
+}
+
 void detect_content(struct detect *d)
 {
-    struct content c = {.detect = d,
-                        .values = intern_new(),
-                        .workers = workers_new(d->threads ? d->threads : 1, 0)};
+    size_t threads = d->threads ? d->threads : 1, windows = WINDOWS * threads;
+    struct content c = {
+        .detect = d, .values = intern_new(), .workers = workers_new(threads, windows)};
+    /* What is found is known when its window is done: so many are on their way, one is
+     * filled. A failure of the case file is told by whoever writes to it next. */
+    size_t behind = (windows + 2) * SCAN_WINDOW;
+    if (d->casefile && case_passing(d->casefile, d->findings, behind) == 0)
+        memory_watch(d->describe.memory, pass, d->casefile);
     scan_memory(d->describe.memory, NULL, search_window, &c);
     workers_wait(c.workers);
+    memory_watch(d->describe.memory, NULL, NULL);
     workers_free(c.workers);
     free_parts(&c);
     content_end(&c, report);

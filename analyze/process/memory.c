@@ -24,6 +24,8 @@ struct memory {
     const struct checkpoint *checkpoint;
     struct stream streams[STREAMS];
     uint64_t clock;
+    memory_passes_fn *passes; /* or NULL */
+    void *watcher;
 };
 
 const char *memory_origin_name(enum memory_origin s)
@@ -62,6 +64,12 @@ void memory_close(struct memory *m)
 const struct checkpoint *memory_checkpoint(const struct memory *m)
 {
     return m->checkpoint;
+}
+
+void memory_watch(struct memory *m, memory_passes_fn *passes, void *context)
+{
+    m->passes = passes;
+    m->watcher = context;
 }
 
 /* -- where bytes are ------------------------------------------------------------------
@@ -274,7 +282,7 @@ void memory_leave(struct memory *m)
 }
 
 /* Moves the stream so that `left` begins at `offset`. False at the end. */
-static int stream_seek(struct stream *s, uint64_t offset)
+static int stream_seek(const struct memory *m, struct stream *s, uint64_t offset)
 {
     if (s->ended)
         return 0;
@@ -293,6 +301,8 @@ static int stream_seek(struct stream *s, uint64_t offset)
             s->left = BYTES_NONE;
             return more;
         }
+        if (m->passes)
+            m->passes(m->watcher, s->item, s->at, s->left);
     }
     s->left = bytes_from(s->left, (size_t)(offset - s->at));
     s->at = offset;
@@ -310,7 +320,7 @@ static int bytes_at(struct memory *m, const struct item *item, uint64_t offset,
         return 0;
     }
     struct stream *s = stream_of(m, item, offset);
-    int more = stream_seek(s, offset);
+    int more = stream_seek(m, s, offset);
     if (more < 0)
         return more;
     *out = s->left;

@@ -43,6 +43,11 @@ struct memory;
 struct memory *memory_open(const struct checkpoint *c);
 void memory_close(struct memory *m);
 const struct checkpoint *memory_checkpoint(const struct memory *m);
+/* Shows each block of a pages file that is read forward, whoever wants it and whether he
+ * wants all of it. NULL: no longer. */
+typedef void memory_passes_fn(void *context, const struct item *item, uint64_t at,
+                              struct bytes block);
+void memory_watch(struct memory *m, memory_passes_fn *passes, void *context);
 
 /* Addresses of a process, or offsets in a shared object; empty when end <= start. */
 struct memory_range {

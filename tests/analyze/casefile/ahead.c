@@ -1,5 +1,6 @@
-/* Excerpts that were read ahead: they are those that one reader finds when the file is
- * closed, under one ceiling, and nothing is left running. */
+/* Excerpts that were read ahead, or taken out of what passed: they are those that one
+ * reader finds when the file is closed, under one ceiling, and nothing is left running.
+ */
 #include "analyze/casefile/casefile.h"
 
 #include <criterion/criterion.h>
@@ -14,6 +15,7 @@
 
 #define LINE  16 /* bytes of one, with its end */
 #define LINES 40000
+#define BLOCK UINT64_C(50001)
 
 static char directory[] = "/tmp/exhibit-ahead-XXXXXX";
 static char case_path[64];
@@ -172,7 +174,7 @@ Test(ahead, what_was_read_ahead_is_what_is_shown)
     cite_in_document(c, line_of(first, 39999));
     cite_in_event(c, line_of(first, 7));
     cite_in_finding(&findings, line_of(second, 12345));
-    cr_assert_eq(case_read_ahead(c, &findings), 0);
+    cr_assert_eq(case_read_ahead(c, &findings, true), 0);
     wait_for_threads(before);
     run("rm %s/package/%s.log.gz", "a");
     run("rm %s/package/%s.log.gz", "b");
@@ -190,7 +192,7 @@ Test(ahead, what_is_cited_later_or_stands_uncompressed_is_read_at_the_end)
     struct findings findings = {0};
     cite_in_event(c, line_of(first, 2));
     cite_in_event(c, line_of(plain, 3));
-    cr_assert_eq(case_read_ahead(c, &findings), 0);
+    cr_assert_eq(case_read_ahead(c, &findings, true), 0);
     cite_in_event(c, line_of(first, 1));
     cite_in_event(c, line_of(first, 20000));
     cite_in_event(c, line_of(second, 4));
@@ -201,6 +203,78 @@ Test(ahead, what_is_cited_later_or_stands_uncompressed_is_read_at_the_end)
     cr_assert(is_shown(r, line_of(second, 4), "b line 00000004"));
     cr_assert(is_shown(r, line_of(plain, 3), "c line 00000003"));
     cr_assert_eq(case_number(r, "SELECT count(*) FROM excerpt"), 5);
+    case_close(r);
+}
+
+/* The log as it comes out of its archive, in blocks that do not end where lines do.
+ * `each` is called behind every one. */
+static void pass_log(struct casefile *c, const struct item *item, const char *name,
+                     void (*each)(struct casefile *c, uint64_t end))
+{
+    char *text = malloc(LINE * LINES + 1);
+    for (int i = 0; i < LINES; i++)
+        snprintf(text + LINE * i, LINE + 1, "%s line %08d\n", name, i);
+    for (uint64_t at = 0; at < LINE * LINES; at += BLOCK) {
+        struct bytes block = bytes_sub(bytes_of(text, LINE * LINES), at, BLOCK);
+        case_pass(c, item, at, block);
+        if (each)
+            each(c, at + block.n);
+    }
+    free(text);
+}
+
+/* Two blocks later, of a place that stands in both of those that passed before. */
+static void cite_behind(struct casefile *c, uint64_t end)
+{
+    if (end == 4 * BLOCK)
+        case_pass_cited(c, line_of(first, 2 * BLOCK / LINE));
+}
+
+Test(ahead, what_passed_is_not_read_again)
+{
+    size_t before = threads();
+    struct casefile *c = begin();
+    struct findings findings = {0};
+    cite_in_document(c, line_of(first, 30000));
+    cite_in_finding(&findings, line_of(second, LINES - 1));
+    cr_assert_eq(case_passing(c, &findings, 200000), 0);
+    pass_log(c, first, "a", cite_behind);
+    pass_log(c, second, "b", NULL);
+    /* Its bytes are the last ones, and those of another item passed since. */
+    case_pass_cited(c, line_of(second, LINES - 2));
+    cite_in_finding(&findings, line_of(first, 2 * BLOCK / LINE));
+    cite_in_finding(&findings, line_of(second, LINES - 2));
+    run("rm %s/package/%s.log.gz", "a");
+    run("rm %s/package/%s.log.gz", "b");
+    cr_assert_eq(case_read_ahead(c, &findings, true), 0);
+    cr_assert_eq(threads(), before);
+    store_findings(c, &findings);
+    struct case_reader *r = close_and_open(c);
+    cr_assert(is_shown(r, line_of(first, 30000), "a line 00030000"));
+    cr_assert(is_shown(r, line_of(first, 6250), "a line 00006250"));
+    cr_assert(is_shown(r, line_of(second, 39998), "b line 00039998"));
+    cr_assert(is_shown(r, line_of(second, 39999), "b line 00039999"));
+    case_close(r);
+}
+
+Test(ahead, what_passed_too_long_ago_is_read_again)
+{
+    struct casefile *c = begin();
+    struct findings findings = {0};
+    cr_assert_eq(case_passing(c, &findings, 200000), 0);
+    pass_log(c, first, "a", NULL);
+    case_pass_cited(c, line_of(first, 0));
+    case_pass_cited(c, line_of(first, 17));
+    case_pass_cited(c, line_of(first, LINES - 1));
+    cite_in_finding(&findings, line_of(first, 0));
+    cite_in_finding(&findings, line_of(first, 17));
+    cite_in_finding(&findings, line_of(first, LINES - 1));
+    cr_assert_eq(case_read_ahead(c, &findings, true), 0);
+    store_findings(c, &findings);
+    struct case_reader *r = close_and_open(c);
+    cr_assert(is_shown(r, line_of(first, 0), "a line 00000000"));
+    cr_assert(is_shown(r, line_of(first, 17), "a line 00000017"));
+    cr_assert(is_shown(r, line_of(first, 39999), "a line 00039999"));
     case_close(r);
 }
 
@@ -227,7 +301,7 @@ static void read_under_the_ceiling(bool read_ahead)
     cite_in_event(c, line_of(second, 5));
     cite_in_event(c, line_of(plain, 5));
     if (read_ahead)
-        cr_assert_eq(case_read_ahead(c, &findings), 0);
+        cr_assert_eq(case_read_ahead(c, &findings, true), 0);
     wait_for_threads(before);
     struct case_reader *r = close_and_open(c);
     cr_assert(is_shown(r, line_of(first, 5), "a line 00000005"));
@@ -253,7 +327,7 @@ Test(ahead, nobody_reads_on_when_the_case_file_is_given_up)
     struct findings findings = {0};
     cite_in_event(c, line_of(first, LINES - 1));
     cite_in_event(c, line_of(second, LINES - 1));
-    cr_assert_eq(case_read_ahead(c, &findings), 0);
+    cr_assert_eq(case_read_ahead(c, &findings, true), 0);
     case_abandon(c);
     cr_assert_eq(threads(), before);
     cr_assert_neq(access(case_path, F_OK), 0);
@@ -265,7 +339,7 @@ Test(ahead, nobody_reads_on_when_the_case_file_is_closed)
     struct casefile *c = begin();
     struct findings findings = {0};
     cite_in_finding(&findings, line_of(second, LINES - 1));
-    cr_assert_eq(case_read_ahead(c, &findings), 0);
+    cr_assert_eq(case_read_ahead(c, &findings, true), 0);
     findings_release(&findings); /* and none is stored: nothing is asked for */
     case_close(close_and_open(c));
     cr_assert_eq(threads(), before);
