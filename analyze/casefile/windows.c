@@ -163,25 +163,27 @@ static void read_source(struct source *s, struct part *part)
     }
 }
 
-/* What it costs to come to the item's bytes once more: a member of an archive is reached
- * by reading the archive again, or on, when it was read last. */
-static uint64_t reading_cost(const struct window_reader *r, const struct item *item)
+/* What it costs to come to the item's bytes once more: a file is read where it is cited;
+ * a member of an archive is reached by reading the archive again, or on, when it was read
+ * last. */
+static uint64_t reading_cost(const struct window_reader *r, const struct item *item,
+                             size_t windows)
 {
-    uint64_t cost = item->size;
+    uint64_t there = (uint64_t)windows * EXCERPT_PIECE, cost = 0;
     if (r->last && r->last->parent == item->parent &&
         item->parent->container != CONTAINER_DIRECTORY)
         return 0;
     for (const struct item *up = item->parent; up; up = up->parent)
         if (up->container != CONTAINER_DIRECTORY)
             cost = up->size;
-    return cost;
+    return cost ? cost : there < item->size ? there : item->size;
 }
 
-static bool afford(struct window_reader *r, const struct item *item)
+static bool afford(struct window_reader *r, const struct item *item, size_t windows)
 {
     if (item->kept)
         return true;
-    uint64_t cost = reading_cost(r, item);
+    uint64_t cost = reading_cost(r, item, windows);
     if (item->container == CONTAINER_DIRECTORY || cost > LIMIT_EXCERPT_READING - r->read)
         return false;
     r->read += cost;
@@ -202,7 +204,7 @@ bool windows_read(struct window_reader *r, struct windows *w)
     const struct package *package = NULL;
     const struct item *item = case_item(r->c, w->v[0].item, &package);
     struct part part = {r->c, w->v, w->n};
-    if (!item || !afford(r, item))
+    if (!item || !afford(r, item, w->n))
         return false;
     if (windows_done(w))
         return true;
