@@ -76,19 +76,13 @@ static void claim_layer(struct images *i, struct manifest_record *record,
     claim->manifest = record->item;
     claim->offset = bytes_find(item_more(record->item)->content, diff_id);
     claim->length = diff_id.n;
-    record->claims++;
     if (!read_digest(diff_id, &claim->digest)) {
+        record->claims++;
         record->malformed++;
         return;
     }
-    struct claim **end = &item_more_make(content)->claims;
-    while (*end)
-        end = &(*end)->next;
-    *end = claim;
-    struct pending_claims *list = &i->pending;
-    list->v = memory_grow(list->v, &list->capacity, list->n + 1, sizeof *list->v);
-    list->v[list->n++] = (struct pending_claim){
-        claim, content, DIGEST_BIT(claim->digest.algorithm), record};
+    digest_set candidates = DIGEST_BIT(claim->digest.algorithm);
+    claim_add(&i->pending, &(struct pending_claim){claim, content, candidates, record});
 }
 
 static void claim_layers(struct images *i, const struct stored_image *image,

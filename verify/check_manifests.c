@@ -57,8 +57,8 @@ static struct span entry_span(const struct reading *r, const struct manifest_ent
     return content_span(r, e->offset, e->length);
 }
 
-static struct claim *add_claim(struct reading *r, struct item *item,
-                               const struct manifest_entry *e, const struct digest *d)
+static void add_claim(struct reading *r, struct item *item,
+                      const struct manifest_entry *e, const struct digest *d)
 {
     struct claim *claim = arena_new(&r->c->v->arena, struct claim);
     struct span place = entry_span(r, e);
@@ -69,20 +69,18 @@ static struct claim *add_claim(struct reading *r, struct item *item,
                             .digest = *d,
                             .has_size = e->has_size,
                             .size = e->size};
-    struct claim **end = &item_more_make(item)->claims;
-    while (*end)
-        end = &(*end)->next;
-    *end = claim;
-    r->record->claims++;
-    return claim;
+    digest_set candidates = e->candidates ? e->candidates : DIGEST_BIT(d->algorithm);
+    claim_add(&r->pending, &(struct pending_claim){claim, item, candidates, r->record});
 }
 
 /* The same file twice in one manifest: the second line is told, whatever it says. */
 static void note_duplicate(struct reading *r, const struct item *item,
                            const struct manifest_entry *e, const struct digest *d)
 {
-    for (const struct claim *c = item_more(item)->claims; c; c = c->next) {
-        if (c->manifest != r->record->item || c->digest.algorithm != d->algorithm)
+    const struct item *manifest = r->record->item;
+    for (const struct claim *c = item_more(item)->claims; c && c->manifest == manifest;
+         c = c->next) {
+        if (c->digest.algorithm != d->algorithm)
             continue;
         bool same = digest_eq(&c->digest, d);
         check_finding_at(r->c, INTEGRITY_DUPLICATE_CLAIM, e->path, entry_span(r, e),
@@ -100,16 +98,6 @@ static bool lists_itself_empty(const struct reading *r, const struct item *item,
         return false;
     struct digest empty = digest_bytes(d->algorithm, BYTES_NONE);
     return digest_eq(&empty, d);
-}
-
-static void add_pending(struct reading *r, struct item *item, struct claim *claim,
-                        digest_set candidates)
-{
-    if (!candidates)
-        candidates = DIGEST_BIT(claim->digest.algorithm);
-    struct pending_claims *list = &r->pending;
-    list->v = memory_grow(list->v, &list->capacity, list->n + 1, sizeof *list->v);
-    list->v[list->n++] = (struct pending_claim){claim, item, candidates, r->record};
 }
 
 static void add_missing(struct reading *r, struct bytes path,
@@ -205,7 +193,7 @@ static void take_entry(void *context, const struct manifest_entry *e)
         if (lists_itself_empty(r, item, d))
             continue;
         note_duplicate(r, item, e, d);
-        add_pending(r, item, add_claim(r, item, e, d), e->candidates);
+        add_claim(r, item, e, d);
     }
     if (item && e->digest_count == 0)
         check_finding_at(r->c, INTEGRITY_UNKNOWN_DIGEST, e->path, entry_span(r, e),

@@ -12,18 +12,25 @@ struct span claim_span(const struct claim *claim)
     return (struct span){claim->manifest, claim->offset, claim->length};
 }
 
+void claim_add(struct pending_claims *list, const struct pending_claim *claim)
+{
+    struct item_more *more = item_more_make(claim->item);
+    claim->claim->next = more->claims;
+    more->claims = claim->claim;
+    list->v = memory_grow(list->v, &list->capacity, list->n + 1, sizeof *list->v);
+    list->v[list->n++] = *claim;
+    claim->record->claims++;
+}
+
 static int compute_digests(struct check *c, const struct pending_claims *list)
 {
     struct digest_wish *wishes = memory_new(list->n + 1, sizeof *wishes);
-    size_t n = 0;
     for (size_t i = 0; i < list->n; i++) {
         struct item *item = (struct item *)(uintptr_t)package_linked(list->v[i].item);
-        digest_set set = list->v[i].candidates;
-        for (const struct claim *o = item_more(item)->claims; o; o = o->next)
-            set |= DIGEST_BIT(o->digest.algorithm);
-        wishes[n++] = (struct digest_wish){item, set & ~DIGEST_BIT(DIGEST_SHA256)};
+        wishes[i] = (struct digest_wish){item, list->v[i].candidates &
+                                                   ~DIGEST_BIT(DIGEST_SHA256)};
     }
-    int status = items_digest(c->package, wishes, n);
+    int status = items_digest(c->package, wishes, list->n);
     free(wishes);
     return status;
 }
@@ -130,8 +137,8 @@ static void compare_all(struct check *c, const struct pending_claims *list)
     }
     for (size_t i = 0; i < list->n; i++) {
         struct item *item = list->v[i].item;
-        bool first = item_more(item)->claims == list->v[i].claim;
-        if (first && item->verdict == VERDICT_UNCHECKED)
+        bool last = item_more(item)->claims == list->v[i].claim;
+        if (last && item->verdict == VERDICT_UNCHECKED)
             check_finding(c, INTEGRITY_WEAK_DIGEST, item,
                           "no digest in the manifests is strong enough to rely on");
     }

@@ -20,6 +20,10 @@ struct pending_claims {
 /* The bytes of the manifest that make the claim. */
 struct span claim_span(const struct claim *claim);
 
+/* `claim` is about `item`, and its digest is to be compared. A manifest can list one file
+ * a million times: whoever looks for his own claims finds them before all others. */
+void claim_add(struct pending_claims *list, const struct pending_claim *claim);
+
 /* Computes what is missing, each container read once; sets the verdicts of claims and
  * items, and adds a finding for each file that is not what is claimed. 0 or < 0. */
 int claims_compare(struct check *c, const struct pending_claims *list);

@@ -76,6 +76,7 @@ struct item_more {
     struct item *child; /* first child; then by `next`, in the container's own order */
     uint32_t children;
     struct digest_state *digests; /* what manifests asked for besides SHA-256, or NULL */
+    /* The latest first (claim_add). */
     struct claim *claims;
     struct fault fault;          /* the first one; FAULT_NONE while all is well */
     const struct faults *faults; /* of an archive with several, all of them; else NULL */

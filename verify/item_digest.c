@@ -20,9 +20,9 @@ bool item_digest_known(const struct item *item, enum digest_algorithm algorithm,
         memcpy(out->octets, item->sha256, sizeof item->sha256);
         return true;
     }
-    if (item->hashed && d)
+    if (d)
         *out = *d;
-    return item->hashed && d;
+    return d;
 }
 
 static bool is_whole(const struct source *s)
@@ -30,11 +30,22 @@ static bool is_whole(const struct source *s)
     return s->fault.code == FAULT_NONE || s->fault.code == FAULT_TRAILING;
 }
 
-static void keep_digests(struct item *item, struct digest_state *state)
+/* A manifest can list one file a million times, by several algorithms: what was computed
+ * once stays. */
+static void keep_digest(struct item *item, const struct digest *d)
 {
     struct item_more *more = item_more_make(item);
-    digest_state_free(more->digests);
-    more->digests = state;
+    if (!digest_state_result(more->digests, d->algorithm))
+        more->digests = digest_state_with(more->digests, d);
+}
+
+static void keep_digests(struct item *item, const struct digest_state *state)
+{
+    for (unsigned a = 0; a < DIGEST_COUNT; a++) {
+        const struct digest *d = digest_state_result(state, (enum digest_algorithm)a);
+        if (d)
+            keep_digest(item, d);
+    }
 }
 
 /* *out: the digests, or NULL when not all of it was read. */
@@ -59,20 +70,14 @@ static int digest_wished(struct source *s, const struct digest_wish *wish)
     int more = digest_source(s, wish->set, &state);
     if (state)
         keep_digests(wish->item, state);
+    digest_state_free(state);
     return more < 0 ? more : 0;
 }
 
-bool item_digest(const struct package *p, const struct item *item,
-                 enum digest_algorithm algorithm, struct digest *out)
+static bool read_digest(const struct package *p, const struct item *item,
+                        enum digest_algorithm algorithm, struct digest *out)
 {
-    const struct item *content = package_linked(item);
-    if (item_digest_known(content, algorithm, out))
-        return true;
-    if (content->kept) {
-        *out = digest_bytes(algorithm, item_more(content)->content);
-        return true;
-    }
-    struct source *s = item_source_open(p, content);
+    struct source *s = item_source_open(p, item);
     if (!s)
         return false;
     struct digest_state *state;
@@ -85,16 +90,32 @@ bool item_digest(const struct package *p, const struct item *item,
     return true;
 }
 
-/* All that is wished when something of it is not there yet, else nothing. */
+bool item_digest(const struct package *p, const struct item *item,
+                 enum digest_algorithm algorithm, struct digest *out)
+{
+    /* Only what is remembered of it changes. */
+    struct item *content = (struct item *)(uintptr_t)package_linked(item);
+    if (item_digest_known(content, algorithm, out))
+        return true;
+    if (content->kept)
+        *out = digest_bytes(algorithm, item_more(content)->content);
+    else if (!read_digest(p, content, algorithm, out))
+        return false;
+    keep_digest(content, out);
+    return true;
+}
+
+/* What of it is not there yet. */
 static digest_set lacking(const struct digest_wish *wish)
 {
+    digest_set set = 0;
     for (unsigned a = 0; a < DIGEST_COUNT; a++) {
         struct digest d;
         if (wish->set & DIGEST_BIT(a) && !wish->item->kept &&
             !item_digest_known(wish->item, (enum digest_algorithm)a, &d))
-            return wish->set;
+            set |= DIGEST_BIT(a);
     }
-    return 0;
+    return set;
 }
 
 /* -- files of a directory: beside each other, on all threads ------------------------- */
@@ -144,7 +165,7 @@ static void wish_done(void *context, struct lane *l)
     struct digest d = {.algorithm = w->algorithm};
     memcpy(d.octets, l->digest, digest_size(w->algorithm));
     if (is_whole(l->from))
-        keep_digests(w->job->wishes[l - w->lanes].item, digest_state_of(&d));
+        keep_digest(w->job->wishes[l - w->lanes].item, &d);
     close_wish(l);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "formats/base/memory.h"
 #include "formats/base/sha256_many.h"
 #include "verify/file_index.h"
 #include "verify/json_list.h"
@@ -79,9 +80,25 @@ static json_t *claim_to_json(const struct claim *c)
     return o;
 }
 
+/* In the order in which the manifests were read. */
+static json_t *claims_to_json(const struct claim *latest)
+{
+    size_t n = 0;
+    for (const struct claim *c = latest; c; c = c->next)
+        n++;
+    const struct claim **list = memory_new(n + 1, sizeof *list);
+    for (size_t i = n; latest; latest = latest->next)
+        list[--i] = latest;
+    json_t *claims = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(claims, claim_to_json(list[i]));
+    free(list);
+    return claims;
+}
+
 static json_t *item_to_json(const struct verification *v, const struct item *i)
 {
-    json_t *o = json_object(), *claims = json_array();
+    json_t *o = json_object();
     set_number(o, "id", i->id);
     set_path(o, "path", i);
     set(o, "type", entry_type_name(i->entry.type));
@@ -89,9 +106,7 @@ static json_t *item_to_json(const struct verification *v, const struct item *i)
     set_number(o, "size", i->size);
     set_sha256(o, i);
     set(o, "verdict", verdict_name(i->verdict));
-    for (const struct claim *c = item_more(i)->claims; c; c = c->next)
-        json_array_append_new(claims, claim_to_json(c));
-    json_object_set_new(o, "claims", claims);
+    json_object_set_new(o, "claims", claims_to_json(item_more(i)->claims));
     json_t *fault = json_null();
     if (item_more(i)->fault.code) {
         fault = json_object();

@@ -134,12 +134,17 @@ const struct digest *digest_state_result(const struct digest_state *s,
     return NULL;
 }
 
-struct digest_state *digest_state_of(const struct digest *result)
+struct digest_state *digest_state_with(struct digest_state *s,
+                                       const struct digest *result)
 {
-    struct digest_state *s = memory_new(1, sizeof *s + sizeof *s->v);
-    s->n = 1;
-    s->v[0].result = *result;
-    return s;
+    size_t n = s ? s->n : 0;
+    struct digest_state *all = memory_new(1, sizeof *all + (n + 1) * sizeof *all->v);
+    for (size_t i = 0; i < n; i++)
+        all->v[i].result = s->v[i].result;
+    all->v[n].result = *result;
+    all->n = n + 1;
+    digest_state_free(s);
+    return all;
 }
 
 void digest_state_free(struct digest_state *s)

@@ -57,8 +57,9 @@ void digest_state_final(struct digest_state *s);
 /* NULL if `algorithm` was not in the set. Borrowed from s. */
 const struct digest *digest_state_result(const struct digest_state *s,
                                          enum digest_algorithm algorithm);
-/* One that has ended with this result. */
-struct digest_state *digest_state_of(const struct digest *result);
+/* One that has ended (or NULL), with this result as well; takes the place of `s`. */
+struct digest_state *digest_state_with(struct digest_state *s,
+                                       const struct digest *result);
 void digest_state_free(struct digest_state *s);
 
 /* One shot. */
