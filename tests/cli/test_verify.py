@@ -77,7 +77,7 @@ class Reference(VerifyCase):
         self.assertEqual(json.loads(done.stdout)["verdict"], "unsealed")
 
     def test_no_descriptor_left_is_our_failure_and_not_the_evidences(self):
-        done = self.many_files(12, 12, 48)
+        done = self.many_files(6, 6, 1)
         self.assertEqual((done.returncode, done.stdout), (3, b""))
         self.assertIn(b"Too many open files", done.stderr)
 
