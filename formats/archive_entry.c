@@ -3,6 +3,8 @@
 
 #include "formats/archive_private.h"
 #include "formats/base/limits.h"
+#include "formats/base/memory.h"
+#include "formats/base/order.h"
 
 const char *entry_type_name(enum entry_type t)
 {
@@ -50,54 +52,80 @@ static instant time_of(bool set, int64_t seconds, long nanoseconds)
     return t;
 }
 
+/* The attributes of one member, in libarchive's order; in memory of their own. */
+struct xattr_list {
+    struct listed_xattr {
+        struct xattr *x;
+        size_t order;
+    } * v;
+    size_t n, capacity;
+};
+
+static void add_xattr(struct xattr_list *list, struct arena *into, struct xattr x)
+{
+    struct xattr *kept = arena_new(into, struct xattr);
+    *kept = x;
+    list->v = memory_grow(list->v, &list->capacity, list->n + 1, sizeof *list->v);
+    list->v[list->n] = (struct listed_xattr){kept, list->n};
+    list->n++;
+}
+
+static int by_name(const void *pa, const void *pb)
+{
+    const struct listed_xattr *a = pa, *b = pb;
+    int order = bytes_compare(a->x->name, b->x->name);
+    return order ? order : (a->order > b->order) - (a->order < b->order);
+}
+
 /* Sorted by name, once each. bsdtar writes each attribute twice (LIBARCHIVE.xattr and
  * SCHILY.xattr) and libarchive returns both; two values for one name are a fault. */
-static void add_xattr(struct archive_reader *r, struct entry_traits *traits,
-                      struct xattr *new)
+static struct xattr *link_xattrs(struct archive_reader *r, const struct xattr_list *list)
 {
-    struct xattr **at = &traits->xattrs;
-    while (*at && bytes_compare((*at)->name, new->name) < 0)
-        at = &(*at)->next;
-    if (*at && bytes_eq((*at)->name, new->name)) {
-        if (!bytes_eq((*at)->value, new->value))
+    struct xattr *first = NULL, **end = &first;
+    const struct xattr *last = NULL;
+    sort_if_needed(list->v, list->n, sizeof *list->v, by_name);
+    for (size_t i = 0; i < list->n; i++) {
+        struct xattr *x = list->v[i].x;
+        if (!last || !bytes_eq(last->name, x->name)) {
+            last = *end = x;
+            end = &x->next;
+        } else if (!bytes_eq(last->value, x->value)) {
             archive_fault(r, FAULT_DUPLICATE);
-        return;
+        }
     }
-    new->next = *at;
-    *at = new;
+    return first;
 }
 
 static void take_xattrs(struct archive_reader *r, struct archive_entry *e,
-                        struct arena *into, struct entry_traits *traits)
+                        struct arena *into, struct xattr_list *list)
 {
     const char *name;
     const void *value;
-    size_t size, total = 0;
+    size_t size, left = LIMIT_XATTRS;
     archive_entry_xattr_reset(e);
     while (archive_entry_xattr_next(e, &name, &value, &size) == ARCHIVE_OK) {
-        if (size > LIMIT_XATTRS - total) {
+        struct bytes key = bytes_str(name);
+        if (key.n > left || size > left - key.n) {
             archive_fault(r, FAULT_LIMIT);
             return;
         }
-        total += size;
-        struct xattr *x = arena_new(into, struct xattr);
-        x->name = arena_copy(into, bytes_str(name));
-        x->value = arena_copy(into, bytes_of(value, size));
-        add_xattr(r, traits, x);
+        left -= key.n + size;
+        add_xattr(list, into,
+                  (struct xattr){arena_copy(into, key),
+                                 arena_copy(into, bytes_of(value, size)), NULL});
     }
 }
 
-static bool has_xattr(const struct entry_traits *traits, const char *name)
+static bool has_xattr(const struct xattr_list *list, const char *name)
 {
-    const struct xattr *x = traits->xattrs;
-    while (x && !bytes_is(x->name, name))
-        x = x->next;
-    return x != NULL;
+    size_t i = 0;
+    while (i < list->n && !bytes_is(list->v[i].x->name, name))
+        i++;
+    return i < list->n;
 }
 
 /* POSIX ACLs come in their own place; they are kept under the kernel's names. */
-static void take_acl(struct archive_reader *r, struct archive_entry *e,
-                     struct arena *into, struct entry_traits *traits)
+static void take_acl(struct archive_entry *e, struct arena *into, struct xattr_list *list)
 {
     static const struct {
         int type;
@@ -110,12 +138,8 @@ static void take_acl(struct archive_reader *r, struct archive_entry *e,
         bool exact;
         struct bytes value = archive_acl(e, acls[i].type, into, &exact);
         /* GNU tar writes names there, and the numbers as an attribute beside it. */
-        if (value.n == 0 || (!exact && has_xattr(traits, acls[i].name)))
-            continue;
-        struct xattr *x = arena_new(into, struct xattr);
-        x->name = bytes_str(acls[i].name);
-        x->value = value;
-        add_xattr(r, traits, x);
+        if (value.n && (exact || !has_xattr(list, acls[i].name)))
+            add_xattr(list, into, (struct xattr){bytes_str(acls[i].name), value, NULL});
     }
 }
 
@@ -150,8 +174,11 @@ static const struct entry_traits *take_traits(struct archive_reader *r,
         traits.rdev_major = (uint32_t)archive_entry_rdevmajor(e);
         traits.rdev_minor = (uint32_t)archive_entry_rdevminor(e);
     }
-    take_xattrs(r, e, into, &traits);
-    take_acl(r, e, into, &traits);
+    struct xattr_list list = {0};
+    take_xattrs(r, e, into, &list);
+    take_acl(e, into, &list);
+    traits.xattrs = link_xattrs(r, &list);
+    free(list.v);
     if (same_traits(&traits, &entry_traits_none))
         return &entry_traits_none;
     if (r->last_traits && same_traits(&traits, r->last_traits))

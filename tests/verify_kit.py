@@ -17,9 +17,9 @@ INVENTORY = ROOT / "corpus/packages/inventory"
 AT = "2026-11-24T00:00:00Z"
 
 
-def run(*command, stdin=None, cwd=None, timeout=None):
+def run(*command, stdin=None, cwd=None):
     """Runs a tool that must succeed; returns its output as bytes."""
-    done = subprocess.run([str(c) for c in command], input=stdin, cwd=cwd, timeout=timeout,
+    done = subprocess.run([str(c) for c in command], input=stdin, cwd=cwd,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
     if done.returncode != 0:
         raise AssertionError(f"{command}: {done.stderr.decode(errors='replace')}")
