@@ -1,11 +1,14 @@
 #include "formats/mtree.h"
 
+#include "formats/base/limits.h"
 #include "formats/base/text.h"
 
 struct mtree {
     struct arena *arena;
     const struct manifest_sink *sink;
     struct text folder;   /* of the classic form: where names without '/' stand */
+    size_t path_bytes;    /* of all names that were put together with it */
+    struct text joined;   /* of several lines, the last one that there was */
     bool file_by_default; /* `/set type=file`, and where nothing is said */
 };
 
@@ -108,12 +111,32 @@ static void enter_folder(struct mtree *m, struct bytes name)
     text_add(&m->folder, name);
 }
 
-static struct bytes full_path(struct mtree *m, struct bytes name)
+/* False when the names, put together, are more than a manifest could hold that writes
+ * each of them out: a short line in a deep folder is a long path. */
+static bool full_path(struct mtree *m, struct bytes name, struct bytes *path)
 {
+    *path = name;
     if (bytes_find_byte(name, '/') < name.n || m->folder.n == 0)
-        return name;
-    return bytes_str(arena_printf(m->arena, "%.*s/%.*s", (int)m->folder.n, m->folder.p,
-                                  (int)name.n, (const char *)name.p));
+        return true;
+    size_t n = m->folder.n + 1 + name.n;
+    if (n > LIMIT_MANIFEST - m->path_bytes)
+        return false;
+    m->path_bytes += n;
+    uint8_t *to = arena_alloc(m->arena, n);
+    memcpy(to, m->folder.p, m->folder.n);
+    to[m->folder.n] = '/';
+    memcpy(to + m->folder.n + 1, name.p, name.n);
+    *path = bytes_of(to, n);
+    return true;
+}
+
+static void hand_out(struct mtree *m, struct bytes name, struct manifest_entry *e)
+{
+    if (full_path(m, name, &e->path))
+        m->sink->entry(m->sink->context, e);
+    else
+        faults_add(m->sink->faults,
+                   (struct fault){FAULT_LIMIT, e->offset, LIMIT_MANIFEST, e->line});
 }
 
 static void take_entry(struct mtree *m, struct bytes line, struct manifest_entry *e)
@@ -132,27 +155,26 @@ static void take_entry(struct mtree *m, struct bytes line, struct manifest_entry
         take_word(m, word, e, &w);
     if (w.is_folder && classic)
         enter_folder(m, name);
-    e->path = full_path(m, name);
     if (w.bad)
         faults_add(m->sink->faults, (struct fault){FAULT_VALUE, e->offset, 0, e->line});
     else if (w.is_file && !w.is_folder)
-        m->sink->entry(m->sink->context, e);
+        hand_out(m, name, e);
 }
 
-/* Joins lines that end in a backslash. */
-static struct bytes logical_line(struct manifest_lines *lines, struct arena *arena)
+/* Joins lines that end in a backslash. Valid until the next call. */
+static struct bytes logical_line(struct mtree *m, struct manifest_lines *lines)
 {
-    struct bytes line = lines->text;
-    while (line.n && line.p[line.n - 1] == '\\') {
-        struct bytes first = bytes_sub(line, 0, line.n - 1);
+    static const struct bytes continued = {(const uint8_t *)"\\", 1};
+    if (!bytes_ends(lines->text, continued))
+        return lines->text;
+    text_clear(&m->joined);
+    do {
+        text_add(&m->joined, bytes_sub(lines->text, 0, lines->text.n - 1));
         if (!manifest_line(lines))
-            return first;
-        uint8_t *to = arena_alloc(arena, first.n + lines->text.n + 1);
-        memcpy(to, first.p, first.n);
-        memcpy(to + first.n, lines->text.p, lines->text.n);
-        line = bytes_of(to, first.n + lines->text.n);
-    }
-    return line;
+            return text_bytes(&m->joined);
+    } while (bytes_ends(lines->text, continued));
+    text_add(&m->joined, lines->text);
+    return text_bytes(&m->joined);
 }
 
 void mtree_read(struct bytes content, struct arena *arena,
@@ -162,7 +184,7 @@ void mtree_read(struct bytes content, struct arena *arena,
     struct manifest_lines lines = {.rest = content, .enough = sink->enough};
     while (manifest_line(&lines)) {
         struct manifest_entry e = {.line = lines.number, .offset = lines.offset};
-        struct bytes line = bytes_trim(logical_line(&lines, arena));
+        struct bytes line = bytes_trim(logical_line(&m, &lines));
         e.length = lines.next - e.offset;
         if (line.n == 0 || line.p[0] == '#')
             continue;
@@ -176,4 +198,5 @@ void mtree_read(struct bytes content, struct arena *arena,
             take_entry(&m, line, &e);
     }
     text_release(&m.folder);
+    text_release(&m.joined);
 }
