@@ -21,6 +21,9 @@ struct check {
     struct issuer_name *issuers;           /* the same */
     bool certificates_read;
     unsigned attachments_tried; /* verify/attachment.h */
+    /* verify/seal_target.c: of manifests and seals, and of all files; made when asked for
+     */
+    struct digest_index *by_digest[DIGEST_COUNT][2];
 };
 
 /* Each returns 0 or < 0 (our own failure). */

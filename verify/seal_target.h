@@ -11,14 +11,14 @@ const struct item *seal_target_by_name(const struct check *c, const struct item 
 
 /* The package-level file with this digest, manifests first, or NULL. When it is not a
  * SHA-256 and no manifest or seal has it, the package is read once more. */
-const struct item *seal_target_by_digest(const struct check *c, const struct digest *d);
+const struct item *seal_target_by_digest(struct check *c, const struct digest *d);
 
-/* The same with any of many of one algorithm, which are brought into order. */
+/* The same with any of many of one algorithm. */
 struct digests {
     enum digest_algorithm algorithm;
     struct bytes *v; /* octets, as many each as the algorithm gives */
     size_t n;
 };
-const struct item *seal_target_by_digests(const struct check *c, struct digests *want);
+const struct item *seal_target_by_digests(struct check *c, const struct digests *want);
 
 #endif
