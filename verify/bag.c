@@ -1,5 +1,9 @@
 #include "verify/bag.h"
 
+#include <stdlib.h>
+
+#include "formats/base/limits.h"
+#include "formats/base/order.h"
 #include "verify/file_index.h"
 
 static const struct bag *strict_bag(const struct bag *bag)
@@ -56,12 +60,19 @@ void bags_find(struct check *c)
     size_t n;
     struct item *const *files = package_files(c->package, &n);
     struct text path = {0};
-    for (size_t i = 0; i < n; i++) {
+    size_t bags = 0;
+    for (size_t i = 0; i < n && bags <= LIMIT_BAGS; i++) {
         text_clear(&path);
         path_normalise(files[i]->name, &path);
-        if (bytes_is(path_base(text_bytes(&path)), "bagit.txt") &&
-            !is_payload(c, text_bytes(&path)))
+        if (!bytes_is(path_base(text_bytes(&path)), "bagit.txt") ||
+            is_payload(c, text_bytes(&path)))
+            continue;
+        if (bags++ < LIMIT_BAGS)
             add_bag(c, files[i], path_folder(text_bytes(&path)));
+        else
+            check_finding(
+                c, INTEGRITY_LIMIT, files[i],
+                "it and what follows it were not read as bags: there are too many");
     }
     text_release(&path);
 }
@@ -278,18 +289,34 @@ static const struct item *tag_file(struct bag_check *b, const char *name)
     return found;
 }
 
-static bool listed_missing(struct bag_check *b, struct bytes path)
-{
-    const struct missing_record *m = b->c->v->missing;
-    while (m && !bytes_eq(m->path, path))
-        m = m->next;
-    return m;
-}
-
 struct fetching {
     struct bag_check *b;
     const struct item *item;
+    struct bytes *missing; /* what manifests list and is not here, sorted */
+    size_t missing_count;
 };
+
+static int by_path(const void *a, const void *b)
+{
+    return bytes_compare(*(const struct bytes *)a, *(const struct bytes *)b);
+}
+
+static void sort_missing(struct fetching *f)
+{
+    size_t n = 0;
+    struct verification *v = f->b->c->v;
+    for (const struct missing_record *m = v->missing; m; m = m->next)
+        n++;
+    f->missing = arena_array(&v->arena, struct bytes, n + 1);
+    for (const struct missing_record *m = v->missing; m; m = m->next)
+        f->missing[f->missing_count++] = m->path;
+    sort_if_needed(f->missing, n, sizeof *f->missing, by_path);
+}
+
+static bool listed_missing(const struct fetching *f, struct bytes path)
+{
+    return bsearch(&path, f->missing, f->missing_count, sizeof path, by_path);
+}
 
 static void take_fetch(void *context, const struct manifest_entry *e)
 {
@@ -304,7 +331,7 @@ static void take_fetch(void *context, const struct manifest_entry *e)
     } else if (!file_index_find(f->b->index, text_bytes(&path))) {
         check_finding_at(
             c, INTEGRITY_UNFETCHED, text_bytes(&path), place,
-            listed_missing(f->b, text_bytes(&path))
+            listed_missing(f, text_bytes(&path))
                 ? "not in the bag, to be fetched; exhibit fetches nothing"
                 : "to be fetched, and no manifest lists it (RFC 8493 section "
                   "2.2.3)");
@@ -324,16 +351,18 @@ static void check_fetch(struct bag_check *b)
     const struct item *item = tag_file(b, "fetch.txt");
     struct faults faults = {0};
     struct bytes text;
-    struct fetching f = {b, item};
+    struct fetching f = {.b = b, .item = item};
     const struct manifest_sink sink = {
         .context = &f, .entry = take_fetch, .faults = &faults};
     if (!item)
         return;
     struct fault fault = tag_text(b, item, &text);
-    if (fault.code)
+    if (fault.code) {
         faults_add(&faults, fault);
-    else
+    } else {
+        sort_missing(&f);
         bagit_read_fetch(text, &b->c->v->arena, &sink);
+    }
     if (faults.n)
         broken(b, item, "RFC 8493 section 2.2.3: a line is not \"URL LENGTH PATH\"");
     faults_release(&faults);

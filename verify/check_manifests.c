@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "formats/bagit.h"
+#include "formats/base/limits.h"
 #include "formats/base/marked_text.h"
 #include "formats/base/memory.h"
 #include "formats/oci_descriptors.h"
@@ -294,6 +295,9 @@ static bool read_manifest(struct reading *r, struct bytes path)
     const struct manifest_sink sink = {r, take_entry, &faults, NULL};
     format->read(r->content, path, &r->c->v->arena, &sink);
     note_names(r);
+    if (r->names.readings > LIMIT_MANIFEST_READINGS)
+        check_finding(r->c, INTEGRITY_LIMIT, item,
+                      "its names were not looked for in every folder above it");
     tell_faults(r, &faults);
     if (r->record->claims == 0 && r->record->malformed == 0)
         check_finding(r->c, INTEGRITY_EMPTY_MANIFEST, item, "no line in it names a file");

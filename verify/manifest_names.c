@@ -1,5 +1,6 @@
 #include "verify/manifest_names.h"
 
+#include "formats/base/limits.h"
 #include "verify/identify_name.h"
 
 /* Replaces *path by what `name` means; false when that leads out of the package. */
@@ -80,14 +81,17 @@ static void count_entry(void *context, const struct manifest_entry *entry)
     text_release(&slashed);
 }
 
-/* Reads all of the manifest, or, for `any`, until a name was found. */
+/* Reads all of the manifest, or, for `any`, until a name was found. A path is chosen by
+ * whoever wrote it, and each of its folders would cost a reading: some are enough. */
 static void count(struct manifest_names *names, bool any)
 {
+    names->found = names->entries = 0;
+    names->any = false;
+    if (names->readings++ >= LIMIT_MANIFEST_READINGS)
+        return;
     struct arena arena = ARENA_INIT;
     const struct manifest_sink sink = {
         .context = names, .entry = count_entry, .enough = any ? &names->any : NULL};
-    names->found = names->entries = 0;
-    names->any = false;
     names->format->read(names->content, names->path, &arena, &sink);
     arena_release(&arena);
 }
@@ -101,7 +105,7 @@ static bool most_are_found(struct manifest_names *names)
 static bool find_strip(struct manifest_names *names)
 {
     struct bytes name = names->first;
-    for (size_t i = 0; i < name.n; i++) {
+    for (size_t i = 0; i < name.n && names->readings <= LIMIT_MANIFEST_READINGS; i++) {
         if (name.p[i] != '/')
             continue;
         names->strip = bytes_sub(name, 0, i + 1);
@@ -117,6 +121,7 @@ void manifest_names_settle(struct manifest_names *names)
 {
     const struct bytes nearest = path_folder(names->path);
     names->strip = names->first = BYTES_NONE;
+    names->readings = 0;
     /* As the names stand, from the nearest folder up; then without what they begin with.
      */
     for (int strips = 0; strips < 2; strips++)

@@ -19,6 +19,9 @@ struct manifest_names {
     uint64_t found, entries;
     struct bytes first; /* the first name with a folder, with slashes */
     bool any;           /* one was found */
+    /* Readings until now; over LIMIT_MANIFEST_READINGS when folders or beginnings of
+     * names were left untried. */
+    unsigned readings;
 };
 
 /* Finds `base` and `strip`. Names are relative to the manifest's folder, or to the

@@ -99,8 +99,8 @@
 #define LIMIT_INDEX (512 * MIB)
 /* Links followed on the way to one path of a merged root: what Linux allows. */
 #define LIMIT_LINKS 40
-/* Extended attributes of one entry together (the kernel's own limit per value is 64 KiB).
- */
+/* Extended attributes of one entry together, names and values (the kernel's own limits
+ * are 64 KiB for a value and for all names of a file). */
 #define LIMIT_XATTRS (1 * MIB)
 
 /* Sections, segments or dynamic entries of one ELF file: -ffunction-sections makes some
@@ -148,6 +148,12 @@
 
 /* Manifest lines. */
 #define LIMIT_MANIFEST_LINES 4000000
+/* How often one is read to find out where its names are relative to: once for each folder
+ * above it and each folder that names begin with. Where evidence is collected that is
+ * some; a path of 4096 bytes has 2,048. */
+#define LIMIT_MANIFEST_READINGS 32
+/* Bags in one package: a bag of bags has some, and each is put to each file. */
+#define LIMIT_BAGS 256
 
 /* Findings of integrity that are kept of one kind: nobody reads more, and an archive can
  * have one for each of four million entries. */
