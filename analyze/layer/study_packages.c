@@ -187,12 +187,12 @@ static void settle_holdings(struct study *s)
         const struct owned *then = study_owner(s, x, BEFORE),
                            *now = study_owner(s, x, AFTER);
         bool checked = then && then->known && !then->ghost && !then->config;
-        bool stayed = x->type == CHANGE_MODIFIED &&
-                      !(x->kinds & (CHANGED_CONTENT | CHANGED_TYPE | CHANGED_LINK)) &&
-                      now && now->known == then->known;
         if (!checked || s->holding[BEFORE][i] != HOLDING_UNKNOWN)
             continue;
         s->holding[BEFORE][i] = differs(&s->check, x->node) ? HOLDING_NO : HOLDING_YES;
+        bool stayed = x->type == CHANGE_MODIFIED &&
+                      !(x->kinds & (CHANGED_CONTENT | CHANGED_TYPE | CHANGED_LINK)) &&
+                      now && now->known == then->known;
         if (stayed && memcmp(now->octets, then->octets, now->known) == 0)
             s->holding[AFTER][i] = s->holding[BEFORE][i];
     }

@@ -187,6 +187,23 @@ class Databases(Roots):
         self.assertEqual(document["packages"]["installed"], [])
         self.assertNotIn("explained_by_packages", changes["/usr/bin/x"])
 
+    def test_a_package_takes_a_file_that_was_nobodys(self):
+        """Its owner before is asked for although it has none: read through NULL once."""
+        packages = [f"Package: {p}\nStatus: install ok installed\nVersion: 1\n"
+                    "Architecture: all\n\n" for p in "ab"]
+        self.put("base/usr/bin/a", "a", 0o755)
+        self.put("base/usr/bin/x", "x", 0o644)
+        self.put("base/var/lib/dpkg/status", packages[0])
+        self.put("base/var/lib/dpkg/info/a.md5sums", self.md5("a") + "  usr/bin/a\n")
+        self.put("layer/usr/bin/x", "x", 0o755)
+        self.put("layer/var/lib/dpkg/status", "".join(packages))
+        self.put("layer/var/lib/dpkg/info/b.md5sums", self.md5("x") + "  usr/bin/x\n")
+        os.utime(f"{self.dir}/layer/usr/bin/x", (0, 0))
+        document, changes = self.diff("--as", "layer")
+        self.assertNotIn("content", changes["/usr/bin/x"]["kinds"])
+        self.assertEqual(changes["/usr/bin/x"]["package"]["name"], "b")
+        self.assertEqual(document["packages"]["base_check"]["matching"], 1)
+
     def apk(self, name, files):
         q1 = lambda d: "Q1" + base64.b64encode(hashlib.sha1(d.encode()).digest()).decode()
         return f"C:Q1x\nP:{name}\nV:1-r0\nA:x86_64\n" + "".join(
