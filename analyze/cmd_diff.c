@@ -153,7 +153,7 @@ static void print_change(const struct telling *t, const struct change *x)
         printf("%c  %-9s  %04o  %10llu  ", "AMD"[x->type], state_type_name(s), mode,
                (unsigned long long)(s->data ? s->data->size : 0));
     print_path(t, "", x->node);
-    if (state_type(s) == ENTRY_SYMLINK) {
+    if (s->inode && state_type(s) == ENTRY_SYMLINK) {
         fputs(" -> ", stdout);
         print_masked(stdout, t->mask, entry_link(&s->inode->entry));
     }

@@ -48,7 +48,7 @@ static void usage(FILE *to)
           to);
 }
 
-static void give_up(void)
+static _Noreturn void give_up(void)
 {
     static const char message[] = "exhibit: out of memory\n";
     ssize_t ignored = write(STDERR_FILENO, message, sizeof message - 1);

@@ -130,7 +130,8 @@ static struct event_age read_age(struct bytes text)
             !bytes_to_u64(bytes_sub(word, 0, digits), &count))
             return (struct event_age){0};
         for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-            seconds = word.p[digits] == units[i].letter ? units[i].seconds : seconds;
+            seconds =
+                word.p[digits] == (uint8_t)units[i].letter ? units[i].seconds : seconds;
         if (!seconds)
             return (struct event_age){0};
         a.age += (int64_t)count * seconds * NANOSECONDS;

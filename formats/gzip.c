@@ -112,7 +112,7 @@ static int gzip_next(struct source *s, struct bytes *block)
             break;
         if (!g->reader.in_frame && g->reader.any && skip_padding(g))
             continue;
-        if (!g->reader.in_frame && g->reader.any && g->input.p[0] != 0x1f) {
+        if (!g->reader.in_frame && g->reader.any && g->input.n && g->input.p[0] != 0x1f) {
             stop(g, FAULT_TRAILING);
             break;
         }

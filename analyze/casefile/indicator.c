@@ -73,7 +73,7 @@ static bool is_domain(struct bytes b)
 {
     struct bytes rest = b, label = BYTES_NONE;
     size_t labels = 0;
-    if (b.n > 253)
+    if (b.n == 0 || b.n > 253)
         return false;
     for (; bytes_split(&rest, '.', &label); labels++) {
         if (label.n == 0 || label.n > 63 || label.p[0] == '-' ||

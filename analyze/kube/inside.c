@@ -69,7 +69,7 @@ static struct bytes owner_of(const struct scope *s, const struct census *c,
                              struct bytes source)
 {
     uint32_t address;
-    if (!intern_find(s->words, source, &address))
+    if (!c->calls || !intern_find(s->words, source, &address))
         return BYTES_NONE;
     for (size_t i = 0; i < s->reached.n; i++)
         if (bytes_eq(((const struct reached *)s->reached.v[i])->from, source))

@@ -281,7 +281,7 @@ void incident_routine(struct incident *in)
         unmask(&r, all->v[i]);
     }
     fold(&r);
-    for (uint32_t i = 0; i < intern_count(r.keys); i++)
+    for (uint32_t i = 0; r.habits && i < intern_count(r.keys); i++)
         if (is_routine(&r, &r.habits[i]))
             tell_habit(in->scope, &r.habits[i]);
     text_release(&key);

@@ -18,7 +18,7 @@ static void list_packages(const struct study *s, enum package_system system, int
     for (size_t i = 0; i < s->package_change_count; i++) {
         const struct package_change *c = &s->package_changes[i];
         const struct installed *p = c->after ? c->after : c->before;
-        int kind = !c->before ? 0 : !c->after ? 1 : 2;
+        int kind = !c->after ? 1 : !c->before ? 0 : 2;
         if (p->system != system || kind != which || n++ >= 20)
             continue;
         text_str(out, out->n ? ", " : "");

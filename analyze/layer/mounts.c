@@ -91,7 +91,8 @@ static struct bytes volume_path(const struct item *container, const struct item 
     struct documents docs = {0};
     size_t i;
     json_t *volume;
-    name.n -= bytes_ends(name, BYTES(".tar")) ? 4 : 0;
+    if (bytes_ends(name, BYTES(".tar")))
+        name = bytes_sub(name, 0, name.n - 4);
     if (config && config->kept)
         json_read(item_more(config)->content, &docs);
     json_array_foreach(docs.n ? json_object_get(docs.v[0].root, "namedVolumes") : NULL, i,

@@ -20,18 +20,19 @@ struct side {
 
 static void split(struct side *s, struct bytes text, struct intern *lines)
 {
-    size_t capacity = 0, numbers = 0;
+    size_t capacity = 0;
     while (text.n && s->n < LIMIT_PATCH_LINES) {
         size_t end = bytes_find_byte(text, '\n');
         struct bytes line = bytes_sub(text, 0, end < text.n ? end + 1 : end);
         s->lines = memory_grow(s->lines, &capacity, s->n + 1, sizeof *s->lines);
-        s->numbers = memory_grow(s->numbers, &numbers, s->n + 1, sizeof *s->numbers);
-        s->lines[s->n] = line;
-        s->numbers[s->n++] = intern_put(lines, line);
+        s->lines[s->n++] = line;
         text = bytes_from(text, line.n);
     }
     s->cut = text.n > 0;
     s->changed = memory_new(s->n + 1, sizeof *s->changed);
+    s->numbers = memory_new(s->n + 1, sizeof *s->numbers);
+    for (size_t i = 0; i < s->n; i++)
+        s->numbers[i] = intern_put(lines, s->lines[i]);
 }
 
 static void side_release(struct side *s)

@@ -177,10 +177,8 @@ static json_t *packages_json(const struct study *s)
     size_t explained = 0;
     for (size_t i = 0; i < s->package_change_count; i++) {
         const struct package_change *c = &s->package_changes[i];
-        json_array_append_new(lists[!c->before  ? 0
-                                    : !c->after ? 1
-                                                : 2],
-                              change_of_package(c));
+        int which = !c->after ? 1 : !c->before ? 0 : 2;
+        json_array_append_new(lists[which], change_of_package(c));
     }
     for (size_t i = 0; i < s->c->diff.n; i++)
         explained += s->explained[i] == EXPLAINED_BY_PACKAGES;
@@ -420,7 +418,7 @@ static void difference_text(const struct study *s, const struct base_difference 
 static void package_change_text(const struct package_change *c, struct text *out)
 {
     const struct installed *p = c->after ? c->after : c->before;
-    char sign = !c->before ? '+' : !c->after ? '-' : '~';
+    char sign = !c->after ? '-' : !c->before ? '+' : '~';
     text_printf(out, "%c  %s package ", sign, package_system_name(p->system));
     escape_terminal(out, p->name);
     text_byte(out, ' ');

@@ -195,8 +195,9 @@ void tree_path(const struct tree *t, uint32_t n, struct text *out)
     size_t length = n == TREE_ROOT;
     for (uint32_t i = n; i != TREE_ROOT; i = tree_node(t, i)->parent)
         length += tree_node(t, i)->name_length + 1;
-    for (size_t i = 0; i < length; i++)
+    do /* even the root has a byte */
         text_byte(out, '/');
+    while (--length);
     for (char *end = out->p + out->n; n != TREE_ROOT; n = tree_node(t, n)->parent) {
         struct bytes name = node_name(tree_node(t, n));
         end -= name.n;

@@ -81,7 +81,7 @@ static json_t *shown_text(const struct answer *a, struct passage passage,
     size_t context = a->request->context, before = context < at ? context : at;
     if (!is_strings(a))
         return json_masked_part(mask, all, at - before, before + length + context);
-    if (strcmp(kind, string_encoding_name(STRING_UTF16)) == 0)
+    if (kind && strcmp(kind, string_encoding_name(STRING_UTF16)) == 0)
         return narrowed(mask, bytes_sub(all, at, length));
     return json_masked_part(mask, all, at, length);
 }

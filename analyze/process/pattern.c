@@ -74,6 +74,7 @@ struct pattern *pattern_new(const char *text, const char **why)
     return NULL;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): YARA calls it so */
 static void yara_complaint(int level, const char *file, int line, const YR_RULE *rule,
                            const char *message, void *context)
 {

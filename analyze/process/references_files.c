@@ -100,7 +100,7 @@ static void terminal(struct references *r, const struct file *f)
         references_no_image(r, f->span, "tty-info.img");
     if (e->has_regf_id && e->regf_id)
         references_want(r, REFERENCE_FILE, &r->files, f->span, e->regf_id);
-    if (!image_is_whole(image) || image->data.frame.type->type != CRIU_TTY_INFO)
+    if (!image || !image_is_whole(image) || image->data.frame.type->type != CRIU_TTY_INFO)
         return;
     for (size_t i = 0; i < image->data.count; i++) {
         const Criu__TtyInfoEntry *info = criu_message(&image->data, i);

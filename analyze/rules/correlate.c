@@ -299,11 +299,11 @@ struct chain {
 static void lengthen(const struct group *g, struct chain *chains, size_t i)
 {
     size_t p = g->v[i]->position;
-    const struct chain *before = p > 0 ? &chains[p - 1] : NULL;
-    if (!before) {
+    if (p == 0) {
         chains[0] = (struct chain){i, i, true};
         return;
     }
+    const struct chain *before = &chains[p - 1];
     if (!before->alive || !within(g, before->start, i))
         return;
     const struct occurrence *a = g->v[before->event], *b = g->v[i];

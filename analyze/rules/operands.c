@@ -13,7 +13,7 @@ static void operand_add(struct operands *to, struct operand o)
 
 static struct bytes scalar_text(struct reading *r, const json_t *v)
 {
-    switch (json_typeof(v)) {
+    switch (v ? json_typeof(v) : JSON_NULL) {
     case JSON_STRING:
         return bytes_of(json_string_value(v), json_string_length(v));
     case JSON_INTEGER:

@@ -227,9 +227,11 @@ static int by_name(const void *a, const void *b)
 static int read_file(const char *path, uint8_t **out, size_t *n)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    int result = fd < 0 || fstat(fd, &st) < 0 ? -errno : 0;
-    if (result == 0 && (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > LIMIT_RULE_FILE))
+    struct stat st = {0};
+    int result = 0;
+    if (fd < 0 || fstat(fd, &st) < 0)
+        result = -errno;
+    else if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > LIMIT_RULE_FILE)
         result = -EFBIG;
     if (result == 0) {
         *out = memory_new((size_t)st.st_size + 1, 1);

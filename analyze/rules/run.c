@@ -193,7 +193,8 @@ static bool next_keys(struct bytes *keys, bool *member, struct bytes *group,
 {
     uint64_t group_n, value_n;
     size_t comma = bytes_find_byte(*keys, ','), colon = bytes_find_byte(*keys, ':');
-    if (colon == keys->n || !bytes_to_u64(bytes_sub(*keys, 1, comma - 1), &group_n) ||
+    if (keys->n == 0 || colon == keys->n ||
+        !bytes_to_u64(bytes_sub(*keys, 1, comma - 1), &group_n) ||
         !bytes_to_u64(bytes_sub(*keys, comma + 1, colon - comma - 1), &value_n))
         return false;
     *member = keys->p[0] == '+';

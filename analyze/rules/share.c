@@ -37,7 +37,7 @@ static bool same_term(const struct term *a, const struct term *b)
         return same_pattern(&a->pattern, &b->pattern);
     case TERM_NUMBER:
         return a->comparison == b->comparison && a->part == b->part &&
-               memcmp(&a->number, &b->number, sizeof a->number) == 0;
+               a->number == b->number;
     case TERM_CIDR:
         return same_network(&a->network, &b->network);
     case TERM_FIELD:

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-void (*memory_exhausted)(void) = abort;
+__attribute__((noreturn)) void (*memory_exhausted)(void) = abort;
 
 void *memory_new(size_t count, size_t size)
 {

@@ -11,7 +11,7 @@
 
 /* Called instead of abort() when memory is exhausted; must not return. Set once by main.
  */
-extern void (*memory_exhausted)(void);
+extern __attribute__((noreturn)) void (*memory_exhausted)(void);
 
 /* Never NULL, zeroed; count * size is checked for overflow. Caller frees with free(). */
 void *memory_new(size_t count, size_t size);
