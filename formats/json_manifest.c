@@ -284,7 +284,7 @@ void json_manifest_read(struct bytes content, struct arena *arena,
     json_t *text =
         json_loadb((const char *)content.p, content.n, JSON_REJECT_DUPLICATES, &error);
     json_t *list = text ? list_of(text) : NULL;
-    json_t *map = text && !list && json_is_object(text) ? map_of(&r, text) : NULL;
+    json_t *map = !list && json_is_object(text) ? map_of(&r, text) : NULL;
     if (!text)
         faults_add(sink->faults,
                    (struct fault){FAULT_SYNTAX,

@@ -71,7 +71,7 @@ static void read_yaml(struct retention_reading *r, struct bytes content)
 {
     for (size_t at = 0; at < content.n;) {
         struct bytes rest = bytes_from(content, at), line = line_of(rest);
-        if (bytes_starts(line, BYTES("---")) || line.p[0] == '#' ||
+        if (bytes_starts(line, BYTES("---")) || bytes_starts(line, BYTES("#")) ||
             bytes_trim(line).n == 0) {
             at += line.n;
             continue;

@@ -167,7 +167,8 @@ static void take_header(struct tar_check *t)
 static void keep_name(struct bytes name, uint8_t *room, size_t *length, bool *has)
 {
     *length = name.n < LIMIT_PATH ? name.n : LIMIT_PATH;
-    memcpy(room, name.p, *length);
+    if (*length)
+        memcpy(room, name.p, *length);
     *has = true;
 }
 

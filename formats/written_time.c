@@ -382,8 +382,10 @@ static bool nearest_day(const struct written_time *t, instant near, instant *out
         if (!instant_from_civil(y, t->month, t->day, &day))
             continue;
         int64_t apart = day < near ? near - day : day - near;
-        *out = apart < least ? day : *out;
-        least = apart < least ? apart : least;
+        if (apart >= least)
+            continue;
+        *out = day;
+        least = apart;
     }
     return least < INT64_MAX;
 }

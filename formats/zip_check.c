@@ -55,6 +55,8 @@ static bool read_at(struct zip *z, uint64_t at, void *to, size_t n)
             z->block_at = at;
         }
         struct bytes have = bytes_sub(z->block, (size_t)(at - z->block_at), n);
+        if (have.n == 0)
+            return false;
         memcpy(p, have.p, have.n);
         p += have.n;
         at += have.n;

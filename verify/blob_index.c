@@ -304,8 +304,9 @@ static void take_members(struct cursor *c, struct item *top, struct arena *arena
         struct item *parent = last[depth - 1], *i = arena_new(arena, struct item);
         i->parent = parent;
         take_item(c, i, arena);
-        if (item_more_make(parent)->children++)
-            last[depth]->next = i;
+        struct item *before = item_more_make(parent)->children++ ? last[depth] : NULL;
+        if (before)
+            before->next = i;
         else
             parent->more->child = i;
         last[depth] = i;

@@ -103,7 +103,7 @@ static const char *seal_usage(struct check *c, X509 *certificate)
 
 static bool is_anchor(const struct trust *t, const X509 *certificate)
 {
-    for (int i = 0; i < sk_X509_num(t->anchors); i++) {
+    for (int i = 0; t && i < sk_X509_num(t->anchors); i++) {
         if (X509_cmp(sk_X509_value(t->anchors, i), certificate) == 0)
             return true;
     }
@@ -154,7 +154,7 @@ static const char *acceptable(struct check *c, const struct certificate_question
 static X509_CRL *crl_of(const struct trust *t, X509 *issuer)
 {
     X509_CRL *best = NULL;
-    for (int i = 0; i < sk_X509_CRL_num(t->crls); i++) {
+    for (int i = 0; t && i < sk_X509_CRL_num(t->crls); i++) {
         X509_CRL *crl = sk_X509_CRL_value(t->crls, i);
         if (X509_NAME_cmp(X509_CRL_get_issuer(crl), X509_get_subject_name(issuer)) ||
             X509_CRL_verify(crl, X509_get0_pubkey(issuer)) != 1)

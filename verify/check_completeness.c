@@ -98,7 +98,8 @@ static bool item_holds(const struct package *p, const struct item *item, const c
     bool found = false;
     while (s && !found && source_next(s, &block) > 0) {
         struct bytes begin = bytes_sub(block, 0, OVERLAP);
-        memcpy(joint + kept, begin.p, begin.n);
+        if (begin.n)
+            memcpy(joint + kept, begin.p, begin.n);
         found = holds_kind(bytes_of(joint, kept + begin.n), bytes_str(kind)) ||
                 holds_kind(block, bytes_str(kind));
         kept = block.n < OVERLAP ? block.n : OVERLAP;

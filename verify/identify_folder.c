@@ -197,7 +197,7 @@ static bool is_part_of_top(struct survey *s, struct bytes path)
 
 static void choose_all(struct survey *s)
 {
-    for (uint32_t i = 0; i < intern_count(s->folders); i++) {
+    for (uint32_t i = 0; s->facts && i < intern_count(s->folders); i++) {
         struct bytes path = intern_get(s->folders, i);
         struct identity is = identity_of(&s->facts[i], name_base(path));
         if (path.n && is.role != ROLE_UNKNOWN && !is_part_of_top(s, path))

@@ -440,8 +440,7 @@ static int copy_block(void *context, const struct memory_block *b)
 size_t memory_copy(struct memory *m, struct memory_range range, uint8_t *into,
                    struct span *span)
 {
-    struct copying c = {.next = range.start};
-    c.into = into;
+    struct copying c = {.next = range.start, .into = into};
     memory_walk(m, range, copy_block, &c);
     if (span)
         *span = c.span;
