@@ -80,6 +80,14 @@ static bool names_bound(struct bytes text, const struct request *r)
     return named;
 }
 
+/* What is isolated is a pod, and what isolates it a policy. */
+static bool isolates(const struct claim_state *c, const struct request *r)
+{
+    bool of_pods = c->resource && (strcmp(c->resource, "pods") == 0 ||
+                                   strcmp(c->resource, "namespaces") == 0);
+    return of_pods && r->acts & c->acts & CLAIMED_ISOLATE && !(r->acts & CLAIMED_DELETE);
+}
+
 /* Of a claim that tells of a refusal alone, whatever was refused. */
 static int score_request(const struct claim_state *c, const struct request *r)
 {
@@ -89,7 +97,7 @@ static int score_request(const struct claim_state *c, const struct request *r)
         return 0;
     int score = 2;
     if (c->resource)
-        score += bytes_is(r->resource, c->resource) ? 2 : -2;
+        score += bytes_is(r->resource, c->resource) || isolates(c, r) ? 2 : -2;
     if ((r->name.n && claim_has_word(text, r->name)) || names_bound(text, r))
         score += 2;
     else if (r->acts & c->acts & (CLAIMED_LABEL | CLAIMED_CORDON | CLAIMED_ISOLATE))

@@ -96,6 +96,21 @@ class Claims(Reach):
         self.assertEqual(said[1]["why"], [f"it was done by {ANA}, and by nobody else that the "
                                           "evidence shows"])
 
+    def test_a_pod_is_isolated_by_a_policy(self):
+        """Only the policy stands in the log; that it lets nothing through is computed."""
+        c = Case("isolated", "2026-07-01")
+        policy = {"apiVersion": NET + "/v1", "kind": "NetworkPolicy",
+                  "metadata": {"name": "deny-all", "namespace": "shop"},
+                  "spec": {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}}
+        c.request(600, ANA, "create", "networkpolicies shop/deny-all", 201, body=policy, group=NET)
+        c.request(3000, account("kube-system", "job-controller"), "list", "jobs", 200)
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
+                      "timeline.md": "Times are UTC, 2026-07-01\n\n- 10:10:00 Pod isolated\n"
+                      "- 10:10:01 ana wrote a network policy; the pod was isolated\n"
+                      "- 10:00:01 the pod was isolated\n"})
+        self.assertEqual([x["verdict"] for x in self.documents["claims"]["claims"]],
+                         ["contradicted", "supported", "supported"])
+
     def test_each_act_of_a_sentence_is_judged(self):
         """What the log has: the pod runner-7 made and deleted, no binding (it was refused)."""
         said = self.judge(
