@@ -7,6 +7,7 @@
 #include "formats/base/memory.h"
 #include "formats/base/sha256_many.h"
 #include "verify/blob_index.h"
+#include "verify/identify_export.h"
 #include "verify/identify_folder.h"
 #include "verify/split.h"
 #include "verify/storage.h"
@@ -173,6 +174,7 @@ int walk_package(struct package *p, const struct walk_options *options)
     pthread_mutex_destroy(&w.telling);
     check_recalled(p, options->memory);
     package_number(p);
+    identify_exports(p);
     package_link(p);
     package_index(p);
     return w.error;
