@@ -142,12 +142,13 @@ static void search_text(struct part *p, struct bytes b, add_fn *add)
 {
     struct credential secret;
     struct indicator seen;
+    struct indicator_walk walk = indicator_walk(b);
     for (size_t at = 0; credential_find(b, at, &secret);
          at = secret.offset + (secret.length ? secret.length : 1)) {
         size_t length = text_length(bytes_sub(b, secret.offset, secret.length));
         add(p, (struct found){secret.kind, true, secret.offset, length, false});
     }
-    for (size_t at = 0; indicator_find(b, at, &seen); at = seen.at + seen.length)
+    while (indicator_next(&walk, &seen))
         add(p, (struct found){seen.kind, false, seen.at, seen.length, false});
     for (size_t at = 0; wallet_find(b, at, &seen); at = seen.at + seen.length)
         add(p, (struct found){seen.kind, false, seen.at, seen.length, false});

@@ -218,22 +218,34 @@ static void make(void)
     dots = sieve_of(shapes, sizeof shapes / sizeof *shapes);
 }
 
-bool indicator_find(struct bytes text, size_t from, struct indicator *out)
+struct indicator_walk indicator_walk(struct bytes text)
 {
     pthread_once(&made, make);
-    struct sieve_walk walk = sieve_walk(&dots, text, from);
-    struct word word = {from, from};
-    for (size_t at; (at = sieve_next(&walk)) < text.n;) {
+    return (struct indicator_walk){sieve_walk(&dots, text, 0), 0};
+}
+
+static bool next(struct indicator_walk *w, struct indicator *out)
+{
+    struct bytes text = w->sieve.marks.text;
+    struct word word = {w->from, w->from};
+    for (size_t at; (at = sieve_next(&w->sieve)) < text.n;) {
         if (text.p[at] == ':') {
-            if (url(text, at, out) && out->at >= from)
+            if (at >= w->from && url(text, at, out) && out->at >= w->from)
                 return true;
         } else if (at >= word.end) {
-            word = word_around(text, at, from);
+            word = word_around(text, at, w->from);
             if (dotted(text, word, out))
                 return true;
         }
     }
     return false;
+}
+
+bool indicator_next(struct indicator_walk *w, struct indicator *out)
+{
+    bool found = next(w, out);
+    w->from = found ? out->at + out->length : w->sieve.marks.text.n;
+    return found;
 }
 
 /* Every form of a wallet is one word of at least so many letters and digits. */

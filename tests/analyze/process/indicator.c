@@ -7,7 +7,8 @@ static void expect(const char *text, const char *kind, const char *value)
 {
     struct indicator i;
     struct bytes b = bytes_str(text);
-    bool found = indicator_find(b, 0, &i) || wallet_find(b, 0, &i);
+    struct indicator_walk w = indicator_walk(b);
+    bool found = indicator_next(&w, &i) || wallet_find(b, 0, &i);
     cr_assert_eq(found, kind != NULL, "%s", text);
     if (!found)
         return;
@@ -34,4 +35,24 @@ Test(indicator, what_is_none)
     expect("1.2.3.4.5 999.1.1.1 1.02.3.4", NULL, NULL);
     expect("lib.so main.c a.b http:// x://y", NULL, NULL);
     expect("", NULL, NULL);
+}
+
+/* What stands in one that was told, or goes on from it, is not told again. */
+Test(indicator, each_is_told_once)
+{
+    static const char *const values[] = {
+        "http://a.example.com:80/x.y?u=http://b.example.org", "198.51.100.23",
+        "c2.evil-host.xyz", "d.example.net", "ftp://203.0.113.9/e.com"};
+    const char *text = "http://a.example.com:80/x.y?u=http://b.example.org "
+                       "198.51.100.23:c2.evil-host.xyz,d.example.net,lib.so\n"
+                       "ftp://203.0.113.9/e.com";
+    struct indicator_walk w = indicator_walk(bytes_str(text));
+    struct indicator i;
+    for (size_t k = 0; k < sizeof values / sizeof *values; k++) {
+        cr_assert(indicator_next(&w, &i), "%s", values[k]);
+        cr_assert(bytes_is(bytes_sub(bytes_str(text), i.at, i.length), values[k]), "%s",
+                  values[k]);
+    }
+    cr_assert_not(indicator_next(&w, &i));
+    cr_assert_not(indicator_next(&w, &i));
 }
