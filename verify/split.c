@@ -39,7 +39,7 @@ static struct bytes stem_of(struct bytes name, bool *is_part)
     struct bytes word = bytes_sub(name, name.n > 4 ? name.n - 4 : 0, 4);
     *is_part = bytes_eq_nocase(word, BYTES("part"));
     if (*is_part)
-        name.n -= 4;
+        name = bytes_sub(name, 0, name.n - 4);
     bool has_sign =
         name.n &&
         (name.p[name.n - 1] == '.' ||

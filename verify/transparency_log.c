@@ -76,7 +76,8 @@ static const char *check_checkpoint(const struct sigstore_entry *e,
     if (!signed_note_read(e->checkpoint, &note) ||
         !checkpoint_read(note.text, arena, &checkpoint))
         return "its inclusion proof has no checkpoint that can be read";
-    if (checkpoint.size != e->proof.size || memcmp(checkpoint.root, root, MERKLE_HASH))
+    if (checkpoint.size != e->proof.size ||
+        memcmp(checkpoint.root, root, MERKLE_HASH) != 0)
         return "its inclusion proof does not lead to the log's checkpoint";
     return check_note(&note, checkpoint.origin, log, arena);
 }

@@ -184,7 +184,7 @@ int trust_add_issuer(struct trust *t, const char *name, const char **why)
 
 int trust_add_block_headers(struct trust *t, const char *path, const char **why)
 {
-    struct bytes all;
+    struct bytes all = BYTES_NONE;
     if (read_file(t, path, &all, why))
         return 1;
     struct bytes headers = BYTES_NONE;

@@ -245,8 +245,8 @@ static void look_at_symlink(struct members_by_path *m, const struct item *link,
         bytes_str(arena_printf(&m->arena, "%.*s/\1", (int)path.n, (const char *)path.p));
     /* No name of a component comes before the octet 1. */
     size_t at = first_from(m, inside);
-    inside.n--;
-    if (at < m->n && bytes_starts(path_normalised(m->v[at]->name, &m->arena), inside))
+    struct bytes folder = bytes_sub(inside, 0, inside.n - 1);
+    if (at < m->n && bytes_starts(path_normalised(m->v[at]->name, &m->arena), folder))
         add(t, INTEGRITY(UNSAFE_PATH), m->v[at],
             "the path leads through a symbolic link of the same archive");
 }

@@ -60,11 +60,18 @@ static json_t *names_json(const struct bytes *v, size_t n)
     return all;
 }
 
+/* One of both there is. */
+static struct bytes section_name(const struct section_digest *before,
+                                 const struct section_digest *after)
+{
+    return before ? before->name : after ? after->name : BYTES_NONE;
+}
+
 static void section_json(void *context, const struct section_digest *before,
                          const struct section_digest *after, enum section_change change)
 {
     json_t *o = json_object();
-    json_object_set_new(o, "name", json_evidence((after ? after : before)->name));
+    json_object_set_new(o, "name", json_evidence(section_name(before, after)));
     json_object_set_new(o, "change", json_string(section_words[change]));
     if (before)
         json_object_set_new(o, "size_before", json_integer((json_int_t)before->size));
@@ -329,7 +336,7 @@ static void section_text(void *context, const struct section_digest *before,
 {
     struct text *t = context;
     text_str(t, "      section ");
-    escape_terminal(t, (after ? after : before)->name);
+    escape_terminal(t, section_name(before, after));
     text_printf(t, " %s", section_words[change]);
     if (before && after && before->size != after->size)
         text_printf(t, ", %llu to %llu bytes", (unsigned long long)before->size,
