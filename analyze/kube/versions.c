@@ -212,8 +212,8 @@ static void labels_from_answers(struct incident *in)
         const struct object *o = s->shown.v[i];
         const json_t *labels = tree_get(o->k->object, "metadata/labels");
         struct version *v = (struct version *)(uintptr_t)labels_at(in, o->seen);
-        if (!v || !scope_is_pod(s, o->k->namespace, o->k->name) ||
-            v->object == labels || json_equal(v->object, labels))
+        if (!v || !scope_is_pod(s, o->k->namespace, o->k->name) || v->object == labels ||
+            json_equal(v->object, labels))
             continue;
         struct version now = *v;
         now.object = labels;

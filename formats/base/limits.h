@@ -190,8 +190,9 @@
 #define LIMIT_NETWORK_RULES  2048
 #define LIMIT_NETWORK_PORTS  256 /* of one rule: Calico takes 50, Cilium 40 */
 #define LIMIT_NETWORK_BLOCKS 4096
-#define LIMIT_NETWORK_SET    1024 /* blocks of one set of addresses; lists of bad ones are longer */
-#define LIMIT_NETWORK_STEPS  UINT64_C(1000000000)
+#define LIMIT_NETWORK_SET                                                                \
+    1024 /* blocks of one set of addresses; lists of bad ones are longer */
+#define LIMIT_NETWORK_STEPS UINT64_C(1000000000)
 /* Pods, workloads, namespaces and nodes of a cluster that are looked at. */
 #define LIMIT_NETWORK_PEERS 2000
 
