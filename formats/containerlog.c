@@ -278,6 +278,15 @@ static bool tells(const struct container_log_place *p)
     return p->pod.n || p->container_id.n;
 }
 
+/* The path within the innermost archive: what people call an archive says little of what
+ * is in it. */
+static struct bytes within_archives(struct bytes path)
+{
+    for (size_t at = 0; (at = bytes_find(path, BYTES("//"))) < path.n;)
+        path = bytes_from(path, at + 2);
+    return path;
+}
+
 /* A member's own path tells first; what is in a compressed file is told by that file's.
  */
 struct container_log_place container_log_place(struct bytes path)
@@ -288,7 +297,7 @@ struct container_log_place container_log_place(struct bytes path)
     if (!tells(&p) && outer.n)
         p = place_of(outer);
     if (!tells(&p))
-        p = place_in_folders(path);
+        p = place_in_folders(within_archives(path));
     return p;
 }
 
