@@ -278,6 +278,41 @@ static bool tells(const struct container_log_place *p)
     return p->pod.n || p->container_id.n;
 }
 
+bool container_log_is_nodes(struct bytes path)
+{
+    static const char *const names[] = {"dmesg",
+                                        "kern",
+                                        "kernel",
+                                        "messages",
+                                        "syslog",
+                                        "auth",
+                                        "secure",
+                                        "boot",
+                                        "cloud-init",
+                                        "journal",
+                                        "kubelet",
+                                        "containerd",
+                                        "crio",
+                                        "etcd",
+                                        "dockerd",
+                                        "machined",
+                                        "apid",
+                                        "trustd",
+                                        "must-gather",
+                                        "kube-apiserver",
+                                        "kube-proxy",
+                                        "coredns",
+                                        "kube-scheduler",
+                                        "cloud-init-output",
+                                        "controller-runtime",
+                                        "kube-controller-manager"};
+    struct bytes name = stem(last_part(&path));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (bytes_is(name, names[i]))
+            return true;
+    return false;
+}
+
 /* The path within the innermost archive: what people call an archive says little of what
  * is in it. */
 static struct bytes within_archives(struct bytes path)

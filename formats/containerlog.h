@@ -52,6 +52,8 @@ struct container_log_place {
     struct bytes restart; /* decimal */
 };
 struct container_log_place container_log_place(struct bytes path);
+/* By its name the log of a node, or of a part of the cluster that runs on it. */
+bool container_log_is_nodes(struct bytes path);
 /* Whose line it is: what its own prefix or its collector says, else what the place of its
  * file does. */
 struct container_log_place container_line_place(const struct container_line *line,

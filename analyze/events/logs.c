@@ -18,6 +18,7 @@ struct logs {
     const struct item *item;
     struct text path;
     struct container_log_place place;
+    bool of_node; /* by its name the node's, and no pod's */
     struct layout_reader layout;
     struct container_join join;
     struct text joined;    /* a record of which the runtime had cut the line */
@@ -131,7 +132,7 @@ static bool line_in_scope(const struct logs *l, const struct container_line *lin
      * that the package is about. */
     const struct scope *s = l->analysis->scope;
     if (!place.pod.n && !place.pod_uid.n && !place.container_id.n)
-        return !place.namespace.n || !s || !scope_pod(s)->namespace.n ||
+        return (!place.namespace.n && !l->of_node) || !s || !scope_pod(s)->namespace.n ||
                bytes_eq(place.namespace, scope_pod(s)->namespace);
     return !l->analysis->scope || kube_observe_place(l->analysis->scope, &place);
 }
@@ -232,7 +233,7 @@ static struct container_log_place place_of_log(const struct logs *l)
 {
     struct container_log_place place = l->serial.place;
     const struct scope *s = l->analysis->scope;
-    if (s && scope_pod(s)->how && !place.pod.n && !place.pod_uid.n &&
+    if (s && scope_pod(s)->how && !l->of_node && !place.pod.n && !place.pod_uid.n &&
         !place.container_id.n && !place.namespace.n) {
         place.namespace = scope_pod(s)->namespace;
         place.pod = scope_pod(s)->name;
@@ -249,6 +250,7 @@ static void begin_item(struct logs *l, const struct log_chunk *chunk)
     text_clear(&l->path);
     item_path(l->item, &l->path);
     decoder_set_item(&l->serial, l->item, text_bytes(&l->path));
+    l->of_node = container_log_is_nodes(text_bytes(&l->path));
     l->place = place_of_log(l);
     bool of_container = l->item->role == ROLE_CONTAINER_LOG;
     l->join = (struct container_join){.limit = of_container ? 0 : LIMIT_LINE};

@@ -550,7 +550,8 @@ class ContainerLogs(Inputs):
     def test_logs_of_other_pods_in_the_folders_of_collectors(self):
         for name in ("dump/kube-system/coredns-64b67fc8fd-xk2lp-coredns.log",
                      f"must-gather/namespaces/{NAMESPACE}/pods/db-0/db/db/logs/current.log",
-                     "logs/web-7f6c9d8b5-hh2kq.log", "node/kube-system/etcd.log"):
+                     "logs/web-7f6c9d8b5-hh2kq.log", "node/kube-system/etcd.log",
+                     "10.0.0.5/dmesg.log", "must-gather.log"):
             self.put(name, "2026-03-01T10:00:01.5Z theirs\n")
         self.put(f"must-gather/namespaces/{NAMESPACE}/pods/{POD}/app/app/logs/current.log",
                  "2026-03-01T10:00:02.5Z ours\n")
