@@ -1,6 +1,7 @@
 #include "formats/runtime_event.h"
 
 #include "formats/journal_text.h"
+#include "formats/klog_json.h"
 #include "formats/journald.h"
 #include "formats/json_scan.h"
 #include "formats/tetragon.h"
@@ -80,7 +81,7 @@ static bool read_object(struct runtime_reader *r, struct jsonl_value v,
 {
     text_clear(&r->text);
     if (!tetragon_read(v, &r->text, out) && !tracee_read(v, &r->text, out) &&
-        !journald_read(v, &r->text, out)) {
+        !journald_read(v, &r->text, out) && !klog_json_read(v, &r->text, out)) {
         *out = runtime_event_none();
         return false;
     }

@@ -708,6 +708,22 @@ class Runtime(Inputs):
         self.assertEqual(self.of("crio.log", "runtime")[0]["fields"]["container_id"], CONTAINER)
         self.assertEqual(self.source("plain.log")["role"], "container-log")
 
+    def test_a_kubelet_that_writes_json(self):
+        """Talos: talosctl logs kubelet, with the node before each line."""
+        said = ({"caller": "kubelet/kubelet.go:2429", "msg": "SyncLoop DELETE", "source": "api",
+                 "pods": [f"{NAMESPACE}/{POD}"]},
+                {"caller": "prober/prober.go:107", "msg": "Probe failed", "containerName": "app",
+                 "pod": {"name": POD, "namespace": NAMESPACE}})
+        self.put("kubelet.log", "".join(
+            "10.0.0.5: " + compact({"ts": 1772359200500.25 + 1000 * n, **x}) + "\n"
+            for n, x in enumerate(said)))
+        self.analyze()
+        self.assertEqual(self.source("kubelet.log")["role"], "runtime-log")
+        self.assertEqual([(e["time"] // 10**6, e["message"])
+                          for e in self.of("kubelet.log", "runtime")],
+                         [(1772359200500, "SyncLoop DELETE source=api"),
+                          (1772359201500, "Probe failed containerName=app")])
+
     def test_the_kubelet_by_other_names(self):
         for name in ("kubenswrapper", "hyperkube", "microk8s.daemon-kubelite"):
             self.put("service.log", f"Mar 01 10:00:01.5 node-1 {name}[7]: I0301 10:00:01.5 7 "
