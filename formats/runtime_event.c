@@ -1,14 +1,15 @@
 #include "formats/runtime_event.h"
 
+#include "formats/flow.h"
 #include "formats/journal_text.h"
-#include "formats/klog_json.h"
 #include "formats/journald.h"
 #include "formats/json_scan.h"
+#include "formats/klog_json.h"
 #include "formats/tetragon.h"
 #include "formats/tracee.h"
 #include "formats/yaml.h"
 
-static const char *const tools[] = {"", "tetragon", "tracee", "journal"};
+static const char *const tools[] = {"", "tetragon", "tracee", "journal", "network"};
 
 const char *runtime_tool_name(enum runtime_tool t)
 {
@@ -81,7 +82,8 @@ static bool read_object(struct runtime_reader *r, struct jsonl_value v,
 {
     text_clear(&r->text);
     if (!tetragon_read(v, &r->text, out) && !tracee_read(v, &r->text, out) &&
-        !journald_read(v, &r->text, out) && !klog_json_read(v, &r->text, out)) {
+        !journald_read(v, &r->text, out) && !klog_json_read(v, &r->text, out) &&
+        !flow_read(v, &r->text, out)) {
         *out = runtime_event_none();
         return false;
     }

@@ -1,6 +1,6 @@
-/* What tools on the node saw: Tetragon, Tracee, and the journals of kubelet and container
- * runtime, brought to one record. Which tool it was is told; what it does not tell is
- * empty.
+/* What tools on the node saw: Tetragon, Tracee, the network plugin, and the journals of
+ * kubelet and container runtime, brought to one record. Which tool it was is told; what
+ * it does not tell is empty.
  */
 #ifndef FORMATS_RUNTIME_EVENT_H
 #define FORMATS_RUNTIME_EVENT_H
@@ -10,7 +10,13 @@
 #include "formats/base/text.h"
 #include "formats/json_lines.h"
 
-enum runtime_tool { TOOL_UNKNOWN = 0, TOOL_TETRAGON, TOOL_TRACEE, TOOL_JOURNAL };
+enum runtime_tool {
+    TOOL_UNKNOWN = 0,
+    TOOL_TETRAGON,
+    TOOL_TRACEE,
+    TOOL_JOURNAL,
+    TOOL_FLOW, /* of the network plugin */
+};
 const char *runtime_tool_name(enum runtime_tool t);
 
 struct runtime_process {
@@ -28,6 +34,7 @@ struct runtime_event {
     struct runtime_process process, parent;
     struct bytes container_id; /* hex, without the runtime's prefix; may be cut short */
     struct bytes container_name, image, namespace, pod, pod_uid, node;
+    struct bytes peer_namespace, peer_pod; /* the other end of a connection */
     struct bytes sandbox_id; /* journal: the pod's sandbox that the line names */
     struct bytes target;     /* the file or address that it is about */
     const char *assumed;     /* static: what of the time is not told; or NULL */

@@ -220,6 +220,16 @@ static enum log_source source_of(enum runtime_tool tool)
                                  : LOG_SOURCE_JOURNAL;
 }
 
+/* A connection concerns both its ends: the pod in question first. */
+static void choose_end(const struct decoder *d, struct runtime_event *r)
+{
+    const struct kube_place peer = {.namespace = r->peer_namespace, .pod = r->peer_pod};
+    if (!r->peer_pod.n || !kube_in_scope(d->analysis->scope, &peer))
+        return;
+    r->namespace = r->peer_namespace;
+    r->pod = r->peer_pod;
+}
+
 static struct fault decode_runtime(struct decoder *d, const struct piece *p)
 {
     struct runtime_event r;
@@ -228,6 +238,7 @@ static struct fault decode_runtime(struct decoder *d, const struct piece *p)
     if (f.code || r.tool == TOOL_UNKNOWN || r.time == INSTANT_NONE)
         return f;
     coverage_record(coverage, r.time, p->offset, p->length);
+    choose_end(d, &r);
     struct matching m = {d->batch, NULL, make_runtime, &r, span_of(d, p)};
     /* Whose it is may follow from records before it: the commit decides. */
     struct event e = make_runtime(&m);

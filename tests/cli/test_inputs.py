@@ -708,6 +708,37 @@ class Runtime(Inputs):
         self.assertEqual(self.of("crio.log", "runtime")[0]["fields"]["container_id"], CONTAINER)
         self.assertEqual(self.source("plain.log")["role"], "container-log")
 
+    def test_connections_that_the_network_plugin_saw(self):
+        pod = {"namespace": NAMESPACE, "pod_name": POD}
+        other = {"namespace": "db", "pod_name": "pg-0"}
+        hubble = [{"flow": {"time": f"2026-03-01T10:00:0{n}.5Z", "verdict": verdict,
+                            "IP": {"source": "10.0.0.7", "destination": to, "ipVersion": "IPv4"},
+                            "l4": {"TCP": {"source_port": 4000, "destination_port": port}},
+                            "source": source, "destination": target},
+                   "node_name": "node-1", "time": f"2026-03-01T10:00:0{n}.5Z"}
+                  for n, verdict, to, port, source, target in (
+                      (1, "FORWARDED", "192.0.2.66", 1389, pod, {}),
+                      (2, "DROPPED", "10.0.0.9", 80, other, pod),
+                      (3, "FORWARDED", "10.0.0.8", 81, other, other))]
+        google = {"timestamp": "2026-03-01T10:00:04.5Z", "resource": {"type": "k8s_node"},
+                  "jsonPayload": {"disposition": "deny", "node_name": "node-1", "src": pod,
+                                  "connection": {"protocol": "tcp", "src_ip": "10.0.0.7",
+                                                 "src_port": 4000, "dest_ip": "192.0.2.66",
+                                                 "dest_port": 1389, "direction": "egress"},
+                                  "policies": [{"name": "deny", "namespace": NAMESPACE}],
+                                  "dest": {"instance": "192.0.2.66"}, "count": 3}}
+        self.put("hubble.ndjson", "".join(compact(x) + "\n" for x in hubble))
+        self.put("policy-action.json", json.dumps([google], indent=1))
+        self.analyze()
+        self.assertEqual([(e["action"], e["object"], e["message"])
+                          for e in self.of("hubble.ndjson", "runtime")],
+                         [("connection let through", "192.0.2.66:1389",
+                           "tcp 10.0.0.7:4000 to 192.0.2.66:1389: FORWARDED"),
+                          ("connection held back", "10.0.0.9:80",
+                           "tcp 10.0.0.7:4000 to 10.0.0.9:80: DROPPED")])
+        self.assertEqual([e["message"] for e in self.of("policy-action.json", "runtime")],
+                         [f"tcp 10.0.0.7:4000 to 192.0.2.66:1389: deny by {NAMESPACE}/deny"])
+
     def test_a_kubelet_that_writes_json(self):
         """Talos: talosctl logs kubelet, with the node before each line."""
         said = ({"caller": "kubelet/kubelet.go:2429", "msg": "SyncLoop DELETE", "source": "api",

@@ -1,0 +1,132 @@
+#include "formats/flow.h"
+
+static struct bytes string_of(struct jsonl_value v, const char *name)
+{
+    return jsonl_string(jsonl_get(v, name));
+}
+
+static void add_scalar(struct jsonl_value v, struct text *out)
+{
+    char room[JSONL_SCALAR];
+    text_add(out, jsonl_scalar(v, room));
+}
+
+/* "192.0.2.66:443", "[2001:db8::1]:443" */
+static void add_end(struct bytes address, struct jsonl_value port, struct text *out)
+{
+    bool six = bytes_find_byte(address, ':') < address.n;
+    text_str(out, six && port.document ? "[" : "");
+    text_add(out, address);
+    text_str(out, six && port.document ? "]" : "");
+    text_str(out, port.document ? ":" : "");
+    add_scalar(port, out);
+}
+
+struct connection {
+    struct bytes protocol, source, destination;
+    struct jsonl_value source_port, destination_port, from, to;
+    struct bytes outcome; /* as the plugin calls it */
+    bool held_back;
+};
+
+static void add_policies(struct jsonl_value list, struct text *out)
+{
+    struct jsonl_walk w = jsonl_members(list);
+    struct jsonl_value policy;
+    struct bytes key;
+    while (jsonl_next(&w, &key, &policy)) {
+        text_str(out, " by ");
+        text_add(out, string_of(policy, "namespace"));
+        text_byte(out, '/');
+        text_add(out, string_of(policy, "name"));
+    }
+}
+
+/* The sentence, and the far end as what it is about. */
+static void say(const struct connection *c, struct jsonl_value policies,
+                struct text *text, struct runtime_event *out)
+{
+    text_add(text, c->protocol);
+    text_byte(text, ' ');
+    add_end(c->source, c->source_port, text);
+    text_str(text, " to ");
+    size_t begin = text->n;
+    add_end(c->destination, c->destination_port, text);
+    size_t end = text->n;
+    text_str(text, ": ");
+    text_add(text, c->outcome);
+    add_policies(policies, text);
+    out->message = text_bytes(text);
+    out->target = bytes_sub(out->message, begin, end - begin);
+    out->what =
+        c->held_back ? BYTES("connection held back") : BYTES("connection let through");
+    out->namespace = string_of(c->from, "namespace");
+    out->pod = string_of(c->from, "pod_name");
+    out->peer_namespace = string_of(c->to, "namespace");
+    out->peer_pod = string_of(c->to, "pod_name");
+    out->tool = TOOL_FLOW;
+}
+
+static bool read_google(struct jsonl_value v, struct text *text,
+                        struct runtime_event *out)
+{
+    struct jsonl_value payload = jsonl_get(v, "jsonPayload");
+    struct jsonl_value entry = payload.document ? payload : v;
+    struct jsonl_value at = jsonl_get(entry, "connection");
+    struct connection c = {.protocol = string_of(at, "protocol"),
+                           .source = string_of(at, "src_ip"),
+                           .destination = string_of(at, "dest_ip"),
+                           .source_port = jsonl_get(at, "src_port"),
+                           .destination_port = jsonl_get(at, "dest_port"),
+                           .from = jsonl_get(entry, "src"),
+                           .to = jsonl_get(entry, "dest"),
+                           .outcome = string_of(entry, "disposition")};
+    if (!c.outcome.n || !c.source.n || !c.destination.n)
+        return false;
+    c.held_back = bytes_is(c.outcome, "deny");
+    instant_parse(string_of(v, "timestamp"), &out->time, &out->precision);
+    out->node = string_of(entry, "node_name");
+    say(&c, jsonl_get(entry, "policies"), text, out);
+    return true;
+}
+
+static bool read_hubble(struct jsonl_value v, struct text *text,
+                        struct runtime_event *out)
+{
+    static const char *const protocols[][2] = {{"TCP", "tcp"},
+                                               {"UDP", "udp"},
+                                               {"SCTP", "sctp"},
+                                               {"ICMPv4", "icmp"},
+                                               {"ICMPv6", "icmpv6"}};
+    struct jsonl_value within = jsonl_get(v, "flow");
+    struct jsonl_value flow = within.document ? within : v;
+    struct jsonl_value ip = jsonl_get(flow, "IP"), l4 = jsonl_get(flow, "l4");
+    struct connection c = {.source = string_of(ip, "source"),
+                           .destination = string_of(ip, "destination"),
+                           .from = jsonl_get(flow, "source"),
+                           .to = jsonl_get(flow, "destination"),
+                           .outcome = string_of(flow, "verdict")};
+    if (!c.outcome.n || !c.source.n || !c.destination.n)
+        return false;
+    for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++) {
+        struct jsonl_value with = jsonl_get(l4, protocols[i][0]);
+        if (!with.document)
+            continue;
+        c.protocol = bytes_str(protocols[i][1]);
+        c.source_port = jsonl_get(with, "source_port");
+        c.destination_port = jsonl_get(with, "destination_port");
+    }
+    c.held_back = bytes_is(c.outcome, "DROPPED");
+    struct bytes time = string_of(flow, "time");
+    instant_parse(time.n ? time : string_of(v, "time"), &out->time, &out->precision);
+    struct bytes node = string_of(flow, "node_name");
+    out->node = node.n ? node : string_of(v, "node_name");
+    say(&c, jsonl_get(flow, c.held_back ? "egress_denied_by" : "egress_allowed_by"), text,
+        out);
+    return true;
+}
+
+bool flow_read(struct jsonl_value v, struct text *text, struct runtime_event *out)
+{
+    return read_google(v, text, out) || read_hubble(v, text, out);
+}
