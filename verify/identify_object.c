@@ -31,14 +31,18 @@ static const struct marker json_markers[] = {
 };
 
 /* Tetragon's JSON: one member for each kind of event, also as text in a record of a
- * shipper; Tracee's, of both generations. */
+ * shipper; Tracee's, of both generations; connections of Dataplane V2 and of Hubble; a
+ * kubelet's own log, whose form others write as well. */
 bool identify_is_runtime_log(struct bytes head)
 {
     return (has(head, "\"process_") && has(head, "\"exec_id\"")) ||
            (has(head, "\\\"process_") && has(head, "\\\"exec_id\\\"")) ||
            (has(head, "\"eventName\"") && has(head, "\"processName\"")) ||
            (has(head, "\"workload\"") && has(head, "\"timestamp\"") &&
-            has(head, "\"process\""));
+            has(head, "\"process\"")) ||
+           (has(head, "\"disposition\"") && has(head, "\"dest_ip\"")) ||
+           (has(head, "\"verdict\"") && has(head, "\"IP\"") && has(head, "\"l4\"")) ||
+           (has(head, "\"ts\":") && has(head, "\"caller\":\"kubelet/"));
 }
 
 /* Also as text in a record of a shipper. */

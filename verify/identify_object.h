@@ -9,7 +9,7 @@
 enum role identify_object(struct bytes head);
 /* An object of Kubernetes, or an event of its API, in JSON or YAML: by its kind. */
 enum role identify_kind(struct bytes head);
-/* An event of Tetragon or Tracee. */
+/* What watches a node wrote: Tetragon, Tracee, Hubble, a kubelet in JSON. */
 bool identify_is_runtime_log(struct bytes head);
 
 #endif
