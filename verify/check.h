@@ -21,6 +21,8 @@ struct check {
     struct issuer_name *issuers;           /* the same */
     bool certificates_read;
     unsigned attachments_tried; /* verify/attachment.h */
+    uint64_t stored_left;       /* verify/stored_object.c: bytes that may be read again */
+    bool stored_begun;
     /* verify/seal_target.c: of manifests and seals, and of all files; made when asked for
      */
     struct digest_index *by_digest[DIGEST_COUNT][2];
@@ -51,7 +53,8 @@ void check_finding(struct check *c, enum integrity_finding which, const struct i
 /* The same about a span, with `subject` instead of the item's path. */
 void check_finding_at(struct check *c, enum integrity_finding which, struct bytes subject,
                       struct span span, const char *why);
-/* Records why the verdict cannot be better than `verdict`; one text is kept once. */
+/* Records why the verdict cannot be better than `verdict`; one text is kept once, and of
+ * very many the first. */
 void check_reason(struct check *c, enum package_verdict verdict, const char *text);
 
 /* All of an item's bytes when they are kept, else an empty view. */

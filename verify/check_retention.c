@@ -238,7 +238,7 @@ static void compare_object(struct judging *j, const struct retention_statement *
     } else if (r->verdict != OUTCOME_FAILED && compared.skipped) {
         r->why = check_printf(c,
                               "%s; its checksums were not examined: they are of parts "
-                              "whose size is not known, or encrypted",
+                              "whose size is not known, encrypted, or too many",
                               r->why);
     } else if (r->verdict != OUTCOME_FAILED) {
         r->why = check_printf(c,

@@ -1,5 +1,6 @@
 #include "verify/verification.h"
 
+#include "formats/base/limits.h"
 #include "verify/bag.h"
 #include "verify/certificate_file.h"
 #include "verify/check.h"
@@ -146,8 +147,8 @@ void check_finding(struct check *c, enum integrity_finding which, const struct i
 void check_reason(struct check *c, enum package_verdict verdict, const char *text)
 {
     struct reason **end = &c->v->reasons;
-    while (*end && (*end)->verdict >= verdict) {
-        if (strcmp((*end)->text, text) == 0)
+    for (size_t n = 1; *end && (*end)->verdict >= verdict; n++) {
+        if (n == LIMIT_REASONS || strcmp((*end)->text, text) == 0)
             return;
         end = &(*end)->next;
     }

@@ -90,6 +90,9 @@
  * of the object is read. A quarter of a minute; every wrong guess costs a pass. */
 #define LIMIT_PART_SIZES   64
 #define LIMIT_PART_READING (8 * GIB)
+/* What may be read again for the checksums in captured answers, besides four times the
+ * package: a listing can state a hundred thousand of one file. A quarter of a minute. */
+#define LIMIT_STORED_READING (8 * GIB)
 /* Layers, manifests and history steps that are read of one image document. The kernel's
  * overlay takes 500 layers; registries refuse manifests over 4 MiB. */
 #define LIMIT_IMAGE_LAYERS 4096
@@ -158,6 +161,10 @@
 /* Findings of integrity that are kept of one kind: nobody reads more, and an archive can
  * have one for each of four million entries. */
 #define LIMIT_FINDINGS 10000
+
+/* Reasons for the package's verdict: a listing of a store can give one for each object.
+ */
+#define LIMIT_REASONS 1000
 
 /* CRIU: one protobuf message. mm-*.img with 65,530 VMAs (the kernel's default limit) is
  * 4 MiB; bpfmap data is an extra payload and not counted here. */

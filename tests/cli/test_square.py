@@ -100,6 +100,27 @@ class Square(VerifyCase):
         self.assertEqual(self.whys(self.judge(), "integrity.limit"),
                          {"its names were not looked for in every folder above it"})
 
+    def test_listing_with_a_reason_for_each_object(self):
+        """Each lock has ended: a finding for each, and a reason for a thousand of them."""
+        self.files({"a": b"", "versions.json": json.dumps({"Versions": [
+            {"Key": f"k{i}", "ETag": f'"{i:032x}"', "Size": 1, "VersionId": "v",
+             "ObjectLockMode": "COMPLIANCE", "ObjectLockRetainUntilDate": "2020-01-01T00:00:00Z"}
+            for i in range(60_000)]}).encode()})
+        self.assertEqual(len([r for r in self.judge("failed")["reasons"]
+                              if r.startswith("the lock of k")]), 1000)
+
+    def test_listing_with_very_many_checksums_of_parts_of_one_file(self):
+        """8 GiB at 16 MiB a time are 512 sizes of parts that are tried, not a million."""
+        size = 16 << 20
+        self.files({"a": b"x" * size, "list.json": json.dumps({"Versions": [
+            {"Key": "a", "ETag": f'"{i:032x}-{i % 8 + 2}"', "Size": size,
+             "VersionId": "v", "ObjectLockMode": "COMPLIANCE",
+             "ObjectLockRetainUntilDate": "2040-01-01T00:00:00Z"}
+            for i in range(30_000)]}).encode()})
+        whys = [r["why"] for r in self.judge()["retention"]]
+        self.assertEqual(len(whys), 30_000)
+        self.assertIn("or too many", whys[-1])
+
 
 if __name__ == "__main__":
     unittest.main()
