@@ -2,11 +2,16 @@
  *
  * Each format has a reader of its own (sums, hashdeep, bagit, mtree, …) with one shape:
  *
+ *     bool x_probe(struct bytes head);
  *     void x_read(struct bytes content, struct arena *arena,
  *                 const struct manifest_sink *sink);
  *
- * A reader hands out entries in the order of the manifest, and faults with the offset of
- * the line that is wrong; it reads on after them.
+ * x_probe says whether the first bytes are those of the format, and nothing about the
+ * rest. A reader hands out entries in the order of the manifest, and faults with the
+ * offset of the line that is wrong (`have`: its number); it reads on after them. What it
+ * puts into the arena grows with the content, and lives as long as the caller's views of
+ * entries do. Nothing is looked up: whether a path is safe, or there at all, is for the
+ * caller to say.
  */
 #ifndef FORMATS_MANIFEST_H
 #define FORMATS_MANIFEST_H

@@ -6,6 +6,9 @@
  * path. Bytes are written as \ooo or as strvis(3) does. A '\' at the end of a line joins
  * the next one. Digests and sizes of files are read; modes and owners are not evidence's
  * integrity and are left alone.
+ *
+ * Names that stand in folders are handed out as paths. All of them together take
+ * LIMIT_MANIFEST bytes at most; an entry beyond is FAULT_LIMIT and not handed out.
  */
 #ifndef FORMATS_MTREE_H
 #define FORMATS_MTREE_H

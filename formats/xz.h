@@ -6,7 +6,10 @@
  * stream's index must agree with its blocks, and streams may follow each other, with
  * padding between.
  *
- * Bytes, faults and their places do not depend on the number of threads.
+ * Bytes, faults and their places do not depend on the number of threads. Faults, with
+ * offsets in the compressed stream: MAGIC, TRUNCATED, CHECKSUM, VALUE (broken data, or an
+ * index that does not agree), UNSUPPORTED (a filter that liblzma has not), LIMIT (a
+ * dictionary over LIMIT_XZ_MEMORY) and TRAILING.
  */
 #ifndef FORMATS_XZ_H
 #define FORMATS_XZ_H
