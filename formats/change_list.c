@@ -7,8 +7,7 @@
 static bool line_of(struct bytes line, struct listed *out)
 {
     static const struct bytes letters = {(const uint8_t *)"ACD", 3};
-    if (line.n && line.p[line.n - 1] == '\r')
-        line.n--;
+    line = bytes_without_cr(line);
     if (line.n < 3 || line.p[1] != ' ' || line.p[2] != '/')
         return false;
     size_t which = bytes_find_byte(letters, line.p[0]);

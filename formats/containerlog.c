@@ -18,13 +18,6 @@ static bool stream_of(struct bytes word, enum container_stream *out)
     return false;
 }
 
-static struct bytes without_return(struct bytes text)
-{
-    if (text.n && text.p[text.n - 1] == '\r')
-        text.n--;
-    return text;
-}
-
 /* -- CRI and kubectl ----------------------------------------------------------------- */
 
 /* "P" or "F", with more tags behind colons in the future. */
@@ -67,7 +60,7 @@ static struct bytes read_prefix(struct bytes line, struct container_line *out)
 static struct fault read_text(struct bytes line, struct container_line *out)
 {
     size_t used;
-    out->text = line = read_prefix(without_return(line), out);
+    out->text = line = read_prefix(bytes_without_cr(line), out);
     if (!line.n || !is_digit(line.p[0]) ||
         !instant_parse_prefix(line, &used, &out->time, &out->precision))
         return (struct fault){0};
@@ -101,7 +94,7 @@ static struct fault read_docker(struct jsonl_parser *p, struct bytes line,
     out->text = jsonl_string(log);
     out->partial = !bytes_ends(out->text, BYTES("\n"));
     if (!out->partial)
-        out->text = without_return(bytes_sub(out->text, 0, out->text.n - 1));
+        out->text = bytes_without_cr(bytes_sub(out->text, 0, out->text.n - 1));
     if (!instant_parse(time, &out->time, &out->precision))
         return (struct fault){.code = FAULT_VALUE};
     return (struct fault){0};

@@ -40,9 +40,7 @@ static struct bytes bare_field(struct csv *c)
         n++;
     struct bytes field = bytes_sub(c->rest, 0, n);
     c->rest = bytes_from(c->rest, n);
-    if (field.n && field.p[field.n - 1] == '\r')
-        field.n--;
-    return field;
+    return bytes_without_cr(field);
 }
 
 size_t csv_record(struct csv *c, struct bytes *fields, size_t most)

@@ -27,9 +27,7 @@ uint8_t csv_separator(struct bytes header)
 
 static void hand_out(struct csv_split *s)
 {
-    struct bytes text = bytes_of(s->buffer, s->n);
-    if (text.n && text.p[text.n - 1] == '\r')
-        text.n--;
+    struct bytes text = bytes_without_cr(bytes_of(s->buffer, s->n));
     if (text.n)
         s->each(s->context,
                 &(struct csv_split_record){text, s->start, !s->quoted && !s->too_long});

@@ -13,16 +13,6 @@ static void fault(const struct reading *r, enum fault_code code, struct bytes at
                (struct fault){code, (uint64_t)(at.p - r->all.p), 0, at.n});
 }
 
-/* One line off *rest, without its newline. */
-static bool next_line(struct bytes *rest, struct bytes *line)
-{
-    if (!bytes_split(rest, '\n', line))
-        return false;
-    if (line->n && line->p[line->n - 1] == '\r')
-        line->n--;
-    return true;
-}
-
 static bool goes_on(struct bytes line)
 {
     return line.n && (line.p[0] == ' ' || line.p[0] == '\t');
@@ -32,10 +22,10 @@ static bool goes_on(struct bytes line)
 static struct bytes next_stanza(struct bytes *rest)
 {
     struct bytes line, begin = *rest;
-    while (next_line(rest, &line) && bytes_trim(line).n == 0)
+    while (bytes_line(rest, &line) && bytes_trim(line).n == 0)
         begin = *rest;
     struct bytes end = *rest;
-    while (next_line(rest, &line) && bytes_trim(line).n)
+    while (bytes_line(rest, &line) && bytes_trim(line).n)
         end = *rest;
     return bytes_sub(begin, 0, begin.n - end.n);
 }
@@ -82,7 +72,7 @@ static void read_stanza(const struct reading *r, struct bytes stanza)
 {
     struct package_record p = {0};
     struct bytes line, rest = stanza, conffiles = BYTES_NONE;
-    while (next_line(&rest, &line)) {
+    while (bytes_line(&rest, &line)) {
         size_t colon = bytes_find_byte(line, ':');
         if (goes_on(line))
             continue;
@@ -100,7 +90,7 @@ static void read_stanza(const struct reading *r, struct bytes stanza)
         return;
     }
     r->sink->package(r->sink->context, &p);
-    while (next_line(&conffiles, &line) && goes_on(line))
+    while (bytes_line(&conffiles, &line) && goes_on(line))
         take_conffile(r, line);
 }
 
@@ -120,7 +110,7 @@ void dpkg_md5sums_read(struct bytes text, const struct package_sink *sink)
 {
     const struct reading r = {text, sink};
     struct bytes line;
-    while (next_line(&text, &line)) {
+    while (bytes_line(&text, &line)) {
         struct package_file f = {.has_digest = true, .digest = {.algorithm = DIGEST_MD5}};
         if (line.n == 0)
             continue;
@@ -137,7 +127,7 @@ void dpkg_list_read(struct bytes text, const struct package_sink *sink)
 {
     const struct reading r = {text, sink};
     struct bytes line;
-    while (next_line(&text, &line)) {
+    while (bytes_line(&text, &line)) {
         const struct package_file f = {.path = line};
         if (line.n && line.p[0] != '/')
             fault(&r, FAULT_SYNTAX, line);
@@ -150,8 +140,8 @@ void dpkg_diversions_read(struct bytes text, void *context,
                           void (*each)(void *context, const struct dpkg_diversion *d))
 {
     struct dpkg_diversion d;
-    while (next_line(&text, &d.from) && next_line(&text, &d.to) &&
-           next_line(&text, &d.by))
+    while (bytes_line(&text, &d.from) && bytes_line(&text, &d.to) &&
+           bytes_line(&text, &d.by))
         each(context, &d);
 }
 

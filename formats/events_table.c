@@ -257,8 +257,7 @@ void events_table_read(struct bytes text,
     bool in_table = false;
     while (bytes_split(&rest, '\n', &line)) {
         struct event_row row = {.offset = (uint64_t)(line.p - text.p)};
-        if (line.n && line.p[line.n - 1] == '\r')
-            line.n--;
+        line = bytes_without_cr(line);
         row.length = line.n;
         struct table header;
         if (read_header(line, &header) || read_described_header(line, &header)) {

@@ -16,13 +16,6 @@ bool hashdeep_probe(struct bytes head)
     return bytes_starts(head, bytes_str(magic));
 }
 
-static struct bytes without_cr(struct bytes line)
-{
-    if (line.n && line.p[line.n - 1] == '\r')
-        line.n--;
-    return line;
-}
-
 /* "size,md5,sha256,filename" */
 static bool read_columns(struct bytes line, struct columns *out)
 {
@@ -73,7 +66,7 @@ void hashdeep_read(struct bytes content, struct arena *arena,
     struct manifest_lines lines = {.rest = content, .enough = sink->enough};
     struct columns columns = {.n = 0};
     while (manifest_line(&lines)) {
-        struct bytes text = without_cr(lines.text);
+        struct bytes text = bytes_without_cr(lines.text);
         struct manifest_entry e = {
             .line = lines.number, .offset = lines.offset, .length = text.n};
         bool is_header = bytes_starts(text, bytes_str(columns_prefix));

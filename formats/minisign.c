@@ -13,22 +13,13 @@ bool minisign_probe(struct bytes head)
     return bytes_starts(head, bytes_str(untrusted_prefix));
 }
 
-static bool next_line(struct bytes *rest, struct bytes *line)
-{
-    if (!bytes_split(rest, '\n', line))
-        return false;
-    if (line->n && line->p[line->n - 1] == '\r')
-        line->n--;
-    return true;
-}
-
 /* The line of base64 after the untrusted comment: algorithm, key id, value. */
 static bool read_packet(struct bytes *rest, struct arena *arena, size_t value,
                         struct bytes *out)
 {
     struct bytes comment, line;
-    return next_line(rest, &comment) && minisign_probe(comment) &&
-           next_line(rest, &line) && base64_decode(line, BASE64_STRICT, arena, out) &&
+    return bytes_line(rest, &comment) && minisign_probe(comment) &&
+           bytes_line(rest, &line) && base64_decode(line, BASE64_STRICT, arena, out) &&
            out->n == 2 + KEY_ID + value && out->p[0] == 'E' &&
            (out->p[1] == 'd' || out->p[1] == 'D');
 }
@@ -50,10 +41,10 @@ bool minisign_read_signature(struct bytes content, struct arena *arena,
     s.key_id = bytes_sub(packet, 2, KEY_ID);
     s.value = bytes_sub(packet, 2 + KEY_ID, VALUE);
     struct bytes after = rest;
-    if (next_line(&rest, &line) && bytes_starts(line, bytes_str(trusted_prefix))) {
+    if (bytes_line(&rest, &line) && bytes_starts(line, bytes_str(trusted_prefix))) {
         s.has_trusted = true;
         s.trusted = bytes_from(line, sizeof trusted_prefix - 1);
-        if (!next_line(&rest, &line) ||
+        if (!bytes_line(&rest, &line) ||
             !base64_decode(line, BASE64_STRICT, arena, &s.global) || s.global.n != VALUE)
             return wrong(fault, FAULT_SYNTAX, content.n - after.n);
         if (rest.n)

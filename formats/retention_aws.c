@@ -77,8 +77,7 @@ static bool next_line(struct bytes content, size_t *end, struct bytes *line, siz
     struct bytes rest = bytes_from(content, *at);
     *line = bytes_sub(rest, 0, bytes_find_byte(rest, '\n'));
     *end = *at + line->n + 1;
-    if (line->n && line->p[line->n - 1] == '\r')
-        line->n--;
+    *line = bytes_without_cr(*line);
     return true;
 }
 

@@ -150,8 +150,7 @@ static bool read_line(struct sums *s, struct bytes line, struct manifest_entry *
 /* Strips the CR of a CRLF; false for what coreutils skips: empty lines and comments. */
 static bool is_entry(struct bytes *line)
 {
-    if (line->n && line->p[line->n - 1] == '\r')
-        line->n--;
+    *line = bytes_without_cr(*line);
     return line->n && line->p[0] != '#';
 }
 

@@ -412,8 +412,7 @@ void decode_lines(struct decoder *d, struct bytes text, uint64_t offset)
                            zeros);
         line = bytes_from(line, zeros);
         at += zeros;
-        if (line.n && line.p[line.n - 1] == '\r')
-            line.n--;
+        line = bytes_without_cr(line);
         struct piece p = piece_of(line, (size_t)(end - line.p), at);
         if (line.n >= LIMIT_LINE && line.p + line.n == end)
             p.fault = FAULT_TRUNCATED; /* what goes on behind it was not read with it */

@@ -64,6 +64,14 @@ bool bytes_word(struct bytes *rest, struct bytes *word)
     return n > 0;
 }
 
+bool bytes_line(struct bytes *rest, struct bytes *line)
+{
+    if (!bytes_split(rest, '\n', line))
+        return false;
+    *line = bytes_without_cr(*line);
+    return true;
+}
+
 struct bytes bytes_trim(struct bytes a)
 {
     while (a.n && is_blank(a.p[0]))

@@ -91,6 +91,15 @@ static inline struct bytes bytes_from(struct bytes a, size_t from)
  * False when *rest is empty; then *part is untouched. */
 bool bytes_split(struct bytes *rest, uint8_t separator, struct bytes *part);
 
+/* A line without the CR that Windows puts before the newline. */
+static inline struct bytes bytes_without_cr(struct bytes line)
+{
+    line.n -= line.n && line.p[line.n - 1] == '\r';
+    return line;
+}
+/* Takes the next line and its end (LF, CR LF) off *rest; false when *rest is empty. */
+bool bytes_line(struct bytes *rest, struct bytes *line);
+
 /* Takes the next word between blanks off *rest; false when there is none. */
 bool bytes_word(struct bytes *rest, struct bytes *word);
 
