@@ -5,6 +5,7 @@
 #include "formats/archive_private.h"
 #include "formats/awslogs.h"
 #include "formats/base/block.h"
+#include "formats/base/limits.h"
 #include "formats/base/marked_text.h"
 #include "formats/base/memory.h"
 #include "formats/gzip.h"
@@ -32,10 +33,22 @@ void archive_fault(struct archive_reader *r, enum fault_code code)
 
 /* -- libarchive's callbacks ---------------------------------------------------------- */
 
+/* libarchive keeps what it was given until it has used it: a cpio whose name is said to
+ * have 4 GiB would be held in memory that long. A header is a document like any other. */
+static bool holds_too_much(const struct archive_reader *r)
+{
+    uint64_t used = consumed(r);
+    return r->block_end > used && r->block_end - used > LIMIT_DOCUMENT;
+}
+
 static la_ssize_t give_block(struct archive *a, void *context, const void **p)
 {
     (void)a;
     struct archive_reader *r = context;
+    if (holds_too_much(r)) {
+        fault_at(r, FAULT_LIMIT, consumed(r));
+        return ARCHIVE_FATAL;
+    }
     if (source_next(r->from, &r->block) <= 0) {
         r->input_ended = true;
         return 0;

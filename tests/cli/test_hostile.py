@@ -276,6 +276,14 @@ class Hostile(VerifyCase):
         self.assertEqual(len(self.document["items"]), 100_000)
         self.assertEqual(self.document["findings_not_listed"], 90_000)
 
+    def test_cpio_whose_name_is_most_of_it(self):
+        path = self.folder / "case.cpio"
+        with open(path, "wb") as f:
+            f.write(b"070701" + b"%08x" % 1 + b"000081a4" + b"%08x" % 0 * 2 + b"%08x" % 1
+                    + b"%08x" % 0 * 6 + b"%08x" % (1 << 30) + b"%08x" % 0 + b"n" * 1000)
+            f.truncate((1 << 30) + 4096)
+        self.assertIn(("limit", "limit", 110), self.judge(None, "case.cpio"))
+
     # -- tar: what is said twice ---------------------------------------------------------
 
     def test_pax_size_that_hides_an_entry(self):
