@@ -81,17 +81,17 @@ static int by_name(const void *pa, const void *pb)
  * SCHILY.xattr) and libarchive returns both; two values for one name are a fault. */
 static struct xattr *link_xattrs(struct archive_reader *r, const struct xattr_list *list)
 {
-    struct xattr *first = NULL, **end = &first;
-    const struct xattr *last = NULL;
+    struct xattr *first = NULL, *last = NULL;
     sort_if_needed(list->v, list->n, sizeof *list->v, by_name);
     for (size_t i = 0; i < list->n; i++) {
         struct xattr *x = list->v[i].x;
-        if (!last || !bytes_eq(last->name, x->name)) {
-            last = *end = x;
-            end = &x->next;
-        } else if (!bytes_eq(last->value, x->value)) {
-            archive_fault(r, FAULT_DUPLICATE);
+        if (last && bytes_eq(last->name, x->name)) {
+            if (!bytes_eq(last->value, x->value))
+                archive_fault(r, FAULT_DUPLICATE);
+            continue;
         }
+        *(last ? &last->next : &first) = x;
+        last = x;
     }
     return first;
 }
