@@ -29,16 +29,17 @@ static const struct {
     const char *name;
     bool computed;
     enum digest_algorithm algorithm;
+    size_t salt; /* octets of it in version 6; 0: not for version 6 */
 } hashes[] = {
-    [1] = {"MD5", true, DIGEST_MD5},
-    [2] = {"SHA-1", true, DIGEST_SHA1},
-    [3] = {"RIPEMD-160", false, DIGEST_COUNT},
-    [8] = {"SHA-256", true, DIGEST_SHA256},
-    [9] = {"SHA-384", true, DIGEST_SHA384},
-    [10] = {"SHA-512", true, DIGEST_SHA512},
-    [11] = {"SHA-224", true, DIGEST_SHA224},
-    [12] = {"SHA3-256", true, DIGEST_SHA3_256},
-    [14] = {"SHA3-512", true, DIGEST_SHA3_512},
+    [1] = {"MD5", true, DIGEST_MD5, 0},
+    [2] = {"SHA-1", true, DIGEST_SHA1, 0},
+    [3] = {"RIPEMD-160", false, DIGEST_COUNT, 0},
+    [8] = {"SHA-256", true, DIGEST_SHA256, 16},
+    [9] = {"SHA-384", true, DIGEST_SHA384, 24},
+    [10] = {"SHA-512", true, DIGEST_SHA512, 32},
+    [11] = {"SHA-224", true, DIGEST_SHA224, 16},
+    [12] = {"SHA3-256", true, DIGEST_SHA3_256, 16},
+    [14] = {"SHA3-512", true, DIGEST_SHA3_512, 32},
 };
 enum { HASHES = sizeof hashes / sizeof *hashes };
 
@@ -47,10 +48,13 @@ const char *openpgp_hash_algorithm(unsigned n)
     return n < HASHES && hashes[n].name ? hashes[n].name : "algorithm";
 }
 
+/* The length of the salt is not hashed, so RFC 9580 (9.5) fixes it: with any other,
+ * octets could move between the salt and the beginning of what is signed. */
 bool openpgp_digest(const struct openpgp_signature *s, enum digest_algorithm *out)
 {
     unsigned n = s->hash_algorithm;
-    if (n >= HASHES || !hashes[n].computed)
+    if (n >= HASHES || !hashes[n].computed ||
+        (s->version == 6 && (s->salt.n == 0 || s->salt.n != hashes[n].salt)))
         return false;
     *out = hashes[n].algorithm;
     return true;

@@ -60,7 +60,8 @@ bool openpgp_signature_read(struct bytes body, struct openpgp_signature *out);
 /* Feeds what is hashed behind the content: the signed part of the signature itself, and
  * its trailer (5.2.4). */
 void openpgp_signature_end(const struct openpgp_signature *s, struct digest_state *to);
-/* False when it is of no algorithm that is computed here. */
+/* False when it is of no algorithm that is computed here, or when its salt is not of the
+ * length that belongs to it. */
 bool openpgp_digest(const struct openpgp_signature *s, enum digest_algorithm *out);
 
 /* Armour of a signature or a message, a clear-signed text, or a binary signature packet.
