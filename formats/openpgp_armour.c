@@ -16,17 +16,20 @@ bool openpgp_probe(struct bytes head)
            openpgp_signature_read(p.body, &s);
 }
 
-/* Headers end with an empty line; a line that begins with "=" is the checksum. */
+/* Headers end with an empty line; a line that begins with "=" is the checksum. Where the
+ * next armour begins before that line, this one has no body: what stands in the next is
+ * read from there, once. */
 static bool read_armour(struct bytes content, struct arena *arena, struct bytes *out)
 {
     struct bytes line, body = BYTES_NONE;
     bool inside = false;
+    (void)bytes_split(&content, '\n', &line);
     while (bytes_split(&content, '\n', &line)) {
-        bool empty = bytes_trim(line).n == 0;
+        bool empty = bytes_trim(line).n == 0, ends = bytes_starts(line, BYTES("-"));
+        if (ends || (inside && bytes_starts(line, BYTES("="))))
+            break;
         if (!inside && !empty)
             continue;
-        if (inside && (bytes_starts(line, BYTES("=")) || bytes_starts(line, BYTES("-"))))
-            break;
         body = inside ? bytes_of(body.p, (size_t)(line.p + line.n - body.p))
                       : bytes_sub(content, 0, 0);
         inside = true;
@@ -44,11 +47,6 @@ struct bytes openpgp_packets(struct bytes content, const char *header,
     return at < content.n && read_armour(bytes_from(content, at), arena, &out)
                ? out
                : BYTES_NONE;
-}
-
-struct bytes openpgp_signatures(struct bytes content, struct arena *arena)
-{
-    return openpgp_packets(content, SIGNATURE, arena);
 }
 
 /* -- clear-signed texts ----------------------------------------------------------------
@@ -81,17 +79,57 @@ static struct bytes signed_lines(struct bytes text, struct arena *arena)
     return bytes_of(to, n);
 }
 
-struct bytes openpgp_clear_text(struct bytes content, struct arena *arena)
+/* "Hash: SHA256, SHA512". No other header may stand there, and no other value: it would
+ * pass for signed text (RFC 9580, 7). */
+static bool is_hash_header(struct bytes line)
+{
+    static const char *const names[] = {"MD5",    "SHA1",     "RIPEMD160",
+                                        "SHA224", "SHA256",   "SHA384",
+                                        "SHA512", "SHA3-256", "SHA3-512"};
+    struct bytes name;
+    bool known = bytes_starts(line, BYTES("Hash: "));
+    line = bytes_from(line, sizeof "Hash: " - 1);
+    while (known && bytes_split(&line, ',', &name)) {
+        size_t i = 0, n = sizeof names / sizeof *names;
+        while (i < n && !bytes_is(bytes_trim(name), names[i]))
+            i++;
+        known = i < n;
+    }
+    return known;
+}
+
+/* Of a clear-signed text: the lines as they stand, and what begins with the armour behind
+ * them. An armour inside of the text is escaped, and is no end. */
+static bool take_frame(struct bytes content, struct bytes *lines, struct bytes *armour)
 {
     struct bytes line;
     if (!bytes_starts(content, BYTES(CLEAR_TEXT)))
-        return BYTES_NONE;
-    while (bytes_split(&content, '\n', &line) && bytes_trim(line).n)
-        continue;
+        return false;
+    content = bytes_from(content, sizeof CLEAR_TEXT - 1);
+    if (!bytes_split(&content, '\n', &line) || bytes_trim(line).n)
+        return false;
+    while (bytes_split(&content, '\n', &line) && bytes_trim(line).n) {
+        if (!is_hash_header(line))
+            return false;
+    }
     size_t end = bytes_find(content, BYTES("\n" SIGNATURE));
-    if (end == content.n)
+    *lines = bytes_sub(content, 0, end);
+    *armour = bytes_from(content, end + 1);
+    return end < content.n;
+}
+
+struct bytes openpgp_clear_text(struct bytes content, struct arena *arena)
+{
+    struct bytes text, armour;
+    if (!take_frame(content, &text, &armour))
         return BYTES_NONE;
-    struct bytes text = bytes_sub(content, 0, end);
     struct bytes lines = signed_lines(text, arena);
     return lines.n == text.n ? text : lines;
+}
+
+struct bytes openpgp_signatures(struct bytes content, struct arena *arena)
+{
+    struct bytes text, armour;
+    return openpgp_packets(take_frame(content, &text, &armour) ? armour : content,
+                           SIGNATURE, arena);
 }
