@@ -119,14 +119,14 @@ static bool rsa_holds(EVP_PKEY *key, struct bytes value, const struct digest *di
     uint8_t room[2048];
     size_t n = (size_t)EVP_PKEY_get_size(key);
     return n <= sizeof room && put_number(openpgp_take_number(&value), n, room) &&
-           raw_signature_holds_digest(key, digest, bytes_of(room, n));
+           raw_signature_holds_pkcs1(key, digest, bytes_of(room, n));
 }
 
 static bool pair_holds(EVP_PKEY *key, struct bytes value, const struct digest *digest)
 {
     uint8_t room[SIGNATURE_DER];
     struct bytes r = openpgp_take_number(&value), s = openpgp_take_number(&value);
-    return s.n && raw_signature_holds_digest(key, digest, signature_der(r, s, room));
+    return s.n && raw_signature_holds_pkcs1(key, digest, signature_der(r, s, room));
 }
 
 /* It signs the digest as a message. */

@@ -1,5 +1,6 @@
 #include "verify/raw_signature.h"
 
+#include <openssl/core_names.h>
 #include <openssl/rsa.h>
 
 #include "formats/base/cursor.h"
@@ -8,6 +9,8 @@
 
 /* RFC 8332 and NIST SP 800-57: shorter keys of RSA and DSA can be broken. */
 #define STRONG_BITS 2048
+/* FIPS 186-4, 4.2: the longest. */
+#define DSA_BITS 3072
 
 static bool is_rsa(const EVP_PKEY *key)
 {
@@ -46,10 +49,25 @@ static bool verify(EVP_PKEY *key, const EVP_MD *md, struct bytes message,
     return verify_padded(key, md, message, value, false);
 }
 
+/* With an exponent of one everything is its own signature; those that are even have no
+ * inverse. Large ones are of no use, and cost their length: OpenSSL refuses them itself
+ * where the modulus has over 3072 bits. */
+static bool is_sound_exponent(const EVP_PKEY *key)
+{
+    BIGNUM *e = NULL;
+    bool sound = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &e) == 1 &&
+                 BN_is_odd(e) && !BN_is_one(e) && BN_num_bits(e) <= 64;
+    BN_free(e);
+    return sound;
+}
+
 bool raw_signature_key_strong(const EVP_PKEY *key)
 {
-    bool has_length = is_rsa(key) || EVP_PKEY_get_base_id(key) == EVP_PKEY_DSA;
-    return !has_length || EVP_PKEY_get_bits(key) >= STRONG_BITS;
+    int bits = EVP_PKEY_get_bits(key);
+    if (is_rsa(key))
+        return bits >= STRONG_BITS && is_sound_exponent(key);
+    return EVP_PKEY_get_base_id(key) != EVP_PKEY_DSA ||
+           (bits >= STRONG_BITS && bits <= DSA_BITS);
 }
 
 bool raw_signature_holds(EVP_PKEY *key, struct bytes message, struct bytes value)
@@ -80,11 +98,17 @@ static bool verify_digest(EVP_PKEY *key, const struct digest *d, struct bytes va
     return holds;
 }
 
-bool raw_signature_holds_digest(EVP_PKEY *key, const struct digest *d, struct bytes value)
+bool raw_signature_holds_pkcs1(EVP_PKEY *key, const struct digest *d, struct bytes value)
 {
     return raw_signature_key_strong(key) && !raw_signature_needs_message(key) &&
-           (verify_digest(key, d, value, false) ||
-            (is_rsa(key) && verify_digest(key, d, value, true)));
+           verify_digest(key, d, value, false);
+}
+
+bool raw_signature_holds_digest(EVP_PKEY *key, const struct digest *d, struct bytes value)
+{
+    return raw_signature_holds_pkcs1(key, d, value) ||
+           (is_rsa(key) && raw_signature_key_strong(key) &&
+            verify_digest(key, d, value, true));
 }
 
 /* -- OpenSSH keys ----------------------------------------------------------------------

@@ -12,13 +12,17 @@
  * digest); of RSA, with the padding of PKCS #1 v1.5 or PSS. RSA keys under 2048 bits hold
  * nothing. */
 bool raw_signature_holds(EVP_PKEY *key, struct bytes message, struct bytes value);
-/* False for keys of RSA and DSA that can be broken. */
+/* False for keys of RSA and DSA that can be broken, or whose lengths nobody uses. */
 bool raw_signature_key_strong(const EVP_PKEY *key);
 /* Ed25519 and Ed448 sign the message itself; the others a digest of it. */
 bool raw_signature_needs_message(const EVP_PKEY *key);
 /* The same when only a digest of the message is known; false where that is not enough. */
 bool raw_signature_holds_digest(EVP_PKEY *key, const struct digest *digest,
                                 struct bytes value);
+
+/* The same where the format knows no other padding than PKCS #1 v1.5. */
+bool raw_signature_holds_pkcs1(EVP_PKEY *key, const struct digest *digest,
+                               struct bytes value);
 
 /* The key of an SSH public key; NULL when it is malformed, weak or of another kind. New
  * reference. */
