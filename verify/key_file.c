@@ -162,6 +162,9 @@ static const char *read_certificates(struct trust *t, struct bytes packets)
         k->name = arena_printf(&t->arena, "%s", openpgp_fingerprint(&primary, hex));
         any = true;
     }
+    /* What cannot be read may be a revocation. */
+    if (packets.n)
+        return "the OpenPGP key is cut off or damaged";
     return any ? NULL : "holds no public key of OpenPGP";
 }
 

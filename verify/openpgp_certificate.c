@@ -1,21 +1,34 @@
 #include "verify/openpgp_certificate.h"
 
+#include "formats/base/limits.h"
+
+const char openpgp_compromised[] =
+    "its key was revoked, and not only because another took its place";
+
 /* A key of the certificate, and what signatures say of it. */
 struct component {
     struct openpgp_key key;
-    struct openpgp_signature binding; /* the one that counts, if `bound` */
-    bool bound;
+    struct openpgp_signature binding, aside; /* the one that counts, and of the other */
+    bool bound, has_aside;                   /* kind (bind) */
     bool wants; /* a subkey: it signed that it belongs to the primary key */
     bool compromised;
     instant revoked; /* INSTANT_NONE: never, or `compromised` */
 };
 
+/* A user ID, and the newest signatures over it. */
+struct user {
+    struct openpgp_packet packet; /* type 0: none */
+    struct openpgp_signature binding;
+    bool bound;
+    instant revoked;
+};
+
 struct reading {
-    struct component primary, current;
-    bool at_subkey;             /* `current` is one */
-    struct openpgp_packet user; /* the user ID that signatures are over; type 0: none */
-    struct openpgp_signature user_binding;
-    struct bytes best_user;
+    struct component primary, subkey;
+    bool has_subkey; /* `subkey` is the key that is asked for, else the primary key is */
+    struct user user, best_user; /* the one that signatures are over now, if any */
+    bool at_subkey;              /* signatures are over `subkey` now */
+    unsigned failed;             /* signatures that do not hold */
 };
 
 /* What is signed: the primary key, and one of these, or neither. */
@@ -25,8 +38,8 @@ struct binding {
 };
 
 /* SHA-1 is enough here: who could make two bindings of one digest has the key. */
-static bool holds(const struct openpgp_signature *s, const struct binding *b,
-                  const struct openpgp_key *by)
+static bool is_made(const struct openpgp_signature *s, const struct binding *b,
+                    const struct openpgp_key *by)
 {
     enum digest_algorithm a;
     if (s->unknown_critical || !openpgp_digest(s, &a) || a == DIGEST_MD5 ||
@@ -46,6 +59,14 @@ static bool holds(const struct openpgp_signature *s, const struct binding *b,
     return yes;
 }
 
+static bool holds(struct reading *r, const struct openpgp_signature *s,
+                  const struct binding *b)
+{
+    bool yes = r->failed < LIMIT_OPENPGP_FAILED && is_made(s, b, b->primary);
+    r->failed += !yes;
+    return yes;
+}
+
 /* -- what signatures say ---------------------------------------------------------------
  */
 
@@ -53,12 +74,27 @@ static bool holds(const struct openpgp_signature *s, const struct binding *b,
  * version 4 in the one of its user ID (RFC 9580, 5.2.3.10); of equal ones the newest. */
 static void bind(struct component *c, const struct openpgp_signature *s)
 {
-    bool direct_counts = c->key.version == 6;
-    bool fits = (s->type == OPENPGP_DIRECT) == direct_counts;
-    bool fitted = (c->binding.type == OPENPGP_DIRECT) == direct_counts;
-    if (!c->bound || (fits != fitted ? fits : s->made > c->binding.made))
-        c->binding = *s;
-    c->bound = true;
+    bool counts = s->type == OPENPGP_BINDS_SUBKEY ||
+                  (s->type == OPENPGP_DIRECT) == (c->key.version == 6);
+    bool *has = counts ? &c->bound : &c->has_aside;
+    struct openpgp_signature *kept = counts ? &c->binding : &c->aside;
+    if (!*has || s->made > kept->made)
+        *kept = *s;
+    *has = true;
+}
+
+/* What the one does not say the other may: an end, what the key is for. */
+static void complete(struct component *c)
+{
+    if (!c->bound)
+        c->binding = c->aside;
+    c->bound |= c->has_aside;
+    if (c->has_aside && !c->binding.key_lifetime)
+        c->binding.key_lifetime = c->aside.key_lifetime;
+    if (c->has_aside && !c->binding.has_flags) {
+        c->binding.has_flags = c->aside.has_flags;
+        c->binding.flags = c->aside.flags;
+    }
 }
 
 /* RFC 9580, 5.2.3.31: superseded and retired keys were good before. */
@@ -70,58 +106,70 @@ static void revoke(struct component *c, const struct openpgp_signature *s)
         c->revoked = s->made;
 }
 
-static void take_user(struct reading *r, const struct openpgp_signature *s)
+static void over_user(struct reading *r, const struct openpgp_signature *s)
 {
-    const struct openpgp_signature *best = &r->user_binding;
-    if (r->user.type == OPENPGP_USER_ID &&
-        (!r->best_user.n ||
-         (s->primary_user != best->primary_user ? s->primary_user
-                                                : s->made > best->made))) {
-        r->best_user = r->user.body;
-        r->user_binding = *s;
-    }
-}
-
-static void over_primary(struct reading *r, const struct openpgp_signature *s)
-{
-    const struct openpgp_key *primary = &r->primary.key;
-    const struct binding alone = {.primary = primary};
-    const struct binding named = {.primary = primary, .user = &r->user};
+    struct user *u = &r->user;
+    const struct binding named = {.primary = &r->primary.key, .user = &u->packet};
     bool certifies = s->type >= OPENPGP_CERTIFIES && s->type <= OPENPGP_CERTIFIES_LAST;
-    if (s->type == OPENPGP_DIRECT && holds(s, &alone, primary)) {
-        bind(&r->primary, s);
-    } else if (s->type == OPENPGP_REVOKES_KEY && holds(s, &alone, primary)) {
-        revoke(&r->primary, s);
-    } else if (r->user.type && certifies && holds(s, &named, primary)) {
-        bind(&r->primary, s);
-        take_user(r, s);
+    if ((!certifies && s->type != OPENPGP_REVOKES_CERTIFICATION) || !holds(r, s, &named))
+        return;
+    if (!certifies) {
+        u->revoked =
+            u->revoked == INSTANT_NONE || s->made > u->revoked ? s->made : u->revoked;
+        return;
     }
+    bind(&r->primary, s);
+    if (!u->bound || s->made > u->binding.made)
+        u->binding = *s;
+    u->bound = true;
 }
 
-static void over_subkey(struct reading *r, const struct openpgp_signature *s)
+/* Behind the last signature over it. Of those that their owner did not take back, the one
+ * that he marked, else the newest. */
+static void end_user(struct reading *r)
 {
-    struct component *c = &r->current;
+    const struct user *u = &r->user, *best = &r->best_user;
+    bool marked = u->binding.primary_user, newer = u->binding.made > best->binding.made;
+    bool counts = u->packet.type == OPENPGP_USER_ID && u->bound &&
+                  (u->revoked == INSTANT_NONE || u->revoked < u->binding.made);
+    if (counts &&
+        (!best->bound || (marked != best->binding.primary_user ? marked : newer)))
+        r->best_user = *u;
+    r->user = (struct user){.revoked = INSTANT_NONE};
+}
+
+static void bind_subkey(struct reading *r, const struct openpgp_signature *s)
+{
+    struct component *c = &r->subkey;
     const struct binding both = {.primary = &r->primary.key, .subkey = &c->key};
     struct openpgp_signature back;
-    if (s->type == OPENPGP_REVOKES_SUBKEY && holds(s, &both, both.primary))
-        revoke(c, s);
-    if (s->type != OPENPGP_BINDS_SUBKEY || !holds(s, &both, both.primary))
+    if (!holds(r, s, &both))
         return;
     bind(c, s);
     c->wants |= s->embedded.n && openpgp_signature_read(s->embedded, &back) &&
-                back.type == OPENPGP_BINDS_PRIMARY && holds(&back, &both, &c->key);
+                back.type == OPENPGP_BINDS_PRIMARY && is_made(&back, &both, &c->key);
 }
 
+/* What is over the primary key alone, and every revocation, counts wherever it stands:
+ * whoever adds one to a file puts it at its end. */
 static void take_signature(struct reading *r, struct bytes body)
 {
+    const struct binding alone = {.primary = &r->primary.key};
+    const struct binding both = {.primary = &r->primary.key, .subkey = &r->subkey.key};
     struct openpgp_signature s;
     /* Those of other people, of whom a famous key has thousands, cost nothing. */
     if (!openpgp_signature_read(body, &s) || !openpgp_key_is_of(&r->primary.key, &s))
         return;
-    if (r->at_subkey)
-        over_subkey(r, &s);
-    else
-        over_primary(r, &s);
+    if (s.type == OPENPGP_DIRECT && holds(r, &s, &alone))
+        bind(&r->primary, &s);
+    else if (s.type == OPENPGP_REVOKES_KEY && holds(r, &s, &alone))
+        revoke(&r->primary, &s);
+    else if (s.type == OPENPGP_REVOKES_SUBKEY && r->has_subkey && holds(r, &s, &both))
+        revoke(&r->subkey, &s);
+    else if (s.type == OPENPGP_BINDS_SUBKEY && r->at_subkey)
+        bind_subkey(r, &s);
+    else if (r->user.packet.type)
+        over_user(r, &s);
 }
 
 /* -- the certificate -------------------------------------------------------------------
@@ -133,31 +181,44 @@ static bool begin_key(struct component *c, struct bytes body)
     return openpgp_key_read(body, &c->key);
 }
 
-/* Reads up to the end, and keeps of the subkeys the one that made `s`. */
+/* Which of the keys is named? Asked before any signature is verified: of a ring with many
+ * certificates one is meant. */
+static bool find_key(struct bytes rest, const struct openpgp_signature *s,
+                     struct reading *r)
+{
+    struct openpgp_packet p;
+    if (openpgp_key_is_of(&r->primary.key, s))
+        return true;
+    while (!r->has_subkey && openpgp_next(&rest, &p))
+        r->has_subkey = p.type == OPENPGP_PUBLIC_SUBKEY &&
+                        begin_key(&r->subkey, p.body) &&
+                        openpgp_key_is_of(&r->subkey.key, s);
+    return r->has_subkey;
+}
+
+/* `s` may be NULL: then the primary key is asked for. */
 static bool read_certificate(struct bytes rest, const struct openpgp_signature *s,
                              struct reading *r)
 {
     struct openpgp_packet p;
-    bool known = false, found = false;
-    *r = (struct reading){0};
-    if (!openpgp_next(&rest, &p) || !begin_key(&r->primary, p.body))
+    *r = (struct reading){.user.revoked = INSTANT_NONE};
+    if (!openpgp_next(&rest, &p) || !begin_key(&r->primary, p.body) ||
+        (s && !find_key(rest, s, r)))
         return false;
     while (openpgp_next(&rest, &p)) {
-        if (p.type == OPENPGP_SIGNATURE && (known || !r->at_subkey))
+        if (p.type == OPENPGP_SIGNATURE) {
             take_signature(r, p.body);
-        if (p.type == OPENPGP_USER_ID || p.type == OPENPGP_USER_ATTRIBUTE)
-            r->user = p;
-        if (p.type != OPENPGP_PUBLIC_SUBKEY)
             continue;
-        if (found)
-            break;
-        r->at_subkey = true;
-        known = begin_key(&r->current, p.body);
-        found = known && s && openpgp_key_is_of(&r->current.key, s);
+        }
+        end_user(r);
+        r->at_subkey = p.type == OPENPGP_PUBLIC_SUBKEY && r->has_subkey &&
+                       bytes_eq(p.body, r->subkey.key.body);
+        if (p.type == OPENPGP_USER_ID || p.type == OPENPGP_USER_ATTRIBUTE)
+            r->user.packet = p;
     }
-    if (!found)
-        r->current = r->primary;
-    return found || (s && openpgp_key_is_of(&r->primary.key, s));
+    end_user(r);
+    complete(&r->primary);
+    return true;
 }
 
 static bool is_usable(const struct openpgp_key *k)
@@ -169,22 +230,25 @@ static bool is_usable(const struct openpgp_key *k)
 
 static const char unusable[] =
     "the key is of an algorithm or a length that is not accepted";
+static const char damaged[] =
+    "too many signatures of the certificate, by its own key as they say, do not hold";
 
 static const char *refusal_of(const struct reading *r)
 {
-    const struct component *k = &r->current;
-    bool subkey = k->binding.type == OPENPGP_BINDS_SUBKEY;
+    const struct component *k = r->has_subkey ? &r->subkey : &r->primary;
     if (!is_usable(&k->key))
         return unusable;
+    if (r->failed == LIMIT_OPENPGP_FAILED)
+        return damaged;
     if (!r->primary.bound)
         return "the certificate of its key has no signature of its own that holds";
     if (!k->bound)
         return "no signature that holds binds its subkey to the certificate";
     if (r->primary.compromised || k->compromised)
-        return "its key was revoked, and not only because another took its place";
+        return openpgp_compromised;
     if (k->binding.has_flags && !(k->binding.flags & OPENPGP_MAY_SIGN))
         return "its key is not one for signing";
-    if (subkey && !k->wants)
+    if (r->has_subkey && !k->wants)
         return "its subkey has not signed that it belongs to the certificate";
     return NULL;
 }
@@ -216,13 +280,14 @@ bool openpgp_signer_of(struct bytes certificate, const struct openpgp_signature 
     struct reading r;
     if (!read_certificate(certificate, s, &r))
         return false;
+    const struct component *k = r.has_subkey ? &r.subkey : &r.primary;
     *out = (struct openpgp_signer){
         .primary = r.primary.key,
-        .key = r.current.key,
-        .user = r.best_user,
+        .key = k->key,
+        .user = r.best_user.packet.body,
         .refusal = refusal_of(&r),
-        .until = earlier(end_of(&r.primary), end_of(&r.current)),
-        .revoked = earlier(r.primary.revoked, r.current.revoked),
+        .until = earlier(end_of(&r.primary), end_of(k)),
+        .revoked = earlier(r.primary.revoked, k->revoked),
     };
     return true;
 }
@@ -237,6 +302,8 @@ const char *openpgp_certificate_refusal(struct bytes certificate,
         return "a key of OpenPGP of another version than 4 and 6";
     if (!is_usable(primary))
         return unusable;
+    if (r.failed == LIMIT_OPENPGP_FAILED)
+        return damaged;
     return r.primary.bound ? NULL
                            : "the OpenPGP key has no signature of its own that holds";
 }

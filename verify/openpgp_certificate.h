@@ -14,9 +14,9 @@
 
 struct openpgp_signer {
     struct openpgp_key primary, key; /* the same, or one of its subkeys */
-    struct bytes user;               /* a user ID that is bound; or nothing */
-    const char *refusal;             /* why it does not count at all (static), or NULL */
-    instant until;                   /* its end, or INSTANT_NONE */
+    struct bytes user;   /* a user ID that is bound, not revoked; or nothing */
+    const char *refusal; /* why it does not count at all (static), or NULL */
+    instant until;       /* its end, or INSTANT_NONE */
     instant revoked; /* from when; signatures that are older count. INSTANT_NONE: never */
 };
 
@@ -24,6 +24,8 @@ struct openpgp_signer {
  * `certificate` (openpgp_next_certificate). */
 bool openpgp_signer_of(struct bytes certificate, const struct openpgp_signature *s,
                        struct openpgp_signer *out);
+/* The refusal of keys that were never to be trusted, whatever the time. */
+extern const char openpgp_compromised[];
 /* What is wrong with a certificate that shall be trusted (static), or NULL. */
 const char *openpgp_certificate_refusal(struct bytes certificate,
                                         struct openpgp_key *primary);

@@ -1,4 +1,5 @@
 /* OpenPGP signatures, judged by the certificates of --key. */
+#include "formats/base/limits.h"
 #include "verify/certificate.h"
 #include "verify/openpgp_certificate.h"
 #include "verify/signature.h"
@@ -12,8 +13,9 @@ struct question {
     struct check *c;
     const struct openpgp_signature *s;
     const struct signed_bytes *over;
-    bool clear; /* over a clear-signed text: text, whatever its type says */
-    instant at; /* the moment at which the key must count */
+    bool clear;     /* over a clear-signed text: text, whatever its type says */
+    instant at;     /* the moment at which the key must count */
+    unsigned tried; /* signatures for which it was read */
 };
 
 static const struct trusted_key *next_key(const struct trusted_key *k)
@@ -42,8 +44,7 @@ static bool digest_of(const struct question *q, struct digest *out)
     return read;
 }
 
-static const char *value_refusal(const struct question *q,
-                                 const struct openpgp_signer *signer)
+static const char *value_refusal(struct question *q, const struct openpgp_signer *signer)
 {
     struct digest digest;
     if (q->s->type != OPENPGP_OVER_BINARY && q->s->type != OPENPGP_OVER_TEXT)
@@ -53,9 +54,11 @@ static const char *value_refusal(const struct question *q,
     if (q->s->unknown_critical)
         return "it says something that must be understood, and is not known here";
     if (!openpgp_digest(q->s, &digest.algorithm))
-        return "its digest algorithm is not known";
+        return "its digest algorithm is not known, or not with a salt of this length";
     if (digest_info(digest.algorithm)->weak)
         return "it relies on a weak digest algorithm";
+    if (q->tried++ >= LIMIT_OPENPGP_SIGNATURES)
+        return "too many signatures that do not hold stand before it in the file";
     if (!digest_of(q, &digest))
         return "the signed bytes cannot be read";
     return openpgp_value_holds(&signer->key, q->s, &digest)
@@ -113,7 +116,23 @@ static void name_signer(struct check *c, const struct openpgp_signer *signer,
     EVP_PKEY_free(key);
 }
 
-static void judge_by(const struct question *q, const struct openpgp_signer *signer,
+/* Two states of one certificate: the older does not know of a revocation. */
+static void heed_copies(const struct question *q, struct openpgp_signer *signer)
+{
+    struct openpgp_signer copy;
+    for (const struct trusted_key *k = first_key(q->c); k; k = next_key(k->next)) {
+        if (!openpgp_signer_of(k->blob, q->s, &copy) ||
+            !bytes_eq(copy.primary.body, signer->primary.body))
+            continue;
+        if (copy.refusal == openpgp_compromised)
+            signer->refusal = copy.refusal;
+        if (copy.revoked != INSTANT_NONE &&
+            (signer->revoked == INSTANT_NONE || copy.revoked < signer->revoked))
+            signer->revoked = copy.revoked;
+    }
+}
+
+static void judge_by(struct question *q, struct openpgp_signer *signer,
                      struct signature_record *r)
 {
     name_signer(q->c, signer, r);
@@ -121,6 +140,7 @@ static void judge_by(const struct question *q, const struct openpgp_signer *sign
     r->why = value_refusal(q, signer);
     if (r->why)
         return;
+    heed_copies(q, signer);
     r->verdict = OUTCOME_UNTRUSTED;
     r->why = signer->refusal ? signer->refusal : time_refusal(q, signer);
     if (!r->why && !policy_names(q->c, signer))
@@ -146,7 +166,7 @@ static void tell_packet(struct check *c, const struct openpgp_signature *s,
     r->time_basis = s->made == INSTANT_NONE ? BASIS_NOT_EXAMINED : BASIS_ASSERTED;
 }
 
-static void judge_packet(const struct question *q, struct signature_record *r)
+static void judge_packet(struct question *q, struct signature_record *r)
 {
     const struct trusted_key *k = first_key(q->c);
     struct openpgp_signer signer;

@@ -86,6 +86,12 @@
 #define LIMIT_SIGNED_MESSAGE (64 * MIB)
 /* Public keys and certificates that lie beside seals: so many are tried on each. */
 #define LIMIT_ATTACHMENTS 100
+/* Of one file with OpenPGP signatures, so many by given keys are tried: each reads all
+ * that it is over. Releases are signed by a dozen people. */
+#define LIMIT_OPENPGP_SIGNATURES 64
+/* Signatures that a certificate of OpenPGP claims as its own, and that do not hold: of
+ * damaged and misplaced ones there are few, and each costs up to milliseconds. */
+#define LIMIT_OPENPGP_FAILED 100
 /* A multipart checksum without the parts' sizes: so many sizes are tried, while so much
  * of the object is read. A quarter of a minute; every wrong guess costs a pass. */
 #define LIMIT_PART_SIZES   64
