@@ -268,6 +268,76 @@ class Gpg(OpenPgpCase):
         self.seal_file.rename(self.package / "custodian.asc")
         self.assertEqual(self.judged("verified", "--key", self.public(mine))["over"], MANIFEST)
 
+    def test_headers_of_a_clear_signed_list(self):
+        """What stands above the empty line is not signed: gpg takes nothing but names of
+        digests there."""
+        fingerprint = self.key("headers")
+        key = self.public(fingerprint)
+        signed = self.clear_signed(self.list, fingerprint)
+        for header in (b"Comment: x", self.list.splitlines()[0], b"Hash: SHA512, " + b"0" * 64,
+                       b"NotDashEscaped: You need GnuPG to verify this message"):
+            with self.subTest(header):
+                self.target.write_bytes(signed.replace(b"\n\n", b"\n" + header + b"\n\n", 1))
+                self.seal_file = self.target
+                self.gpg_agrees_alone(False)
+                _, document = verify("--key", key, self.package, at=NOW)
+                self.assertNotIn("verified", [s["verdict"] for s in document["signatures"]])
+                self.assertNotEqual(document["verdict"], "verified")
+        self.target.write_bytes(signed.replace(b"SIGNED MESSAGE-----", b"SIGNED MESSAGE----- x"))
+        _, document = verify("--key", key, self.package, at=NOW)
+        self.assertNotEqual(document["verdict"], "verified")
+        self.target.write_bytes(signed.replace(b"Hash: SHA512", b"Hash: SHA256,SHA512"))
+        self.judged("verified", "--key", key)
+
+    def gpg_agrees_alone(self, holds):
+        done = subprocess.run(["gpg", "--homedir", str(self.home), "--batch", "--verify",
+                               str(self.target)], capture_output=True, check=False)
+        self.assertEqual(done.returncode == 0, holds, done.stderr)
+
+    def test_armour_spoken_of_in_a_signed_text(self):
+        fingerprint = self.key("quotes")
+        self.clear_signed(self.list + b"# before -----BEGIN PGP SIGNATURE-----\n", fingerprint)
+        self.gpg_agrees_alone(True)
+        self.judged("verified", "--key", self.public(fingerprint))
+
+    def test_revocation_behind_a_subkey(self):
+        """Who adds it to a file puts it at its end, where no subkey is meant."""
+        fingerprint = self.key("appended")
+        self.gpg("--quick-add-key", fingerprint, "cv25519", "encr", when=MADE)
+        self.sign(fingerprint)
+        key = self.public(fingerprint)
+        self.judged("verified", "--key", key)
+        before = key.read_bytes()
+        self.revoke(fingerprint, 1, "20261126T060000")
+        revocation = self.gpg("--dearmor", stdin=(self.folder / "revocation").read_bytes())
+        key.write_bytes(before + revocation)
+        self.refused("untrusted", "its key was revoked", "--key", key)
+
+    def test_two_states_of_one_certificate(self):
+        """Both are given: the older does not know of the revocation."""
+        for reason, why in (1, "not only because"), (2, "was revoked at 2026-11-26"):
+            fingerprint = self.key(f"states{reason}")
+            self.sign(fingerprint)
+            old = self.public(fingerprint).read_bytes()
+            self.revoke(fingerprint, reason, "20261126T060000")
+            new = self.public(fingerprint).read_bytes()
+            ring = self.folder / "ring"
+            for both in (old + new, new + old):
+                ring.write_bytes(both)
+                self.refused("untrusted", why, "--key", ring)
+
+    def test_certificate_that_is_cut_off(self):
+        """What is missing, or cannot be read, may be a revocation."""
+        fingerprint = self.key("cut")
+        key = self.public(fingerprint)
+        whole = key.read_bytes()
+        for more in (b"\x88\x75\x04\x20", b"\xc2\xe8\x04\x20", b"garbage"):
+            key.write_bytes(whole + more)
+            done = subprocess.run([EXHIBIT, "verify", "--key", key, self.package],
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("cut off or damaged", done.stderr)
+
     def test_what_is_no_key(self):
         mine = self.key("what")
         keybox = self.folder / "pubring.kbx"
@@ -285,9 +355,10 @@ class Gpg(OpenPgpCase):
             self.assertIn(why, done.stderr)
 
 
-class ByHand(OpenPgpCase):
-    """RFC 9580: keys and signatures of version 6, which gpg does not write, signatures of
-    version 3, which nobody writes any more, and wrong ones."""
+class HandCase(OpenPgpCase):
+    """Keys and signatures written from RFC 9580 with openssl's keys."""
+
+    algorithm = 22  # of version 4
 
     def setUp(self):
         super().setUp()
@@ -338,7 +409,7 @@ class ByHand(OpenPgpCase):
     def signature(self, version, kind, over, *more, unsigned=b""):
         """A packet over what stands in `over`; `more` are further signed subpackets."""
         made = (self.made + 60).to_bytes(4, "big")
-        algorithm = 27 if version == 6 else 22
+        algorithm = 27 if version == 6 else self.algorithm
         if version == 3:
             head, salt = bytes([kind]) + made, b""
             digest = hashlib.sha512(over + head).digest()
@@ -366,6 +437,11 @@ class ByHand(OpenPgpCase):
         path.write_bytes(self.packet(6, self.key_body(version)) + direct + self.packet(13, user)
                          + self.signature(version, 0x13, named, flags, *more))
         return path
+
+
+class ByHand(HandCase):
+    """Keys and signatures of version 6, which gpg does not write, signatures of version 3,
+    which nobody writes any more, and wrong ones."""
 
     def test_version_6(self):
         key = self.certificate(6)
@@ -435,6 +511,65 @@ class ByHand(OpenPgpCase):
             self.seal_file.write_bytes(self.signature(4, kind, self.list))
             self.refused("failed", "not a signature over a document", "--key", key)
 
+    def test_salt_of_another_length(self):
+        """Its length is not hashed: else the first lines of a list would go into it."""
+        key = self.certificate(6)
+        whole = self.signature(6, 0, self.list)[6:]
+        head, salt, value = whole[:-97], whole[-96:-64], whole[-64:]
+        first = self.list.index(b"\n") + 1
+        (self.package / "a.bin").unlink()
+        for salt, rest in ((salt + self.list[:first], self.list[first:]),
+                           (salt[:16], salt[16:] + self.list), (b"", salt + self.list)):
+            self.target.write_bytes(rest)
+            self.seal_file.write_bytes(
+                self.packet(2, head + bytes([len(salt)]) + salt + value))
+            self.refused("failed", "salt of this length", "--key", key)
+
+    def test_revoked_user_id(self):
+        """Who took a name back does not sign under it any more; the key still counts."""
+        key = self.certificate(4)
+        user = b"By hand <hand@lab.example>"
+        named = self.hashed_key(4) + b"\xb4" + len(user).to_bytes(4, "big") + user
+        self.seal_file.write_bytes(self.signature(4, 0, self.list))
+        policy = self.folder / "policy.json"
+        Gpg.policy(policy, user.decode())
+        self.judged("verified", "--policy", policy, "--key", key)
+        key.write_bytes(key.read_bytes() + self.signature(4, 0x30, named))
+        self.refused("untrusted", "policy does not name", "--policy", policy, "--key", key)
+        Gpg.policy(policy, self.fingerprint(4).hex().upper())
+        seal = self.judged("verified", "--policy", policy, "--key", key)
+        self.assertNotIn("By hand", seal["signer"])
+
+    def test_end_that_only_the_direct_signature_tells(self):
+        key = self.certificate(4)
+        ends = self.subpacket(9, (86400).to_bytes(4, "big"))
+        direct = self.signature(4, 0x1f, self.hashed_key(4), ends)
+        key.write_bytes(key.read_bytes() + direct)
+        self.seal_file.write_bytes(self.signature(4, 0, self.list))
+        self.refused("untrusted", "its key was good until 2026-11-25T12:00:00Z", "--key", key)
+
+    def test_many_signatures_that_do_not_hold(self):
+        """Each costs a reading of all that it is over."""
+        key = self.certificate(4)
+        good, bad = self.signature(4, 0, self.list), self.signature(4, 0, b"other")
+        self.seal_file.write_bytes(bad * 63 + good)
+        self.judged("verified", "--key", key)
+        self.seal_file.write_bytes(bad * 64 + good)
+        self.assertEqual(self.judged("failed", "--key", key)["verdict"], "failed")
+
+    def test_many_self_signatures_that_do_not_hold(self):
+        key = self.certificate(4)
+        bad = self.signature(4, 0x20, b"other")
+        self.seal_file.write_bytes(self.signature(4, 0, self.list))
+        whole = key.read_bytes()
+        key.write_bytes(whole + bad * 99)
+        self.judged("verified", "--key", key)
+        key.write_bytes(whole + bad * 100)
+        done = subprocess.run([EXHIBIT, "verify", "--key", key, self.package],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("too many signatures", done.stderr)
+
     def test_truncated_everywhere(self):
         """No shorter packet holds, and none ends exhibit."""
         key = self.certificate(4)
@@ -446,3 +581,53 @@ class ByHand(OpenPgpCase):
             status, document = verify("--key", key, self.package, at=NOW)
             self.assertIn(status, (0, 1))
             self.assertNotEqual(document["verdict"], "verified", n)
+
+
+class Rsa(HandCase):
+    """What gpg does not make of keys of RSA."""
+
+    algorithm, exponent, padding = 1, 65537, "pkcs1"
+
+    def setUp(self):
+        super().setUp()
+        run("openssl", "genrsa", "-out", self.secret, "2048")
+        text = run("openssl", "rsa", "-in", self.secret, "-noout", "-modulus").decode()
+        self.modulus = bytes.fromhex(text.strip().split("=")[1])
+
+    @staticmethod
+    def number(octets):
+        octets = octets.lstrip(b"\0")
+        return (len(octets) * 8 - 8 + octets[0].bit_length()).to_bytes(2, "big") + octets
+
+    def key_body(self, version):
+        return (bytes([4]) + self.made.to_bytes(4, "big") + bytes([1])
+                + self.number(self.modulus) + self.number(self.exponent.to_bytes(9, "big")))
+
+    def value(self, digest, version):
+        if self.exponent == 1:
+            # RFC 8017, 9.2: with such an exponent the padded digest is its own signature.
+            told = bytes.fromhex("3051300d060960864801650304020305000440") + digest
+            return self.number(b"\0\1" + b"\xff" * (256 - 3 - len(told)) + b"\0" + told)
+        (self.folder / "digest").write_bytes(digest)
+        return self.number(run("openssl", "pkeyutl", "-sign", "-inkey", self.secret, "-pkeyopt",
+                               "digest:sha512", "-pkeyopt", "rsa_padding_mode:" + self.padding,
+                               "-in", self.folder / "digest"))
+
+    def test_padding(self):
+        """OpenPGP knows only that of PKCS #1 v1.5 (RFC 9580, 5.2.3.1)."""
+        key = self.certificate(4)
+        self.seal_file.write_bytes(self.signature(4, 0, self.list))
+        self.judged("verified", "--key", key)
+        self.padding = "pss"
+        self.seal_file.write_bytes(self.signature(4, 0, self.list))
+        self.refused("failed", "not made over these bytes", "--key", key)
+
+    def test_exponent_of_one(self):
+        """Anybody signs for such a key."""
+        self.exponent = 1
+        key = self.certificate(4)
+        self.seal_file.write_bytes(self.signature(4, 0, self.list))
+        done = subprocess.run([EXHIBIT, "verify", "--key", key, self.package],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("the key is of an algorithm or a length", done.stderr)
