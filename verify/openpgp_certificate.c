@@ -28,7 +28,7 @@ struct reading {
     bool has_subkey; /* `subkey` is the key that is asked for, else the primary key is */
     struct user user, best_user; /* the one that signatures are over now, if any */
     bool at_subkey;              /* signatures are over `subkey` now */
-    unsigned failed;             /* signatures that do not hold */
+    uint64_t cost;               /* of the signatures that were verified */
 };
 
 /* What is signed: the primary key, and one of these, or neither. */
@@ -62,8 +62,8 @@ static bool is_made(const struct openpgp_signature *s, const struct binding *b,
 static bool holds(struct reading *r, const struct openpgp_signature *s,
                   const struct binding *b)
 {
-    bool yes = r->failed < LIMIT_OPENPGP_FAILED && is_made(s, b, b->primary);
-    r->failed += !yes;
+    bool yes = r->cost < LIMIT_OPENPGP_BINDINGS && is_made(s, b, b->primary);
+    r->cost += yes ? 1 : LIMIT_OPENPGP_FAILED;
     return yes;
 }
 
@@ -231,14 +231,14 @@ static bool is_usable(const struct openpgp_key *k)
 static const char unusable[] =
     "the key is of an algorithm or a length that is not accepted";
 static const char damaged[] =
-    "too many signatures of the certificate, by its own key as they say, do not hold";
+    "the certificate has too many signatures of its own, or that do not hold";
 
 static const char *refusal_of(const struct reading *r)
 {
     const struct component *k = r->has_subkey ? &r->subkey : &r->primary;
     if (!is_usable(&k->key))
         return unusable;
-    if (r->failed == LIMIT_OPENPGP_FAILED)
+    if (r->cost >= LIMIT_OPENPGP_BINDINGS)
         return damaged;
     if (!r->primary.bound)
         return "the certificate of its key has no signature of its own that holds";
@@ -302,7 +302,7 @@ const char *openpgp_certificate_refusal(struct bytes certificate,
         return "a key of OpenPGP of another version than 4 and 6";
     if (!is_usable(primary))
         return unusable;
-    if (r.failed == LIMIT_OPENPGP_FAILED)
+    if (r.cost >= LIMIT_OPENPGP_BINDINGS)
         return damaged;
     return r.primary.bound ? NULL
                            : "the OpenPGP key has no signature of its own that holds";

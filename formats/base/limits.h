@@ -86,12 +86,14 @@
 #define LIMIT_SIGNED_MESSAGE (64 * MIB)
 /* Public keys and certificates that lie beside seals: so many are tried on each. */
 #define LIMIT_ATTACHMENTS 100
-/* Of one file with OpenPGP signatures, so many by given keys are tried: each reads all
- * that it is over. Releases are signed by a dozen people. */
-#define LIMIT_OPENPGP_SIGNATURES 64
-/* Signatures that a certificate of OpenPGP claims as its own, and that do not hold: of
- * damaged and misplaced ones there are few, and each costs up to milliseconds. */
-#define LIMIT_OPENPGP_FAILED 100
+/* Of one file with OpenPGP signatures, so many by given keys that do not hold are tried:
+ * each reads all that it is over. */
+#define LIMIT_OPENPGP_SIGNATURES 16
+/* Signatures of a certificate over itself: busy owners of ten names have hundreds. Of
+ * those that do not hold there are few, each costs up to milliseconds, and counts as so
+ * many. */
+#define LIMIT_OPENPGP_BINDINGS 5000
+#define LIMIT_OPENPGP_FAILED   50
 /* A multipart checksum without the parts' sizes: so many sizes are tried, while so much
  * of the object is read. A quarter of a minute; every wrong guess costs a pass. */
 #define LIMIT_PART_SIZES   64
