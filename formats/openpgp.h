@@ -75,7 +75,8 @@ struct bytes openpgp_packets(struct bytes content, const char *header,
 struct bytes openpgp_signatures(struct bytes content, struct arena *arena);
 /* What a clear-signed text signs (RFC 9580, 7): lines without the escape of dashes and
  * without blanks at their ends, LF between them and none behind the last. Nothing where
- * content is no such text. A view where nothing had to be taken out, else in the arena.
+ * content is no such text, is several, or has headers that could pass for text. A view
+ * where nothing had to be taken out, else in the arena.
  */
 struct bytes openpgp_clear_text(struct bytes content, struct arena *arena);
 

@@ -52,13 +52,17 @@ struct bytes openpgp_packets(struct bytes content, const char *header,
 /* -- clear-signed texts ----------------------------------------------------------------
  */
 
-static struct bytes signed_line(struct bytes line)
+/* No other character is blank at the end of a line (RFC 9580, 7.2). */
+static struct bytes without_blanks(struct bytes line)
 {
-    if (bytes_starts(line, BYTES("- ")))
-        line = bytes_from(line, 2);
-    while (line.n && (is_blank(line.p[line.n - 1]) || line.p[line.n - 1] == '\r'))
+    while (line.n && bytes_find_byte(BYTES(" \t\r"), line.p[line.n - 1]) < 3)
         line.n--;
     return line;
+}
+
+static struct bytes signed_line(struct bytes line)
+{
+    return without_blanks(bytes_starts(line, BYTES("- ")) ? bytes_from(line, 2) : line);
 }
 
 static struct bytes signed_lines(struct bytes text, struct arena *arena)
@@ -88,10 +92,11 @@ static bool is_hash_header(struct bytes line)
                                         "SHA512", "SHA3-256", "SHA3-512"};
     struct bytes name;
     bool known = bytes_starts(line, BYTES("Hash: "));
-    line = bytes_from(line, sizeof "Hash: " - 1);
+    line = without_blanks(bytes_from(line, sizeof "Hash: " - 1));
     while (known && bytes_split(&line, ',', &name)) {
         size_t i = 0, n = sizeof names / sizeof *names;
-        while (i < n && !bytes_is(bytes_trim(name), names[i]))
+        name = bytes_from(name, bytes_starts(name, BYTES(" ")));
+        while (i < n && !bytes_is(name, names[i]))
             i++;
         known = i < n;
     }
@@ -106,16 +111,17 @@ static bool take_frame(struct bytes content, struct bytes *lines, struct bytes *
     if (!bytes_starts(content, BYTES(CLEAR_TEXT)))
         return false;
     content = bytes_from(content, sizeof CLEAR_TEXT - 1);
-    if (!bytes_split(&content, '\n', &line) || bytes_trim(line).n)
+    if (!bytes_split(&content, '\n', &line) || without_blanks(line).n)
         return false;
-    while (bytes_split(&content, '\n', &line) && bytes_trim(line).n) {
+    while (bytes_split(&content, '\n', &line) && without_blanks(line).n) {
         if (!is_hash_header(line))
             return false;
     }
     size_t end = bytes_find(content, BYTES("\n" SIGNATURE));
     *lines = bytes_sub(content, 0, end);
     *armour = bytes_from(content, end + 1);
-    return end < content.n;
+    /* gpg refuses several messages in one file: which of them is meant? */
+    return end < content.n && !bytes_contains(*armour, BYTES("\n" CLEAR_TEXT));
 }
 
 struct bytes openpgp_clear_text(struct bytes content, struct arena *arena)

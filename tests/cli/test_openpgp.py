@@ -141,6 +141,8 @@ class Gpg(OpenPgpCase):
             self.assertEqual(seal["over"], MANIFEST)
         for change in (lambda s: s.replace(b"# end", b"# End"),
                        lambda s: s.replace(b"# end", self.list.splitlines()[0] + b"\n# end"),
+                       lambda s: s.replace(b"a.bin\n", b"a.bin\f\n"),
+                       lambda s: s.replace(b"# end", b"# end\v"),
                        lambda s: s.replace(b"\n\n", b"\n\n\n", 1)):
             self.target.write_bytes(change(signed))
             self.refused("failed", "not made over these bytes", "--key", key)
@@ -288,6 +290,13 @@ class Gpg(OpenPgpCase):
         self.assertNotEqual(document["verdict"], "verified")
         self.target.write_bytes(signed.replace(b"Hash: SHA512", b"Hash: SHA256,SHA512"))
         self.judged("verified", "--key", key)
+
+    def test_two_clear_signed_texts_in_one_file(self):
+        fingerprint = self.key("twice")
+        self.target.write_bytes(self.clear_signed(self.list, fingerprint) * 2)
+        self.gpg_agrees_alone(False)
+        _, document = verify("--key", self.public(fingerprint), self.package, at=NOW)
+        self.assertNotEqual(document["verdict"], "verified")
 
     def gpg_agrees_alone(self, holds):
         done = subprocess.run(["gpg", "--homedir", str(self.home), "--batch", "--verify",
