@@ -549,6 +549,32 @@ class ByHand(HandCase):
         seal = self.judged("verified", "--policy", policy, "--key", key)
         self.assertNotIn("By hand", seal["signer"])
 
+    def test_revocations_of_subkeys(self):
+        """One that stands behind another subkey counts; one of another subkey does not."""
+        primary = self.hashed_key(4)
+        self.made += 1  # a second key: its fingerprint is over its time
+        subkey, hashed = self.packet(14, self.key_body(4)), self.hashed_key(4)
+        back = self.signature(4, 0x19, primary + hashed)[6:]
+        self.seal_file.write_bytes(self.signature(4, 0, self.list))
+        self.made += 1
+        other, hashed_other = self.packet(14, self.key_body(4)), self.hashed_key(4)
+        self.made -= 2
+        binds = self.signature(4, 0x18, primary + hashed, self.subpacket(27, b"\x02"),
+                               self.subpacket(32, back))
+        key = self.certificate(4)
+        whole = key.read_bytes() + subkey + binds + other
+        key.write_bytes(whole)
+        self.judged("verified", "--key", key)
+        key.write_bytes(whole + self.signature(4, 0x28, primary + hashed_other))
+        self.judged("verified", "--key", key)
+        key.write_bytes(whole + self.signature(4, 0x28, primary + hashed))
+        self.refused("untrusted", "its key was revoked", "--key", key)
+        self.made += 1  # by the subkey itself, which cannot
+        by_subkey = self.signature(4, 0x28, primary + hashed)
+        self.made -= 1
+        key.write_bytes(whole + by_subkey)
+        self.judged("verified", "--key", key)
+
     def test_end_that_only_the_direct_signature_tells(self):
         key = self.certificate(4)
         ends = self.subpacket(9, (86400).to_bytes(4, "big"))
