@@ -15,7 +15,7 @@ struct question {
     const struct signed_bytes *over;
     bool clear;     /* over a clear-signed text: text, whatever its type says */
     instant at;     /* the moment at which the key must count */
-    unsigned tried; /* signatures for which it was read */
+    unsigned tried; /* signatures for which the content was read */
 };
 
 static const struct trusted_key *next_key(const struct trusted_key *k)
@@ -210,6 +210,13 @@ static void judge_packets(struct question *q, struct bytes packets,
     }
 }
 
+/* A hundred keys that lie in the package are tried as well, each on one signature. */
+static unsigned tried_before(const struct check *c)
+{
+    bool given = c->options->trust && c->options->trust->given;
+    return given ? 0 : LIMIT_OPENPGP_SIGNATURES - 1;
+}
+
 void openpgp_judge(struct check *c, const struct item *signature,
                    struct signed_bytes *over, struct signature_record *r)
 {
@@ -219,7 +226,8 @@ void openpgp_judge(struct check *c, const struct item *signature,
     struct question q = {.c = c,
                          .over = over,
                          .clear = text.n > 0,
-                         .at = proven == INSTANT_NONE ? c->v->now : proven};
+                         .at = proven == INSTANT_NONE ? c->v->now : proven,
+                         .tried = tried_before(c)};
     r->why = "present, not checked: it holds no signature packet that can be read; what "
              "gpg --sign makes without --detach-sign or --clear-sign is not unpacked";
     if (q.clear) {
