@@ -60,6 +60,8 @@ static struct bytes fingerprint_octets(const struct openpgp_key *k)
 bool openpgp_key_is_of(const struct openpgp_key *k, const struct openpgp_signature *s)
 {
     struct bytes fingerprint = fingerprint_octets(k);
+    if ((k->version == 6) != (s->version == 6)) /* RFC 9580, 5.2 */
+        return false;
     if (s->fingerprint.n)
         return bytes_eq(s->fingerprint, fingerprint);
     size_t at = k->version == 6 ? 0 : fingerprint.n - 8; /* of the key id (5.5.4) */

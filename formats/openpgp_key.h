@@ -19,7 +19,7 @@ struct openpgp_key {
  * ends too early. */
 bool openpgp_key_read(struct bytes body, struct openpgp_key *out);
 /* Does the signature say that this key made it? By its fingerprint, else by its key id.
- */
+ * Keys of version 6 make signatures of version 6 only, and nobody else makes those. */
 bool openpgp_key_is_of(const struct openpgp_key *k, const struct openpgp_signature *s);
 /* Feeds what is hashed of a key, or of a user ID or attribute, that a signature is over
  * (5.2.4). */

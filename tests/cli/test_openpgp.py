@@ -534,6 +534,16 @@ class ByHand(HandCase):
                 self.packet(2, head + bytes([len(salt)]) + salt + value))
             self.refused("failed", "salt of this length", "--key", key)
 
+    def test_versions_of_key_and_signature_differ(self):
+        """RFC 9580, 5.2: what a key of version 6 signs has a salt, and a trailer that says
+        so."""
+        key = self.certificate(6)
+        name = self.fingerprint(6)
+        self.algorithm, self.fingerprint = 27, lambda version: name
+        self.value = lambda digest, version: HandCase.value(self, digest, 6)
+        self.seal_file.write_bytes(self.signature(4, 0, self.list))
+        self.refused("untrusted", "no given key", "--key", key)
+
     def test_revoked_user_id(self):
         """Who took a name back does not sign under it any more; the key still counts."""
         key = self.certificate(4)
