@@ -107,6 +107,13 @@ static bool is_understood(unsigned type)
             type == 16 || (type >= 21 && type <= 35) || type == 39);
 }
 
+/* An end that cannot be read must not become none. */
+static bool is_broken_time(unsigned type, size_t n)
+{
+    return n != 4 && (type == SUBPACKET_MADE || type == SUBPACKET_LIFETIME ||
+                      type == SUBPACKET_KEY_LIFETIME);
+}
+
 /* What counts only where it is signed. */
 static void take_signed(struct openpgp_signature *s, unsigned type, struct cursor *body)
 {
@@ -154,8 +161,9 @@ static void take_subpackets(struct bytes area, bool is_signed,
         take_any(s, type & 0x7f, &body);
         if (!is_signed)
             continue;
+        s->unknown_critical |= is_broken_time(type & 0x7f, cursor_left(&body)) ||
+                               (type & 0x80 && !is_understood(type & 0x7f));
         take_signed(s, type & 0x7f, &body);
-        s->unknown_critical |= type & 0x80 && !is_understood(type & 0x7f);
     }
     s->unknown_critical |= c.failed && is_signed;
 }

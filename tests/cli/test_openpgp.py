@@ -478,7 +478,7 @@ class ByHand(HandCase):
     def test_what_must_be_understood(self):
         key = self.certificate(4)
         for kind, holds in ((0x80 | 100, False), (100, True), (0x80 | 20, False), (20, True),
-                            (0x80 | 28, True)):
+                            (0x80 | 28, True), (3, False)):
             with self.subTest(kind):
                 self.seal_file.write_bytes(
                     self.signature(4, 0, self.list, self.subpacket(kind, b"12345678")))
