@@ -51,9 +51,9 @@ struct analysis {
     struct clocks *clocks;
     struct coverage *coverage; /* from events_analyze on */
     struct scope *scope;
-    json_t *open_questions; /* of the story, from kube_end on */
-    struct layers *layers;  /* analyze/layer/analyze.c, between its rooms; or NULL */
-    struct rules *rules;    /* NULL: no rule is asked (analyze/rules/rules.h) */
+    json_t *open_questions;      /* of the story, from kube_end on */
+    struct layers *layers;       /* analyze/layer/analyze.c, between its rooms; or NULL */
+    struct rules *rules;         /* NULL: no rule is asked (analyze/rules/rules.h) */
     struct rules_run *rules_run; /* NULL exactly when rules is */
 };
 

@@ -18,7 +18,7 @@ struct trusted_key {
     /* SSH: the wire form; minisign, signify: the 8-octet key id; OpenPGP: the packets of
      * one certificate. */
     struct bytes blob;
-    const char *name;  /* what outputs call it: comment, key id or file */
+    const char *name; /* what outputs call it: comment, key id or file */
     struct trusted_key *next;
 };
 

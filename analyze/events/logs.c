@@ -257,8 +257,8 @@ static void begin_item(struct logs *l, const struct log_chunk *chunk)
     l->layout = (struct layout_reader){.each = commit_record, .context = l};
     layout_begin(&l->layout, chunk);
     /* Entries of Loki are handed out as the lines that they hold. */
-    l->serial.exported = of_container && l->layout.layout != LAYOUT_LINES &&
-                         !l->layout.json.streams;
+    l->serial.exported =
+        of_container && l->layout.layout != LAYOUT_LINES && !l->layout.json.streams;
 }
 
 static void end_item(struct logs *l)
