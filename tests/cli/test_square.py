@@ -5,12 +5,13 @@ import hashlib
 import json
 import unittest
 
-from test_hostile import END, header, member
-from verify_kit import VerifyCase, sha256
+from tar_kit import END, header, member
+from verify_kit import EXHIBIT, VerifyCase, sha256
 
 EMPTY = sha256(b"")
 
 
+@unittest.skipIf("/san/" in EXHIBIT, "a sanitizer's time says nothing of ours")
 class Square(VerifyCase):
     def judge(self, verdict="incomplete"):
         return self.assert_verdict(verdict)
