@@ -1,6 +1,7 @@
 /* Patient zero: the first event that breaks the container's pattern, and what every other
  * source shows in the minutes around it. */
 #include "analyze/events/clocks.h"
+#include "analyze/kube/grave.h"
 #include "analyze/kube/incident.h"
 #include "analyze/kube/injection.h"
 
@@ -94,23 +95,6 @@ static bool tells(struct scope *s, const struct request *r)
            ((telling(r) && !is_routine(s, r)) || who->from.n);
 }
 
-/* Does a rule about the API call it grave? */
-static bool is_grave(const struct scope *s, const struct request *r)
-{
-    const struct findings *all = s->analysis->findings;
-    for (size_t i = 0; i < all->n; i++) {
-        const struct finding *f = all->v[i];
-        if (f->severity < SEVERITY_HIGH || f->not_decidable ||
-            !bytes_starts(bytes_str(f->kind->id), BYTES("audit_")))
-            continue;
-        for (size_t k = 0; k < f->span_count; k++)
-            if (f->spans[k].item == r->spans[0].item &&
-                f->spans[k].offset == r->spans[0].offset)
-                return true;
-    }
-    return false;
-}
-
 /* -- the first sign ----------------------------------------------------------------- */
 
 instant incident_place(const struct incident *in, enum event_kind kind,
@@ -137,21 +121,25 @@ static void earlier(struct incident *in, enum event_kind kind, instant t,
 
 /* What an account did long before the container's first sign is its own matter, unless a
  * rule calls it grave. */
-static bool counts(const struct incident *in, const struct request *r)
+static bool counts(const struct incident *in, const struct intern *grave,
+                   const struct request *r)
 {
     return in->first_sign == INSTANT_NONE || scope_holds(in->scope, r)->from.n ||
-           request_placed(in, r) >= in->first_placed - AROUND || is_grave(in->scope, r);
+           request_placed(in, r) >= in->first_placed - AROUND || grave_is(grave, r);
 }
 
 static const struct request *first_telling(const struct incident *in)
 {
     struct scope *s = in->scope;
-    for (size_t i = 0; i < s->requests.n; i++) {
+    struct intern *grave = grave_places(s);
+    const struct request *first = NULL;
+    for (size_t i = 0; i < s->requests.n && !first; i++) {
         const struct request *r = s->requests.v[i];
-        if (tells(s, r) && counts(in, r))
-            return r;
+        if (tells(s, r) && counts(in, grave, r))
+            first = r;
     }
-    return NULL;
+    intern_free(grave);
+    return first;
 }
 
 /* The first suspicious line that belongs to the alert, or else to the first request, or

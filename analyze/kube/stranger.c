@@ -2,6 +2,7 @@
  * log of it shows that; what shows is an account at a place and with a client that it
  * never had, which makes the pod in question or does what rules call grave. */
 #include "analyze/kube/address.h"
+#include "analyze/kube/grave.h"
 #include "formats/base/memory.h"
 #include "formats/base/text.h"
 
@@ -55,33 +56,6 @@ static bool breaks_habit(const struct scope *s, const struct request *r, uint32_
         habit += p->count;
     }
     return habit >= HABIT;
-}
-
-/* A name for the place where a record stands. */
-static struct bytes place_key(struct text *key, const struct span *span)
-{
-    text_clear(key);
-    text_printf(key, "%u:%llu", span->item ? span->item->id : 0,
-                (unsigned long long)span->offset);
-    return text_bytes(key);
-}
-
-/* Places of records that a rule about the API calls grave. */
-static struct intern *grave_places(const struct scope *s)
-{
-    const struct findings *all = s->analysis->findings;
-    struct intern *places = intern_new();
-    struct text key = {0};
-    for (size_t i = 0; i < all->n; i++) {
-        const struct finding *f = all->v[i];
-        if (f->severity < SEVERITY_HIGH || f->not_decidable ||
-            !bytes_starts(bytes_str(f->kind->id), BYTES("audit_")))
-            continue;
-        for (size_t k = 0; k < f->span_count; k++)
-            intern_put(places, place_key(&key, &f->spans[k]));
-    }
-    text_release(&key);
-    return places;
 }
 
 /* A name for the account and where it works from. */
@@ -141,8 +115,7 @@ void strangers_find(struct scope *s)
     uint32_t number;
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (r->folded || is_control_plane(r->user) ||
-            !intern_find(grave, place_key(&key, &r->spans[0]), &number))
+        if (r->folded || is_control_plane(r->user) || !grave_is(grave, r))
             continue;
         struct bytes who = account_key(&key, r);
         bool concerns = !s->pod.how || intern_find(touched, who, &number);

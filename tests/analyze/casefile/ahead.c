@@ -213,16 +213,17 @@ Test(ahead, what_is_cited_later_or_stands_uncompressed_is_read_at_the_end)
 static void pass_log(struct casefile *c, const struct item *item, const char *name,
                      void (*each)(struct casefile *c, uint64_t end))
 {
-    char *text = malloc(LINE * LINES + 1);
+    struct text text = {0};
     for (int i = 0; i < LINES; i++)
-        snprintf(text + LINE * i, LINE + 1, "%s line %08d\n", name, i);
+        text_printf(&text, "%s line %08d\n", name, i);
+    cr_assert_eq(text.n, LINE * LINES);
     for (uint64_t at = 0; at < LINE * LINES; at += BLOCK) {
-        struct bytes block = bytes_sub(bytes_of(text, LINE * LINES), at, BLOCK);
+        struct bytes block = bytes_sub(text_bytes(&text), at, BLOCK);
         case_pass(c, item, at, block);
         if (each)
             each(c, at + block.n);
     }
-    free(text);
+    text_release(&text);
 }
 
 /* Two blocks later, of a place that stands in both of those that passed before. */
