@@ -60,8 +60,8 @@ static bool is_programs_work(const struct incident *in, const struct request *r)
     return journal_is_habit(in->scope, r, in->first_placed - WORK_BEFORE);
 }
 
-/* Of the program's own work the first request stands for all. */
-static void tell_after(struct incident *in, const struct request *r, bool *work_told)
+/* Of the program's own work the first request stands for all. Is this such work? */
+static bool tell_after(struct incident *in, const struct request *r, bool *work_told)
 {
     bool work = is_programs_work(in, r);
     struct finding f = kube_finding_of_request(in->scope, KUBE_ACTED_AFTER, r);
@@ -72,6 +72,7 @@ static void tell_after(struct incident *in, const struct request *r, bool *work_
     if (!work || !*work_told)
         kube_found(in->scope, &f);
     *work_told |= work;
+    return work;
 }
 
 static const char *what_went_on(bool any, bool only_work)
@@ -96,8 +97,7 @@ static json_t *after_section(struct incident *in)
         if (r->folded || r->time <= t || !is_attackers(in, r))
             continue;
         json_array_append_new(requests, render_request(s, r));
-        only_work &= is_programs_work(in, r);
-        tell_after(in, r, &work_told);
+        only_work &= tell_after(in, r, &work_told);
     }
     for (size_t i = 0; t != INSTANT_NONE && i < s->alerts.n; i++) {
         const struct alert *a = s->alerts.v[i];
@@ -284,12 +284,14 @@ static bool is_denied(const struct request *approval)
  * for it: an API server knows no revocation. */
 static bool outlives_deletion(const struct incident *in, const struct request *r)
 {
-    struct history h = incident_history(in, r->namespace, r->name, r->time);
     bool approved = false;
+    if (!bytes_is(r->resource, "certificatesigningrequests"))
+        return false;
+    struct history h = incident_history(in, r->namespace, r->name, r->time);
     for (size_t i = 0; i < h.n; i++)
         approved |= bytes_eq(h.v[i]->resource, r->resource) &&
                     bytes_is(h.v[i]->subresource, "approval") && !is_denied(h.v[i]);
-    return approved && bytes_is(r->resource, "certificatesigningrequests");
+    return approved;
 }
 
 /* What took it back since, and whether the attacker wrote it again: the last write of the
