@@ -14,30 +14,42 @@ struct arena_block {
 };
 
 #define FIRST_BLOCK   1024
-#define LARGEST_BLOCK (256 * 1024)
+#define LARGEST_BLOCK ((size_t)256 * 1024)
+/* An arena that has handed out so much takes a large page at a time. */
+#define MANY       (2 * MEMORY_LARGE_PAGE)
+#define LARGE_PAGE (MEMORY_LARGE_PAGE - sizeof(struct arena_block))
 
-static struct arena_block *add_block(struct arena *a, size_t need)
+static size_t next_size(const struct arena *a)
 {
     size_t size = a->head ? a->head->size * 2 : FIRST_BLOCK;
-    if (size > LARGEST_BLOCK)
-        size = LARGEST_BLOCK;
-    if (size < need)
-        size = need;
+    if (a->used >= MANY)
+        return LARGE_PAGE;
+    return size < LARGEST_BLOCK ? size : LARGEST_BLOCK;
+}
+
+static struct arena_block *new_block(size_t size)
+{
     if (size > SIZE_MAX - sizeof(struct arena_block))
         memory_exhausted();
-    struct arena_block *block = malloc(sizeof *block + size);
+    size_t all = sizeof(struct arena_block) + size;
+    struct arena_block *block = size >= LARGE_PAGE ? memory_pages(all) : malloc(all);
     if (!block)
         memory_exhausted();
     block->at = 0;
     block->size = size;
-    /* A block for one large allocation goes behind the head, whose rest is still used. */
-    if (a->head && need > LARGEST_BLOCK / 4) {
-        block->next = a->head->next;
-        a->head->next = block;
-    } else {
-        block->next = a->head;
-        a->head = block;
-    }
+    return block;
+}
+
+static struct arena_block *add_block(struct arena *a, size_t need)
+{
+    /* A large allocation has a block of its own, behind the head, whose rest is still
+     * used. */
+    bool alone = need > LARGEST_BLOCK / 4;
+    struct arena_block *block =
+        new_block(alone || need > next_size(a) ? need : next_size(a));
+    struct arena_block **place = a->head && alone ? &a->head->next : &a->head;
+    block->next = *place;
+    *place = block;
     return block;
 }
 

@@ -37,6 +37,29 @@ Test(arena, large_allocations_leave_the_current_block_in_use)
     cr_expect_null(a.head);
 }
 
+/* Beyond a few MiB it takes large pages: what was written before stays, and what comes is
+ * zeroed, separate and aligned as ever, also where a large allocation comes between. */
+Test(arena, many_allocations_are_as_few)
+{
+    struct arena a = ARENA_INIT;
+    enum { EACH = 3000, COUNT = 6000 };
+    static uint8_t *all[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        all[i] = arena_alloc(&a, EACH);
+        for (size_t k = 0; k < EACH; k++)
+            cr_assert_eq(all[i][k], 0);
+        memset(all[i], (int)(i % 255) + 1, EACH);
+        if (i % 1000 == 999)
+            memset(arena_alloc(&a, 5 << 20), 0xff, 5 << 20);
+    }
+    for (size_t i = 0; i < COUNT; i++) {
+        cr_assert_eq(all[i][0], i % 255 + 1);
+        cr_assert_eq(all[i][EACH - 1], i % 255 + 1);
+    }
+    cr_expect_eq(a.used / (1 << 20), (COUNT * EACH + 6 * (5 << 20)) / (1 << 20));
+    arena_release(&a);
+}
+
 Test(arena, copies_are_terminated_but_not_longer)
 {
     struct arena a = ARENA_INIT;
