@@ -38,6 +38,9 @@ struct joins {
     struct intern *values;
     struct join *all;
     size_t n, capacity;
+    /* Of the event before: lines of one log have the same. */
+    struct text fields_text;
+    json_t *fields;
 };
 
 /* Who names what is looked at now. */
@@ -54,7 +57,7 @@ struct naming {
 static struct join *join_of(struct joins *j, enum kind kind, struct bytes value)
 {
     struct text key = {0};
-    text_printf(&key, "%d ", (int)kind);
+    text_byte(&key, (char)('A' + kind));
     text_add(&key, value);
     uint32_t number;
     bool known = intern_find(j->values, text_bytes(&key), &number);
@@ -191,6 +194,17 @@ static void name_fields(const struct naming *by, const json_t *fields)
         name(by, NODE, bytes_str(word_of(fields, "name")));
 }
 
+static const json_t *fields_of(struct joins *j, const struct case_event_row *e)
+{
+    if (!j->fields || !bytes_eq(text_bytes(&j->fields_text), e->fields)) {
+        json_decref(j->fields);
+        text_clear(&j->fields_text);
+        text_add(&j->fields_text, e->fields);
+        j->fields = json_loadb((const char *)e->fields.p, e->fields.n, 0, NULL);
+    }
+    return j->fields;
+}
+
 static void name_event(struct joins *j, const struct case_event_row *e)
 {
     struct naming by = {.joins = j,
@@ -198,12 +212,10 @@ static void name_event(struct joins *j, const struct case_event_row *e)
                         .place = {.item_id = e->place.item_id,
                                   .offset = e->place.offset,
                                   .length = e->place.length}};
-    json_t *fields = json_loadb((const char *)e->fields.p, e->fields.n, 0, NULL);
-    name_fields(&by, fields);
+    name_fields(&by, fields_of(j, e));
     name_in(&by, e->message);
     if (bytes_is(e->kind, "api-request"))
         name(&by, ACCOUNT, e->actor);
-    json_decref(fields);
 }
 
 static void name_events(struct joins *j, struct case_reader *r)
@@ -338,6 +350,8 @@ struct joins *joins_new(struct case_reader *r)
 void joins_free(struct joins *j)
 {
     arena_release(&j->arena);
+    text_release(&j->fields_text);
+    json_decref(j->fields);
     intern_free(j->values);
     free(j->all);
     free(j);

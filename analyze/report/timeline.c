@@ -140,7 +140,7 @@ static void csv_row(struct text *t, const struct case_event_row *e)
     csv_cell(t, e->time_desc);
     csv_cell(t, text_bytes(&s));
     if (e->time != INSTANT_NONE)
-        text_printf(t, "%lld", (long long)microseconds(e->time));
+        text_decimal(t, microseconds(e->time));
     text_byte(t, ',');
     const struct bytes cells[] = {e->source, e->kind,     e->actor, e->action,
                                   e->object, e->severity, e->clock, e->place.item};

@@ -5,15 +5,23 @@ void word_json(struct text *t, struct bytes text)
     escape_json(t, text);
 }
 
+static void add_key(struct text *t, const char *key)
+{
+    text_str(t, ",\"");
+    text_str(t, key);
+    text_str(t, "\":");
+}
+
 void word_member(struct text *t, const char *key, struct bytes text)
 {
-    text_printf(t, ",\"%s\":", key);
+    add_key(t, key);
     escape_json(t, text);
 }
 
 void word_number(struct text *t, const char *key, int64_t number)
 {
-    text_printf(t, ",\"%s\":%lld", key, (long long)number);
+    add_key(t, key);
+    text_decimal(t, number);
 }
 
 bool word_next(struct bytes *list, struct bytes *word)

@@ -1,7 +1,5 @@
 #include "formats/base/instant.h"
 
-#include <stdio.h>
-
 #include "formats/base/cursor.h"
 
 /* Nanoseconds in one unit, by precision. */
@@ -373,6 +371,20 @@ static int fraction_digits(enum precision p)
     }
 }
 
+/* Years of 64-bit nanoseconds have four digits. */
+static char *put_digits(char *to, int64_t n, int digits)
+{
+    for (int i = digits - 1; i >= 0; i--, n /= 10)
+        to[i] = (char)('0' + n % 10);
+    return to + digits;
+}
+
+static char *put_part(char *to, char before, int64_t n, int digits)
+{
+    *to = before;
+    return put_digits(to + 1, n, digits);
+}
+
 const char *instant_format(instant t, enum precision p, char out[INSTANT_TEXT])
 {
     out[0] = '\0';
@@ -389,15 +401,15 @@ const char *instant_format(instant t, enum precision p, char out[INSTANT_TEXT])
         days--;
     }
     struct civil date = civil_of_days(days);
-    int n = snprintf(out, INSTANT_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", (int)date.year,
-                     (int)date.month, (int)date.day, (int)(of_day / 3600),
-                     (int)(of_day / 60 % 60), (int)(of_day % 60));
-    char *end = out + n;
+    char *end = put_digits(out, date.year, 4);
+    end = put_part(end, '-', date.month, 2);
+    end = put_part(end, '-', date.day, 2);
+    end = put_part(end, 'T', of_day / 3600, 2);
+    end = put_part(end, ':', of_day / 60 % 60, 2);
+    end = put_part(end, ':', of_day % 60, 2);
     int places = fraction_digits(p);
-    if (places) {
-        snprintf(end, INSTANT_TEXT - (size_t)n, ".%09d", (int)nanoseconds);
-        end += 1 + places;
-    }
+    if (places)
+        end = put_part(end, '.', nanoseconds, 9) - (9 - places);
     end[0] = 'Z';
     end[1] = '\0';
     return out;

@@ -35,6 +35,20 @@ void text_byte(struct text *t, char c)
     text_add(t, bytes_of(&c, 1));
 }
 
+void text_decimal(struct text *t, int64_t n)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t rest = n < 0 ? -(uint64_t)n : (uint64_t)n;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (n < 0)
+        text_byte(t, '-');
+    text_add(t, bytes_of(digits + at, sizeof digits - at));
+}
+
 void text_varint(struct text *t, uint64_t n)
 {
     for (; n >= 0x80; n >>= 7)
@@ -47,12 +61,15 @@ void text_printf(struct text *t, const char *format, ...)
     va_list list, again;
     va_start(list, format);
     va_copy(again, list);
-    char none[1];
-    int n = vsnprintf(none, sizeof none, format, list);
-    if (n > 0) {
-        vsnprintf(text_room(t, (size_t)n), (size_t)n + 1, format, again);
+    /* Mostly it fits, so that it is formatted once. */
+    char *to = text_room(t, 64);
+    size_t room = t->capacity - t->n;
+    int n = vsnprintf(to, room, format, list);
+    if (n > 0 && (size_t)n >= room)
+        n = vsnprintf(text_room(t, (size_t)n), (size_t)n + 1, format, again);
+    if (n > 0)
         t->n += (size_t)n;
-    }
+    t->p[t->n] = '\0';
     va_end(again);
     va_end(list);
 }

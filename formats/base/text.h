@@ -18,6 +18,7 @@ struct text {
 void text_add(struct text *t, struct bytes b);
 void text_str(struct text *t, const char *s);
 void text_byte(struct text *t, char c);
+void text_decimal(struct text *t, int64_t n); /* in decimal */
 /* As cursor_varint() reads it. */
 void text_varint(struct text *t, uint64_t n);
 __attribute__((format(printf, 2, 3))) void text_printf(struct text *t, const char *format,

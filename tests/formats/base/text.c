@@ -1,6 +1,8 @@
 #include "formats/base/text.h"
 
 #include <criterion/criterion.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 typedef void escape_fn(struct text *t, struct bytes b);
 
@@ -233,4 +235,36 @@ Test(escape, every_byte_pair)
         }
     }
     text_release(&t);
+}
+
+Test(text, numbers_are_decimal_from_the_least_to_the_greatest)
+{
+    static const int64_t all[] = {0,         1,        -1, 9, 10, -10, 1234567890123,
+                                  INT64_MAX, INT64_MIN};
+    struct text ours = {0}, theirs = {0};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        char digits[32];
+        snprintf(digits, sizeof digits, "%" PRId64 " ", all[i]);
+        text_decimal(&ours, all[i]);
+        text_byte(&ours, ' ');
+        text_str(&theirs, digits);
+    }
+    cr_expect_str_eq(text_c(&ours), text_c(&theirs));
+    text_release(&ours);
+    text_release(&theirs);
+}
+
+/* Of any length, also where what it says just fits or just does not. */
+Test(text, what_is_formatted_is_whole)
+{
+    for (int width = 0; width < 300; width++) {
+        struct text t = {0};
+        text_str(&t, "x");
+        text_printf(&t, "%*s", width, "");
+        text_printf(&t, "%d", 7);
+        cr_assert_eq(t.n, (size_t)width + 2);
+        cr_assert_eq(strlen(text_c(&t)), t.n);
+        cr_assert_eq(t.p[t.n - 1], '7');
+        text_release(&t);
+    }
 }
