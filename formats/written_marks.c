@@ -130,8 +130,10 @@ bool written_table_header(struct bytes line, uint8_t *separator)
         return false;
     while (bytes_split(&line, found, &cell)) {
         cell = written_without_marks(cell);
-        /* "Date: Monday, October 5" is no name of a column. */
-        if (cell.n > HEADING_MOST || bytes_find_byte(cell, ':') < cell.n)
+        /* "Date: Monday, October 5" is no name of a column, nor is the day in "Times are
+         * UTC, 2026-07-01". */
+        if (cell.n > HEADING_MOST || bytes_find_byte(cell, ':') < cell.n ||
+            (cell.n && is_digit(cell.p[0])))
             return false;
         header |= names_times(cell);
     }

@@ -110,6 +110,8 @@ static int score_request(const struct claim_state *c, const struct request *r)
 static bool is_near(const struct claim_state *c, instant t)
 {
     const struct mark *m = c->claim;
+    if (c->any_time)
+        return true;
     instant end = m->end > m->time ? m->end : m->time;
     return t >= m->time + c->shift - CLAIM_NEAR &&
            t <= end + c->shift + precision_width(m->precision) + CLAIM_NEAR;
@@ -121,6 +123,16 @@ void claim_show(json_t *array, json_t *o)
         json_array_append_new(array, o);
     else
         json_decref(o);
+}
+
+/* `o` is what the moment's record shows. */
+static void support(struct claim_state *c, struct clock_moment m, json_t *o)
+{
+    instant placed = incident_place(c->in, m.kind, &m.span, m.time);
+    c->first = c->sources && c->first < placed ? c->first : placed;
+    c->last = c->sources && c->last > placed ? c->last : placed;
+    c->sources |= 1u << m.kind;
+    claim_show(c->supports, o);
 }
 
 static void add_fit(struct claim_state *c, struct clock_moment m)
@@ -247,10 +259,10 @@ static void note_otherwise(struct claim_state *c, const struct request *r)
 static void try_request(struct claim_state *c, const struct request *r)
 {
     bool near = is_near(c, r->time);
-    add_fit(c,
-            (struct clock_moment){EVENT_API_REQUEST, r->time, r->precision, r->spans[0]});
+    const struct clock_moment m = {EVENT_API_REQUEST, r->time, r->precision, r->spans[0]};
+    add_fit(c, m);
     if (near && is_by_actor(c, r)) {
-        claim_show(c->supports, render_request(c->in->scope, r));
+        support(c, m, render_request(c->in->scope, r));
     } else if (near && !c->by_another) {
         c->by_another = r;
     } else if (!near && is_same_object(c, r) &&
@@ -365,10 +377,11 @@ void claim_try_others(struct claim_state *c)
         const struct alert *a = s->alerts.v[i];
         if (!a->in_scope || !alert_fits(c, a))
             continue;
-        add_fit(c, (struct clock_moment){EVENT_RUNTIME_ALERT, a->time, a->precision,
-                                         a->span});
+        const struct clock_moment at = {EVENT_RUNTIME_ALERT, a->time, a->precision,
+                                        a->span};
+        add_fit(c, at);
         if (is_near(c, a->time))
-            claim_show(c->supports, render_alert(s, a));
+            support(c, at, render_alert(s, a));
     }
     for (size_t i = 0; i < s->marks.n; i++) {
         const struct mark *m = s->marks.v[i];
@@ -377,6 +390,7 @@ void claim_try_others(struct claim_state *c)
                     (m->kind == EVENT_CHECKPOINT && c->acts & CLAIMED_CHECKPOINT) ||
                     process_fits(c, m);
         if (fits && m->time != INSTANT_NONE && is_near(c, m->time) && !is_copy(s, i))
-            claim_show(c->supports, render_line(s, i));
+            support(c, (struct clock_moment){m->kind, m->time, m->precision, m->span},
+                    render_line(s, i));
     }
 }

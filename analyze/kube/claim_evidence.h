@@ -36,10 +36,29 @@ struct claim_state {
     /* Near the moment, the first of each: it ended otherwise than the claim has it (was
      * refused, or let through); it was done by another than the claim has it. */
     const struct request *otherwise, *by_another;
-    int64_t shift;                        /* of the writer's clock, where it is known */
+    int64_t shift; /* of the writer's clock, where it is known */
+    /* The time of the sentence is not that of this act: it fits at any. */
+    bool any_time;
+    /* What supports it, by the reference clock: the first and the last. `sources`: the
+     * kinds of events, a bit of each. */
+    instant first, last;
+    unsigned sources;
+    /* A denial is of what was done in [since, until] alone. */
+    instant since, until;
     struct clock_moment fits[CLAIM_FITS]; /* what fits, at any time */
     size_t fit_count;                     /* may be more than CLAIM_FITS */
 };
+
+enum claim_verdict { CLAIM_NEITHER, CLAIM_SUPPORTED, CLAIM_CONTRADICTED, CLAIM_PARTLY };
+
+const char *claim_verdict_name(enum claim_verdict v);
+
+/* claims.c: a claim about to be judged, released with claim_release(). */
+struct claim_state claim_state_of(struct incident *in, const struct list *users,
+                                  const struct mark *m);
+void claim_release(struct claim_state *c);
+/* One act, or a sentence that tells of one. */
+enum claim_verdict claim_judge_act(struct claim_state *c);
 
 /* Accounts of the log (struct bytes *) that the text says did it, or the attacker. */
 struct claim_actor claim_actor_of(struct bytes text, const struct list *users);

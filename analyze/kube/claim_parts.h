@@ -7,8 +7,14 @@
 /* What one sentence tells; further acts stay with the last. */
 #define CLAIM_PARTS 8
 
+/* When an act was, as the words have it, seen from the act told before it. */
+enum claim_order { ORDER_UNTOLD = 0, ORDER_LATER, ORDER_EARLIER };
+
 struct claim_part {
     struct bytes text; /* of the sentence, without the word that joins it */
+    enum claim_order order;
+    /* "After the shell was opened, …": the time of the sentence is not that of this. */
+    bool other_time;
     /* Its verb has no subject of its own: "… and deleted the pod". Who did it is who did
      * what stands before. */
     bool goes_on;

@@ -267,6 +267,15 @@ struct bytes claim_bare_name(struct bytes word)
     return slash < word.n ? bytes_from(word, slash + 1) : word;
 }
 
+bool claim_has_name(struct bytes text)
+{
+    struct bytes word;
+    while (bytes_word(&text, &word))
+        if (claim_is_name(claim_bare_name(word)))
+            return true;
+    return false;
+}
+
 struct bytes claim_object_name(struct bytes text)
 {
     for (size_t i = 0; i < NOUNS; i++) {

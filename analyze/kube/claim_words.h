@@ -48,6 +48,8 @@ struct bytes claim_object_name(struct bytes text);
 struct bytes claim_bare_name(struct bytes word);
 /* Can it only be an object's name? */
 bool claim_is_name(struct bytes word);
+/* Does one stand in the text? */
+bool claim_has_name(struct bytes text);
 /* Is the word in a list that ends with NULL? */
 bool word_is_one_of(struct bytes word, const char *const *words);
 /* It says that something did not happen: "no secret was read", "nicht isoliert". */

@@ -3,7 +3,7 @@
 
 #include "analyze/kube/audit_policy.h"
 #include "analyze/kube/claim_evidence.h"
-#include "analyze/kube/claim_parts.h"
+#include "analyze/kube/claim_sentence.h"
 
 /* -- contradictions ----------------------------------------------------------------- */
 
@@ -128,8 +128,8 @@ static bool covered_and_absent(struct claim_state *c)
 {
     const struct scope *s = c->in->scope;
     if ((!(c->acts & CLAIMED_API) && !reads_are_logged(c)) || !c->resource ||
-        c->otherwise || c->by_another || s->not_kept || s->audit_first == INSTANT_NONE ||
-        c->claim->time + c->shift < s->audit_first ||
+        c->any_time || c->otherwise || c->by_another || s->not_kept ||
+        s->audit_first == INSTANT_NONE || c->claim->time + c->shift < s->audit_first ||
         c->claim->time + c->shift > s->audit_last)
         return false;
     if (kube_audit_leaves_out(s, bytes_str(c->resource))) {
@@ -161,6 +161,13 @@ static bool is_contradicted(struct claim_state *c)
 
 /* -- claims that something did not happen ------------------------------------------- */
 
+/* In the time that the denial is of. */
+static bool is_denied_time(const struct claim_state *c, const struct request *r)
+{
+    instant t = incident_place(c->in, EVENT_API_REQUEST, &r->spans[0], r->time);
+    return t >= c->since && t <= c->until;
+}
+
 /* "No further activity of the attacker": what the attacker did since. */
 static void show_activity(struct claim_state *c)
 {
@@ -168,7 +175,7 @@ static void show_activity(struct claim_state *c)
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         if (!r->folded && is_attackers(c->in, r) &&
-            r->time > c->claim->time + c->shift + CLAIM_NEAR)
+            r->time > c->claim->time + c->shift + CLAIM_NEAR && is_denied_time(c, r))
             claim_show(c->contradicts, render_request(s, r));
     }
 }
@@ -184,7 +191,7 @@ static bool denial_is_refuted(struct claim_state *c)
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         if (claim_request_fits(c, r) && r->time >= c->in->first_placed &&
-            (!of_attacker || is_attackers(c->in, r)))
+            is_denied_time(c, r) && (!of_attacker || is_attackers(c->in, r)))
             claim_show(c->contradicts, render_request(s, r));
     }
     if (c->acts == 0 && of_attacker)
@@ -206,8 +213,8 @@ static void outside_log(struct claim_state *c)
         because(c, "the audit log does not reach this moment");
 }
 
-static struct claim_state state_of(struct incident *in, const struct list *users,
-                                   const struct mark *m)
+struct claim_state claim_state_of(struct incident *in, const struct list *users,
+                                  const struct mark *m)
 {
     struct claim_state c = {
         .in = in,
@@ -219,6 +226,8 @@ static struct claim_state state_of(struct incident *in, const struct list *users
         .contradicts = json_array(),
         .why = json_array(),
         .actor = claim_actor_of(m->message, users),
+        .since = INT64_MIN,
+        .until = INT64_MAX,
         .shift = incident_place(in, EVENT_STATEMENT, &m->span, m->time) - m->time};
     if (c.actor.count)
         c.resource = claim_resource_beside_account(m->message);
@@ -226,7 +235,7 @@ static struct claim_state state_of(struct incident *in, const struct list *users
     return c;
 }
 
-static void release(struct claim_state *c)
+void claim_release(struct claim_state *c)
 {
     json_decref(c->supports);
     json_decref(c->contradicts);
@@ -260,21 +269,28 @@ static bool has_checkpoint(const struct scope *s)
 static void tell_clocks(struct incident *in, const struct list *users,
                         const struct mark *m)
 {
-    struct claim_state c = state_of(in, users, m);
+    struct claim_state c = claim_state_of(in, users, m);
+    if (claim_is_of_other_times(m->message)) {
+        claim_release(&c);
+        return;
+    }
     claim_try_requests(&c);
     claim_try_others(&c);
     const struct clock_moment said = {EVENT_STATEMENT, m->time, m->precision, m->span};
     if (c.fit_count <= CLAIM_FITS && m->precision <= PRECISION_SECOND)
         for (size_t i = 0; i < c.fit_count; i++)
             clocks_pair(in->scope->analysis->clocks, &said, &c.fits[i]);
-    release(&c);
+    claim_release(&c);
 }
 
-enum claim_verdict { CLAIM_NEITHER, CLAIM_SUPPORTED, CLAIM_CONTRADICTED, CLAIM_PARTLY };
-static const char *const verdicts[] = {"neither", "supported", "contradicted", "partly"};
+const char *claim_verdict_name(enum claim_verdict v)
+{
+    static const char *const names[] = {"neither", "supported", "contradicted", "partly"};
+    return names[v];
+}
 
 /* One act, or a sentence that tells of one. */
-static enum claim_verdict judge_act(struct claim_state *c)
+enum claim_verdict claim_judge_act(struct claim_state *c)
 {
     claim_try_requests(c);
     claim_try_others(c);
@@ -297,136 +313,58 @@ static enum claim_verdict judge_act(struct claim_state *c)
                           : CLAIM_NEITHER;
 }
 
-/* What a part leaves to the one before: who did it, what was done, to what. */
-static void go_on(struct claim_state *c, const struct claim_part *part,
-                  const struct claim_state *before)
+/* Which act or order is the false one, and why. */
+static const json_t *why_false(const json_t *part)
 {
-    if (part->goes_on && !c->actor.attacker && !c->actor.count)
-        c->actor = before->actor;
-    if (part->goes_on && before->acts & CLAIMED_TRIED)
-        c->acts |= CLAIMED_TRIED;
-    if (part->same_act)
-        c->acts |= before->acts;
-    if (!c->resource)
-        c->resource = before->resource;
-    if (!c->name.n && part->same_act)
-        c->name = claim_bare_name(part->text);
-    c->names_object = claim_names_object(c);
-}
-
-static json_t *render_part(const struct claim_state *c, enum claim_verdict v)
-{
-    json_t *o = json_object();
-    json_object_set_new(o, "claim", render_text(c->in->scope, c->claim->message));
-    put_word(o, "verdict", verdicts[v]);
-    json_object_set(o, "why", c->why);
-    return o;
-}
-
-/* The sentence's evidence is that of its parts, each shown once. */
-static void gather(json_t *all, const json_t *some)
-{
-    size_t i, k;
-    json_t *one;
-    json_array_foreach(some, i, one)
-    {
-        bool known = false;
-        for (k = 0; k < json_array_size(all) && !known; k++)
-            known = json_equal(json_array_get(all, k), one);
-        if (!known)
-            claim_show(all, json_incref(one));
-    }
-}
-
-static enum claim_verdict both(enum claim_verdict a, enum claim_verdict b)
-{
-    if (a == b)
-        return a;
-    return a == CLAIM_CONTRADICTED || b == CLAIM_CONTRADICTED ? CLAIM_CONTRADICTED
-                                                              : CLAIM_PARTLY;
-}
-
-struct sentence {
-    struct claim_state *all;
-    const struct list *users;
-    json_t *parts;
-};
-
-/* A sentence holds where all of its acts do, and is false where one of them is. */
-static enum claim_verdict judge_parts(struct sentence *s, const struct claim_part *parts,
-                                      size_t n)
-{
-    struct claim_state states[CLAIM_PARTS] = {0};
-    struct mark marks[CLAIM_PARTS];
-    enum claim_verdict whole = CLAIM_NEITHER;
-    for (size_t i = 0; i < n; i++) {
-        marks[i] = *s->all->claim;
-        marks[i].message = parts[i].text;
-        states[i] = state_of(s->all->in, s->users, &marks[i]);
-        if (i)
-            go_on(&states[i], &parts[i], &states[i - 1]);
-        if (i && !states[i - 1].resource)
-            states[i - 1].resource = states[i].resource; /* "created and bound x" */
-    }
-    for (size_t i = 0; i < n; i++) {
-        enum claim_verdict v = judge_act(&states[i]);
-        whole = i ? both(whole, v) : v;
-        json_array_append_new(s->parts, render_part(&states[i], v));
-        gather(s->all->supports, states[i].supports);
-        gather(s->all->contradicts, states[i].contradicts);
-        gather(s->all->why, states[i].why);
-    }
-    for (size_t i = 0; i < n; i++)
-        release(&states[i]);
-    return whole;
+    const json_t *order = json_object_get(part, "order");
+    const char *name = claim_verdict_name(CLAIM_CONTRADICTED);
+    return bytes_is(tree_string(part, "verdict"), name)    ? json_object_get(part, "why")
+           : bytes_is(tree_string(order, "verdict"), name) ? json_object_get(order, "why")
+                                                           : NULL;
 }
 
 static void tell_contradicted(const struct claim_state *c, const json_t *parts)
 {
-    struct scope *s = c->in->scope;
     struct finding f =
         kube_finding(KUBE_CLAIM_CONTRADICTED, c->claim->message, c->claim->span);
-    json_t *why = c->why, *part;
-    size_t i;
-    json_array_foreach(parts, i, part)
-    {
-        if (bytes_is(tree_string(part, "verdict"), verdicts[CLAIM_CONTRADICTED])) {
-            why = json_object_get(part, "why");
-            finding_argument(&f, "part", tree_string(part, "claim"));
-            break;
-        }
+    const json_t *why = c->why;
+    for (size_t i = 0; i < json_array_size(parts); i++) {
+        const json_t *part = json_array_get(parts, i);
+        if (!why_false(part))
+            continue;
+        why = why_false(part);
+        finding_argument(&f, "part", tree_string(part, "claim"));
+        break;
     }
     f.time = c->claim->time;
     json_t *first = json_array_get(why, 0);
     if (first)
         finding_argument(&f, "because",
                          bytes_of(json_string_value(first), json_string_length(first)));
-    kube_found(s, &f);
+    kube_found(c->in->scope, &f);
 }
 
 static json_t *judge(struct incident *in, const struct list *users, const struct mark *m)
 {
-    struct claim_state c = state_of(in, users, m);
-    struct claim_part parts[CLAIM_PARTS];
-    struct sentence told = {&c, users, json_array()};
+    struct claim_state c = claim_state_of(in, users, m);
+    struct claim_sentence told = {&c, users, json_array()};
     json_t *o = json_object();
-    size_t n = claim_parts(m->message, parts);
-    enum claim_verdict v = n > 1 ? judge_parts(&told, parts, n) : judge_act(&c);
+    enum claim_verdict v = claim_judge_sentence(&told);
     json_object_set_new(o, "time", render_time(m->time, m->precision));
     if (c.shift)
         put_time(o, "by_reference_clock", m->time + c.shift, m->precision);
     json_object_set_new(o, "claim", render_text(in->scope, m->message));
-    put_word(o, "verdict", verdicts[v]);
+    put_word(o, "verdict", claim_verdict_name(v));
     if (v == CLAIM_CONTRADICTED)
         tell_contradicted(&c, told.parts);
     json_object_set(o, "why", c.why);
-    if (n > 1)
+    if (json_array_size(told.parts))
         json_object_set(o, "parts", told.parts);
     json_object_set(o, "supports", c.supports);
     json_object_set(o, "contradicts", c.contradicts);
     put_span(o, in->scope, m->span);
     json_decref(told.parts);
-    release(&c);
+    claim_release(&c);
     return o;
 }
 

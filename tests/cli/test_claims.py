@@ -140,6 +140,49 @@ class Claims(Reach):
         self.assertEqual(told[said[1]["claim"]]["part"], "created a clusterrolebinding")
         self.assertIn("was refused", told[said[1]["claim"]]["because"])
 
+    def test_the_order_of_two_acts(self):
+        """What the log has: 10:01:30 the secret read, 10:02 the pod made, 10:10:10 deleted."""
+        first, other = "supported", "contradicted"
+        said = {
+            "10:02:00 After secret db-password was read, the attacker created pod runner-7": first,
+            "10:01:30 After pod runner-7 was created, the attacker read secret db-password": other,
+            "10:10:10 ana deleted pod runner-7 before secret db-password was read": other,
+            "10:01:30 Attacker read secret db-password prior to creating pod runner-7": first,
+            "10:10:10 ana deleted pod runner-7 after the attacker created pod runner-7": first,
+            # long before the sentence's own time, and yet true
+            "10:10:10 Following the read of secret db-password, ana deleted pod runner-7": first,
+            "10:02:00 Attacker created pod runner-7, then read secret db-password": other,
+            "10:01:30 Attacker read secret db-password, then created pod runner-7": first,
+            # the shell (the alert) was at 10:01
+            "10:01:30 After the shell was opened, secret db-password was read": first,
+            "10:01:30 Before the shell was opened, secret db-password was read": other,
+            # a time, and no act
+            "10:02:00 After 10:01 the attacker created pod runner-7": first,
+            "10:02:00 Attacker created pod runner-7 shortly after": first,
+            # what came first was never done, or not by whom it says
+            "10:02:00 After creating a clusterrolebinding, attacker created pod runner-7": other,
+            "10:10:10 After secret absent-2 was read, ana deleted pod runner-7": "partly",
+            # denials hold for their time alone
+            "10:10:10 No secret was read after ana deleted pod runner-7": "partly",
+            "10:10:10 No secret was read before ana deleted pod runner-7": other}
+        told = self.judge(*said)
+        self.assertEqual({s: c["verdict"] for s, c in zip(said, told)}, said)
+        by_claim = {c["claim"]: c for c in told}
+        swapped = by_claim["After pod runner-7 was created, the attacker read secret db-password"]
+        self.assertEqual([p["verdict"] for p in swapped["parts"]], ["supported", "supported"])
+        order = swapped["parts"][1]["order"]
+        self.assertEqual(order["verdict"], "contradicted")
+        self.assertIn("10:02:00.000Z", order["why"][0])
+        self.assertIn("10:01:30.000Z", order["why"][0])
+        because = {f["subject"]: f["arguments"]["because"]
+                   for f in self.found("kube.claim-contradicted")}
+        self.assertEqual(because[swapped["claim"]], order["why"][0])
+
+    def test_clocks_that_nobody_compared_tell_no_order(self):
+        [close] = self.judge("10:01:01 After the shell was opened, a pod was created")
+        self.assertNotIn("contradicted", [p.get("order", {}).get("verdict")
+                                          for p in close["parts"]])
+
     def test_the_name_of_what_it_was_done_to(self):
         self.assertEqual(self.verdicts("10:02:00 Attacker created pod miner-1",
                                        "10:02:00 Attacker created a pod"),

@@ -135,6 +135,16 @@ Nov 23, 2026;4:45:34 a.m.;America/New_York;attacker listed secrets
 | 23. November 2026 10:45:56 Uhr | alice | Secret inventory-db rotiert |
 | 23.11.2026 11:45:56 | alice | Secret inventory-db rotiert |
 """, "sssc"),
+    "order": ("incident-notes.md", """# Notes, all times UTC, 2026-11-23
+- 09:45:35 After the reverse shell was opened, the attacker read secret payments/stripe
+- 09:45:55 Before isolation the attacker deleted pod kube-proxy-gw
+- 09:45:55 Before isolation alice deleted pod kube-proxy-gw
+- 09:45:55 alice deleted pod kube-proxy-gw after networkpolicy quarantine was created
+- 09:45:53 alice cordoned worker-2 before she labelled the pod
+- 09:45:53 alice cordoned worker-2 after she labelled the pod
+- 09:45:53 alice cordoned worker-2 and labelled the pod
+- 09:45:40 service account metrics-agent created before 10:00
+""", "sccscsss"),
     "fr": ("chronologie.txt", """Chronologie de l'incident du 23 novembre 2026 (heures UTC)
 - 9h45 : l'attaquant a lu le secret payments/stripe
 - 9h45 : alice a supprimé le pod kube-proxy-gw

@@ -91,6 +91,12 @@ Test(writtentimeline, a_date_line_is_no_header)
            {"2026-10-05T09:10:00Z", "", "Mia | in", false, true});
 }
 
+Test(writtentimeline, a_sentence_about_times_with_its_day_is_no_header)
+{
+    EXPECT("Times are UTC, 2026-11-23\n\n- 09:45:32 in, then out\n",
+           {"2026-11-23T09:45:32Z", "", "in, then out", false, true});
+}
+
 /* Day or month first: by the dates that can be read only one way. */
 Test(writtentimeline, dates_with_slashes)
 {
