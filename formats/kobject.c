@@ -57,6 +57,58 @@ static void add_item(struct kobjects *all, const struct kobject *list, const jso
                    (struct fault){.code = FAULT_UNKNOWN_TYPE, .offset = o.offset});
 }
 
+/* -- tables ---------------------------------------------------------------------------
+ */
+
+/* What a server prints for kubectl names kinds by their columns alone. Only those are
+ * told here of which metadata says enough: a policy without its spec would be another
+ * one. */
+static const struct {
+    const char *kind, *columns[3];
+} printed[] = {{"Pod", {"Ready", "Status", "Restarts"}},
+               {"Secret", {"Type", "Data", "Age"}},
+               {"Node", {"Status", "Roles", "Version"}}};
+
+static bool has_column(const json_t *columns, const char *name)
+{
+    bool found = false;
+    for (size_t i = 0; i < json_array_size(columns) && !found; i++)
+        found = bytes_is(tree_string(json_array_get(columns, i), "name"), name);
+    return found;
+}
+
+/* NULL where they do not tell. */
+static const char *kind_by_columns(const json_t *columns)
+{
+    for (size_t i = 0; i < sizeof printed / sizeof *printed; i++) {
+        const char *const *names = printed[i].columns;
+        if (has_column(columns, names[0]) && has_column(columns, names[1]) &&
+            has_column(columns, names[2]))
+            return printed[i].kind;
+    }
+    return NULL;
+}
+
+/* A row has its object whole, its metadata, or no more than its cells. */
+static void add_row(struct kobjects *all, const struct kobject *table, const json_t *row)
+{
+    const char *kind = kind_by_columns(tree_get(table->object, "columnDefinitions"));
+    struct kobject o = kobject_of(json_object_get(row, "object"));
+    if (bytes_is(o.kind, "PartialObjectMetadata") && kind) {
+        o.kind = bytes_str(kind);
+        o.api_version = BYTES("v1");
+    }
+    place(&o, table->document);
+    if (o.kind.n && o.name.n)
+        add(all, o);
+}
+
+static bool is_table(const struct kobject *o)
+{
+    return bytes_is(o->kind, "Table") &&
+           bytes_starts(o->api_version, BYTES("meta.k8s.io/"));
+}
+
 static void add_document(struct kobjects *all, const struct document *d,
                          const json_t *node)
 {
@@ -66,7 +118,9 @@ static void add_document(struct kobjects *all, const struct document *d,
     place(&o, d);
     const json_t *items = tree_get(node, "items");
     bool list = json_is_array(items) && (bytes_ends(o.kind, BYTES("List")) || !o.kind.n);
-    if (list) {
+    if (is_table(&o)) {
+        json_array_foreach(tree_get(node, "rows"), index, item) add_row(all, &o, item);
+    } else if (list) {
         json_array_foreach(items, index, item) add_item(all, &o, item);
     } else if (json_is_array(node)) {
         json_array_foreach(node, index, item) add_item(all, &o, item);

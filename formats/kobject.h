@@ -30,7 +30,9 @@ struct kobjects {
 
 /* Reads all objects of `text`, JSON or YAML by its first character. Lists are unfolded;
  * items without kind and apiVersion get them from a typed list ("PodList"). What has no
- * kind is no object and gives FAULT_UNKNOWN_TYPE. */
+ * kind is no object and gives FAULT_UNKNOWN_TYPE. A Table (what the API server prints for
+ * `kubectl get`) gives the objects of its rows; of metadata alone (PartialObjectMetadata)
+ * the kind is told by the columns, for pods, secrets and nodes. */
 void kobjects_read(struct bytes text, struct kobjects *out);
 void kobjects_release(struct kobjects *all);
 

@@ -338,7 +338,8 @@ static void learn_manifest(struct scope *s)
 {
     for (size_t i = 0; i < s->shown.n && !s->manifest; i++) {
         const struct object *o = s->shown.v[i];
-        if (scope_is_pod(s, o->k->namespace, o->k->name)) {
+        bool whole = json_object_get(o->k->object, "spec") != NULL;
+        if (whole && scope_is_pod(s, o->k->namespace, o->k->name)) {
             pod_from_manifest(s, o);
             scope_refer(s);
             if (!s->pod.span.item)

@@ -26,7 +26,7 @@ bool object_type_is(const struct object_type *type, const struct request *r)
 
 bool object_type_is_document(const struct object_type *type, const struct object *o)
 {
-    struct bytes version = tree_string(o->k->object, "apiVersion");
+    struct bytes version = o->k->api_version; /* that of a typed list is its items' */
     struct bytes group = bytes_sub(version, 0, bytes_find_byte(version, '/'));
     if (group.n == version.n)
         group = BYTES_NONE; /* "v1" */
@@ -229,6 +229,17 @@ static bool is_same_state(const json_t *a, const json_t *b)
     return !placed || same_content(a, b);
 }
 
+/* A row of a Table has the metadata alone: all else is as it was. */
+static const json_t *with_spec_of(struct building *b, const struct version *last,
+                                  const json_t *row)
+{
+    if (!json_object_get(last->object, "spec") || json_object_get(row, "spec"))
+        return row;
+    json_t *whole = json_copy((json_t *)(uintptr_t)last->object);
+    json_object_set(whole, "metadata", json_object_get(row, "metadata"));
+    return own(b, whole);
+}
+
 /* An answer tells what the object was at that moment, whoever wrote it before and whether
  * or not the log has that. What ends before or begins after it stays as it is. */
 static void see(struct building *b, const struct object *o)
@@ -237,13 +248,15 @@ static void see(struct building *b, const struct object *o)
     struct known *known = known_of(b, namespace, o->k->name);
     struct version *last = known->last;
     struct version now = of_document(b, o);
+    if (last && last->until > o->seen)
+        now.object = with_spec_of(b, last, now.object);
     if (!last) {
         add(b, known, now);
     } else if (last->until <= o->seen) { /* made again */
         now.from = now.from > last->until ? now.from : last->until;
         add(b, known, now);
-    } else if (last->from <= o->seen && is_same_state(last->object, o->k->object)) {
-        last->object = o->k->object; /* with its node and addresses */
+    } else if (last->from <= o->seen && is_same_state(last->object, now.object)) {
+        last->object = now.object; /* with its node and addresses */
     } else if (last->from <= o->seen) {
         bool told = last->object != NULL;
         now.from = told ? o->seen : last->from;

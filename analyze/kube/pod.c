@@ -279,8 +279,8 @@ static const struct object *best_manifest(const struct scope *s, const struct na
     size_t pods = 0;
     for (size_t i = 0; i < s->objects.n; i++) {
         const struct object *o = s->objects.v[i];
-        if (!bytes_is(o->k->kind, "Pod"))
-            continue;
+        if (!bytes_is(o->k->kind, "Pod") || !json_object_get(o->k->object, "spec"))
+            continue; /* a row of a Table tells of the pod, and is not its manifest */
         pods++;
         only = o;
         bool hit = mark->pod.n ? bytes_eq(o->k->name, mark->pod)
@@ -302,7 +302,7 @@ static void from_option(struct scope *s, const char *option)
     s->pod.namespace = whole ? bytes_sub(text, 0, slash) : BYTES_NONE;
     s->pod.name = whole ? bytes_from(text, slash + 1) : text;
     const struct object *o = objects_find(s, "Pod", s->pod.namespace, s->pod.name);
-    if (o)
+    if (o && json_object_get(o->k->object, "spec"))
         chosen(s, o, "named by the analyst");
     s->pod.how = "named by the analyst";
 }

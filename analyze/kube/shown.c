@@ -159,6 +159,18 @@ static void write_pod(struct text *t, struct jsonl_value pod, bool own)
     put_byte(t, '}');
 }
 
+/* What a Table tells of a pod: its metadata and, of the wide one, its address. No spec:
+ * it has one, which is not known. */
+static void write_metadata(struct text *t, struct jsonl_value pod, struct bytes address)
+{
+    const struct choice metadata = {metadata_wanted, NULL, NULL};
+    text_str(t, "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":");
+    write_members(t, jsonl_get(pod, "metadata"), metadata, SHOWN_DEPTH);
+    text_str(t, ",\"status\":{\"podIP\":");
+    put_string(t, address);
+    text_str(t, "}}");
+}
+
 /* -- the decoder's part -------------------------------------------------------------- */
 
 bool shown_in(const struct audit_event *e)
@@ -175,8 +187,9 @@ struct showing {
     struct shown_pod like; /* time and place */
     struct shown_pod *first, **end;
     struct text text;
-    size_t room;   /* bytes that this record may still leave behind */
-    uint64_t left; /* pods that found none */
+    struct bytes address; /* of the pod, where a Table is wide */
+    size_t room;          /* bytes that this record may still leave behind */
+    uint64_t left;        /* pods that found none */
 };
 
 static void add(struct showing *g, struct jsonl_value pod, bool own)
@@ -185,11 +198,16 @@ static void add(struct showing *g, struct jsonl_value pod, bool own)
     struct bytes namespace = jsonl_string(jsonl_get(metadata, "namespace"));
     struct bytes name = jsonl_string(jsonl_get(metadata, "name"));
     bool is_own = scope_is_pod(g->scope, namespace, name);
-    if (is_own != own || !name.n || !jsonl_is(jsonl_get(pod, "spec"), JSONL_OBJECT))
+    bool whole = jsonl_is(jsonl_get(pod, "spec"), JSONL_OBJECT);
+    bool partial =
+        bytes_is(jsonl_string(jsonl_get(pod, "kind")), "PartialObjectMetadata");
+    if (is_own != own || !name.n || (!whole && !partial))
         return;
     text_clear(&g->text);
-    if (!g->left) /* what comes after the first without room is only counted */
+    if (!g->left && whole) /* what comes after the first without room is only counted */
         write_pod(&g->text, pod, own);
+    else if (!g->left)
+        write_metadata(&g->text, pod, g->address);
     if (g->left || g->text.n > g->room) {
         g->left++;
         return;
@@ -200,8 +218,45 @@ static void add(struct showing *g, struct jsonl_value pod, bool own)
     kept->namespace = arena_copy(g->arena, namespace);
     kept->name = arena_copy(g->arena, name);
     kept->text = arena_copy(g->arena, text_bytes(&g->text));
+    kept->partial = !whole;
     *g->end = kept;
     g->end = (struct shown_pod **)(uintptr_t)&kept->next;
+}
+
+/* The number of the column; SIZE_MAX where there is none of the name. */
+static size_t column_of(struct jsonl_value table, const char *name)
+{
+    struct jsonl_walk w = jsonl_members(jsonl_get(table, "columnDefinitions"));
+    struct jsonl_value column;
+    struct bytes key;
+    for (size_t i = 0; jsonl_next(&w, &key, &column); i++)
+        if (bytes_is(jsonl_string(jsonl_get(column, "name")), name))
+            return i;
+    return SIZE_MAX;
+}
+
+static struct bytes cell_of(struct jsonl_value row, size_t number)
+{
+    struct jsonl_walk w = jsonl_members(jsonl_get(row, "cells"));
+    struct jsonl_value cell;
+    struct bytes key;
+    for (size_t i = 0; jsonl_next(&w, &key, &cell); i++)
+        if (i == number)
+            return jsonl_string(cell);
+    return BYTES_NONE;
+}
+
+/* What the API server prints for `kubectl get`. */
+static void add_rows(struct showing *g, struct jsonl_value table, bool own)
+{
+    struct jsonl_walk w = jsonl_members(jsonl_get(table, "rows"));
+    size_t address = column_of(table, "IP");
+    struct jsonl_value row;
+    struct bytes key;
+    while (jsonl_next(&w, &key, &row)) {
+        g->address = cell_of(row, address);
+        add(g, jsonl_get(row, "object"), own);
+    }
 }
 
 static void add_all(struct showing *g, struct jsonl_value answer, bool own)
@@ -209,7 +264,9 @@ static void add_all(struct showing *g, struct jsonl_value answer, bool own)
     struct jsonl_value items = jsonl_get(answer, "items"), pod;
     struct jsonl_walk w = jsonl_members(items);
     struct bytes key;
-    if (!jsonl_is(items, JSONL_ARRAY))
+    if (bytes_is(jsonl_string(jsonl_get(answer, "kind")), "Table"))
+        add_rows(g, answer, own);
+    else if (!jsonl_is(items, JSONL_ARRAY))
         add(g, answer, own);
     while (jsonl_is(items, JSONL_ARRAY) && jsonl_next(&w, &key, &pod))
         add(g, pod, own);
@@ -234,6 +291,7 @@ struct state {
     uint32_t name, text; /* words */
     instant time;
     struct span span;
+    bool partial;
 };
 
 struct shown {
@@ -245,6 +303,7 @@ struct shown {
     size_t bytes; /* of all texts */
     json_t **trees;
     size_t tree_count;
+    struct list joined; /* json_t *: metadata with what an earlier answer had */
 };
 
 static struct shown *shown_of(struct scope *s)
@@ -292,8 +351,8 @@ static void keep_one(struct scope *s, struct shown *all, const struct shown_pod 
     all->bytes += more;
     all->states =
         memory_grow(all->states, &all->capacity, all->n + 1, sizeof *all->states);
-    all->states[all->n++] =
-        (struct state){name, intern_put(all->texts, pod->text), pod->time, pod->span};
+    all->states[all->n++] = (struct state){name, intern_put(all->texts, pod->text),
+                                           pod->time, pod->span, pod->partial};
     all->last[name] = (uint32_t)all->n;
 }
 
@@ -322,11 +381,28 @@ static json_t *tree_of(struct shown *all, uint32_t text)
     return all->trees[text];
 }
 
-static struct object *make_object(struct scope *s, const struct state *state)
+/* A pod keeps its spec: what showed its metadata alone changes nothing else. */
+static const json_t *joined_tree(struct shown *all, const json_t *whole,
+                                 const json_t *metadata)
+{
+    json_t *joined = json_copy((json_t *)(uintptr_t)whole);
+    json_object_set(joined, "metadata", json_object_get(metadata, "metadata"));
+    list_add(&all->joined, joined);
+    return joined;
+}
+
+/* `whole`: the pod as an earlier answer showed it, or NULL; becomes what this one shows.
+ */
+static struct object *make_object(struct scope *s, const struct state *state,
+                                  const json_t **whole)
 {
     struct object *o = arena_new(&s->arena, struct object);
     struct kobject *k = arena_new(&s->arena, struct kobject);
     const json_t *tree = tree_of(s->shown_states, state->text);
+    if (tree && state->partial && *whole)
+        tree = joined_tree(s->shown_states, *whole, tree);
+    else if (!state->partial)
+        *whole = tree;
     if (!tree)
         return NULL; /* deeper than jansson goes */
     *k = kobject_of(tree);
@@ -343,7 +419,7 @@ static struct intern *documented(const struct scope *s)
     struct text key = {0};
     for (size_t i = 0; i < s->objects.n; i++) {
         const struct kobject *k = ((const struct object *)s->objects.v[i])->k;
-        if (!bytes_is(k->kind, "Pod"))
+        if (!bytes_is(k->kind, "Pod") || !json_object_get(k->object, "spec"))
             continue;
         text_clear(&key);
         text_add(&key, k->namespace.n ? k->namespace : BYTES("default"));
@@ -378,15 +454,17 @@ void shown_read(struct scope *s)
     if (!all)
         return;
     struct object **made = memory_new(all->n + 1, sizeof *made);
+    const json_t **whole = memory_new(all->last_count + 1, sizeof *whole); /* by name */
     all->tree_count = intern_count(all->texts);
     all->trees = memory_new(all->tree_count + 1, sizeof *all->trees);
     qsort(all->states, all->n, sizeof *all->states, by_time);
     for (size_t i = 0; i < all->n; i++) {
-        made[i] = make_object(s, &all->states[i]);
+        made[i] = make_object(s, &all->states[i], &whole[all->states[i].name]);
         if (made[i])
             list_add(&s->shown, made[i]);
     }
     add_objects(s, made);
+    free(whole);
     free(made);
 }
 
@@ -396,6 +474,9 @@ void shown_free(struct shown *all)
         return;
     for (size_t i = 0; i < all->tree_count; i++)
         json_decref(all->trees[i]);
+    for (size_t i = 0; i < all->joined.n; i++)
+        json_decref(all->joined.v[i]);
+    free(all->joined.v);
     free(all->trees);
     free(all->states);
     free(all->last);

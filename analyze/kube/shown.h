@@ -15,11 +15,12 @@ struct shown_pod {
     struct bytes namespace, name;
     struct bytes text; /* JSON, what is wanted of it */
     instant time;      /* of the answer */
+    bool partial;      /* a Table: its metadata alone, and its address */
     struct span span;  /* of the record */
     const struct shown_pod *next;
 };
 
-/* Is the answer a pod or a list of them? Cheap: asked of every record. */
+/* Is the answer a pod, a list or a Table of them? Cheap: asked of every record. */
 bool shown_in(const struct audit_event *e);
 /* The pods of one answer in its order, that of the scope first. */
 struct shown_pods {

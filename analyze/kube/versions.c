@@ -155,10 +155,37 @@ static void labels_from_managers(struct incident *in)
     add_version(in, &in->labels, v);
 }
 
+/* The pod where its metadata alone is known: a row of a Table. */
+static const struct object *row_of_pod(const struct scope *s)
+{
+    const struct list *all[] = {&s->objects, &s->shown};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < all[k]->n; i++) {
+            const struct object *o = all[k]->v[i];
+            if (bytes_is(o->k->kind, "Pod") &&
+                scope_is_pod(s, o->k->namespace, o->k->name))
+                return o;
+        }
+    return NULL;
+}
+
+static void labels_from_row(struct incident *in, const struct object *row)
+{
+    instant made = row->k->created;
+    add_version(in, &in->labels,
+                (struct version){.namespace = in->scope->pod.namespace,
+                                 .name = in->scope->pod.name,
+                                 .object = tree_get(row->k->object, "metadata/labels"),
+                                 .from = made != INSTANT_NONE ? made : INT64_MIN,
+                                 .until = INT64_MAX,
+                                 .span = object_span(row, NULL)});
+}
+
 /* Where no write to the pod tells its labels. */
 static void labels_from_documents(struct incident *in)
 {
     const struct scope *s = in->scope;
+    const struct object *row = row_of_pod(s);
     if (s->manifest)
         labels_from_managers(in);
     else if (s->described_labels)
@@ -169,6 +196,8 @@ static void labels_from_documents(struct incident *in)
                                      .from = INT64_MIN,
                                      .until = INT64_MAX,
                                      .span = description_span(s)});
+    else if (row)
+        labels_from_row(in, row);
 }
 
 /* A deleted or evicted pod is gone, as are all with their namespace; one of a StatefulSet

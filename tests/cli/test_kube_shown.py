@@ -37,6 +37,23 @@ ONLY_DB = policy("only-db", "shop", {
     creationTimestamp="2026-06-01T00:00:00Z")
 
 
+def table(*pods, wide=True, include="Metadata"):
+    """What the API server answers to `kubectl get pods`, with -o wide an address is in it."""
+    names = ["Name", "Ready", "Status", "Restarts", "Age"] + ["IP", "Node"] * wide
+    rows = []
+    for p in pods:
+        cells = [p["metadata"]["name"], "1/1", "Running", 0, "1d"]
+        row = {"cells": cells + [p["status"]["podIP"], p["spec"]["nodeName"]] * wide}
+        if include == "Metadata":
+            row["object"] = {"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1",
+                             "metadata": p["metadata"]}
+        elif include == "Object":
+            row["object"] = {"kind": "Pod", "apiVersion": "v1", **p}
+        rows.append(row)
+    return {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {},
+            "columnDefinitions": [{"name": n, "type": "string"} for n in names], "rows": rows}
+
+
 class Shown(Reach):
     def case(self):
         return Case("shown", "2026-07-01")
@@ -83,6 +100,79 @@ class Shown(Reach):
         self.judge(c)
         self.assertEqual(self.consumers()["web-db"], {"web-0", "db-0"})
         self.assertEqual(self.peers(), {"shop/db-0"})
+
+    def test_a_table_names_pods(self):
+        """kubectl asks for Tables: labels and addresses are in them, and no more."""
+        for wide in (True, False):
+            c = self.case()
+            c.request(60, ANA, "list", "pods shop/", 200, answer=table(DB, WEB, CACHE, wide=wide))
+            self.judge(c)
+            self.assertEqual(self.peers(), {"shop/db-0"})
+            self.assertNotIn("service_account", self.documents["scope"])
+            self.assertEqual(self.consumers(), {})
+
+    def test_a_table_with_whole_objects_tells_as_much_as_a_list(self):
+        c = self.case()
+        c.request(60, ANA, "list", "pods shop/", 200, answer=table(DB, WEB, include="Object"))
+        self.judge(c)
+        self.assertEqual(self.consumers()["web-db"], {"web-0", "db-0"})
+        self.assertEqual(self.documents["scope"]["service_account"], account("shop", "web"))
+
+    def test_a_table_without_objects_names_nothing_that_counts(self):
+        c = self.case()
+        c.request(60, ANA, "list", "pods shop/", 200, answer=table(DB, WEB, include="None"))
+        self.judge(c)
+        self.assertEqual(self.documents["containment"]["isolation"], [])
+
+    def test_a_table_takes_nothing_away(self):
+        """At 10:01 all of db-0 is shown, at 10:02 its metadata, with another label."""
+        c = self.case()
+        c.request(60, ANA, "list", "pods shop/", 200, answer=LIST)
+        c.request(120, ANA, "get", "pods shop/db-0", 200, answer=table(
+            {**DB, "metadata": {**DB["metadata"], "labels": {"app": "old"}}}))
+        self.judge(c)
+        self.assertEqual(self.consumers()["web-db"], {"web-0", "db-0"})
+        self.assertEqual(self.peers(), set())
+
+    def test_a_table_among_the_documents(self):
+        """As `kubectl get --raw` writes it: other pods' labels; no manifest of the pod."""
+        c = self.case()
+        c.request(3600, account("kube-system", "job-controller"), "list", "jobs", 200)
+        for files in ({"pods.json": json.dumps(table(DB, WEB, CACHE))},
+                      {"a.json": json.dumps(table(DB)), "b.json": json.dumps(table(CACHE))}):
+            self.analyze({"audit.log": lines(c.records()), "policy.json": json.dumps(ONLY_DB),
+                          "web.json": objects({"kind": "Pod", "apiVersion": "v1", **WEB}),
+                          **files})
+            self.assertEqual(self.documents["scope"]["pod"], "web-0")
+            self.assertEqual(self.documents["scope"]["service_account"], account("shop", "web"))
+            self.assertEqual(self.peers(), {"shop/db-0"})
+
+    def test_items_of_a_typed_list_are_of_its_version(self):
+        """What the API answers: the list tells kind and version, its items do not."""
+        item = {k: v for k, v in ONLY_DB.items() if k not in ("kind", "apiVersion")}
+        c = self.case()
+        c.request(60, ANA, "list", "pods shop/", 200, answer=LIST)
+        self.analyze({"audit.log": lines(c.records()), "policies.json": json.dumps(
+            {"kind": "NetworkPolicyList", "apiVersion": NET + "/v1", "items": [item]})},
+            "--pod", "shop/web-0")
+        self.assertEqual(self.peers(), {"shop/db-0"})
+
+    def test_a_table_of_secrets_names_what_a_list_handed_out(self):
+        c = self.case()
+        c.alert(60, "Run shell untrusted", "shop/web-0", "sh -c id", container="ab" * 32)
+        c.request(90, account("shop", "web"), "list", "secrets shop/", 200)
+        rows = [{"cells": ["tls-1", "Opaque", 1, "1d"], "object": {
+            "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1",
+            "metadata": {"name": "tls-1", "namespace": namespace}}}
+            for namespace in ("shop", "vault")]
+        columns = [{"name": n, "type": "string"} for n in ("Name", "Type", "Data", "Age")]
+        self.analyze({"audit.log": lines(c.records()), "secrets.json": json.dumps(
+            {"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {},
+             "columnDefinitions": columns, "rows": rows}),
+            "pod.json": objects({"kind": "Pod", "apiVersion": "v1", **WEB})})
+        told = {(x.get("namespace"), x["name"]) for x in self.documents["exposure"]["secrets"]}
+        self.assertIn(("shop", "tls-1"), told)
+        self.assertNotIn(("vault", "tls-1"), told)
 
     def test_labels_change_with_time(self):
         """At 10:01 db-0 is no db any more, at 10:02 web-0 is labelled; no write is in the log."""
