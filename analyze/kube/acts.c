@@ -89,8 +89,9 @@ static bool act_on_rights(const struct request *r, enum act_kind *out)
 
 static bool act_of(const struct scope *s, const struct request *r, enum act_kind *out)
 {
+    struct bytes namespace, pod;
     if (bytes_is(r->resource, "nodes") && bytes_is(r->subresource, "proxy")) {
-        *out = bytes_contains(r->uri, BYTES("/checkpoint/")) ? ACT_CHECKPOINT : ACT_OTHER;
+        *out = request_checkpoints(r, &namespace, &pod) ? ACT_CHECKPOINT : ACT_OTHER;
         return true;
     }
     if (bytes_is(r->resource, "nodes") && r->subresource.n == 0 && request_writes(r))

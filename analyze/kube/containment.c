@@ -387,6 +387,7 @@ json_t *containment_document(struct incident *in)
     text_release(&t);
     json_t *isolation = isolation_section(in);
     incident_acts(in);
+    incident_responders(in);
     put_time(o, "first_sign", in->first_sign, PRECISION_NANOSECOND);
     put_time(o, "isolated", in->isolated, PRECISION_MICROSECOND);
     put_time(o, "contained", in->contained, PRECISION_MICROSECOND);

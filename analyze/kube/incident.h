@@ -109,6 +109,7 @@ const struct version *labels_during(const struct incident *in, instant from,
  * (plugins.c)? */
 bool incident_other_policies(const struct incident *in);
 void incident_acts(struct incident *in);        /* acts.c */
+void incident_responders(struct incident *in);  /* responder.c: findings of rules */
 json_t *isolation_section(struct incident *in); /* isolation.c */
 /* What the policies left open at a moment, static; NULL where they isolated the pod, or
  * where the evidence does not tell. */

@@ -204,6 +204,10 @@ bool request_writes(const struct request *r);
 bool request_is(const struct request *r, const char *resource, const char *subresource);
 /* exec, attach, port-forward, proxy, ephemeral containers: work inside a pod or node. */
 bool request_enters(const struct request *r);
+/* Is the kubelet asked, through the proxy to its node, for a checkpoint of a container of
+ * that pod? */
+bool request_checkpoints(const struct request *r, struct bytes *namespace,
+                         struct bytes *pod);
 
 /* -- identities --------------------------------------------------------------------- */
 

@@ -32,6 +32,23 @@ bool request_is(const struct request *r, const char *resource, const char *subre
     return bytes_is(r->resource, resource) && bytes_is(r->subresource, subresource);
 }
 
+bool request_checkpoints(const struct request *r, struct bytes *namespace,
+                         struct bytes *pod)
+{
+    struct bytes before = BYTES("/proxy/checkpoint/"), container;
+    struct bytes path = bytes_sub(r->uri, 0, bytes_find_byte(r->uri, '?'));
+    size_t at = bytes_find(path, before);
+    /* What is escaped or goes up may end elsewhere. */
+    if (!request_is(r, "nodes", "proxy") || !bytes_is(r->verb, "create") ||
+        at == path.n || bytes_find_byte(path, '%') < path.n ||
+        bytes_contains(path, BYTES("..")) || bytes_contains(path, BYTES("//")))
+        return false;
+    path = bytes_from(path, at + before.n);
+    return bytes_split(&path, '/', namespace) && bytes_split(&path, '/', pod) &&
+           bytes_split(&path, '/', &container) && !path.n && namespace->n && pod->n &&
+           container.n;
+}
+
 bool request_enters(const struct request *r)
 {
     static const char *const subresources[] = {"exec", "attach", "portforward", "proxy",
