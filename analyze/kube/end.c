@@ -369,6 +369,7 @@ int kube_end(struct analysis *a)
     rbac_build(s, &in.rbac);
     incident_writes(&in);
     incident_bounds(&in);
+    incident_login(&in);
     incident_first_sign(&in);
     incident_routine(&in);
     incident_inside(&in);

@@ -56,6 +56,10 @@ struct incident {
     const struct mark *first_line;
     const struct mark *first_process; /* seen by Tetragon or Tracee */
     const struct request *first_request;
+    /* The login with which an account came into other hands, and what tells that its
+     * password was guessed; NULL: no such. */
+    const struct request *login;
+    const struct finding *guessed;
     /* The exec or attach of a person that the first alert follows; NULL: no such. */
     const struct request *entered;
     bool shown;           /* there is evidence that ordinary work does not explain */
@@ -90,6 +94,7 @@ struct history incident_history(const struct incident *in, struct bytes namespac
 /* In this order (end.c). Each document is a new reference. */
 void incident_writes(struct incident *in);     /* history.c */
 void incident_bounds(struct incident *in);     /* bounds.c */
+void incident_login(struct incident *in);      /* login.c */
 void incident_first_sign(struct incident *in); /* patient.c */
 void incident_routine(struct incident *in);    /* routine.c: findings of rules */
 void incident_hooks(struct incident *in);      /* hooks.c */

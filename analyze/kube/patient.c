@@ -209,6 +209,8 @@ void incident_first_sign(struct incident *in)
     if (in->first_request)
         earlier(in, EVENT_API_REQUEST, in->first_request->time,
                 in->first_request->spans[0]);
+    if (in->login)
+        earlier(in, EVENT_API_REQUEST, in->login->time, in->login->spans[0]);
 }
 
 bool is_attackers(const struct incident *in, const struct request *r)
@@ -266,7 +268,7 @@ static json_t *around(const struct incident *in)
 
 static enum kube_finding first_kind(const struct incident *in)
 {
-    const struct request *r = in->first_request;
+    const struct request *r = in->login ? in->login : in->first_request;
     bool account = r && r->spans[0].item == in->first_span.item &&
                    r->spans[0].offset == in->first_span.offset;
     return !in->shown ? KUBE_FIRST_UNUSUAL
@@ -298,6 +300,8 @@ static void tell_finding(struct incident *in)
         finding_span(&f, in->first_request->spans[0]);
     if (in->entered)
         finding_span(&f, in->entered->spans[0]);
+    if (in->login)
+        finding_argument(&f, "login", in->guessed->subject);
     if (!in->shown || (!in->first_alert && !in->first_line && !in->first_process))
         f.confidence = CONFIDENCE_MEDIUM;
     kube_found(s, &f);
@@ -324,6 +328,8 @@ json_t *patient_document(struct incident *in)
         json_object_set_new(o, "alert", render_alert(s, in->first_alert));
     if (in->first_request)
         json_object_set_new(o, "request", render_request(s, in->first_request));
+    if (in->login)
+        json_object_set_new(o, "login", render_request(s, in->login));
     if (in->entered)
         json_object_set_new(o, "entered_by", render_request(s, in->entered));
     json_object_set_new(o, "around", around(in));

@@ -294,6 +294,26 @@ static void add_sessions(struct story *y)
     }
 }
 
+static void add_login(struct story *y)
+{
+    const struct incident *in = y->in;
+    struct text t = {0}, who = {0};
+    if (!in->login)
+        return;
+    story_who(&who, in->guessed->subject);
+    text_str(&t, "logged in with a password that was found by trying, from ");
+    text_add(&t, in->login->source);
+    struct fact f = {.time = in->login->time,
+                     .kind = EVENT_API_REQUEST,
+                     .precision = in->login->precision,
+                     .phase = "initial access",
+                     .lead = kept(y, &who),
+                     .sentence = kept(y, &t),
+                     .confidence = CONFIDENCE_MEDIUM};
+    fact_span(&f, in->login->spans[0]);
+    story_add(y, f);
+}
+
 /* -- alerts and log lines ----------------------------------------------------------- */
 
 static bool is_before(const struct incident *in, enum event_kind kind,
@@ -429,5 +449,6 @@ void story_add_records(struct story *y)
     add_alerts(y);
     add_requests(y);
     add_sessions(y);
+    add_login(y);
     add_response(y);
 }
