@@ -27,7 +27,41 @@ struct connection {
     struct jsonl_value source_port, destination_port, from, to;
     struct bytes outcome; /* as the plugin calls it */
     bool held_back;
+    struct runtime_flow flow;
 };
+
+static struct runtime_flow flow_of(const struct connection *c)
+{
+    struct runtime_flow f = c->flow;
+    char room[JSONL_SCALAR];
+    uint64_t port;
+    f.source = c->source;
+    f.destination = c->destination;
+    f.protocol = c->protocol;
+    f.port = -1;
+    if (bytes_to_u64(jsonl_scalar(c->destination_port, room), &port) &&
+        port <= UINT16_MAX)
+        f.port = (int64_t)port;
+    return f;
+}
+
+/* "egress", "EGRESS": at whose end it was seen. */
+static enum flow_side side_of(struct bytes direction)
+{
+    return bytes_eq_nocase(direction, BYTES("egress"))    ? FLOW_AT_SOURCE
+           : bytes_eq_nocase(direction, BYTES("ingress")) ? FLOW_AT_DESTINATION
+                                                          : FLOW_SIDE_UNKNOWN;
+}
+
+/* Packets are dropped for many reasons: only policies' are theirs. */
+static enum flow_verdict hubble_verdict(struct jsonl_value flow, struct bytes verdict)
+{
+    struct bytes reason = string_of(flow, "drop_reason_desc");
+    if (bytes_is(verdict, "FORWARDED"))
+        return FLOW_LET_THROUGH;
+    bool of_policy = !reason.n || bytes_starts(reason, BYTES("POLICY_DEN"));
+    return bytes_is(verdict, "DROPPED") && of_policy ? FLOW_HELD_BACK : FLOW_UNKNOWN;
+}
 
 static void add_policies(struct jsonl_value list, struct text *out)
 {
@@ -64,6 +98,7 @@ static void say(const struct connection *c, struct jsonl_value policies,
     out->pod = string_of(c->from, "pod_name");
     out->peer_namespace = string_of(c->to, "namespace");
     out->peer_pod = string_of(c->to, "pod_name");
+    out->flow = flow_of(c);
     out->tool = TOOL_FLOW;
 }
 
@@ -84,6 +119,10 @@ static bool read_google(struct jsonl_value v, struct text *text,
     if (!c.outcome.n || !c.source.n || !c.destination.n)
         return false;
     c.held_back = bytes_is(c.outcome, "deny");
+    c.flow.side = side_of(string_of(at, "direction"));
+    c.flow.verdict = c.held_back                    ? FLOW_HELD_BACK
+                     : bytes_is(c.outcome, "allow") ? FLOW_LET_THROUGH
+                                                    : FLOW_UNKNOWN;
     instant_parse(string_of(v, "timestamp"), &out->time, &out->precision);
     out->node = string_of(entry, "node_name");
     say(&c, jsonl_get(entry, "policies"), text, out);
@@ -117,6 +156,9 @@ static bool read_hubble(struct jsonl_value v, struct text *text,
         c.destination_port = jsonl_get(with, "destination_port");
     }
     c.held_back = bytes_is(c.outcome, "DROPPED");
+    c.flow.verdict = hubble_verdict(flow, c.outcome);
+    c.flow.side = side_of(string_of(flow, "traffic_direction"));
+    c.flow.reply = jsonl_true(jsonl_get(flow, "is_reply"));
     struct bytes time = string_of(flow, "time");
     instant_parse(time.n ? time : string_of(v, "time"), &out->time, &out->precision);
     struct bytes node = string_of(flow, "node_name");

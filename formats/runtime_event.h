@@ -25,6 +25,18 @@ struct runtime_process {
     instant started;
 };
 
+/* A connection, as the network plugin saw it at one of its ends. */
+enum flow_verdict { FLOW_UNKNOWN = 0, FLOW_LET_THROUGH, FLOW_HELD_BACK };
+enum flow_side { FLOW_SIDE_UNKNOWN = 0, FLOW_AT_SOURCE, FLOW_AT_DESTINATION };
+struct runtime_flow {
+    struct bytes source, destination, protocol;
+    int64_t port;              /* of the destination; -1: not told */
+    enum flow_verdict verdict; /* of the policies: other reasons to drop are unknown */
+    enum flow_side side;       /* whose policies it is the verdict of */
+    bool reply;                /* the other way: destination and source changed places */
+    bool of_destination;       /* the event's pod is the one that was called */
+};
+
 struct runtime_event {
     enum runtime_tool tool;
     instant time;
@@ -35,6 +47,7 @@ struct runtime_event {
     struct bytes container_id; /* hex, without the runtime's prefix; may be cut short */
     struct bytes container_name, image, namespace, pod, pod_uid, node;
     struct bytes peer_namespace, peer_pod; /* the other end of a connection */
+    struct runtime_flow flow;              /* of one; else without a verdict */
     struct bytes sandbox_id; /* journal: the pod's sandbox that the line names */
     struct bytes target;     /* the file or address that it is about */
     const char *assumed;     /* static: what of the time is not told; or NULL */

@@ -228,6 +228,7 @@ static void choose_end(const struct decoder *d, struct runtime_event *r)
         return;
     r->namespace = r->peer_namespace;
     r->pod = r->peer_pod;
+    r->flow.of_destination = true;
 }
 
 static struct fault decode_runtime(struct decoder *d, const struct piece *p)

@@ -32,6 +32,22 @@ static void add_process(struct event *e, const struct runtime_event *r,
     event_field(e, "parent", first_of(r->parent.executable, r->parent.name));
 }
 
+/* As the pod that the event is of sees it. What was held back at the other end tells
+ * nothing of its own policies, nor does an answer. */
+static void add_flow(struct event *e, const struct runtime_flow *f, struct arena *arena)
+{
+    enum flow_side own = f->of_destination ? FLOW_AT_DESTINATION : FLOW_AT_SOURCE;
+    if (f->reply || !f->verdict || (f->verdict == FLOW_HELD_BACK && f->side != own))
+        return;
+    event_field(e, "direction", f->of_destination ? BYTES("ingress") : BYTES("egress"));
+    event_field(e, "peer", f->of_destination ? f->source : f->destination);
+    if (f->port >= 0)
+        event_field(e, "port", number_text(arena, f->port));
+    event_field(e, "protocol", f->protocol);
+    event_field(e, "plugin",
+                f->verdict == FLOW_HELD_BACK ? BYTES("held back") : BYTES("let through"));
+}
+
 struct event event_from_runtime(const struct runtime_event *r, struct span span,
                                 struct arena *arena)
 {
@@ -58,5 +74,6 @@ struct event event_from_runtime(const struct runtime_event *r, struct span span,
     event_field(&e, "target", r->target);
     event_field(&e, "assumed", bytes_str(r->assumed));
     add_place(&e, r);
+    add_flow(&e, &r->flow, arena);
     return e;
 }

@@ -83,6 +83,27 @@ static bool is_grave(const struct batch_event *b)
     return grave;
 }
 
+/* What the network plugin said of a connection of the pod's. */
+static void observe_flow(struct scope *s, const struct event *e)
+{
+    struct bytes plugin = event_get(e, "plugin");
+    uint64_t port;
+    struct kube_connection c = {
+        .time = e->time,
+        .precision = e->precision,
+        .span = e->span,
+        .peer = event_get(e, "peer"),
+        .protocol = event_get(e, "protocol"),
+        .port = -1,
+        .accepted = bytes_is(event_get(e, "direction"), "ingress"),
+        .seen = bytes_is(plugin, "held back") ? CONNECTION_HELD_BACK
+                                              : CONNECTION_LET_THROUGH};
+    if (bytes_to_u64(event_get(e, "port"), &port))
+        c.port = (int64_t)port;
+    if (plugin.n)
+        kube_observe_connection(s, &c);
+}
+
 static void observe_runtime(struct scope *s, struct batch_event *b)
 {
     struct event *e = &b->event;
@@ -93,8 +114,10 @@ static void observe_runtime(struct scope *s, struct batch_event *b)
                                      .container_id = event_get(e, "container_id"),
                                      .sandbox_id = event_get(e, "sandbox_id")};
     e->in_scope = kube_observe_place(s, &place);
-    if (e->in_scope)
+    if (e->in_scope) {
         kube_observe_event(s, e, is_grave(b));
+        observe_flow(s, e);
+    }
 }
 
 static void observe_note(struct logs *l, struct batch_event *b)

@@ -369,6 +369,11 @@ static json_t *limits_section(const struct incident *in)
             json_string(
                 "Policies of kinds that are not computed (Antrea's, say) are in the "
                 "evidence: what they block is not told."));
+    if (in->scope->connections_left)
+        json_array_append_new(
+            array, json_sprintf("%llu connections that the network plugin saw are not "
+                                "judged: there are too many.",
+                                (unsigned long long)in->scope->connections_left));
     if (tree_true(podspec_of(in->scope->manifest), "hostNetwork"))
         json_array_append_new(
             array,

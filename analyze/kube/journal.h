@@ -156,6 +156,7 @@ struct scope {
     struct intern *words;
     struct list requests, alerts, marks; /* struct request *, alert *, mark * */
     struct list connections;             /* struct kube_connection * */
+    uint64_t connections_left;           /* that did not fit */
     struct written *written;             /* after group_requests (group.h) */
     size_t written_count, written_capacity;
     struct list reached; /* struct reached * */
@@ -184,10 +185,12 @@ struct scope {
 #define LIMIT_KUBE_VALUES   400000
 #define LIMIT_KUBE_ORDINARY 60000
 #define LIMIT_KUBE_ALERTS   100000
-#define LIMIT_KUBE_MARKS    50000
-#define LIMIT_KUBE_PATTERNS 200000
-#define LIMIT_KUBE_RATES    200000
-#define LIMIT_KUBE_REACHED  10000
+/* Connections of one pod that its network plugin saw: 112 bytes each. */
+#define LIMIT_KUBE_CONNECTIONS 50000
+#define LIMIT_KUBE_MARKS       50000
+#define LIMIT_KUBE_PATTERNS    200000
+#define LIMIT_KUBE_RATES       200000
+#define LIMIT_KUBE_REACHED     10000
 /* Rotated and copied logs overlap a few times; a record that stands in them more often
  * than this is counted and not told again. */
 #define LIMIT_KUBE_COPIES 8

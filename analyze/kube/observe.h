@@ -53,10 +53,18 @@ bool kube_observe(struct scope *s, struct kube_note *note);
  * beside the incident's turning points. One thread. `s` may be NULL. */
 void kube_observe_event(struct scope *s, const struct event *e, bool grave);
 
-/* A connection that a checkpoint of the pod's container holds: its other end, and the
- * port that was called, of this end where it was accepted. */
+/* Where a connection was seen; the network plugin says what it did with it, too. */
+enum connection_seen {
+    CONNECTION_IN_CHECKPOINT = 0,
+    CONNECTION_LET_THROUGH,
+    CONNECTION_HELD_BACK,
+};
+
+/* A connection of the pod: its other end, and the port that was called, of this end where
+ * it was accepted; -1: not told. */
 struct kube_connection {
-    instant time; /* of the checkpoint */
+    enum connection_seen seen;
+    instant time; /* when it was seen */
     enum precision precision;
     struct span span;
     struct bytes peer, protocol; /* "198.51.100.9", "TCP" */
