@@ -69,6 +69,10 @@ void runtime_reader_close(struct runtime_reader *r);
 struct fault runtime_read(struct runtime_reader *r, struct bytes text, size_t readable,
                           struct runtime_event *out);
 
+/* What Tetragon or Tracee says was started, with its arguments behind it, appended; false
+ * when the record tells of no start. */
+bool runtime_command_line(struct jsonl_value record, struct text *line);
+
 /* An event without anything in it. */
 struct runtime_event runtime_event_none(void);
 /* "containerd://64 hex" to the hex; what is not hex gives nothing. */

@@ -187,6 +187,11 @@ struct subtree subtree_of_lines(struct jsonl_value v)
     return (struct subtree){v.document ? &accessor_lines : NULL, node_of_line(v)};
 }
 
+struct jsonl_value subtree_line(struct subtree s)
+{
+    return s.by == &accessor_lines ? line_of_node(s.top) : JSONL_NOTHING;
+}
+
 struct record record_of_lines(enum log_source source, struct jsonl_value v)
 {
     return (struct record){.source = source, .tree = subtree_of_lines(v)};

@@ -176,9 +176,9 @@ static const char *resolve(enum log_source source, struct bytes name, struct are
         name = plain_name(name, arena);
     out->derive = field_derived(source, name, &out->of_kind);
     if (out->derive) {
-        out->needs = bytes_is(name, "exhibit.patch") || bytes_is(name, "exhibit.csr")
-                         ? RECORD_NO_REQUEST_BODY | RECORD_CUT
-                         : RECORD_CUT;
+        bool of_body = bytes_is(name, "exhibit.patch") || bytes_is(name, "exhibit.csr") ||
+                       bytes_is(name, "exhibit.started");
+        out->needs = of_body ? RECORD_NO_REQUEST_BODY | RECORD_CUT : RECORD_CUT;
         return NULL;
     }
     const struct field_alias *alias = field_alias(source, name, &rest);

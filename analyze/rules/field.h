@@ -17,13 +17,16 @@
  *   exhibit.name      of the object; of one that was created also from the answer
  *   exhibit.peer      the last source address: the only one the client cannot choose
  *   exhibit.path      path of the request URI, percent-decoded, without the query
- *   exhibit.command   argv of pods/exec, decoded, joined by blanks
+ *   exhibit.command   argv of pods/exec, decoded, joined by blanks; of alerts and of
+ *                     records of sensors the command line that they tell of
  *   exhibit.argv      the same, each argument a value
  *   exhibit.patch     of a JSON patch, each operation as "op path value"; of values that
  *                     are objects or arrays each member, with its place in the path
  *   exhibit.data      of a config map or secret, each member as "key=value"
  *   exhibit.pod       every pod specification in the request, also inside templates
  *   exhibit.containers  all their containers, init and ephemeral ones included
+ *   exhibit.started   what those are told to run, each a command line: command with
+ *                     args, hooks, probes; also of a JSON patch
  *   exhibit.rules, exhibit.subjects   of roles and bindings, also of a JSON patch
  *   exhibit.csr       subject of a certificate request, each as "O=system:masters"
  */
@@ -133,7 +136,7 @@ const char *field_suggestion(enum log_source source, struct bytes name);
 
 /* *of_kind: it is derived from nothing but what a kind of records has in common. */
 field_fn *field_derived(enum log_source source, struct bytes name, bool *of_kind);
-field_fn field_derive_csr;
+field_fn field_derive_csr, field_derive_command, field_derive_started;
 /* Sets the shortest way to a field that the decoder knows by name: offset or audit. */
 void field_audit_bind(struct field *f, struct bytes name);
 /* The part that a path begins with; *below is what follows it. */

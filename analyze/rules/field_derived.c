@@ -164,14 +164,6 @@ static void derive_argv(const struct record *r, struct values *to)
     text_release(&word);
 }
 
-static void derive_command(const struct record *r, struct values *to)
-{
-    struct text line = {0};
-    if (r->audit && audit_command_line(r->audit, &line))
-        values_text(to, arena_copy(to->arena, text_bytes(&line)));
-    text_release(&line);
-}
-
 /* What a create makes may get its name from the server. */
 static void derive_name(const struct record *r, struct values *to)
 {
@@ -285,13 +277,17 @@ field_fn *field_derived(enum log_source source, struct bytes name, bool *of_kind
         {"exhibit.client", derive_client, true},
         {"exhibit.peer", derive_peer, false},
         {"exhibit.path", derive_path, false},
-        {"exhibit.command", derive_command, false},
         {"exhibit.argv", derive_argv, false},
         {"exhibit.patch", derive_patch, false},
         {"exhibit.csr", field_derive_csr, false},
+        {"exhibit.started", field_derive_started, false},
         {"exhibit.name", derive_name, false},
         {"exhibit.data", derive_data, false},
     };
+    bool started = source == LOG_SOURCE_AUDIT || source == LOG_SOURCE_FALCO ||
+                   source == LOG_SOURCE_TETRAGON || source == LOG_SOURCE_TRACEE;
+    if (started && bytes_is(name, "exhibit.command"))
+        return field_derive_command;
     if (source != LOG_SOURCE_AUDIT)
         return NULL;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

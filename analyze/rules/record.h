@@ -174,5 +174,7 @@ bool scalars_each(struct subtree in, bool (*each)(void *context, const struct va
 
 /* Of simdjson's value; none where it is absent. */
 struct subtree subtree_of_lines(struct jsonl_value v);
+/* The value again; JSONL_NOTHING of other trees. */
+struct jsonl_value subtree_line(struct subtree s);
 
 #endif
