@@ -89,7 +89,7 @@ class WithoutAnIncident(unittest.TestCase):
 
     def test_work_is_told_once_and_low(self):
         for rule, count in (("audit_secrets_listed_by_component", "31"),
-                            ("audit_privileged_container", "20")):
+                            ("audit_hazardous_workload_by_component", "20")):
             findings = of(self.found, rule)
             self.assertEqual(len(findings), 1, rule)
             self.assertEqual(findings[0]["severity"], "low", rule)
