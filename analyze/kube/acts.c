@@ -134,6 +134,27 @@ static bool is_held(const struct incident *in, const struct rbac_binding *b)
     return false;
 }
 
+/* The binding by which the attacker was let through, as the API server gave its reason:
+ * RBAC: allowed by ClusterRoleBinding "NAME" of … */
+static bool let_attacker_through(const struct incident *in, const struct request *r)
+{
+    const struct scope *s = in->scope;
+    bool cluster = bytes_is(r->resource, "clusterrolebindings"), found = false;
+    struct text by = {0};
+    text_str(&by, cluster ? " ClusterRoleBinding \"" : " RoleBinding \"");
+    text_add(&by, r->name);
+    text_str(&by, cluster ? "\"" : "/");
+    text_add(&by, r->namespace);
+    text_str(&by, cluster ? "" : "\"");
+    for (size_t i = 0; r->name.n && i < s->requests.n && !found; i++) {
+        const struct request *a = s->requests.v[i];
+        found = !a->folded && a->time < r->time && is_attackers(in, a) &&
+                bytes_contains(a->reason, text_bytes(&by));
+    }
+    text_release(&by);
+    return found;
+}
+
 /* A write to a binding, or to the role of one, that names an identity of the attacker. */
 static bool touches_rights(const struct incident *in, const struct request *r)
 {
@@ -150,7 +171,7 @@ static bool touches_rights(const struct incident *in, const struct request *r)
         if (same && b->from <= r->end && r->time <= b->until && is_held(in, b))
             return true;
     }
-    return false;
+    return !role && let_attacker_through(in, r);
 }
 
 /* A policy that would select the pod if it stood in the pod's namespace. */

@@ -22,5 +22,8 @@ void strangers_find(struct scope *s);
 /* Reaches persons who entered the pod before anything else was seen of it and then did
  * several grave things (insider.c). */
 void insiders_find(struct scope *s);
+/* Reaches persons who had the token issued with which grave things were done (issuer.c).
+ */
+void issuers_find(struct scope *s);
 
 #endif

@@ -4,6 +4,10 @@
 #define CLAIM_SHOWN 8
 /* Evidence must share the act and the thing, or the thing and its name. */
 #define CLAIM_ENOUGH 4
+/* "1.1.1.1" */
+#define ADDRESS_LEAST 7
+/* A user's name that is written otherwise than it stands in the log. */
+#define NAME_ROOM 128
 
 /* -- requests ----------------------------------------------------------------------- */
 
@@ -29,7 +33,7 @@ unsigned claim_acts_of(const struct request *r)
     unsigned acts = 0;
     bool change = bytes_is(r->verb, "patch") || bytes_is(r->verb, "update");
     if (bytes_starts(r->verb, BYTES("delete")) || bytes_is(r->subresource, "eviction"))
-        acts |= CLAIMED_DELETE;
+        acts |= CLAIMED_DELETE | (bytes_is(r->resource, "pods") ? CLAIMED_RESTART : 0u);
     if (bytes_is(r->verb, "create"))
         acts |= CLAIMED_CREATE;
     if (bytes_is(r->verb, "list") || bytes_is(r->verb, "watch"))
@@ -37,7 +41,7 @@ unsigned claim_acts_of(const struct request *r)
     if (bytes_is(r->verb, "get"))
         acts |= CLAIMED_READ;
     if (request_enters(r))
-        acts |= CLAIMED_ENTER | (opens_shell(r) ? CLAIMED_SHELL : 0u);
+        acts |= CLAIMED_ENTER | CLAIMED_INSIDE | (opens_shell(r) ? CLAIMED_SHELL : 0u);
     if (bytes_ends(r->resource, BYTES("networkpolicies")) && request_writes(r))
         acts |= CLAIMED_ISOLATE;
     if (bytes_ends(r->resource, BYTES("rolebindings")) && request_writes(r) &&
@@ -52,17 +56,45 @@ unsigned claim_acts_of(const struct request *r)
     if (change && bytes_is(r->resource, "nodes"))
         acts |= CLAIMED_CORDON;
     if (change)
-        acts |= CLAIMED_CHANGE;
+        acts |= CLAIMED_CHANGE | CLAIMED_RESTART;
     return bytes_is(r->subresource, "scale") ? acts | CLAIMED_SCALE : acts;
 }
 
-/* The last part of "system:serviceaccount:ns:name" and of "alice@example". */
-static bool names_user(struct bytes text, struct bytes user)
+/* The last part of "system:serviceaccount:ns:name"; "alice" of "oidc:alice@example" and
+ * of "arn:aws:sts::1:assumed-role/admin/alice". */
+static struct bytes short_name(struct bytes user, bool *workload)
 {
     struct bytes namespace, name;
-    if (service_account_of(user, &namespace, &name))
-        return claim_has_word(text, name);
-    return claim_has_word(text, bytes_sub(user, 0, bytes_find_byte(user, '@')));
+    *workload = service_account_of(user, &namespace, &name);
+    if (*workload)
+        return name;
+    name = bytes_sub(user, 0, bytes_find_byte(user, '@'));
+    for (size_t i = name.n; i > 0; i--)
+        if (strchr(":/#\\", name.p[i - 1]))
+            return bytes_from(name, i);
+    return name;
+}
+
+/* "ana.sousa" is written "Ana Sousa" as well; copied to `room`, empty where it is not. */
+static struct bytes written_name(struct bytes name, uint8_t room[NAME_ROOM])
+{
+    bool parts = false;
+    if (name.n > NAME_ROOM)
+        return BYTES_NONE;
+    for (size_t i = 0; i < name.n; i++) {
+        bool joint = name.p[i] == '.' || name.p[i] == '_';
+        room[i] = joint ? ' ' : name.p[i];
+        parts |= joint;
+    }
+    return parts ? bytes_of(room, name.n) : BYTES_NONE;
+}
+
+static bool names_user(struct bytes text, struct bytes user)
+{
+    uint8_t room[NAME_ROOM];
+    bool workload;
+    struct bytes name = short_name(user, &workload);
+    return claim_has_word(text, name) || claim_has_word(text, written_name(name, room));
 }
 
 /* People say what was bound to whom; the binding's own name is seldom worth a word. */
@@ -179,12 +211,19 @@ static bool ends_as_claimed(const struct claim_state *c, const struct request *r
     return c->acts & CLAIMED_TRIED || request_succeeded(r);
 }
 
+/* The claim says in which namespace, and that is another one. */
+static bool is_elsewhere(const struct claim_state *c, const struct request *r)
+{
+    return c->place.n && r->namespace.n && !bytes_eq(c->place, r->namespace) &&
+           !claim_says_in(c->claim->message, r->namespace);
+}
+
 static bool does(const struct claim_state *c, const struct request *r)
 {
     bool other = c->name.n && r->name.n && !bytes_eq(c->name, r->name) && c->resource &&
                  bytes_is(r->resource, c->resource) &&
                  !claim_has_word(c->claim->message, r->name);
-    if (r->folded || r->time == INSTANT_NONE || other ||
+    if (r->folded || r->time == INSTANT_NONE || other || is_elsewhere(c, r) ||
         score_request(c, r) < CLAIM_ENOUGH)
         return false;
     return !c->names_object || !r->name.n ||
@@ -199,24 +238,39 @@ bool claim_request_fits(const struct claim_state *c, const struct request *r)
 
 /* -- who ---------------------------------------------------------------------------- */
 
-static struct bytes short_name(struct bytes user, bool *workload)
+/* "deleted by the ReplicaSet" */
+static bool says_cluster_did(struct bytes text)
 {
-    struct bytes namespace, name;
-    *workload = service_account_of(user, &namespace, &name);
-    return *workload ? name : bytes_sub(user, 0, bytes_find_byte(user, '@'));
+    static const char *const parts[] = {
+        "replicaset", "controller",  "kubelet",   "scheduler",
+        "kubernetes", "statefulset", "daemonset", "deployment controller"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (claim_says_by(text, bytes_str(parts[i])))
+            return true;
+    return false;
 }
 
 struct claim_actor claim_actor_of(struct bytes text, const struct list *users)
 {
-    struct claim_actor a = {.attacker = claim_says_attacker_did(text)};
+    struct claim_actor a = {.attacker = claim_says_attacker_did(text),
+                            .cluster = says_cluster_did(text)};
+    uint8_t room[NAME_ROOM];
     for (size_t i = 0; i < users->n && a.count < CLAIM_SUBJECTS; i++) {
         struct bytes user = *(const struct bytes *)users->v[i];
         bool workload;
         struct bytes name = short_name(user, &workload);
-        if (claim_says_did(text, name, workload))
+        if (claim_says_did(text, name, workload) ||
+            claim_says_did(text, written_name(name, room), workload))
             a.users[a.count++] = user;
     }
     return a;
+}
+
+/* A kubelet takes a pod away that somebody else had deleted. */
+static bool is_end_of_deletion(const struct request *r)
+{
+    return bytes_starts(r->user, BYTES("system:node:")) &&
+           bytes_is(r->resource, "pods") && bytes_is(r->verb, "delete");
 }
 
 /* Nobody is said to have done it, or it was them. */
@@ -224,12 +278,16 @@ static bool is_by_actor(const struct claim_state *c, const struct request *r)
 {
     const struct claim_actor *a = &c->actor;
     bool known_attacker = a->attacker && c->in->first_sign != INSTANT_NONE;
-    if (!known_attacker && a->count == 0)
+    if (!known_attacker && a->count == 0 && !a->cluster)
+        return true;
+    if (a->cluster && is_control_plane(r->user) && !is_end_of_deletion(r))
         return true;
     if (known_attacker && is_attackers(c->in, r))
         return true;
+    /* A person whose name somebody else used did not do it. */
     for (size_t i = 0; i < a->count; i++)
-        if (bytes_eq(a->users[i], request_as(r)) || bytes_eq(a->users[i], r->user))
+        if (bytes_eq(a->users[i], r->user) ||
+            (bytes_eq(a->users[i], request_as(r)) && !is_person(request_as(r))))
             return true;
     return false;
 }
@@ -271,10 +329,20 @@ static void try_request(struct claim_state *c, const struct request *r)
     }
 }
 
+/* "The token was used from 198.51.100.7": no act is named, but where it came from. */
+static void try_address(struct claim_state *c, const struct request *r)
+{
+    if (!r->folded && r->time != INSTANT_NONE && is_near(c, r->time) &&
+        r->source.n >= ADDRESS_LEAST && claim_has_word(c->claim->message, r->source))
+        claim_show(c->supports, render_request(c->in->scope, r));
+}
+
 void claim_try_requests(struct claim_state *c)
 {
     const struct scope *s = c->in->scope;
     bool named = c->acts && names_actor(c);
+    for (size_t i = 0; !c->acts && i < s->requests.n; i++)
+        try_address(c, s->requests.v[i]);
     for (size_t i = 0; c->acts && i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         if (!does(c, r) || (named && !names_user(c->claim->message, request_as(r))))

@@ -16,9 +16,14 @@
 
 /* Who did it, as the claim has it. */
 struct claim_actor {
-    bool attacker;
+    bool attacker, cluster;             /* cluster: a part of it, "the ReplicaSet" */
     struct bytes users[CLAIM_SUBJECTS]; /* accounts of the log */
     size_t count;
+};
+
+/* What the log knows by name: accounts and namespaces (struct bytes *). */
+struct claim_known {
+    struct list users, namespaces;
 };
 
 struct claim_state {
@@ -26,7 +31,8 @@ struct claim_state {
     const struct mark *claim;
     unsigned acts;
     const char *resource;
-    struct bytes name; /* of the object, where it is plain */
+    struct bytes name;  /* of the object, where it is plain */
+    struct bytes place; /* the namespace that it says it was in */
     json_t *supports, *contradicts, *why;
     bool names_object; /* one that the log knows: then no other one fits */
     /* It happened, but at another time: by who is said to have done it, else by another.
@@ -54,7 +60,7 @@ enum claim_verdict { CLAIM_NEITHER, CLAIM_SUPPORTED, CLAIM_CONTRADICTED, CLAIM_P
 const char *claim_verdict_name(enum claim_verdict v);
 
 /* claims.c: a claim about to be judged, released with claim_release(). */
-struct claim_state claim_state_of(struct incident *in, const struct list *users,
+struct claim_state claim_state_of(struct incident *in, const struct claim_known *known,
                                   const struct mark *m);
 void claim_release(struct claim_state *c);
 /* One act, or a sentence that tells of one. */

@@ -141,7 +141,7 @@ static void begin(const struct claim_sentence *s, struct told *told, size_t n)
         struct told *t = &told[i];
         t->mark = *s->all->claim;
         t->mark.message = t->part.text;
-        t->state = claim_state_of(s->all->in, s->users, &t->mark);
+        t->state = claim_state_of(s->all->in, s->known, &t->mark);
         t->state.any_time = t->part.other_time;
         if (i)
             go_on(&t->state, &t->part, &told[i - 1].state);

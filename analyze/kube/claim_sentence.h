@@ -6,7 +6,7 @@
 
 struct claim_sentence {
     struct claim_state *all; /* gets the evidence of its acts */
-    const struct list *users;
+    const struct claim_known *known;
     json_t *parts; /* array: each act, where there are several */
 };
 

@@ -5,9 +5,7 @@ static bool is_word_byte(uint8_t c)
     return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '-';
 }
 
-/* Position after an occurrence of `word` that begins a word; text.n + 1 when none. The
- * last part of a compound is one in German ("Debug-Pod"); names have no capitals. */
-static size_t find_start(struct bytes text, struct bytes word, size_t from)
+size_t claim_find(struct bytes text, struct bytes word, size_t from)
 {
     for (size_t i = from; word.n && i + word.n <= text.n; i++) {
         bool part = i > 0 && text.p[i - 1] == '-' && text.p[i] >= 'A' && text.p[i] <= 'Z';
@@ -22,7 +20,7 @@ static size_t find_start(struct bytes text, struct bytes word, size_t from)
  * a path ("/run/secrets"). */
 static bool has_noun(struct bytes text, const char *noun)
 {
-    size_t end = find_start(text, bytes_str(noun), 0);
+    size_t end = claim_find(text, bytes_str(noun), 0);
     while (end <= text.n) {
         size_t behind = end, begin = end - strlen(noun);
         while (behind < text.n && to_lower(text.p[behind]) >= 'a' &&
@@ -33,156 +31,34 @@ static bool has_noun(struct bytes text, const char *noun)
         bool path = begin > 0 && text.p[begin - 1] == '/';
         if (!joined && !path)
             return true;
-        end = find_start(text, bytes_str(noun), end);
+        end = claim_find(text, bytes_str(noun), end);
     }
     return false;
 }
 
 bool claim_has_word(struct bytes text, struct bytes word)
 {
-    size_t end = find_start(text, word, 0);
+    size_t end = claim_find(text, word, 0);
     while (end <= text.n && end < text.n && is_word_byte(text.p[end]))
-        end = find_start(text, word, end);
+        end = claim_find(text, word, end);
     return end <= text.n;
 }
 
-/* Stems: "label" stands for labelled, labeled, labels. */
-static bool has_stem(struct bytes text, const char *stem)
+bool word_is_one_of(struct bytes word, const char *const *words)
 {
-    return find_start(text, bytes_str(stem), 0) <= text.n;
+    while (*words && !bytes_eq_nocase(word, bytes_str(*words)))
+        words++;
+    return *words != NULL;
 }
 
-/* What people write for an act. */
-static const struct {
-    const char *stem;
-    unsigned act;
-} stems[] = {
-    {"delet", CLAIMED_DELETE},
-    {"remov", CLAIMED_DELETE},
-    {"destroy", CLAIMED_DELETE},
-    {"wiped", CLAIMED_DELETE},
-    {"creat", CLAIMED_CREATE},
-    {"added", CLAIMED_CREATE},
-    {"deploy", CLAIMED_CREATE},
-    {"launch", CLAIMED_CREATE},
-    {"started", CLAIMED_CREATE},
-    {"spawn", CLAIMED_CREATE},
-    {"gestartet", CLAIMED_CREATE},
-    {"list", CLAIMED_LIST},
-    {"enumerat", CLAIMED_LIST},
-    {"dump", CLAIMED_LIST},
-    {"read", CLAIMED_READ},
-    {"stole", CLAIMED_READ},
-    {"retriev", CLAIMED_READ},
-    {"obtain", CLAIMED_READ},
-    {"viewed", CLAIMED_READ},
-    {"exfiltrat", CLAIMED_READ},
-    {"access", CLAIMED_READ},
-    {"fetch", CLAIMED_READ},
-    {"patch", CLAIMED_CHANGE},
-    {"chang", CLAIMED_CHANGE},
-    {"modif", CLAIMED_CHANGE},
-    {"escalat", CLAIMED_CHANGE},
-    {"updat", CLAIMED_CHANGE},
-    {"label", CLAIMED_LABEL},
-    {"cordon", CLAIMED_CORDON},
-    {"drain", CLAIMED_CORDON},
-    {"isolat", CLAIMED_ISOLATE | CLAIMED_EFFECT},
-    {"quarantin", CLAIMED_ISOLATE},
-    {"quarantined", CLAIMED_EFFECT},
-    {"prox", CLAIMED_ENTER},
-    {"port-forward", CLAIMED_ENTER},
-    {"portforward", CLAIMED_ENTER},
-    {"network polic", CLAIMED_ISOLATE},
-    {"networkpolic", CLAIMED_ISOLATE},
-    {"netpol", CLAIMED_ISOLATE},
-    {"cilium", CLAIMED_ISOLATE},
-    {"calico", CLAIMED_ISOLATE},
-    {"applied", CLAIMED_CREATE | CLAIMED_CHANGE},
-    {"exec", CLAIMED_ENTER},
-    {"attach", CLAIMED_ENTER},
-    {"bound", CLAIMED_BIND},
-    {"bind", CLAIMED_BIND},
-    {"clusterrolebinding", CLAIMED_BIND},
-    {"rotat", CLAIMED_ROTATE},
-    {"denied", CLAIMED_DENIED},
-    {"forbidden", CLAIMED_DENIED},
-    {"refus", CLAIMED_DENIED},
-    {"reject", CLAIMED_DENIED},
-    {"fail", CLAIMED_DENIED},
-    {"unsuccessful", CLAIMED_DENIED},
-    {"tried", CLAIMED_TRIED},
-    {"attempt", CLAIMED_TRIED},
-    {"shell", CLAIMED_SHELL},
-    {"inject", CLAIMED_INJECTION},
-    {"exploit", CLAIMED_INJECTION},
-    {"download", CLAIMED_DOWNLOAD},
-    {"checkpoint", CLAIMED_CHECKPOINT},
-    {"snapshot", CLAIMED_CHECKPOINT},
-    {"scal", CLAIMED_SCALE},
-    /* German, French, Spanish */
-    {"l\xc3\xb6sch", CLAIMED_DELETE},
-    {"gel\xc3\xb6sch", CLAIMED_DELETE},
-    {"entfern", CLAIMED_DELETE},
-    {"supprim", CLAIMED_DELETE},
-    {"elimin", CLAIMED_DELETE},
-    {"borr", CLAIMED_DELETE},
-    {"angeleg", CLAIMED_CREATE},
-    {"erstell", CLAIMED_CREATE},
-    {"erzeug", CLAIMED_CREATE},
-    {"cr\xc3\xa9\xc3\xa9", CLAIMED_CREATE},
-    {"cre\xc3\xb3", CLAIMED_CREATE},
-    {"aufgelist", CLAIMED_LIST},
-    {"ausgelesen", CLAIMED_READ},
-    {"gelesen", CLAIMED_READ},
-    {"liest", CLAIMED_READ},
-    {"lu ", CLAIMED_READ},
-    {"ley\xc3\xb3", CLAIMED_READ},
-    {"ge\xc3\xa4nder", CLAIMED_CHANGE},
-    {"\xc3\xa4nder", CLAIMED_CHANGE},
-    {"modifi", CLAIMED_CHANGE},
-    {"ge\xc3\xa4ndert", CLAIMED_CHANGE},
-    {"cambi", CLAIMED_CHANGE},
-    {"isolier", CLAIMED_ISOLATE | CLAIMED_EFFECT},
-    {"isol\xc3\xa9", CLAIMED_ISOLATE | CLAIMED_EFFECT},
-    {"aisl", CLAIMED_ISOLATE | CLAIMED_EFFECT},
-    {"etikett", CLAIMED_LABEL},
-    {"gesperrt", CLAIMED_CORDON},
-    {"skalier", CLAIMED_SCALE},
-    {"verweiger", CLAIMED_DENIED},
-    {"abgelehn", CLAIMED_DENIED},
-    {"gescheitert", CLAIMED_DENIED},
-    {"denegad", CLAIMED_DENIED},
-    {"versuch", CLAIMED_TRIED},
-    {"tent\xc3\xa9", CLAIMED_TRIED},
-    {"intent\xc3\xb3", CLAIMED_TRIED},
-    {"rotier", CLAIMED_ROTATE},
-    {"heruntergeladen", CLAIMED_DOWNLOAD},
-    {"t\xc3\xa9l\xc3\xa9"
-     "charg",
-     CLAIMED_DOWNLOAD},
-    {"descarg", CLAIMED_DOWNLOAD},
-    {"netzwerkrichtlin", CLAIMED_ISOLATE},
-    {"netzwerk-polic", CLAIMED_ISOLATE},
-    {"netzwerkpolic", CLAIMED_ISOLATE},
-    {"politique r\xc3\xa9seau", CLAIMED_ISOLATE},
-    {"pol\xc3\xadtica de red", CLAIMED_ISOLATE},
-    {"gesetzt", CLAIMED_CREATE | CLAIMED_CHANGE},
-    {"angewend", CLAIMED_CREATE | CLAIMED_CHANGE},
-    {"appliqu", CLAIMED_CREATE | CLAIMED_CHANGE},
-    {"aplic\xc3\xb3", CLAIMED_CREATE | CLAIMED_CHANGE},
-};
-
-unsigned claim_acts(struct bytes text)
+/* The last word of a text. */
+static struct bytes last_word(struct bytes text)
 {
-    unsigned acts = 0;
-    for (size_t i = 0; i < sizeof stems / sizeof *stems; i++)
-        if (has_stem(text, stems[i].stem))
-            acts |= stems[i].act;
-    /* "role binding x deleted" bound nobody. */
-    if (acts & CLAIMED_DELETE && !has_stem(text, "bound"))
-        acts &= ~(unsigned)CLAIMED_BIND;
-    return acts;
+    text = bytes_trim(text);
+    size_t from = text.n;
+    while (from && !is_blank(text.p[from - 1]))
+        from--;
+    return bytes_from(text, from);
 }
 
 /* Longer names first: a cluster role binding is no role. */
@@ -194,6 +70,11 @@ static const char *const nouns[][2] = {
     {"clusterrole", "clusterroles"},
     {"cluster role", "clusterroles"},
     {"service account", "serviceaccounts"},
+    {"conta de servi", "serviceaccounts"},
+    {"cuenta de servicio", "serviceaccounts"},
+    {"compte de service", "serviceaccounts"},
+    {"account di servizio", "serviceaccounts"},
+    {"dienstkonto", "serviceaccounts"},
     {"serviceaccount", "serviceaccounts"},
     {"network polic", "networkpolicies"},
     {"networkpolic", "networkpolicies"},
@@ -211,23 +92,69 @@ static const char *const nouns[][2] = {
     {"configmap", "configmaps"},
     {"config map", "configmaps"},
     {"secret", "secrets"},
+    {"segredo", "secrets"},
+    {"segret", "secrets"},
+    {"geheimnis", "secrets"},
     {"node", "nodes"},
     {"knoten", "nodes"},
+    {"nodo", "nodes"},
+    {"n\xc5\x93ud", "nodes"},
+    {"noeud", "nodes"},
     {"kubelet", "nodes"},
     {"pod", "pods"},
     {"role", "roles"},
 };
 #define NOUNS (sizeof nouns / sizeof *nouns)
 
+/* What stands before a place: "of", "in". */
+static const char *const of_place[] = {
+    "in", "of", "from", "im",  "aus", "von",       "des",        "de", "du",
+    "do", "da", "di",   "del", "nel", "en",        "em",         "no", "dans",
+    "le", "el", "the",  "dem", "o",   "namespace", "namespaces", "ns", NULL};
+
+/* A namespace is what it was done to, unless it is only said where. */
+static bool is_done_to_namespace(struct bytes text)
+{
+    static const char *const article[] = {"the", "le", "el", "dem",
+                                          "o",   "il", "lo", NULL};
+    size_t end = claim_find(text, BYTES("namespace"), 0);
+    for (; end <= text.n; end = claim_find(text, BYTES("namespace"), end)) {
+        struct bytes before = bytes_sub(text, 0, end - strlen("namespace"));
+        struct bytes word = last_word(before);
+        if (word_is_one_of(word, article))
+            word = last_word(bytes_sub(before, 0, (size_t)(word.p - before.p)));
+        if (!word_is_one_of(word, of_place) || bytes_is(word, "no"))
+            return true;
+    }
+    return false;
+}
+
+bool claim_says_in(struct bytes text, struct bytes namespace)
+{
+    size_t end = claim_find(text, namespace, 0);
+    for (; namespace.n && end <= text.n; end = claim_find(text, namespace, end)) {
+        struct bytes after = bytes_from(text, end);
+        bool whole = !after.n || !is_word_byte(after.p[0]);
+        if (whole &&
+            (word_is_one_of(last_word(bytes_sub(text, 0, end - namespace.n)), of_place) ||
+             bytes_starts(after, BYTES("/"))))
+            return true;
+    }
+    return false;
+}
+
 static const char *resource_but(struct bytes text, const char *actor)
 {
+    static const char *const events[] = {"event", "ereignis", "\xc3\xa9v\xc3\xa9nement"};
     for (size_t i = 0; i < NOUNS; i++)
         if (strcmp(nouns[i][1], actor) != 0 && has_noun(text, nouns[i][0]))
             return nouns[i][1];
     /* Events are many things; those that were deleted are the cluster's. */
-    if (claim_acts(text) & CLAIMED_DELETE && has_noun(text, "event"))
-        return "events";
-    return has_noun(text, "namespace") ? "namespaces" : NULL;
+    for (size_t i = 0; claim_acts(text) & CLAIMED_DELETE && i < 3; i++)
+        if (has_noun(text, events[i]))
+            return "events";
+    return has_noun(text, "namespace") && is_done_to_namespace(text) ? "namespaces"
+                                                                     : NULL;
 }
 
 const char *claim_resource(struct bytes text)
@@ -279,7 +206,7 @@ bool claim_has_name(struct bytes text)
 struct bytes claim_object_name(struct bytes text)
 {
     for (size_t i = 0; i < NOUNS; i++) {
-        size_t end = find_start(text, bytes_str(nouns[i][0]), 0);
+        size_t end = claim_find(text, bytes_str(nouns[i][0]), 0);
         struct bytes word, after = end < text.n ? bytes_from(text, end) : BYTES_NONE;
         if (bytes_starts(after, BYTES("y ")))
             after = bytes_from(after, 1); /* "network policy" */
@@ -292,16 +219,30 @@ struct bytes claim_object_name(struct bytes text)
     return BYTES_NONE;
 }
 
+/* There "no" is "in the". */
+static bool is_portuguese(struct bytes text)
+{
+    static const char *const words[] = {"foi",  "foram", "pelo", "pela",       "uma",
+                                        "numa", "dos",   "aos",  "n\xc3\xa3o", NULL};
+    struct bytes word;
+    while (bytes_word(&text, &word))
+        if (word_is_one_of(word, words) || (word.n > 4 && bytes_ends(word, BYTES("ou"))))
+            return true;
+    return false;
+}
+
 bool claim_denies(struct bytes text)
 {
     static const char *const words[] = {
-        "no",     "not",     "never", "nothing", "none",   "nobody",        "without",
-        "didn't", "wasn't",  "kein",  "keine",   "keinen", "nicht",         "nichts",
-        "nie",    "niemand", "aucun", "aucune",  "jamais", "ning\xc3\xban", "nunca"};
+        "not",    "never",   "nothing", "none",   "nobody",       "without", "didn't",
+        "wasn't", "kein",    "keine",   "keinen", "keiner",       "keinem",  "nicht",
+        "nichts", "nie",     "niemand", "ohne",   "aucun",        "aucune",  "jamais",
+        "pas",    "nunca",   "ninguna", "nadie",  "nenhum",       "nenhuma", "n\xc3\xa3o",
+        "nessun", "nessuna", "nessuno", "non",    "ning\xc3\xban"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (claim_has_word(text, bytes_str(words[i])))
             return true;
-    return false;
+    return claim_has_word(text, BYTES("no")) && !is_portuguese(text);
 }
 
 static const char *const attackers[] = {"attacker",     "intruder",  "adversar",
@@ -312,36 +253,19 @@ static const char *const attackers[] = {"attacker",     "intruder",  "adversar",
 bool claim_blames_attacker(struct bytes text)
 {
     for (size_t i = 0; i < ATTACKERS; i++)
-        if (has_stem(text, attackers[i]))
+        if (claim_find(text, bytes_str(attackers[i]), 0) <= text.n)
             return true;
     return false;
 }
 
 /* -- who did it ---------------------------------------------------------------------- */
 
-bool word_is_one_of(struct bytes word, const char *const *words)
-{
-    while (*words && !bytes_eq_nocase(word, bytes_str(*words)))
-        words++;
-    return *words != NULL;
-}
-
-/* The last word of a text. */
-static struct bytes last_word(struct bytes text)
-{
-    text = bytes_trim(text);
-    size_t from = text.n;
-    while (from && !is_blank(text.p[from - 1]))
-        from--;
-    return bytes_from(text, from);
-}
-
 /* "… by", "… by the"; "refused for". */
 static bool ends_in_by(struct bytes before, bool refused)
 {
     static const char *const whom[] = {"for", "to", "pour", "para", NULL};
-    static const char *const by[] = {"by",  "von", "vom", "durch",
-                                     "par", "por", "da",  NULL};
+    static const char *const by[] = {"by", "von", "vom",  "durch", "par", "por",
+                                     "da", "dal", "pelo", "pela",  NULL};
     static const char *const article[] = {"the", "an", "dem", "den", "l", "el", NULL};
     struct bytes word = last_word(before);
     if (word_is_one_of(word, article))
@@ -377,8 +301,8 @@ static bool begins_with_act(struct bytes after, enum who who)
 static bool says(struct bytes text, struct bytes name, enum who who)
 {
     bool refused = claim_acts(text) & CLAIMED_DENIED;
-    size_t end = find_start(text, name, 0);
-    for (; end <= text.n; end = find_start(text, name, end)) {
+    size_t end = claim_find(text, name, 0);
+    for (; end <= text.n; end = claim_find(text, name, end)) {
         struct bytes before = bytes_sub(text, 0, end - name.n);
         size_t behind = end;
         /* "alice@shop.example" */
@@ -401,6 +325,15 @@ bool claim_says_attacker_did(struct bytes text)
 {
     for (size_t i = 0; i < ATTACKERS; i++)
         if (says(text, bytes_str(attackers[i]), WHO_ATTACKER))
+            return true;
+    return false;
+}
+
+bool claim_says_by(struct bytes text, struct bytes name)
+{
+    size_t end = claim_find(text, name, 0);
+    for (; end <= text.n; end = claim_find(text, name, end))
+        if (ends_in_by(bytes_sub(text, 0, end - name.n), false))
             return true;
     return false;
 }

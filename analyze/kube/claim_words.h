@@ -24,6 +24,8 @@ enum claimed_act {
     CLAIMED_SCALE = 1 << 16,
     CLAIMED_EFFECT = 1 << 17, /* the pod was isolated, not only a policy written */
     CLAIMED_TRIED = 1 << 18,  /* whether it came about is not claimed */
+    CLAIMED_INSIDE = 1 << 19, /* somebody entered, by whatever way */
+    CLAIMED_RESTART = 1 << 20,
 };
 /* How an act ended, rather than which it was. */
 #define CLAIMED_OUTCOME (CLAIMED_DENIED | CLAIMED_TRIED)
@@ -35,6 +37,10 @@ enum claimed_act {
 /* Does `word` stand in `text` as a word of its own? ASCII case does not matter; letters,
  * digits and "-" belong to words. */
 bool claim_has_word(struct bytes text, struct bytes word);
+/* Position after an occurrence of `word` that begins a word, from `from` on; text.n + 1
+ * when there is none. The last part of a compound is one in German ("Debug-Pod"); names
+ * have no capitals. */
+size_t claim_find(struct bytes text, struct bytes word, size_t from);
 /* The acts whose words stand in the text. */
 unsigned claim_acts(struct bytes text);
 /* The API resource that the text speaks of ("nodes"), or NULL. */
@@ -44,6 +50,9 @@ const char *claim_resource_beside_account(struct bytes text);
 /* The name behind its noun, "pay-0" of "pod payments/pay-0"; empty where none is plain.
  */
 struct bytes claim_object_name(struct bytes text);
+/* Does the text say that it was in that namespace: "secrets of vault", "in namespace x"?
+ */
+bool claim_says_in(struct bytes text, struct bytes namespace);
 /* A word without the quotes and marks around it, and without a namespace before it. */
 struct bytes claim_bare_name(struct bytes word);
 /* Can it only be an object's name? */
@@ -59,6 +68,8 @@ bool claim_blames_attacker(struct bytes text);
 /* It says that the attacker did it: "attacker listed", "deleted by the attacker", and not
  * "attacker's pod deleted". */
 bool claim_says_attacker_did(struct bytes text);
+/* "deleted by NAME" */
+bool claim_says_by(struct bytes text, struct bytes name);
 /* The same of a user by name. A workload's account is said to have done it only where
  * what it did it to follows: "web created" tells who made web. */
 bool claim_says_did(struct bytes text, struct bytes name, bool workload);

@@ -80,9 +80,13 @@ static bool done_by_another(struct claim_state *c)
     struct text t = {0};
     if (!r)
         return false;
-    bool sure = c->actor.count || is_known_other(c->in, request_as(r));
+    bool sure =
+        c->actor.count || c->actor.cluster || is_known_other(c->in, request_as(r));
     text_str(&t, request_succeeded(r) ? "it was done by " : "it was asked for by ");
-    text_add(&t, request_as(r));
+    text_add(&t, r->user);
+    if (r->as.n)
+        text_str(&t, " as ");
+    text_add(&t, r->as);
     text_str(&t, sure ? ", and by nobody else that the evidence shows"
                       : ", and nothing else shows that this is the attacker");
     because_of(c, &t, r);
@@ -213,7 +217,17 @@ static void outside_log(struct claim_state *c)
         because(c, "the audit log does not reach this moment");
 }
 
-struct claim_state claim_state_of(struct incident *in, const struct list *users,
+static struct bytes place_of(struct bytes text, const struct list *namespaces)
+{
+    for (size_t i = 0; i < namespaces->n; i++) {
+        const struct bytes *name = namespaces->v[i];
+        if (claim_says_in(text, *name))
+            return *name;
+    }
+    return BYTES_NONE;
+}
+
+struct claim_state claim_state_of(struct incident *in, const struct claim_known *known,
                                   const struct mark *m)
 {
     struct claim_state c = {
@@ -225,7 +239,8 @@ struct claim_state claim_state_of(struct incident *in, const struct list *users,
         .supports = json_array(),
         .contradicts = json_array(),
         .why = json_array(),
-        .actor = claim_actor_of(m->message, users),
+        .actor = claim_actor_of(m->message, &known->users),
+        .place = place_of(m->message, &known->namespaces),
         .since = INT64_MIN,
         .until = INT64_MAX,
         .shift = incident_place(in, EVENT_STATEMENT, &m->span, m->time) - m->time};
@@ -266,10 +281,10 @@ static bool has_checkpoint(const struct scope *s)
 }
 
 /* A claim that little else fits, wherever it stands, tells of the writer's clock. */
-static void tell_clocks(struct incident *in, const struct list *users,
+static void tell_clocks(struct incident *in, const struct claim_known *known,
                         const struct mark *m)
 {
-    struct claim_state c = claim_state_of(in, users, m);
+    struct claim_state c = claim_state_of(in, known, m);
     if (claim_is_of_other_times(m->message)) {
         claim_release(&c);
         return;
@@ -344,10 +359,11 @@ static void tell_contradicted(const struct claim_state *c, const json_t *parts)
     kube_found(c->in->scope, &f);
 }
 
-static json_t *judge(struct incident *in, const struct list *users, const struct mark *m)
+static json_t *judge(struct incident *in, const struct claim_known *known,
+                     const struct mark *m)
 {
-    struct claim_state c = claim_state_of(in, users, m);
-    struct claim_sentence told = {&c, users, json_array()};
+    struct claim_state c = claim_state_of(in, known, m);
+    struct claim_sentence told = {&c, known, json_array()};
     json_t *o = json_object();
     enum claim_verdict v = claim_judge_sentence(&told);
     json_object_set_new(o, "time", render_time(m->time, m->precision));
@@ -368,28 +384,35 @@ static json_t *judge(struct incident *in, const struct list *users, const struct
     return o;
 }
 
-/* Every account of the log, once. */
-static struct list users_of(struct scope *s)
+static void know(struct scope *s, struct intern *seen, uint32_t word, struct list *all)
 {
-    struct list users = {0};
-    struct intern *seen = intern_new();
+    struct bytes name = intern_get(s->words, word);
+    uint32_t before = intern_count(seen);
+    if (!name.n || intern_put(seen, name) < before)
+        return;
+    struct bytes *kept = arena_new(&s->arena, struct bytes);
+    *kept = name;
+    list_add(all, kept);
+}
+
+/* Every account and namespace of the log, once. */
+static struct claim_known known_of(struct scope *s)
+{
+    struct claim_known known = {0};
+    struct intern *users = intern_new(), *namespaces = intern_new();
     for (size_t i = 0; i < s->pattern_count; i++) {
-        struct bytes user = intern_get(s->words, s->patterns[i].user);
-        uint32_t known = intern_count(seen);
-        if (!user.n || intern_put(seen, user) < known)
-            continue;
-        struct bytes *kept = arena_new(&s->arena, struct bytes);
-        *kept = user;
-        list_add(&users, kept);
+        know(s, users, s->patterns[i].user, &known.users);
+        know(s, namespaces, s->patterns[i].namespace, &known.namespaces);
     }
-    intern_free(seen);
-    return users;
+    intern_free(users);
+    intern_free(namespaces);
+    return known;
 }
 
 json_t *claims_document(struct incident *in)
 {
     struct scope *s = in->scope;
-    struct list users = users_of(s);
+    struct claim_known known = known_of(s);
     json_t *o = json_object(), *array = json_array();
     for (size_t i = 0; i < s->requests.n; i++) {
         struct request *r = s->requests.v[i];
@@ -401,14 +424,15 @@ json_t *claims_document(struct incident *in)
             if (m->kind != EVENT_STATEMENT || m->time == INSTANT_NONE)
                 continue;
             if (judging)
-                json_array_append_new(array, judge(in, &users, m));
+                json_array_append_new(array, judge(in, &known, m));
             else
-                tell_clocks(in, &users, m);
+                tell_clocks(in, &known, m);
         }
         if (!judging)
             clocks_estimate(s->analysis->clocks);
     }
-    free(users.v);
+    free(known.users.v);
+    free(known.namespaces.v);
     put_word(o, "schema", "exhibit/claims/1");
     json_object_set_new(o, "claims", array);
     return o;

@@ -224,6 +224,23 @@ static void tell_destroyed(struct incident *in, json_t *array)
     }
 }
 
+/* A pod that the attacker had entered or made, and took away. */
+static void tell_destroyed_by_attacker(struct incident *in)
+{
+    struct scope *s = in->scope;
+    for (size_t i = 0; in->shown && i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        const struct act gone = {.request = r, .time = r->time};
+        if (r->folded || !is_attackers(in, r) || !request_succeeded(r) ||
+            !request_is(r, "pods", "") || !bytes_is(r->verb, "delete") ||
+            !scope_reached(s, scope_object_key(s, r), false) || was_collected(in, &gone))
+            continue;
+        struct finding f = kube_finding_of_request(s, KUBE_DESTROYED_FIRST, r);
+        f.confidence = CONFIDENCE_MEDIUM;
+        kube_found(s, &f);
+    }
+}
+
 static json_t *order_section(struct incident *in)
 {
     json_t *array = json_array();
@@ -246,6 +263,7 @@ static json_t *order_section(struct incident *in)
         array,
         order_rule(in, "isolation before credentials are rotated", policy, rotation));
     tell_destroyed(in, array);
+    tell_destroyed_by_attacker(in);
     return array;
 }
 

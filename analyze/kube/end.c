@@ -101,10 +101,11 @@ static void tell_address(struct incident *in, const struct reached *who)
     kube_found(s, &f);
 }
 
-static void tell_insider(struct incident *in, const struct reached *who)
+static void tell_person(struct incident *in, const struct reached *who)
 {
     struct scope *s = in->scope;
-    struct finding f = kube_finding(KUBE_INSIDER, who->what, who->span);
+    enum kube_finding kind = who->issuer ? KUBE_TOKEN_ISSUED : KUBE_INSIDER;
+    struct finding f = kube_finding(kind, who->what, who->span);
     f.confidence = CONFIDENCE_MEDIUM;
     f.time = who->since;
     for (size_t i = 0; i < s->requests.n; i++) {
@@ -122,8 +123,8 @@ static void tell_stolen(struct incident *in)
     struct scope *s = in->scope;
     for (size_t i = 0; i < s->reached.n; i++) {
         const struct reached *r = s->reached.v[i];
-        if (r->insider)
-            tell_insider(in, r);
+        if (r->insider || r->issuer)
+            tell_person(in, r);
         if (!r->identity || !(r->taken || r->from.n))
             continue;
         if (r->from.n) {

@@ -300,6 +300,7 @@ void group_replay(struct scope *s)
     strangers_find(s);
     addresses_find(s);
     insiders_find(s);
+    issuers_find(s);
     size_t found = s->reached.n - before;
     if (!found)
         return;

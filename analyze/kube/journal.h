@@ -111,6 +111,7 @@ struct reached {
     bool borrowed; /* only its name or rights: what it does itself is its own */
     bool of_pod;   /* only the token in a pod that the attacker made */
     bool insider;  /* its owner did it, as far as can be told */
+    bool issuer;   /* had the token issued that the attacker used */
     bool stranger; /* its owner's habits say that somebody else held it */
     struct bytes
         from; /* only what came from this address is the attacker's; empty: all */

@@ -263,6 +263,32 @@ static void say_left_open(struct saying *s, enum direction d, const char *lead)
     text_byte(&s->text, '.');
 }
 
+/* Nothing held the pod back, but an account lost its rights, or was deleted. */
+static void rights_taken(struct saying *s)
+{
+    const struct incident *in = s->y->in;
+    size_t n = 0;
+    for (size_t i = 0; i < in->acts.n; i++) {
+        const struct act *a = in->acts.v[i];
+        if (a->kind != ACT_REVOKE || !a->effective || !a->request || n == SUMMARY_ACTS)
+            continue;
+        if (n++ == 0)
+            begin(s, "Nothing held the pod back; rights were taken: ");
+        else
+            text_str(&s->text, "; ");
+        story_who(&s->text, a->by);
+        text_byte(&s->text, ' ');
+        story_what(&s->text, a->request);
+        text_str(&s->text, " at ");
+        add_when(s, a->time, a->precision);
+        cite(s, a->span);
+    }
+    if (n == 0)
+        return;
+    text_byte(&s->text, '.');
+    end(s);
+}
+
 static void containment(struct saying *s)
 {
     const struct incident *in = s->y->in;
@@ -273,6 +299,8 @@ static void containment(struct saying *s)
         if (a->request && holds && a->effective && a->request->end >= in->contained)
             first = a;
     }
+    if (in->contained == INSTANT_NONE)
+        rights_taken(s);
     if (in->contained == INSTANT_NONE || !first)
         return;
     begin(s, first->ends ? "The pod was ended at " : "The pod was held back at ");
@@ -389,6 +417,27 @@ static void ask_clocks(void *context, struct bytes sentence, struct span at)
     end(s);
 }
 
+/* Somebody with rights of their own, as far as can be told; NULL: nobody. */
+static const struct reached *person_of(const struct scope *s)
+{
+    for (size_t i = 0; i < s->reached.n; i++) {
+        const struct reached *r = s->reached.v[i];
+        if (r->insider || r->issuer)
+            return r;
+    }
+    return NULL;
+}
+
+static void ask_whose(struct saying *s, const struct reached *person)
+{
+    begin(s, "Who used the account of ");
+    text_add(&s->text, person->what);
+    text_str(&s->text, ": its owner, by order or not, or somebody who had stolen it? No "
+                       "log of the cluster can tell.");
+    cite(s, person->span);
+    end(s);
+}
+
 /* Alerts, or the events of another sensor on the node. */
 static bool has_sensor(const struct scope *s)
 {
@@ -408,7 +457,10 @@ json_t *story_questions(const struct story *y)
         "NAMESPACE/NAME more can be answered.");
     ask(&s, in->first_sign == INSTANT_NONE,
         "When did it begin? No source shows a first sign.");
-    ask(&s, in->shown && !in->first_line && !in->entered,
+    const struct reached *person = person_of(scope);
+    if (person)
+        ask_whose(&s, person);
+    ask(&s, in->shown && !in->first_line && !in->entered && !person,
         "How did the attacker come in? No log line shows an injection.");
     ask(&s, in->entered != NULL,
         "Was the session in the pod work of the person whose account opened it?");

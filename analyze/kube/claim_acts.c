@@ -1,0 +1,208 @@
+/* The words that people write for an act, in the languages whose dates are read. */
+#include "analyze/kube/claim_words.h"
+
+/* A thing or a state whose name begins as the act does: a Deployment may be restarted. */
+static bool is_other_word(struct bytes text, size_t begin)
+{
+    static const char *const others[] = {"deployment", "listen",    "ready",
+                                         "readiness",  "read-only", "readonly"};
+    struct bytes word = bytes_from(text, begin);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (bytes_eq_nocase(bytes_sub(word, 0, strlen(others[i])), bytes_str(others[i])))
+            return true;
+    return false;
+}
+
+/* Stems: "label" stands for labelled, labeled, labels. */
+static bool has_stem(struct bytes text, const char *stem)
+{
+    size_t end = claim_find(text, bytes_str(stem), 0);
+    while (end <= text.n && is_other_word(text, end - strlen(stem)))
+        end = claim_find(text, bytes_str(stem), end);
+    return end <= text.n;
+}
+
+/* What people write for an act. */
+static const struct {
+    const char *stem;
+    unsigned act;
+} stems[] = {
+    {"delet", CLAIMED_DELETE},
+    {"remov", CLAIMED_DELETE},
+    {"destroy", CLAIMED_DELETE},
+    {"wiped", CLAIMED_DELETE},
+    {"creat", CLAIMED_CREATE},
+    {"added", CLAIMED_CREATE},
+    {"deploy", CLAIMED_CREATE},
+    {"launch", CLAIMED_CREATE},
+    {"started", CLAIMED_CREATE},
+    {"spawn", CLAIMED_CREATE},
+    {"gestartet", CLAIMED_CREATE},
+    {"list", CLAIMED_LIST},
+    {"enumerat", CLAIMED_LIST},
+    {"dump", CLAIMED_LIST},
+    {"read", CLAIMED_READ},
+    {"stole", CLAIMED_READ},
+    {"retriev", CLAIMED_READ},
+    {"obtain", CLAIMED_READ},
+    {"viewed", CLAIMED_READ},
+    {"exfiltrat", CLAIMED_READ},
+    {"access", CLAIMED_READ},
+    {"fetch", CLAIMED_READ},
+    {"patch", CLAIMED_CHANGE},
+    {"chang", CLAIMED_CHANGE},
+    {"modif", CLAIMED_CHANGE},
+    {"escalat", CLAIMED_CHANGE},
+    {"updat", CLAIMED_CHANGE},
+    {"label", CLAIMED_LABEL},
+    {"cordon", CLAIMED_CORDON},
+    {"drain", CLAIMED_CORDON},
+    {"isolat", CLAIMED_ISOLATE | CLAIMED_EFFECT},
+    {"quarantin", CLAIMED_ISOLATE},
+    {"quarantined", CLAIMED_EFFECT},
+    {"prox", CLAIMED_ENTER},
+    {"port-forward", CLAIMED_ENTER},
+    {"portforward", CLAIMED_ENTER},
+    {"network polic", CLAIMED_ISOLATE},
+    {"networkpolic", CLAIMED_ISOLATE},
+    {"netpol", CLAIMED_ISOLATE},
+    {"cilium", CLAIMED_ISOLATE},
+    {"calico", CLAIMED_ISOLATE},
+    {"applied", CLAIMED_CREATE | CLAIMED_CHANGE},
+    {"exec", CLAIMED_ENTER},
+    {"attach", CLAIMED_ENTER},
+    {"bound", CLAIMED_BIND},
+    {"bind", CLAIMED_BIND},
+    {"clusterrolebinding", CLAIMED_BIND},
+    {"rotat", CLAIMED_ROTATE},
+    {"denied", CLAIMED_DENIED},
+    {"forbidden", CLAIMED_DENIED},
+    {"refus", CLAIMED_DENIED},
+    {"reject", CLAIMED_DENIED},
+    {"fail", CLAIMED_DENIED},
+    {"unsuccessful", CLAIMED_DENIED},
+    {"tried", CLAIMED_TRIED},
+    {"attempt", CLAIMED_TRIED},
+    {"shell", CLAIMED_SHELL},
+    {"inject", CLAIMED_INJECTION},
+    {"exploit", CLAIMED_INJECTION},
+    {"download", CLAIMED_DOWNLOAD},
+    {"checkpoint", CLAIMED_CHECKPOINT},
+    {"snapshot", CLAIMED_CHECKPOINT},
+    {"scal", CLAIMED_SCALE},
+    {"entered", CLAIMED_INSIDE},
+    {"restart", CLAIMED_RESTART},
+    /* German, French, Spanish, Portuguese, Italian */
+    {"l\xc3\xb6sch", CLAIMED_DELETE},
+    {"gel\xc3\xb6sch", CLAIMED_DELETE},
+    {"entfern", CLAIMED_DELETE},
+    {"supprim", CLAIMED_DELETE},
+    {"elimin", CLAIMED_DELETE},
+    {"borr", CLAIMED_DELETE},
+    {"angeleg", CLAIMED_CREATE},
+    {"erstell", CLAIMED_CREATE},
+    {"erzeug", CLAIMED_CREATE},
+    {"cr\xc3\xa9\xc3\xa9", CLAIMED_CREATE},
+    {"cre\xc3\xb3", CLAIMED_CREATE},
+    {"aufgelist", CLAIMED_LIST},
+    {"ausgelesen", CLAIMED_READ},
+    {"gelesen", CLAIMED_READ},
+    {"liest", CLAIMED_READ},
+    {"lu ", CLAIMED_READ},
+    {"ley\xc3\xb3", CLAIMED_READ},
+    {"ge\xc3\xa4nder", CLAIMED_CHANGE},
+    {"\xc3\xa4nder", CLAIMED_CHANGE},
+    {"modifi", CLAIMED_CHANGE},
+    {"ge\xc3\xa4ndert", CLAIMED_CHANGE},
+    {"cambi", CLAIMED_CHANGE},
+    {"isolier", CLAIMED_ISOLATE | CLAIMED_EFFECT},
+    {"isol\xc3\xa9", CLAIMED_ISOLATE | CLAIMED_EFFECT},
+    {"aisl", CLAIMED_ISOLATE | CLAIMED_EFFECT},
+    {"etikett", CLAIMED_LABEL},
+    {"gesperrt", CLAIMED_CORDON},
+    {"skalier", CLAIMED_SCALE},
+    {"verweiger", CLAIMED_DENIED},
+    {"abgelehn", CLAIMED_DENIED},
+    {"gescheitert", CLAIMED_DENIED},
+    {"denegad", CLAIMED_DENIED},
+    {"versuch", CLAIMED_TRIED},
+    {"tent\xc3\xa9", CLAIMED_TRIED},
+    {"intent\xc3\xb3", CLAIMED_TRIED},
+    {"rotier", CLAIMED_ROTATE},
+    {"heruntergeladen", CLAIMED_DOWNLOAD},
+    {"t\xc3\xa9l\xc3\xa9"
+     "charg",
+     CLAIMED_DOWNLOAD},
+    {"descarg", CLAIMED_DOWNLOAD},
+    {"netzwerkrichtlin", CLAIMED_ISOLATE},
+    {"netzwerk-polic", CLAIMED_ISOLATE},
+    {"netzwerkpolic", CLAIMED_ISOLATE},
+    {"politique r\xc3\xa9seau", CLAIMED_ISOLATE},
+    {"pol\xc3\xadtica de red", CLAIMED_ISOLATE},
+    {"gesetzt", CLAIMED_CREATE | CLAIMED_CHANGE},
+    {"angewend", CLAIMED_CREATE | CLAIMED_CHANGE},
+    {"appliqu", CLAIMED_CREATE | CLAIMED_CHANGE},
+    {"apag", CLAIMED_DELETE},
+    {"cancell", CLAIMED_DELETE},
+    {"rimoss", CLAIMED_DELETE},
+    {"removi", CLAIMED_DELETE},
+    {"criou", CLAIMED_CREATE},
+    {"criad", CLAIMED_CREATE},
+    {"cread", CLAIMED_CREATE},
+    {"emitid", CLAIMED_CREATE},
+    {"elenc", CLAIMED_LIST},
+    {"leu ", CLAIMED_READ},
+    {"lido", CLAIMED_READ},
+    {"lida", CLAIMED_READ},
+    {"le\xc3\xad"
+     "d",
+     CLAIMED_READ},
+    {"letto ", CLAIMED_READ},
+    {"letti ", CLAIMED_READ},
+    {"acedeu", CLAIMED_READ},
+    {"alterou", CLAIMED_CHANGE},
+    {"alterad", CLAIMED_CHANGE},
+    {"isolad", CLAIMED_ISOLATE | CLAIMED_EFFECT},
+    {"isolou", CLAIMED_ISOLATE | CLAIMED_EFFECT},
+    {"entrou", CLAIMED_INSIDE},
+    {"entr\xc3\xb3", CLAIMED_INSIDE},
+    {"entrato", CLAIMED_INSIDE},
+    {"substitu", CLAIMED_ROTATE},
+    {"sostitu", CLAIMED_ROTATE},
+    {"rotacion", CLAIMED_ROTATE},
+    {"ruotat", CLAIMED_ROTATE},
+    {"renouvel", CLAIMED_ROTATE},
+    {"erneuer", CLAIMED_ROTATE},
+    {"ausgetauscht", CLAIMED_ROTATE},
+    {"reinici", CLAIMED_RESTART},
+    {"riavvi", CLAIMED_RESTART},
+    {"red\xc3\xa9marr", CLAIMED_RESTART},
+    {"neu gestartet", CLAIMED_RESTART},
+    {"neugestartet", CLAIMED_RESTART},
+    {"recusad", CLAIMED_DENIED},
+    {"negad", CLAIMED_DENIED},
+    {"rifiut", CLAIMED_DENIED},
+    {"tentou", CLAIMED_TRIED},
+    {"tentat", CLAIMED_TRIED},
+    {"descarreg", CLAIMED_DOWNLOAD},
+    {"baixou", CLAIMED_DOWNLOAD},
+    {"scaric", CLAIMED_DOWNLOAD},
+    {"pol\xc3\xadtica de rede", CLAIMED_ISOLATE},
+    {"aplicou", CLAIMED_CREATE | CLAIMED_CHANGE},
+    {"aplicad", CLAIMED_CREATE | CLAIMED_CHANGE},
+    {"aplic\xc3\xb3", CLAIMED_CREATE | CLAIMED_CHANGE},
+};
+
+unsigned claim_acts(struct bytes text)
+{
+    unsigned acts = 0;
+    for (size_t i = 0; i < sizeof stems / sizeof *stems; i++)
+        if (has_stem(text, stems[i].stem))
+            acts |= stems[i].act;
+    if (acts & CLAIMED_RESTART)
+        acts &= ~(unsigned)CLAIMED_CREATE; /* "neu gestartet" */
+    /* "role binding x deleted" bound nobody. */
+    if (acts & CLAIMED_DELETE && !has_stem(text, "bound"))
+        acts &= ~(unsigned)CLAIMED_BIND;
+    return acts;
+}
