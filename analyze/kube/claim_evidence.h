@@ -1,5 +1,5 @@
-/* One claim of the written timeline while it is judged; for claims.c and
- * claim_evidence.c. */
+/* One claim of the written timeline while it is judged; for claims.c,
+ * claim_evidence.c and claim_against.c. */
 #ifndef ANALYZE_KUBE_CLAIM_EVIDENCE_H
 #define ANALYZE_KUBE_CLAIM_EVIDENCE_H
 
@@ -81,5 +81,12 @@ void claim_show(json_t *array, json_t *o);
 /* Fill supports, contradicts and fits. */
 void claim_try_requests(struct claim_state *c);
 void claim_try_others(struct claim_state *c);
+
+/* Why it is judged as it is, in words. */
+void claim_because(struct claim_state *c, const char *why);
+/* Does the evidence speak against it, and against that something was not done? Both say
+ * why (claim_against.c). */
+bool claim_is_contradicted(struct claim_state *c);
+bool claim_denial_is_refuted(struct claim_state *c);
 
 #endif

@@ -82,6 +82,7 @@ static const char *const nouns[][2] = {
     {"netzwerkrichtlin", "networkpolicies"},
     {"netzwerk-polic", "networkpolicies"},
     {"netzwerkpolic", "networkpolicies"},
+    {"netwerkbeleid", "networkpolicies"},
     {"politique r\xc3\xa9seau", "networkpolicies"},
     {"pol\xc3\xadtica de red", "networkpolicies"},
     {"certificate signing request", "certificatesigningrequests"},
@@ -94,7 +95,7 @@ static const char *const nouns[][2] = {
     {"secret", "secrets"},
     {"segredo", "secrets"},
     {"segret", "secrets"},
-    {"geheimnis", "secrets"},
+    {"geheim", "secrets"},
     {"node", "nodes"},
     {"knoten", "nodes"},
     {"nodo", "nodes"},
@@ -234,20 +235,21 @@ static bool is_portuguese(struct bytes text)
 bool claim_denies(struct bytes text)
 {
     static const char *const words[] = {
-        "not",    "never",   "nothing", "none",   "nobody",       "without", "didn't",
-        "wasn't", "kein",    "keine",   "keinen", "keiner",       "keinem",  "nicht",
-        "nichts", "nie",     "niemand", "ohne",   "aucun",        "aucune",  "jamais",
-        "pas",    "nunca",   "ninguna", "nadie",  "nenhum",       "nenhuma", "n\xc3\xa3o",
-        "nessun", "nessuna", "nessuno", "non",    "ning\xc3\xban"};
+        "not",    "never",        "nothing", "none",   "nobody", "without", "didn't",
+        "wasn't", "kein",         "keine",   "keinen", "keiner", "keinem",  "nicht",
+        "nichts", "nie",          "niemand", "ohne",   "aucun",  "aucune",  "jamais",
+        "pas",    "nunca",        "ninguna", "nadie",  "nenhum", "nenhuma", "n\xc3\xa3o",
+        "geen",   "niet",         "nooit",   "zonder", "nessun", "nessuna", "nessuno",
+        "non",    "ning\xc3\xban"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (claim_has_word(text, bytes_str(words[i])))
             return true;
     return claim_has_word(text, BYTES("no")) && !is_portuguese(text);
 }
 
-static const char *const attackers[] = {"attacker",     "intruder",  "adversar",
-                                        "hacker",       "angreifer", "attaquant",
-                                        "threat actor", "atacante"};
+static const char *const attackers[] = {
+    "attacker",     "intruder", "adversar",  "hacker",     "angreifer", "attaquant",
+    "threat actor", "atacante", "aanvaller", "attaccante", "invasor"};
 #define ATTACKERS (sizeof attackers / sizeof *attackers)
 
 bool claim_blames_attacker(struct bytes text)
@@ -264,8 +266,8 @@ bool claim_blames_attacker(struct bytes text)
 static bool ends_in_by(struct bytes before, bool refused)
 {
     static const char *const whom[] = {"for", "to", "pour", "para", NULL};
-    static const char *const by[] = {"by", "von", "vom",  "durch", "par", "por",
-                                     "da", "dal", "pelo", "pela",  NULL};
+    static const char *const by[] = {"by",  "door", "von", "vom",  "durch", "par",
+                                     "por", "da",   "dal", "pelo", "pela",  NULL};
     static const char *const article[] = {"the", "an", "dem", "den", "l", "el", NULL};
     struct bytes word = last_word(before);
     if (word_is_one_of(word, article))

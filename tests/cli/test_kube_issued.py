@@ -99,5 +99,27 @@ class Issued(Reach):
                 self.assertEqual(self.tell(self.case(), said), [want])
 
 
+class NobodyCameIn(Reach):
+    """Ann attaches to a container that she put in; the timeline, in Dutch, blames an attacker."""
+
+    def test_that_it_was_an_attacker_is_not_supported(self):
+        c = Case("debug", "2026-11-02")
+        c.request(0, "ann@corp.example", "list", "pods shop/")
+        c.request(600, "ann@corp.example", "create", "pods/attach shop/web-0", 101)
+        c.alert(600.3, "Terminal shell in container", "shop/web-0", "sh", container="ab" * 32)
+        c.request(3600, account("kube-system", "job-controller"), "list", "jobs")
+        text = ("Tijdlijn melding 4471, 2 november 2026, alle tijden in Europe/Amsterdam\n\n"
+                "11:10  Aanvaller opende een shell in pod web-0\n"
+                "11:10  Shell geopend in pod web-0\n"
+                "11:20  Pod geïsoleerd met een netwerkbeleid\n")
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
+                      "falco.json": lines(c.alerts()), "tijdlijn.txt": text})
+        claims = self.documents["claims"]["claims"]
+        self.assertEqual([(x["time"][11:16], x["verdict"]) for x in claims],
+                         [("10:10", "partly"), ("10:10", "supported"),
+                          ("10:20", "contradicted")])
+        self.assertIn("by ann@corp.example", claims[0]["why"][0])
+
+
 if __name__ == "__main__":
     unittest.main()
