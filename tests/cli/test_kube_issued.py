@@ -7,7 +7,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from made_cases import Case, account, lines  # noqa: E402
+from made_cases import KCM, Case, account, lines  # noqa: E402
 from made_responses import INSIDE  # noqa: E402
 from test_kube_reach import WEB, Reach, shop  # noqa: E402
 
@@ -107,7 +107,7 @@ class NobodyCameIn(Reach):
         c.request(0, "ann@corp.example", "list", "pods shop/")
         c.request(600, "ann@corp.example", "create", "pods/attach shop/web-0", 101)
         c.alert(600.3, "Terminal shell in container", "shop/web-0", "sh", container="ab" * 32)
-        c.request(3600, account("kube-system", "job-controller"), "list", "jobs")
+        c.request(3600, account("kube-system", "job-controller"), "list", "jobs", agent=KCM)
         text = ("Tijdlijn melding 4471, 2 november 2026, alle tijden in Europe/Amsterdam\n\n"
                 "11:10  Aanvaller opende een shell in pod web-0\n"
                 "11:10  Shell geopend in pod web-0\n"
