@@ -37,6 +37,16 @@ static void read_target(struct jsonl_value v, struct cloudtrail_event *out)
         out->target = first_of(out->target, jsonl_string(jsonl_get(asked, below[i])));
 }
 
+/* A user's key is told by its user. */
+static void read_account(struct jsonl_value v, struct cloudtrail_event *out)
+{
+    static const char *const names[] = {"userName", "roleName", "roleArn", "accessKeyId"};
+    struct jsonl_value asked = jsonl_get(v, "requestParameters");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        out->target = first_of(out->target, jsonl_string(jsonl_get(asked, names[i])));
+    out->status = jsonl_string(jsonl_get(asked, "status"));
+}
+
 static bool begins_with_any(struct bytes name, const char *const *words, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -74,6 +84,9 @@ static bool read_record(struct jsonl_value v, struct cloudtrail_event *out)
     read_identity(v, out);
     if (bytes_starts(out->source, BYTES("eks.")))
         read_target(v, out);
+    else if (bytes_starts(out->source, BYTES("iam.")) ||
+             bytes_starts(out->source, BYTES("sts.")))
+        read_account(v, out);
     return true;
 }
 

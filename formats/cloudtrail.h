@@ -26,7 +26,9 @@ struct cloudtrail_event {
     struct bytes actor; /* ARN, else the service or name that is told */
     struct bytes access_key, address, agent;
     struct bytes error, error_message; /* empty: it was done */
-    struct bytes cluster, target;      /* of EKS: what it was done to in the cluster */
+    /* Of EKS: what it was done to in the cluster; of IAM and STS: to which user or role,
+     * and the status that it was given. */
+    struct bytes cluster, target, status;
     bool reads;                        /* it changes nothing */
     struct jsonl_value raw;
 };

@@ -109,8 +109,21 @@ static struct fault decode_audit(struct decoder *d, const struct piece *p)
     return none;
 }
 
+static void decode_waiting_cloud(struct decoder *d, struct batch_event *waiting)
+{
+    struct cloudtrail_event c;
+    struct bytes text = waiting->record;
+    cloudtrail_read(&d->readers->cloudtrail, text, text.n, &c);
+    struct event e = event_from_cloudtrail(&c, waiting->event.span, &d->batch->arena);
+    batch_make(d->batch, waiting, &e);
+}
+
 void decode_waiting(struct decoder *d, struct batch_event *waiting)
 {
+    if (waiting->event.span.item->role == ROLE_CLOUD_LOG) {
+        decode_waiting_cloud(d, waiting);
+        return;
+    }
     struct audit_event a;
     struct bytes text = waiting->record;
     audit_read(d->readers->audit, text, text.n, &a);
@@ -256,6 +269,14 @@ static struct event make_cloud(struct matching *m)
     return event_from_cloudtrail(m->record, m->span, &m->batch->arena);
 }
 
+/* Accounts that are changed, and roles that a workload's token opens: whose work it was
+ * is known at the end (kube/cloud.h). */
+static bool may_be_of_incident(const struct cloudtrail_event *c)
+{
+    return (bytes_starts(c->source, BYTES("iam.")) && !c->reads) ||
+           bytes_is(c->name, "AssumeRoleWithWebIdentity");
+}
+
 /* What changes a cluster is of the incident, whatever it was done with: an account has
  * few such requests. Of all others a rule must find something. */
 static struct fault decode_cloud(struct decoder *d, const struct piece *p)
@@ -267,9 +288,10 @@ static struct fault decode_cloud(struct decoder *d, const struct piece *p)
         return f;
     coverage_record(coverage, c.time, p->offset, p->length);
     struct matching m = {d->batch, NULL, make_cloud, &c, span_of(d, p)};
-    if (c.cluster.n && !c.reads) {
+    bool changes = c.cluster.n && !c.reads;
+    if (changes || may_be_of_incident(&c)) {
         struct event e = make_cloud(&m);
-        e.in_scope = true;
+        e.in_scope = changes;
         m.event = batch_add(d->batch, &e);
     }
     struct record record = record_of_lines(LOG_SOURCE_CLOUDTRAIL, c.raw);

@@ -4,7 +4,11 @@
 struct event event_from_cloudtrail(const struct cloudtrail_event *c, struct span span,
                                    struct arena *arena)
 {
-    struct bytes what = JOIN(arena, "/", c->cluster, c->target);
+    struct text decoded = {0};
+    unescape_url(&decoded, c->target); /* as it stood in the path */
+    struct bytes target = arena_copy(arena, text_bytes(&decoded));
+    text_release(&decoded);
+    struct bytes what = JOIN(arena, "/", c->cluster, target);
     struct bytes end = c->error.n ? JOIN(arena, "", BYTES("-> "), c->error) : BYTES_NONE;
     struct event e = {
         .kind = EVENT_CLOUD_REQUEST,
@@ -16,7 +20,8 @@ struct event event_from_cloudtrail(const struct cloudtrail_event *c, struct span
         .actor = c->actor,
         .action = c->name,
         .object = what.n ? what : c->source,
-        .message = JOIN(arena, " ", c->actor, c->name, what, end, c->error_message),
+        .message =
+            JOIN(arena, " ", c->actor, c->name, what, c->status, end, c->error_message),
         .span = span,
     };
     event_field(&e, "event_source", c->source);
@@ -26,7 +31,7 @@ struct event event_from_cloudtrail(const struct cloudtrail_event *c, struct span
     event_field(&e, "region", c->region);
     event_field(&e, "account", c->account);
     event_field(&e, "cluster", c->cluster);
-    event_field(&e, "target", c->target);
+    event_field(&e, "target", target);
     event_field(&e, "error", c->error);
     event_field(&e, "event_id", c->id);
     return e;

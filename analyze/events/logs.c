@@ -135,6 +135,8 @@ static void commit_event(struct logs *l, struct batch_event *b)
         observe_note(l, b);
     else if (b->event.kind == EVENT_RUNTIME_EVENT)
         observe_runtime(a->scope, b);
+    else if (b->event.kind == EVENT_CLOUD_REQUEST)
+        kube_observe_event(a->scope, &b->event, false);
     for (struct batch_match *m = b->matches; m && a->rules_run; m = m->next)
         rules_commit(a->rules_run, &m->match, &b->event);
     /* An alert that tells the time of day alone is in no timeline; its rules are found.

@@ -1,7 +1,7 @@
 /* What was done against the incident, by whom and when. */
 #include <stdlib.h>
 
-#include "analyze/kube/incident.h"
+#include "analyze/kube/cloud.h"
 #include "analyze/kube/network/selector.h"
 #include "analyze/kube/podspec.h"
 
@@ -311,8 +311,9 @@ void incident_acts(struct incident *in)
     }
     for (size_t i = 0; i < s->marks.n; i++) {
         const struct mark *m = s->marks.v[i];
-        if (m->kind == EVENT_CHECKPOINT && m->time != INSTANT_NONE)
-            add_act(in, (struct act){.kind = ACT_CHECKPOINT,
+        bool dumped = m->kind == EVENT_CHECKPOINT && m->time != INSTANT_NONE;
+        if (dumped || (in->first_sign != INSTANT_NONE && cloud_against(in, m)))
+            add_act(in, (struct act){.kind = dumped ? ACT_CHECKPOINT : ACT_REVOKE,
                                      .time = m->time,
                                      .precision = m->precision,
                                      .by = m->actor,

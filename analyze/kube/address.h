@@ -22,6 +22,9 @@ void strangers_find(struct scope *s);
 /* Reaches persons who entered the pod before anything else was seen of it and then did
  * several grave things (insider.c). */
 void insiders_find(struct scope *s);
+/* When a person began with what led up to that request: the first telling act of the hour
+ * before, from the same address, that was no habit. */
+instant person_began(const struct scope *s, const struct request *r);
 /* Reaches persons who had the token issued with which grave things were done (issuer.c).
  */
 void issuers_find(struct scope *s);

@@ -176,7 +176,8 @@ static void show_activity(struct claim_state *c)
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         if (!r->folded && is_attackers(c->in, r) &&
-            r->time > c->claim->time + c->shift + CLAIM_NEAR && is_denied_time(c, r))
+            !journal_is_habit(s, r, c->in->first_placed) && is_denied_time(c, r) &&
+            r->time > c->claim->time + c->shift + CLAIM_NEAR)
             claim_show(c->contradicts, render_request(s, r));
     }
 }

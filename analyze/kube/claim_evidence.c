@@ -4,6 +4,11 @@
 #define CLAIM_SHOWN 8
 /* Evidence must share the act and the thing, or the thing and its name. */
 #define CLAIM_ENOUGH 4
+/* Of "AccessEntry" each word, of "DeleteAccessKey" not "Key"; "Creat" is also in
+ * "created". */
+#define CLOUD_WORD   4
+#define CLOUD_STEM   5
+#define CLOUD_ENOUGH 5
 /* "1.1.1.1" */
 #define ADDRESS_LEAST 7
 /* A user's name that is written otherwise than it stands in the log. */
@@ -410,6 +415,31 @@ static bool process_fits(const struct claim_state *c, const struct mark *m)
     return shared_words(c->claim->message, m->message) >= 4;
 }
 
+/* "CreateAccessEntry": how many of its words the claim has, its verb twice; and the last
+ * part of what it was done to. */
+static int cloud_score(struct bytes text, const struct mark *m)
+{
+    int score = 0;
+    struct bytes target = bytes_from(m->object, bytes_rfind_byte(m->object, '/') + 1);
+    for (size_t from = 0, to; from < m->action.n; from = to) {
+        for (to = from + 1;
+             to < m->action.n && !(m->action.p[to] >= 'A' && m->action.p[to] <= 'Z');)
+            to++;
+        struct bytes word = bytes_sub(m->action, from, to - from);
+        if (word.n >= CLOUD_WORD &&
+            claim_find(text, bytes_sub(word, 0, CLOUD_STEM), 0) <= text.n)
+            score += from ? 1 : 2;
+    }
+    return score + (target.n && claim_has_word(text, target));
+}
+
+static bool cloud_fits(const struct claim_state *c, const struct mark *m)
+{
+    bool others = c->actor.attacker && !(m->suspicious && m->in_scope);
+    return m->kind == EVENT_CLOUD_REQUEST && !m->failed && !others &&
+           cloud_score(c->claim->message, m) >= CLOUD_ENOUGH;
+}
+
 /* A line of a log that stands in several files is one line. */
 static bool same_line(const struct mark *a, const struct mark *b)
 {
@@ -456,7 +486,7 @@ void claim_try_others(struct claim_state *c)
         bool fits = (m->kind == EVENT_LOG_LINE &&
                      c->acts & (CLAIMED_INJECTION | CLAIMED_SHELL)) ||
                     (m->kind == EVENT_CHECKPOINT && c->acts & CLAIMED_CHECKPOINT) ||
-                    process_fits(c, m);
+                    process_fits(c, m) || cloud_fits(c, m);
         if (fits && m->time != INSTANT_NONE && is_near(c, m->time) && !is_copy(s, i))
             support(c, (struct clock_moment){m->kind, m->time, m->precision, m->span},
                     render_line(s, i));

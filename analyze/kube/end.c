@@ -1,6 +1,7 @@
 /* The end of the stream: everything in order of time, then the documents. */
 #include <stdlib.h>
 
+#include "analyze/kube/cloud.h"
 #include "analyze/kube/network.h"
 #include "analyze/kube/objects.h"
 #include "analyze/kube/podspec.h"
@@ -375,6 +376,7 @@ int kube_end(struct analysis *a)
     incident_routine(&in);
     incident_inside(&in);
     incident_doubt(&in);
+    incident_cloud(&in);
     incident_versions(&in);
     tell_no_pod(s);
     tell_requests(&in);

@@ -408,7 +408,7 @@ static void tell_rotation(struct exposures *e, const struct exposed *x)
         kube_found(s, &f);
     }
     bool urgent = x->urgency <= URGENCY_HELD && x->kind != REFERENCE_CONFIGMAP;
-    if (x->rotated || !urgent)
+    if (x->rotated || x->ended || !urgent)
         return;
     struct finding f = kube_finding(KUBE_NOT_ROTATED, subject, span);
     f.confidence = CONFIDENCE_MEDIUM;

@@ -30,9 +30,10 @@ struct exposed {
     const struct request *first_read, *last_read;
     size_t reads;
     const struct request *listed, *rotated;
-    struct bytes holder;         /* of a token: the pod that it is bound to */
-    bool elsewhere;              /* it is, or may be, held by more than that pod */
-    bool consumers_old;          /* some consumer was not restarted after the rotation */
+    const struct mark *ended; /* of a user of the cloud: the key, by its own interface */
+    struct bytes holder;      /* of a token: the pod that it is bound to */
+    bool elsewhere;           /* it is, or may be, held by more than that pod */
+    bool consumers_old;       /* some consumer was not restarted after the rotation */
     const json_t *last_consumer; /* its manifest: one that names it twice is one */
 };
 

@@ -322,11 +322,17 @@ const struct span *scope_found_late(struct scope *s, size_t *count)
     *count = 0;
     if (!s)
         return NULL;
-    struct span *spans = arena_array(&s->arena, struct span, s->requests.n + 1);
+    struct span *spans =
+        arena_array(&s->arena, struct span, s->requests.n + s->marks.n + 1);
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         if (r->in_scope && !r->stored && !r->folded && r->spans[0].item)
             spans[(*count)++] = r->spans[0];
+    }
+    for (size_t i = 0; i < s->marks.n; i++) {
+        const struct mark *m = s->marks.v[i];
+        if (m->kind == EVENT_CLOUD_REQUEST && m->in_scope && !m->stored && m->span.item)
+            spans[(*count)++] = m->span;
     }
     qsort(spans, *count, sizeof *spans, by_place);
     return spans;

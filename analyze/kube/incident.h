@@ -60,6 +60,8 @@ struct incident {
      * password was guessed; NULL: no such. */
     const struct request *login;
     const struct finding *guessed;
+    /* At the cloud's interface, from where the attacker works (cloud.h). */
+    const struct mark *first_cloud;
     /* The exec or attach of a person that the first alert follows; NULL: no such. */
     const struct request *entered;
     bool shown;           /* there is evidence that ordinary work does not explain */

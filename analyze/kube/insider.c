@@ -45,10 +45,11 @@ static struct intern *places_since(const struct scope *s, const struct request *
 {
     struct intern *places = intern_new();
     struct text key = {0};
+    instant began = person_began(s, entered);
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         if (!r->folded && r != entered && bytes_eq(r->user, entered->user) &&
-            r->time >= entered->time)
+            r->time >= began)
             intern_put(places, place_key(&key, &r->spans[0]));
     }
     text_release(&key);
@@ -96,7 +97,7 @@ void insiders_find(struct scope *s)
         struct reached as = {.what = r->user,
                              .identity = true,
                              .insider = true,
-                             .since = r->time,
+                             .since = person_began(s, r),
                              .how = "entered, and then did what rules call grave:",
                              .by = s->pod.name,
                              .span = r->spans[0]};

@@ -40,18 +40,17 @@ static const struct request *grave_use(const struct scope *s, const struct inter
     return NULL;
 }
 
-/* The first telling act of the hour before that the person had not done until then. */
-static instant begun(const struct scope *s, const struct request *issued)
+instant person_began(const struct scope *s, const struct request *to)
 {
-    instant from = issued->time - LEADS_UP;
+    instant from = to->time - LEADS_UP;
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (!r->folded && r->time >= from && r->time < issued->time &&
-            bytes_eq(r->user, issued->user) && bytes_eq(r->source, issued->source) &&
+        if (!r->folded && r->time >= from && r->time < to->time &&
+            bytes_eq(r->user, to->user) && bytes_eq(r->source, to->source) &&
             telling(r) && !journal_is_habit(s, r, from))
             return r->time;
     }
-    return issued->time;
+    return to->time;
 }
 
 void issuers_find(struct scope *s)
@@ -70,7 +69,7 @@ void issuers_find(struct scope *s)
         struct reached as = {.what = r->user,
                              .identity = true,
                              .issuer = true,
-                             .since = begun(s, r),
+                             .since = person_began(s, r),
                              .how = "had the token issued that was used as",
                              .by = use->user,
                              .span = r->spans[0]};

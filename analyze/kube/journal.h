@@ -80,9 +80,11 @@ struct mark {
     enum precision precision;
     struct span span;
     struct bytes actor, action, object, message;
+    struct bytes address; /* of a request to the cloud: where it came from */
     /* A log line carries an injection; a grave rule finds the process. */
     bool suspicious;
     bool in_scope;
+    bool failed, stored; /* a request to the cloud; its event is in the case file */
 };
 
 /* Who does what, where, with which client: a line of an identity's pattern. */

@@ -12,6 +12,7 @@ static bool is_wanted(const struct event *e, bool *suspicious)
         return *suspicious;
     case EVENT_STATEMENT:
     case EVENT_CHECKPOINT:
+    case EVENT_CLOUD_REQUEST:
         return true;
     case EVENT_KUBERNETES_EVENT:
     case EVENT_PROCESS_START:
@@ -44,6 +45,9 @@ void kube_observe_event(struct scope *s, const struct event *e, bool grave)
                        .action = keep(s, e->action),
                        .object = keep(s, e->object),
                        .message = keep(s, e->message),
+                       .address = keep(s, event_get(e, "source_ip")),
+                       .stored = e->in_scope,
+                       .failed = event_get(e, "error").n > 0,
                        .suspicious = suspicious,
                        .in_scope = e->in_scope};
     list_add(&s->marks, m);

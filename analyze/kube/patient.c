@@ -266,11 +266,16 @@ static json_t *around(const struct incident *in)
     return all;
 }
 
+static bool is_first(const struct incident *in, const struct span *span)
+{
+    return span->item == in->first_span.item && span->offset == in->first_span.offset;
+}
+
 static enum kube_finding first_kind(const struct incident *in)
 {
     const struct request *r = in->login ? in->login : in->first_request;
-    bool account = r && r->spans[0].item == in->first_span.item &&
-                   r->spans[0].offset == in->first_span.offset;
+    const struct mark *m = in->first_cloud;
+    bool account = (r && is_first(in, &r->spans[0])) || (m && is_first(in, &m->span));
     return !in->shown ? KUBE_FIRST_UNUSUAL
            : account  ? KUBE_PATIENT_ZERO_ACCOUNT
                       : KUBE_PATIENT_ZERO;
@@ -326,6 +331,8 @@ json_t *patient_document(struct incident *in)
         json_object_set_new(o, "process", render_mark(s, in->first_process));
     if (in->first_alert)
         json_object_set_new(o, "alert", render_alert(s, in->first_alert));
+    if (in->first_cloud)
+        json_object_set_new(o, "cloud", render_mark(s, in->first_cloud));
     if (in->first_request)
         json_object_set_new(o, "request", render_request(s, in->first_request));
     if (in->login)

@@ -1,4 +1,5 @@
 /* Was it rotated, who uses it, and do they use the new value? */
+#include "analyze/kube/cloud.h"
 #include "analyze/kube/exposure.h"
 
 #include <stdlib.h>
@@ -42,9 +43,25 @@ static const struct request *end_of_pod(const struct incident *in, struct bytes 
     return NULL;
 }
 
+/* The keys of a user of the cloud: an entry to the cluster that is taken is no end of
+ * them. */
+static void find_end_of_key(const struct incident *in, struct exposed *x)
+{
+    const struct scope *s = in->scope;
+    for (size_t i = 0; i < s->marks.n; i++) {
+        const struct mark *m = s->marks.v[i];
+        bool of_key = bytes_contains(m->action, BYTES("AccessKey")) ||
+                      bytes_is(m->action, "DeleteUser");
+        if (of_key && cloud_against(in, m) && cloud_names(m, x->name))
+            x->ended = m;
+    }
+}
+
 static void find_rotation(struct exposures *e, struct exposed *x)
 {
     const struct incident *in = e->in;
+    if (x->kind == REFERENCE_USER)
+        find_end_of_key(in, x);
     instant since = in->first_placed;
     if (x->last_read && x->last_read->time > since)
         since = x->last_read->time;
@@ -221,10 +238,12 @@ json_t *render_rotation(struct exposures *e, const struct exposed *x)
 {
     const struct scope *s = e->in->scope;
     json_t *o = json_object();
-    json_object_set_new(o, "seen", json_boolean(x->rotated != NULL));
+    json_object_set_new(o, "seen", json_boolean(x->rotated || x->ended));
     put_word(o, "how_sure", how_sure(x));
     if (x->rotated)
         json_object_set_new(o, "by", render_request(s, x->rotated));
+    else if (x->ended)
+        json_object_set_new(o, "by", render_mark(s, x->ended));
     else
         put_time(o, "not_until", s->audit_last, PRECISION_MICROSECOND);
     put_word(o, "remedy", remedy(x));

@@ -1,20 +1,9 @@
-/* The sentences that a manager or a judge reads first, and the questions that stay open:
- * put together from facts and findings, each with the places that prove it. */
-#include "analyze/events/clocks.h"
+/* The sentences that a manager or a judge reads first, put together from facts and
+ * findings, each with the places that prove it. */
 #include "analyze/kube/network.h"
-#include "analyze/kube/story.h"
+#include "analyze/kube/saying.h"
 
-#define SUMMARY_ACTS 8
-
-struct saying {
-    const struct story *y;
-    json_t *array;
-    const char *key; /* "text", "question" */
-    struct text text;
-    json_t *spans, *steps; /* of a sentence made of steps: each with its own places */
-};
-
-static void begin(struct saying *s, const char *text)
+void saying_begin(struct saying *s, const char *text)
 {
     text_clear(&s->text);
     text_str(&s->text, text);
@@ -22,7 +11,7 @@ static void begin(struct saying *s, const char *text)
     s->steps = NULL;
 }
 
-static void cite(struct saying *s, struct span span)
+void saying_cite(struct saying *s, struct span span)
 {
     json_t *one = render_span(s->y->in->scope, span);
     for (size_t i = 0; i < json_array_size(s->spans); i++)
@@ -47,8 +36,7 @@ static void add_step(struct saying *s, const struct fact *f)
     json_array_append_new(s->steps, step);
 }
 
-/* The whole saying, borrowed. */
-static json_t *end(struct saying *s)
+json_t *saying_end(struct saying *s)
 {
     json_t *o = json_object();
     put_text(o, s->key, s->y->in->scope, text_bytes(&s->text));
@@ -127,8 +115,8 @@ static void first_sign(struct saying *s)
 {
     const struct incident *in = s->y->in;
     const struct fact *f = fact_at(s->y, &in->first_span);
-    begin(s, in->shown ? "The first sign of the intrusion stands at "
-                       : "The first thing out of the ordinary stands at ");
+    saying_begin(s, in->shown ? "The first sign of the intrusion stands at "
+                              : "The first thing out of the ordinary stands at ");
     add_when(s, in->first_sign, f ? f->precision : PRECISION_NANOSECOND);
     const struct request *r = first_reading(in);
     const struct mark *p = first_process(in);
@@ -140,8 +128,8 @@ static void first_sign(struct saying *s)
     else if (p)
         say_process(&s->text, p);
     text_byte(&s->text, '.');
-    cite(s, in->first_span);
-    end(s);
+    saying_cite(s, in->first_span);
+    saying_end(s);
 }
 
 /* Whose session it was, and that nothing goes beyond it. */
@@ -149,22 +137,23 @@ static void doubt(struct saying *s)
 {
     const struct incident *in = s->y->in;
     if (in->entered) {
-        begin(s, "It follows what was done through the API at ");
+        saying_begin(s, "It follows what was done through the API at ");
         add_when(s, in->entered->time, in->entered->precision);
         text_str(&s->text, ": ");
         story_who(&s->text, in->entered->user);
         text_byte(&s->text, ' ');
         story_what(&s->text, in->entered);
         text_byte(&s->text, '.');
-        cite(s, in->entered->spans[0]);
-        end(s);
+        saying_cite(s, in->entered->spans[0]);
+        saying_end(s);
     }
     if (in->shown)
         return;
-    begin(s, "Nothing in the evidence shows an intrusion: what is told here can be "
-             "ordinary work.");
-    cite(s, in->first_span);
-    end(s);
+    saying_begin(s,
+                 "Nothing in the evidence shows an intrusion: what is told here can be "
+                 "ordinary work.");
+    saying_cite(s, in->first_span);
+    saying_end(s);
 }
 
 /* A step is told when a grave finding rests on it; a session, when an intrusion that it
@@ -196,7 +185,7 @@ static bool is_repeated(const struct story *y, size_t number,
 
 static void begin_steps(struct saying *s, const char *lead)
 {
-    begin(s, lead);
+    saying_begin(s, lead);
     text_str(&s->text, ": ");
 }
 
@@ -211,7 +200,7 @@ static void acts(struct saying *s, const char *lead, bool (*is_of)(const struct 
             continue;
         if (is_repeated(s->y, i, is_of)) {
             if (f->span_count)
-                cite(s, f->spans[0]);
+                saying_cite(s, f->spans[0]);
             continue;
         }
         if (n == SUMMARY_ACTS) {
@@ -226,13 +215,13 @@ static void acts(struct saying *s, const char *lead, bool (*is_of)(const struct 
         add_fact(s, f, said);
         said = f->lead;
         if (f->span_count)
-            cite(s, f->spans[0]);
+            saying_cite(s, f->spans[0]);
     }
     if (more)
         text_printf(&s->text, "; and %zu more steps", more);
     if (n) {
         text_byte(&s->text, '.');
-        json_t *whole = end(s);
+        json_t *whole = saying_end(s);
         json_object_set_new(whole, "lead", json_string(lead));
         json_object_set_new(whole, "more_steps", json_integer((json_int_t)more));
     }
@@ -241,6 +230,11 @@ static void acts(struct saying *s, const char *lead, bool (*is_of)(const struct 
 static bool of_api(const struct fact *f)
 {
     return f->kind == EVENT_API_REQUEST;
+}
+
+static bool of_cloud(const struct fact *f)
+{
+    return f->kind == EVENT_CLOUD_REQUEST;
 }
 
 static bool of_sensor(const struct fact *f)
@@ -270,23 +264,26 @@ static void rights_taken(struct saying *s)
     size_t n = 0;
     for (size_t i = 0; i < in->acts.n; i++) {
         const struct act *a = in->acts.v[i];
-        if (a->kind != ACT_REVOKE || !a->effective || !a->request || n == SUMMARY_ACTS)
+        if (a->kind != ACT_REVOKE || !a->effective || n == SUMMARY_ACTS)
             continue;
         if (n++ == 0)
-            begin(s, "Nothing held the pod back; rights were taken: ");
+            saying_begin(s, "Nothing held the pod back; rights were taken: ");
         else
             text_str(&s->text, "; ");
         story_who(&s->text, a->by);
         text_byte(&s->text, ' ');
-        story_what(&s->text, a->request);
+        if (a->request)
+            story_what(&s->text, a->request);
+        else
+            story_cloud(&s->text, a->mark);
         text_str(&s->text, " at ");
         add_when(s, a->time, a->precision);
-        cite(s, a->span);
+        saying_cite(s, a->span);
     }
     if (n == 0)
         return;
     text_byte(&s->text, '.');
-    end(s);
+    saying_end(s);
 }
 
 static void containment(struct saying *s)
@@ -303,7 +300,7 @@ static void containment(struct saying *s)
         rights_taken(s);
     if (in->contained == INSTANT_NONE || !first)
         return;
-    begin(s, first->ends ? "The pod was ended at " : "The pod was held back at ");
+    saying_begin(s, first->ends ? "The pod was ended at " : "The pod was held back at ");
     add_when(s, in->contained, PRECISION_MICROSECOND);
     text_str(&s->text, ": ");
     story_who(&s->text, first->by);
@@ -315,8 +312,8 @@ static void containment(struct saying *s)
         say_left_open(s, DIRECTION_EGRESS, " It could reach: ");
     }
     text_str(&s->text, " More stands under Containment.");
-    cite(s, first->span);
-    end(s);
+    saying_cite(s, first->span);
+    saying_end(s);
 }
 
 static void contradicted(struct saying *s)
@@ -326,11 +323,11 @@ static void contradicted(struct saying *s)
         const struct finding *f = all->v[i];
         if (strcmp(f->kind->id, "kube.claim-contradicted") != 0)
             continue;
-        begin(s, "The written timeline says \"");
+        saying_begin(s, "The written timeline says \"");
         text_add(&s->text, f->subject);
         text_str(&s->text, "\", and the evidence contradicts it.");
-        cite(s, f->spans[0]);
-        end(s);
+        saying_cite(s, f->spans[0]);
+        saying_end(s);
     }
 }
 
@@ -358,142 +355,12 @@ json_t *story_summary(const struct story *y)
         first_sign(&s);
         doubt(&s);
         acts(&s, "In the container", of_sensor);
+        acts(&s, "Through the cloud", of_cloud);
         acts(&s, "Through the API", of_api);
         acts(&s, "What remained", of_remains);
         containment(&s);
     }
     contradicted(&s);
-    text_release(&s.text);
-    return s.array;
-}
-
-/* -- questions ------------------------------------------------------------------------
- */
-
-static void ask(struct saying *s, bool open, const char *question)
-{
-    if (!open)
-        return;
-    begin(s, question);
-    end(s);
-}
-
-/* Findings of a kind as one question, with their subjects and places. */
-static void ask_of(struct saying *s, const char *kind, const char *before,
-                   const char *after)
-{
-    const struct findings *all = s->y->in->scope->analysis->findings;
-    struct intern *named = intern_new();
-    uint32_t n = 0;
-    for (size_t i = 0; i < all->n; i++) {
-        const struct finding *f = all->v[i];
-        if (strcmp(f->kind->id, kind) != 0 || intern_put(named, f->subject) < n)
-            continue;
-        if (n++ == 0)
-            begin(s, before);
-        else if (n <= SUMMARY_ACTS)
-            text_str(&s->text, ", ");
-        if (n > SUMMARY_ACTS)
-            continue;
-        text_add(&s->text, f->subject);
-        cite(s, f->spans[0]);
-    }
-    intern_free(named);
-    if (n == 0)
-        return;
-    if (n > SUMMARY_ACTS)
-        text_printf(&s->text, " and %u more", n - SUMMARY_ACTS);
-    text_str(&s->text, after);
-    end(s);
-}
-
-static void ask_clocks(void *context, struct bytes sentence, struct span at)
-{
-    struct saying *s = context;
-    begin(s, "");
-    text_add(&s->text, sentence);
-    if (at.item)
-        cite(s, at);
-    end(s);
-}
-
-/* Somebody with rights of their own, as far as can be told; NULL: nobody. */
-static const struct reached *person_of(const struct scope *s)
-{
-    for (size_t i = 0; i < s->reached.n; i++) {
-        const struct reached *r = s->reached.v[i];
-        if (r->insider || r->issuer)
-            return r;
-    }
-    return NULL;
-}
-
-static void ask_whose(struct saying *s, const struct reached *person)
-{
-    begin(s, "Who used the account of ");
-    text_add(&s->text, person->what);
-    text_str(&s->text, ": its owner, by order or not, or somebody who had stolen it? No "
-                       "log of the cluster can tell.");
-    cite(s, person->span);
-    end(s);
-}
-
-/* Alerts, or the events of another sensor on the node. */
-static bool has_sensor(const struct scope *s)
-{
-    bool found = s->alerts.n > 0;
-    for (size_t i = 0; i < s->marks.n && !found; i++)
-        found = ((const struct mark *)s->marks.v[i])->kind == EVENT_RUNTIME_EVENT;
-    return found;
-}
-
-json_t *story_questions(const struct story *y)
-{
-    const struct incident *in = y->in;
-    const struct scope *scope = in->scope;
-    struct saying s = {.y = y, .array = json_array(), .key = "question"};
-    ask(&s, !scope->pod.name.n,
-        "Which pod is it about? The package does not make it plain; with --pod "
-        "NAMESPACE/NAME more can be answered.");
-    ask(&s, in->first_sign == INSTANT_NONE,
-        "When did it begin? No source shows a first sign.");
-    const struct reached *person = person_of(scope);
-    if (person)
-        ask_whose(&s, person);
-    ask(&s, in->shown && !in->first_line && !in->entered && !person,
-        "How did the attacker come in? No log line shows an injection.");
-    ask(&s, in->entered != NULL,
-        "Was the session in the pod work of the person whose account opened it?");
-    ask(&s, scope->audit_first == INSTANT_NONE,
-        "What was done through the API? The package has no audit log that was read.");
-    ask(&s,
-        scope->audit_first != INSTANT_NONE && in->first_sign != INSTANT_NONE &&
-            scope->audit_first > in->first_placed,
-        "What was done through the API before the audit log begins?");
-    ask(&s, !has_sensor(scope),
-        "What ran in the container? There are no runtime alerts.");
-    ask(&s, !in->rbac.any,
-        "What could the account have read? The package has no roles and bindings.");
-    ask(&s, in->contained == INSTANT_NONE && incident_other_policies(in),
-        "Was it contained? A policy of the network plugin's own kind may select the pod, "
-        "and what it blocks is not computed.");
-    ask(&s,
-        in->contained == INSTANT_NONE && !incident_other_policies(in) &&
-            (in->shown || in->first_sign == INSTANT_NONE),
-        "Was it contained? No act that holds the pod back is in the evidence.");
-    ask_of(&s, "kube.host-pod", "What was done on the node through ",
-           "? A pod with power over its node was created, and nothing of the node itself "
-           "is in the package.");
-    ask_of(&s, "kube.evidence-destroyed", "What ran in ",
-           "? It was deleted before it was captured.");
-    ask_of(&s, "kube.not-reverted", "Was what the attacker changed taken back later? ",
-           ": no request of the log does.");
-    ask_of(&s, "kube.not-rotated", "Were these rotated later? ",
-           ": no rotation is in the evidence.");
-    clocks_doubts(scope->analysis->clocks, ask_clocks, &s);
-    ask(&s, true,
-        "Were commands run through the kubelet's own port? The API server does not log "
-        "that.");
     text_release(&s.text);
     return s.array;
 }

@@ -31,7 +31,7 @@ static void state_of(struct page *p, const json_t *rotation)
     html_str(p, "<time>");
     html_text(p, bytes_str(word_of(by, "time")));
     html_str(p, "</time> ");
-    html_text(p, bytes_str(word_of(by, "user")));
+    html_text(p, bytes_str(word_of(by, json_object_get(by, "user") ? "user" : "actor")));
     html_str(p, ": ");
     html_text(p, bytes_str(word_of(by, "action")));
     if (*word_of(rotation, "how_sure")) {

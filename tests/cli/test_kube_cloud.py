@@ -1,0 +1,88 @@
+"""A key of the cloud is stolen: its user makes an entry to the cluster for itself, works there,
+and uses the role of a pod from outside. What CloudTrail shows of it is of the incident, what
+others did in the same account is not."""
+import json
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from made_cases import KCM, Case, account, lines  # noqa: E402
+from made_responses import INSIDE  # noqa: E402
+from test_cloudtrail import ADMIN  # noqa: E402
+from test_kube_reach import WEB, Reach, shop  # noqa: E402
+
+IAM = "arn:aws:iam::111122223333:"
+CI, SEC = IAM + "user/ci", "arn:aws:sts::111122223333:assumed-role/Sec/kim"
+ROLE, EVIL, OFFICE = IAM + "role/web-s3", "91.219.236.14", "203.0.113.80"
+
+
+def trail(at, who, name, asked, address, service="eks", **more):
+    return {"eventVersion": "1.09", "userIdentity": {"type": "IAMUser", "arn": who},
+            "eventTime": f"2026-10-14T10:{at // 60:02d}:{at % 60:02d}Z",
+            "eventSource": f"{service}.amazonaws.com", "eventName": name,
+            "awsRegion": "eu-central-1", "sourceIPAddress": address, "userAgent": "aws-cli/2.15.0",
+            "requestParameters": asked, "responseElements": None,
+            "eventID": f"00000000-0000-4000-8000-{at:012d}", "eventType": "AwsApiCall",
+            "readOnly": name.startswith("Assume"), **more}
+
+
+class Cloud(Reach):
+    TRAIL = [
+        trail(60, CI, "CreateUser", {"userName": "robot"}, OFFICE, "iam"),
+        trail(300, CI, "CreateAccessEntry", {"name": "shop", "principalArn": CI}, EVIL),
+        trail(310, CI, "AssociateAccessPolicy", {
+            "name": "shop", "principalArn": CI.replace(":", "%3A").replace("/", "%2F"),
+            "policyArn": ADMIN}, EVIL),
+        trail(900, WEB, "AssumeRoleWithWebIdentity", {"roleArn": ROLE}, EVIL, "sts"),
+        trail(1000, WEB, "AssumeRoleWithWebIdentity", {"roleArn": ROLE}, OFFICE, "sts"),
+        trail(1800, SEC, "DeleteAccessEntry", {"name": "shop", "principalArn": CI}, OFFICE),
+        trail(1810, SEC, "DeleteAccessEntry", {"name": "shop", "principalArn": IAM + "user/old"},
+              OFFICE),
+        trail(1820, SEC, "UpdateAccessKey", {"userName": "ci", "status": "Inactive"}, OFFICE,
+              "iam")]
+
+    def setUp(self):
+        c = Case("cloud", "2026-10-14")
+        c.request(0, WEB, "get", "configmaps shop/web", agent="web/1.0", source="10.8.2.9",
+                  groups=INSIDE)
+        c.request(400, CI, "list", "secrets", source=EVIL)
+        c.request(600, CI, "create", "pods/exec shop/web-0", 101, source=EVIL,
+                  query="?command=bash")
+        body = {"kind": "ClusterRoleBinding", "metadata": {"name": "back"},
+                "subjects": [{"kind": "ServiceAccount", "name": "back", "namespace": "shop"}],
+                "roleRef": {"kind": "ClusterRole", "name": "cluster-admin"}}
+        c.request(700, CI, "create", "clusterrolebindings back", 201, source=EVIL, body=body,
+                  group="rbac.authorization.k8s.io")
+        c.request(3000, account("kube-system", "job-controller"), "list", "jobs", agent=KCM)
+        text = ("Times are UTC, 2026-10-14\n\n- 10:05 Access entry for ci created by the attacker\n"
+                "- 10:15 AWS role web-s3 assumed with the pod's web identity\n"
+                "- 10:30 kim deleted the access entry of ci\n"
+                "- 10:30 Access entry of carla deleted\n- 10:40 Access key of ci deleted\n")
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
+                      "cloudtrail.jsonl": lines(self.TRAIL), "timeline.md": text})
+
+    def test_what_came_from_the_attackers_address(self):
+        found = self.found("kube.cloud-from-attackers-address")
+        self.assertEqual({f["subject"] for f in found}, {CI, WEB})
+        self.assertEqual([len(f["spans"]) for f in found if f["subject"] == WEB], [1])
+        self.assertEqual(self.documents["patient_zero"]["time"][11:19], "10:05:00")
+        self.assertIn("asked the cloud for CreateAccessEntry", self.summary)
+
+    def test_what_led_up_to_the_session_is_the_attackers(self):
+        self.assertIn("all namespaces", [f["subject"] for f in self.found("kube.secrets-read")])
+
+    def test_who_took_it_away(self):
+        acts = [(a["what"], a["action"], a["object"])
+                for a in self.documents["containment"]["actions"]]
+        self.assertEqual(acts, [("revoke", "DeleteAccessEntry", f"shop/{CI}"),
+                                ("revoke", "UpdateAccessKey", "ci")])
+        self.assertTrue(self.secrets()[("user-credential", CI)]["rotation"]["seen"])
+
+    def test_claims(self):
+        self.assertEqual([x["verdict"] for x in self.documents["claims"]["claims"]],
+                         ["supported", "supported", "supported", "neither", "neither"])
+
+
+if __name__ == "__main__":
+    unittest.main()
