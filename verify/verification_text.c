@@ -233,6 +233,17 @@ static void add_custody(const struct verification *v, struct text *t)
     }
 }
 
+/* The package as a whole has no octets to point to. */
+static void add_span(const struct verification *v, const struct span *span,
+                     struct text *t)
+{
+    add_path(v, span->item, t);
+    if (span->item->parent)
+        text_printf(t, "@%llu+%llu", (unsigned long long)span->offset,
+                    (unsigned long long)span->length);
+    text_byte(t, '\n');
+}
+
 /* One line for what, one for each argument: the expert checks these by hand. */
 static void add_findings(const struct verification *v, struct text *t)
 {
@@ -240,7 +251,8 @@ static void add_findings(const struct verification *v, struct text *t)
         const struct finding *f = v->findings->v[i];
         if (strncmp(f->kind->id, "integrity.", 10) != 0)
             continue;
-        text_printf(t, "\n%s: %s: ", severity_name(f->severity), f->kind->title);
+        text_printf(t, "\n%s: %s%s", severity_name(f->severity), f->kind->title,
+                    f->subject.n ? ": " : "");
         mask_terminal(&v->mask, f->subject, t);
         text_byte(t, '\n');
         for (size_t k = 0; k < f->argument_count; k++) {
@@ -250,9 +262,7 @@ static void add_findings(const struct verification *v, struct text *t)
         }
         for (size_t k = 0; k < f->span_count; k++) {
             text_printf(t, LABEL, k ? "" : "see");
-            add_path(v, f->spans[k].item, t);
-            text_printf(t, "@%llu+%llu\n", (unsigned long long)f->spans[k].offset,
-                        (unsigned long long)f->spans[k].length);
+            add_span(v, &f->spans[k], t);
         }
     }
 }
