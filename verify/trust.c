@@ -84,6 +84,15 @@ static BIO *memory_bio(struct bytes b)
     return BIO_new_mem_buf(b.p, b.n > INT32_MAX ? INT32_MAX : (int)b.n);
 }
 
+/* One that --key reads: minisign's, signify's, OpenPGP's, a bare PEM key. */
+static bool is_key_file(struct bytes all, const char *path)
+{
+    struct trust *probe = trust_new();
+    bool key = key_file_read(probe, all, path) == NULL;
+    trust_free(probe);
+    return key;
+}
+
 int trust_add_anchors(struct trust *t, const char *path, const char **why)
 {
     struct bytes all;
@@ -100,7 +109,9 @@ int trust_add_anchors(struct trust *t, const char *path, const char **why)
         (certificate = d2i_X509(NULL, &at, (long)all.n)))
         sk_X509_push(t->anchors, certificate);
     if (sk_X509_num(t->anchors) == before)
-        return refuse(t, why, "holds no X.509 certificate in PEM or DER form");
+        return refuse(t, why, "holds no X.509 certificate in PEM or DER form%s",
+                      is_key_file(all, path) ? "; it is a public key: give it with --key"
+                                             : "");
     t->given = true;
     return 0;
 }

@@ -678,6 +678,19 @@ class Minisign(VerifyCase):
         document = self.assert_verdict("failed", "--key", other)
         self.assertEqual(document["signatures"][0]["verdict"], "untrusted")
 
+    def test_a_key_is_no_anchor_and_the_error_says_where_it_belongs(self):
+        pem = self.folder / "public.pem"
+        run("openssl", "genpkey", "-algorithm", "ed25519", "-out", self.folder / "p.key")
+        run("openssl", "pkey", "-in", self.folder / "p.key", "-pubout", "-out", pem)
+        text = self.folder / "text"
+        text.write_text("nothing\n")
+        for path, hint in ((self.public, True), (pem, True), (text, False)):
+            done = subprocess.run([EXHIBIT, "verify", "--trust", path, self.package],
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("holds no X.509 certificate", done.stderr)
+            self.assertEqual("--key" in done.stderr, hint, path)
+
     def test_key_of_small_order_is_refused(self):
         """With it OpenSSL takes R = key, S = 0 as a signature of any message."""
         for point in ("01" + "00" * 31, "00" * 32, "ec" + "ff" * 30 + "7f",
