@@ -294,6 +294,39 @@ struct fault json_check(struct bytes text)
     return (struct fault){0};
 }
 
+/* Lines of a banner, at most. */
+#define BANNER_LINES 8
+
+/* The line opens a value that goes on, as a pretty-printer would write it. */
+static bool opens_pretty(struct bytes text)
+{
+    size_t end = bytes_find_byte(text, '\n');
+    struct bytes line = bytes_trim(bytes_sub(text, 0, end));
+    struct bytes next = bytes_trim(bytes_from(text, end < text.n ? end + 1 : end));
+    return next.n && memchr("\"{[]}", next.p[0], 5) &&
+           memchr("{[,", line.p[line.n - 1], 3) &&
+           json_check(line).code == FAULT_TRUNCATED;
+}
+
+size_t json_banner(struct bytes head)
+{
+    struct bytes rest = head, line;
+    for (int lines = 0; lines <= BANNER_LINES && rest.n; lines++) {
+        size_t at = head.n - rest.n;
+        bool opens = rest.p[0] == '{' || rest.p[0] == '[';
+        if (opens && opens_pretty(rest))
+            return at;
+        bytes_split(&rest, '\n', &line);
+        size_t value = opens ? 0 : json_prefix(line);
+        /* A record of its own, or one with its time before it; a fence: JSON that
+         * somebody shows in a text. */
+        if (((opens || value) && !json_check(bytes_trim(bytes_from(line, value))).code) ||
+            (line.n && is_digit(line.p[0])) || bytes_starts(line, BYTES("```")))
+            return 0;
+    }
+    return 0;
+}
+
 /* A token, with what a strict parser would refuse in a string made harmless. */
 static void copy_token(struct bytes token, struct text *out)
 {

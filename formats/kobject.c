@@ -2,8 +2,10 @@
 
 #include <stdlib.h>
 
+#include "formats/base/limits.h"
 #include "formats/base/memory.h"
 #include "formats/json.h"
+#include "formats/json_scan.h"
 #include "formats/yaml.h"
 
 static instant time_at(const json_t *node, const char *path)
@@ -134,7 +136,7 @@ static void add_document(struct kobjects *all, const struct document *d,
 
 void kobjects_read(struct bytes text, struct kobjects *out)
 {
-    if (json_looks_like(text))
+    if (json_looks_like(text) || json_banner(bytes_sub(text, 0, LIMIT_HEAD)))
         json_read(text, &out->documents);
     else
         yaml_read(text, &out->documents);

@@ -213,8 +213,11 @@ static enum role role_of_text(struct bytes head)
 {
     uint8_t room[NARROWED];
     head = narrowed(head, room);
+    size_t banner = looks_like_object(head) ? 0 : json_banner(head);
     if (looks_like_object(head))
         return role_of_json(head);
+    if (banner && role_of_json(bytes_from(head, banner)))
+        return role_of_json(bytes_from(head, banner));
     if (is_custody_head(head))
         return ROLE_CUSTODY;
     enum role of_table = role_of_table(head);
@@ -327,7 +330,8 @@ bool identify_fits_name(struct bytes head, struct bytes path)
     }
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++) {
         if (name_ends(name, objects[i]))
-            return looks_like_object(narrowed(head, room));
+            return looks_like_object(narrowed(head, room)) ||
+                   json_banner(narrowed(head, room));
     }
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (name_ends(name, texts[i]))

@@ -3,6 +3,7 @@
 #include "analyze/events/parts.h"
 #include "formats/base/limits.h"
 #include "formats/container_export.h"
+#include "formats/json_scan.h"
 #include "formats/loki.h"
 
 /* A chunk from the middle of a pretty-printed document begins inside a value. */
@@ -27,6 +28,26 @@ static enum layout layout_of_lines(const struct log_chunk *chunk)
     return json ? LAYOUT_JSON : csv_split_wants(chunk->text) ? LAYOUT_CSV : LAYOUT_LINES;
 }
 
+/* What a journal says is in lines, also where it says JSON. */
+static size_t banner_of(const struct log_chunk *chunk)
+{
+    enum role role = chunk->item->role;
+    bool of_records =
+        role == ROLE_AUDIT_LOG || role == ROLE_FALCO_ALERTS || role == ROLE_CLOUD_LOG;
+    return chunk->first && of_records ? json_banner(chunk->text) : 0;
+}
+
+/* "Warning: …" reads like YAML; records in JSON behind it do not. */
+static bool has_json_line(struct bytes text)
+{
+    enum { LINES = 8 };
+    struct bytes line;
+    bool found = false;
+    for (int n = 0; n < LINES && !found && bytes_split(&text, '\n', &line); n++)
+        found = line.n && (line.p[0] == '{' || line.p[0] == '[');
+    return found;
+}
+
 enum layout layout_of(const struct log_chunk *chunk)
 {
     if (chunk->first && loki_probe(bytes_sub(chunk->text, 0, LIMIT_HEAD)))
@@ -41,9 +62,9 @@ enum layout layout_of(const struct log_chunk *chunk)
         return LAYOUT_JOURNAL;
     bool may_be_yaml =
         chunk->item->role == ROLE_AUDIT_LOG || chunk->item->role == ROLE_RUNTIME_LOG;
-    if (may_be_yaml && yaml_split_wants(chunk->text))
+    if (may_be_yaml && !has_json_line(chunk->text) && yaml_split_wants(chunk->text))
         return LAYOUT_YAML;
-    return json_split_wants(chunk->text) ? LAYOUT_JSON : LAYOUT_LINES;
+    return json_split_wants(chunk->text) || banner_of(chunk) ? LAYOUT_JSON : LAYOUT_LINES;
 }
 
 /* -- records ---------------------------------------------------------------------------
@@ -123,6 +144,8 @@ void layout_begin(struct layout_reader *r, const struct log_chunk *first)
         json_split_begin(&r->json, on_json, r);
         r->json.streams = loki_probe(bytes_sub(first->text, 0, LIMIT_HEAD));
         r->container = first->item->role == ROLE_CONTAINER_LOG;
+        r->banner = banner_of(first);
+        r->json.offset = r->banner;
     } else if (r->layout == LAYOUT_YAML)
         yaml_split_begin(&r->yaml, on_yaml, r);
     else if (r->layout == LAYOUT_JOURNAL)
@@ -133,10 +156,20 @@ void layout_begin(struct layout_reader *r, const struct log_chunk *first)
     csv_split_begin(&r->csv, on_row, r);
 }
 
+/* It is no record, and is told as what it is: a line that could not be read. */
+static struct bytes behind_banner(struct layout_reader *r, struct bytes text)
+{
+    struct bytes banner = bytes_sub(text, 0, r->banner);
+    if (banner.n)
+        hand_out(r, bytes_trim(banner), piece_of(banner, banner.n, 0));
+    r->banner = 0;
+    return bytes_from(text, banner.n);
+}
+
 void layout_feed(struct layout_reader *r, struct bytes text)
 {
     if (r->layout == LAYOUT_JSON)
-        json_split_feed(&r->json, text);
+        json_split_feed(&r->json, behind_banner(r, text));
     else if (r->layout == LAYOUT_YAML)
         yaml_split_feed(&r->yaml, text);
     else if (r->layout == LAYOUT_CSV)

@@ -33,6 +33,7 @@ struct layout_reader {
     struct arena arena; /* of the header */
     struct text row;
     bool container; /* lines of containers: they keep whose they are */
+    size_t banner;  /* lines before the first record, still to be fed */
 };
 /* By the item's first chunk. Of LAYOUT_LINES nothing is read here. */
 void layout_begin(struct layout_reader *r, const struct log_chunk *first);

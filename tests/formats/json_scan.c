@@ -84,6 +84,36 @@ Test(json_scan, repair_keeps_what_is_sound)
     expect_repaired("", "", true);
 }
 
+/* The length of what stands before it; 0: no such thing. */
+Test(json_scan, banners)
+{
+    static const struct {
+        const char *banner, *text;
+        bool is;
+    } cases[] = {
+        {"# a tool, 1.2\n", "{\n  \"a\": 1\n}\n", true},
+        {"Warning: [x] is {old}\n\n", "[\n {\n  \"a\": 1\n }\n]\n", true},
+        {"a\nb\nc\nd\ne\nf\ng\nh\n", "{\n\"a\": 1}", true},
+        {"a\nb\nc\nd\ne\nf\ng\nh\ni\n", "{\n\"a\": 1}", false},
+        {"", "{\n  \"a\": 1\n}\n", false},
+        {"# a tool\n", "{\"a\": 1}\n{\"a\": 2}\n", false},
+        {"{\"a\": 1}\n", "{\n  \"a\": 1\n}\n", false},
+        {"10:00:00 stdout {\"a\": 1}\n", "{\n  \"a\": 1\n}\n", false},
+        {"so it looks:\n```json\n", "{\n  \"a\": 1\n}\n", false},
+        {"a b\n", "[x] y\n", false},
+        {"a b\n", "{\nint main\n}\n", false},
+        {"only text\n", "", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct text t = {0};
+        text_str(&t, cases[i].banner);
+        text_str(&t, cases[i].text);
+        cr_expect_eq(json_banner(text_bytes(&t)),
+                     cases[i].is ? strlen(cases[i].banner) : 0, "case %zu", i);
+        text_release(&t);
+    }
+}
+
 /* Whatever is cut off, what is left is JSON. */
 Test(json_scan, every_cut_of_a_record_can_be_repaired)
 {
