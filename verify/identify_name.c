@@ -108,6 +108,22 @@ static enum role role_of_seal(struct bytes name)
     return ROLE_UNKNOWN;
 }
 
+/* A folder "logs", or one that says whose: "pod-logs". In "node-logs" and "case-logs" lie
+ * texts of all kinds. */
+static bool is_in_logs(struct bytes path)
+{
+    static const char *const whose[] = {"pod", "container", "kubectl", "workload"};
+    struct bytes folder;
+    while (bytes_find_byte(path, '/') < path.n && bytes_split(&path, '/', &folder)) {
+        bool of_logs = bytes_eq_nocase(folder, BYTES("logs"));
+        for (size_t i = 0; i < sizeof whose / sizeof *whose && !of_logs; i++)
+            of_logs = name_ends(folder, "logs") && name_holds(folder, whose[i]);
+        if (of_logs)
+            return true;
+    }
+    return false;
+}
+
 enum role name_role(struct bytes path)
 {
     struct bytes name = name_base(path);
@@ -148,7 +164,7 @@ enum role name_role(struct bytes path)
     if (name_ends(name, ".json") &&
         (name_holds(name, "manifest") || name_holds(name, "checksums")))
         return ROLE_MANIFEST;
-    bool of_logs = name_holds(name, "logs") || bytes_contains(path, BYTES("logs/"));
+    bool of_logs = name_holds(name, "logs") || is_in_logs(path);
     if (name_ends(name, ".log") || (of_logs && name_ends(name, ".txt")))
         return ROLE_CONTAINER_LOG;
     return ROLE_UNKNOWN;

@@ -1,11 +1,14 @@
 """JSON that is not one record on each line, behind what a program said before it: a banner, a
-warning, the header of a terminal's log."""
+warning, the header of a terminal's log. And texts in folders of logs that are none."""
 import json
+import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+from kube_case import EXHIBIT  # noqa: E402
 from made_cases import Case, lines  # noqa: E402
 from test_kube_reach import Reach, shop  # noqa: E402
 
@@ -58,6 +61,30 @@ class Banners(Reach):
             self.analyze({"audit.log": banner + lines(c.records()),
                           "pod.json": json.dumps(shop(c))})
             self.assertEqual(self.roles()["audit.log"], ("audit-log", 2))
+
+
+class Folders(unittest.TestCase):
+    def roles(self, files):
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in files.items():
+                path = Path(folder) / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text)
+            done = subprocess.run([EXHIBIT, "list", "--json", folder], capture_output=True,
+                                  text=True, check=True)
+            return {i["path"]: i["role"] for i in json.loads(done.stdout)["items"]}
+
+    def test_a_text_in_a_folder_of_logs(self):
+        """What it says, or whose logs the folder says it has; not that it ends in "logs"."""
+        letter, log = "Dear all,\nthis is a letter.\n", "2026-07-01T10:00:00.5Z stdout F started\n"
+        roles = self.roles({
+            "node-logs/letter.txt": letter, "case_logs/a/letter.txt": letter,
+            "catalogs/letter.txt": letter, "case_logs/a/web.txt": log, "logs/web.txt": letter,
+            "pod-logs/web.txt": letter, "x/container_logs/web.txt": letter,
+            "case_logs/a/web.log": letter})
+        log_paths = {p for p, role in roles.items() if role == "container-log"}
+        self.assertEqual(log_paths, {"case_logs/a/web.txt", "logs/web.txt", "pod-logs/web.txt",
+                                     "x/container_logs/web.txt", "case_logs/a/web.log"})
 
 
 if __name__ == "__main__":
