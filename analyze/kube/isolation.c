@@ -100,7 +100,7 @@ static void put_state(json_t *o, const struct moment *m, enum direction d, size_
                                         : "open: no NetworkPolicy governs this direction";
     json_object_set_new(o, "isolated", json_boolean(closed));
     if (m->open[d] == TRUTH_UNKNOWN) {
-        const char *doubt = netplan_doubt(&m->plan, d);
+        const char *doubt = netplan_open_doubt(&m->plan, d);
         json_object_set_new(o, "state", json_sprintf("not decidable: %s", doubt));
     } else {
         put_word(o, "state", state);
@@ -251,7 +251,7 @@ static const char *doubt_of(const struct incident *in, const struct moment *m)
                "is not computed";
     for (int d = DIRECTION_INGRESS; d <= DIRECTION_EGRESS; d++)
         if (m->open[d] == TRUTH_UNKNOWN)
-            return netplan_doubt(&m->plan, (enum direction)d);
+            return netplan_open_doubt(&m->plan, (enum direction)d);
     return NULL;
 }
 
@@ -292,7 +292,7 @@ static void tell_last(struct incident *in, const struct moment *m)
         finding_argument(&f, "direction", bytes_str(direction_name((enum direction)d)));
         if (f.not_decidable)
             finding_argument(&f, "why",
-                             bytes_str(netplan_doubt(&m->plan, (enum direction)d)));
+                             bytes_str(netplan_open_doubt(&m->plan, (enum direction)d)));
         else if (in->left_open[d])
             finding_argument(
                 &f, "stays open",

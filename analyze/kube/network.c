@@ -394,7 +394,7 @@ enum truth netplan_is_open(const struct netplan *p, enum direction d)
     struct openness o = openness(p, d);
     if (o.any_pod || o.own_pod || o.addresses)
         return TRUTH_TRUE;
-    return netplan_doubt(p, d) ? TRUTH_UNKNOWN : TRUTH_FALSE;
+    return netplan_open_doubt(p, d) ? TRUTH_UNKNOWN : TRUTH_FALSE;
 }
 
 /* As if it were the only one. */

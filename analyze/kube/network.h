@@ -28,6 +28,7 @@ struct network {
     struct object_versions peers[PEER_TYPES]; /* pods, namespaces, nodes, workloads */
     struct list neighbours;                   /* struct neighbour * */
     size_t not_read;                          /* more of them: LIMIT_NETWORK_PEERS */
+    bool blocks_told;                         /* that rules name too many of them */
     struct peer own;                          /* the pod; its labels are the moment's */
     /* Work done, and what each moment may do for those that are told one by one. */
     uint64_t steps, share;

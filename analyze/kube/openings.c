@@ -177,8 +177,44 @@ static void tell_line(struct telling *t, json_t *out)
     if (t->not_asked)
         text_printf(&line, "; %zu more that the evidence knows were not put to them",
                     t->not_asked);
+    if (t->plan->blocks_left)
+        text_printf(&line, "; %zu blocks of addresses that rules name were not looked at",
+                    t->plan->blocks_left);
     put_text(out, "stays_open", t->in->scope, text_bytes(&line));
     text_release(&line);
+}
+
+/* The policy that names the most is seldom the only one: the first that selects. */
+static struct span span_of_policies(const struct telling *t)
+{
+    for (size_t i = 0; i < t->plan->n; i++)
+        for (size_t k = 0; k < t->plan->stages[i].n; k++) {
+            const struct policy *policy = t->plan->stages[i].policies[k];
+            const struct version *v = policy->version;
+            if (policy->selects != TRUTH_FALSE && v)
+                return v->span;
+        }
+    return (struct span){0};
+}
+
+/* Once for all moments. */
+static void tell_blocks_left(struct telling *t, json_t *out)
+{
+    size_t left = t->plan->blocks_left;
+    struct network *network = t->in->network;
+    if (!left)
+        return;
+    json_object_set_new(out, "blocks_left_out", json_integer((json_int_t)left));
+    if (network->blocks_told)
+        return;
+    network->blocks_told = true;
+    const struct scope *s = t->in->scope;
+    struct finding f = kube_finding(KUBE_BLOCKS_LEFT, s->pod.name, span_of_policies(t));
+    f.not_decidable = true;
+    finding_argument(&f, "left out",
+                     bytes_str(arena_printf(&t->in->scope->arena, "%zu, of %zu", left,
+                                            left + t->plan->block_count)));
+    kube_found(t->in->scope, &f);
 }
 
 void openings_tell(struct incident *in, const struct netplan *p, struct stretch of,
@@ -212,6 +248,7 @@ void openings_tell(struct incident *in, const struct netplan *p, struct stretch 
     if (t.left_out)
         json_object_set_new(out, "peers_left_out", json_integer((json_int_t)t.left_out));
     json_object_set_new(out, "addresses", t.addresses);
+    tell_blocks_left(&t, out);
     tell_line(&t, out);
     text_release(&t.open);
     text_release(&t.undecided);

@@ -203,8 +203,8 @@
  * Each peer is put to each rule, and each of the ports that they name to those that
  * match; what that may come to, for all moments together, is some seconds of work. */
 #define LIMIT_NETWORK_RULES  2048
-#define LIMIT_NETWORK_PORTS  256 /* of one rule: Calico takes 50, Cilium 40 */
-#define LIMIT_NETWORK_BLOCKS 4096
+#define LIMIT_NETWORK_PORTS  256  /* of one rule: Calico takes 50, Cilium 40 */
+#define LIMIT_NETWORK_BLOCKS 4096 /* of one moment; what is left out is told */
 #define LIMIT_NETWORK_SET                                                                \
     1024 /* blocks of one set of addresses; lists of bad ones are longer */
 #define LIMIT_NETWORK_STEPS UINT64_C(1000000000)

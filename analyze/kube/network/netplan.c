@@ -73,8 +73,12 @@ void rule_port(struct ports *ports, struct port_range range)
 void netplan_block(struct netplan *p, struct bytes cidr)
 {
     struct block block;
-    if (p->block_count >= LIMIT_NETWORK_BLOCKS || !block_parse(cidr, &block))
+    if (!block_parse(cidr, &block))
         return;
+    if (p->block_count >= LIMIT_NETWORK_BLOCKS) {
+        p->blocks_left++;
+        return;
+    }
     p->blocks =
         memory_grow(p->blocks, &p->block_capacity, p->block_count + 1, sizeof *p->blocks);
     p->blocks[p->block_count++] = block;
@@ -250,6 +254,24 @@ const char *netplan_doubt(const struct netplan *p, enum direction d)
                                    : "whether a policy selects the pod is not known";
         }
     return NULL;
+}
+
+static bool has_rules(const struct netplan *p, enum direction d)
+{
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t k = 0; k < p->stages[i].n; k++)
+            if (p->stages[i].policies[k]->rules[d].n)
+                return true;
+    return false;
+}
+
+const char *netplan_open_doubt(const struct netplan *p, enum direction d)
+{
+    const char *doubt = netplan_doubt(p, d);
+    return doubt                               ? doubt
+           : p->blocks_left && has_rules(p, d) ? "rules name more blocks of addresses "
+                                                 "than are looked at"
+                                               : NULL;
 }
 
 const char *netplan_why(const struct netplan *p, enum direction d, const struct peer *e)

@@ -133,8 +133,9 @@ struct netplan {
     size_t rule_count;
     struct block *blocks; /* that its rules name */
     size_t block_count, block_capacity;
-    uint64_t *steps; /* work done, for whoever has a ceiling; or NULL */
-    bool cut;        /* more rules than are computed: LIMIT_NETWORK_RULES */
+    size_t blocks_left; /* more of them: LIMIT_NETWORK_BLOCKS */
+    uint64_t *steps;    /* work done, for whoever has a ceiling; or NULL */
+    bool cut;           /* more rules than are computed: LIMIT_NETWORK_RULES */
 };
 
 /* Zero-initialise, set arena and own; then the kinds of policies are added, and the plan
@@ -169,6 +170,9 @@ enum truth netplan_isolates(const struct netplan *p, enum direction d);
 bool netplan_governs(const struct netplan *p, enum direction d);
 /* Why something of the direction is not decidable for every peer: static, or NULL. */
 const char *netplan_doubt(const struct netplan *p, enum direction d);
+/* Why it is not known whether the direction is open to everybody, where nothing that was
+ * looked at is; or NULL. */
+const char *netplan_open_doubt(const struct netplan *p, enum direction d);
 /* Why it is not decidable for this one; static. */
 const char *netplan_why(const struct netplan *p, enum direction d, const struct peer *e);
 
