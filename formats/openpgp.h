@@ -71,7 +71,8 @@ bool openpgp_probe(struct bytes head);
  * ("-----BEGIN PGP SIGNATURE"), wherever it stands. Nothing when it is not there. */
 struct bytes openpgp_packets(struct bytes content, const char *header,
                              struct arena *arena);
-/* The signature packets of content, as packets; its armour may stand behind a text. */
+/* The signature packets of content, as packets: of each armour, which may stand behind a
+ * text. */
 struct bytes openpgp_signatures(struct bytes content, struct arena *arena);
 /* What a clear-signed text signs (RFC 9580, 7): lines without the escape of dashes and
  * without blanks at their ends, LF between them and none behind the last. Nothing where

@@ -133,9 +133,30 @@ struct bytes openpgp_clear_text(struct bytes content, struct arena *arena)
     return lines.n == text.n ? text : lines;
 }
 
+/* One armour behind the other; in each, what can be read. */
+static struct bytes all_armours(struct bytes content, struct arena *arena)
+{
+    struct bytes begin = BYTES(SIGNATURE), one, all = BYTES_NONE;
+    uint8_t *joined = NULL;
+    for (size_t at, room = content.n; (at = bytes_find(content, begin)) < content.n;
+         content = bytes_from(content, at + begin.n)) {
+        if (!read_armour(bytes_from(content, at), arena, &one))
+            continue;
+        if (all.n && !joined) {
+            joined = arena_alloc(arena, room); /* none is longer than its armour */
+            memcpy(joined, all.p, all.n);
+        }
+        if (joined)
+            memcpy(joined + all.n, one.p, one.n);
+        all = joined ? bytes_of(joined, all.n + one.n) : one;
+    }
+    return all;
+}
+
 struct bytes openpgp_signatures(struct bytes content, struct arena *arena)
 {
     struct bytes text, armour;
-    return openpgp_packets(take_frame(content, &text, &armour) ? armour : content,
-                           SIGNATURE, arena);
+    if (content.n && content.p[0] & 0x80)
+        return content;
+    return all_armours(take_frame(content, &text, &armour) ? armour : content, arena);
 }

@@ -264,6 +264,23 @@ class Gpg(OpenPgpCase):
             self.assertIn(trusted, self.judged("verified", "--key", self.public(trusted))
                           ["signer"])
 
+    def test_several_armours_in_one_file(self):
+        """Custodians who sign one after the other; one armour of them is damaged."""
+        mine, other = self.key("above"), self.key("below")
+        armours = []
+        for fingerprint in (mine, other):
+            self.sign(fingerprint)
+            armours.append(self.seal_file.read_bytes())
+        begin, end = armours[0].splitlines()[0], armours[0].splitlines()[-1]
+        damaged = b"\n".join((begin, b"", b"####", end)) + b"\n"
+        self.seal_file.write_bytes(b"signed twice\n".join((armours[0], damaged, armours[1])))
+        for trusted in (mine, other):
+            self.assertIn(trusted, self.judged("verified", "--key", self.public(trusted))
+                          ["signer"])
+        self.target.write_bytes(self.list + b"\n")
+        for trusted in (mine, other):
+            self.judged("failed", "--key", self.public(trusted))
+
     def test_named_after_nothing(self):
         mine = self.key("nameless")
         self.sign(mine)
