@@ -3,6 +3,7 @@
 #include "analyze/events/from.h"
 #include "analyze/events/parts.h"
 #include "analyze/kube/observe.h"
+#include "analyze/rules/started.h"
 #include "formats/base/limits.h"
 #include "formats/container_export.h"
 #include "formats/json_scan.h"
@@ -244,6 +245,19 @@ static void choose_end(const struct decoder *d, struct runtime_event *r)
     r->flow.of_destination = true;
 }
 
+static void match_start(const struct decoder *d, const struct runtime_event *r,
+                        struct matching *m)
+{
+    struct started started;
+    if (!rules_ask(d->analysis->rules, LOG_SOURCE_STARTED))
+        return;
+    if (started_read(r->raw, &started)) {
+        struct record record = record_of_started(&started);
+        match_record(d, &record, m);
+    }
+    started_release(&started);
+}
+
 static struct fault decode_runtime(struct decoder *d, const struct piece *p)
 {
     struct runtime_event r;
@@ -259,6 +273,7 @@ static struct fault decode_runtime(struct decoder *d, const struct piece *p)
     m.event = batch_add(d->batch, &e);
     struct record record = record_of_lines(source_of(r.tool), r.raw);
     match_record(d, &record, &m);
+    match_start(d, &r, &m);
     return f;
 }
 

@@ -144,6 +144,11 @@ static const char *const tracee_names[] = {"timestamp",
                                            "detectedFrom.",
                                            NULL};
 
+/* Sigma's taxonomy for process_creation; a start in a container has no logon. */
+static const char *const started_names[] = {"Image",   "CommandLine", "CurrentDirectory",
+                                            "User",    "ParentImage", "ParentCommandLine",
+                                            "LogonId", NULL};
+
 static const char *const journal_names[] = {"MESSAGE",
                                             "MESSAGE_ID",
                                             "PRIORITY",
@@ -198,6 +203,8 @@ const char *const *field_known(enum log_source source)
         return tetragon_names;
     case LOG_SOURCE_TRACEE:
         return tracee_names;
+    case LOG_SOURCE_STARTED:
+        return started_names;
     case LOG_SOURCE_JOURNAL:
         return journal_names;
     case LOG_SOURCE_PROCESS:

@@ -315,6 +315,15 @@ static bool is_audit_by_another_name(const json_t *logsource)
             (word_among(product, clouds) && word_among(service, managed)));
 }
 
+/* A start is one on whatever system: rules for several name none, or the container's. */
+static bool is_start_by_another_name(const json_t *logsource)
+{
+    static const char *const products[] = {"", "container", "docker", "kubernetes", NULL};
+    return bytes_is(tree_string(logsource, "category"), "process_creation") &&
+           tree_string(logsource, "service").n == 0 &&
+           word_among(tree_string(logsource, "product"), products);
+}
+
 bool source_of(const json_t *logsource, enum log_source *out)
 {
     for (unsigned s = 0; s < LOG_SOURCE_COUNT; s++)
@@ -322,6 +331,9 @@ bool source_of(const json_t *logsource, enum log_source *out)
             *out = (enum log_source)s;
             return true;
         }
+    *out = LOG_SOURCE_STARTED;
+    if (is_start_by_another_name(logsource))
+        return true;
     *out = LOG_SOURCE_AUDIT;
     return is_audit_by_another_name(logsource);
 }

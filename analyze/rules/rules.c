@@ -168,6 +168,11 @@ const struct rule_problem *rules_problems(const struct rules *r, size_t *count)
     return r->problems;
 }
 
+bool rules_ask(const struct rules *r, enum log_source source)
+{
+    return r && r->sources[source].rule_count > 0;
+}
+
 /* A struct rule is the first member of a struct compiled. */
 const struct rule *const *rules_all(const struct rules *r, size_t *count)
 {

@@ -99,6 +99,9 @@ struct rules_memory;
 struct rules_memory *rules_memory_new(const struct rules *r);
 void rules_memory_free(struct rules_memory *m); /* `m` may be NULL */
 
+/* Is there a rule about records of this source? `r` may be NULL. */
+bool rules_ask(const struct rules *r, enum log_source source);
+
 /* Calls back for every rule that the record satisfies or may satisfy, in the order of
  * rules_all. On any thread, with a memory of its own. */
 void rules_match(const struct rules *r, const struct record *record, match_fn *each,

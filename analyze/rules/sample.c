@@ -1,5 +1,6 @@
 #include "analyze/rules/sample.h"
 
+#include "analyze/rules/started.h"
 #include "formats/base/memory.h"
 #include <stdlib.h>
 
@@ -7,6 +8,7 @@ struct sample_reader {
     struct audit_reader *audit;
     struct falco_reader *falco;
     struct jsonl_parser *json;
+    struct started started;
 };
 
 struct sample_reader *sample_reader_new(void)
@@ -25,6 +27,7 @@ void sample_reader_free(struct sample_reader *r)
     audit_reader_free(r->audit);
     falco_reader_free(r->falco);
     jsonl_parser_free(r->json);
+    started_release(&r->started);
     free(r);
 }
 
@@ -51,6 +54,19 @@ static bool read_falco(struct sample_reader *r, struct bytes line, struct sample
     return true;
 }
 
+/* As a sensor wrote it, or with the names of the taxonomy. */
+static bool read_started(struct sample_reader *r, struct bytes line, struct sample *out)
+{
+    struct jsonl_value root;
+    started_release(&r->started);
+    if (jsonl_parse(r->json, line, line.n, &root).code || !jsonl_is(root, JSONL_OBJECT))
+        return false;
+    out->record = started_read(root, &r->started)
+                      ? record_of_started(&r->started)
+                      : record_of_lines(LOG_SOURCE_STARTED, root);
+    return true;
+}
+
 static bool read_other(struct sample_reader *r, enum log_source source, struct bytes line,
                        struct sample *out)
 {
@@ -71,6 +87,8 @@ bool sample_read(struct sample_reader *r, enum log_source source, struct bytes l
         return read_audit(r, line, out);
     case LOG_SOURCE_FALCO:
         return read_falco(r, line, out);
+    case LOG_SOURCE_STARTED:
+        return read_started(r, line, out);
     default:
         return read_other(r, source, line, out);
     }
