@@ -1,5 +1,5 @@
-/* Started: a program's start, whichever sensor saw it, under the names that Sigma's taxonomy
- * has for process_creation, so that the many public rules for Linux can be asked. */
+/* Started: a program's start, whichever sensor saw it, under the names that Sigma's
+ * taxonomy has for process_creation, so that the public rules for Linux can be asked. */
 #ifndef ANALYZE_RULES_STARTED_H
 #define ANALYZE_RULES_STARTED_H
 
