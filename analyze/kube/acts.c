@@ -7,6 +7,8 @@
 
 /* Controllers make a new pod at once, or after some back-off. */
 #define REPLACED_WITHIN (300 * NANOSECONDS)
+/* And end what does not fit the workload any more; a rollout waits for the new ones. */
+#define CONTROLLER_WITHIN (120 * NANOSECONDS)
 
 const char *act_name(enum act_kind k)
 {
@@ -113,8 +115,9 @@ static bool act_of(const struct scope *s, const struct request *r, enum act_kind
     }
     if (act_on_rights(r, out))
         return true;
-    *out = ACT_DELETE;
-    return deletes(r);
+    *out = deletes(r) ? ACT_DELETE : ACT_OTHER;
+    return deletes(r) ||
+           (request_writes(r) && r->subresource.n == 0 && scope_owns_pod(s, r));
 }
 
 /* -- all ---------------------------------------------------------------------------- */
@@ -263,6 +266,22 @@ static bool is_poisoned(const struct scope *s)
     return false;
 }
 
+/* A template or a node selector that leaves no place for the pod: what was written ends
+ * it by way of its controller. */
+static const struct request *ended_by_controller(const struct scope *s,
+                                                 const struct request *r)
+{
+    for (size_t i = 0; scope_owns_pod(s, r) && i < s->requests.n; i++) {
+        const struct request *gone = s->requests.v[i];
+        if (!gone->folded && gone->time >= r->time &&
+            gone->time < r->time + CONTROLLER_WITHIN && request_is(gone, "pods", "") &&
+            bytes_is(gone->verb, "delete") && is_control_plane(gone->user) &&
+            request_succeeded(gone) && scope_is_pod(s, gone->namespace, gone->name))
+            return gone;
+    }
+    return NULL;
+}
+
 static struct act act_of_request(const struct incident *in, const struct request *r,
                                  enum act_kind kind)
 {
@@ -280,7 +299,13 @@ static struct act act_of_request(const struct incident *in, const struct request
                     .ends = request_succeeded(r) && ends_pod(r, kind),
                     .own = all || scope_is_pod(s, r->namespace, r->name) ||
                            scope_owns_pod(s, r)};
-    if (a.ends && scope_is_pod(s, r->namespace, r->name))
+    bool by_controller = kind == ACT_OTHER && ended_by_controller(s, r);
+    if (by_controller) {
+        a.kind = ACT_SCALE;
+        a.ends = true;
+        a.note = "its controller then ended the pod";
+    }
+    if (a.ends && (by_controller || scope_is_pod(s, r->namespace, r->name)))
         a.replaced = replacement(s, r);
     if (a.replaced && is_poisoned(s))
         a.note = "its workload, which the attacker had written, made another pod";

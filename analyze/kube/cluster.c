@@ -1,6 +1,7 @@
 /* Node and cluster: do the kubelet's credentials, what etcd holds, and the certificates
  * count as lost? Each answer is yes, no, or not decidable, with its reason. */
 #include "analyze/kube/exposure.h"
+#include "analyze/kube/group.h"
 
 /* -- the node ----------------------------------------------------------------------- */
 
@@ -82,14 +83,38 @@ static void of_scope_pod(struct incident *in, json_t *array)
     json_array_append_new(array, render_near(&n, s->pod.name, s->pod.node));
 }
 
+/* Did a controller make pods of it? They are told, each with its node. */
+static bool has_pods(const struct scope *s, const struct request *workload)
+{
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && r->caused && request_is(r, "pods", "") &&
+            request_cause(r) == workload)
+            return true;
+    }
+    return false;
+}
+
+static bool makes_pod(const struct incident *in, const struct request *r)
+{
+    bool of_pod = request_is(r, "pods", "");
+    if (r->folded || !bytes_is(r->verb, "create") || r->subresource.n ||
+        !request_succeeded(r) || !is_attackers(in, request_cause(r)))
+        return false;
+    bool told =
+        of_pod && scope_is_pod(in->scope, r->namespace, r->name) && in->scope->manifest;
+    return !told && (of_pod || (!r->caused && !has_pods(in->scope, r)));
+}
+
 static void of_made_pods(struct incident *in, json_t *array)
 {
     const struct scope *s = in->scope;
     for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
+        const struct request *r = s->requests.v[i], *cause = request_cause(r);
         const json_t *body = r->response ? r->response : r->request;
-        if (r->folded || !is_attackers(in, r) || !bytes_is(r->verb, "create") ||
-            r->subresource.n || !request_succeeded(r) || !podspec_of(body))
+        if (!podspec_of(body))
+            body = cause->response ? cause->response : cause->request;
+        if (!makes_pod(in, r) || !podspec_of(body))
             continue;
         struct near_node n = {.in = in, .span = r->spans[0], .reasons = json_array()};
         podspec_host_access(body, add_reason, &n);

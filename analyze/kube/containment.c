@@ -69,6 +69,8 @@ static bool tell_after(struct incident *in, const struct request *r, bool *work_
         f.severity = SEVERITY_LOW;
         f.confidence = CONFIDENCE_LOW;
     }
+    if (!work && request_denied(r))
+        f.severity = SEVERITY_MEDIUM;
     if (!work || !*work_told)
         kube_found(in->scope, &f);
     *work_told |= work;

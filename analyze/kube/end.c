@@ -87,7 +87,9 @@ static void tell_requests(struct incident *in)
 static void tell_address(struct incident *in, const struct reached *who)
 {
     struct scope *s = in->scope;
-    enum kube_finding kind = who->stranger ? KUBE_AT_NEW_PLACE : KUBE_FROM_ADDRESS;
+    enum kube_finding kind = who->anonymous  ? KUBE_ANONYMOUS
+                             : who->stranger ? KUBE_AT_NEW_PLACE
+                                             : KUBE_FROM_ADDRESS;
     struct finding f = kube_finding(kind, who->what, who->span);
     f.confidence = CONFIDENCE_MEDIUM;
     f.time = who->since;

@@ -299,7 +299,8 @@ static void by_user(struct exposures *e, const struct reached *r)
         .kind = REFERENCE_USER, .name = r->what, .urgency = URGENCY_TAKEN};
     struct exposure_way way = {r->how, r->by, used ? used->credential : BYTES_NONE,
                                r->span};
-    if ((used || certificate) && !r->borrowed)
+    /* Who has no account has nothing to rotate: its rights are to be taken. */
+    if ((used || certificate) && !r->borrowed && !bytes_is(r->what, "system:anonymous"))
         exposure_add(e, &what, &way);
 }
 

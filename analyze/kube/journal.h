@@ -109,12 +109,13 @@ struct rate {
 struct reached {
     struct bytes what; /* a user name, or "resource namespace/name" */
     bool identity;
-    bool taken;    /* its token was used by the attacker, as far as can be told */
-    bool borrowed; /* only its name or rights: what it does itself is its own */
-    bool of_pod;   /* only the token in a pod that the attacker made */
-    bool insider;  /* its owner did it, as far as can be told */
-    bool issuer;   /* had the token issued that the attacker used */
-    bool stranger; /* its owner's habits say that somebody else held it */
+    bool taken;     /* its token was used by the attacker, as far as can be told */
+    bool borrowed;  /* only its name or rights: what it does itself is its own */
+    bool of_pod;    /* only the token in a pod that the attacker made */
+    bool insider;   /* its owner did it, as far as can be told */
+    bool issuer;    /* had the token issued that the attacker used */
+    bool anonymous; /* it is nobody's account */
+    bool stranger;  /* its owner's habits say that somebody else held it */
     struct bytes
         from; /* only what came from this address is the attacker's; empty: all */
     instant since;

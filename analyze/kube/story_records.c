@@ -380,7 +380,8 @@ static void add_lines(struct story *y)
         struct fact f = {.time = m->time,
                          .kind = EVENT_LOG_LINE,
                          .precision = m->precision,
-                         .phase = "initial access",
+                         .phase =
+                             injection_in(m->message) ? "initial access" : "execution",
                          .lead = logged(y, m->message),
                          .sentence = kept(y, &t),
                          .confidence = CONFIDENCE_MEDIUM};

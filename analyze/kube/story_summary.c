@@ -132,6 +132,49 @@ static void first_sign(struct saying *s)
     saying_end(s);
 }
 
+/* The name in: RBAC: allowed by ClusterRoleBinding "NAME" of …, RoleBinding "NAME/NS" */
+static struct bytes binding_in(struct bytes reason)
+{
+    struct bytes mark = BYTES("Binding \"");
+    size_t at = bytes_find(reason, mark);
+    struct bytes name = at < reason.n ? bytes_from(reason, at + mark.n) : BYTES_NONE;
+    name = bytes_sub(name, 0, bytes_find_byte(name, '"'));
+    return bytes_sub(name, 0, bytes_find_byte(name, '/'));
+}
+
+/* Who had written the binding by which the attacker's first request was let through. */
+static const struct request *opened_by(const struct incident *in)
+{
+    const struct scope *s = in->scope;
+    const struct request *first = in->first_request, *found = NULL;
+    struct bytes name = first ? binding_in(first->reason) : BYTES_NONE;
+    for (size_t i = 0; name.n && i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && r->time < first->time && bytes_eq(r->name, name) &&
+            bytes_ends(r->resource, BYTES("rolebindings")) && request_writes(r) &&
+            request_succeeded(r) && !is_attackers(in, r) &&
+            !bytes_starts(r->verb, BYTES("delete")))
+            found = r;
+    }
+    return found;
+}
+
+static void let_in(struct saying *s)
+{
+    const struct request *r = opened_by(s->y->in);
+    if (!r)
+        return;
+    saying_begin(s, "The right that let it through had been given before: ");
+    story_who(&s->text, r->user);
+    text_byte(&s->text, ' ');
+    story_what(&s->text, r);
+    text_str(&s->text, " at ");
+    add_when(s, r->time, r->precision);
+    text_byte(&s->text, '.');
+    saying_cite(s, r->spans[0]);
+    saying_end(s);
+}
+
 /* Whose session it was, and that nothing goes beyond it. */
 static void doubt(struct saying *s)
 {
@@ -353,6 +396,7 @@ json_t *story_summary(const struct story *y)
     struct saying s = {.y = y, .array = json_array(), .key = "text"};
     if (y->in->first_sign != INSTANT_NONE) {
         first_sign(&s);
+        let_in(&s);
         doubt(&s);
         acts(&s, "In the container", of_sensor);
         acts(&s, "Through the cloud", of_cloud);

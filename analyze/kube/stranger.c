@@ -82,10 +82,35 @@ static struct intern *who_touched(const struct scope *s)
     return touched;
 }
 
+/* Nobody's habits speak for whoever has no account. */
+static void reach_anonymous(struct scope *s, const struct request *r)
+{
+    uint32_t user, address;
+    if (scope_holds(s, r) || !request_succeeded(r) ||
+        !intern_find(s->words, r->user, &user) ||
+        !intern_find(s->words, r->source, &address))
+        return;
+    struct reached as = {.what = r->user,
+                         .identity = true,
+                         .anonymous = true,
+                         .from = r->source,
+                         .since = first_from(s, user, address),
+                         .how = "without an account did what rules call grave to",
+                         .by = s->pod.name,
+                         .span = r->spans[0]};
+    scope_reach(s, &as);
+    if (address_is_outside(s, r->source))
+        address_reach_others(s, r);
+}
+
 /* Reaches the account of the request when it is held by a stranger. */
 static void reach_stranger(struct scope *s, const struct request *r, const char *how)
 {
     uint32_t user, address;
+    if (bytes_is(r->user, "system:anonymous")) {
+        reach_anonymous(s, r);
+        return;
+    }
     if (scope_holds(s, r) || !intern_find(s->words, r->user, &user) ||
         !intern_find(s->words, r->source, &address) || !address_is_outside(s, r->source))
         return;

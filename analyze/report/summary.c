@@ -192,6 +192,20 @@ static bool ask_people(struct summary *s)
     return doubted;
 }
 
+/* All that etcd holds, whatever is known by name. */
+static size_t rotate_all(struct summary *s, const json_t *exposure, size_t n)
+{
+    const json_t *etcd = json_object_get(json_object_get(exposure, "cluster"), "etcd");
+    if (strncmp(word_of(etcd, "lost"), "yes", 3) != 0)
+        return n;
+    if (n == 0)
+        heading(s, "What to do next");
+    text_str(s->out, "  rotate every secret of the cluster: ");
+    escape_short(s, bytes_str(word_of(etcd, "why")), 38);
+    text_byte(s->out, '\n');
+    return n + 1;
+}
+
 /* What was exposed and is not seen to have been rotated, first things first. */
 static void next_steps(struct summary *s)
 {
@@ -199,7 +213,7 @@ static void next_steps(struct summary *s)
         return;
     json_t *exposure = case_document_json(s->casefile, "exposure");
     const json_t *secrets = json_object_get(exposure, "secrets");
-    size_t n = name_the_pod(s);
+    size_t n = rotate_all(s, exposure, name_the_pod(s));
     for (size_t i = 0; i < json_array_size(secrets); i++) {
         const json_t *one = json_array_get(secrets, i);
         /* Config maps are to be read, not to be rotated. */
