@@ -23,7 +23,8 @@ static const char *const exonyms[][2] = {
     {"Moscou", "Moscow"},      {"Z\xc3\xbcrich", "Zurich"},
     {"Bruxelles", "Brussels"}, {"Br\xc3\xbcssel", "Brussels"},
     {"Brussel", "Brussels"},   {"Tokio", "Tokyo"},
-    {"Singapur", "Singapore"},
+    {"Singapur", "Singapore"}, {"Bras\xc3\xadlia", "Sao_Paulo"},
+    {"Brasilia", "Sao_Paulo"},
 };
 
 static bool is_any(struct bytes word, const char *const *words, size_t n)
@@ -36,10 +37,10 @@ static bool is_any(struct bytes word, const char *const *words, size_t n)
 
 static bool speaks_of_time(struct bytes word)
 {
-    static const char *const words[] = {"time",     "times",   "zeit",      "zeiten",
-                                        "ortszeit", "uhrzeit", "uhrzeiten", "heure",
-                                        "heures",   "hora",    "horas",     "ora",
-                                        "ore",      "orario",  "tijd",      "tijden"};
+    static const char *const words[] = {
+        "time",      "times",  "zeit",   "zeiten", "ortszeit", "uhrzeit",
+        "uhrzeiten", "heure",  "heures", "hora",   "horas",    "ora",
+        "ore",       "orario", "tijd",   "tijden", "horario",  "hor\xc3\xa1rio"};
     return is_any(word, words, sizeof words / sizeof *words);
 }
 

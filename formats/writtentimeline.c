@@ -342,8 +342,9 @@ static bool read_from_time(struct reader *r, struct bytes rest, struct bytes lin
 
 static bool speaks_of_time(struct bytes word)
 {
-    static const char *const words[] = {"time",  "zeit", "uhrzeit",
-                                        "heure", "hora", "tijd"};
+    static const char *const words[] = {"time",    "zeit",           "uhrzeit",
+                                        "heure",   "hora",           "tijd",
+                                        "horario", "hor\xc3\xa1rio", "orario"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (bytes_eq_nocase(bytes_sub(word, 0, strlen(words[i])), bytes_str(words[i])))
             return true;

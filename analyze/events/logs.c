@@ -113,6 +113,7 @@ static void observe_runtime(struct scope *s, struct batch_event *b)
                                      .container = event_get(e, "container"),
                                      .container_id = event_get(e, "container_id"),
                                      .sandbox_id = event_get(e, "sandbox_id")};
+    kube_observe_arrival(s, e);
     e->in_scope = kube_observe_place(s, &place);
     if (e->in_scope) {
         kube_observe_event(s, e, is_grave(b));

@@ -62,8 +62,8 @@ void scope_free(struct scope *s)
         free(s->kobjects.v[i]);
     }
     struct list *const lists[] = {
-        &s->kobjects, &s->objects, &s->references, &s->requests,    &s->alerts,
-        &s->marks,    &s->reached, &s->learnt,     &s->connections, &s->shown};
+        &s->kobjects, &s->objects, &s->references,  &s->requests, &s->alerts,  &s->marks,
+        &s->reached,  &s->learnt,  &s->connections, &s->shown,    &s->arrivals};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->v);
     for (size_t i = 0; i < s->written_count; i++)

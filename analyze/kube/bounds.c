@@ -10,6 +10,22 @@ static bool makes_pod(const struct scope *s, const struct request *r)
            scope_is_pod(s, r->namespace, r->name);
 }
 
+/* Was a pod of that name there before? Stateful sets make them anew under one name. */
+static bool was_there(const struct scope *s, const struct request *made)
+{
+    bool there = false;
+    for (size_t i = 0; i < s->requests.n && !there; i++) {
+        const struct request *r = s->requests.v[i];
+        bool of_pod = bytes_is(r->resource, "pods") &&
+                      scope_is_pod(s, r->namespace, r->name) && request_succeeded(r);
+        bool by_pod =
+            bytes_eq(r->user, s->pod.username) && bytes_eq(r->from_pod, s->pod.name);
+        there = !r->folded && r->time < made->time && r->time != INSTANT_NONE &&
+                r->name.n + r->from_pod.n && (of_pod || by_pod);
+    }
+    return there;
+}
+
 /* The request that made the pod; NULL when the log has none, or several of that name, as
  * of a pod that was made anew. */
 static const struct request *making(const struct scope *s)
@@ -23,7 +39,7 @@ static const struct request *making(const struct scope *s)
             return NULL;
         made = r;
     }
-    return made;
+    return made && was_there(s, made) ? NULL : made;
 }
 
 /* The earliest request of the pod itself: by a token that is bound to it, or by its

@@ -1,6 +1,7 @@
 /* What in the evidence speaks against a sentence of the written timeline. */
 #include "analyze/kube/audit_policy.h"
 #include "analyze/kube/claim_evidence.h"
+#include "analyze/kube/group.h"
 
 /* -- contradictions ----------------------------------------------------------------- */
 
@@ -141,9 +142,25 @@ static bool covered_and_absent(struct claim_state *c)
     return true;
 }
 
+/* Whoever wrote the local time down without its zone said nothing false. */
+static bool in_another_zone(struct claim_state *c)
+{
+    struct text t = {0};
+    char when[INSTANT_TEXT];
+    if (!c->zoned)
+        return false;
+    text_printf(&t, "the claim names no time zone, and the same stands at %s",
+                instant_format(c->zoned->time, PRECISION_MILLISECOND, when));
+    claim_because(c, text_c(&t));
+    text_release(&t);
+    return true;
+}
+
 bool claim_is_contradicted(struct claim_state *c)
 {
     bool contradicted = false;
+    if (in_another_zone(c))
+        return false;
     if (c->elsewhen) {
         struct text t = {0};
         char when[INSTANT_TEXT];
@@ -192,7 +209,9 @@ bool claim_denial_is_refuted(struct claim_state *c)
     json_array_clear(c->contradicts);
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (claim_request_fits(c, r) && r->time >= c->in->first_placed &&
+        /* What controllers do of themselves nobody means. */
+        bool of_cluster = is_control_plane(request_cause(r)->user) && !of_attacker;
+        if (claim_request_fits(c, r) && r->time >= c->in->first_placed && !of_cluster &&
             is_denied_time(c, r) && (!of_attacker || is_attackers(c->in, r)))
             claim_show(c->contradicts, render_request(s, r));
     }

@@ -9,6 +9,8 @@
 #define CLOUD_WORD   4
 #define CLOUD_STEM   5
 #define CLOUD_ENOUGH 5
+#define ZONES_MOST   (14 * 3600 * NANOSECONDS)
+#define ZONES_STEP   (15 * 60 * NANOSECONDS)
 /* "1.1.1.1" */
 #define ADDRESS_LEAST 7
 /* A user's name that is written otherwise than it stands in the log. */
@@ -52,7 +54,8 @@ unsigned claim_acts_of(const struct request *r)
     if (bytes_ends(r->resource, BYTES("rolebindings")) && request_writes(r) &&
         !(acts & CLAIMED_DELETE))
         acts |= CLAIMED_BIND;
-    if (bytes_is(r->resource, "secrets") && change && r->written != VALUES_LEFT)
+    if (bytes_is(r->resource, "secrets") &&
+        (change || (acts & CLAIMED_CREATE && r->name.n)) && r->written != VALUES_LEFT)
         acts |= CLAIMED_ROTATE;
     /* The level may leave out what was changed of the pod. */
     if (change && bytes_is(r->resource, "pods") &&
@@ -319,10 +322,25 @@ static void note_otherwise(struct claim_state *c, const struct request *r)
         c->otherwise = r;
 }
 
+/* Zones are quarters of hours apart. */
+static bool may_be_zone(const struct claim_state *c, instant t)
+{
+    int64_t apart = t - c->claim->time - c->shift, past;
+    bool within = apart < ZONES_MOST && apart > -ZONES_MOST;
+    past = apart % ZONES_STEP;
+    past += past < 0 ? ZONES_STEP : 0;
+    return c->claim->zone_assumed && within &&
+           (past <= CLAIM_NEAR + precision_width(c->claim->precision) ||
+            past >= ZONES_STEP - CLAIM_NEAR);
+}
+
 static void try_request(struct claim_state *c, const struct request *r)
 {
     bool near = is_near(c, r->time);
     const struct clock_moment m = {EVENT_API_REQUEST, r->time, r->precision, r->spans[0]};
+    if (!near && !c->zoned && is_by_actor(c, r) && is_same_object(c, r) &&
+        may_be_zone(c, r->time))
+        c->zoned = r;
     add_fit(c, m);
     if (near && is_by_actor(c, r)) {
         support(c, m, render_request(c->in->scope, r));

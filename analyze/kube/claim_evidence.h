@@ -38,6 +38,8 @@ struct claim_state {
     /* It happened, but at another time: by who is said to have done it, else by another.
      */
     const struct request *elsewhen;
+    /* The same, as far from it as time zones are, where the claim names none. */
+    const struct request *zoned;
     struct claim_actor actor;
     /* Near the moment, the first of each: it ended otherwise than the claim has it (was
      * refused, or let through); it was done by another than the claim has it. */

@@ -77,14 +77,15 @@ static bool has_checkpoint(const struct scope *s)
     return false;
 }
 
-/* A claim that little else fits, wherever it stands, tells of the writer's clock. */
-static void tell_clocks(struct incident *in, const struct claim_known *known,
+/* A claim that little else fits, wherever it stands, tells of the writer's clock. True
+ * where something fits it at the time that it states. */
+static bool tell_clocks(struct incident *in, const struct claim_known *known,
                         const struct mark *m)
 {
     struct claim_state c = claim_state_of(in, known, m);
     if (claim_is_of_other_times(m->message)) {
         claim_release(&c);
-        return;
+        return false;
     }
     claim_try_requests(&c);
     claim_try_others(&c);
@@ -92,7 +93,9 @@ static void tell_clocks(struct incident *in, const struct claim_known *known,
     if (c.fit_count <= CLAIM_FITS && m->precision <= PRECISION_SECOND)
         for (size_t i = 0; i < c.fit_count; i++)
             clocks_pair(in->scope->analysis->clocks, &said, &c.fits[i]);
+    bool fits = json_array_size(c.supports) > 0;
     claim_release(&c);
+    return fits;
 }
 
 const char *claim_verdict_name(enum claim_verdict v)
@@ -224,6 +227,17 @@ static struct claim_known known_of(struct scope *s)
     return known;
 }
 
+/* The document's times are those of the evidence: then no claim of it is in another
+ * zone. */
+static void zone_is_plain(struct scope *s, const struct item *document)
+{
+    for (size_t i = 0; i < s->marks.n; i++) {
+        struct mark *m = s->marks.v[i];
+        if (m->kind == EVENT_STATEMENT && m->span.item == document)
+            m->zone_assumed = false;
+    }
+}
+
 json_t *claims_document(struct incident *in)
 {
     struct scope *s = in->scope;
@@ -232,6 +246,9 @@ json_t *claims_document(struct incident *in)
     for (size_t i = 0; i < s->requests.n; i++) {
         struct request *r = s->requests.v[i];
         r->acts = claim_acts_of(r);
+        /* What is made before anything happened takes no other's place. */
+        if (bytes_is(r->verb, "create") && r->time < in->first_placed)
+            r->acts &= ~(unsigned)CLAIMED_ROTATE;
     }
     for (int judging = 0; judging < 2; judging++) {
         for (size_t i = 0; i < s->marks.n; i++) {
@@ -240,8 +257,8 @@ json_t *claims_document(struct incident *in)
                 continue;
             if (judging)
                 json_array_append_new(array, judge(in, &known, m));
-            else
-                tell_clocks(in, &known, m);
+            else if (tell_clocks(in, &known, m))
+                zone_is_plain(s, m->span.item);
         }
         if (!judging)
             clocks_estimate(s->analysis->clocks);

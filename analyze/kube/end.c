@@ -384,6 +384,7 @@ int kube_end(struct analysis *a)
     tell_requests(&in);
     incident_hooks(&in);
     tell_stolen(&in);
+    incident_arrivals(&in);
     int r = make_documents(&in);
     release(&in);
     return r;

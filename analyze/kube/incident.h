@@ -100,6 +100,7 @@ void incident_login(struct incident *in);      /* login.c */
 void incident_first_sign(struct incident *in); /* patient.c */
 void incident_routine(struct incident *in);    /* routine.c: findings of rules */
 void incident_hooks(struct incident *in);      /* hooks.c */
+void incident_arrivals(struct incident *in);   /* arrival.c: findings of pods */
 void incident_inside(struct incident *in);     /* inside.c: the same */
 void incident_doubt(struct incident *in);      /* doubt.c: sets entered and shown */
 json_t *patient_document(struct incident *in);

@@ -84,7 +84,15 @@ struct mark {
     /* A log line carries an injection; a grave rule finds the process. */
     bool suspicious;
     bool in_scope;
+    bool zone_assumed;   /* a statement whose time names no zone: taken as UTC */
     bool failed, stored; /* a request to the cloud; its event is in the case file */
+};
+
+/* A pod that a kubelet took in, of whatever workload. */
+struct arrival {
+    instant time;
+    struct span span;
+    struct bytes namespace, pod;
 };
 
 /* Who does what, where, with which client: a line of an identity's pattern. */
@@ -159,6 +167,7 @@ struct scope {
     size_t image_count;
     struct intern *words;
     struct list requests, alerts, marks; /* struct request *, alert *, mark * */
+    struct list arrivals;                /* struct arrival * */
     struct list connections;             /* struct kube_connection * */
     uint64_t connections_left;           /* that did not fit */
     struct written *written;             /* after group_requests (group.h) */
@@ -193,6 +202,7 @@ struct scope {
 #define LIMIT_KUBE_CONNECTIONS 50000
 #define LIMIT_KUBE_MARKS       50000
 #define LIMIT_KUBE_PATTERNS    200000
+#define LIMIT_KUBE_ARRIVALS    20000
 #define LIMIT_KUBE_RATES       200000
 #define LIMIT_KUBE_REACHED     10000
 /* Rotated and copied logs overlap a few times; a record that stands in them more often

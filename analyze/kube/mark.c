@@ -47,6 +47,8 @@ void kube_observe_event(struct scope *s, const struct event *e, bool grave)
                        .message = keep(s, e->message),
                        .address = keep(s, event_get(e, "source_ip")),
                        .stored = e->in_scope,
+                       .zone_assumed =
+                           e->kind == EVENT_STATEMENT && event_get(e, "zone").n > 0,
                        .failed = event_get(e, "error").n > 0,
                        .suspicious = suspicious,
                        .in_scope = e->in_scope};

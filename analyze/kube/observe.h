@@ -53,6 +53,9 @@ bool kube_observe(struct scope *s, struct kube_note *note);
  * beside the incident's turning points. One thread. `s` may be NULL. */
 void kube_observe_event(struct scope *s, const struct event *e, bool grave);
 
+/* A line of a node's journal: does the kubelet take a pod in, of whatever workload? */
+void kube_observe_arrival(struct scope *s, const struct event *e);
+
 /* Where a connection was seen; the network plugin says what it did with it, too. */
 enum connection_seen {
     CONNECTION_IN_CHECKPOINT = 0,

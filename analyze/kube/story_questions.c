@@ -116,6 +116,8 @@ json_t *story_questions(const struct story *y)
     ask_of(&s, "kube.host-pod", "What was done on the node through ",
            "? A pod with power over its node was created, and nothing of the node itself "
            "is in the package.");
+    ask_of(&s, "kube.pod-without-request", "Who made ",
+           "? A node took it in, and the API server's log does not show the request.");
     ask_of(&s, "kube.evidence-destroyed", "What ran in ",
            "? It was deleted before it was captured.");
     ask_of(&s, "kube.not-reverted", "Was what the attacker changed taken back later? ",

@@ -135,7 +135,8 @@ static void acting(struct text *t, const struct request *r, const char *verb)
     struct text target = {0};
     name_target(&target, r);
     if (target.n) {
-        text_str(t, many ? " of " : " ");
+        bool nameless = !r->name.n && r->namespace.n;
+        text_str(t, many ? " of " : nameless ? " in " : " ");
         text_add(t, text_bytes(&target));
     }
     text_release(&target);
