@@ -29,7 +29,7 @@ struct cloudtrail_event {
     /* Of EKS: what it was done to in the cluster; of IAM and STS: to which user or role,
      * and the status that it was given. */
     struct bytes cluster, target, status;
-    bool reads;                        /* it changes nothing */
+    bool reads; /* it changes nothing */
     struct jsonl_value raw;
 };
 

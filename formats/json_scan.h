@@ -47,9 +47,9 @@ struct fault json_check(struct bytes text);
  * a stream, a sender. 0 when nothing or something else stands there. */
 size_t json_prefix(struct bytes line);
 
-/* Length of the few lines that stand before JSON which is not one record on each line: the
- * banner of the program that wrote it, a warning, the header of a terminal's log. 0 where
- * something else follows, or nothing stands before it. */
+/* Length of the few lines that stand before JSON which is not one record on each line:
+ * the banner of the program that wrote it, a warning, the header of a terminal's log. 0
+ * where something else follows, or nothing stands before it. */
 size_t json_banner(struct bytes head);
 
 /* Saves what can be saved of a damaged value: appends JSON that a strict parser accepts,

@@ -139,28 +139,27 @@ json_t *case_document_json(struct case_reader *r, const char *name)
 /* -- walks ----------------------------------------------------------------------------
  */
 
-/* Most events have none of these: what is asked in vain is only whether they have one. */
-#define OF_FINDINGS(query)                                                               \
-    " CASE WHEN e.id IN (SELECT event FROM event_finding) THEN (" query ") END,"
-#define EACH_ONCE(column)                                                                \
-    "SELECT group_concat(" column ", ' ') FROM (SELECT DISTINCT " column " FROM"         \
-    " event_finding AS l JOIN finding AS f ON f.id = l.finding WHERE l.event = e.id"     \
-    " AND " column " <> '' ORDER BY f.id)"
-
+/* Most events have no finding and no further record: what is asked of all of them is only
+ * whether they have. */
 #define EVENT_COLUMNS                                                                    \
     "SELECT e.id, e.time, e.time_end, e.precision, e.clock, e.source, e.kind,"           \
     " e.time_desc, e.actor, e.action, e.object, e.message, e.severity, e.in_scope,"      \
-    " i.id, i.path, i.package, i.sha256, i.verdict, e.offset, e.length, "                \
-    "e.fields," OF_FINDINGS(EACH_ONCE("rule")) OF_FINDINGS(EACH_ONCE(                    \
-        "attack")) OF_FINDINGS("SELECT severity FROM finding WHERE id ="                 \
-                               " (SELECT min(finding) FROM event_finding WHERE event = " \
-                               "e.id)") " coalesce(e.placed, e.time),"                   \
-                                        " CASE WHEN e.id IN (SELECT event FROM "         \
-                                        "event_also) THEN"                               \
-                                        " (SELECT count(*) FROM event_also WHERE event " \
-                                        "= e.id) ELSE 0 END"                             \
-                                        " FROM event AS e JOIN item AS i ON i.id = "     \
-                                        "e.item"
+    " i.id, i.path, i.package, i.sha256, i.verdict, e.offset, e.length, e.fields,"       \
+    " CASE WHEN e.id IN (SELECT event FROM event_finding) THEN"                          \
+    "  (SELECT group_concat(rule, ' ') FROM (SELECT DISTINCT rule FROM event_finding"    \
+    "   AS l JOIN finding AS f ON f.id = l.finding WHERE l.event = e.id ORDER BY f.id))" \
+    " END,"                                                                              \
+    " CASE WHEN e.id IN (SELECT event FROM event_finding) THEN"                          \
+    "  (SELECT group_concat(attack, ' ') FROM (SELECT DISTINCT attack FROM"              \
+    "   event_finding AS l JOIN finding AS f ON f.id = l.finding WHERE l.event = e.id"   \
+    "   AND attack <> '' ORDER BY f.id)) END,"                                           \
+    " CASE WHEN e.id IN (SELECT event FROM event_finding) THEN"                          \
+    "  (SELECT severity FROM finding WHERE id = (SELECT min(finding) FROM"               \
+    "   event_finding WHERE event = e.id)) END,"                                         \
+    " coalesce(e.placed, e.time),"                                                       \
+    " CASE WHEN e.id IN (SELECT event FROM event_also) THEN"                             \
+    "  (SELECT count(*) FROM event_also WHERE event = e.id) ELSE 0 END"                  \
+    " FROM event AS e JOIN item AS i ON i.id = e.item"
 
 static sqlite3_stmt *take_kept(struct case_reader *r, const char *query)
 {

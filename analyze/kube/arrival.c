@@ -1,6 +1,6 @@
 /* Pods that a kubelet took in, of which the API server's log does not show who made them:
  * they came in a gap of that log, or past it. */
-#include "analyze/kube/incident.h"
+#include "analyze/kube/incident/incident.h"
 
 /* The first sign is seldom the first act. */
 #define BEFORE (5 * 60 * NANOSECONDS)

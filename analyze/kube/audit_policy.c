@@ -1,6 +1,6 @@
 #include "analyze/kube/audit_policy.h"
 
-#include "analyze/kube/objects.h"
+#include "analyze/kube/objects/objects.h"
 #include "analyze/kube/render.h"
 
 static bool is_audit_policy(const struct object *o)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "analyze/kube/incident.h"
+#include "analyze/kube/incident/incident.h"
 
 /* Fewer requests than this are not called a pattern. */
 #define BASELINE_ENOUGH 20

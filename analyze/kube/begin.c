@@ -2,9 +2,9 @@
 #include <stdlib.h>
 
 #include "analyze/kube/group.h"
-#include "analyze/kube/objects.h"
-#include "analyze/kube/podspec.h"
-#include "analyze/kube/shown.h"
+#include "analyze/kube/objects/objects.h"
+#include "analyze/kube/objects/podspec.h"
+#include "analyze/kube/objects/shown.h"
 #include "formats/base/memory.h"
 
 static void refer(void *context, const struct reference *r)

@@ -2,8 +2,8 @@
  * whether evidence was kept before it was destroyed. */
 #include <stdlib.h>
 
-#include "analyze/kube/network.h"
-#include "analyze/kube/podspec.h"
+#include "analyze/kube/network/network.h"
+#include "analyze/kube/objects/podspec.h"
 
 /* -- acts --------------------------------------------------------------------------- */
 

@@ -1,11 +1,11 @@
 /* The end of the stream: everything in order of time, then the documents. */
 #include <stdlib.h>
 
-#include "analyze/kube/cloud.h"
-#include "analyze/kube/network.h"
-#include "analyze/kube/objects.h"
-#include "analyze/kube/podspec.h"
-#include "analyze/kube/shown.h"
+#include "analyze/kube/incident/cloud.h"
+#include "analyze/kube/network/network.h"
+#include "analyze/kube/objects/objects.h"
+#include "analyze/kube/objects/podspec.h"
+#include "analyze/kube/objects/shown.h"
 #include "formats/base/memory.h"
 #include "formats/base/workers.h"
 

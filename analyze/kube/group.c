@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "analyze/kube/address.h"
+#include "analyze/kube/incident/address.h"
 #include "analyze/kube/keyed.h"
 #include "formats/base/bisect.h"
 #include "formats/base/memory.h"

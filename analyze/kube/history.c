@@ -2,7 +2,7 @@
  * looked for among the writes, by the object's name. */
 #include <stdlib.h>
 
-#include "analyze/kube/incident.h"
+#include "analyze/kube/incident/incident.h"
 #include "analyze/kube/keyed.h"
 #include "formats/base/bisect.h"
 #include "formats/base/memory.h"

@@ -1,7 +1,7 @@
 /* Identities: who did what through the API, how often, from where, and by whose leave. */
 #include <stdlib.h>
 
-#include "analyze/kube/incident.h"
+#include "analyze/kube/incident/incident.h"
 #include "formats/base/memory.h"
 
 #define IDENTITIES_SHOWN 500

@@ -1,5 +1,5 @@
 /* Events of other rooms that stand beside the turning points. */
-#include "analyze/kube/injection.h"
+#include "analyze/kube/incident/injection.h"
 #include "analyze/kube/journal.h"
 
 /* Log lines are many and mostly ordinary: only what looks like an intrusion is kept. File

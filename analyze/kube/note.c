@@ -1,7 +1,7 @@
 /* From a record to a note, on the decoder's thread: nothing here changes the scope. */
 #include "analyze/kube/note.h"
 
-#include "analyze/kube/address.h"
+#include "analyze/kube/incident/address.h"
 
 static bool one_of(struct bytes word, const char *const *words)
 {

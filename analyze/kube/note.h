@@ -3,7 +3,7 @@
 #define ANALYZE_KUBE_NOTE_H
 
 #include "analyze/kube/journal.h"
-#include "analyze/kube/shown.h"
+#include "analyze/kube/objects/shown.h"
 
 enum note_type {
     NOTE_REQUEST,

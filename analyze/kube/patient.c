@@ -1,9 +1,9 @@
 /* Patient zero: the first event that breaks the container's pattern, and what every other
  * source shows in the minutes around it. */
 #include "analyze/events/clocks.h"
-#include "analyze/kube/grave.h"
-#include "analyze/kube/incident.h"
-#include "analyze/kube/injection.h"
+#include "analyze/kube/incident/grave.h"
+#include "analyze/kube/incident/incident.h"
+#include "analyze/kube/incident/injection.h"
 
 /* Sources are looked at so long before and after. */
 #define AROUND (5 * 60 * NANOSECONDS)

@@ -5,7 +5,7 @@
 #define ANALYZE_KUBE_RENDER_H
 
 #include "analyze/kube/group.h"
-#include "analyze/kube/objects.h"
+#include "analyze/kube/objects/objects.h"
 
 /* Evidence text: credentials masked, harmless characters. */
 json_t *render_text(const struct scope *s, struct bytes b);

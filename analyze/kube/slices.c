@@ -1,6 +1,6 @@
 /* The four slices that a responder cuts out of an audit log first: what was run in pods,
  * who touched secrets, what was refused, what people did. */
-#include "analyze/kube/incident.h"
+#include "analyze/kube/incident/incident.h"
 
 #define SLICE_SHOWN 2000
 

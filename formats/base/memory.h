@@ -19,9 +19,9 @@ extern __attribute__((noreturn)) void (*memory_exhausted)(void);
 /* Never NULL, zeroed; count * size is checked for overflow. Caller frees with free(). */
 void *memory_new(size_t count, size_t size);
 
-/* Never NULL, not zeroed; begins at a large page. For what is filled from its beginning and
- * is several MiB in all: the faults for small pages cost more than what is written there.
- * Caller frees with free(). */
+/* Never NULL, not zeroed; begins at a large page. For what is filled from its beginning
+ * and is several MiB in all: the faults for small pages cost more than what is written
+ * there. Caller frees with free(). */
 void *memory_pages(size_t size);
 
 /* Grows v (may be NULL) to hold at least `want` elements; *capacity is in elements. */

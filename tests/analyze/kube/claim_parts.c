@@ -1,4 +1,4 @@
-#include "analyze/kube/claim_parts.h"
+#include "analyze/kube/claims/claim_parts.h"
 
 #include <criterion/criterion.h>
 

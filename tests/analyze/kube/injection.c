@@ -1,4 +1,4 @@
-#include "analyze/kube/injection.h"
+#include "analyze/kube/incident/injection.h"
 
 #include <criterion/criterion.h>
 

@@ -1,6 +1,6 @@
 /* Expected values are the examples of RFC 7386 appendix A and RFC 6902 appendix A, and of
  * the strategic merge patch in Kubernetes' documentation. */
-#include "analyze/kube/object_patch.h"
+#include "analyze/kube/objects/object_patch.h"
 
 #include <criterion/criterion.h>
 

@@ -1,7 +1,7 @@
 /* RBAC: cases after the documentation of rbac.authorization.k8s.io/v1. */
 #include <criterion/criterion.h>
 
-#include "analyze/kube/rbac.h"
+#include "analyze/kube/rbac/rbac.h"
 
 static bool allows(const char *rule, const char *verb, const char *resource,
                    const char *subresource, const char *name)

@@ -1,0 +1,226 @@
+/* What in the evidence speaks against a sentence of the written timeline. */
+#include "analyze/kube/audit_policy.h"
+#include "analyze/kube/claims/claim_evidence.h"
+#include "analyze/kube/group.h"
+
+/* -- contradictions ----------------------------------------------------------------- */
+
+void claim_because(struct claim_state *c, const char *why)
+{
+    json_array_append_new(c->why, json_string(why));
+}
+
+/* Said to be deleted, and used afterwards. */
+static bool seen_alive(struct claim_state *c)
+{
+    const struct scope *s = c->in->scope;
+    bool alive = false, deleted = false;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (r->folded || !claim_is_object(c, r) || !request_succeeded(r))
+            continue;
+        deleted |= bytes_starts(r->verb, BYTES("delete"));
+        if (r->time <= c->claim->time + c->shift || deleted || r->code == 0)
+            continue;
+        claim_show(c->contradicts, render_request(s, r));
+        alive = true;
+    }
+    if (alive)
+        claim_because(c, "no request of the log deletes it, and it was there afterwards");
+    return alive;
+}
+
+static void because_of(struct claim_state *c, struct text *t, const struct request *r)
+{
+    claim_because(c, text_c(t));
+    text_release(t);
+    claim_show(c->contradicts, render_request(c->in->scope, r));
+}
+
+/* It was asked for and refused, or was said to be refused and was let through. */
+static bool ended_otherwise(struct claim_state *c)
+{
+    const struct request *r = c->otherwise;
+    struct text t = {0};
+    char when[INSTANT_TEXT];
+    if (!r || c->elsewhen)
+        return false;
+    const char *end = request_succeeded(r) ? "was let through"
+                      : request_denied(r)  ? "was refused"
+                                           : "failed";
+    text_str(&t, "it was asked for at ");
+    text_str(&t, instant_format(r->time, PRECISION_MILLISECOND, when));
+    text_str(&t, " by ");
+    text_add(&t, request_as(r));
+    text_printf(&t, ", and %s", end);
+    if (r->code)
+        text_printf(&t, ": status %lld", (long long)r->code);
+    because_of(c, &t, r);
+    return true;
+}
+
+/* Somebody who did something against the incident, or the cluster itself. */
+static bool is_known_other(const struct incident *in, struct bytes user)
+{
+    bool known = is_control_plane(user);
+    for (size_t i = 0; i < in->acts.n && !known; i++) {
+        const struct act *a = in->acts.v[i];
+        known = a->effective && a->kind < ACT_ENTER && bytes_eq(a->by, user);
+    }
+    return known;
+}
+
+/* What others are said to have done. Who is not known to be the attacker may be all the
+ * same, unless it is somebody who worked against the incident. */
+static bool done_by_another(struct claim_state *c)
+{
+    const struct request *r = c->by_another;
+    struct text t = {0};
+    if (!r)
+        return false;
+    bool sure =
+        c->actor.count || c->actor.cluster || is_known_other(c->in, request_as(r));
+    text_str(&t, request_succeeded(r) ? "it was done by " : "it was asked for by ");
+    text_add(&t, r->user);
+    if (r->as.n)
+        text_str(&t, " as ");
+    text_add(&t, r->as);
+    text_str(&t, sure ? ", and by nobody else that the evidence shows"
+                      : ", and nothing else shows that this is the attacker");
+    because_of(c, &t, r);
+    return sure;
+}
+
+/* No contradiction: an attacker may have been there before anything shows it. */
+static void before_first_sign(struct claim_state *c)
+{
+    const struct incident *in = c->in;
+    instant claimed = c->claim->time + c->shift;
+    if (!claim_blames_attacker(c->claim->message) || in->first_sign == INSTANT_NONE ||
+        claimed >= in->first_placed - CLAIM_NEAR)
+        return;
+    struct text t = {0};
+    char when[INSTANT_TEXT];
+    text_printf(&t,
+                "the claim is %lld seconds before the first sign of the attacker, at %s",
+                (long long)((in->first_placed - claimed) / NANOSECONDS),
+                instant_format(in->first_sign, PRECISION_MILLISECOND, when));
+    claim_because(c, text_c(&t));
+    text_release(&t);
+}
+
+/* Reads are often left out of logs: those of secrets are not where the log has one. */
+static bool reads_are_logged(const struct claim_state *c)
+{
+    const struct scope *s = c->in->scope;
+    uint32_t get, resource;
+    bool logged = false;
+    if (!(c->acts & CLAIMED_READ) || !c->resource ||
+        strcmp(c->resource, "secrets") != 0 ||
+        !intern_find(s->words, BYTES("get"), &get) ||
+        !intern_find(s->words, bytes_str(c->resource), &resource))
+        return false;
+    for (size_t i = 0; i < s->pattern_count && !logged; i++)
+        logged = s->patterns[i].verb == get && s->patterns[i].resource == resource;
+    return logged;
+}
+
+/* The log covers the moment and would have the request. */
+static bool covered_and_absent(struct claim_state *c)
+{
+    const struct scope *s = c->in->scope;
+    if ((!(c->acts & CLAIMED_API) && !reads_are_logged(c)) || !c->resource ||
+        c->any_time || c->otherwise || c->by_another || s->not_kept ||
+        s->audit_first == INSTANT_NONE || c->claim->time + c->shift < s->audit_first ||
+        c->claim->time + c->shift > s->audit_last)
+        return false;
+    if (kube_audit_leaves_out(s, bytes_str(c->resource))) {
+        claim_because(c, "the audit policy leaves such requests out of the log");
+        return false;
+    }
+    claim_because(c, "the audit log covers this moment and holds no such request");
+    return true;
+}
+
+/* Whoever wrote the local time down without its zone said nothing false. */
+static bool in_another_zone(struct claim_state *c)
+{
+    struct text t = {0};
+    char when[INSTANT_TEXT];
+    if (!c->zoned)
+        return false;
+    text_printf(&t, "the claim names no time zone, and the same stands at %s",
+                instant_format(c->zoned->time, PRECISION_MILLISECOND, when));
+    claim_because(c, text_c(&t));
+    text_release(&t);
+    return true;
+}
+
+bool claim_is_contradicted(struct claim_state *c)
+{
+    bool contradicted = false;
+    if (in_another_zone(c))
+        return false;
+    if (c->elsewhen) {
+        struct text t = {0};
+        char when[INSTANT_TEXT];
+        text_printf(&t, "it happened at another time: %s",
+                    instant_format(c->elsewhen->time, PRECISION_MILLISECOND, when));
+        because_of(c, &t, c->elsewhen);
+        contradicted = true;
+    }
+    if (c->acts & CLAIMED_DELETE)
+        contradicted |= seen_alive(c);
+    before_first_sign(c);
+    contradicted |= ended_otherwise(c);
+    contradicted |= done_by_another(c);
+    return covered_and_absent(c) || contradicted;
+}
+
+/* -- claims that something did not happen ------------------------------------------- */
+
+/* In the time that the denial is of. */
+static bool is_denied_time(const struct claim_state *c, const struct request *r)
+{
+    instant t = incident_place(c->in, EVENT_API_REQUEST, &r->spans[0], r->time);
+    return t >= c->since && t <= c->until;
+}
+
+/* "No further activity of the attacker": what the attacker did since. */
+static void show_activity(struct claim_state *c)
+{
+    const struct scope *s = c->in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && is_attackers(c->in, r) &&
+            !journal_is_habit(s, r, c->in->first_placed) && is_denied_time(c, r) &&
+            r->time > c->claim->time + c->shift + CLAIM_NEAR)
+            claim_show(c->contradicts, render_request(s, r));
+    }
+}
+
+/* What was done all the same, from the first sign on, contradicts; its absence supports
+ * nothing, since no source shows everything. */
+bool claim_denial_is_refuted(struct claim_state *c)
+{
+    const struct scope *s = c->in->scope;
+    bool of_attacker = claim_blames_attacker(c->claim->message);
+    json_array_clear(c->supports);
+    json_array_clear(c->contradicts);
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        /* What controllers do of themselves nobody means. */
+        bool of_cluster = is_control_plane(request_cause(r)->user) && !of_attacker;
+        if (claim_request_fits(c, r) && r->time >= c->in->first_placed && !of_cluster &&
+            is_denied_time(c, r) && (!of_attacker || is_attackers(c->in, r)))
+            claim_show(c->contradicts, render_request(s, r));
+    }
+    if (c->acts == 0 && of_attacker)
+        show_activity(c);
+    bool refuted = json_array_size(c->contradicts) > 0;
+    claim_because(c, refuted
+                         ? "it says that this was not done, and it was"
+                         : "it says that something was not done: nothing in the evidence "
+                           "speaks against it, and no evidence can show it");
+    return refuted;
+}

@@ -1,0 +1,372 @@
+/* What in the evidence does what a sentence of the written timeline claims. */
+#include "analyze/kube/claims/claim_evidence.h"
+
+#define CLAIM_SHOWN 8
+/* Evidence must share the act and the thing, or the thing and its name. */
+#define CLAIM_ENOUGH 4
+#define ZONES_MOST   (14 * 3600 * NANOSECONDS)
+#define ZONES_STEP   (15 * 60 * NANOSECONDS)
+/* "1.1.1.1" */
+#define ADDRESS_LEAST 7
+/* A user's name that is written otherwise than it stands in the log. */
+#define NAME_ROOM 128
+
+/* -- requests ----------------------------------------------------------------------- */
+
+/* Was a shell asked for, or the terminal of what runs there? */
+static bool opens_shell(const struct request *r)
+{
+    static const char *const shells[] = {"sh", "bash", "ash", "dash", "zsh", "ksh"};
+    struct bytes command = r->command, word = BYTES_NONE;
+    if (bytes_is(r->subresource, "attach"))
+        return true;
+    if (!bytes_is(r->subresource, "exec") || !bytes_word(&command, &word))
+        return false;
+    size_t slash = bytes_rfind_byte(word, '/');
+    word = slash < word.n ? bytes_from(word, slash + 1) : word;
+    for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
+        if (bytes_is(word, shells[i]))
+            return true;
+    return false;
+}
+
+unsigned claim_acts_of(const struct request *r)
+{
+    unsigned acts = 0;
+    bool change = bytes_is(r->verb, "patch") || bytes_is(r->verb, "update");
+    if (bytes_starts(r->verb, BYTES("delete")) || bytes_is(r->subresource, "eviction"))
+        acts |= CLAIMED_DELETE | (bytes_is(r->resource, "pods") ? CLAIMED_RESTART : 0u);
+    if (bytes_is(r->verb, "create"))
+        acts |= CLAIMED_CREATE;
+    if (bytes_is(r->verb, "list") || bytes_is(r->verb, "watch"))
+        acts |= CLAIMED_LIST | CLAIMED_READ;
+    if (bytes_is(r->verb, "get"))
+        acts |= CLAIMED_READ;
+    if (request_enters(r))
+        acts |= CLAIMED_ENTER | CLAIMED_INSIDE | (opens_shell(r) ? CLAIMED_SHELL : 0u);
+    if (bytes_ends(r->resource, BYTES("networkpolicies")) && request_writes(r))
+        acts |= CLAIMED_ISOLATE;
+    if (bytes_ends(r->resource, BYTES("rolebindings")) && request_writes(r) &&
+        !(acts & CLAIMED_DELETE))
+        acts |= CLAIMED_BIND;
+    if (bytes_is(r->resource, "secrets") &&
+        (change || (acts & CLAIMED_CREATE && r->name.n)) && r->written != VALUES_LEFT)
+        acts |= CLAIMED_ROTATE;
+    /* The level may leave out what was changed of the pod. */
+    if (change && bytes_is(r->resource, "pods") &&
+        (tree_get(r->request, "metadata/labels") || !json_is_object(r->request)))
+        acts |= CLAIMED_LABEL;
+    if (change && bytes_is(r->resource, "nodes"))
+        acts |= CLAIMED_CORDON;
+    if (change)
+        acts |= CLAIMED_CHANGE | CLAIMED_RESTART;
+    return bytes_is(r->subresource, "scale") ? acts | CLAIMED_SCALE : acts;
+}
+
+/* The last part of "system:serviceaccount:ns:name"; "alice" of "oidc:alice@example" and
+ * of "arn:aws:sts::1:assumed-role/admin/alice". */
+static struct bytes short_name(struct bytes user, bool *workload)
+{
+    struct bytes namespace, name;
+    *workload = service_account_of(user, &namespace, &name);
+    if (*workload)
+        return name;
+    name = bytes_sub(user, 0, bytes_find_byte(user, '@'));
+    for (size_t i = name.n; i > 0; i--)
+        if (strchr(":/#\\", name.p[i - 1]))
+            return bytes_from(name, i);
+    return name;
+}
+
+/* "ana.sousa" is written "Ana Sousa" as well; copied to `room`, empty where it is not. */
+static struct bytes written_name(struct bytes name, uint8_t room[NAME_ROOM])
+{
+    bool parts = false;
+    if (name.n > NAME_ROOM)
+        return BYTES_NONE;
+    for (size_t i = 0; i < name.n; i++) {
+        bool joint = name.p[i] == '.' || name.p[i] == '_';
+        room[i] = joint ? ' ' : name.p[i];
+        parts |= joint;
+    }
+    return parts ? bytes_of(room, name.n) : BYTES_NONE;
+}
+
+static bool names_user(struct bytes text, struct bytes user)
+{
+    uint8_t room[NAME_ROOM];
+    bool workload;
+    struct bytes name = short_name(user, &workload);
+    return claim_has_word(text, name) || claim_has_word(text, written_name(name, room));
+}
+
+/* People say what was bound to whom; the binding's own name is seldom worth a word. */
+static bool names_bound(struct bytes text, const struct request *r)
+{
+    const json_t *subjects = tree_get(r->request, "subjects");
+    if (!bytes_ends(r->resource, BYTES("rolebindings")))
+        return false;
+    struct bytes role = tree_string(r->request, "roleRef/name");
+    bool named = role.n && claim_has_word(text, role);
+    for (size_t i = 0; !named && i < json_array_size(subjects); i++) {
+        struct bytes subject = tree_string(json_array_get(subjects, i), "name");
+        named = subject.n && claim_has_word(text, subject);
+    }
+    return named;
+}
+
+/* What is isolated is a pod, and what isolates it a policy. */
+static bool isolates(const struct claim_state *c, const struct request *r)
+{
+    bool of_pods = c->resource && (strcmp(c->resource, "pods") == 0 ||
+                                   strcmp(c->resource, "namespaces") == 0);
+    return of_pods && r->acts & c->acts & CLAIMED_ISOLATE && !(r->acts & CLAIMED_DELETE);
+}
+
+/* Of a claim that tells of a refusal alone, whatever was refused. */
+static int score_request(const struct claim_state *c, const struct request *r)
+{
+    struct bytes text = c->claim->message;
+    unsigned claimed = c->acts & ~(unsigned)CLAIMED_OUTCOME;
+    if (claimed ? !(r->acts & claimed) : !request_denied(r))
+        return 0;
+    int score = 2;
+    if (c->resource)
+        score += bytes_is(r->resource, c->resource) || isolates(c, r) ? 2 : -2;
+    if ((r->name.n && claim_has_word(text, r->name)) || names_bound(text, r))
+        score += 2;
+    else if (r->acts & c->acts & (CLAIMED_LABEL | CLAIMED_CORDON | CLAIMED_ISOLATE))
+        score += 1;
+    if (names_user(text, request_as(r)))
+        score += 1;
+    return score;
+}
+
+bool claim_is_near(const struct claim_state *c, instant t)
+{
+    const struct mark *m = c->claim;
+    if (c->any_time)
+        return true;
+    instant end = m->end > m->time ? m->end : m->time;
+    return t >= m->time + c->shift - CLAIM_NEAR &&
+           t <= end + c->shift + precision_width(m->precision) + CLAIM_NEAR;
+}
+
+void claim_show(json_t *array, json_t *o)
+{
+    if (json_array_size(array) < CLAIM_SHOWN)
+        json_array_append_new(array, o);
+    else
+        json_decref(o);
+}
+
+void claim_support(struct claim_state *c, struct clock_moment m, json_t *o)
+{
+    instant placed = incident_place(c->in, m.kind, &m.span, m.time);
+    c->first = c->sources && c->first < placed ? c->first : placed;
+    c->last = c->sources && c->last > placed ? c->last : placed;
+    c->sources |= 1u << m.kind;
+    claim_show(c->supports, o);
+}
+
+void claim_add_fit(struct claim_state *c, struct clock_moment m)
+{
+    if (c->fit_count < CLAIM_FITS)
+        c->fits[c->fit_count] = m;
+    c->fit_count++;
+}
+
+/* Only the same thing, done at another time, contradicts. */
+static bool is_same_object(const struct claim_state *c, const struct request *r)
+{
+    return r->name.n == 0 || claim_has_word(c->claim->message, r->name);
+}
+
+bool claim_is_object(const struct claim_state *c, const struct request *r)
+{
+    return c->resource && bytes_is(r->resource, c->resource) && r->name.n &&
+           claim_has_word(c->claim->message, r->name);
+}
+
+bool claim_names_object(const struct claim_state *c)
+{
+    const struct scope *s = c->in->scope;
+    for (size_t i = 0; i < s->requests.n; i++)
+        if (claim_is_object(c, s->requests.v[i]))
+            return true;
+    return false;
+}
+
+/* All that the claim names in one request: then its end is what is told of it. */
+static bool does_all(const struct claim_state *c, const struct request *r)
+{
+    unsigned claimed = c->acts & ~(unsigned)(CLAIMED_OUTCOME | CLAIMED_EFFECT);
+    return claimed && !(claimed & ~r->acts);
+}
+
+/* What was refused or failed did not happen, unless the claim says so. One that tells of
+ * several acts, of which one was refused, tells of the others as well. */
+static bool ends_as_claimed(const struct claim_state *c, const struct request *r)
+{
+    if (c->acts & CLAIMED_DENIED)
+        return !request_succeeded(r) || !does_all(c, r);
+    return c->acts & CLAIMED_TRIED || request_succeeded(r);
+}
+
+/* The claim says in which namespace, and that is another one. */
+static bool is_elsewhere(const struct claim_state *c, const struct request *r)
+{
+    return c->place.n && r->namespace.n && !bytes_eq(c->place, r->namespace) &&
+           !claim_says_in(c->claim->message, r->namespace);
+}
+
+static bool does(const struct claim_state *c, const struct request *r)
+{
+    bool other = c->name.n && r->name.n && !bytes_eq(c->name, r->name) && c->resource &&
+                 bytes_is(r->resource, c->resource) &&
+                 !claim_has_word(c->claim->message, r->name);
+    if (r->folded || r->time == INSTANT_NONE || other || is_elsewhere(c, r) ||
+        score_request(c, r) < CLAIM_ENOUGH)
+        return false;
+    return !c->names_object || !r->name.n ||
+           (c->resource && !bytes_is(r->resource, c->resource)) || is_same_object(c, r) ||
+           names_bound(c->claim->message, r);
+}
+
+bool claim_request_fits(const struct claim_state *c, const struct request *r)
+{
+    return does(c, r) && ends_as_claimed(c, r);
+}
+
+/* -- who ---------------------------------------------------------------------------- */
+
+/* "deleted by the ReplicaSet" */
+static bool says_cluster_did(struct bytes text)
+{
+    static const char *const parts[] = {
+        "replicaset", "controller",  "kubelet",   "scheduler",
+        "kubernetes", "statefulset", "daemonset", "deployment controller"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (claim_says_by(text, bytes_str(parts[i])))
+            return true;
+    return false;
+}
+
+struct claim_actor claim_actor_of(struct bytes text, const struct list *users)
+{
+    struct claim_actor a = {.attacker = claim_says_attacker_did(text),
+                            .cluster = says_cluster_did(text)};
+    uint8_t room[NAME_ROOM];
+    for (size_t i = 0; i < users->n && a.count < CLAIM_SUBJECTS; i++) {
+        struct bytes user = *(const struct bytes *)users->v[i];
+        bool workload;
+        struct bytes name = short_name(user, &workload);
+        if (claim_says_did(text, name, workload) ||
+            claim_says_did(text, written_name(name, room), workload))
+            a.users[a.count++] = user;
+    }
+    return a;
+}
+
+/* A kubelet takes a pod away that somebody else had deleted. */
+static bool is_end_of_deletion(const struct request *r)
+{
+    return bytes_starts(r->user, BYTES("system:node:")) &&
+           bytes_is(r->resource, "pods") && bytes_is(r->verb, "delete");
+}
+
+/* Nobody is said to have done it, or it was them. */
+static bool is_by_actor(const struct claim_state *c, const struct request *r)
+{
+    const struct claim_actor *a = &c->actor;
+    bool known_attacker = a->attacker && c->in->first_sign != INSTANT_NONE;
+    if (!known_attacker && a->count == 0 && !a->cluster)
+        return true;
+    if (a->cluster && is_control_plane(r->user) && !is_end_of_deletion(r))
+        return true;
+    if (known_attacker && is_attackers(c->in, r))
+        return true;
+    /* A person whose name somebody else used did not do it. */
+    for (size_t i = 0; i < a->count; i++)
+        if (bytes_eq(a->users[i], r->user) ||
+            (bytes_eq(a->users[i], request_as(r)) && !is_person(request_as(r))))
+            return true;
+    return false;
+}
+
+/* Does the claim name who did what fits at that time? Then nobody else's act supports it.
+ */
+static bool names_actor(const struct claim_state *c)
+{
+    const struct scope *s = c->in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (claim_is_near(c, r->time) && names_user(c->claim->message, request_as(r)) &&
+            claim_request_fits(c, r))
+            return true;
+    }
+    return false;
+}
+
+/* It was asked for, and ended otherwise: kept where nothing better is. */
+static void note_otherwise(struct claim_state *c, const struct request *r)
+{
+    bool of_claim = claim_is_near(c, r->time) || claim_is_object(c, r);
+    if (!c->otherwise && of_claim && is_same_object(c, r) && is_by_actor(c, r))
+        c->otherwise = r;
+}
+
+/* Zones are quarters of hours apart. */
+static bool may_be_zone(const struct claim_state *c, instant t)
+{
+    int64_t apart = t - c->claim->time - c->shift, past;
+    bool within = apart < ZONES_MOST && apart > -ZONES_MOST;
+    past = apart % ZONES_STEP;
+    past += past < 0 ? ZONES_STEP : 0;
+    return c->claim->zone_assumed && within &&
+           (past <= CLAIM_NEAR + precision_width(c->claim->precision) ||
+            past >= ZONES_STEP - CLAIM_NEAR);
+}
+
+static void try_request(struct claim_state *c, const struct request *r)
+{
+    bool near = claim_is_near(c, r->time);
+    const struct clock_moment m = {EVENT_API_REQUEST, r->time, r->precision, r->spans[0]};
+    if (!near && !c->zoned && is_by_actor(c, r) && is_same_object(c, r) &&
+        may_be_zone(c, r->time))
+        c->zoned = r;
+    claim_add_fit(c, m);
+    if (near && is_by_actor(c, r)) {
+        claim_support(c, m, render_request(c->in->scope, r));
+    } else if (near && !c->by_another) {
+        c->by_another = r;
+    } else if (!near && is_same_object(c, r) &&
+               (!c->elsewhen || (!is_by_actor(c, c->elsewhen) && is_by_actor(c, r)))) {
+        c->elsewhen = r;
+    }
+}
+
+/* "The token was used from 198.51.100.7": no act is named, but where it came from. */
+static void try_address(struct claim_state *c, const struct request *r)
+{
+    if (!r->folded && r->time != INSTANT_NONE && claim_is_near(c, r->time) &&
+        r->source.n >= ADDRESS_LEAST && claim_has_word(c->claim->message, r->source))
+        claim_show(c->supports, render_request(c->in->scope, r));
+}
+
+void claim_try_requests(struct claim_state *c)
+{
+    const struct scope *s = c->in->scope;
+    bool named = c->acts && names_actor(c);
+    for (size_t i = 0; !c->acts && i < s->requests.n; i++)
+        try_address(c, s->requests.v[i]);
+    for (size_t i = 0; c->acts && i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!does(c, r) || (named && !names_user(c->claim->message, request_as(r))))
+            continue;
+        if (ends_as_claimed(c, r))
+            try_request(c, r);
+        else
+            note_otherwise(c, r);
+    }
+}

@@ -1,0 +1,271 @@
+/* The written timeline against the evidence: supported, contradicted, or neither. */
+#include <stdlib.h>
+
+#include "analyze/kube/claims/claim_evidence.h"
+#include "analyze/kube/claims/claim_sentence.h"
+
+/* -- the document ------------------------------------------------------------------- */
+
+static void outside_log(struct claim_state *c)
+{
+    const struct scope *s = c->in->scope;
+    if (s->audit_first != INSTANT_NONE && (c->claim->time + c->shift < s->audit_first ||
+                                           c->claim->time + c->shift > s->audit_last))
+        claim_because(c, "the audit log does not reach this moment");
+}
+
+static struct bytes place_of(struct bytes text, const struct list *namespaces)
+{
+    for (size_t i = 0; i < namespaces->n; i++) {
+        const struct bytes *name = namespaces->v[i];
+        if (claim_says_in(text, *name))
+            return *name;
+    }
+    return BYTES_NONE;
+}
+
+struct claim_state claim_state_of(struct incident *in, const struct claim_known *known,
+                                  const struct mark *m)
+{
+    struct claim_state c = {
+        .in = in,
+        .claim = m,
+        .acts = claim_acts(m->message),
+        .resource = claim_resource(m->message),
+        .name = claim_object_name(m->message),
+        .supports = json_array(),
+        .contradicts = json_array(),
+        .why = json_array(),
+        .actor = claim_actor_of(m->message, &known->users),
+        .place = place_of(m->message, &known->namespaces),
+        .since = INT64_MIN,
+        .until = INT64_MAX,
+        .shift = incident_place(in, EVENT_STATEMENT, &m->span, m->time) - m->time};
+    if (c.actor.count)
+        c.resource = claim_resource_beside_account(m->message);
+    c.names_object = claim_names_object(&c);
+    return c;
+}
+
+void claim_release(struct claim_state *c)
+{
+    json_decref(c->supports);
+    json_decref(c->contradicts);
+    json_decref(c->why);
+}
+
+/* A policy may be written and select nothing, or leave a way. */
+static bool effect_is_refuted(struct claim_state *c)
+{
+    const struct mark *m = c->claim;
+    instant until = (m->end > m->time ? m->end : m->time) + c->shift +
+                    precision_width(m->precision) + CLAIM_NEAR;
+    const char *gap = NULL;
+    bool of_node = c->resource && strcmp(c->resource, "nodes") == 0;
+    if (c->acts & CLAIMED_EFFECT && !of_node)
+        gap = isolation_gap(c->in, until);
+    if (gap)
+        claim_because(c, gap);
+    return gap != NULL;
+}
+
+static bool has_checkpoint(const struct scope *s)
+{
+    for (size_t i = 0; i < s->marks.n; i++)
+        if (((const struct mark *)s->marks.v[i])->kind == EVENT_CHECKPOINT)
+            return true;
+    return false;
+}
+
+/* A claim that little else fits, wherever it stands, tells of the writer's clock. True
+ * where something fits it at the time that it states. */
+static bool tell_clocks(struct incident *in, const struct claim_known *known,
+                        const struct mark *m)
+{
+    struct claim_state c = claim_state_of(in, known, m);
+    if (claim_is_of_other_times(m->message)) {
+        claim_release(&c);
+        return false;
+    }
+    claim_try_requests(&c);
+    claim_try_others(&c);
+    const struct clock_moment said = {EVENT_STATEMENT, m->time, m->precision, m->span};
+    if (c.fit_count <= CLAIM_FITS && m->precision <= PRECISION_SECOND)
+        for (size_t i = 0; i < c.fit_count; i++)
+            clocks_pair(in->scope->analysis->clocks, &said, &c.fits[i]);
+    bool fits = json_array_size(c.supports) > 0;
+    claim_release(&c);
+    return fits;
+}
+
+const char *claim_verdict_name(enum claim_verdict v)
+{
+    static const char *const names[] = {"neither", "supported", "contradicted", "partly"};
+    return names[v];
+}
+
+/* It happened; that an attacker did it is shown by nothing. */
+static bool is_doubtful(struct claim_state *c)
+{
+    const struct request *entered = c->in->entered;
+    struct text t = {0};
+    if (!claim_blames_attacker(c->claim->message) || c->in->shown)
+        return false;
+    text_str(&t,
+             "it happened, and nothing in the evidence shows that it was an attacker");
+    text_str(&t, entered ? ": it follows what was done through the API by " : "");
+    text_add(&t, entered ? entered->user : BYTES_NONE);
+    claim_because(c, text_c(&t));
+    text_release(&t);
+    return true;
+}
+
+/* One act, or a sentence that tells of one. */
+enum claim_verdict claim_judge_act(struct claim_state *c)
+{
+    claim_try_requests(c);
+    claim_try_others(c);
+    bool denies = claim_denies(c->claim->message);
+    bool refuted = !denies && effect_is_refuted(c);
+    bool supported = !denies && !refuted && json_array_size(c->supports) > 0;
+    bool doubtful = supported && is_doubtful(c);
+    bool contradicted = denies    ? claim_denial_is_refuted(c)
+                        : refuted ? true
+                                  : !supported && claim_is_contradicted(c);
+    if (supported)
+        json_array_clear(c->contradicts);
+    else
+        outside_log(c);
+    if (!supported && !contradicted && c->acts == 0 && !denies)
+        claim_because(c, "no act that leaves records is named in it");
+    if (!supported && c->acts & CLAIMED_CHECKPOINT && !has_checkpoint(c->in->scope))
+        claim_because(c, "the package holds no checkpoint");
+    return doubtful       ? CLAIM_PARTLY
+           : supported    ? CLAIM_SUPPORTED
+           : contradicted ? CLAIM_CONTRADICTED
+                          : CLAIM_NEITHER;
+}
+
+/* Which act or order is the false one, and why. */
+static const json_t *why_false(const json_t *part)
+{
+    const json_t *order = json_object_get(part, "order");
+    const char *name = claim_verdict_name(CLAIM_CONTRADICTED);
+    return bytes_is(tree_string(part, "verdict"), name)    ? json_object_get(part, "why")
+           : bytes_is(tree_string(order, "verdict"), name) ? json_object_get(order, "why")
+                                                           : NULL;
+}
+
+static void tell_contradicted(const struct claim_state *c, const json_t *parts)
+{
+    struct finding f =
+        kube_finding(KUBE_CLAIM_CONTRADICTED, c->claim->message, c->claim->span);
+    const json_t *why = c->why;
+    for (size_t i = 0; i < json_array_size(parts); i++) {
+        const json_t *part = json_array_get(parts, i);
+        if (!why_false(part))
+            continue;
+        why = why_false(part);
+        finding_argument(&f, "part", tree_string(part, "claim"));
+        break;
+    }
+    f.time = c->claim->time;
+    json_t *first = json_array_get(why, 0);
+    if (first)
+        finding_argument(&f, "because",
+                         bytes_of(json_string_value(first), json_string_length(first)));
+    kube_found(c->in->scope, &f);
+}
+
+static json_t *judge(struct incident *in, const struct claim_known *known,
+                     const struct mark *m)
+{
+    struct claim_state c = claim_state_of(in, known, m);
+    struct claim_sentence told = {&c, known, json_array()};
+    json_t *o = json_object();
+    enum claim_verdict v = claim_judge_sentence(&told);
+    json_object_set_new(o, "time", render_time(m->time, m->precision));
+    if (c.shift)
+        put_time(o, "by_reference_clock", m->time + c.shift, m->precision);
+    json_object_set_new(o, "claim", render_text(in->scope, m->message));
+    put_word(o, "verdict", claim_verdict_name(v));
+    if (v == CLAIM_CONTRADICTED)
+        tell_contradicted(&c, told.parts);
+    json_object_set(o, "why", c.why);
+    if (json_array_size(told.parts))
+        json_object_set(o, "parts", told.parts);
+    json_object_set(o, "supports", c.supports);
+    json_object_set(o, "contradicts", c.contradicts);
+    put_span(o, in->scope, m->span);
+    json_decref(told.parts);
+    claim_release(&c);
+    return o;
+}
+
+static void know(struct scope *s, struct intern *seen, uint32_t word, struct list *all)
+{
+    struct bytes name = intern_get(s->words, word);
+    uint32_t before = intern_count(seen);
+    if (!name.n || intern_put(seen, name) < before)
+        return;
+    struct bytes *kept = arena_new(&s->arena, struct bytes);
+    *kept = name;
+    list_add(all, kept);
+}
+
+/* Every account and namespace of the log, once. */
+static struct claim_known known_of(struct scope *s)
+{
+    struct claim_known known = {0};
+    struct intern *users = intern_new(), *namespaces = intern_new();
+    for (size_t i = 0; i < s->pattern_count; i++) {
+        know(s, users, s->patterns[i].user, &known.users);
+        know(s, namespaces, s->patterns[i].namespace, &known.namespaces);
+    }
+    intern_free(users);
+    intern_free(namespaces);
+    return known;
+}
+
+/* The document's times are those of the evidence: then no claim of it is in another
+ * zone. */
+static void zone_is_plain(struct scope *s, const struct item *document)
+{
+    for (size_t i = 0; i < s->marks.n; i++) {
+        struct mark *m = s->marks.v[i];
+        if (m->kind == EVENT_STATEMENT && m->span.item == document)
+            m->zone_assumed = false;
+    }
+}
+
+json_t *claims_document(struct incident *in)
+{
+    struct scope *s = in->scope;
+    struct claim_known known = known_of(s);
+    json_t *o = json_object(), *array = json_array();
+    for (size_t i = 0; i < s->requests.n; i++) {
+        struct request *r = s->requests.v[i];
+        r->acts = claim_acts_of(r);
+        /* What is made before anything happened takes no other's place. */
+        if (bytes_is(r->verb, "create") && r->time < in->first_placed)
+            r->acts &= ~(unsigned)CLAIMED_ROTATE;
+    }
+    for (int judging = 0; judging < 2; judging++) {
+        for (size_t i = 0; i < s->marks.n; i++) {
+            const struct mark *m = s->marks.v[i];
+            if (m->kind != EVENT_STATEMENT || m->time == INSTANT_NONE)
+                continue;
+            if (judging)
+                json_array_append_new(array, judge(in, &known, m));
+            else if (tell_clocks(in, &known, m))
+                zone_is_plain(s, m->span.item);
+        }
+        if (!judging)
+            clocks_estimate(s->analysis->clocks);
+    }
+    free(known.users.v);
+    free(known.namespaces.v);
+    put_word(o, "schema", "exhibit/claims/1");
+    json_object_set_new(o, "claims", array);
+    return o;
+}

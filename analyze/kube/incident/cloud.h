@@ -1,0 +1,18 @@
+/* Cloud: requests to the cloud's own interface that the incident is about (for
+ * analyze/kube/ only). */
+#ifndef ANALYZE_KUBE_CLOUD_H
+#define ANALYZE_KUBE_CLOUD_H
+
+#include "analyze/kube/incident/incident.h"
+
+/* After the first sign is known: marks what came from where the attacker works, and tells
+ * it. Sets first_cloud. */
+void incident_cloud(struct incident *in);
+/* Does it take a key, a right or an entry from somebody? */
+bool cloud_revokes(const struct mark *m);
+/* Was it done to that user, by the last part of the name? */
+bool cloud_names(const struct mark *m, struct bytes user);
+/* Does it take them from an identity of the attacker, after the first sign? */
+bool cloud_against(const struct incident *in, const struct mark *m);
+
+#endif

@@ -1,0 +1,77 @@
+/* Was it an intrusion at all? People debug, install and restart in pods; what their work
+ * explains is told, but not as an attack. */
+#include "analyze/kube/incident/incident.h"
+
+/* A shell that somebody opens through the API is seen by the sensor at once; the clocks
+ * of node and API server differ by less than this. */
+#define OPENS (5 * NANOSECONDS)
+
+/* The exec or attach of a person that the sensors' first sign is the other side of. */
+static const struct request *entering(const struct incident *in)
+{
+    const struct scope *s = in->scope;
+    const struct alert *a = in->first_alert;
+    const struct mark *p = in->first_process;
+    if (!a && !p)
+        return NULL;
+    instant seen = a ? incident_place(in, EVENT_RUNTIME_ALERT, &a->span, a->time)
+                     : incident_place(in, EVENT_RUNTIME_EVENT, &p->span, p->time);
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        bool enters = request_is(r, "pods", "exec") || request_is(r, "pods", "attach");
+        if (r->folded || !enters || !request_succeeded(r) || !is_person(r->user) ||
+            r->as.n || !scope_is_pod(s, r->namespace, r->name) || scope_holds(s, r))
+            continue;
+        instant asked = incident_place(in, EVENT_API_REQUEST, &r->spans[0], r->time);
+        if (asked >= seen - OPENS && asked <= seen + OPENS)
+            return r;
+    }
+    return NULL;
+}
+
+static bool is_one_of(const struct finding *f, const char *const *kinds)
+{
+    while (*kinds && strcmp(f->kind->id, *kinds) != 0)
+        kinds++;
+    return *kinds != NULL;
+}
+
+/* What somebody at a shell does who installs a tool and starts it. */
+static const char *const of_session[] = {"runtime_new_binary",
+                                         "runtime_shell_then_new_binary", NULL};
+
+/* A line of a server's log shows what was sent to it, not that it worked: every server
+ * on the Internet has such lines. */
+static const char *const only_sent[] = {"log_jndi", "log_reverse_shell", NULL};
+
+static bool has_grave_finding(const struct incident *in)
+{
+    const struct findings *all = in->scope->analysis->findings;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct finding *f = all->v[i];
+        if (f->severity == SEVERITY_CRITICAL && !f->not_decidable &&
+            !is_one_of(f, only_sent) && !(in->entered && is_one_of(f, of_session)))
+            return true;
+    }
+    return false;
+}
+
+static bool has_attackers_request(const struct incident *in)
+{
+    const struct scope *s = in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && is_attackers(in, r) &&
+            (telling(r) || scope_holds(s, r)->from.n))
+            return true;
+    }
+    return false;
+}
+
+void incident_doubt(struct incident *in)
+{
+    in->entered = entering(in);
+    bool injected = in->first_line && in->first_alert && !in->entered;
+    in->shown = in->first_sign != INSTANT_NONE &&
+                (injected || has_attackers_request(in) || has_grave_finding(in));
+}

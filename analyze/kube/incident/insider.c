@@ -1,0 +1,106 @@
+/* A person with rights of their own who enters the pod, as the first thing that happens
+ * to it, and then does what rules call grave: no credential was stolen, and no log can
+ * tell that from an administrator's work but by what was done. */
+#include "analyze/kube/incident/address.h"
+#include "analyze/kube/incident/incident.h"
+
+/* One grave act may be work; kinds of them, after a session that nothing called for. */
+#define INSIDER_KINDS 2
+/* The sensor sees a session begin about when the API server does. */
+#define OPENS (5 * NANOSECONDS)
+
+/* Was anything seen of the pod before the person came? Then it is a responder. */
+static bool is_first(const struct scope *s, const struct request *r)
+{
+    for (size_t i = 0; i < s->alerts.n; i++) {
+        const struct alert *a = s->alerts.v[i];
+        if (a->in_scope && !a->drop_notice && a->time != INSTANT_NONE &&
+            a->time < r->time - OPENS)
+            return false;
+    }
+    for (size_t i = 0; i < s->marks.n; i++) {
+        const struct mark *m = s->marks.v[i];
+        if (m->suspicious && m->time != INSTANT_NONE && m->time < r->time)
+            return false;
+    }
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *before = s->requests.v[i];
+        const struct reached *who = scope_holds(s, before);
+        if (!before->folded && before->time < r->time && who &&
+            (telling(before) || who->from.n))
+            return false;
+    }
+    return true;
+}
+
+static struct bytes place_key(struct text *key, const struct span *span)
+{
+    text_clear(key);
+    text_printf(key, "%u:%llu", span->item ? span->item->id : 0,
+                (unsigned long long)span->offset);
+    return text_bytes(key);
+}
+
+static struct intern *places_since(const struct scope *s, const struct request *entered)
+{
+    struct intern *places = intern_new();
+    struct text key = {0};
+    instant began = person_began(s, entered);
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && r != entered && bytes_eq(r->user, entered->user) &&
+            r->time >= began)
+            intern_put(places, place_key(&key, &r->spans[0]));
+    }
+    text_release(&key);
+    return places;
+}
+
+static bool tells_of(const struct finding *f, const struct intern *places)
+{
+    struct text key = {0};
+    uint32_t number;
+    bool found = false;
+    for (size_t i = 0; i < f->span_count && !found; i++)
+        found = intern_find(places, place_key(&key, &f->spans[i]), &number);
+    text_release(&key);
+    return found;
+}
+
+/* Kinds of grave findings of the API about what the person did since. */
+static size_t grave_kinds(const struct scope *s, const struct request *entered)
+{
+    const struct findings *all = s->analysis->findings;
+    struct intern *places = places_since(s, entered), *kinds = intern_new();
+    for (size_t i = 0; i < all->n; i++) {
+        const struct finding *f = all->v[i];
+        if (f->kind->severity >= SEVERITY_HIGH && !f->not_decidable &&
+            bytes_starts(bytes_str(f->kind->id), BYTES("audit_")) && tells_of(f, places))
+            intern_put(kinds, bytes_str(f->kind->id));
+    }
+    size_t n = intern_count(kinds);
+    intern_free(places);
+    intern_free(kinds);
+    return n;
+}
+
+void insiders_find(struct scope *s)
+{
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        bool enters = request_is(r, "pods", "exec") || request_is(r, "pods", "attach") ||
+                      (request_is(r, "pods", "ephemeralcontainers") && request_writes(r));
+        if (r->folded || !enters || !request_succeeded(r) || !is_person(r->user) ||
+            r->as.n || !scope_is_pod(s, r->namespace, r->name) || scope_holds(s, r) ||
+            !is_first(s, r) || grave_kinds(s, r) < INSIDER_KINDS)
+            continue;
+        struct reached as = {.what = r->user,
+                             .identity = true,
+                             .insider = true,
+                             .since = person_began(s, r),
+                             .how = "entered, and then did what rules call grave:",
+                             .by = s->pod.name,
+                             .span = r->spans[0]};
+        scope_reach(s, &as);
+    }
+}

@@ -1,0 +1,79 @@
+/* Who had the token issued that others see as the attacker's. A service account's token
+ * used from a command line was seldom taken out of a pod: anybody who may ask for tokens
+ * gets one, and the API server notes for whom it made which. */
+#include "analyze/kube/incident/address.h"
+#include "analyze/kube/incident/grave.h"
+#include "analyze/kube/incident/incident.h"
+
+/* What the person did shortly before belongs to it, where it was no habit. */
+#define LEADS_UP (60 * 60 * NANOSECONDS)
+
+/* Is it the account that the token was issued for? */
+static bool is_account_of(const struct request *issued, struct bytes user)
+{
+    struct bytes namespace, name;
+    return service_account_of(user, &namespace, &name) &&
+           bytes_eq(namespace, issued->namespace) && bytes_eq(name, issued->name);
+}
+
+/* By the token's own name; servers before 1.30 write none, and then an account that no
+ * pod's token speaks for, used from where the token was asked for, tells. */
+static bool is_used(const struct request *issued, const struct request *r)
+{
+    if (r->time < issued->time || !is_account_of(issued, r->user))
+        return false;
+    if (issued->issued.n && r->credential.n)
+        return bytes_eq(issued->issued, r->credential);
+    return !r->from_pod.n && r->source.n && bytes_eq(r->source, issued->source);
+}
+
+/* What rules call grave, done with the token; NULL: nothing. */
+static const struct request *grave_use(const struct scope *s, const struct intern *grave,
+                                       const struct request *issued)
+{
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && r->in_scope && request_succeeded(r) && is_used(issued, r) &&
+            grave_is(grave, r))
+            return r;
+    }
+    return NULL;
+}
+
+instant person_began(const struct scope *s, const struct request *to)
+{
+    instant from = to->time - LEADS_UP;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && r->time >= from && r->time < to->time &&
+            bytes_eq(r->user, to->user) && bytes_eq(r->source, to->source) &&
+            telling(r) && !journal_is_habit(s, r, from))
+            return r->time;
+    }
+    return to->time;
+}
+
+void issuers_find(struct scope *s)
+{
+    struct intern *grave = grave_places(s);
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        const struct request *use =
+            !r->folded && request_is(r, "serviceaccounts", "token") &&
+                    bytes_is(r->verb, "create") && request_succeeded(r) &&
+                    is_person(r->user) && !scope_holds(s, r)
+                ? grave_use(s, grave, r)
+                : NULL;
+        if (!use)
+            continue;
+        struct reached as = {.what = r->user,
+                             .identity = true,
+                             .issuer = true,
+                             .since = person_began(s, r),
+                             .how = "had the token issued that was used as",
+                             .by = use->user,
+                             .span = r->spans[0]};
+        scope_reach(s, &as);
+    }
+    intern_free(grave);
+}

@@ -1,0 +1,133 @@
+/* The questions that stay open, each with its places where there are any. */
+#include "analyze/events/clocks.h"
+#include "analyze/kube/story/saying.h"
+
+static void ask(struct saying *s, bool open, const char *question)
+{
+    if (!open)
+        return;
+    saying_begin(s, question);
+    saying_end(s);
+}
+
+/* Findings of a kind as one question, with their subjects and places. */
+static void ask_of(struct saying *s, const char *kind, const char *before,
+                   const char *after)
+{
+    const struct findings *all = s->y->in->scope->analysis->findings;
+    struct intern *named = intern_new();
+    uint32_t n = 0;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct finding *f = all->v[i];
+        if (strcmp(f->kind->id, kind) != 0 || intern_put(named, f->subject) < n)
+            continue;
+        if (n++ == 0)
+            saying_begin(s, before);
+        else if (n <= SUMMARY_ACTS)
+            text_str(&s->text, ", ");
+        if (n > SUMMARY_ACTS)
+            continue;
+        text_add(&s->text, f->subject);
+        saying_cite(s, f->spans[0]);
+    }
+    intern_free(named);
+    if (n == 0)
+        return;
+    if (n > SUMMARY_ACTS)
+        text_printf(&s->text, " and %u more", n - SUMMARY_ACTS);
+    text_str(&s->text, after);
+    saying_end(s);
+}
+
+static void ask_clocks(void *context, struct bytes sentence, struct span at)
+{
+    struct saying *s = context;
+    saying_begin(s, "");
+    text_add(&s->text, sentence);
+    if (at.item)
+        saying_cite(s, at);
+    saying_end(s);
+}
+
+/* Somebody with rights of their own, as far as can be told; NULL: nobody. */
+static const struct reached *person_of(const struct scope *s)
+{
+    for (size_t i = 0; i < s->reached.n; i++) {
+        const struct reached *r = s->reached.v[i];
+        if (r->insider || r->issuer)
+            return r;
+    }
+    return NULL;
+}
+
+static void ask_whose(struct saying *s, const struct reached *person)
+{
+    saying_begin(s, "Who used the account of ");
+    text_add(&s->text, person->what);
+    text_str(&s->text, ": its owner, by order or not, or somebody who had stolen it? No "
+                       "log of the cluster can tell.");
+    saying_cite(s, person->span);
+    saying_end(s);
+}
+
+/* Alerts, or the events of another sensor on the node. */
+static bool has_sensor(const struct scope *s)
+{
+    bool found = s->alerts.n > 0;
+    for (size_t i = 0; i < s->marks.n && !found; i++)
+        found = ((const struct mark *)s->marks.v[i])->kind == EVENT_RUNTIME_EVENT;
+    return found;
+}
+
+json_t *story_questions(const struct story *y)
+{
+    const struct incident *in = y->in;
+    const struct scope *scope = in->scope;
+    struct saying s = {.y = y, .array = json_array(), .key = "question"};
+    ask(&s, !scope->pod.name.n,
+        "Which pod is it about? The package does not make it plain; with --pod "
+        "NAMESPACE/NAME more can be answered.");
+    ask(&s, in->first_sign == INSTANT_NONE,
+        "When did it begin? No source shows a first sign.");
+    const struct reached *person = person_of(scope);
+    if (person)
+        ask_whose(&s, person);
+    ask(&s, in->shown && !in->first_line && !in->entered && !person,
+        "How did the attacker come in? No log line shows an injection.");
+    ask(&s, in->entered != NULL,
+        "Was the session in the pod work of the person whose account opened it?");
+    ask(&s, scope->audit_first == INSTANT_NONE,
+        "What was done through the API? The package has no audit log that was read.");
+    ask(&s,
+        scope->audit_first != INSTANT_NONE && in->first_sign != INSTANT_NONE &&
+            scope->audit_first > in->first_placed,
+        "What was done through the API before the audit log begins?");
+    ask(&s, !has_sensor(scope),
+        "What ran in the container? There are no runtime alerts.");
+    ask(&s, !in->rbac.any,
+        "What could the account have read? The package has no roles and bindings.");
+    ask(&s, in->contained == INSTANT_NONE && incident_other_policies(in),
+        "Was it contained? A policy of the network plugin's own kind may select the pod, "
+        "and what it blocks is not computed.");
+    ask(&s,
+        in->contained == INSTANT_NONE && !incident_other_policies(in) &&
+            (in->shown || in->first_sign == INSTANT_NONE),
+        "Was it contained? No act that holds the pod back is in the evidence.");
+    ask_of(&s, "kube.host-pod", "What was done on the node through ",
+           "? A pod with power over its node was created, and nothing of the node itself "
+           "is in the package.");
+    ask_of(&s, "kube.pod-without-request", "Who made ",
+           "? A node took it in, and the API server's log does not show the request.");
+    ask_of(&s, "kube.evidence-destroyed", "What ran in ",
+           "? It was deleted before it was captured.");
+    ask_of(&s, "kube.not-reverted", "Was what the attacker changed taken back later? ",
+           ": no request of the log does.");
+    ask_of(&s, "kube.not-rotated", "Were these rotated later? ",
+           ": no rotation is in the evidence.");
+    clocks_doubts(scope->analysis->clocks, ask_clocks, &s);
+    ask(&s, true,
+        "Were commands run through the kubelet's own port? The API server does not log "
+        "that.");
+    text_release(&s.text);
+    return s.array;
+}
