@@ -81,6 +81,42 @@ Test(runtime, tracee_of_both_generations)
     expect_bytes(e.target, "/etc/shadow");
 }
 
+static void expect_command(const char *record, const char *want)
+{
+    struct runtime_event e;
+    struct text line = {0};
+    cr_expect_eq(read_text(record, &e).code, FAULT_NONE, "%s", record);
+    cr_expect_eq(runtime_command_line(e.raw, &line), want[0] != 0, "%s", record);
+    expect_bytes(text_bytes(&line), want);
+    text_release(&line);
+}
+
+Test(runtime, command_lines)
+{
+    struct text line = {0};
+    expect_command("{\"process_exec\":{\"process\":{\"binary\":\"/bin/ls\",\"arguments\":"
+                   "\"-l \\\"a b\\\"\"}},\"time\":\"2026-03-01T10:00:00Z\"}",
+                   "/bin/ls -l \"a b\"");
+    expect_command("{\"process_exec\":{\"process\":{\"binary\":\"/bin/ls\"}},\"time\":"
+                   "\"2026-03-01T10:00:00Z\"}",
+                   "/bin/ls");
+    expect_command("{\"process_exit\":{\"process\":{\"binary\":\"/bin/ls\"}},\"time\":"
+                   "\"2026-03-01T10:00:00Z\"}",
+                   "");
+    expect_command(
+        "{\"timestamp\":1795427126000000005,\"processName\":\"sh\",\"eventName\":"
+        "\"execve\",\"args\":[{\"name\":\"pathname\",\"value\":\"/bin/sh\"},"
+        "{\"name\":\"argv\",\"value\":[\"sh\",\"-c\",\"id\"]}]}",
+        "sh -c id");
+    expect_command(
+        "{\"timestamp\":\"2026-03-01T10:00:00Z\",\"name\":\"sched_process_exec\","
+        "\"workload\":{\"process\":{\"pid\":7}},\"data\":[{\"name\":\"argv\","
+        "\"strArray\":{\"value\":[\"sh\",\"-c\",\"id\"]}}]}",
+        "sh -c id");
+    cr_expect_not(runtime_command_line(JSONL_NOTHING, &line));
+    text_release(&line);
+}
+
 #define SANDBOX "e4b03e280958b847e92e22b7a1570bdf63cb35432514b9a8f12f4b9adfe49714"
 #define CREATED "eea48bce362bdf290ff0d41655c9e580a41acd354cc845c7b7163d9dd9980bd9"
 
