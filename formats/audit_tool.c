@@ -5,14 +5,14 @@
 bool audit_is_tool(struct bytes agent)
 {
     static const char *const names[] = {
-        "kubectl",       "oc/",      "helm/",       "k9s",         "lens",
-        "headlamp",      "octant",   "kustomize/",  "curl",        "wget",
-        "httpie",        "python",   "aiohttp",     "libwww-perl", "perl",
-        "ruby",          "php",      "java/",       "node-fetch",  "node/",
-        "axios",         "undici",   "powershell",  "mozilla",     "go-http-client",
-        "go-resty",      "okhttp",   "postman",     "insomnia",    "nmap",
-        "kali",          "peirates", "kube-hunter", "kubeletctl",  "kdigger",
-        "access_matrix", "rakkess",  "kubehound",   "stratus-red", "event-gen",
+        "kubectl",  "oc/",         "helm/",       "k9s",         "lens",
+        "headlamp", "octant",      "kustomize/",  "curl",        "wget",
+        "httpie",   "python",      "aiohttp",     "libwww-perl", "perl",
+        "ruby",     "php",         "java/",       "node-fetch",  "node/",
+        "axios",    "undici",      "powershell",  "mozilla",     "go-http-client",
+        "go-resty", "postman",     "insomnia",    "nmap",        "kali",
+        "peirates", "kube-hunter", "kubeletctl",  "kdigger",     "access_matrix",
+        "rakkess",  "kubehound",   "stratus-red", "event-gen",
     };
     for (size_t i = 0; agent.n && i < sizeof names / sizeof *names; i++) {
         if (to_lower(agent.p[0]) != (uint8_t)names[i][0]) /* as most do */

@@ -97,13 +97,29 @@ static enum truth refers(struct matching *m, const struct term *t, const struct 
     return best;
 }
 
+/* Rules for stores that keep a body as text look into it as such. */
+static enum truth in_object(struct matching *m, const struct term *t, struct node n)
+{
+    struct text json = {0};
+    struct subtree object = {m->record->tree.by, n};
+    if (t->kind != TERM_PATTERN && t->kind != TERM_REGEX)
+        return TRUTH_FALSE;
+    subtree_json(object, &json);
+    struct value whole = {.type = VALUE_TEXT, .text = text_bytes(&json)};
+    enum truth found = term_matches(t, &whole);
+    text_release(&json);
+    return found;
+}
+
 static enum truth term_over(struct matching *m, const struct term *t,
                             const struct values *v)
 {
     enum truth best = TRUTH_FALSE;
     for (size_t i = 0; i < v->n && best != TRUTH_TRUE; i++) {
-        enum truth one = t->kind == TERM_FIELD ? refers(m, t, &v->v[i].value)
-                                               : term_matches(t, &v->v[i].value);
+        const struct found *f = &v->v[i];
+        enum truth one = f->value.type == VALUE_OBJECT ? in_object(m, t, f->node)
+                         : t->kind == TERM_FIELD       ? refers(m, t, &f->value)
+                                                       : term_matches(t, &f->value);
         best = one > best ? one : best;
     }
     if (best == TRUTH_FALSE && v->more)

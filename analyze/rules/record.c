@@ -1,4 +1,5 @@
 #include "analyze/rules/record.h"
+#include "analyze/rules/term.h"
 
 #include "formats/base/limits.h"
 
@@ -175,4 +176,43 @@ bool scalars_each(struct subtree in, bool (*each)(void *context, const struct va
 {
     struct scalars s = {in.by, each, context};
     return !in.by || scalars_below(&s, in.top, 0);
+}
+
+static void add_json(const struct accessor *by, struct node n, size_t depth,
+                     struct text *out)
+{
+    struct value v;
+    struct walk w;
+    struct bytes key, scalar;
+    struct node child;
+    char room[VALUE_ROOM];
+    by->value(n, &v);
+    if (v.type == VALUE_TEXT) {
+        escape_json(out, v.text);
+        return;
+    }
+    if (v.type < VALUE_OBJECT || depth == LIMIT_JSON_DEPTH) {
+        text_add(out, value_text(&v, room, &scalar) ? scalar : BYTES("null"));
+        return;
+    }
+    bool object = v.type == VALUE_OBJECT;
+    size_t members = 0;
+    text_byte(out, object ? '{' : '[');
+    by->walk(n, &w);
+    for (; by->next(&w, &key, &child); members++) {
+        if (members)
+            text_byte(out, ',');
+        if (object) {
+            escape_json(out, key);
+            text_byte(out, ':');
+        }
+        add_json(by, child, depth + 1, out);
+    }
+    text_byte(out, object ? '}' : ']');
+}
+
+void subtree_json(struct subtree in, struct text *out)
+{
+    if (in.by)
+        add_json(in.by, in.top, 0, out);
 }

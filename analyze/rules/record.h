@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "formats/base/arena.h"
+#include "formats/base/text.h"
 #include "formats/json_lines.h"
 
 /* LOG_SOURCE(ID, "name", "product", "category", "service"): what a rule's `logsource`
@@ -172,6 +173,9 @@ void paths_each(struct subtree in, const struct path_tree *paths, node_fn *each,
 /* Every scalar (and, as text, every key) in the tree, down to LIMIT_JSON_DEPTH. */
 bool scalars_each(struct subtree in, bool (*each)(void *context, const struct value *v),
                   void *context);
+
+/* The tree as compact JSON, in the document's order, down to LIMIT_JSON_DEPTH. */
+void subtree_json(struct subtree in, struct text *out);
 
 /* Of simdjson's value; none where it is absent. */
 struct subtree subtree_of_lines(struct jsonl_value v);

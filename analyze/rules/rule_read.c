@@ -126,8 +126,8 @@ static const char *read_attack(struct reading *r, const json_t *document)
     struct text t = {0};
     for (size_t i = 0; i < json_array_size(tags); i++) {
         struct bytes tag = tree_string(json_array_get(tags, i), "");
-        bool technique =
-            bytes_starts(tag, BYTES("attack.t")) && tag.n > 8 && is_digit(tag.p[8]);
+        bool technique = tag.n > 8 && is_digit(tag.p[8]) &&
+                         bytes_eq_nocase(bytes_sub(tag, 0, 8), BYTES("attack.t"));
         if (!technique)
             continue;
         text_str(&t, t.n ? ",T" : "T");

@@ -11,6 +11,7 @@
  *                    list of maps is an OR. Plain fields mean any element (record.h).
  *   exhibit.*        fields that are derived from the record (fields.h lists them)
  *   placeholders:    a document that gives %names% of |expand their values
+ * A text test on an object looks into it as compact JSON.
  * What the Kubernetes API leaves out because it is empty equals '' in audit records.
  * |neq and null hold where the field is absent. Text is compared without regard to ASCII
  * case unless |cased. A window of `timespan` includes both ends.

@@ -51,6 +51,37 @@ class Rules(unittest.TestCase):
             self.assertIn(f"{path}:5: error: ", done.stdout)
             self.assertIn('did you mean "verb"', done.stdout)
 
+    def test_a_body_is_looked_into_as_text(self):
+        """As rules do that were written for stores which keep it as text."""
+        def event(privileged):
+            return {"kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Request",
+                    "auditID": "00000000-0000-4000-8000-000000000001", "verb": "create",
+                    "stage": "ResponseComplete", "user": {"username": "eve"},
+                    "requestURI": "/api/v1/namespaces/a/pods",
+                    "objectRef": {"resource": "pods", "namespace": "a", "name": "b"},
+                    "requestObject": {"spec": {"hostNetwork": False, "priority": 7, "containers": [
+                        {"name": "c", "securityContext": {"privileged": privileged}}]}},
+                    "stageTimestamp": "2026-03-01T10:00:00.000000Z"}
+        fields = ("requestObject|contains: '\"privileged\":true'",
+                  "requestObject.spec|re: '\"containers\":\\[\\{\"name\":\"c\".*true'",
+                  "requestObject.spec.containers|contains: ':true'",
+                  "requestObject|contains|all: ['\"priority\":7,', ':true']")
+        for field in fields:
+            with tempfile.TemporaryDirectory() as folder:
+                rules, samples = Path(folder) / "rules", Path(folder) / "samples"
+                (samples / "text").mkdir(parents=True)
+                rules.mkdir()
+                (samples / "text/hit.jsonl").write_text(json.dumps(event(True)) + "\n")
+                (samples / "text/miss.jsonl").write_text(json.dumps(event(False)) + "\n")
+                (rules / "text.yml").write_text(
+                    "title: text\nname: text\ntags: [attack.T1611, attack.MS-TA9018]\n"
+                    "logsource: {product: kubernetes, service: audit}\n"
+                    f"detection:\n  s:\n    {field}\n  condition: s\n")
+                done = run("test", "--no-builtin", "--rules", rules, samples)
+                self.assertEqual(done.returncode, 0, field + done.stdout + done.stderr)
+                listed = json.loads(run("list", "--no-builtin", "--json", rules).stdout)
+                self.assertEqual(listed["rules"][0]["attack"], "T1611")
+
     def test_rules_of_other_makers_are_understood(self):
         """Names that Elastic, Datadog and authors without a taxonomy give to the same."""
         event = {"kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Metadata",
