@@ -107,7 +107,9 @@ static void tell_address(struct incident *in, const struct reached *who)
 static void tell_person(struct incident *in, const struct reached *who)
 {
     struct scope *s = in->scope;
-    enum kube_finding kind = who->issuer ? KUBE_TOKEN_ISSUED : KUBE_INSIDER;
+    enum kube_finding kind = who->issuer            ? KUBE_TOKEN_ISSUED
+                             : is_person(who->what) ? KUBE_INSIDER
+                                                    : KUBE_WORKLOAD_ENTERED;
     struct finding f = kube_finding(kind, who->what, who->span);
     f.confidence = CONFIDENCE_MEDIUM;
     f.time = who->since;

@@ -201,6 +201,8 @@ static const struct {
     {"substitu", CLAIMED_ROTATE},
     {"sostitu", CLAIMED_ROTATE},
     {"rotacion", CLAIMED_ROTATE},
+    {"rot\xc3\xb3", CLAIMED_ROTATE},
+    {"rotad", CLAIMED_ROTATE},
     {"ruotat", CLAIMED_ROTATE},
     {"renouvel", CLAIMED_ROTATE},
     {"erneuer", CLAIMED_ROTATE},

@@ -123,6 +123,13 @@ static bool isolates(const struct claim_state *c, const struct request *r)
     return of_pods && r->acts & c->acts & CLAIMED_ISOLATE && !(r->acts & CLAIMED_DELETE);
 }
 
+bool claim_is_resource(const struct claim_state *c, const struct request *r)
+{
+    return c->resource && (bytes_is(r->resource, c->resource) ||
+                           (strcmp(c->resource, "webhookconfigurations") == 0 &&
+                            bytes_ends(r->resource, bytes_str(c->resource))));
+}
+
 /* Of a claim that tells of a refusal alone, whatever was refused. */
 static int score_request(const struct claim_state *c, const struct request *r)
 {
@@ -132,7 +139,7 @@ static int score_request(const struct claim_state *c, const struct request *r)
         return 0;
     int score = 2;
     if (c->resource)
-        score += bytes_is(r->resource, c->resource) || isolates(c, r) ? 2 : -2;
+        score += claim_is_resource(c, r) || isolates(c, r) ? 2 : -2;
     if ((r->name.n && claim_has_word(text, r->name)) || names_bound(text, r))
         score += 2;
     else if (r->acts & c->acts & (CLAIMED_LABEL | CLAIMED_CORDON | CLAIMED_ISOLATE))
@@ -184,7 +191,7 @@ static bool is_same_object(const struct claim_state *c, const struct request *r)
 
 bool claim_is_object(const struct claim_state *c, const struct request *r)
 {
-    return c->resource && bytes_is(r->resource, c->resource) && r->name.n &&
+    return c->resource && claim_is_resource(c, r) && r->name.n &&
            claim_has_word(c->claim->message, r->name);
 }
 
@@ -223,14 +230,12 @@ static bool is_elsewhere(const struct claim_state *c, const struct request *r)
 static bool does(const struct claim_state *c, const struct request *r)
 {
     bool other = c->name.n && r->name.n && !bytes_eq(c->name, r->name) && c->resource &&
-                 bytes_is(r->resource, c->resource) &&
-                 !claim_has_word(c->claim->message, r->name);
+                 claim_is_resource(c, r) && !claim_has_word(c->claim->message, r->name);
     if (r->folded || r->time == INSTANT_NONE || other || is_elsewhere(c, r) ||
         score_request(c, r) < CLAIM_ENOUGH)
         return false;
-    return !c->names_object || !r->name.n ||
-           (c->resource && !bytes_is(r->resource, c->resource)) || is_same_object(c, r) ||
-           names_bound(c->claim->message, r);
+    return !c->names_object || !r->name.n || (c->resource && !claim_is_resource(c, r)) ||
+           is_same_object(c, r) || names_bound(c->claim->message, r);
 }
 
 bool claim_request_fits(const struct claim_state *c, const struct request *r)

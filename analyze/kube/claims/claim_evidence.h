@@ -72,6 +72,8 @@ enum claim_verdict claim_judge_act(struct claim_state *c);
 struct claim_actor claim_actor_of(struct bytes text, const struct list *users);
 /* What a request does, in the words of claims: enum claimed_act. */
 unsigned claim_acts_of(const struct request *r);
+/* Is it about what the claim speaks of: pods, webhooks? */
+bool claim_is_resource(const struct claim_state *c, const struct request *r);
 /* Is the request about the thing that the claim names? */
 bool claim_is_object(const struct claim_state *c, const struct request *r);
 /* Does it name one that the log knows? */

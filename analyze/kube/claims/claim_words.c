@@ -87,6 +87,7 @@ static const char *const nouns[][2] = {
     {"pol\xc3\xadtica de red", "networkpolicies"},
     {"certificate signing request", "certificatesigningrequests"},
     {"csr", "certificatesigningrequests"},
+    {"webhook", "webhookconfigurations"}, /* of either kind */
     {"daemonset", "daemonsets"},
     {"deployment", "deployments"},
     {"cronjob", "cronjobs"},

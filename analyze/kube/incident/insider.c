@@ -1,6 +1,6 @@
-/* A person with rights of their own who enters the pod, as the first thing that happens
- * to it, and then does what rules call grave: no credential was stolen, and no log can
- * tell that from an administrator's work but by what was done. */
+/* A person, or another workload, with rights of their own who enters the pod, as the
+ * first thing that happens to it, and then does what rules call grave: no credential was
+ * stolen, and no log can tell that from an administrator's work but by what was done. */
 #include "analyze/kube/incident/address.h"
 #include "analyze/kube/incident/incident.h"
 
@@ -84,13 +84,26 @@ static size_t grave_kinds(const struct scope *s, const struct request *entered)
     return n;
 }
 
+/* A person, or the account of another workload that never did that before: operators
+ * run commands in the pods that they care for. */
+static bool may_be_insider(const struct scope *s, const struct request *r)
+{
+    struct bytes namespace, name;
+    const struct pattern *p = journal_pattern(s, r);
+    bool ordinary =
+        journal_is_habit(s, r, r->time) ||
+        (p && p->count >= ORDINARY_COUNT && p->last - p->first >= ORDINARY_TIME);
+    return is_person(r->user) || (service_account_of(r->user, &namespace, &name) &&
+                                  !is_control_plane(r->user) && !ordinary);
+}
+
 void insiders_find(struct scope *s)
 {
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         bool enters = request_is(r, "pods", "exec") || request_is(r, "pods", "attach") ||
                       (request_is(r, "pods", "ephemeralcontainers") && request_writes(r));
-        if (r->folded || !enters || !request_succeeded(r) || !is_person(r->user) ||
+        if (r->folded || !enters || !request_succeeded(r) || !may_be_insider(s, r) ||
             r->as.n || !scope_is_pod(s, r->namespace, r->name) || scope_holds(s, r) ||
             !is_first(s, r) || grave_kinds(s, r) < INSIDER_KINDS)
             continue;

@@ -272,26 +272,43 @@ static void chosen(struct scope *s, const struct object *o, const char *how)
     pod_from_manifest(s, o);
 }
 
+static bool same_pod(const struct object *a, const struct object *b)
+{
+    return a && b && bytes_eq(a->k->name, b->k->name) &&
+           bytes_eq(a->k->namespace, b->k->namespace);
+}
+
+/* A document of its own, and no item of a list: who collects a pod asks for that one. */
+static bool is_alone(const struct object *o)
+{
+    return o->k->document && o->k->document->root == o->k->object;
+}
+
 static const struct object *best_manifest(const struct scope *s, const struct named *mark,
                                           const char **how)
 {
-    const struct object *only = NULL, *marked = NULL;
-    size_t pods = 0;
+    const struct object *only = NULL, *marked = NULL, *alone = NULL;
+    size_t pods = 0, documents = 0;
     for (size_t i = 0; i < s->objects.n; i++) {
         const struct object *o = s->objects.v[i];
         if (!bytes_is(o->k->kind, "Pod") || !json_object_get(o->k->object, "spec"))
             continue; /* a row of a Table tells of the pod, and is not its manifest */
-        pods++;
+        pods += !same_pod(only, o);
         only = o;
+        documents += is_alone(o) && !same_pod(alone, o);
+        alone = is_alone(o) ? o : alone;
         bool hit = mark->pod.n ? bytes_eq(o->k->name, mark->pod)
                                : bytes_eq(o->k->name, mark->hostname) ||
                                      is_in_names(s, o->k->name);
         if (hit && !marked)
             marked = o;
     }
+    bool lists = pods > 1 && !marked && documents == 1;
     *how = pods == 1 ? "the only pod manifest of the package"
-                     : "the pod manifest that the checkpoint or the file names point to";
-    return pods == 1 ? only : marked;
+           : lists ? "the only pod manifest that is a document of its own, and not part "
+                     "of a list"
+                   : "the pod manifest that the checkpoint or the file names point to";
+    return pods == 1 ? only : lists ? alone : marked;
 }
 
 static void from_option(struct scope *s, const char *option)

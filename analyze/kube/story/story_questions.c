@@ -54,10 +54,31 @@ static const struct reached *person_of(const struct scope *s)
 {
     for (size_t i = 0; i < s->reached.n; i++) {
         const struct reached *r = s->reached.v[i];
-        if (r->insider || r->issuer)
+        if ((r->insider || r->issuer) && is_person(r->what))
             return r;
     }
     return NULL;
+}
+
+/* The pod of another workload that the attacker came from, as its token tells. */
+static bool ask_way_in(struct saying *s)
+{
+    const struct scope *scope = s->y->in->scope;
+    for (size_t i = 0; i < scope->requests.n; i++) {
+        const struct request *r = scope->requests.v[i];
+        const struct reached *who = r->folded ? NULL : scope_holds(scope, r);
+        struct bytes namespace, name;
+        if (!who || !who->insider || !r->from_pod.n || r->time < who->since ||
+            !service_account_of(r->user, &namespace, &name))
+            continue;
+        saying_begin(s, "How did the attacker get into pod ");
+        name_object(&s->text, namespace, r->from_pod);
+        text_str(&s->text, "? The way into this one came from there.");
+        saying_cite(s, r->spans[0]);
+        saying_end(s);
+        return true;
+    }
+    return false;
 }
 
 static void ask_whose(struct saying *s, const struct reached *person)
@@ -92,7 +113,8 @@ json_t *story_questions(const struct story *y)
     const struct reached *person = person_of(scope);
     if (person)
         ask_whose(&s, person);
-    ask(&s, in->shown && !in->first_line && !in->entered && !person,
+    bool sideways = ask_way_in(&s);
+    ask(&s, in->shown && !in->first_line && !in->entered && !person && !sideways,
         "How did the attacker come in? No log line shows an injection.");
     ask(&s, in->entered != NULL,
         "Was the session in the pod work of the person whose account opened it?");
