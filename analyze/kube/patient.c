@@ -169,7 +169,9 @@ static bool is_repeated(const struct scope *s, const struct mark *m)
     instant last = m->time;
     for (size_t i = 0; i < s->marks.n; i++) {
         const struct mark *other = s->marks.v[i];
-        if (other->kind != EVENT_RUNTIME_EVENT || !bytes_eq(other->actor, m->actor))
+        /* What a process does later is no new start of it: implants call home. */
+        if (other->kind != EVENT_RUNTIME_EVENT || !bytes_eq(other->actor, m->actor) ||
+            !bytes_eq(other->action, m->action))
             continue;
         count++;
         last = other->time > last ? other->time : last;

@@ -346,6 +346,7 @@ static void try_request(struct claim_state *c, const struct request *r)
     } else if (near && !c->by_another) {
         c->by_another = r;
     } else if (!near && is_same_object(c, r) &&
+               !(c->actor.attacker && is_control_plane(r->user)) &&
                (!c->elsewhen || (!is_by_actor(c, c->elsewhen) && is_by_actor(c, r)))) {
         c->elsewhen = r;
     }

@@ -5,6 +5,8 @@
 /* A shell that somebody opens through the API is seen by the sensor at once; the clocks
  * of node and API server differ by less than this. */
 #define OPENS (5 * NANOSECONDS)
+/* One may be an image's own habit. */
+#define UNEXPLAINED_KINDS 2
 
 /* The exec or attach of a person that the sensors' first sign is the other side of. */
 static const struct request *entering(const struct incident *in)
@@ -68,10 +70,38 @@ static bool has_attackers_request(const struct incident *in)
     return false;
 }
 
+/* Kinds of grave things that a sensor saw in the pod, where the log of the API server
+ * covers the moment and shows nobody who entered it: no session explains them. */
+static bool is_unexplained(const struct incident *in)
+{
+    const struct scope *s = in->scope;
+    const struct findings *all = s->analysis->findings;
+    struct intern *kinds = intern_new();
+    struct text pod = {0};
+    name_object(&pod, s->pod.namespace, s->pod.name);
+    bool covered = s->audit_first != INSTANT_NONE && in->first_placed >= s->audit_first &&
+                   in->first_placed <= s->audit_last;
+    for (size_t i = 0; i < all->n && covered && !in->entered; i++) {
+        const struct finding *f = all->v[i];
+        struct bytes id = bytes_str(f->kind->id);
+        bool of_sensor = bytes_starts(id, BYTES("runtime_")) ||
+                         bytes_starts(id, BYTES("tetragon_")) ||
+                         bytes_starts(id, BYTES("tracee_"));
+        if (of_sensor && f->severity >= SEVERITY_HIGH && !f->not_decidable &&
+            bytes_eq(f->subject, text_bytes(&pod)))
+            intern_put(kinds, id);
+    }
+    bool several = intern_count(kinds) >= UNEXPLAINED_KINDS;
+    intern_free(kinds);
+    text_release(&pod);
+    return several;
+}
+
 void incident_doubt(struct incident *in)
 {
     in->entered = entering(in);
     bool injected = in->first_line && in->first_alert && !in->entered;
-    in->shown = in->first_sign != INSTANT_NONE &&
-                (injected || has_attackers_request(in) || has_grave_finding(in));
+    in->shown =
+        in->first_sign != INSTANT_NONE && (injected || has_attackers_request(in) ||
+                                           has_grave_finding(in) || is_unexplained(in));
 }

@@ -487,6 +487,7 @@ void story_add_records(struct story *y)
 {
     add_lines(y);
     add_alerts(y);
+    story_add_processes(y);
     add_cloud(y);
     add_requests(y);
     add_sessions(y);

@@ -282,7 +282,7 @@ static bool of_cloud(const struct fact *f)
 
 static bool of_sensor(const struct fact *f)
 {
-    return f->kind == EVENT_RUNTIME_ALERT;
+    return f->kind == EVENT_RUNTIME_ALERT || f->kind == EVENT_RUNTIME_EVENT;
 }
 
 static bool of_remains(const struct fact *f)
