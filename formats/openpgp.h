@@ -64,8 +64,8 @@ void openpgp_signature_end(const struct openpgp_signature *s, struct digest_stat
  * length that belongs to it. */
 bool openpgp_digest(const struct openpgp_signature *s, enum digest_algorithm *out);
 
-/* Armour of a signature or a message, a clear-signed text, or a binary signature packet.
- */
+/* Armour of a signature or a message, a clear-signed text, or a binary signature packet
+ * or signed message. */
 bool openpgp_probe(struct bytes head);
 /* The packets of binary content, or of the armour whose header begins so
  * ("-----BEGIN PGP SIGNATURE"), wherever it stands. Nothing when it is not there. */
@@ -80,6 +80,24 @@ struct bytes openpgp_signatures(struct bytes content, struct arena *arena);
  * where nothing had to be taken out, else in the arena.
  */
 struct bytes openpgp_clear_text(struct bytes content, struct arena *arena);
+
+/* A message that holds what it signs, as gpg --sign makes it; compressed by ZIP or ZLIB,
+ * or not. */
+enum openpgp_message_kind {
+    OPENPGP_NO_MESSAGE = 0,
+    OPENPGP_NOT_READ, /* damaged, of another form, or compressed otherwise */
+    OPENPGP_ENCRYPTED,
+    OPENPGP_STORED, /* without a signature */
+    OPENPGP_SIGNED,
+};
+struct openpgp_message {
+    struct bytes content;    /* the literal data; views, or in the arena */
+    struct bytes signatures; /* packets, and nothing else */
+};
+enum openpgp_message_kind openpgp_message_read(struct bytes content, struct arena *arena,
+                                               struct openpgp_message *out);
+/* Does binary content begin like a signed one? */
+bool openpgp_message_probe(struct bytes head);
 
 /* "RSA", "SHA-256", or "algorithm" where the number is not known. Static. */
 const char *openpgp_key_algorithm(unsigned n);

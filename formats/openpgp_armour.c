@@ -10,7 +10,8 @@ bool openpgp_probe(struct bytes head)
     struct openpgp_signature s;
     struct openpgp_packet p;
     if (bytes_starts(head, BYTES(SIGNATURE)) || bytes_starts(head, BYTES(CLEAR_TEXT)) ||
-        bytes_starts(head, BYTES("-----BEGIN PGP MESSAGE-----")))
+        bytes_starts(head, BYTES("-----BEGIN PGP MESSAGE-----")) ||
+        openpgp_message_probe(head))
         return true;
     return openpgp_next(&head, &p) && p.type == OPENPGP_SIGNATURE &&
            openpgp_signature_read(p.body, &s);

@@ -1,5 +1,6 @@
 /* The verdict of the package: which files are listed, by what is sealed, and what the
  * worst of all that was found makes of it (DESIGN 7). Runs last. */
+#include "formats/openpgp.h"
 #include "verify/attachment.h"
 #include "verify/bag.h"
 #include "verify/check.h"
@@ -21,6 +22,19 @@ static struct manifest_record *record_of(const struct verification *v,
     while (m && m->item != item)
         m = m->next;
     return m;
+}
+
+/* A message of OpenPGP has a content of its own: unless that is a manifest it is a file
+ * like any other, and whoever adds one must not pass it off as a seal. */
+static bool is_message(const struct check *c, const struct item *item)
+{
+    struct openpgp_message message;
+    if (item->role != ROLE_SIGNATURE || record_of(c->v, item) ||
+        !openpgp_probe(item_kept(item)))
+        return false;
+    enum openpgp_message_kind kind =
+        openpgp_message_read(item_kept(item), &c->v->arena, &message);
+    return kind == OPENPGP_SIGNED || kind == OPENPGP_ENCRYPTED || kind == OPENPGP_STORED;
 }
 
 /* A trusted seal directly over the item's bytes. */
@@ -101,9 +115,9 @@ static void judge_file(struct check *c, struct item *file, bool listed_at_all)
     /* What a bag may leave out is only let pass where nobody asked for a seal. */
     bool excused = bag_has_tag_file(c, file) && !trust_given(c->options->trust);
     bool claimed = item_more(file)->claims;
-    const char *attachment =
-        claimed || sealed || is_seal(file) ? NULL : attachment_of(c, file);
-    bool seal = is_seal(file) || attachment;
+    bool of_seal = is_seal(file) && !is_message(c, file);
+    const char *attachment = claimed || sealed || of_seal ? NULL : attachment_of(c, file);
+    bool seal = of_seal || attachment;
     if (attachment)
         check_finding(c, INTEGRITY_SEAL_ATTACHMENT, file, attachment);
     if (!claimed && excused && !seal)

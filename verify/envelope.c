@@ -20,6 +20,17 @@ static struct bytes cms_payload(struct bytes content, struct arena *arena)
     return payload.n && at < content.n ? bytes_sub(content, at, payload.n) : payload;
 }
 
+static struct bytes openpgp_payload(struct bytes content, struct arena *arena)
+{
+    struct openpgp_message message;
+    struct bytes text = openpgp_clear_text(content, arena);
+    if (text.n)
+        return text;
+    return openpgp_message_read(content, arena, &message) == OPENPGP_SIGNED
+               ? message.content
+               : BYTES_NONE;
+}
+
 struct bytes envelope_payload(struct bytes content, struct arena *arena)
 {
     struct minisign_signature signature;
@@ -35,7 +46,7 @@ struct bytes envelope_payload(struct bytes content, struct arena *arena)
                    ? bundle.envelope.payload
                    : BYTES_NONE;
     if (openpgp_probe(content))
-        return openpgp_clear_text(content, arena);
+        return openpgp_payload(content, arena);
     if (dsse_probe(content))
         return dsse_read(content, arena, &dsse) ? dsse.payload : BYTES_NONE;
     return content.n ? cms_payload(content, arena) : BYTES_NONE;

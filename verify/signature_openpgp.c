@@ -217,26 +217,47 @@ static unsigned tried_before(const struct check *c)
     return given ? 0 : LIMIT_OPENPGP_SIGNATURES - 1;
 }
 
+/* Why nothing is judged where there is no signature packet. */
+static const char *unread(enum openpgp_message_kind kind)
+{
+    return kind == OPENPGP_ENCRYPTED
+               ? "present, not checked: it is an encrypted message, not a signature"
+           : kind == OPENPGP_STORED
+               ? "present, not checked: it is a message without a signature"
+           : kind == OPENPGP_NOT_READ
+               ? "present, not checked: it is a message (gpg --sign) that cannot be "
+                 "unpacked: damaged, or compressed with what is not read here"
+               : "present, not checked: it holds no signature packet that can be read";
+}
+
 void openpgp_judge(struct check *c, const struct item *signature,
                    struct signed_bytes *over, struct signature_record *r)
 {
     struct arena *arena = &c->v->arena;
     struct bytes text = openpgp_clear_text(item_kept(signature), arena);
     instant proven = signature_proven_time(c, signature, over->item);
+    struct openpgp_message message;
     struct question q = {.c = c,
                          .over = over,
                          .clear = text.n > 0,
                          .at = proven == INSTANT_NONE ? c->v->now : proven,
                          .tried = tried_before(c)};
-    r->why = "present, not checked: it holds no signature packet that can be read; what "
-             "gpg --sign makes without --detach-sign or --clear-sign is not unpacked";
-    if (q.clear) {
-        *over = (struct signed_bytes){.package = c->package, .raw = text};
+    enum openpgp_message_kind kind =
+        q.clear ? OPENPGP_NO_MESSAGE
+                : openpgp_message_read(item_kept(signature), arena, &message);
+    r->why = unread(kind);
+    if (q.clear || kind == OPENPGP_SIGNED) {
+        *over = (struct signed_bytes){.package = c->package,
+                                      .raw = q.clear ? text : message.content};
         r->over = signature;
     }
     if (!over->item && !over->raw.n)
         return;
-    judge_packets(&q, openpgp_signatures(item_kept(signature), arena), r);
+    judge_packets(&q,
+                  kind == OPENPGP_SIGNED
+                      ? message.signatures
+                      : openpgp_signatures(item_kept(signature), arena),
+                  r);
     if (proven != INSTANT_NONE && r->verdict == OUTCOME_VERIFIED) {
         r->time = proven;
         r->time_basis = BASIS_VERIFIED;

@@ -264,6 +264,57 @@ class Gpg(OpenPgpCase):
             self.assertIn(trusted, self.judged("verified", "--key", self.public(trusted))
                           ["signer"])
 
+    def message(self, fingerprint, *how, stdin=None):
+        """Without --detach-sign or --clear-sign; the list alone, or from a pipe."""
+        self.gpg("--local-user", fingerprint, "--output", self.seal_file, *how, "--sign",
+                 *(() if stdin else (self.target,)), stdin=stdin)
+
+    def test_message_that_holds_the_list(self):
+        mine, other = self.key("holder"), self.key("nobody")
+        key = self.public(mine)
+        for how in ((), ("--armor",), ("-z", "0"), ("--compress-algo", "zlib"),
+                    ("--textmode",)):
+            for stdin in (None, self.list):
+                with self.subTest(how, piped=stdin is not None):
+                    self.target.write_bytes(self.list)
+                    self.message(mine, *how, stdin=stdin)
+                    self.target.unlink()
+                    seal = self.judged("verified", "--key", key)
+                    self.assertEqual(seal["over"], MANIFEST + ".asc")
+                    self.refused("untrusted", "no given key", "--key", self.public(other))
+                    (self.package / "a.bin").write_bytes(b"Evidence")
+                    self.assert_verdict("failed", "--key", key, at=NOW)
+                    (self.package / "a.bin").write_bytes(b"evidence")
+
+    def test_message_whose_content_was_changed(self):
+        mine = self.key("changed")
+        self.message(mine, "-z", "0")
+        self.target.unlink()
+        whole = self.seal_file.read_bytes()
+        self.seal_file.write_bytes(whole.replace(b"a.bin", b"A.bin"))
+        self.refused("failed", "not made over these bytes", "--key", self.public(mine))
+        for n in range(0, len(whole) - 1, 7):
+            self.seal_file.write_bytes(whole[:n])
+            self.assertNotEqual(verify(self.package, "--key", self.public(mine), at=NOW)[1]
+                                ["verdict"], "verified", n)
+        self.seal_file.write_bytes(whole + whole)
+        self.assertNotEqual(verify(self.package, "--key", self.public(mine), at=NOW)[1]["verdict"],
+                            "verified")
+
+    def test_message_of_something_else_is_no_seal(self):
+        """It would be a file that nobody lists."""
+        mine, note = self.key("else"), self.package / "note.gpg"
+        self.sign(mine)
+        self.gpg("--local-user", mine, "--output", note, "--sign", self.package / "a.bin")
+        document = self.assert_verdict("incomplete", at=NOW)
+        self.assertEqual([i["path"] for i in document["items"] if i["verdict"] == "unlisted"],
+                         ["note.gpg"])
+
+    def test_encrypted_message_is_told_as_one(self):
+        self.gpg("--passphrase", "x", "--armor", "--symmetric", "--output", self.seal_file, self.target)
+        document = self.assert_verdict("incomplete", at=NOW)
+        self.assertIn("encrypted message", document["signatures"][0]["why"])
+
     def test_several_armours_in_one_file(self):
         """Custodians who sign one after the other; one armour of them is damaged."""
         mine, other = self.key("above"), self.key("below")

@@ -29,6 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct bytes text = openpgp_clear_text(all, &arena);
     if (text.n > all.n)
         __builtin_trap();
+    struct openpgp_message message;
+    (void)openpgp_message_read(all, &arena, &message);
     struct bytes packets =
         openpgp_packets(all, "-----BEGIN PGP PUBLIC KEY BLOCK", &arena);
     rest = packets;
