@@ -87,7 +87,8 @@ static bool inflate(struct bytes in, uint32_t form, size_t limit, struct text *o
         if (made == 0 && state->avail_in == 0)
             break; /* it ends too early */
     }
-    bool all = result == ISAL_DECOMP_OK && state->block_state == ISAL_BLOCK_FINISH;
+    bool all = result == ISAL_DECOMP_OK && state->avail_in == 0 &&
+               state->block_state == ISAL_BLOCK_FINISH;
     free(room);
     free(state);
     return all;
@@ -169,7 +170,9 @@ enum openpgp_message_kind openpgp_message_read(struct bytes content, struct aren
         return read_signed(packets, arena, out);
     if (p.type != PACKET_COMPRESSED)
         return OPENPGP_NO_MESSAGE;
-    bool whole = unpack(p.body, LIMIT_DOCUMENT, &inside);
+    uint64_t limit = LIMIT_OPENPGP_RATIO * (uint64_t)p.body.n + LIMIT_HEAD;
+    bool whole =
+        unpack(p.body, limit < LIMIT_DOCUMENT ? (size_t)limit : LIMIT_DOCUMENT, &inside);
     packets = whole ? arena_copy(arena, text_bytes(&inside)) : BYTES_NONE;
     text_release(&inside);
     return packets.n && !rest.n ? read_signed(packets, arena, out) : OPENPGP_NOT_READ;

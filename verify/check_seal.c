@@ -29,12 +29,14 @@ static struct manifest_record *record_of(const struct verification *v,
 static bool is_message(const struct check *c, const struct item *item)
 {
     struct openpgp_message message;
+    struct arena arena = ARENA_INIT;
     if (item->role != ROLE_SIGNATURE || record_of(c->v, item) ||
         !openpgp_probe(item_kept(item)))
         return false;
     enum openpgp_message_kind kind =
-        openpgp_message_read(item_kept(item), &c->v->arena, &message);
-    return kind == OPENPGP_SIGNED || kind == OPENPGP_ENCRYPTED || kind == OPENPGP_STORED;
+        openpgp_message_read(item_kept(item), &arena, &message);
+    arena_release(&arena);
+    return kind != OPENPGP_NO_MESSAGE;
 }
 
 /* A trusted seal directly over the item's bytes. */

@@ -89,6 +89,9 @@
 /* Of one file with OpenPGP signatures, so many by given keys that do not hold are tried:
  * each reads all that it is over. */
 #define LIMIT_OPENPGP_SIGNATURES 16
+/* What a compressed message may hold, by its length: digests in hexadecimal are half as
+ * long compressed, and the names beside them are not much. */
+#define LIMIT_OPENPGP_RATIO 8
 /* Signatures of a certificate over itself: busy owners of ten names have hundreds. Of
  * those that do not hold there are few, each costs up to milliseconds, and counts as so
  * many. */

@@ -309,6 +309,11 @@ class Gpg(OpenPgpCase):
         document = self.assert_verdict("incomplete", at=NOW)
         self.assertEqual([i["path"] for i in document["items"] if i["verdict"] == "unlisted"],
                          ["note.gpg"])
+        (self.folder / "zeros").write_bytes(bytes(4000000))  # more than a list would grow by
+        self.gpg("--local-user", mine, "--output", note, "--sign", self.folder / "zeros")
+        document = self.assert_verdict("incomplete", at=NOW)
+        self.assertEqual([i["path"] for i in document["items"] if i["verdict"] == "unlisted"],
+                         ["note.gpg"])
 
     def test_encrypted_message_is_told_as_one(self):
         self.gpg("--passphrase", "x", "--armor", "--symmetric", "--output", self.seal_file, self.target)
