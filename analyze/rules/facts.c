@@ -21,6 +21,23 @@ static bool read_span(const struct package *p, const json_t *cited, struct span 
     return out->item != NULL;
 }
 
+/* A process was started once: under the names of Sigma's taxonomy (started.h). */
+static void apply_start(struct rules_run *run, const json_t *process,
+                        const struct event *e)
+{
+    struct bytes path = tree_string(process, "exe/path");
+    struct bytes directory = tree_string(process, "cwd");
+    struct fact facts[3];
+    size_t n = 0;
+    facts[n++] = (struct fact){"CommandLine", tree_string(process, "command")};
+    if (path.n)
+        facts[n++] = (struct fact){"Image", path};
+    if (directory.n)
+        facts[n++] = (struct fact){"CurrentDirectory", directory};
+    struct record record = record_of_facts(LOG_SOURCE_STARTED, facts, n);
+    rules_apply(run, &record, e);
+}
+
 void rules_apply_process(struct rules_run *run, const struct package *p,
                          const json_t *process)
 {
@@ -39,6 +56,7 @@ void rules_apply_process(struct rules_run *run, const struct package *p,
     text_byte(&object, ')');
     e.object = text_bytes(&object);
     rules_apply(run, &record, &e);
+    apply_start(run, process, &e);
     text_release(&object);
 }
 

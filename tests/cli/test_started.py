@@ -7,6 +7,7 @@ import unittest
 from pathlib import Path
 
 EXHIBIT = os.path.abspath(os.environ.get("EXHIBIT", "build/exhibit"))
+CASE = Path(__file__).parents[2] / "corpus/packages/inventory"
 
 RULE = """title: A listener
 id: 5a0c7f0e-6f5b-4d2f-9d4c-0e2d6a1b7c11
@@ -79,6 +80,19 @@ class Started(unittest.TestCase):
         for record in (tetragon("/usr/bin/nc", "-l -p 99"), tracee("/usr/bin/nc", "-l", "99"),
                        tracee_beta("/usr/bin/nc", "-l", "99")):
             self.assertEqual(found(record), ["A listener"], record)
+
+    def test_processes_of_a_checkpoint(self):
+        """The shell of the corpus' case is busybox, in the root folder of its container."""
+        for start, want in (("/", 1), ("/elsewhere", 0)):
+            with tempfile.TemporaryDirectory() as folder:
+                rule, out = Path(folder) / "r.yml", Path(folder) / "out"
+                text = RULE.replace("/nc", "/busybox").replace("|contains: ' -l '", ": sh")
+                rule.write_text(text.replace("    condition", "        CurrentDirectory|startswith: "
+                                             f"{start}\n    condition"))
+                subprocess.run([EXHIBIT, "analyze", CASE, "-o", out,
+                                "--rules", rule], capture_output=True, check=False)
+                found_here = json.loads((out / "findings.json").read_text())["findings"]
+                self.assertEqual(len([f for f in found_here if f["title"] == "A listener"]), want)
 
     def test_another_command_and_another_program(self):
         for record in (tetragon("/usr/bin/nc", "-z db 99"), tetragon("/usr/bin/ncat", "-l 99"),
