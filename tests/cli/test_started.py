@@ -87,8 +87,8 @@ class Started(unittest.TestCase):
             with tempfile.TemporaryDirectory() as folder:
                 rule, out = Path(folder) / "r.yml", Path(folder) / "out"
                 text = RULE.replace("/nc", "/busybox").replace("|contains: ' -l '", ": sh")
-                rule.write_text(text.replace("    condition", "        CurrentDirectory|startswith: "
-                                             f"{start}\n    condition"))
+                more = f"        CurrentDirectory|startswith: {start}\n    condition"
+                rule.write_text(text.replace("    condition", more))
                 subprocess.run([EXHIBIT, "analyze", CASE, "-o", out,
                                 "--rules", rule], capture_output=True, check=False)
                 found_here = json.loads((out / "findings.json").read_text())["findings"]
