@@ -94,6 +94,7 @@ class Issued(Reach):
                 ("11:01:40 Deployment web restarted", "supported"),
                 ("10:30 Deployment api restarted", "neither"),
                 ("10:30 rui.matos entered the node", "neither"),
+                ("11:00 Node n1 changed", "neither"),
                 ("10:35 Alarm in namespace shop listed by the on-call list", "neither")):
             with self.subTest(said):
                 self.assertEqual(self.tell(self.case(), said), [want])

@@ -8,8 +8,6 @@
 #define ZONES_STEP   (15 * 60 * NANOSECONDS)
 /* "1.1.1.1" */
 #define ADDRESS_LEAST 7
-/* A user's name that is written otherwise than it stands in the log. */
-#define NAME_ROOM 128
 
 /* -- requests ----------------------------------------------------------------------- */
 
@@ -63,43 +61,6 @@ unsigned claim_acts_of(const struct request *r)
     return bytes_is(r->subresource, "scale") ? acts | CLAIMED_SCALE : acts;
 }
 
-/* The last part of "system:serviceaccount:ns:name"; "alice" of "oidc:alice@example" and
- * of "arn:aws:sts::1:assumed-role/admin/alice". */
-static struct bytes short_name(struct bytes user, bool *workload)
-{
-    struct bytes namespace, name;
-    *workload = service_account_of(user, &namespace, &name);
-    if (*workload)
-        return name;
-    name = bytes_sub(user, 0, bytes_find_byte(user, '@'));
-    for (size_t i = name.n; i > 0; i--)
-        if (strchr(":/#\\", name.p[i - 1]))
-            return bytes_from(name, i);
-    return name;
-}
-
-/* "ana.sousa" is written "Ana Sousa" as well; copied to `room`, empty where it is not. */
-static struct bytes written_name(struct bytes name, uint8_t room[NAME_ROOM])
-{
-    bool parts = false;
-    if (name.n > NAME_ROOM)
-        return BYTES_NONE;
-    for (size_t i = 0; i < name.n; i++) {
-        bool joint = name.p[i] == '.' || name.p[i] == '_';
-        room[i] = joint ? ' ' : name.p[i];
-        parts |= joint;
-    }
-    return parts ? bytes_of(room, name.n) : BYTES_NONE;
-}
-
-static bool names_user(struct bytes text, struct bytes user)
-{
-    uint8_t room[NAME_ROOM];
-    bool workload;
-    struct bytes name = short_name(user, &workload);
-    return claim_has_word(text, name) || claim_has_word(text, written_name(name, room));
-}
-
 /* People say what was bound to whom; the binding's own name is seldom worth a word. */
 static bool names_bound(struct bytes text, const struct request *r)
 {
@@ -144,7 +105,7 @@ static int score_request(const struct claim_state *c, const struct request *r)
         score += 2;
     else if (r->acts & c->acts & (CLAIMED_LABEL | CLAIMED_CORDON | CLAIMED_ISOLATE))
         score += 1;
-    if (names_user(text, request_as(r)))
+    if (claim_names_user(text, request_as(r)))
         score += 1;
     return score;
 }
@@ -245,34 +206,6 @@ bool claim_request_fits(const struct claim_state *c, const struct request *r)
 
 /* -- who ---------------------------------------------------------------------------- */
 
-/* "deleted by the ReplicaSet" */
-static bool says_cluster_did(struct bytes text)
-{
-    static const char *const parts[] = {
-        "replicaset", "controller",  "kubelet",   "scheduler",
-        "kubernetes", "statefulset", "daemonset", "deployment controller"};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (claim_says_by(text, bytes_str(parts[i])))
-            return true;
-    return false;
-}
-
-struct claim_actor claim_actor_of(struct bytes text, const struct list *users)
-{
-    struct claim_actor a = {.attacker = claim_says_attacker_did(text),
-                            .cluster = says_cluster_did(text)};
-    uint8_t room[NAME_ROOM];
-    for (size_t i = 0; i < users->n && a.count < CLAIM_SUBJECTS; i++) {
-        struct bytes user = *(const struct bytes *)users->v[i];
-        bool workload;
-        struct bytes name = short_name(user, &workload);
-        if (claim_says_did(text, name, workload) ||
-            claim_says_did(text, written_name(name, room), workload))
-            a.users[a.count++] = user;
-    }
-    return a;
-}
-
 /* A kubelet takes a pod away that somebody else had deleted. */
 static bool is_end_of_deletion(const struct request *r)
 {
@@ -306,7 +239,8 @@ static bool names_actor(const struct claim_state *c)
     const struct scope *s = c->in->scope;
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (claim_is_near(c, r->time) && names_user(c->claim->message, request_as(r)) &&
+        if (claim_is_near(c, r->time) &&
+            claim_names_user(c->claim->message, request_as(r)) &&
             claim_request_fits(c, r))
             return true;
     }
@@ -368,7 +302,7 @@ void claim_try_requests(struct claim_state *c)
         try_address(c, s->requests.v[i]);
     for (size_t i = 0; c->acts && i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (!does(c, r) || (named && !names_user(c->claim->message, request_as(r))))
+        if (!does(c, r) || (named && !claim_names_user(c->claim->message, request_as(r))))
             continue;
         if (ends_as_claimed(c, r))
             try_request(c, r);

@@ -70,6 +70,8 @@ enum claim_verdict claim_judge_act(struct claim_state *c);
 
 /* Accounts of the log (struct bytes *) that the text says did it, or the attacker. */
 struct claim_actor claim_actor_of(struct bytes text, const struct list *users);
+/* Does the text name that user, as people write names? */
+bool claim_names_user(struct bytes text, struct bytes user);
 /* What a request does, in the words of claims: enum claimed_act. */
 unsigned claim_acts_of(const struct request *r);
 /* Is it about what the claim speaks of: pods, webhooks? */

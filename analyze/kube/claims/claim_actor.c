@@ -1,0 +1,73 @@
+/* Who a sentence of the written timeline says did it. */
+#include "analyze/kube/claims/claim_evidence.h"
+
+/* A user's name that is written otherwise than it stands in the log. */
+#define NAME_ROOM 128
+
+/* The last part of "system:serviceaccount:ns:name"; "alice" of "oidc:alice@example" and
+ * of "arn:aws:sts::1:assumed-role/admin/alice". */
+static struct bytes short_name(struct bytes user, bool *workload)
+{
+    struct bytes namespace, name;
+    *workload = service_account_of(user, &namespace, &name);
+    if (*workload)
+        return name;
+    name = bytes_sub(user, 0, bytes_find_byte(user, '@'));
+    /* "system:node:n1": who says n1 means the node, and not who did something to it. */
+    if (bytes_starts(name, BYTES("system:")))
+        return name;
+    for (size_t i = name.n; i > 0; i--)
+        if (strchr(":/#\\", name.p[i - 1]))
+            return bytes_from(name, i);
+    return name;
+}
+
+/* "ana.sousa" is written "Ana Sousa" as well; copied to `room`, empty where it is not. */
+static struct bytes written_name(struct bytes name, uint8_t room[NAME_ROOM])
+{
+    bool parts = false;
+    if (name.n > NAME_ROOM)
+        return BYTES_NONE;
+    for (size_t i = 0; i < name.n; i++) {
+        bool joint = name.p[i] == '.' || name.p[i] == '_';
+        room[i] = joint ? ' ' : name.p[i];
+        parts |= joint;
+    }
+    return parts ? bytes_of(room, name.n) : BYTES_NONE;
+}
+
+bool claim_names_user(struct bytes text, struct bytes user)
+{
+    uint8_t room[NAME_ROOM];
+    bool workload;
+    struct bytes name = short_name(user, &workload);
+    return claim_has_word(text, name) || claim_has_word(text, written_name(name, room));
+}
+
+/* "deleted by the ReplicaSet" */
+static bool says_cluster_did(struct bytes text)
+{
+    static const char *const parts[] = {
+        "replicaset", "controller",  "kubelet",   "scheduler",
+        "kubernetes", "statefulset", "daemonset", "deployment controller"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (claim_says_by(text, bytes_str(parts[i])))
+            return true;
+    return false;
+}
+
+struct claim_actor claim_actor_of(struct bytes text, const struct list *users)
+{
+    struct claim_actor a = {.attacker = claim_says_attacker_did(text),
+                            .cluster = says_cluster_did(text)};
+    uint8_t room[NAME_ROOM];
+    for (size_t i = 0; i < users->n && a.count < CLAIM_SUBJECTS; i++) {
+        struct bytes user = *(const struct bytes *)users->v[i];
+        bool workload;
+        struct bytes name = short_name(user, &workload);
+        if (claim_says_did(text, name, workload) ||
+            claim_says_did(text, written_name(name, room), workload))
+            a.users[a.count++] = user;
+    }
+    return a;
+}
