@@ -1,5 +1,7 @@
 /* Pods that a kubelet took in, of which the API server's log does not show who made them:
  * they came in a gap of that log, or past it. */
+#include <stdlib.h>
+
 #include "analyze/kube/incident/incident.h"
 
 /* The first sign is seldom the first act. */
@@ -7,8 +9,8 @@
 /* From the request to the node, with the image of a slow registry. */
 #define UNTIL_NODE (10 * 60 * NANOSECONDS)
 
-/* "ns/name" of: "SyncLoop ADD" source="api" pods=["ns/name"]. A kubelet that was started
- * again names all its pods in one line: those are no news. */
+/* "ns/name" of: "SyncLoop ADD" source="api" pods=["ns/name"]. A kubelet that was
+ * started again names all its pods in one line: those are no news. */
 static struct bytes arrived(struct bytes message)
 {
     struct bytes mark = BYTES("\"SyncLoop ADD\" source=\"api\" pods=[\"");
@@ -32,23 +34,48 @@ void kube_observe_arrival(struct scope *s, const struct event *e)
     list_add(&s->arrivals, a);
 }
 
-/* Does that request tell of the pod? A controller's has no name where bodies are not
- * recorded. */
-static bool tells_of(const struct request *r, const struct arrival *a)
+/* What the log's requests tell of pods: their names, and the makings without one, as of
+ * controllers where bodies are not recorded. */
+struct told {
+    struct intern *names;
+    struct list nameless; /* const struct request * */
+};
+
+static struct bytes key_of(struct text *key, struct bytes namespace, struct bytes pod)
 {
-    if (r->folded || !bytes_is(r->resource, "pods") ||
-        !bytes_eq(r->namespace, a->namespace) || r->time > a->time + UNTIL_NODE)
-        return false;
-    bool nameless = !r->name.n && bytes_is(r->verb, "create") && !r->subresource.n &&
-                    r->time >= a->time - UNTIL_NODE;
-    return nameless || bytes_eq(r->name, a->pod);
+    text_clear(key);
+    name_object(key, namespace, pod);
+    return text_bytes(key);
 }
 
-static bool is_told(const struct scope *s, const struct arrival *a)
+static struct told told_of(const struct scope *s)
 {
-    bool told = false;
-    for (size_t i = 0; i < s->requests.n && !told; i++)
-        told = tells_of(s->requests.v[i], a);
+    struct told t = {.names = intern_new()};
+    struct text key = {0};
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (r->folded || !bytes_is(r->resource, "pods"))
+            continue;
+        if (r->name.n)
+            intern_put(t.names, key_of(&key, r->namespace, r->name));
+        else if (bytes_is(r->verb, "create") && !r->subresource.n)
+            list_add(&t.nameless, s->requests.v[i]);
+    }
+    text_release(&key);
+    return t;
+}
+
+static bool is_told(const struct told *t, const struct arrival *a)
+{
+    struct text key = {0};
+    uint32_t number;
+    bool told = intern_find(t->names, key_of(&key, a->namespace, a->pod), &number);
+    for (size_t i = 0; i < t->nameless.n && !told; i++) {
+        const struct request *r = t->nameless.v[i];
+        told = bytes_eq(r->namespace, a->namespace) && r->time >= a->time - UNTIL_NODE &&
+               r->time <= a->time + UNTIL_NODE;
+    }
+    text_release(&key);
     return told;
 }
 
@@ -69,11 +96,12 @@ void incident_arrivals(struct incident *in)
     struct scope *s = in->scope;
     if (in->first_sign == INSTANT_NONE || !s->arrivals.n || !makings_are_logged(s))
         return;
+    struct told told = told_of(s);
     for (size_t i = 0; i < s->arrivals.n; i++) {
         const struct arrival *a = s->arrivals.v[i];
         instant placed = incident_place(in, EVENT_RUNTIME_EVENT, &a->span, a->time);
         if (placed < in->first_placed - BEFORE || placed < s->audit_first ||
-            placed > s->audit_last || is_told(s, a))
+            placed > s->audit_last || is_told(&told, a))
             continue;
         struct text name = {0};
         name_object(&name, a->namespace, a->pod);
@@ -84,4 +112,6 @@ void incident_arrivals(struct incident *in)
         f.confidence = CONFIDENCE_MEDIUM;
         kube_found(s, &f);
     }
+    intern_free(told.names);
+    free(told.nameless.v);
 }

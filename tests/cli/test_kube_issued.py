@@ -42,6 +42,8 @@ class Issued(Reach):
                   agent="kubelet/v1.30.4 (linux/amd64) kubernetes/a51b3b7")
         c.request(3600, ANA, "delete", "clusterrolebindings admins-rui", source="10.200.4.30",
                   group="rbac.authorization.k8s.io")
+        c.request(3650, ANA, "patch", "nodes n1", source="10.200.4.30",
+                  body={"spec": {"unschedulable": True}})
         c.request(3700, ANA, "patch", "deployments shop/web", source="10.200.4.30", group="apps",
                   level="Metadata")
         c.request(3800, account("kube-system", "job-controller"), "list", "jobs")
@@ -94,7 +96,7 @@ class Issued(Reach):
                 ("11:01:40 Deployment web restarted", "supported"),
                 ("10:30 Deployment api restarted", "neither"),
                 ("10:30 rui.matos entered the node", "neither"),
-                ("11:00 Node n1 changed", "neither"),
+                ("11:01 Node n1 cordoned", "supported"),
                 ("10:35 Alarm in namespace shop listed by the on-call list", "neither")):
             with self.subTest(said):
                 self.assertEqual(self.tell(self.case(), said), [want])

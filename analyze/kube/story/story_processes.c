@@ -2,6 +2,9 @@
  * those programs connected to. */
 #include "analyze/kube/story/story.h"
 
+/* A scanner connects to everything: the first addresses tell enough. */
+#define ADDRESSES_TOLD 40
+
 static bool is_grave(const struct story *y, const struct mark *m)
 {
     return m->kind == EVENT_RUNTIME_EVENT && m->suspicious && m->in_scope && m->actor.n &&
@@ -41,7 +44,7 @@ static void tell_connections(struct story *y, const struct mark *of)
 {
     const struct scope *s = y->in->scope;
     struct intern *told = intern_new();
-    for (size_t i = 0; i < s->marks.n; i++) {
+    for (size_t i = 0; i < s->marks.n && intern_count(told) < ADDRESSES_TOLD; i++) {
         const struct mark *m = s->marks.v[i], *last = m;
         uint32_t known = intern_count(told);
         struct text t = {0};
