@@ -6,7 +6,7 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from made_cases import Case, account, lines  # noqa: E402
+from made_cases import KUBECTL, Case, account, lines  # noqa: E402
 from made_responses import INSIDE  # noqa: E402
 from test_kube_reach import WEB, Reach, shop  # noqa: E402
 
@@ -17,9 +17,11 @@ OF_POD = {"authentication.kubernetes.io/pod-name": ["runner-1"],
 
 
 class Sideways(Reach):
+    agent = KUBECTL
+
     def case(self, daily):
         c = Case("sideways", "2026-10-21")
-        tool = {"source": RUNS_AT, "extra": OF_POD, "groups": INSIDE}
+        tool = {"agent": self.agent, "source": RUNS_AT, "extra": OF_POD, "groups": INSIDE}
         enter = ("create", "pods/exec shop/web-0", 101)
         for at in range(0, 2000, 400) if daily else ():
             c.request(at, RUNNER, *enter, query="?command=sh", **tool)
@@ -62,6 +64,11 @@ class Sideways(Reach):
 
     def test_daily_work_of_an_operator_is_not(self):
         self.tell(True)
+        self.assertEqual(self.found("kube.workload-entered"), [])
+
+    def test_an_operator_with_its_own_client_is_not(self):
+        self.agent = "velero-server/v1.14.1 (linux/amd64) 8afe3cea8b-dirty"
+        self.tell(False)
         self.assertEqual(self.found("kube.workload-entered"), [])
 
 

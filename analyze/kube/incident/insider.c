@@ -84,8 +84,8 @@ static size_t grave_kinds(const struct scope *s, const struct request *entered)
     return n;
 }
 
-/* A person, or the account of another workload that never did that before: operators
- * run commands in the pods that they care for. */
+/* A person, or the account of another workload with a client of people, that never did
+ * that before: operators run commands in the pods that they care for, with their own. */
 static bool may_be_insider(const struct scope *s, const struct request *r)
 {
     struct bytes namespace, name;
@@ -93,8 +93,9 @@ static bool may_be_insider(const struct scope *s, const struct request *r)
     bool ordinary =
         journal_is_habit(s, r, r->time) ||
         (p && p->count >= ORDINARY_COUNT && p->last - p->first >= ORDINARY_TIME);
-    return is_person(r->user) || (service_account_of(r->user, &namespace, &name) &&
-                                  !is_control_plane(r->user) && !ordinary);
+    return is_person(r->user) ||
+           (service_account_of(r->user, &namespace, &name) &&
+            !is_control_plane(r->user) && is_tool(r->agent) && !ordinary);
 }
 
 void insiders_find(struct scope *s)
