@@ -107,12 +107,16 @@ static bool add_to_fact(struct story *y, const struct finding *f)
         if (!fact->subject.n || !bytes_eq(fact->subject, f->subject) ||
             fact->finding_count == FACT_FINDINGS)
             continue;
-        struct text t = {0};
+        struct text t = {0}, more = {0};
+        say(&more, f);
         text_add(&t, fact->sentence);
-        text_str(&t, "; ");
-        say(&t, f);
+        if (!bytes_contains(fact->sentence, text_bytes(&more))) {
+            text_str(&t, "; ");
+            text_add(&t, text_bytes(&more));
+        }
         fact->sentence = arena_copy(&y->in->scope->arena, text_bytes(&t));
         text_release(&t);
+        text_release(&more);
         tie(fact, f);
         for (size_t k = 0; k < f->span_count; k++)
             fact_span(fact, f->spans[k]);
