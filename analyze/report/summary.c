@@ -200,8 +200,9 @@ static size_t rotate_all(struct summary *s, const json_t *exposure, size_t n)
         return n;
     if (n == 0)
         heading(s, "What to do next");
+    struct bytes why = bytes_str(word_of(etcd, "why"));
     text_str(s->out, "  rotate every secret of the cluster: ");
-    escape_short(s, bytes_str(word_of(etcd, "why")), 38);
+    escape_short(s, bytes_sub(why, 0, bytes_find_byte(why, ':')), 38);
     text_byte(s->out, '\n');
     return n + 1;
 }
