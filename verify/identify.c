@@ -213,11 +213,12 @@ static enum role role_of_text(struct bytes head)
 {
     uint8_t room[NARROWED];
     head = narrowed(head, room);
-    size_t banner = looks_like_object(head) ? 0 : json_banner(head);
     if (looks_like_object(head))
         return role_of_json(head);
-    if (banner && role_of_json(bytes_from(head, banner)))
-        return role_of_json(bytes_from(head, banner));
+    size_t banner = json_banner(head);
+    enum role behind = banner ? role_of_json(bytes_from(head, banner)) : ROLE_UNKNOWN;
+    if (behind)
+        return behind;
     if (is_custody_head(head))
         return ROLE_CUSTODY;
     enum role of_table = role_of_table(head);
