@@ -92,17 +92,22 @@ static const char *kind_by_columns(const json_t *columns)
 }
 
 /* A row has its object whole, its metadata, or no more than its cells. */
-static void add_row(struct kobjects *all, const struct kobject *table, const json_t *row)
+static void add_rows(struct kobjects *all, const struct kobject *table)
 {
     const char *kind = kind_by_columns(tree_get(table->object, "columnDefinitions"));
-    struct kobject o = kobject_of(json_object_get(row, "object"));
-    if (bytes_is(o.kind, "PartialObjectMetadata") && kind) {
-        o.kind = bytes_str(kind);
-        o.api_version = BYTES("v1");
+    size_t i;
+    json_t *row;
+    json_array_foreach(tree_get(table->object, "rows"), i, row)
+    {
+        struct kobject o = kobject_of(json_object_get(row, "object"));
+        if (bytes_is(o.kind, "PartialObjectMetadata") && kind) {
+            o.kind = bytes_str(kind);
+            o.api_version = BYTES("v1");
+        }
+        place(&o, table->document);
+        if (o.kind.n && o.name.n)
+            add(all, o);
     }
-    place(&o, table->document);
-    if (o.kind.n && o.name.n)
-        add(all, o);
 }
 
 static bool is_table(const struct kobject *o)
@@ -121,7 +126,7 @@ static void add_document(struct kobjects *all, const struct document *d,
     const json_t *items = tree_get(node, "items");
     bool list = json_is_array(items) && (bytes_ends(o.kind, BYTES("List")) || !o.kind.n);
     if (is_table(&o)) {
-        json_array_foreach(tree_get(node, "rows"), index, item) add_row(all, &o, item);
+        add_rows(all, &o);
     } else if (list) {
         json_array_foreach(items, index, item) add_item(all, &o, item);
     } else if (json_is_array(node)) {

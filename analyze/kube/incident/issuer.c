@@ -1,6 +1,8 @@
 /* Who had the token issued that others see as the attacker's. A service account's token
  * used from a command line was seldom taken out of a pod: anybody who may ask for tokens
  * gets one, and the API server notes for whom it made which. */
+#include <stdlib.h>
+
 #include "analyze/kube/incident/address.h"
 #include "analyze/kube/incident/grave.h"
 #include "analyze/kube/incident/incident.h"
@@ -27,16 +29,28 @@ static bool is_used(const struct request *issued, const struct request *r)
     return !r->from_pod.n && r->source.n && bytes_eq(r->source, issued->source);
 }
 
-/* What rules call grave, done with the token; NULL: nothing. */
-static const struct request *grave_use(const struct scope *s, const struct intern *grave,
-                                       const struct request *issued)
+/* What was done with tokens and rules call grave: sought once, not for each token. */
+static struct list grave_uses(const struct scope *s)
 {
+    struct intern *grave = grave_places(s);
+    struct bytes namespace, name;
+    struct list uses = {0};
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (!r->folded && r->in_scope && request_succeeded(r) && is_used(issued, r) &&
-            grave_is(grave, r))
-            return r;
+        if (!r->folded && r->in_scope && request_succeeded(r) &&
+            service_account_of(r->user, &namespace, &name) && grave_is(grave, r))
+            list_add(&uses, s->requests.v[i]);
     }
+    intern_free(grave);
+    return uses;
+}
+
+/* NULL: none was done with this token. */
+static const struct request *use_of(const struct list *uses, const struct request *issued)
+{
+    for (size_t i = 0; i < uses->n; i++)
+        if (is_used(issued, uses->v[i]))
+            return uses->v[i];
     return NULL;
 }
 
@@ -55,14 +69,14 @@ instant person_began(const struct scope *s, const struct request *to)
 
 void issuers_find(struct scope *s)
 {
-    struct intern *grave = grave_places(s);
+    struct list uses = grave_uses(s);
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         const struct request *use =
             !r->folded && request_is(r, "serviceaccounts", "token") &&
                     bytes_is(r->verb, "create") && request_succeeded(r) &&
                     is_person(r->user) && !scope_holds(s, r)
-                ? grave_use(s, grave, r)
+                ? use_of(&uses, r)
                 : NULL;
         if (!use)
             continue;
@@ -75,5 +89,5 @@ void issuers_find(struct scope *s)
                              .span = r->spans[0]};
         scope_reach(s, &as);
     }
-    intern_free(grave);
+    free(uses.v);
 }
