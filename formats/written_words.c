@@ -91,6 +91,8 @@ static bool whole_word(struct bytes *rest, struct bytes word)
 
 bool written_month(struct bytes *rest, int *month)
 {
+    if (!rest->n || !is_letter(rest->p[0]))
+        return false;
     for (int m = 0; m < 12; m++) {
         struct bytes names = bytes_str(months[m]), name;
         while (bytes_word(&names, &name)) {

@@ -144,7 +144,9 @@ static void finish_file(struct job *job)
 int report_write_all(const char *casefile, const char *directory, size_t threads)
 {
     int status = 0;
-    struct workers *workers = workers_new(threads, 0);
+    /* All are given at once: the page takes as long as many others, and stands first. */
+    struct workers *workers =
+        workers_new(threads, sizeof report_formats / sizeof *report_formats);
     for (const struct report_format *f = report_formats; status == 0 && f->name; f++) {
         if (!f->file)
             continue;

@@ -139,12 +139,29 @@ bool utf8_next(struct bytes *rest, uint32_t *code)
     return true;
 }
 
+/* Bytes of ASCII at the start, eight at a time. */
+static size_t ascii_run(struct bytes b)
+{
+    uint64_t word;
+    size_t n = 0;
+    for (; n + sizeof word <= b.n; n += sizeof word) {
+        memcpy(&word, b.p + n, sizeof word);
+        if (word & UINT64_C(0x8080808080808080))
+            break;
+    }
+    while (n < b.n && b.p[n] < 0x80)
+        n++;
+    return n;
+}
+
 bool utf8_valid(struct bytes b)
 {
-    uint32_t code;
-    while (utf8_next(&b, &code))
+    uint32_t code = 0;
+    do {
         if (code == UTF8_INVALID)
             return false;
+        b = bytes_from(b, ascii_run(b));
+    } while (utf8_next(&b, &code));
     return true;
 }
 

@@ -55,6 +55,38 @@ Test(json_scan, tells_where_it_breaks)
     }
 }
 
+/* A string is read in steps of eight: what ends or breaks it is seen at each place of
+ * them, whatever is around it. */
+Test(json_scan, each_place_of_a_string)
+{
+    static const struct {
+        char octet;
+        enum fault_code code;
+        size_t behind; /* the octet: where the fault is */
+    } cases[] = {
+        {'"', FAULT_TRAILING, 1}, {'\n', FAULT_SYNTAX, 0},     {'\x1f', FAULT_SYNTAX, 0},
+        {'\\', FAULT_SYNTAX, 1},  {'\xff', FAULT_ENCODING, 0}, {'\x7f', FAULT_NONE, 0},
+        {' ', FAULT_NONE, 0},     {'#', FAULT_NONE, 0},        {']', FAULT_NONE, 0},
+    };
+    char text[40];
+    for (size_t n = 3; n < sizeof text; n++) {
+        memset(text, '!', n);
+        text[0] = text[n - 1] = '"';
+        cr_expect_eq(json_check(bytes_of(text, n)).code, FAULT_NONE);
+        cr_expect_eq(json_check(bytes_of(text, n - 1)).code, FAULT_TRUNCATED);
+        for (size_t at = 1; at + 2 < n; at++) {
+            for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+                text[at] = cases[i].octet;
+                struct fault f = json_check(bytes_of(text, n));
+                cr_expect_eq(f.code, cases[i].code, "%zu of %zu: %zu", at, n, i);
+                if (f.code)
+                    cr_expect_eq(f.offset, at + cases[i].behind, "%zu of %zu", at, n);
+            }
+            text[at] = '!';
+        }
+    }
+}
+
 Test(json_scan, depth_has_a_limit)
 {
     char deep[LIMIT_JSON_DEPTH + 2];

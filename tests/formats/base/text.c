@@ -66,6 +66,22 @@ Test(utf8, boundaries)
         cr_expect_not(utf8_valid(bytes_str(bad[i])), "bad %zu", i);
 }
 
+Test(utf8, validity_at_each_place)
+{
+    char text[32];
+    for (size_t n = 2; n < sizeof text; n++) {
+        memset(text, 'a', n);
+        for (size_t at = 0; at + 1 < n; at++) {
+            memcpy(text + at, "\xc3\xa9", 2);
+            cr_expect(utf8_valid(bytes_of(text, n)), "%zu of %zu", at, n);
+            cr_expect_not(utf8_valid(bytes_of(text, at + 1)), "%zu of %zu", at, n);
+            text[at + 1] = 'a';
+            cr_expect_not(utf8_valid(bytes_of(text, n)), "%zu of %zu", at, n);
+            text[at] = 'a';
+        }
+    }
+}
+
 Test(utf8, every_code_point_survives)
 {
     struct text t = {0};
