@@ -215,27 +215,51 @@ static json_t *credentials(const struct scope *s)
     return array;
 }
 
-/* The pod that most alerts name: a proposal for the analyst, where nothing says whose the
- * case is. */
+struct tally {
+    struct intern *names;
+    size_t counts[MOST_NAMED], most;
+};
+
+static void tally_pod(struct tally *t, struct bytes namespace, struct bytes pod)
+{
+    struct text name = {0};
+    if (!pod.n || !namespace.n)
+        return;
+    name_object(&name, namespace, pod);
+    uint32_t n = intern_put(t->names, text_bytes(&name));
+    if (n < MOST_NAMED && ++t->counts[n] > t->counts[t->most])
+        t->most = n;
+    text_release(&name);
+}
+
+/* Who was refused from inside a pod, and into which somebody went. */
+static void tally_request(struct tally *t, const struct request *r)
+{
+    struct bytes namespace, account;
+    if (request_denied(r) && service_account_of(r->user, &namespace, &account))
+        tally_pod(t, namespace, r->from_pod);
+    if (request_enters(r) && bytes_is(r->resource, "pods"))
+        tally_pod(t, r->namespace, r->name);
+}
+
+/* A proposal for the analyst, where nothing says whose the case is. */
 static void put_most_named(json_t *o, const struct scope *s)
 {
-    struct intern *names = intern_new();
-    size_t counts[MOST_NAMED] = {0}, most = 0;
-    struct text name = {0};
+    struct tally t = {.names = intern_new()};
     for (size_t i = 0; i < s->alerts.n; i++) {
         const struct alert *a = s->alerts.v[i];
-        if (!a->pod.n || !a->namespace.n)
-            continue;
-        text_clear(&name);
-        name_object(&name, a->namespace, a->pod);
-        uint32_t n = intern_put(names, text_bytes(&name));
-        if (n < MOST_NAMED && ++counts[n] > counts[most])
-            most = n;
+        tally_pod(&t, a->namespace, a->pod);
     }
-    if (intern_count(names) > 0)
-        put_text(o, "most_named", s, intern_get(names, (uint32_t)most));
-    text_release(&name);
-    intern_free(names);
+    bool by_alerts = intern_count(t.names) > 0;
+    for (size_t i = 0; !by_alerts && i < s->requests.n; i++)
+        tally_request(&t, s->requests.v[i]);
+    if (intern_count(t.names) > 0) {
+        put_text(o, "most_named", s, intern_get(t.names, (uint32_t)t.most));
+        put_word(o, "most_named_by",
+                 by_alerts ? "most alerts name it"
+                           : "most refused requests and sessions are of it");
+    }
+    intern_free(t.names);
 }
 
 static json_t *scope_document(const struct scope *s)

@@ -30,9 +30,13 @@ static void scope_line(struct page *p)
                  "package: what was done to it, what it could reach and whether it was "
                  "contained cannot be answered. <code>--pod NAMESPACE/NAME</code> says "
                  "it");
-        html_str(p, *word_of(scope, "most_named") ? "; most alerts name <strong>" : "");
-        html_text(p, bytes_str(word_of(scope, "most_named")));
-        html_str(p, *word_of(scope, "most_named") ? "</strong>.</p>\n" : ".</p>\n");
+        if (*word_of(scope, "most_named")) {
+            html_str(p, ", perhaps <strong>");
+            html_text(p, bytes_str(word_of(scope, "most_named")));
+            html_str(p, "</strong>: ");
+            html_text(p, bytes_str(word_of(scope, "most_named_by")));
+        }
+        html_str(p, ".</p>\n");
     }
     json_decref(scope);
 }

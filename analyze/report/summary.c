@@ -84,15 +84,29 @@ static void verdict(struct summary *s)
     json_decref(v);
 }
 
+/* "1 finding", "2 findings" */
+static void counted(struct summary *s, const char *what, long long n)
+{
+    text_printf(s->out, "%lld %s%s", n, what, n == 1 ? "" : "s");
+}
+
+static void counted_rows(struct summary *s, const char *what, const char *rows)
+{
+    counted(s, what, (long long)case_number(s->casefile, rows));
+}
+
 static void count_line(struct summary *s)
 {
+    text_str(s->out, "Evidence  ");
+    counted_rows(s, "item",
+                 "SELECT count(*) FROM item WHERE path <> '' AND package = ''");
+    text_str(s->out, ", ");
+    counted_rows(s, "event", "SELECT count(*) FROM event");
     text_printf(
-        s->out, "Evidence  %lld items, %lld events (%lld in scope), %lld findings\n",
-        (long long)case_number(s->casefile, "SELECT count(*) FROM item WHERE path <> ''"
-                                            " AND package = ''"),
-        (long long)case_number(s->casefile, "SELECT count(*) FROM event"),
-        (long long)case_number(s->casefile, "SELECT count(*) FROM event WHERE in_scope"),
-        (long long)case_number(s->casefile, "SELECT count(*) FROM finding"));
+        s->out, " (%lld in scope), ",
+        (long long)case_number(s->casefile, "SELECT count(*) FROM event WHERE in_scope"));
+    counted_rows(s, "finding", "SELECT count(*) FROM finding");
+    text_byte(s->out, '\n');
 }
 
 /* Who is still reached when the evidence ends, unless nobody is. */
@@ -154,18 +168,30 @@ static void next_line(struct summary *s, const json_t *secret)
     text_release(&line);
 }
 
+/* A log in a form of its own is not told from noise. */
+static bool nothing_read(struct summary *s)
+{
+    if (case_number(s->casefile, "SELECT EXISTS (SELECT 1 FROM event)"))
+        return false;
+    text_str(s->out,
+             "  nothing here was taken for evidence: `exhibit list PACKAGE` says what "
+             "each file\n  is taken for, --as ROLE=PATH says what it is\n");
+    return true;
+}
+
 /* Without a pod most questions cannot be answered. */
 static size_t name_the_pod(struct summary *s)
 {
     json_t *scope = case_document_json(s->casefile, "scope");
+    const char *named = word_of(scope, "most_named");
     bool unknown = scope && !*word_of(scope, "pod");
-    if (unknown) {
+    if (unknown)
         heading(s, "What to do next");
+    if (unknown && !nothing_read(s)) {
         text_str(s->out,
                  "  say which pod it is about, else most cannot be answered: --pod ");
-        const char *named = word_of(scope, "most_named");
         escape_line(s->out, bytes_str(*named ? named : "NAMESPACE/NAME"));
-        text_str(s->out, *named ? " (most alerts name it)\n" : "\n");
+        text_printf(s->out, *named ? " (%s)\n" : "%s\n", word_of(scope, "most_named_by"));
     }
     json_decref(scope);
     return unknown;
@@ -182,11 +208,15 @@ static bool ask_people(struct summary *s)
     json_decref(scope);
     if (doubted) {
         const char *who = word_of(json_object_get(zero, "entered_by"), "user");
+        bool tried = json_object_get(zero, "log_line") && !*who;
         heading(s, "What to do next");
-        text_str(s->out, "  nothing here shows an intrusion: ask ");
+        text_str(s->out,
+                 tried ? "  the log shows attempts, and nothing what came of them: ask "
+                       : "  nothing here shows an intrusion: ask ");
         escape_line(s->out, bytes_str(*who ? who : "the owners of the pod"));
-        text_str(s->out, " whether it was their work\n"
-                         "  if it was not: rotate what Exposure in the report lists\n");
+        text_str(s->out, tried ? " what it answered\n  if one got through: rotate "
+                               : " whether it was their work\n  if it was not: rotate ");
+        text_str(s->out, "what Exposure in the report lists\n");
     }
     json_decref(zero);
     return doubted;
@@ -283,9 +313,11 @@ static void findings(struct summary *s)
 {
     size_t n = 0, more = findings_of(s, false, &n);
     more += findings_of(s, true, &n);
-    if (more > 0)
-        text_printf(s->out, "  and %zu more kinds, each with what else speaks of it\n",
-                    more);
+    if (more == 0)
+        return;
+    text_str(s->out, "  and ");
+    counted(s, "more kind", (long long)more);
+    text_str(s->out, ", each with what else speaks of it\n");
 }
 
 static void file(struct summary *s, const char *label, const char *directory,

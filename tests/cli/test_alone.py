@@ -57,6 +57,42 @@ class Alone(unittest.TestCase):
         self.assertNotIn("Which pod is it about?", self.questions())
         self.assertIn("no runtime alerts", self.questions())
 
+    def test_an_audit_log_that_tells_of_sessions(self):
+        """Two people go into one pod, one into another: the first is proposed."""
+        package = self.at / "case"
+        package.mkdir()
+        with open(package / "audit.log", "w") as f:
+            for i, pod in enumerate(("api-1", "web-1", "api-1")):
+                f.write(json.dumps({
+                    "kind": "Event", "apiVersion": "audit.k8s.io/v1", "level": "Metadata",
+                    "auditID": f"00000000-0000-0000-0000-00000000000{i}", "verb": "create",
+                    "stage": "ResponseComplete", "user": {"username": f"person-{i}@example.org"},
+                    "requestURI": f"/api/v1/namespaces/shop/pods/{pod}/exec?command=sh&stdin=true",
+                    "sourceIPs": ["192.0.2.9"], "userAgent": "kubectl/v1.33.1",
+                    "objectRef": {"resource": "pods", "namespace": "shop", "name": pod,
+                                  "apiVersion": "v1", "subresource": "exec"},
+                    "responseStatus": {"code": 101},
+                    "requestReceivedTimestamp": f"2026-03-01T10:00:0{i}.000000Z",
+                    "stageTimestamp": f"2026-03-01T10:00:0{i}.100000Z"}) + "\n")
+        said = self.run_on(package)
+        self.assertIn("--pod shop/api-1 (most refused requests and sessions are of it)", said)
+        self.assertRegex(self.page, r"perhaps <strong>shop/api-1</strong>")
+        self.assertIn("1 item, ", said)
+
+    def test_nothing_that_is_known(self):
+        package = self.at / "case"
+        package.mkdir()
+        (package / "dump.bin").write_bytes(bytes(range(1, 256)) * 40)
+        said = self.run_on(package)
+        self.assertIn("nothing here was taken for evidence", said)
+        self.assertNotIn("--pod", said)
+
+    def test_a_log_of_attempts(self):
+        """Whether the program did what was asked stands nowhere: neither is denied."""
+        said = self.analyze("pod-logs-IR.txt")
+        self.assertIn("the log shows attempts, and nothing what came of them", said)
+        self.assertNotIn("nothing here shows an intrusion", said)
+
     def test_alerts(self):
         said = self.analyze("falco.jsonl")
         self.assertIn(f"--pod {POD}", said)
