@@ -224,6 +224,9 @@ bool request_enters(const struct request *r);
 /* Is the kubelet asked, through the proxy to its node, for a checkpoint of a container of
  * that pod? */
 bool request_checkpoints(const struct request *r, struct bytes *namespace,
+/* Something is run inside the pod: exec, attach, a container put into it. Narrower than
+ * request_enters: what goes through a port or a proxy runs nothing there. */
+bool request_enters_pod(const struct request *r);
                          struct bytes *pod);
 
 /* -- identities --------------------------------------------------------------------- */

@@ -58,3 +58,9 @@ bool request_enters(const struct request *r)
             return true;
     return false;
 }
+
+bool request_enters_pod(const struct request *r)
+{
+    return request_is(r, "pods", "exec") || request_is(r, "pods", "attach") ||
+           (request_is(r, "pods", "ephemeralcontainers") && request_writes(r));
+}

@@ -543,7 +543,7 @@ def takeover():
 
 
 # -- somebody debugs, and nobody attacks ------------------------------------------------------
-def debugging(stolen=False):
+def debugging(stolen=False, session=("get", "pods/exec", 101)):
     """A developer opens a shell through the API, installs a tool and starts it; a scanner of
     the Internet has left its probes in the log. `stolen`: the account of the pod then lists
     secrets with curl, which no work explains."""
@@ -570,8 +570,9 @@ def debugging(stolen=False):
         f"{c.time(at, 9)} stdout F {line}\n" for at, line in sorted(log))
     start = 1000
     c.request(start - 20, dev, "list", "pods storefront/", source=office)
-    c.request(start, dev, "get", f"pods/exec {pod}", 101, source=office,
-              query="?command=sh&container=app&stdin=true&tty=true")
+    verb, what, code = session
+    c.request(start, dev, verb, f"{what} {pod}", code, source=office,
+              query="?command=sh&container=app&stdin=true&tty=true" if code == 101 else "")
     here = dict(image=image, container=container)
     c.alert(start + 0.8, "Terminal shell in container", pod, "sh", priority="Notice", **here)
     c.alert(start + 60, "Launch Package Management Process in Container", pod,

@@ -334,6 +334,18 @@ class Debugging(Made):
         self.assertNotIn("rotate secret", self.terminal)
 
 
+class DebuggingByAContainer(Made):
+    """`kubectl debug`: a container is put into the pod, which nobody attaches to through exec."""
+    @staticmethod
+    def make():
+        return made_cases.debugging(session=("patch", "pods/ephemeralcontainers", 200))
+
+    def test_whose_session_it_was(self):
+        zero = self.documents["patient_zero"]
+        self.assertIs(zero["intrusion_shown"], False)
+        self.assertEqual(zero["entered_by"]["user"], self.case.dev)
+
+
 class DebuggingWithAStolenToken(Made):
     @staticmethod
     def make():

@@ -8,7 +8,8 @@
 /* One may be an image's own habit. */
 #define UNEXPLAINED_KINDS 2
 
-/* The exec or attach of a person that the sensors' first sign is the other side of. */
+/* The session of a person in the pod that the sensors' first sign is the other side of.
+ */
 static const struct request *entering(const struct incident *in)
 {
     const struct scope *s = in->scope;
@@ -20,9 +21,9 @@ static const struct request *entering(const struct incident *in)
                      : incident_place(in, EVENT_RUNTIME_EVENT, &p->span, p->time);
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        bool enters = request_is(r, "pods", "exec") || request_is(r, "pods", "attach");
-        if (r->folded || !enters || !request_succeeded(r) || !is_person(r->user) ||
-            r->as.n || !scope_is_pod(s, r->namespace, r->name) || scope_holds(s, r))
+        if (r->folded || !request_enters_pod(r) || !request_succeeded(r) ||
+            !is_person(r->user) || r->as.n || !scope_is_pod(s, r->namespace, r->name) ||
+            scope_holds(s, r))
             continue;
         instant asked = incident_place(in, EVENT_API_REQUEST, &r->spans[0], r->time);
         if (asked >= seen - OPENS && asked <= seen + OPENS)

@@ -102,11 +102,9 @@ void insiders_find(struct scope *s)
 {
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        bool enters = request_is(r, "pods", "exec") || request_is(r, "pods", "attach") ||
-                      (request_is(r, "pods", "ephemeralcontainers") && request_writes(r));
-        if (r->folded || !enters || !request_succeeded(r) || !may_be_insider(s, r) ||
-            r->as.n || !scope_is_pod(s, r->namespace, r->name) || scope_holds(s, r) ||
-            !is_first(s, r) || grave_kinds(s, r) < INSIDER_KINDS)
+        if (r->folded || !request_enters_pod(r) || !request_succeeded(r) ||
+            !may_be_insider(s, r) || r->as.n || !scope_is_pod(s, r->namespace, r->name) ||
+            scope_holds(s, r) || !is_first(s, r) || grave_kinds(s, r) < INSIDER_KINDS)
             continue;
         struct reached as = {.what = r->user,
                              .identity = true,
