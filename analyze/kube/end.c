@@ -363,19 +363,43 @@ static void learn_owner(struct scope *s)
     }
 }
 
+static void learn_from(struct scope *s, const struct object *o)
+{
+    pod_from_manifest(s, o);
+    scope_refer(s);
+    if (!s->pod.span.item)
+        s->pod.span = object_span(o, NULL);
+}
+
+/* Where nobody asked for it and nothing describes it: what the API server answered to
+ * whoever made or changed it. */
+static void learn_from_writes(struct scope *s)
+{
+    bool described = description_span(s).item != NULL;
+    for (size_t i = 0; i < s->requests.n && !s->manifest && !described; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!request_is(r, "pods", "") || !request_succeeded(r) ||
+            !podspec_of(r->response) || !scope_is_pod(s, r->namespace, r->name))
+            continue;
+        struct kobject *k = arena_new(&s->arena, struct kobject);
+        *k = kobject_of(r->response);
+        k->offset = r->spans[0].offset;
+        k->length = r->spans[0].length;
+        if (bytes_eq(k->name, r->name))
+            learn_from(s, &(struct object){.item = r->spans[0].item, .k = k});
+    }
+}
+
 /* The pod itself, where no document shows it: as it was when it was first asked for. */
 static void learn_manifest(struct scope *s)
 {
     for (size_t i = 0; i < s->shown.n && !s->manifest; i++) {
         const struct object *o = s->shown.v[i];
         bool whole = json_object_get(o->k->object, "spec") != NULL;
-        if (whole && scope_is_pod(s, o->k->namespace, o->k->name)) {
-            pod_from_manifest(s, o);
-            scope_refer(s);
-            if (!s->pod.span.item)
-                s->pod.span = object_span(o, NULL);
-        }
+        if (whole && scope_is_pod(s, o->k->namespace, o->k->name))
+            learn_from(s, o);
     }
+    learn_from_writes(s);
 }
 
 int kube_end(struct analysis *a)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "analyze/kube/note.h"
+#include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
 void list_add(struct list *l, void *element)
@@ -255,6 +256,20 @@ static bool has_room(const struct scope *s, const struct request *r)
     return s->requests.n < limit;
 }
 
+/* The same answer again takes no room. */
+static void settle_handed(struct scope *s, struct request *r)
+{
+    uint32_t number;
+    bool known = intern_find(s->words, r->handed, &number);
+    if (!known && s->handed + r->handed.n > LIMIT_HANDED) {
+        r->handed = BYTES_NONE;
+        r->handed_whole = false;
+        return;
+    }
+    s->handed += known ? 0 : r->handed.n;
+    settle(s, &r->handed);
+}
+
 static void release_bodies(struct request *r)
 {
     json_decref(r->request);
@@ -335,6 +350,7 @@ static struct request *keep_request(struct scope *s, struct request *r,
     else
         s->body_values += r->values;
     settle_request(s, r, p);
+    settle_handed(s, r);
     struct request *kept = arena_new(&s->arena, struct request);
     *kept = *r;
     list_add(&s->requests, kept);

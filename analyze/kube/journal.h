@@ -49,6 +49,8 @@ struct request {
     struct bytes command; /* that an exec runs, its words separated by blanks */
     struct bytes node;    /* of a binding: where the pod is to run */
     struct bytes hooks;   /* webhook configurations that changed it, one on each line */
+    struct bytes handed;  /* by a list of secrets: NAMESPACE/NAME of each, one on a line */
+    bool handed_whole;    /* the record has the whole answer, and all names are there */
     struct span spans[REQUEST_SPANS]; /* the first is the record that decides */
     size_t span_count, parts;         /* records that are this action */
     enum precision precision;
@@ -182,6 +184,7 @@ struct scope {
     size_t rate_count, rate_capacity;
     uint64_t not_kept;  /* requests that did not fit */
     uint64_t repeated;  /* records that stand in the logs more than once */
+    size_t handed;      /* bytes of names that lists of secrets answered */
     size_t body_values; /* kept in bodies, all together */
     struct request_slot *request_slots; /* open addressing over requests */
     size_t request_slot_count;
@@ -221,12 +224,12 @@ bool request_writes(const struct request *r);
 bool request_is(const struct request *r, const char *resource, const char *subresource);
 /* exec, attach, port-forward, proxy, ephemeral containers: work inside a pod or node. */
 bool request_enters(const struct request *r);
-/* Is the kubelet asked, through the proxy to its node, for a checkpoint of a container of
- * that pod? */
-bool request_checkpoints(const struct request *r, struct bytes *namespace,
 /* Something is run inside the pod: exec, attach, a container put into it. Narrower than
  * request_enters: what goes through a port or a proxy runs nothing there. */
 bool request_enters_pod(const struct request *r);
+/* Is the kubelet asked, through the proxy to its node, for a checkpoint of a container of
+ * that pod? */
+bool request_checkpoints(const struct request *r, struct bytes *namespace,
                          struct bytes *pod);
 
 /* -- identities --------------------------------------------------------------------- */

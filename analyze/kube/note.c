@@ -2,6 +2,8 @@
 #include "analyze/kube/note.h"
 
 #include "analyze/kube/incident/address.h"
+#include "analyze/kube/objects/answer.h"
+#include "formats/base/limits.h"
 
 static bool one_of(struct bytes word, const char *const *words)
 {
@@ -282,6 +284,41 @@ static void copy_what(const struct audit_event *e, struct arena *arena, struct r
         r->namespace = BYTES_NONE;
 }
 
+struct handing {
+    struct text names;
+    bool left; /* more than one record may leave behind */
+};
+
+static void hand_out(void *context, struct jsonl_value secret, struct jsonl_value row)
+{
+    struct handing *h = context;
+    struct jsonl_value metadata = jsonl_get(secret, "metadata");
+    struct bytes namespace = jsonl_string(jsonl_get(metadata, "namespace"));
+    struct bytes name = jsonl_string(jsonl_get(metadata, "name"));
+    (void)row;
+    h->left |= !name.n || h->names.n + namespace.n + name.n + 2 > LIMIT_HANDED_RECORD;
+    if (h->left)
+        return;
+    text_add(&h->names, namespace);
+    text_byte(&h->names, '/');
+    text_add(&h->names, name);
+    text_byte(&h->names, '\n');
+}
+
+/* The names alone of what a list of secrets answered: their values are not kept. */
+static void copy_handed(const struct audit_event *e, struct arena *arena,
+                        struct request *r)
+{
+    struct handing h = {0};
+    if (!request_is(r, "secrets", "") || !bytes_is(r->verb, "list") ||
+        !jsonl_is(e->response_object, JSONL_OBJECT))
+        return;
+    answer_objects(e->response_object, hand_out, &h);
+    r->handed = arena_copy(arena, text_bytes(&h.names));
+    r->handed_whole = request_succeeded(r) && !h.left && !r->truncated && !r->partial;
+    text_release(&h.names);
+}
+
 static bool is_weighty(const struct audit_event *e)
 {
     return !reads(e->verb) || denied(e) || enters(&e->object) || e->has_impersonated ||
@@ -324,6 +361,7 @@ struct kube_note *kube_note_audit(const struct scope *s, const struct audit_even
     copy_command(e, arena, r);
     copy_hooks(e, arena, r);
     copy_bodies(s, e, arena, r);
+    copy_handed(e, arena, r);
     r->written = written_values(e);
     note_images(s, e, arena, note);
     if (bytes_is(e->object.subresource, "binding"))

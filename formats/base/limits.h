@@ -221,6 +221,11 @@
 #define LIMIT_SHOWN        (8 * MIB)
 #define LIMIT_SHOWN_STATES 20000
 
+/* Names of secrets in the answers to lists: what one record leaves behind, some 6,000 of
+ * 40 bytes, and all distinct answers together. */
+#define LIMIT_HANDED_RECORD (256 * KIB)
+#define LIMIT_HANDED        (8 * MIB)
+
 /* What is compared between clocks: 200,000 clues of 72 bytes and their words. */
 #define LIMIT_CLUES  200000
 #define LIMIT_CLOCKS 4096

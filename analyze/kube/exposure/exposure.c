@@ -218,23 +218,63 @@ static void by_description(struct exposures *e)
     description_references(s, expose, &m);
 }
 
-/* Pods and workloads that the attacker made read what their manifests name. */
-static void by_made_pods(struct exposures *e)
+static void by_body(struct exposures *e, const struct request *r, const json_t *body)
+{
+    struct manifest m = {.e = e,
+                         .span = r->spans[0],
+                         .namespace = r->namespace,
+                         .pod = r->name,
+                         .account = podspec_account(body)};
+    podspec_references(body, expose, &m);
+}
+
+/* The pod, as a document or an answer shows it, else as what made or changed it does. */
+static void by_entered(struct exposures *e, const struct request *entered)
 {
     const struct scope *s = e->in->scope;
+    const struct object *o = objects_find(s, "Pod", entered->namespace, entered->name);
+    struct history h =
+        incident_history(e->in, entered->namespace, entered->name, INT64_MIN);
+    if (o && podspec_of(o->k->object)) {
+        struct manifest m = {.e = e,
+                             .object = o,
+                             .namespace = entered->namespace,
+                             .pod = entered->name,
+                             .account = podspec_account(o->k->object)};
+        podspec_references(o->k->object, expose, &m);
+        return;
+    }
+    for (size_t i = 0; i < h.n; i++) {
+        const struct request *r = h.v[i];
+        const json_t *body = podspec_of(r->response) ? r->response : r->request;
+        if (request_is(r, "pods", "") && request_succeeded(r) && podspec_of(body)) {
+            by_body(e, r, body);
+            return;
+        }
+    }
+}
+
+/* Pods and workloads that the attacker made, and other pods that he entered, read what
+ * their manifests name. */
+static void by_made_and_entered(struct exposures *e)
+{
+    const struct scope *s = e->in->scope;
+    struct intern *told = intern_new();
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         const json_t *body = r->response ? r->response : r->request;
-        if (r->folded || !is_attackers(e->in, r) || r->subresource.n ||
-            !bytes_is(r->verb, "create") || !request_succeeded(r) || !podspec_of(body))
+        if (r->folded || !is_attackers(e->in, r) || !request_succeeded(r))
             continue;
-        struct manifest m = {.e = e,
-                             .span = r->spans[0],
-                             .namespace = r->namespace,
-                             .pod = r->name,
-                             .account = podspec_account(body)};
-        podspec_references(body, expose, &m);
+        bool made = !r->subresource.n && bytes_is(r->verb, "create") && podspec_of(body);
+        bool entered = request_enters_pod(r) && !scope_is_pod(s, r->namespace, r->name);
+        size_t known = intern_count(told);
+        if (made)
+            by_body(e, r, body);
+        if ((made || entered) &&
+            intern_put(told, scope_object_key(e->in->scope, r)) == known && !made)
+            by_entered(e, r);
     }
+    intern_free(told);
 }
 
 /* What the account itself names: its old-style token, its pull secrets. */
@@ -429,7 +469,7 @@ json_t *exposure_document(struct incident *in)
         by_description(&e);
     by_account(&e);
     exposure_by_objects(&e);
-    by_made_pods(&e);
+    by_made_and_entered(&e);
     by_reads(&e);
     by_accounts_reached(&e);
     exposure_rotations(&e); /* before the sort: keys are numbers in this order */

@@ -1,5 +1,5 @@
-/* Which secrets a list handed out: it has no names in the log, so those count that are
- * known from anywhere and existed then. */
+/* Which secrets a list handed out: those that its record names, where the log has the
+ * answer; else those count that are known from anywhere and existed then. */
 #include <stdlib.h>
 
 #include "analyze/kube/exposure/exposure.h"
@@ -125,14 +125,36 @@ static void by_mentions(struct exposures *e, const struct list *lists)
     free(m.v);
 }
 
+/* What the record of the list itself names, with its place. */
+static void by_answer(struct exposures *e, const struct request *list)
+{
+    struct bytes names = list->handed, line;
+    while (bytes_split(&names, '\n', &line)) {
+        size_t slash = bytes_find_byte(line, '/');
+        struct exposed what = {.kind = REFERENCE_SECRET,
+                               .urgency = URGENCY_LISTED,
+                               .namespace = bytes_sub(line, 0, slash),
+                               .name = bytes_from(line, slash + 1)};
+        struct exposure_way way = {"answer to a list of secrets", request_as(list),
+                                   BYTES_NONE, list->spans[0]};
+        const struct exposed *known = exposure_find(e, &what);
+        if (line.n && !(known && known->listed)) /* each is told by the first list */
+            exposure_add(e, &what, &way)->listed = list;
+    }
+}
+
 void exposure_by_lists(struct exposures *e)
 {
     const struct scope *s = e->in->scope;
-    struct list lists = {0}; /* struct request *, in order of time */
+    struct list lists = {0}; /* struct request *, in order of time: what they answered is
+                                not wholly known */
     for (size_t i = 0; i < s->requests.n; i++) {
         struct request *r = s->requests.v[i];
-        if (exposure_is_read(r) && r->name.n == 0 && bytes_is(r->resource, "secrets") &&
-            is_attackers(e->in, r))
+        if (!exposure_is_read(r) || r->name.n || !bytes_is(r->resource, "secrets") ||
+            !is_attackers(e->in, r))
+            continue;
+        by_answer(e, r);
+        if (!r->handed_whole)
             list_add(&lists, r);
     }
     if (lists.n) {

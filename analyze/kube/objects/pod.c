@@ -103,7 +103,7 @@ void pod_from_manifest(struct scope *s, const struct object *o)
         s->pod.namespace = BYTES("default");
     s->pod.name = o->k->name;
     s->pod.uid = o->k->uid;
-    s->pod.node = tree_string(pod, "spec/nodeName");
+    take(&s->pod.node, tree_string(pod, "spec/nodeName")); /* a new pod has none yet */
     s->pod.owner_kind = tree_string(owner, "kind");
     s->pod.owner_name = tree_string(owner, "name");
     pod_set_account(s, podspec_account(pod));

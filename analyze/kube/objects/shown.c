@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "analyze/kube/objects/answer.h"
 #include "analyze/kube/objects/objects.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
@@ -187,41 +188,11 @@ struct showing {
     struct shown_pod like; /* time and place */
     struct shown_pod *first, **end;
     struct text text;
-    struct bytes address; /* of the pod, where a Table is wide */
-    size_t room;          /* bytes that this record may still leave behind */
-    uint64_t left;        /* pods that found none */
+    size_t column; /* of addresses, where the answer is a wide Table */
+    bool own;      /* that of the scope is wanted, else all others */
+    size_t room;   /* bytes that this record may still leave behind */
+    uint64_t left; /* pods that found none */
 };
-
-static void add(struct showing *g, struct jsonl_value pod, bool own)
-{
-    struct jsonl_value metadata = jsonl_get(pod, "metadata");
-    struct bytes namespace = jsonl_string(jsonl_get(metadata, "namespace"));
-    struct bytes name = jsonl_string(jsonl_get(metadata, "name"));
-    bool is_own = scope_is_pod(g->scope, namespace, name);
-    bool whole = jsonl_is(jsonl_get(pod, "spec"), JSONL_OBJECT);
-    bool partial =
-        bytes_is(jsonl_string(jsonl_get(pod, "kind")), "PartialObjectMetadata");
-    if (is_own != own || !name.n || (!whole && !partial))
-        return;
-    text_clear(&g->text);
-    if (!g->left && whole) /* what comes after the first without room is only counted */
-        write_pod(&g->text, pod, own);
-    else if (!g->left)
-        write_metadata(&g->text, pod, g->address);
-    if (g->left || g->text.n > g->room) {
-        g->left++;
-        return;
-    }
-    g->room -= g->text.n;
-    struct shown_pod *kept = arena_new(g->arena, struct shown_pod);
-    *kept = g->like;
-    kept->namespace = arena_copy(g->arena, namespace);
-    kept->name = arena_copy(g->arena, name);
-    kept->text = arena_copy(g->arena, text_bytes(&g->text));
-    kept->partial = !whole;
-    *g->end = kept;
-    g->end = (struct shown_pod **)(uintptr_t)&kept->next;
-}
 
 /* The number of the column; SIZE_MAX where there is none of the name. */
 static size_t column_of(struct jsonl_value table, const char *name)
@@ -246,30 +217,36 @@ static struct bytes cell_of(struct jsonl_value row, size_t number)
     return BYTES_NONE;
 }
 
-/* What the API server prints for `kubectl get`. */
-static void add_rows(struct showing *g, struct jsonl_value table, bool own)
+static void add(void *context, struct jsonl_value pod, struct jsonl_value row)
 {
-    struct jsonl_walk w = jsonl_members(jsonl_get(table, "rows"));
-    size_t address = column_of(table, "IP");
-    struct jsonl_value row;
-    struct bytes key;
-    while (jsonl_next(&w, &key, &row)) {
-        g->address = cell_of(row, address);
-        add(g, jsonl_get(row, "object"), own);
+    struct showing *g = context;
+    struct jsonl_value metadata = jsonl_get(pod, "metadata");
+    struct bytes namespace = jsonl_string(jsonl_get(metadata, "namespace"));
+    struct bytes name = jsonl_string(jsonl_get(metadata, "name"));
+    bool is_own = scope_is_pod(g->scope, namespace, name);
+    bool whole = jsonl_is(jsonl_get(pod, "spec"), JSONL_OBJECT);
+    bool partial =
+        bytes_is(jsonl_string(jsonl_get(pod, "kind")), "PartialObjectMetadata");
+    if (is_own != g->own || !name.n || (!whole && !partial))
+        return;
+    text_clear(&g->text);
+    if (!g->left && whole) /* what comes after the first without room is only counted */
+        write_pod(&g->text, pod, g->own);
+    else if (!g->left)
+        write_metadata(&g->text, pod, cell_of(row, g->column));
+    if (g->left || g->text.n > g->room) {
+        g->left++;
+        return;
     }
-}
-
-static void add_all(struct showing *g, struct jsonl_value answer, bool own)
-{
-    struct jsonl_value items = jsonl_get(answer, "items"), pod;
-    struct jsonl_walk w = jsonl_members(items);
-    struct bytes key;
-    if (bytes_is(jsonl_string(jsonl_get(answer, "kind")), "Table"))
-        add_rows(g, answer, own);
-    else if (!jsonl_is(items, JSONL_ARRAY))
-        add(g, answer, own);
-    while (jsonl_is(items, JSONL_ARRAY) && jsonl_next(&w, &key, &pod))
-        add(g, pod, own);
+    g->room -= g->text.n;
+    struct shown_pod *kept = arena_new(g->arena, struct shown_pod);
+    *kept = g->like;
+    kept->namespace = arena_copy(g->arena, namespace);
+    kept->name = arena_copy(g->arena, name);
+    kept->text = arena_copy(g->arena, text_bytes(&g->text));
+    kept->partial = !whole;
+    *g->end = kept;
+    g->end = (struct shown_pod **)(uintptr_t)&kept->next;
 }
 
 struct shown_pods shown_note(const struct scope *s, const struct audit_event *e,
@@ -279,8 +256,11 @@ struct shown_pods shown_note(const struct scope *s, const struct audit_event *e,
     g.end = &g.first;
     g.like.time = e->stage_time != INSTANT_NONE ? e->stage_time : audit_time(e);
     g.like.span = span;
-    add_all(&g, e->response_object, true);
-    add_all(&g, e->response_object, false);
+    g.column = column_of(e->response_object, "IP");
+    for (int others = 0; others < 2; others++) {
+        g.own = !others;
+        answer_objects(e->response_object, add, &g);
+    }
     text_release(&g.text);
     return (struct shown_pods){g.first, g.left};
 }
