@@ -90,11 +90,16 @@ struct mark {
     bool failed, stored; /* a request to the cloud; its event is in the case file */
 };
 
-/* A pod that a kubelet took in, of whatever workload. */
+/* A pod that a kubelet took in, or for which a runtime made the first sandbox, of whatever
+ * workload. */
 struct arrival {
     instant time;
     struct span span;
     struct bytes namespace, pod;
+    bool perhaps_again; /* CRI-O does not tell whether it had one before */
+    /* At the end: some request of the log names it; the one that made it, or NULL. */
+    bool told;
+    const struct request *maker;
 };
 
 /* Who does what, where, with which client: a line of an identity's pattern. */

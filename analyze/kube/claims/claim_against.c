@@ -1,7 +1,6 @@
 /* What in the evidence speaks against a sentence of the written timeline. */
 #include "analyze/kube/audit_policy.h"
 #include "analyze/kube/claims/claim_evidence.h"
-#include "analyze/kube/group.h"
 
 /* -- contradictions ----------------------------------------------------------------- */
 
@@ -175,52 +174,4 @@ bool claim_is_contradicted(struct claim_state *c)
     contradicted |= ended_otherwise(c);
     contradicted |= done_by_another(c);
     return covered_and_absent(c) || contradicted;
-}
-
-/* -- claims that something did not happen ------------------------------------------- */
-
-/* In the time that the denial is of. */
-static bool is_denied_time(const struct claim_state *c, const struct request *r)
-{
-    instant t = incident_place(c->in, EVENT_API_REQUEST, &r->spans[0], r->time);
-    return t >= c->since && t <= c->until;
-}
-
-/* "No further activity of the attacker": what the attacker did since. */
-static void show_activity(struct claim_state *c)
-{
-    const struct scope *s = c->in->scope;
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
-        if (!r->folded && is_attackers(c->in, r) &&
-            !journal_is_habit(s, r, c->in->first_placed) && is_denied_time(c, r) &&
-            r->time > c->claim->time + c->shift + CLAIM_NEAR)
-            claim_show(c->contradicts, render_request(s, r));
-    }
-}
-
-/* What was done all the same, from the first sign on, contradicts; its absence supports
- * nothing, since no source shows everything. */
-bool claim_denial_is_refuted(struct claim_state *c)
-{
-    const struct scope *s = c->in->scope;
-    bool of_attacker = claim_blames_attacker(c->claim->message);
-    json_array_clear(c->supports);
-    json_array_clear(c->contradicts);
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
-        /* What controllers do of themselves nobody means. */
-        bool of_cluster = is_control_plane(request_cause(r)->user) && !of_attacker;
-        if (claim_request_fits(c, r) && r->time >= c->in->first_placed && !of_cluster &&
-            is_denied_time(c, r) && (!of_attacker || is_attackers(c->in, r)))
-            claim_show(c->contradicts, render_request(s, r));
-    }
-    if (c->acts == 0 && of_attacker)
-        show_activity(c);
-    bool refuted = json_array_size(c->contradicts) > 0;
-    claim_because(c, refuted
-                         ? "it says that this was not done, and it was"
-                         : "it says that something was not done: nothing in the evidence "
-                           "speaks against it, and no evidence can show it");
-    return refuted;
 }

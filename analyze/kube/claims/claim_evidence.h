@@ -95,10 +95,14 @@ void claim_add_fit(struct claim_state *c, struct clock_moment m);
 void claim_try_requests(struct claim_state *c);
 void claim_try_others(struct claim_state *c);
 
+/* Is what the sensor saw what is claimed, by its kind: a shell, something fetched? */
+bool claim_alert_does(const struct claim_state *c, const struct alert *a);
+bool claim_process_does(const struct claim_state *c, const struct mark *m);
+
 /* Why it is judged as it is, in words. */
 void claim_because(struct claim_state *c, const char *why);
-/* Does the evidence speak against it, and against that something was not done? Both say
- * why (claim_against.c). */
+/* Does the evidence speak against it (claim_against.c), and against that something was
+ * not done (claim_denial.c)? Both say why. */
 bool claim_is_contradicted(struct claim_state *c);
 bool claim_denial_is_refuted(struct claim_state *c);
 

@@ -29,6 +29,15 @@ static int shared_words(struct bytes text, struct bytes evidence)
     return shared;
 }
 
+bool claim_alert_does(const struct claim_state *c, const struct alert *a)
+{
+    if (c->acts & CLAIMED_DOWNLOAD)
+        return bytes_contains(a->rule, BYTES("Remote File Copy"));
+    return c->acts & CLAIMED_SHELL &&
+           (bytes_contains(a->rule, BYTES("shell")) ||
+            bytes_contains(a->rule, BYTES("Redirect STDOUT/STDIN")));
+}
+
 static bool alert_fits(const struct claim_state *c, const struct alert *a)
 {
     struct bytes text = c->claim->message;
@@ -38,16 +47,10 @@ static bool alert_fits(const struct claim_state *c, const struct alert *a)
         return true;
     if (c->acts & CLAIMED_INJECTION && a == c->in->first_alert)
         return true;
-    if (c->acts & CLAIMED_DOWNLOAD)
-        return bytes_contains(a->rule, BYTES("Remote File Copy"));
-    return c->acts & CLAIMED_SHELL &&
-           (bytes_contains(a->rule, BYTES("shell")) ||
-            bytes_contains(a->rule, BYTES("Redirect STDOUT/STDIN")));
+    return claim_alert_does(c, a);
 }
 
-/* What a sensor of processes saw: a shell, a client that fetches, or the words of the
- * claim. */
-static bool process_fits(const struct claim_state *c, const struct mark *m)
+bool claim_process_does(const struct claim_state *c, const struct mark *m)
 {
     static const char *const shells[] = {"/sh ", "/bash ", "/dash ", "/ash ", "/zsh "},
                              *const clients[] = {"curl ", "wget "};
@@ -59,7 +62,14 @@ static bool process_fits(const struct claim_state *c, const struct mark *m)
     for (size_t i = 0; c->acts & CLAIMED_DOWNLOAD && i < 2; i++)
         if (bytes_contains(m->actor, bytes_str(clients[i])))
             return true;
-    return shared_words(c->claim->message, m->message) >= 4;
+    return false;
+}
+
+/* It does what is claimed, or has the words of the claim. */
+static bool process_fits(const struct claim_state *c, const struct mark *m)
+{
+    return claim_process_does(c, m) || (m->kind == EVENT_RUNTIME_EVENT && m->in_scope &&
+                                        shared_words(c->claim->message, m->message) >= 4);
 }
 
 /* "CreateAccessEntry": how many of its words the claim has, its verb twice; and the last
