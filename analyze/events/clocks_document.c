@@ -115,14 +115,29 @@ static json_t *comparison(const struct clocks *c, const struct casefile *casefil
     return o;
 }
 
-static const char *standing(const struct clock_source *s)
+/* Is there any act that it and another source both recorded? */
+static bool shares_acts(const struct clocks *c, const struct clock_source *s)
+{
+    bool shares = false;
+    for (size_t i = 0; i < c->comparison_count && !shares; i++) {
+        const struct comparison *x = &c->comparisons[i];
+        shares = x->fit.pairs && (s == &c->sources[x->a] || s == &c->sources[x->b]);
+    }
+    return shares;
+}
+
+static const char *standing(const struct clocks *c, const struct clock_source *s)
 {
     if (s->reference)
         return s->compared ? "reference of those that are compared with it"
                            : "reference of a group that was not compared with the "
                              "first reference";
     if (!s->via)
-        return "not compared: too few acts that it and another source both recorded";
+        return shares_acts(c, s)
+                   ? "clock not compared: too few acts that it and another source both "
+                     "recorded, or they speak for several offsets"
+                   : "clock not compared: no act of it is known to stand in another "
+                     "source: no request id, command, object, container or file";
     return s->applied ? "differs: its events are ordered by the reference"
                       : "agrees with the reference";
 }
@@ -285,7 +300,7 @@ json_t *clocks_document(const struct clocks *c, const struct casefile *casefile)
         put_source(one, "source", s);
         json_object_set_new(one, "kind", json_string(event_kind_source(s->kind)));
         json_object_set_new(one, "events", json_integer((json_int_t)s->events));
-        json_object_set_new(one, "clock", json_string(standing(s)));
+        json_object_set_new(one, "clock", json_string(standing(c, s)));
         json_object_set_new(one, "compared", json_boolean(s->compared));
         json_object_set_new(one, "applied_to_order", json_boolean(s->applied));
         put_offset(one, c, s);

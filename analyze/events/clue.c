@@ -5,6 +5,8 @@
 /* What is shorter stands everywhere; what is longer is data. */
 #define CLUE_SHORTEST 2
 #define CLUE_LONGEST  1024
+/* A request's own, its trace's, those of whom it called for. */
+#define IDS_OF_LINE 4
 
 struct telling {
     const struct event *event;
@@ -21,7 +23,7 @@ const char *clue_name(enum clue_kind kind)
         [CLUE_CREATED] = "the creation of the same object",
         [CLUE_WRITTEN] = "a write to the same object",
         [CLUE_BOUND] = "the same pod given to its node",
-        [CLUE_REQUEST] = "the same request by its audit id",
+        [CLUE_REQUEST] = "the same request by its id",
         [CLUE_URI] = "the same request by its path",
         [CLUE_DUMPED] = "the checkpoint",
         [CLUE_LINE] = "the same line of a log",
@@ -192,16 +194,6 @@ static void tell_runtime(struct telling *t)
         tell_command(t, e->actor);
 }
 
-/* "audit-ID="…"" of the API server's own log. */
-static void tell_audit_id(const struct telling *t, struct bytes line)
-{
-    size_t at = bytes_find(line, BYTES("audit-ID=\""));
-    if (at == line.n)
-        return;
-    struct bytes id = bytes_from(line, at + 10);
-    tell(t, CLUE_REQUEST, bytes_sub(id, 0, bytes_find_byte(id, '"')));
-}
-
 static void tell_uri(const struct telling *t, struct bytes line)
 {
     size_t at = bytes_find(line, BYTES("/api"));
@@ -234,10 +226,48 @@ static void tell_injection(const struct telling *t, struct bytes line)
     text_release(&plain);
 }
 
+/* 8-4-4-4-12 digits, or 32 without the dashes. */
+static bool is_id(struct bytes word)
+{
+    static const size_t dashes[] = {8, 13, 18, 23};
+    size_t dashed = 0;
+    if (word.n != 32 && word.n != 36)
+        return false;
+    for (size_t i = 0; i < word.n; i++) {
+        bool dash = word.n == 36 && dashed < 4 && i == dashes[dashed];
+        if (dash ? word.p[i] != '-' : !is_hex(word.p[i]))
+            return false;
+        dashed += dash;
+    }
+    return true;
+}
+
+static bool is_id_byte(uint8_t c)
+{
+    return is_hex(c) || c == '-' || (c >= 'g' && c <= 'z') || (c >= 'G' && c <= 'Z') ||
+           c == '_';
+}
+
+/* What proxies and servers hand on with a request (X-Request-ID, traces), in whatever
+ * form of line: an id that occurs in few lines is that of one act. */
+static void tell_ids(const struct telling *t, struct bytes line)
+{
+    size_t told = 0;
+    for (size_t from = 0, to; from < line.n && told < IDS_OF_LINE; from = to + 1) {
+        for (to = from; to < line.n && is_id_byte(line.p[to]); to++)
+            continue;
+        struct bytes word = bytes_sub(line, from, to - from);
+        if (!is_id(word) || bytes_find(line, word) < from)
+            continue;
+        tell(t, CLUE_REQUEST, word);
+        told++;
+    }
+}
+
 static void tell_line(const struct telling *t)
 {
     struct bytes line = bytes_sub(t->event->message, 0, CLUE_LONGEST);
-    tell_audit_id(t, line);
+    tell_ids(t, line);
     tell_uri(t, line);
     tell_injection(t, line);
     tell(t, CLUE_LINE, bytes_trim(t->event->message));

@@ -12,15 +12,15 @@
 #include "analyze/events/event.h"
 
 enum clue_kind {
-    CLUE_COMMAND,   /* a command line, without its wrappers and its program's folder */
-    CLUE_FILE,      /* a path */
-    CLUE_CREATED,   /* "resource namespace/name" */
-    CLUE_WRITTEN,   /* the same: created, changed or deleted */
-    CLUE_BOUND,     /* "namespace/pod": given to a node */
-    CLUE_REQUEST,   /* the id of an audited request */
-    CLUE_URI,       /* path and query of a request */
-    CLUE_DUMPED,    /* a container was checkpointed */
-    CLUE_LINE,      /* a line of a container's log, as it stands in another file */
+    CLUE_COMMAND, /* a command line, without its wrappers and its program's folder */
+    CLUE_FILE,    /* a path */
+    CLUE_CREATED, /* "resource namespace/name" */
+    CLUE_WRITTEN, /* the same: created, changed or deleted */
+    CLUE_BOUND,   /* "namespace/pod": given to a node */
+    CLUE_REQUEST, /* the id of a request, as the audit log or a line of a server has it */
+    CLUE_URI,     /* path and query of a request */
+    CLUE_DUMPED,  /* a container was checkpointed */
+    CLUE_LINE,    /* a line of a container's log, as it stands in another file */
     CLUE_CONTAINER, /* the first 12 digits of the id of a container that was made */
     CLUE_STATED,    /* a statement and what the evidence has for it (kube/claims.c) */
     CLUE_MADE,      /* the pod's making, before whatever is of it (clocks_bounds.c) */

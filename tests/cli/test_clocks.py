@@ -175,6 +175,8 @@ class ShiftedTest(Made):
     def test_two_acts_are_too_few(self):
         self.make(40 * SECOND, acts=2)
         self.assertFalse(self.source("falco.jsonl")["applied_to_order"])
+        self.assertTrue(self.source("falco.jsonl")["clock"].startswith(
+            "clock not compared: too few acts"))
         self.assertIn("too few", self.clocks["comparisons"][0]["why"])
 
     def test_every_example_cites_both_records(self):
@@ -252,6 +254,51 @@ class BoundsTest(Made):
         self.assertIn(log, asked[0])
         coverage = json.loads((self.out / "coverage.json").read_text())
         self.assertIn(asked[0], [q["question"] for q in coverage["cannot_answer"]])
+
+
+class ServersTest(Made):
+    """Logs of a proxy and of the server behind it, whose collector's clock is ahead: requests have
+    an id, as proxies hand it on."""
+    HANDED_ON = 20
+
+    def serve(self, ahead, name_id, scan=False):
+        chance = random.Random(11)
+        first, second = [], []
+        for i in range(self.HANDED_ON):
+            time = START + i * 47 * SECOND + chance.randrange(SECOND)
+            path = f"/item/{i}"
+            one = f"{chance.getrandbits(128):032x}"
+            other = one if not scan else f"{chance.getrandbits(128):032x}"
+            first.append(f'{stated(time)} stdout F 203.0.113.9 - "GET {path}" 200 [web] '
+                         f"{name_id(one)}")
+            second.append(f"{stated(time + 9_000_000 + ahead)} stdout F served {path} to "
+                          f"203.0.113.9 id={name_id(other)}")
+        self.write(f"pods/shop_{POD}_{UID}/proxy/0.log", first)
+        self.write(f"pods/shop_{POD}_{UID}/api/0.log", second)
+        self.analyze()
+        return {s["source"].split("/")[-2]: s for s in self.clocks["sources"]
+                if s["source"].endswith("0.log")}
+
+    @staticmethod
+    def dashed(one):
+        return "-".join((one[:8], one[8:12], one[12:16], one[16:20], one[20:]))
+
+    def test_an_id_that_both_have_is_one_request(self):
+        for name_id in (str, self.dashed):
+            found = self.serve(75 * SECOND, name_id)
+            moved = [s for s in found.values() if "ahead_seconds" in s]
+            self.assertEqual(len(moved), 1, found)
+            self.assertTrue(moved[0]["applied_to_order"])
+            self.assertAlmostEqual(abs(float(moved[0]["ahead_seconds"])), 75.009, delta=0.2)
+            self.assertEqual({c["examples"][0]["by"] for c in self.clocks["comparisons"]},
+                             {"the same request by its id"})
+
+    def test_the_same_paths_from_one_address_are_no_identity(self):
+        """Whoever scans two servers asks both for the same, one after the other."""
+        found = self.serve(75 * SECOND, str, scan=True)
+        self.assertEqual({s["applied_to_order"] for s in found.values()}, {False})
+        told = {s["clock"].split(":")[0] for s in found.values() if not s["compared"]}
+        self.assertEqual(told, {"clock not compared"})
 
 
 class CopiesTest(Made):
