@@ -184,6 +184,10 @@ json_t *identities_document(struct incident *in)
         o, "more",
         json_integer(n > IDENTITIES_SHOWN ? (json_int_t)(n - IDENTITIES_SHOWN) : 0));
     json_object_set_new(o, "requests_not_kept", json_integer((json_int_t)s->not_kept));
+    json_object_set_new(o, "cloud_requests_not_kept",
+                        json_integer((json_int_t)s->cloud_left));
+    json_object_set_new(o, "other_events_not_kept",
+                        json_integer((json_int_t)s->marks_left));
     free(all);
     return o;
 }

@@ -174,6 +174,8 @@ struct scope {
     size_t image_count;
     struct intern *words;
     struct list requests, alerts, marks; /* struct request *, alert *, mark * */
+    size_t cloud_marks;                  /* of the marks: requests to the cloud */
+    uint64_t marks_left, cloud_left;     /* that did not fit, of the others and of those */
     struct list arrivals;                /* struct arrival * */
     struct list connections;             /* struct kube_connection * */
     uint64_t connections_left;           /* that did not fit */

@@ -1,6 +1,7 @@
 /* Events of other rooms that stand beside the turning points. */
 #include "analyze/kube/incident/injection.h"
 #include "analyze/kube/journal.h"
+#include "formats/base/limits.h"
 
 /* Log lines are many and mostly ordinary: only what looks like an intrusion is kept. File
  * times are many too and belong to the layer's own document. */
@@ -24,6 +25,19 @@ static bool is_wanted(const struct event *e, bool *suspicious)
     }
 }
 
+/* Requests to the cloud have a room of their own; what finds none is counted. */
+static bool has_room(struct scope *s, enum event_kind kind)
+{
+    bool of_cloud = kind == EVENT_CLOUD_REQUEST;
+    size_t others = s->marks.n - s->cloud_marks;
+    if (of_cloud ? s->cloud_marks >= LIMIT_KUBE_CLOUD : others >= LIMIT_KUBE_MARKS) {
+        *(of_cloud ? &s->cloud_left : &s->marks_left) += 1;
+        return false;
+    }
+    s->cloud_marks += of_cloud;
+    return true;
+}
+
 static struct bytes keep(struct scope *s, struct bytes b)
 {
     return b.n ? intern_get(s->words, intern_put(s->words, bytes_sub(b, 0, 1024)))
@@ -33,7 +47,7 @@ static struct bytes keep(struct scope *s, struct bytes b)
 void kube_observe_event(struct scope *s, const struct event *e, bool grave)
 {
     bool suspicious = grave;
-    if (!s || s->marks.n >= LIMIT_KUBE_MARKS || !is_wanted(e, &suspicious))
+    if (!s || !is_wanted(e, &suspicious) || !has_room(s, e->kind))
         return;
     struct mark *m = arena_new(&s->arena, struct mark);
     *m = (struct mark){.kind = e->kind,

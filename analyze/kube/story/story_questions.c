@@ -39,6 +39,16 @@ static void ask_of(struct saying *s, const char *kind, const char *before,
     saying_end(s);
 }
 
+static void ask_left(struct saying *s, uint64_t left, const char *question)
+{
+    if (!left)
+        return;
+    saying_begin(s, question);
+    text_printf(&s->text, " %llu found no room and were not looked at.",
+                (unsigned long long)left);
+    saying_end(s);
+}
+
 static void ask_clocks(void *context, struct bytes sentence, struct span at)
 {
     struct saying *s = context;
@@ -146,6 +156,12 @@ json_t *story_questions(const struct story *y)
            ": no request of the log does.");
     ask_of(&s, "kube.not-rotated", "Were these rotated later? ",
            ": no rotation is in the evidence.");
+    ask_left(&s, scope->cloud_left,
+             "What else was asked of the cloud? Of its changes of rights,");
+    ask_left(
+        &s, scope->marks_left,
+        "What else stands beside the turning points? Of statements, lines and events "
+        "of the node,");
     clocks_doubts(scope->analysis->clocks, ask_clocks, &s);
     ask(&s, true,
         "Were commands run through the kubelet's own port? The API server does not log "
