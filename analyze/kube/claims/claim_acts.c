@@ -1,11 +1,13 @@
 /* The words that people write for an act, in the languages whose dates are read. */
 #include "analyze/kube/claims/claim_words.h"
 
-/* A thing or a state whose name begins as the act does: a Deployment may be restarted. */
+/* A thing, a state or somebody whose name begins as the act does: a Deployment may be
+ * restarted, the deployer's account may be used. */
 static bool is_other_word(struct bytes text, size_t begin)
 {
-    static const char *const others[] = {"deployment", "listen",    "ready",
-                                         "readiness",  "read-only", "readonly"};
+    static const char *const others[] = {"deployment", "deployer", "listen",
+                                         "ready",      "reader",   "readiness",
+                                         "read-only",  "readonly", "updater"};
     struct bytes word = bytes_from(text, begin);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (bytes_eq_nocase(bytes_sub(word, 0, strlen(others[i])), bytes_str(others[i])))
@@ -121,6 +123,12 @@ static const struct {
     {"etikett", CLAIMED_LABEL},
     {"gesperrt", CLAIMED_CORDON},
     {"skalier", CLAIMED_SCALE},
+    {"ausgef\xc3\xbchr", CLAIMED_ENTER},
+    {"ex\xc3\xa9"
+     "cut",
+     CLAIMED_ENTER},
+    {"ejecut", CLAIMED_ENTER},
+    {"esegui", CLAIMED_ENTER},
     {"verweiger", CLAIMED_DENIED},
     {"abgelehn", CLAIMED_DENIED},
     {"gescheitert", CLAIMED_DENIED},
@@ -234,6 +242,8 @@ unsigned claim_acts(struct bytes text)
             acts |= stems[i].act;
     if (acts & CLAIMED_RESTART)
         acts &= ~(unsigned)CLAIMED_CREATE; /* "neu gestartet" */
+    if (claim_program(text).n)
+        acts |= CLAIMED_ENTER;
     /* "role binding x deleted" bound nobody. */
     if (acts & CLAIMED_DELETE && !has_stem(text, "bound"))
         acts &= ~(unsigned)CLAIMED_BIND;

@@ -124,13 +124,21 @@ static bool reads_are_logged(const struct claim_state *c)
     return logged;
 }
 
+/* Acts of the claim that leave a request. What is run in a pod need not come through the
+ * API. */
+static bool leaves_request(const struct claim_state *c)
+{
+    unsigned acts = c->program.n ? c->acts & ~(unsigned)CLAIMED_ENTER : c->acts;
+    return acts & CLAIMED_API || reads_are_logged(c);
+}
+
 /* The log covers the moment and would have the request. */
 static bool covered_and_absent(struct claim_state *c)
 {
     const struct scope *s = c->in->scope;
-    if ((!(c->acts & CLAIMED_API) && !reads_are_logged(c)) || !c->resource ||
-        c->any_time || c->otherwise || c->by_another || s->not_kept ||
-        s->audit_first == INSTANT_NONE || c->claim->time + c->shift < s->audit_first ||
+    if (!leaves_request(c) || !c->resource || c->any_time || c->otherwise ||
+        c->by_another || s->not_kept || s->audit_first == INSTANT_NONE ||
+        c->claim->time + c->shift < s->audit_first ||
         c->claim->time + c->shift > s->audit_last)
         return false;
     if (kube_audit_leaves_out(s, bytes_str(c->resource))) {

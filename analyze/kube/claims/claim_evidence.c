@@ -188,6 +188,12 @@ static bool is_elsewhere(const struct claim_state *c, const struct request *r)
            !claim_says_in(c->claim->message, r->namespace);
 }
 
+/* What a session ran stands in its record. */
+static bool runs_another(const struct claim_state *c, const struct request *r)
+{
+    return c->program.n && r->command.n && !claim_has_word(r->command, c->program);
+}
+
 static bool does(const struct claim_state *c, const struct request *r)
 {
     bool other = c->name.n && r->name.n && !bytes_eq(c->name, r->name) && c->resource &&
@@ -304,7 +310,9 @@ void claim_try_requests(struct claim_state *c)
         const struct request *r = s->requests.v[i];
         if (!does(c, r) || (named && !claim_names_user(c->claim->message, request_as(r))))
             continue;
-        if (ends_as_claimed(c, r))
+        if (runs_another(c, r))
+            c->other_program = claim_is_near(c, r->time) ? r : c->other_program;
+        else if (ends_as_claimed(c, r))
             try_request(c, r);
         else
             note_otherwise(c, r);

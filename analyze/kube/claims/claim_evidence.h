@@ -31,8 +31,9 @@ struct claim_state {
     const struct mark *claim;
     unsigned acts;
     const char *resource;
-    struct bytes name;  /* of the object, where it is plain */
-    struct bytes place; /* the namespace that it says it was in */
+    struct bytes name;    /* of the object, where it is plain */
+    struct bytes place;   /* the namespace that it says it was in */
+    struct bytes program; /* that it says was run */
     json_t *supports, *contradicts, *why;
     bool names_object; /* one that the log knows: then no other one fits */
     /* It happened, but at another time: by who is said to have done it, else by another.
@@ -44,7 +45,9 @@ struct claim_state {
     /* Near the moment, the first of each: it ended otherwise than the claim has it (was
      * refused, or let through); it was done by another than the claim has it. */
     const struct request *otherwise, *by_another;
-    int64_t shift; /* of the writer's clock, where it is known */
+    const struct request
+        *other_program; /* a session of that moment, of another program */
+    int64_t shift;      /* of the writer's clock, where it is known */
     /* The time of the sentence is not that of this act: it fits at any. */
     bool any_time;
     /* What supports it, by the reference clock: the first and the last. `sources`: the

@@ -61,6 +61,9 @@ bool claim_is_name(struct bytes word);
 bool claim_has_name(struct bytes text);
 /* Is the word in a list that ends with NULL? */
 bool word_is_one_of(struct bytes word, const char *const *words);
+/* The program that it says was run, "pg_dump" of "executed pg_dump in db-0"; empty where
+ * none is plain (claim_program.c). */
+struct bytes claim_program(struct bytes text);
 /* It says that something did not happen: "no secret was read", "nicht isoliert". */
 bool claim_denies(struct bytes text);
 /* It speaks of the attacker. */

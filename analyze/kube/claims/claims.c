@@ -38,6 +38,7 @@ struct claim_state claim_state_of(struct incident *in, const struct claim_known 
         .why = json_array(),
         .actor = claim_actor_of(m->message, &known->users),
         .place = place_of(m->message, &known->namespaces),
+        .program = claim_program(m->message),
         .since = INT64_MIN,
         .until = INT64_MAX,
         .shift = incident_place(in, EVENT_STATEMENT, &m->span, m->time) - m->time};
@@ -138,6 +139,8 @@ enum claim_verdict claim_judge_act(struct claim_state *c)
         outside_log(c);
     if (!supported && !contradicted && c->acts == 0 && !denies)
         claim_because(c, "no act that leaves records is named in it");
+    if (!supported && c->other_program)
+        claim_because(c, "the session of that moment ran something else");
     if (!supported && c->acts & CLAIMED_CHECKPOINT && !has_checkpoint(c->in->scope))
         claim_because(c, "the package holds no checkpoint");
     return doubtful       ? CLAIM_PARTLY

@@ -162,6 +162,19 @@ static void consumers_in_documents(struct exposures *e)
     }
 }
 
+/* Pods come and go; one that was deleted since reads nothing any more. */
+static bool is_gone(const struct exposures *e, const struct request *made)
+{
+    struct history h = incident_history(e->in, made->namespace, made->name, made->time);
+    for (size_t i = 0; i < h.n; i++) {
+        const struct request *r = h.v[i];
+        if (bytes_is(r->verb, "delete") && !r->subresource.n &&
+            bytes_eq(r->resource, made->resource))
+            return true;
+    }
+    return false;
+}
+
 /* Those that no document of the package shows. */
 static void consumers_in_log(struct exposures *e)
 {
@@ -170,7 +183,7 @@ static void consumers_in_log(struct exposures *e)
         const struct request *r = s->requests.v[i];
         const json_t *body = r->response ? r->response : r->request;
         if (r->folded || !bytes_is(r->verb, "create") || r->subresource.n ||
-            !request_succeeded(r) || !podspec_of(body))
+            !request_succeeded(r) || !podspec_of(body) || is_gone(e, r))
             continue;
         struct consumer c = {.e = e,
                              .manifest = body,

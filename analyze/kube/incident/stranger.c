@@ -1,13 +1,19 @@
 /* Accounts in other hands. Credentials of people are stolen outside the cluster, where no
  * log of it shows that; what shows is an account at a place and with a client that it
- * never had, which makes the pod in question or does what rules call grave. */
+ * never had, which makes the pod in question or does what rules call grave. Those of
+ * service accounts lie in secrets: what shows is that secrets were read, and the account
+ * at such a place soon after. */
 #include "analyze/kube/incident/address.h"
 #include "analyze/kube/incident/grave.h"
+#include "analyze/kube/incident/incident.h"
 #include "formats/base/memory.h"
 #include "formats/base/text.h"
 
 /* Fewer requests than this are no habit that could be broken. */
 #define HABIT 5
+
+/* What was stolen is tried soon; later there are other reasons to work from elsewhere. */
+#define TRIED_WITHIN (24 * 60 * 60 * NANOSECONDS)
 
 /* The pod's own creation, or what caused it: a person's Deployment, by way of its replica
  * set. NULL when the log does not show it, or shows only components. */
@@ -103,19 +109,22 @@ static void reach_anonymous(struct scope *s, const struct request *r)
         address_reach_others(s, r);
 }
 
-/* Reaches the account of the request when it is held by a stranger. */
-static void reach_stranger(struct scope *s, const struct request *r, const char *how)
+static bool is_stranger(const struct scope *s, const struct request *r, instant *since)
 {
     uint32_t user, address;
-    if (bytes_is(r->user, "system:anonymous")) {
-        reach_anonymous(s, r);
-        return;
-    }
     if (scope_holds(s, r) || !intern_find(s->words, r->user, &user) ||
         !intern_find(s->words, r->source, &address) || !address_is_outside(s, r->source))
-        return;
-    instant since = first_from(s, user, address);
-    if (!breaks_habit(s, r, address, since))
+        return false;
+    *since = first_from(s, user, address);
+    return breaks_habit(s, r, address, *since);
+}
+
+/* `how` it came to `by`. */
+static void reach(struct scope *s, const struct request *r, const char *how,
+                  struct bytes by)
+{
+    instant since;
+    if (!is_stranger(s, r, &since))
         return;
     struct reached as = {.what = r->user,
                          .identity = true,
@@ -123,10 +132,64 @@ static void reach_stranger(struct scope *s, const struct request *r, const char 
                          .from = r->source,
                          .since = since,
                          .how = how,
-                         .by = s->pod.name,
+                         .by = by,
                          .span = r->spans[0]};
     scope_reach(s, &as);
     address_reach_others(s, r);
+}
+
+/* Reaches the account of the request when it is held by a stranger. */
+static void reach_stranger(struct scope *s, const struct request *r, const char *how)
+{
+    if (bytes_is(r->user, "system:anonymous"))
+        reach_anonymous(s, r);
+    else
+        reach(s, r, how, s->pod.name);
+}
+
+/* Does the account read secrets so all the time? */
+static bool reads_them_always(const struct scope *s, const struct request *r)
+{
+    for (size_t i = 0; i < s->pattern_count; i++) {
+        const struct pattern *p = &s->patterns[i];
+        if (bytes_eq(intern_get(s->words, p->user), r->user) &&
+            bytes_eq(intern_get(s->words, p->verb), r->verb) &&
+            bytes_is(intern_get(s->words, p->resource), "secrets") &&
+            bytes_eq(intern_get(s->words, p->namespace), r->namespace) &&
+            bytes_eq(intern_get(s->words, p->agent), r->agent) &&
+            (p->baseline ||
+             (p->count >= ORDINARY_COUNT && p->last - p->first >= ORDINARY_TIME)))
+            return true;
+    }
+    return false;
+}
+
+/* Service accounts whose credentials were in what the scope read. */
+static void find_accounts_in_secrets(struct scope *s)
+{
+    const struct request *read = NULL; /* the last one before */
+    struct intern *asked = intern_new();
+    struct text key = {0};
+    struct bytes namespace, name;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        uint32_t known = intern_count(asked);
+        if (r->folded || !request_succeeded(r))
+            continue;
+        if (bytes_is(r->resource, "secrets") && !request_writes(r) && scope_holds(s, r) &&
+            !reads_them_always(s, r))
+            read = r;
+        else if (read && r->time - read->time <= TRIED_WITHIN &&
+                 service_account_of(r->user, &namespace, &name) &&
+                 !is_control_plane(r->user) &&
+                 intern_put(asked, account_key(&key, r)) == known)
+            reach(s, r,
+                  "came from a new address and with a new client, soon after "
+                  "secrets were read by",
+                  request_as(read));
+    }
+    text_release(&key);
+    intern_free(asked);
 }
 
 void strangers_find(struct scope *s)
@@ -152,4 +215,5 @@ void strangers_find(struct scope *s)
     intern_free(grave);
     intern_free(touched);
     intern_free(asked);
+    find_accounts_in_secrets(s);
 }

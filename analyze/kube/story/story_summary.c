@@ -335,7 +335,8 @@ static void containment(struct saying *s)
     const struct act *first = NULL;
     for (size_t i = 0; i < in->acts.n && !first; i++) {
         const struct act *a = in->acts.v[i];
-        bool holds = a->kind == ACT_POLICY || (a->ends && a->own);
+        /* A policy, or the label by which one takes hold. */
+        bool holds = a->kind == ACT_POLICY || a->kind == ACT_LABEL || (a->ends && a->own);
         if (a->request && holds && a->effective && a->request->end >= in->contained)
             first = a;
     }
@@ -349,8 +350,8 @@ static void containment(struct saying *s)
     story_who(&s->text, first->by);
     text_byte(&s->text, ' ');
     story_what(&s->text, first->request);
-    text_byte(&s->text, '.');
-    if (first->kind == ACT_POLICY) {
+    text_str(&s->text, first->kind == ACT_LABEL ? " (its labels)." : ".");
+    if (!first->ends) {
         say_left_open(s, DIRECTION_INGRESS, " From then on it could be reached from: ");
         say_left_open(s, DIRECTION_EGRESS, " It could reach: ");
     }
