@@ -146,10 +146,12 @@ static void doubts(struct report *r, const json_t *spans, bool listed)
     }
 }
 
-static void steps(struct report *r, const json_t *list)
+static void steps(struct report *r, const json_t *saying)
 {
     struct text *t = &r->out.text;
     struct text line = {0};
+    const json_t *list = json_object_get(saying, "steps");
+    json_int_t more = json_integer_value(json_object_get(saying, "more_steps"));
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *one = json_array_get(list, i);
         const char *time = word_of(one, "time");
@@ -160,6 +162,8 @@ static void steps(struct report *r, const json_t *list)
         escape_markdown(t, text_bytes(&line));
         text_byte(t, '\n');
     }
+    if (more > 0)
+        text_printf(t, "  - and %lld more\n", (long long)more);
     text_release(&line);
 }
 
@@ -173,14 +177,13 @@ static void sayings(struct report *r, const char *title, const char *list,
     if (json_array_size(all) > 0)
         text_printf(t, "## %s\n\n", title);
     for (size_t i = 0; i < json_array_size(all); i++) {
-        const json_t *one = json_array_get(all, i),
-                     *made_of = json_object_get(one, "steps");
-        bool long_one = json_array_size(made_of) > 0;
+        const json_t *one = json_array_get(all, i);
+        bool long_one = json_array_size(json_object_get(one, "steps")) > 0;
         text_str(t, "- ");
         escape_markdown(t, bytes_str(word_of(one, long_one ? "lead" : key)));
         doubts(r, json_object_get(one, "spans"), listed);
         text_str(t, long_one ? ":\n" : "\n");
-        steps(r, made_of);
+        steps(r, one);
     }
     if (json_array_size(all) > 0)
         text_byte(t, '\n');

@@ -65,6 +65,8 @@ json_t *story_questions(const struct story *y);
 void story_who(struct text *t, struct bytes user);
 /* "created pod kube-system/gw", "listed secrets of all namespaces": appended. */
 void story_what(struct text *t, const struct request *r);
+/* ", and was refused": how it ended, where that is to be said; appended. */
+void story_outcome(struct text *t, const struct request *r);
 /* "asked the cloud for CreateAccessEntry of shop/…": appended. */
 void story_cloud(struct text *t, const struct mark *m);
 

@@ -6,177 +6,6 @@
 /* A session in the pod belongs to the first sign when it began this shortly before it. */
 #define LEADS_IN (10 * 60 * NANOSECONDS)
 
-/* -- words ----------------------------------------------------------------------------
- */
-
-void story_who(struct text *t, struct bytes user)
-{
-    struct bytes namespace, name;
-    if (service_account_of(user, &namespace, &name)) {
-        text_str(t, "Service account ");
-        name_object(t, namespace, name);
-    } else {
-        text_add(t, user.n ? user : BYTES("somebody"));
-    }
-}
-
-static void noun(struct text *t, struct bytes resource)
-{
-    static const char *const nouns[][2] = {
-        {"pods", "pod"},
-        {"secrets", "secret"},
-        {"configmaps", "config map"},
-        {"serviceaccounts", "service account"},
-        {"roles", "role"},
-        {"clusterroles", "cluster role"},
-        {"rolebindings", "role binding"},
-        {"clusterrolebindings", "cluster role binding"},
-        {"networkpolicies", "network policy"},
-        {"ciliumnetworkpolicies", "Cilium network policy"},
-        {"ciliumclusterwidenetworkpolicies", "Cilium cluster-wide network policy"},
-        {"globalnetworkpolicies", "global network policy"},
-        {"nodes", "node"},
-        {"namespaces", "namespace"},
-        {"deployments", "deployment"},
-        {"daemonsets", "daemon set"},
-        {"statefulsets", "stateful set"},
-        {"replicasets", "replica set"},
-        {"jobs", "job"},
-        {"cronjobs", "cron job"},
-        {"events", "event"},
-        {"services", "service"},
-        {"certificatesigningrequests", "certificate signing request"},
-        {"mutatingwebhookconfigurations", "mutating webhook configuration"},
-        {"validatingwebhookconfigurations", "validating webhook configuration"},
-    };
-    for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++)
-        if (bytes_is(resource, nouns[i][0])) {
-            text_str(t, nouns[i][1]);
-            return;
-        }
-    text_add(t, resource);
-}
-
-/* What did not come about was only tried. */
-static bool request_failed(const struct request *r)
-{
-    return request_denied(r) || r->code >= 400;
-}
-
-static const char *done_or_tried(const struct request *r, const char *const words[2])
-{
-    return words[request_failed(r)];
-}
-
-/* NULL for a verb that is not known. */
-static const char *doing(const struct request *r)
-{
-    static const struct {
-        const char *verb, *words[2];
-    } verbs[] = {
-        {"create", {"created ", "tried to create "}},
-        {"update", {"changed ", "tried to change "}},
-        {"patch", {"changed ", "tried to change "}},
-        {"delete", {"deleted ", "tried to delete "}},
-        {"get", {"read ", "tried to read "}},
-        {"list", {"listed ", "tried to list "}},
-        {"watch", {"watched ", "tried to watch "}},
-        {"deletecollection", {"deleted all ", "tried to delete all "}},
-    };
-    static const char *const scaling[] = {"scaled ", "tried to scale "};
-    static const char *const approving[] = {"decided on ", "tried to decide on "};
-    if (bytes_is(r->subresource, "approval") && request_writes(r))
-        return done_or_tried(r, approving);
-    if (bytes_is(r->subresource, "scale") && request_writes(r))
-        return done_or_tried(r, scaling);
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        if (bytes_is(r->verb, verbs[i].verb))
-            return done_or_tried(r, verbs[i].words);
-    return NULL;
-}
-
-static void entering(struct text *t, const struct request *r)
-{
-    static const struct {
-        const char *subresource, *words[2];
-    } ways[] = {
-        {"exec", {"ran a command in ", "tried to run a command in "}},
-        {"attach", {"attached to ", "tried to attach to "}},
-        {"portforward", {"forwarded a port of ", "tried to forward a port of "}},
-        {"proxy",
-         {"went through the API server to ", "tried to go through the API server to "}},
-    };
-    static const char *const container[] = {"put a container into ",
-                                            "tried to put a container into "};
-    const char *how = done_or_tried(r, container);
-    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
-        if (bytes_is(r->subresource, ways[i].subresource))
-            how = done_or_tried(r, ways[i].words);
-    text_str(t, how);
-    noun(t, r->resource);
-    text_byte(t, ' ');
-    name_target(t, r);
-    if (r->command.n) {
-        text_str(t, ": ");
-        text_add(t, r->command);
-    }
-}
-
-/* "listed secrets of all namespaces"; "created pod shop/api-0". */
-static void acting(struct text *t, const struct request *r, const char *verb)
-{
-    bool many = bytes_is(r->verb, "list") || bytes_is(r->verb, "watch") ||
-                bytes_is(r->verb, "deletecollection");
-    text_str(t, verb);
-    if (many)
-        text_add(t, r->resource);
-    else
-        noun(t, r->resource);
-    struct text target = {0};
-    name_target(&target, r);
-    if (target.n) {
-        bool nameless = !r->name.n && r->namespace.n;
-        text_str(t, many ? " of " : nameless ? " in " : " ");
-        text_add(t, text_bytes(&target));
-    }
-    text_release(&target);
-}
-
-static void outcome(struct text *t, const struct request *r)
-{
-    if (request_denied(r))
-        text_str(t, ", and was refused");
-    else if (r->code >= 400)
-        text_printf(t, ", which failed with status %lld", (long long)r->code);
-}
-
-void story_what(struct text *t, const struct request *r)
-{
-    static const char *const evicting[] = {"evicted pod ", "tried to evict pod "};
-    static const char *const issuing[] = {
-        "had a token issued for service account ",
-        "tried to have a token issued for service account "};
-    const char *verb = doing(r);
-    if (bytes_is(r->resource, "selfsubjectrulesreviews") ||
-        bytes_is(r->resource, "selfsubjectaccessreviews"))
-        text_str(t, "asked which rights it has");
-    else if (request_enters(r))
-        entering(t, r);
-    else if (bytes_is(r->subresource, "eviction")) {
-        text_str(t, done_or_tried(r, evicting));
-        name_target(t, r);
-    } else if (bytes_is(r->subresource, "token")) {
-        text_str(t, done_or_tried(r, issuing));
-        name_target(t, r);
-    } else if (verb && r->resource.n) {
-        acting(t, r, verb);
-    } else {
-        text_str(t, "asked for ");
-        name_action(t, r);
-    }
-    outcome(t, r);
-}
-
 static struct bytes kept(const struct story *y, struct text *t)
 {
     struct bytes copy = arena_copy(&y->in->scope->arena, text_bytes(t));
@@ -186,8 +15,24 @@ static struct bytes kept(const struct story *y, struct text *t)
 
 /* -- requests ----------------------------------------------------------------------- */
 
+static bool is_scaled_to_nothing(const struct request *r)
+{
+    const json_t *replicas = tree_get(r->request, "spec/replicas");
+    return bytes_is(r->subresource, "scale") && json_is_integer(replicas) &&
+           json_integer_value(replicas) == 0;
+}
+
+/* What guards or tells of the cluster, rather than what it is for. */
+static bool is_guard(const struct request *r)
+{
+    return bytes_is(r->resource, "events") ||
+           bytes_ends(r->resource, BYTES("networkpolicies")) ||
+           bytes_ends(r->resource, BYTES("webhookconfigurations"));
+}
+
 static const char *phase_of(const struct request *r)
 {
+    bool deletes = bytes_starts(r->verb, BYTES("delete"));
     if (bytes_contains(r->resource, BYTES("reviews")))
         return "discovery";
     if (bytes_is(r->resource, "secrets"))
@@ -198,8 +43,10 @@ static const char *phase_of(const struct request *r)
         return request_writes(r) ? "privilege escalation" : "discovery";
     if (request_enters(r))
         return "lateral movement";
-    if (bytes_is(r->resource, "events"))
+    if (is_guard(r) && request_writes(r))
         return "defense evasion";
+    if (deletes || is_scaled_to_nothing(r))
+        return "impact";
     return request_writes(r) ? "execution" : "discovery";
 }
 
@@ -209,6 +56,24 @@ static bool looks_around(const struct scope *s, const struct request *r)
 {
     return bytes_is(r->resource, "pods") && !r->subresource.n && !request_writes(r) &&
            !bytes_eq(r->namespace, s->pod.namespace);
+}
+
+/* A component's and a client's bookkeeping. */
+static bool is_bookkeeping(const struct request *r)
+{
+    static const char *const resources[] = {"leases", "endpoints", "endpointslices"};
+    for (size_t i = 0; i < sizeof resources / sizeof *resources; i++)
+        if (bytes_is(r->resource, resources[i]))
+            return true;
+    return bytes_is(r->subresource, "status") ||
+           (bytes_is(r->resource, "events") && !bytes_starts(r->verb, BYTES("delete")));
+}
+
+/* Whatever the attacker wrote that the account had not written before. */
+static bool writes_anew(const struct incident *in, const struct request *r)
+{
+    return request_writes(r) && request_succeeded(r) && !is_bookkeeping(r) &&
+           !journal_is_habit(in->scope, r, in->first_sign);
 }
 
 static bool enters_pod(const struct scope *s, const struct request *r)
@@ -260,7 +125,8 @@ static void add_requests(struct story *y)
     const struct scope *s = y->in->scope;
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (!r->folded && (telling(r) || looks_around(s, r)) && is_attackers(y->in, r))
+        if (!r->folded && (telling(r) || looks_around(s, r) || writes_anew(y->in, r)) &&
+            is_attackers(y->in, r))
             story_add(y, fact_of(y, r));
     }
 }
@@ -432,7 +298,7 @@ static void cordoning(struct text *t, const struct act *a)
 {
     text_str(t, a->kind == ACT_CORDON ? "cordoned node " : "allowed new pods on node ");
     name_target(t, a->request);
-    outcome(t, a->request);
+    story_outcome(t, a->request);
 }
 
 static void response(struct text *t, const struct act *a)

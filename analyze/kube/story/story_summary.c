@@ -199,11 +199,12 @@ static void doubt(struct saying *s)
     saying_end(s);
 }
 
-/* A step is told when a grave finding rests on it; a session, when an intrusion that it
- * leads to is shown (else doubt() speaks of it). */
+/* A step is told when a grave finding rests on it, or when it destroyed something; a
+ * session, when an intrusion that it leads to is shown (else doubt() speaks of it). */
 static bool is_grave(const struct story *y, const struct fact *f)
 {
-    if (f->leads_in && y->in->shown)
+    bool destroys = f->kind == EVENT_API_REQUEST && strcmp(f->phase, "impact") == 0;
+    if ((f->leads_in || destroys) && y->in->shown)
         return true;
     for (size_t i = 0; i < f->finding_count; i++)
         if (f->findings[i]->severity >= SEVERITY_HIGH)
