@@ -45,6 +45,34 @@ static void read_account(struct jsonl_value v, struct cloudtrail_event *out)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         out->target = first_of(out->target, jsonl_string(jsonl_get(asked, names[i])));
     out->status = jsonl_string(jsonl_get(asked, "status"));
+    out->issued = jsonl_string(jsonl_get(
+        jsonl_get(jsonl_get(v, "responseElements"), "credentials"), "accessKeyId"));
+}
+
+/* What hands out a secret, a parameter, a file or the use of a key, and which: of several
+ * `names` has them. Source: the API references of the services. */
+static void read_disclosed(struct jsonl_value v, struct cloudtrail_event *out)
+{
+    static const struct {
+        const char *source, *name, *asked;
+    } all[] = {{"secretsmanager.", "GetSecretValue", "secretId"},
+               {"secretsmanager.", "BatchGetSecretValue", "secretIdList"},
+               {"ssm.", "GetParameter", "name"},
+               {"ssm.", "GetParameters", "names"},
+               {"ssm.", "GetParametersByPath", "path"},
+               {"s3.", "GetObject", "key"},
+               {"kms.", "Decrypt", "keyId"},
+               {"ecr.", "GetAuthorizationToken", "registryIds"}};
+    struct jsonl_value asked = jsonl_get(v, "requestParameters");
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (!bytes_starts(out->source, bytes_str(all[i].source)) ||
+            !bytes_is(out->name, all[i].name))
+            continue;
+        out->discloses = true;
+        out->target = jsonl_string(jsonl_get(asked, all[i].asked));
+        out->bucket = jsonl_string(jsonl_get(asked, "bucketName"));
+        out->names = jsonl_get(asked, all[i].asked);
+    }
 }
 
 static bool begins_with_any(struct bytes name, const char *const *words, size_t n)
@@ -87,6 +115,8 @@ static bool read_record(struct jsonl_value v, struct cloudtrail_event *out)
     else if (bytes_starts(out->source, BYTES("iam.")) ||
              bytes_starts(out->source, BYTES("sts.")))
         read_account(v, out);
+    else
+        read_disclosed(v, out);
     return true;
 }
 

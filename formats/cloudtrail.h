@@ -29,7 +29,12 @@ struct cloudtrail_event {
     /* Of EKS: what it was done to in the cluster; of IAM and STS: to which user or role,
      * and the status that it was given. */
     struct bytes cluster, target, status;
-    bool reads; /* it changes nothing */
+    /* Of what hands out secrets, files and keys: in `target` what was read, in `bucket`
+     * where a file is. `issued`: the key that a new session was given, by its id. */
+    struct bytes bucket, issued;
+    bool reads;     /* it changes nothing */
+    bool discloses; /* it hands out what somebody keeps: a secret, a file, a key's use */
+    struct jsonl_value names; /* several that were read at once, an array, or anything */
     struct jsonl_value raw;
 };
 

@@ -284,11 +284,12 @@ static struct event make_cloud(struct matching *m)
     return event_from_cloudtrail(m->record, m->span, &m->batch->arena);
 }
 
-/* Accounts that are changed, and roles that a workload's token opens: whose work it was
- * is known at the end (kube/cloud.h). */
+/* Accounts that are changed, roles that are taken on, and what hands out secrets and
+ * files: whose work it was is known at the end (kube/cloud.h). */
 static bool may_be_of_incident(const struct cloudtrail_event *c)
 {
-    return (bytes_starts(c->source, BYTES("iam.")) && !c->reads) ||
+    return (bytes_starts(c->source, BYTES("iam.")) && !c->reads) || c->discloses ||
+           bytes_is(c->name, "AssumeRole") ||
            bytes_is(c->name, "AssumeRoleWithWebIdentity");
 }
 

@@ -1,14 +1,37 @@
 #include "analyze/events/batch.h"
 #include "analyze/events/from.h"
 
+/* GetParameters takes ten names, BatchGetSecretValue twenty. */
+#define NAMES_LONGEST 4096
+
+/* Of several at once all, with ", " between: names have neither. */
+static struct bytes names_of(const struct cloudtrail_event *c, struct arena *arena)
+{
+    struct jsonl_walk w = jsonl_members(c->names);
+    struct jsonl_value name;
+    struct bytes key;
+    struct text t = {0};
+    while (jsonl_is(c->names, JSONL_ARRAY) && t.n < NAMES_LONGEST &&
+           jsonl_next(&w, &key, &name)) {
+        text_str(&t, t.n ? ", " : "");
+        text_add(&t, jsonl_string(name));
+    }
+    struct bytes names = arena_copy(arena, text_bytes(&t));
+    text_release(&t);
+    return names;
+}
+
 struct event event_from_cloudtrail(const struct cloudtrail_event *c, struct span span,
                                    struct arena *arena)
 {
     struct text decoded = {0};
-    unescape_url(&decoded, c->target); /* as it stood in the path */
+    if (c->discloses)
+        text_add(&decoded, c->target.n ? c->target : names_of(c, arena));
+    else
+        unescape_url(&decoded, c->target); /* as it stood in the path */
     struct bytes target = arena_copy(arena, text_bytes(&decoded));
     text_release(&decoded);
-    struct bytes what = JOIN(arena, "/", c->cluster, target);
+    struct bytes what = JOIN(arena, "/", c->cluster, c->bucket, target);
     struct bytes end = c->error.n ? JOIN(arena, "", BYTES("-> "), c->error) : BYTES_NONE;
     struct event e = {
         .kind = EVENT_CLOUD_REQUEST,
@@ -34,5 +57,7 @@ struct event event_from_cloudtrail(const struct cloudtrail_event *c, struct span
     event_field(&e, "target", target);
     event_field(&e, "error", c->error);
     event_field(&e, "event_id", c->id);
+    event_field(&e, "issued_key_id", c->issued);
+    event_field(&e, "discloses", c->discloses ? BYTES("yes") : BYTES_NONE);
     return e;
 }

@@ -49,8 +49,8 @@ struct request {
     struct bytes command; /* that an exec runs, its words separated by blanks */
     struct bytes node;    /* of a binding: where the pod is to run */
     struct bytes hooks;   /* webhook configurations that changed it, one on each line */
-    struct bytes handed;  /* by a list of secrets: NAMESPACE/NAME of each, one on a line */
-    bool handed_whole;    /* the record has the whole answer, and all names are there */
+    struct bytes handed; /* by a list of secrets: NAMESPACE/NAME of each, one on a line */
+    bool handed_whole;   /* the record has the whole answer, and all names are there */
     struct span spans[REQUEST_SPANS]; /* the first is the record that decides */
     size_t span_count, parts;         /* records that are this action */
     enum precision precision;
@@ -88,10 +88,12 @@ struct mark {
     bool in_scope;
     bool zone_assumed;   /* a statement whose time names no zone: taken as UTC */
     bool failed, stored; /* a request to the cloud; its event is in the case file */
+    bool discloses; /* a request to the cloud hands out a secret, a file, a key's use */
+    struct bytes key, issued; /* of those: by the id of which key; the new session's */
 };
 
-/* A pod that a kubelet took in, or for which a runtime made the first sandbox, of whatever
- * workload. */
+/* A pod that a kubelet took in, or for which a runtime made the first sandbox, of
+ * whatever workload. */
 struct arrival {
     instant time;
     struct span span;
@@ -174,12 +176,12 @@ struct scope {
     size_t image_count;
     struct intern *words;
     struct list requests, alerts, marks; /* struct request *, alert *, mark * */
-    size_t cloud_marks;                  /* of the marks: requests to the cloud */
-    uint64_t marks_left, cloud_left;     /* that did not fit, of the others and of those */
-    struct list arrivals;                /* struct arrival * */
-    struct list connections;             /* struct kube_connection * */
-    uint64_t connections_left;           /* that did not fit */
-    struct written *written;             /* after group_requests (group.h) */
+    size_t cloud_marks[2]; /* of the marks: requests to the cloud; those that disclose */
+    uint64_t marks_left, cloud_left; /* that did not fit, of the others and of those */
+    struct list arrivals;            /* struct arrival * */
+    struct list connections;         /* struct kube_connection * */
+    uint64_t connections_left;       /* that did not fit */
+    struct written *written;         /* after group_requests (group.h) */
     size_t written_count, written_capacity;
     struct list reached; /* struct reached * */
     struct list learnt;  /* struct scope_container *: the pod's, by what records tell */

@@ -25,16 +25,17 @@ static bool is_wanted(const struct event *e, bool *suspicious)
     }
 }
 
-/* Requests to the cloud have a room of their own; what finds none is counted. */
-static bool has_room(struct scope *s, enum event_kind kind)
+/* Requests to the cloud have rooms of their own; what finds none is counted. */
+static bool has_room(struct scope *s, const struct event *e)
 {
-    bool of_cloud = kind == EVENT_CLOUD_REQUEST;
-    size_t others = s->marks.n - s->cloud_marks;
-    if (of_cloud ? s->cloud_marks >= LIMIT_KUBE_CLOUD : others >= LIMIT_KUBE_MARKS) {
+    bool of_cloud = e->kind == EVENT_CLOUD_REQUEST;
+    size_t *cloud = &s->cloud_marks[event_get(e, "discloses").n > 0];
+    size_t others = s->marks.n - s->cloud_marks[0] - s->cloud_marks[1];
+    if (of_cloud ? *cloud >= LIMIT_KUBE_CLOUD : others >= LIMIT_KUBE_MARKS) {
         *(of_cloud ? &s->cloud_left : &s->marks_left) += 1;
         return false;
     }
-    s->cloud_marks += of_cloud;
+    *cloud += of_cloud;
     return true;
 }
 
@@ -47,7 +48,7 @@ static struct bytes keep(struct scope *s, struct bytes b)
 void kube_observe_event(struct scope *s, const struct event *e, bool grave)
 {
     bool suspicious = grave;
-    if (!s || !is_wanted(e, &suspicious) || !has_room(s, e->kind))
+    if (!s || !is_wanted(e, &suspicious) || !has_room(s, e))
         return;
     struct mark *m = arena_new(&s->arena, struct mark);
     *m = (struct mark){.kind = e->kind,
@@ -64,6 +65,9 @@ void kube_observe_event(struct scope *s, const struct event *e, bool grave)
                        .zone_assumed =
                            e->kind == EVENT_STATEMENT && event_get(e, "zone").n > 0,
                        .failed = event_get(e, "error").n > 0,
+                       .discloses = event_get(e, "discloses").n > 0,
+                       .key = keep(s, event_get(e, "access_key_id")),
+                       .issued = keep(s, event_get(e, "issued_key_id")),
                        .suspicious = suspicious,
                        .in_scope = e->in_scope};
     list_add(&s->marks, m);

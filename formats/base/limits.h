@@ -221,9 +221,10 @@
 #define LIMIT_SHOWN        (8 * MIB)
 #define LIMIT_SHOWN_STATES 20000
 
-/* Requests to the cloud that are kept beside the incident, 168 bytes each and their words:
- * a long CloudTrail of a large account has that many changes of rights, and leaves the
- * room of statements and log lines (LIMIT_KUBE_MARKS) to them. */
+/* Requests to the cloud that are kept beside the incident, some 200 bytes each and their
+ * words: a long CloudTrail of a large account has that many changes of rights, and leaves
+ * the room of statements and log lines (LIMIT_KUBE_MARKS) to them. As many again of what
+ * handed out secrets and files: a busy bucket's reads take no change's place. */
 #define LIMIT_KUBE_CLOUD 50000
 
 /* Names of secrets in the answers to lists: what one record leaves behind, some 6,000 of

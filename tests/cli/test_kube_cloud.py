@@ -84,6 +84,83 @@ class Cloud(Reach):
                          ["supported", "supported", "supported", "neither", "neither"])
 
 
+STS = "arn:aws:sts::111122223333:assumed-role/"
+
+
+class StolenRole(Reach):
+    """The pod's token is exchanged for its role where the attacker works; the session's key then
+    reads from other addresses, too. The node's role is used from there as well. The pod and a
+    person read on with sessions of their own."""
+    ROLE = ROLE.replace("web-s3", "web-data")
+
+    def session(self, role, name, key):
+        return {"type": "AssumedRole", "arn": f"{STS}{role}/{name}", "accessKeyId": key}
+
+    def read(self, at, service, name, asked, who, address="198.51.100.200", **more):
+        return trail(at, None, name, asked, address, service, userIdentity=who, readOnly=True,
+                     **more)
+
+    def setUp(self):
+        evil = self.session("web-data", "botocore-1", "ASIAEVILEVILEVILEVIL")
+        own = self.session("web-data", "botocore-0", "ASIAPODPODPODPODPODP")
+        node = self.session("eks-node", "i-0abc", "ASIANODENODENODENODE")
+        given = {"credentials": {"accessKeyId": "ASIAEVILEVILEVILEVIL"},
+                 "assumedRoleUser": {"arn": evil["arn"]}}
+        records = [
+            self.read(100, "secretsmanager", "GetSecretValue", {"secretId": "early"}, own),
+            trail(900, WEB, "AssumeRoleWithWebIdentity", {"roleArn": self.ROLE}, EVIL, "sts",
+                  responseElements=given),
+            self.read(910, "secretsmanager", "GetSecretValue", {"secretId": "prod/db"}, evil),
+            self.read(911, "secretsmanager", "GetSecretValue", {"secretId": "prod/denied"}, evil,
+                      errorCode="AccessDenied"),
+            self.read(912, "ssm", "GetParameters", {"names": ["/app/key", "/app/salt"]}, evil),
+            self.read(913, "kms", "Decrypt", {"keyId": "alias/app"}, evil),
+            self.read(914, "secretsmanager", "GetSecretValue", {"secretId": "pods"}, own),
+            self.read(915, "ecr", "GetAuthorizationToken", {}, node, EVIL),
+            self.read(916, "ecr", "GetAuthorizationToken", {"registryIds": ["1"]}, node),
+            *(self.read(920 + n, "s3", "GetObject", {"bucketName": "crm", "key": f"{n}.csv"}, evil)
+              for n in range(40))]
+        c = Case("role", "2026-10-14")
+        c.alert(300, "Run shell untrusted", "shop/web-0", "sh -c id", container="ab" * 32)
+        c.request(400, WEB, "list", "secrets shop/", source=EVIL, agent="curl/8", groups=INSIDE)
+        c.request(3000, account("kube-system", "job-controller"), "list", "jobs", agent=KCM)
+        who = {"kind": "ServiceAccount", "apiVersion": "v1", "metadata": {
+            "name": "web", "namespace": "shop",
+            "annotations": {"eks.amazonaws.com/role-arn": self.ROLE}}}
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
+                      "falco.json": lines(c.alerts()), "account.json": json.dumps(who), "trail.jsonl": lines(records)})
+
+    def test_what_the_cloud_handed_out(self):
+        handed = {name: s for (kind, name), s in self.secrets().items()
+                  if kind == "external-secret"}
+        self.assertEqual(set(handed), {"prod/db", "/app/key", "/app/salt", "alias/app",
+                                       "ecr.amazonaws.com", *(f"crm/{n}.csv" for n in range(40))})
+        self.assertEqual({n for n, s in handed.items() if "handed out by the cloud" in s["why"]},
+                         {"prod/db", "/app/key", "/app/salt"})
+        [how] = handed["prod/db"]["exposed"]
+        self.assertEqual((how["via"], how["by"]), ("GetSecretValue", STS + "web-data/botocore-1"))
+        self.assertEqual(len(how["spans"]), 1)
+        not_rotated = {f["subject"] for f in self.found("kube.not-rotated")}
+        self.assertLessEqual({"prod/db", "/app/key", "/app/salt"}, not_rotated)
+        self.assertNotIn("crm/0.csv", not_rotated)
+
+    def test_the_roles_are_taken(self):
+        roles = {name: s for (kind, name), s in self.secrets().items()
+                 if kind == "cloud-identity"}
+        self.assertEqual({n: s["why"] for n, s in roles.items()},
+                         {self.ROLE: "seen in use by the attacker",
+                          IAM + "role/eks-node": "seen in use by the attacker"})
+        self.assertIn("annotation of the service account",
+                      [h["via"] for h in roles[self.ROLE]["exposed"]])
+        self.assertLessEqual(len(roles[self.ROLE]["exposed"]), 9)
+
+    def test_many_files_are_one_step(self):
+        told = [f["sentence"] for p in self.documents["story"]["phases"] for f in p["facts"]
+                if "GetObject" in f["sentence"]]
+        self.assertEqual(told, [f"{STS}web-data/botocore-1 asked the cloud for GetObject of "
+                                "crm/0.csv, and of 39 more"])
+
+
 class LongTrail(Reach):
     """50,500 changes of rights at the cloud, and then what a person wrote: 50,000 requests are
     kept (limits.h), and they take no statement's place."""

@@ -386,6 +386,7 @@ static const char *urgency_text(enum urgency u)
         "a token opens the API by itself",
         "a token for another service: it opens what trusts its audience",
         "read by name through the API",
+        "handed out by the cloud to the attacker",
         "in the environment or files of a pod that the attacker held",
         "handed out by a list of secrets",
         ("held by the kubelet for the pod; readable with power over the node or the "
@@ -472,6 +473,7 @@ json_t *exposure_document(struct incident *in)
     by_made_and_entered(&e);
     by_reads(&e);
     by_accounts_reached(&e);
+    exposure_by_cloud(&e);
     exposure_rotations(&e); /* before the sort: keys are numbers in this order */
     if (e.all.n > 1)
         qsort(e.all.v, e.all.n, sizeof *e.all.v, by_urgency);

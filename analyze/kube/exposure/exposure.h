@@ -11,6 +11,7 @@ enum urgency {
     URGENCY_TOKEN,    /* an account's token: it opens the API */
     URGENCY_AUDIENCE, /* one for another service than the API */
     URGENCY_READ,     /* read by name */
+    URGENCY_READ_AT_CLOUD, /* the same, through the cloud's own interface */
     URGENCY_HELD,     /* in the pod's environment or files */
     URGENCY_LISTED,   /* among those that a list handed out */
     URGENCY_REACHED,  /* only reachable: image pull secrets, storage credentials */
@@ -69,6 +70,8 @@ struct exposed *exposure_add(struct exposures *e, const struct exposed *what,
 /* What other objects of the package say of the pod's volumes and account: stores behind a
  * CSI class, storage credentials, roles at the cloud (exposure_objects.c). */
 void exposure_by_objects(struct exposures *e);
+/* What a role of the cloud that was stolen was used for (exposure_cloud.c). */
+void exposure_by_cloud(struct exposures *e);
 /* What memory and files really held, by the findings about them (exposure_held.c). */
 json_t *exposure_held(const struct exposures *e);
 /* A request that handed out secrets or config maps. */

@@ -47,17 +47,28 @@ static void tell(struct incident *in, struct bytes actor)
         kube_found(s, &f);
 }
 
+/* From where the attacker works, or by a session that was given out to there. */
+static bool is_attackers_request(const struct mark *m, const struct intern *places,
+                                 const struct intern *keys)
+{
+    uint32_t number;
+    return of_cloud(m) && (intern_find(places, m->address, &number) ||
+                           (m->key.n && intern_find(keys, m->key, &number)));
+}
+
 static void mark_attackers(struct incident *in, struct intern *places)
 {
     struct scope *s = in->scope;
     struct intern *actors = intern_new();
-    uint32_t number;
+    struct intern *keys = intern_new(); /* of sessions, in order of time */
     for (size_t i = 0; i < s->marks.n; i++) {
         struct mark *m = s->marks.v[i];
-        if (!of_cloud(m) || !intern_find(places, m->address, &number) ||
+        if (!is_attackers_request(m, places, keys) ||
             incident_place(in, m->kind, &m->span, m->time) < in->first_placed - LEADS_UP)
             continue;
         m->suspicious = m->in_scope = true;
+        if (m->issued.n)
+            intern_put(keys, m->issued);
         uint32_t known = intern_count(actors);
         if (intern_put(actors, m->actor) == known && !in->first_cloud)
             in->first_cloud = m;
@@ -65,6 +76,7 @@ static void mark_attackers(struct incident *in, struct intern *places)
     for (uint32_t i = 0; i < intern_count(actors); i++)
         tell(in, intern_get(actors, i));
     intern_free(actors);
+    intern_free(keys);
 }
 
 void incident_cloud(struct incident *in)

@@ -45,6 +45,8 @@ void fact_against(struct fact *f, const char *why);
 
 /* Requests, alerts, log lines, and what was done against the incident. */
 void story_add_records(struct story *y);
+/* What was asked of the cloud from where the attacker works. */
+void story_add_cloud(struct story *y);
 /* Processes that a sensor saw and rules call grave, and their connections. */
 void story_add_processes(struct story *y);
 /* Ties findings to the facts whose places prove them; those about files and processes

@@ -258,40 +258,6 @@ static void add_lines(struct story *y)
     }
 }
 
-/* -- the cloud ---------------------------------------------------------------------- */
-
-void story_cloud(struct text *t, const struct mark *m)
-{
-    text_str(t, "asked the cloud for ");
-    text_add(t, m->action);
-    text_str(t, m->object.n ? " of " : "");
-    text_add(t, m->object);
-    text_str(t, m->failed ? ", and was refused" : "");
-}
-
-static void add_cloud(struct story *y)
-{
-    const struct scope *s = y->in->scope;
-    for (size_t i = 0; i < s->marks.n; i++) {
-        const struct mark *m = s->marks.v[i];
-        struct text t = {0};
-        if (m->kind != EVENT_CLOUD_REQUEST || !m->in_scope || !m->suspicious)
-            continue;
-        story_cloud(&t, m);
-        bool access = bytes_contains(m->action, BYTES("Access"));
-        struct fact f = {.time = m->time,
-                         .kind = m->kind,
-                         .precision = m->precision,
-                         .phase = access ? "persistence" : "credential access",
-                         .lead = m->actor,
-                         .sentence = kept(y, &t),
-                         .confidence = CONFIDENCE_MEDIUM};
-        fact_span(&f, m->span);
-        fact_against(&f, "Whoever shares the address could have sent it.");
-        story_add(y, f);
-    }
-}
-
 /* -- the response ------------------------------------------------------------------- */
 
 static void cordoning(struct text *t, const struct act *a)
@@ -354,7 +320,7 @@ void story_add_records(struct story *y)
     add_lines(y);
     add_alerts(y);
     story_add_processes(y);
-    add_cloud(y);
+    story_add_cloud(y);
     add_requests(y);
     add_sessions(y);
     add_login(y);
