@@ -35,6 +35,8 @@ static void read_target(struct jsonl_value v, struct cloudtrail_event *out)
                             jsonl_string(jsonl_get(asked, "name")));
     for (size_t i = 0; i < sizeof below / sizeof *below; i++)
         out->target = first_of(out->target, jsonl_string(jsonl_get(asked, below[i])));
+    out->policy = jsonl_string(jsonl_get(asked, "policyArn"));
+    out->access_scope = jsonl_get(asked, "accessScope");
 }
 
 /* A user's key is told by its user. */

@@ -29,6 +29,8 @@ struct cloudtrail_event {
     /* Of EKS: what it was done to in the cluster; of IAM and STS: to which user or role,
      * and the status that it was given. */
     struct bytes cluster, target, status;
+    struct bytes policy;             /* of EKS: the access policy, its ARN */
+    struct jsonl_value access_scope; /* of that: {"type":"namespace","namespaces":[…]} */
     /* Of what hands out secrets, files and keys: in `target` what was read, in `bucket`
      * where a file is. `issued`: the key that a new session was given, by its id. */
     struct bytes bucket, issued;

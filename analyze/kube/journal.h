@@ -90,6 +90,9 @@ struct mark {
     bool failed, stored; /* a request to the cloud; its event is in the case file */
     bool discloses; /* a request to the cloud hands out a secret, a file, a key's use */
     struct bytes key, issued; /* of those: by the id of which key; the new session's */
+    struct bytes policy,
+        policy_scope; /* of those: EKS' access policy, and where it holds:
+                         "cluster", or namespaces with ", " between */
 };
 
 /* A pod that a kubelet took in, or for which a runtime made the first sandbox, of

@@ -68,6 +68,8 @@ void kube_observe_event(struct scope *s, const struct event *e, bool grave)
                        .discloses = event_get(e, "discloses").n > 0,
                        .key = keep(s, event_get(e, "access_key_id")),
                        .issued = keep(s, event_get(e, "issued_key_id")),
+                       .policy = keep(s, event_get(e, "policy")),
+                       .policy_scope = keep(s, event_get(e, "policy_scope")),
                        .suspicious = suspicious,
                        .in_scope = e->in_scope};
     list_add(&s->marks, m);

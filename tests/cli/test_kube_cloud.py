@@ -84,6 +84,86 @@ class Cloud(Reach):
                          ["supported", "supported", "supported", "neither", "neither"])
 
 
+class Rights(Reach):
+    """What access policies of EKS give is documented by AWS; the package has no RBAC at all. Ci is
+    a user, the deployer a role, each of whose sessions is a user of its own."""
+    DEPLOYER = IAM + "role/teams/deployer"
+    SESSION = "arn:aws:sts::111122223333:assumed-role/deployer/s1"
+
+    def grant(self, at, name, who, policy=None, scope=None, **more):
+        asked = {"name": "shop", "principalArn": who}
+        if policy:
+            asked["policyArn"] = f"arn:aws:eks::aws:cluster-access-policy/{policy}"
+        if scope:
+            asked["accessScope"] = scope
+        return trail(at, SEC, name, asked, OFFICE, **more)
+
+    def judge(self, *records):
+        c = Case("rights", "2026-10-14")
+        for who in (CI, self.SESSION):
+            c.request(400, who, "create", "pods/exec shop/web-0", 101, source=EVIL,
+                      query="?command=bash")
+            body = {"kind": "ClusterRoleBinding", "metadata": {"name": "back"},
+                    "subjects": [{"kind": "User", "name": "other"}],
+                    "roleRef": {"kind": "ClusterRole", "name": "cluster-admin"}}
+            c.request(500, who, "create", "clusterrolebindings back", 403, source=EVIL, body=body,
+                      group="rbac.authorization.k8s.io")
+            c.request(500, who, "list", "secrets", source=EVIL)
+            c.request(510, who, "create", "serviceaccounts/token kube-system/a", 201, source=EVIL)
+        c.request(3000, account("kube-system", "job-controller"), "list", "jobs", agent=KCM)
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
+                      "trail.jsonl": lines(records)})
+        return {i["identity"]: i for i in self.documents["exposure"]["reach"]["identities"]}
+
+    def test_what_the_policies_give(self):
+        found = self.judge(
+            self.grant(60, "AssociateAccessPolicy", CI, "AmazonEKSClusterAdminPolicy",
+                       {"type": "cluster"}),
+            self.grant(61, "AssociateAccessPolicy", self.DEPLOYER, "AmazonEKSEditPolicy",
+                       {"type": "namespace", "namespaces": ["shop", "dev"]}))
+        ci = [c for c in found[CI]["capabilities"] if c["may"] == "everything"]
+        self.assertEqual([(c["where"], c["binding_kind"], c["role"], c["before_the_incident"])
+                          for c in ci], [("the whole cluster", "access entry of EKS",
+                                          "AmazonEKSClusterAdminPolicy", True)])
+        self.assertEqual(len(ci[0]["spans"]), 1)
+        may = {(c["may"], c["where"]) for c in found[self.SESSION]["capabilities"]}
+        for where in ("shop", "dev"):
+            self.assertIn(("list secrets with their content", where), may)
+            self.assertIn(("run commands in pods (SPDY)", where), may)
+            self.assertNotIn(("issue tokens of service accounts", where), may)
+            self.assertNotIn(("write bindings of a namespace", where), may)
+        self.assertEqual({w for _, w in may}, {"shop", "dev"})
+
+    def test_who_may_see_secrets(self):
+        found = self.judge(
+            self.grant(60, "AssociateAccessPolicy", CI, "AmazonEKSViewPolicy", {"type": "cluster"}),
+            self.grant(60, "AssociateAccessPolicy", self.DEPLOYER, "AmazonEKSAdminViewPolicy",
+                       {"type": "cluster"}))
+        sees = {who: any("list secrets" in c["may"] for c in i["capabilities"])
+                for who, i in found.items()}
+        self.assertEqual((sees[CI], sees[self.SESSION]), (False, True))
+
+    def test_what_was_taken_refused_or_is_anothers(self):
+        scope = {"type": "cluster"}
+        found = self.judge(
+            self.grant(60, "AssociateAccessPolicy", CI, "AmazonEKSClusterAdminPolicy", scope),
+            self.grant(450, "DeleteAccessEntry", CI),
+            self.grant(60, "AssociateAccessPolicy", self.DEPLOYER, "AmazonEKSAdminPolicy", scope,
+                       errorCode="AccessDenied"),
+            self.grant(70, "AssociateAccessPolicy", IAM + "role/other",
+                       "AmazonEKSClusterAdminPolicy", scope))
+        [everything] = [c for c in found[CI]["capabilities"] if c["may"] == "everything"]
+        self.assertEqual((everything["at_the_end"], everything["until"][11:19]),
+                         (False, "10:07:30"))
+        self.assertEqual(found[self.SESSION]["capabilities"], [])
+
+    def test_a_policy_that_is_not_known(self):
+        found = self.judge(self.grant(60, "AssociateAccessPolicy", CI, "AmazonNewPolicy",
+                                      {"type": "cluster"}))
+        self.assertEqual(found[CI]["capabilities"], [])
+        self.assertEqual(found[CI]["roles_not_in_the_package"], ["AmazonNewPolicy"])
+
+
 STS = "arn:aws:sts::111122223333:assumed-role/"
 
 

@@ -7,15 +7,15 @@
 
 /* In the order in which to rotate. */
 enum urgency {
-    URGENCY_TAKEN,    /* seen in use by the attacker */
-    URGENCY_TOKEN,    /* an account's token: it opens the API */
-    URGENCY_AUDIENCE, /* one for another service than the API */
-    URGENCY_READ,     /* read by name */
+    URGENCY_TAKEN,         /* seen in use by the attacker */
+    URGENCY_TOKEN,         /* an account's token: it opens the API */
+    URGENCY_AUDIENCE,      /* one for another service than the API */
+    URGENCY_READ,          /* read by name */
     URGENCY_READ_AT_CLOUD, /* the same, through the cloud's own interface */
-    URGENCY_HELD,     /* in the pod's environment or files */
-    URGENCY_LISTED,   /* among those that a list handed out */
-    URGENCY_REACHED,  /* only reachable: image pull secrets, storage credentials */
-    URGENCY_CONFIG,   /* config maps: not secret by their kind */
+    URGENCY_HELD,          /* in the pod's environment or files */
+    URGENCY_LISTED,        /* among those that a list handed out */
+    URGENCY_REACHED,       /* only reachable: image pull secrets, storage credentials */
+    URGENCY_CONFIG,        /* config maps: not secret by their kind */
 };
 
 /* One secret, token, config map or value, however often it is exposed. */

@@ -1,24 +1,20 @@
 /* What the cloud handed out to whoever had taken a role of the pod or its node: secrets,
  * parameters, files, what a key opened; and the role itself. */
 #include "analyze/kube/exposure/exposure.h"
+#include "analyze/kube/incident/cloud.h"
 
 /* arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION is a session of
  * arn:aws:iam::ACCOUNT:role/ROLE. */
 static struct bytes role_of(struct scope *s, struct bytes session)
 {
-    struct bytes parts[6], rest = session, kind, role;
-    for (size_t i = 0; i < 6; i++)
-        if (!bytes_split(&rest, ':', &parts[i]) && i < 5)
-            return BYTES_NONE;
-    rest = parts[5];
-    if (!bytes_is(parts[2], "sts") || !bytes_split(&rest, '/', &kind) ||
-        !bytes_is(kind, "assumed-role") || !bytes_split(&rest, '/', &role))
+    struct bytes account, role = cloud_role_of(session, &account), rest = session, part;
+    if (!role.n || !bytes_split(&rest, ':', &part) || !bytes_split(&rest, ':', &part))
         return BYTES_NONE;
     struct text t = {0};
     text_str(&t, "arn:");
-    text_add(&t, parts[1]);
+    text_add(&t, part); /* the partition: aws, aws-cn */
     text_str(&t, ":iam::");
-    text_add(&t, parts[4]);
+    text_add(&t, account);
     text_str(&t, ":role/");
     text_add(&t, role);
     struct bytes arn = arena_copy(&s->arena, text_bytes(&t));

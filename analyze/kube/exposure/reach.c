@@ -199,7 +199,10 @@ static json_t *render_held(const struct incident *in, const struct held *h)
     else
         json_decref(only);
     json_object_set_new(o, "escalates", json_boolean(c->escalates));
-    put_word(o, "binding_kind", b->cluster ? "ClusterRoleBinding" : "RoleBinding");
+    put_word(o, "binding_kind",
+             b->kind      ? b->kind
+             : b->cluster ? "ClusterRoleBinding"
+                          : "RoleBinding");
     put_text(o, "binding", s, b->name);
     put_text(o, "role", s, h->right.role->name);
     bool before = h->since <= in->first_placed;
@@ -210,9 +213,13 @@ static json_t *render_held(const struct incident *in, const struct held *h)
     if (!h->at_end)
         put_time(o, "until", h->until, PRECISION_MICROSECOND);
     if (!h->right.role->span.item)
-        put_word(o, "assumed",
-                 "the role is not in the package: these are the rules that Kubernetes "
-                 "brings by that name");
+        put_word(
+            o, "assumed",
+            b->kind
+                ? "the policy is the cloud's: these are the rules that its "
+                  "documentation has"
+                : "the role is not in the package: these are the rules that Kubernetes "
+                  "brings by that name");
     put_text(o, "granted_by", s,
              before                            ? BYTES_NONE
              : h->right.role->from == h->since ? h->right.role->by

@@ -109,6 +109,37 @@ static struct bytes short_of(struct bytes user)
     return slash < user.n ? bytes_from(user, slash + 1) : BYTES_NONE;
 }
 
+/* The parts of arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE; false for anything else. */
+static bool split_arn(struct bytes arn, struct bytes parts[6])
+{
+    for (size_t i = 0; i < 5; i++)
+        if (!bytes_split(&arn, ':', &parts[i]))
+            return false;
+    parts[5] = arn;
+    return bytes_is(parts[0], "arn") && arn.n;
+}
+
+struct bytes cloud_role_of(struct bytes session, struct bytes *account)
+{
+    struct bytes parts[6], kind, role;
+    if (!split_arn(session, parts) || !bytes_is(parts[2], "sts") ||
+        !bytes_split(&parts[5], '/', &kind) || !bytes_is(kind, "assumed-role") ||
+        !bytes_split(&parts[5], '/', &role))
+        return BYTES_NONE;
+    *account = parts[4];
+    return role;
+}
+
+/* A role's sessions do not have the path before its name. */
+bool cloud_is_principal(struct bytes user, struct bytes principal)
+{
+    struct bytes parts[6], account, role = cloud_role_of(user, &account);
+    if (bytes_eq(user, principal))
+        return true;
+    return role.n && split_arn(principal, parts) && bytes_eq(parts[4], account) &&
+           bytes_starts(parts[5], BYTES("role/")) && bytes_eq(short_of(principal), role);
+}
+
 bool cloud_names(const struct mark *m, struct bytes user)
 {
     struct bytes name = short_of(user);

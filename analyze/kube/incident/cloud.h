@@ -12,6 +12,11 @@ void incident_cloud(struct incident *in);
 bool cloud_revokes(const struct mark *m);
 /* Was it done to that user, by the last part of the name? */
 bool cloud_names(const struct mark *m, struct bytes user);
+/* Is the user of the log that principal of the cloud, or a session of that role? */
+bool cloud_is_principal(struct bytes user, struct bytes principal);
+/* The role of a session, "arn:aws:sts::1:assumed-role/ROLE/SESSION", in its last part;
+ * empty: it is none. `account`: which account's. */
+struct bytes cloud_role_of(struct bytes session, struct bytes *account);
 /* Does it take them from an identity of the attacker, after the first sign? */
 bool cloud_against(const struct incident *in, const struct mark *m);
 

@@ -1,5 +1,5 @@
-/* Answer: the objects in what the API server answered to a GET or LIST: one object, a list
- * of them, or the Table that kubectl asks for. For analyze/kube/. */
+/* Answer: the objects in what the API server answered to a GET or LIST: one object, a
+ * list of them, or the Table that kubectl asks for. For analyze/kube/. */
 #ifndef ANALYZE_KUBE_ANSWER_H
 #define ANALYZE_KUBE_ANSWER_H
 

@@ -39,6 +39,7 @@ struct rbac_role {
                          Kubernetes brings by that name (rbac_default.c) */
 };
 struct rbac_binding {
+    const char *kind; /* static: of what is no object of Kubernetes; else NULL */
     bool cluster;
     struct bytes namespace, name;
     bool role_cluster;
@@ -64,6 +65,12 @@ void rbac_release(struct rbac *r);
 /* The rules of a cluster role that every cluster is born with, as far as capabilities go
  * that are asked for here; a new reference, NULL for other names. */
 json_t *rbac_default_rules(struct bytes name);
+
+/* The same of an access policy of EKS ("AmazonEKSEditPolicy"). */
+json_t *rbac_policy_rules(struct bytes name);
+/* Roles and bindings for what CloudTrail shows of EKS' access policies (rbac_cloud.c): of
+ * whom that the log knows, where, from when until when. */
+void rbac_of_cloud(struct scope *s, struct rbac *out);
 
 /* A rule that applies to a subject. Namespace empty: everywhere. */
 struct right {

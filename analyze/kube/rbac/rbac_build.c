@@ -99,4 +99,5 @@ void rbac_build(struct scope *s, struct rbac *out)
     }
     for (size_t i = 0; i < out->bindings.n; i++)
         add_default(s, out, out->bindings.v[i]);
+    rbac_of_cloud(s, out);
 }

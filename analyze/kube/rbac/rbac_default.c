@@ -1,18 +1,24 @@
-/* Cluster roles that every cluster is born with, for packages that do not hold them.
- * Source: kubernetes plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go. */
+/* Cluster roles that every cluster is born with, for packages that do not hold them, and
+ * what EKS' access policies give, which are made after them.
+ * Sources: kubernetes plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go; Amazon
+ * EKS User Guide, "Review access policy permissions". */
 #include "analyze/kube/rbac/rbac.h"
 
-/* Each has the rules of those before it, but for the last, whose own one is all. */
-static const char *const roles[] = {"view", "edit", "admin", "cluster-admin"};
-#define VIEW  0
-#define EDIT  1
-#define ADMIN 2
-#define ALL   3
+/* Each of the first three has the rules of those before it; the others their own alone.
+ */
+#define VIEW     0
+#define EDIT     1
+#define ADMIN    2
+#define ALL      3
+#define VIEW_ALL 4 /* of EKS: secrets as well */
+#define SECRETS  5 /* of EKS */
 
 #define READ      "get list watch"
 #define WRITE     "create delete deletecollection patch update"
 #define WORKLOADS "deployments daemonsets replicasets statefulsets"
 #define RIGHTS    "rbac.authorization.k8s.io"
+/* EKS' policies do not have it. */
+#define ISSUING "serviceaccounts/token"
 
 /* Words separated by blanks. */
 static const struct {
@@ -23,12 +29,15 @@ static const struct {
     {VIEW, "apps", WORKLOADS, READ},
     {VIEW, "batch", "jobs cronjobs", READ},
     {EDIT, "", "secrets pods/exec pods/attach pods/portforward", READ " " WRITE},
-    {EDIT, "", "configmaps pods serviceaccounts serviceaccounts/token", WRITE},
+    {EDIT, "", "configmaps pods serviceaccounts", WRITE},
+    {EDIT, "", ISSUING, WRITE},
     {EDIT, "", "serviceaccounts", "impersonate"},
     {EDIT, "apps", WORKLOADS, WRITE},
     {EDIT, "batch", "jobs cronjobs", WRITE},
     {ADMIN, RIGHTS, "roles rolebindings", READ " " WRITE},
     {ALL, "*", "*", "*"},
+    {VIEW_ALL, "*", "*", READ},
+    {SECRETS, "", "secrets", READ},
 };
 
 static json_t *list_of(const char *words)
@@ -50,16 +59,36 @@ static json_t *rule_of(size_t number)
     return rule;
 }
 
-json_t *rbac_default_rules(struct bytes name)
+static json_t *rules_of(size_t role, bool policy)
 {
-    size_t role = 0;
-    while (role <= ALL && !bytes_is(name, roles[role]))
-        role++;
-    if (role > ALL)
-        return NULL;
     json_t *list = json_array();
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-        if (rules[i].role == role || (rules[i].role < role && role != ALL))
+        if ((rules[i].role == role || (rules[i].role < role && role < ALL)) &&
+            !(policy && strcmp(rules[i].resources, ISSUING) == 0))
             json_array_append_new(list, rule_of(i));
     return list;
+}
+
+static json_t *rules_named(struct bytes name, const char *const *names, size_t n,
+                           bool policy)
+{
+    for (size_t i = 0; i < n; i++)
+        if (bytes_is(name, names[i]))
+            return rules_of(i, policy);
+    return NULL;
+}
+
+json_t *rbac_default_rules(struct bytes name)
+{
+    static const char *const roles[] = {"view", "edit", "admin", "cluster-admin"};
+    return rules_named(name, roles, sizeof roles / sizeof *roles, false);
+}
+
+json_t *rbac_policy_rules(struct bytes name)
+{
+    static const char *const policies[] = {
+        "AmazonEKSViewPolicy",      "AmazonEKSEditPolicy",
+        "AmazonEKSAdminPolicy",     "AmazonEKSClusterAdminPolicy",
+        "AmazonEKSAdminViewPolicy", "AmazonEKSSecretReaderPolicy"};
+    return rules_named(name, policies, sizeof policies / sizeof *policies, true);
 }
