@@ -4,6 +4,7 @@
 
 #include "analyze/kube/network/network.h"
 #include "analyze/kube/objects/podspec.h"
+#include "analyze/kube/repeats.h"
 
 /* -- acts --------------------------------------------------------------------------- */
 
@@ -61,10 +62,11 @@ static bool is_programs_work(const struct incident *in, const struct request *r)
 }
 
 /* Of the program's own work the first request stands for all. Is this such work? */
-static bool tell_after(struct incident *in, const struct request *r, bool *work_told)
+static bool tell_after(struct incident *in, const struct repeated *g, bool *work_told)
 {
+    const struct request *r = g->first;
     bool work = is_programs_work(in, r);
-    struct finding f = kube_finding_of_request(in->scope, KUBE_ACTED_AFTER, r);
+    struct finding f = kube_finding_of_repeated(in->scope, KUBE_ACTED_AFTER, g);
     if (work) {
         f.severity = SEVERITY_LOW;
         f.confidence = CONFIDENCE_LOW;
@@ -92,15 +94,20 @@ static json_t *after_section(struct incident *in)
     json_t *o = json_object(), *requests = json_array(), *alerts = json_array();
     instant t = in->contained;
     bool only_work = true, work_told = false;
+    struct repeats repeats = {0};
     put_time(o, "since", t, PRECISION_MICROSECOND);
     put_time(o, "log_until", s->audit_last, PRECISION_MICROSECOND);
     for (size_t i = 0; t != INSTANT_NONE && i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         if (r->folded || r->time <= t || !is_attackers(in, r))
             continue;
-        json_array_append_new(requests, render_request(s, r));
-        only_work &= tell_after(in, r, &work_told);
+        repeats_add(&repeats, r);
     }
+    for (size_t i = 0; i < repeats.n; i++) {
+        json_array_append_new(requests, render_repeated(s, &repeats.v[i]));
+        only_work &= tell_after(in, &repeats.v[i], &work_told);
+    }
+    repeats_release(&repeats);
     for (size_t i = 0; t != INSTANT_NONE && i < s->alerts.n; i++) {
         const struct alert *a = s->alerts.v[i];
         if (a->in_scope && a->time > t)

@@ -6,6 +6,7 @@
 #include "analyze/kube/objects/objects.h"
 #include "analyze/kube/objects/podspec.h"
 #include "analyze/kube/objects/shown.h"
+#include "analyze/kube/repeats.h"
 #include "formats/base/memory.h"
 #include "formats/base/workers.h"
 
@@ -69,18 +70,30 @@ static void tell_request(struct incident *in, const struct request *r)
         tell(in, KUBE_HOST_POD, r);
     if (request_is(r, "serviceaccounts", "") && bytes_is(r->verb, "create") && succeeded)
         tell(in, KUBE_ACCOUNT_CREATED, r);
-    if (bytes_is(r->resource, "secrets") && !request_writes(r) && succeeded)
-        tell(in, KUBE_SECRETS_READ, r);
+}
+
+static bool reads_secrets(const struct request *r)
+{
+    return bytes_is(r->resource, "secrets") && !request_writes(r) && request_succeeded(r);
 }
 
 static void tell_requests(struct incident *in)
 {
     struct scope *s = in->scope;
+    struct repeats reads = {0};
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (!r->folded && is_attackers(in, r))
-            tell_request(in, r);
+        if (r->folded || !is_attackers(in, r))
+            continue;
+        tell_request(in, r);
+        if (reads_secrets(r))
+            repeats_add(&reads, r);
     }
+    for (size_t i = 0; i < reads.n; i++) {
+        struct finding f = kube_finding_of_repeated(s, KUBE_SECRETS_READ, &reads.v[i]);
+        kube_found(s, &f);
+    }
+    repeats_release(&reads);
 }
 
 /* An account that worked from the attacker's address: all that it did from there. */

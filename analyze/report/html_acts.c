@@ -38,6 +38,11 @@ static void request(struct page *p, const json_t *one)
     said(p, ", ", one, "outcome");
     said(p, "; caused by ", one, "caused_by");
     said(p, "; ", one, "note");
+    if (json_object_get(one, "times")) {
+        text_printf(p->out, "; %lld times",
+                    (long long)json_integer_value(json_object_get(one, "times")));
+        said(p, ", until ", one, "last");
+    }
 }
 
 static void alert(struct page *p, const json_t *one)
