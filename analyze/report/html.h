@@ -64,6 +64,9 @@ void html_cite_all(struct page *p, const json_t *value);
 /* All places of a walk, which it ends. */
 void html_cite_places(struct page *p, struct case_walk *places);
 
+/* Connections of the pod as one table, under a heading of its own; of none nothing. */
+void html_connections(struct page *p, const json_t *list);
+
 /* What the identities may do, by grants: `reach.identities` of the exposure. */
 void html_reach(struct page *p, const json_t *identities);
 

@@ -99,7 +99,11 @@ bool section_containment(struct page *p)
     json_t *d = case_document_json(p->casefile, "containment");
     redraw(d, "isolation", isolation_row);
     redraw(d, "order", order_row);
+    json_t *connections = json_incref(json_object_get(d, "connections"));
+    json_object_del(d, "connections");
     html_document(p, d);
+    html_connections(p, connections);
+    json_decref(connections);
     bool any = d != NULL;
     json_decref(d);
     return any;

@@ -53,7 +53,19 @@ def add_finding(db, number, severity, hostile="", span=(1, 200, 180), **over):
            length=span[2])
 
 
-def add_documents(db, text):
+def connections(text, cite, n):
+    """What containment.json tells of connections, later ones first; by turns of each kind."""
+    kinds = ({"policies": "let through", "seen_in": "an alert", "whose": text},
+             {"policies": "held back", "seen_in": "the network plugin's log",
+              "plugin": "let through", "contradicts": True},
+             {"policies": "not decidable", "seen_in": "the checkpoint", "why": text,
+              "direction": "ingress", "own_port": 8080})
+    return [{"time": f"2026-11-23T09:{59 - i:02d}:00Z", "direction": "egress",
+             "peer": f"198.51.100.{i}:443 {text}", "spans": [cite], **kinds[i % 3]}
+            for i in range(n)]
+
+
+def add_documents(db, text, connected):
     cite = {"item": "falco.jsonl", "item_id": 1, "offset": 200, "length": 180}
     documents = {
         "verdict": {"schema": "exhibit/verdict/1", "verdict": "verified",
@@ -77,7 +89,8 @@ def add_documents(db, text):
              "steps": [{"time": text, "who": text, "what": text, "spans": [cite]}]}],
             "open_questions": [{"question": text, "spans": []}]},
         "exposure": {"schema": "exhibit/exposure/1", "secrets": [{"name": text}]},
-        "containment": {"schema": "exhibit/containment/1", "steps": [{"what": text}]},
+        "containment": {"schema": "exhibit/containment/1", "steps": [{"what": text}],
+                        "connections": connections(text, cite, connected)},
         "coverage": {"schema": "exhibit/coverage/1", "sources": [{"source": text}]},
         "identities": {"schema": "exhibit/identities/1", "identities": [{"name": text}]},
     }
@@ -89,7 +102,7 @@ def add_documents(db, text):
         insert(db, "document", name=name, content=json.dumps(content, indent=1))
 
 
-def make(path, events=100, hostile=""):
+def make(path, events=100, hostile="", connected=3):
     Path(path).unlink(missing_ok=True)
     db = sqlite3.connect(path)
     db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
@@ -113,7 +126,7 @@ def make(path, events=100, hostile=""):
         insert(db, "event_finding", event=i + 1, finding=i + 1)
     insert(db, "excerpt", item=1, offset=400, length=180, shown=180,
            text=hostile or '{"output":"Shell spawned"}')
-    add_documents(db, hostile or "shop/api-0")
+    add_documents(db, hostile or "shop/api-0", connected)
     db.execute("INSERT INTO search (search) VALUES ('rebuild')")
     db.commit()
     db.close()

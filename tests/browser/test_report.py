@@ -91,6 +91,43 @@ class Report(unittest.TestCase):
         b.run("for (const d of document.querySelectorAll('main details summary')) d.click()")
         self.assert_quiet(b, page)
 
+    def connections(self, n):
+        page = render(self.at, "connected", events=5, connected=n)
+        b = self.open(page, "#containment")
+        return b, b.run(
+            "const t = document.querySelector('#containment table.connections');"
+            "if (!t) return null; const d = t.closest('details');"
+            "return {open: d.open, summary: d.querySelector('summary').textContent,"
+            " rows: [...t.tBodies[0].rows].map(r => [...r.cells].map(c => c.innerText"
+            ".replace(/\\s+/g, ' ').trim())), cited: t.querySelectorAll('td:last-child a.ev')"
+            ".length, badges: [...t.querySelectorAll('.badge')].map(x => x.className)}")
+
+    def test_connections_of_the_pod_are_a_table(self):
+        b, told = self.connections(3)
+        self.assertTrue(told["open"])
+        self.assertEqual(told["summary"].strip(),
+                         "3 connections of the pod, by the policies of their time: 1 let through, "
+                         "1 held back, 1 not decidable; 1 of which the network plugin did "
+                         "otherwise")
+        self.assertEqual([r[0][11:16] for r in told["rows"]], ["09:57", "09:58", "09:59"])
+        self.assertEqual([r[1] for r in told["rows"]], [
+            "from 198.51.100.2:443 shop/api-0 to its port 8080", "to 198.51.100.1:443 shop/api-0",
+            "to 198.51.100.0:443 shop/api-0 (shop/api-0)"])
+        self.assertEqual([r[2:4] for r in told["rows"]], [
+            ["not decidable shop/api-0", "the checkpoint"],
+            ["held back", "the network plugin's log, which let through "
+                          "otherwise than the policies say"],
+            ["let through", "an alert"]])
+        self.assertEqual(told["cited"], 3)
+        self.assert_quiet(b, self.at / "connected.html")
+
+    def test_many_connections_are_folded_and_none_are_no_table(self):
+        _, told = self.connections(45)
+        self.assertFalse(told["open"])
+        self.assertIn("45 connections of the pod", told["summary"])
+        _, told = self.connections(0)
+        self.assertIsNone(told)
+
     def test_evidence_opens_beside_the_text_and_closes(self):
         page = render(self.at, "evidence", events=50)
         b = self.open(page)
