@@ -12,6 +12,9 @@
  *   exhibit.client    tool (what people and scripts use: kubectl, curl, Python …) or
  *                     component, by what the user agent says; nothing without one
  *   exhibit.home      namespace of a service account that calls
+ *   exhibit.own       true where the object begins with the name of the service account
+ *                     that calls, or of its namespace: "vpa-webhook-config" of
+ *                     "vpa-admission-controller"
  *   exhibit.allowed   true or false, from the decision and the response; false also of
  *                     what was only tried (dryRun=All)
  *   exhibit.name      of the object; of one that was created also from the answer

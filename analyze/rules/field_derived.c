@@ -94,6 +94,29 @@ static void derive_home(const struct record *r, struct values *to)
     values_text(to, bytes_sub(rest, 0, bytes_find_byte(rest, ':')));
 }
 
+/* "vpa" of "vpa-webhook-config". */
+static struct bytes first_word(struct bytes name)
+{
+    size_t dash = bytes_find_byte(name, '-'), dot = bytes_find_byte(name, '.');
+    return bytes_sub(name, 0, dash < dot ? dash : dot);
+}
+
+/* What is shorter stands in front of everything. */
+#define OWN_SHORTEST 3
+
+static void derive_own(const struct record *r, struct values *to)
+{
+    struct bytes user = r->audit ? effective(r->audit)->username : BYTES_NONE;
+    struct bytes prefix = BYTES("system:serviceaccount:");
+    struct bytes home, account = bytes_from(user, prefix.n);
+    struct bytes word = r->audit ? first_word(r->audit->object.name) : BYTES_NONE;
+    if (!bytes_starts(user, prefix) || !bytes_split(&account, ':', &home) ||
+        word.n < OWN_SHORTEST)
+        return;
+    if (bytes_eq(word, first_word(account)) || bytes_eq(word, first_word(home)))
+        values_text(to, BYTES("true"));
+}
+
 static void derive_allowed(const struct record *r, struct values *to)
 {
     const struct audit_event *e = r->audit;
@@ -275,6 +298,7 @@ field_fn *field_derived(enum log_source source, struct bytes name, bool *of_kind
         {"exhibit.allowed", derive_allowed, true},
         {"exhibit.home", derive_home, true},
         {"exhibit.client", derive_client, true},
+        {"exhibit.own", derive_own, false},
         {"exhibit.peer", derive_peer, false},
         {"exhibit.path", derive_path, false},
         {"exhibit.argv", derive_argv, false},
