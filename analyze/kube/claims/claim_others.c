@@ -29,8 +29,17 @@ static int shared_words(struct bytes text, struct bytes evidence)
     return shared;
 }
 
+/* "read the service account token" */
+static bool reads_token(const struct claim_state *c, struct bytes evidence)
+{
+    return c->acts & CLAIMED_READ && claim_has_word(c->claim->message, BYTES("token")) &&
+           bytes_contains(evidence, BYTES("/serviceaccount/token"));
+}
+
 bool claim_alert_does(const struct claim_state *c, const struct alert *a)
 {
+    if (reads_token(c, a->file) || reads_token(c, a->command))
+        return true;
     if (c->acts & CLAIMED_DOWNLOAD)
         return bytes_contains(a->rule, BYTES("Remote File Copy"));
     return c->acts & CLAIMED_SHELL &&
@@ -56,6 +65,8 @@ bool claim_process_does(const struct claim_state *c, const struct mark *m)
                              *const clients[] = {"curl ", "wget "};
     if (m->kind != EVENT_RUNTIME_EVENT || !m->in_scope)
         return false;
+    if (reads_token(c, m->actor))
+        return true;
     for (size_t i = 0; c->acts & CLAIMED_SHELL && i < sizeof shells / sizeof *shells; i++)
         if (bytes_contains(m->actor, bytes_str(shells[i])))
             return true;

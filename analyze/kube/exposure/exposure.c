@@ -379,7 +379,7 @@ static int by_urgency(const void *a, const void *b)
     return order ? order : bytes_compare(x->audience, y->audience);
 }
 
-static const char *urgency_text(enum urgency u)
+const char *urgency_text(enum urgency u)
 {
     static const char *const texts[] = {
         "seen in use by the attacker",
@@ -432,33 +432,6 @@ static json_t *render_exposed(struct exposures *e, const struct exposed *x, size
     return o;
 }
 
-static void tell_rotation(struct exposures *e, const struct exposed *x)
-{
-    struct scope *s = e->in->scope;
-    struct text t = {0};
-    struct span span = x->listed      ? x->listed->spans[0]
-                       : x->span.item ? x->span
-                                      : s->pod.span;
-    name_object(&t, x->namespace, x->name);
-    struct bytes subject = arena_copy(&s->arena, text_bytes(&t));
-    text_release(&t);
-    if (x->first_read)
-        span = x->first_read->spans[0];
-    if (x->rotated && x->consumers_old) {
-        struct finding f =
-            kube_finding(KUBE_CONSUMERS_OLD, subject, x->rotated->spans[0]);
-        kube_found(s, &f);
-    }
-    bool urgent = x->urgency <= URGENCY_HELD && x->kind != REFERENCE_CONFIGMAP;
-    if (x->rotated || x->ended || !urgent)
-        return;
-    struct finding f = kube_finding(KUBE_NOT_ROTATED, subject, span);
-    f.confidence = CONFIDENCE_MEDIUM;
-    finding_argument(&f, "kind", bytes_str(reference_kind_name(x->kind)));
-    finding_argument(&f, "exposed", bytes_str(urgency_text(x->urgency)));
-    kube_found(s, &f);
-}
-
 json_t *exposure_document(struct incident *in)
 {
     struct exposures e = {.in = in, .keys = intern_new()};
@@ -480,7 +453,7 @@ json_t *exposure_document(struct incident *in)
     for (size_t i = 0; i < e.all.n; i++) {
         struct exposed *x = e.all.v[i];
         if (in->shown)
-            tell_rotation(&e, x);
+            exposure_tell_rotation(&e, x);
         json_array_append_new(array, render_exposed(&e, x, i + 1));
     }
     put_word(o, "schema", "exhibit/exposure/1");

@@ -18,6 +18,9 @@ enum urgency {
     URGENCY_CONFIG,        /* config maps: not secret by their kind */
 };
 
+/* Why it is to be rotated, in words. */
+const char *urgency_text(enum urgency u);
+
 /* One secret, token, config map or value, however often it is exposed. */
 struct exposed {
     enum reference_kind kind;
@@ -81,6 +84,8 @@ void exposure_by_lists(struct exposures *e);
 /* Sees rotations and what consumers did since (rotation.c). */
 void exposure_rotations(struct exposures *e);
 json_t *render_rotation(struct exposures *e, const struct exposed *x);
+/* A finding where it was not seen to be rotated, or not all that read it is new. */
+void exposure_tell_rotation(struct exposures *e, const struct exposed *x);
 /* What reached identities may do by RBAC, from when (reach.c). */
 json_t *reach_section(struct incident *in);
 /* Node and cluster credentials (cluster.c). */

@@ -206,6 +206,49 @@ void exposure_rotations(struct exposures *e)
     consumers_in_log(e);
 }
 
+/* -- what is missing ---------------------------------------------------------------- */
+
+/* NULL: the log would show it. */
+static const char *rotation_doubt(const struct incident *in)
+{
+    const struct scope *s = in->scope;
+    if (s->audit_first == INSTANT_NONE)
+        return "the package has no audit log";
+    return s->audit_last < in->first_placed ? "the audit log ends before the first sign"
+                                            : NULL;
+}
+
+void exposure_tell_rotation(struct exposures *e, const struct exposed *x)
+{
+    struct scope *s = e->in->scope;
+    struct text t = {0};
+    struct span span = x->listed      ? x->listed->spans[0]
+                       : x->span.item ? x->span
+                                      : s->pod.span;
+    name_object(&t, x->namespace, x->name);
+    struct bytes subject = arena_copy(&s->arena, text_bytes(&t));
+    text_release(&t);
+    if (x->first_read)
+        span = x->first_read->spans[0];
+    if (x->rotated && x->consumers_old) {
+        struct finding f =
+            kube_finding(KUBE_CONSUMERS_OLD, subject, x->rotated->spans[0]);
+        kube_found(s, &f);
+    }
+    bool urgent = x->urgency <= URGENCY_HELD && x->kind != REFERENCE_CONFIGMAP;
+    if (x->rotated || x->ended || !urgent)
+        return;
+    struct finding f = kube_finding(KUBE_NOT_ROTATED, subject, span);
+    const char *doubt = rotation_doubt(e->in);
+    f.confidence = CONFIDENCE_MEDIUM;
+    f.not_decidable = doubt != NULL;
+    if (doubt)
+        finding_argument(&f, "why", bytes_str(doubt));
+    finding_argument(&f, "kind", bytes_str(reference_kind_name(x->kind)));
+    finding_argument(&f, "exposed", bytes_str(urgency_text(x->urgency)));
+    kube_found(s, &f);
+}
+
 /* -- how to ------------------------------------------------------------------------- */
 
 static const char *remedy(const struct exposed *x)

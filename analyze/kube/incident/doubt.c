@@ -5,8 +5,10 @@
 /* A shell that somebody opens through the API is seen by the sensor at once; the clocks
  * of node and API server differ by less than this. */
 #define OPENS (5 * NANOSECONDS)
-/* One may be an image's own habit. */
+/* One may be an image's own habit. Where nothing tells whether somebody entered, it takes
+ * more than a tool that was installed and started. */
 #define UNEXPLAINED_KINDS 2
+#define UNCOVERED_KINDS   3
 
 /* The session of a person in the pod that the sensors' first sign is the other side of.
  */
@@ -71,8 +73,8 @@ static bool has_attackers_request(const struct incident *in)
     return false;
 }
 
-/* Kinds of grave things that a sensor saw in the pod, where the log of the API server
- * covers the moment and shows nobody who entered it: no session explains them. */
+/* Kinds of grave things that a sensor saw in the pod. Where the log of the API server
+ * covers the moment and shows nobody who entered it, no session explains them. */
 static bool is_unexplained(const struct incident *in)
 {
     const struct scope *s = in->scope;
@@ -82,7 +84,7 @@ static bool is_unexplained(const struct incident *in)
     name_object(&pod, s->pod.namespace, s->pod.name);
     bool covered = s->audit_first != INSTANT_NONE && in->first_placed >= s->audit_first &&
                    in->first_placed <= s->audit_last;
-    for (size_t i = 0; i < all->n && covered && !in->entered; i++) {
+    for (size_t i = 0; i < all->n && !in->entered; i++) {
         const struct finding *f = all->v[i];
         struct bytes id = bytes_str(f->kind->id);
         bool of_sensor = bytes_starts(id, BYTES("runtime_")) ||
@@ -92,7 +94,7 @@ static bool is_unexplained(const struct incident *in)
             bytes_eq(f->subject, text_bytes(&pod)))
             intern_put(kinds, id);
     }
-    bool several = intern_count(kinds) >= UNEXPLAINED_KINDS;
+    bool several = intern_count(kinds) >= (covered ? UNEXPLAINED_KINDS : UNCOVERED_KINDS);
     intern_free(kinds);
     text_release(&pod);
     return several;

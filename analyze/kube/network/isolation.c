@@ -249,6 +249,8 @@ static const char *doubt_of(const struct incident *in, const struct moment *m)
         return "a policy of the network plugin's own kind was written, and what it "
                "blocks "
                "is not computed";
+    if (in->scope->audit_first == INSTANT_NONE && !m->last && !m->others)
+        return "the package has neither network policies nor an audit log";
     for (int d = DIRECTION_INGRESS; d <= DIRECTION_EGRESS; d++)
         if (m->open[d] == TRUTH_UNKNOWN)
             return netplan_open_doubt(&m->plan, (enum direction)d);
