@@ -6,6 +6,7 @@ struct reading {
     struct bytes content;
     struct arena *arena;
     const struct manifest_sink *sink;
+    size_t next; /* descriptors are mostly read in the order in which they stand */
 };
 
 bool oci_descriptors_probe(struct bytes head)
@@ -14,6 +15,18 @@ bool oci_descriptors_probe(struct bytes head)
            bytes_contains(head, BYTES("\"digest\"")) &&
            (bytes_contains(head, BYTES("\"manifests\"")) ||
             bytes_contains(head, BYTES("\"layers\"")));
+}
+
+/* Where the digest stands: after those before it, else anywhere. */
+static size_t place_of(struct reading *r, struct bytes digest)
+{
+    size_t at = r->next + bytes_find(bytes_from(r->content, r->next), digest);
+    if (at >= r->content.n)
+        at = bytes_find(r->content, digest);
+    if (at >= r->content.n)
+        return 0;
+    r->next = at + digest.n;
+    return at;
 }
 
 static void read_descriptor(struct reading *r, const json_t *descriptor, bool optional)
@@ -25,9 +38,7 @@ static void read_descriptor(struct reading *r, const json_t *descriptor, bool op
     struct manifest_entry e = {
         .digest_count = 1, .optional = optional || json_object_get(descriptor, "urls")};
     enum digest_algorithm algorithm;
-    e.offset = bytes_find(r->content, text);
-    if (e.offset >= r->content.n)
-        e.offset = 0;
+    e.offset = place_of(r, text);
     if (!digest_by_name(bytes_sub(text, 0, colon), &algorithm) ||
         !manifest_digest(bytes_from(text, colon + 1), algorithm, r->arena,
                          &e.digests[0]) ||
@@ -53,7 +64,7 @@ static void read_all(struct reading *r, const json_t *list, bool optional)
 void oci_descriptors_read(struct bytes content, struct arena *arena,
                           const struct manifest_sink *sink)
 {
-    struct reading r = {content, arena, sink};
+    struct reading r = {content, arena, sink, 0};
     json_error_t error;
     json_t *text =
         json_loadb((const char *)content.p, content.n, JSON_REJECT_DUPLICATES, &error);

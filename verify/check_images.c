@@ -4,6 +4,7 @@
  * manifest that names both. */
 #include <stdlib.h>
 
+#include "formats/base/intern.h"
 #include "formats/base/memory.h"
 #include "formats/json.h"
 #include "formats/oci.h"
@@ -16,6 +17,7 @@ struct images {
     struct file_index index;
     struct pending_claims pending;
     struct manifest_record **records_end;
+    struct intern *claimed; /* layers and by which config */
 };
 
 /* One image: its config and the stored layers, the lowest first. */
@@ -52,13 +54,14 @@ static struct manifest_record *record_of(struct images *i, struct item *config)
     return r;
 }
 
-/* The same image is named by index.json and by manifest.json of one archive. */
-static bool claimed_by(const struct item *content, const struct item *config)
+/* The same image is named by index.json and by manifest.json of one archive. Takes note
+ * of it. */
+static bool claimed_by(struct images *i, const struct item *content,
+                       const struct item *config)
 {
-    const struct claim *claim = item_more(content)->claims;
-    while (claim && claim->manifest != config)
-        claim = claim->next;
-    return claim;
+    const uint32_t ids[] = {content->id, config->id};
+    uint32_t known = intern_count(i->claimed);
+    return intern_put(i->claimed, bytes_of(ids, sizeof ids)) < known;
 }
 
 static bool read_digest(struct bytes text, struct digest *out)
@@ -95,7 +98,7 @@ static void claim_layers(struct images *i, const struct stored_image *image,
                                    config->diff_count, image->count));
     for (size_t k = 0; k < config->diff_count && k < image->count; k++) {
         struct item *content = content_of(file_index_find(&i->index, image->paths[k]));
-        if (!content || claimed_by(content, image->config))
+        if (!content || claimed_by(i, content, image->config))
             continue;
         if (!record)
             record = record_of(i, image->config);
@@ -164,7 +167,7 @@ static void check_document(struct images *i, const struct item *item)
 
 int check_images(struct check *c)
 {
-    struct images i = {.c = c, .records_end = &c->v->manifests};
+    struct images i = {.c = c, .records_end = &c->v->manifests, .claimed = intern_new()};
     struct item *root = package_root(c->package);
     while (*i.records_end)
         i.records_end = &(*i.records_end)->next;
@@ -173,6 +176,7 @@ int check_images(struct check *c)
             check_document(&i, m);
     }
     int status = claims_compare(c, &i.pending);
+    intern_free(i.claimed);
     free(i.pending.v);
     return status;
 }

@@ -1,5 +1,8 @@
 /* The verdict of the package: which files are listed, by what is sealed, and what the
  * worst of all that was found makes of it (DESIGN 7). Runs last. */
+#include <stdlib.h>
+
+#include "formats/base/bisect.h"
 #include "formats/openpgp.h"
 #include "verify/attachment.h"
 #include "verify/bag.h"
@@ -15,13 +18,30 @@ static bool is_seal(const struct item *item)
            item->role == ROLE_MANIFEST || item->role == ROLE_IMAGE_METADATA;
 }
 
+static int by_item(const void *a, const void *b)
+{
+    const struct manifest_record *x = *(void *const *)a, *y = *(void *const *)b;
+    return (x->item->id > y->item->id) - (x->item->id < y->item->id);
+}
+
+static void sort_manifests(struct verification *v)
+{
+    size_t n = 0;
+    for (struct manifest_record *m = v->manifests; m; m = m->next)
+        n++;
+    v->manifests_by_item = arena_array(&v->arena, struct manifest_record *, n + 1);
+    for (struct manifest_record *m = v->manifests; m; m = m->next)
+        v->manifests_by_item[v->manifest_count++] = m;
+    qsort(v->manifests_by_item, n, sizeof *v->manifests_by_item, by_item);
+}
+
 static struct manifest_record *record_of(const struct verification *v,
                                          const struct item *item)
 {
-    struct manifest_record *m = v->manifests;
-    while (m && m->item != item)
-        m = m->next;
-    return m;
+    size_t at;
+    BISECT(at, 0, v->manifest_count, v->manifests_by_item[at]->item->id < item->id);
+    bool found = at < v->manifest_count && v->manifests_by_item[at]->item == item;
+    return found ? v->manifests_by_item[at] : NULL;
 }
 
 /* A message of OpenPGP has a content of its own: unless that is a manifest it is a file
@@ -345,6 +365,7 @@ static void reasons_of_seals(struct check *c)
 int check_seal(struct check *c)
 {
     struct verification *v = c->v;
+    sort_manifests(v);
     spread_seals(c);
     judge_files(c);
     reasons_of_archive(c);

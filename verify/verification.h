@@ -154,6 +154,8 @@ struct verification {
     uint64_t files, bytes; /* package-level files and their bytes */
     uint64_t verified, mismatched, missing_count, unlisted, unreadable, unchecked;
     struct manifest_record *manifests;
+    struct manifest_record **manifests_by_item; /* once all are there (check_seal.c) */
+    size_t manifest_count;
     struct missing_record *missing;
     struct signature_record *signatures;
     struct timestamp_record *timestamps;

@@ -1,9 +1,12 @@
 /* Patient zero: the first event that breaks the container's pattern, and what every other
  * source shows in the minutes around it. */
+#include <stdlib.h>
+
 #include "analyze/events/clocks.h"
 #include "analyze/kube/incident/grave.h"
 #include "analyze/kube/incident/incident.h"
 #include "analyze/kube/incident/injection.h"
+#include "formats/base/memory.h"
 
 /* Sources are looked at so long before and after. */
 #define AROUND (5 * 60 * NANOSECONDS)
@@ -128,17 +131,16 @@ static bool counts(const struct incident *in, const struct intern *grave,
            request_placed(in, r) >= in->first_placed - AROUND || grave_is(grave, r);
 }
 
-static const struct request *first_telling(const struct incident *in)
+static const struct request *first_telling(const struct incident *in,
+                                           const struct intern *grave)
 {
     struct scope *s = in->scope;
-    struct intern *grave = grave_places(s);
     const struct request *first = NULL;
     for (size_t i = 0; i < s->requests.n && !first; i++) {
         const struct request *r = s->requests.v[i];
         if (tells(s, r) && counts(in, grave, r))
             first = r;
     }
-    intern_free(grave);
     return first;
 }
 
@@ -162,42 +164,74 @@ static void find_window_line(struct incident *in)
     }
 }
 
-/* The same command over and over is the container's own: a probe, a job. */
-static bool is_repeated(const struct scope *s, const struct mark *m)
+/* How often the same program did the same, and from when until when. */
+struct habit {
+    size_t count;
+    instant first, last;
+};
+
+struct habits {
+    struct intern *keys; /* program and act */
+    struct habit *v;
+};
+
+static uint32_t habit_of(struct habits *all, const struct mark *m)
 {
-    size_t count = 0;
-    instant last = m->time;
+    struct text key = {0};
+    text_add(&key, m->actor);
+    text_byte(&key, '\0');
+    text_add(&key, m->action);
+    uint32_t number = intern_put(all->keys, text_bytes(&key));
+    text_release(&key);
+    return number;
+}
+
+static struct habits habits_of(const struct scope *s)
+{
+    struct habits all = {intern_new(), memory_new(s->marks.n + 1, sizeof *all.v)};
     for (size_t i = 0; i < s->marks.n; i++) {
-        const struct mark *other = s->marks.v[i];
-        /* What a process does later is no new start of it: implants call home. */
-        if (other->kind != EVENT_RUNTIME_EVENT || !bytes_eq(other->actor, m->actor) ||
-            !bytes_eq(other->action, m->action))
+        const struct mark *m = s->marks.v[i];
+        if (m->kind != EVENT_RUNTIME_EVENT || m->time == INSTANT_NONE)
             continue;
-        count++;
-        last = other->time > last ? other->time : last;
+        struct habit *h = &all.v[habit_of(&all, m)];
+        h->first = h->count ? h->first : m->time; /* marks are in order of time */
+        h->last = m->time;
+        h->count++;
     }
-    return count >= ORDINARY_COUNT && last - m->time >= ORDINARY_TIME;
+    return all;
+}
+
+/* The same command over and over is the container's own: a probe, a job. What a process
+ * does later is no new start of it: implants call home. */
+static bool is_repeated(struct habits *all, const struct mark *m)
+{
+    const struct habit *h = &all->v[habit_of(all, m)];
+    return h->count >= ORDINARY_COUNT && h->last - h->first >= ORDINARY_TIME;
 }
 
 /* The first process of the container that a grave rule finds. */
 static void find_process(struct incident *in)
 {
     const struct scope *s = in->scope;
+    struct habits habits = habits_of(s);
     in->first_process = NULL;
     for (size_t i = 0; !in->first_process && i < s->marks.n; i++) {
         const struct mark *m = s->marks.v[i];
         if (m->kind == EVENT_RUNTIME_EVENT && m->suspicious && m->in_scope &&
-            !is_repeated(s, m))
+            !is_repeated(&habits, m))
             in->first_process = m;
     }
+    intern_free(habits.keys);
+    free(habits.v);
 }
 
 void incident_first_sign(struct incident *in)
 {
     struct scope *s = in->scope;
+    struct intern *grave = grave_places(s);
     in->first_sign = INSTANT_NONE;
     in->first_alert = s->alerts.n ? first_breaking(s) : NULL;
-    in->first_request = first_telling(in);
+    in->first_request = first_telling(in, grave);
     find_window_line(in);
     find_process(in);
     if (in->first_process)
@@ -207,7 +241,8 @@ void incident_first_sign(struct incident *in)
         earlier(in, EVENT_RUNTIME_ALERT, in->first_alert->time, in->first_alert->span);
     if (in->first_line)
         earlier(in, EVENT_LOG_LINE, in->first_line->time, in->first_line->span);
-    in->first_request = first_telling(in);
+    in->first_request = first_telling(in, grave);
+    intern_free(grave);
     if (in->first_request)
         earlier(in, EVENT_API_REQUEST, in->first_request->time,
                 in->first_request->spans[0]);

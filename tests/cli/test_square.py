@@ -101,6 +101,32 @@ class Square(VerifyCase):
         self.assertEqual(self.whys(self.judge(), "integrity.limit"),
                          {"its names were not looked for in every folder above it"})
 
+    def test_very_many_images_of_one_layer(self):
+        """Each manifest and each config speaks of it; of one index all manifests stand in it."""
+        times, blobs = 20_000, []
+
+        def blob(data, kind):
+            digest = hashlib.sha256(data).hexdigest()
+            blobs.append(member(f"blobs/sha256/{digest}".encode(), data))
+            return {"mediaType": f"application/vnd.oci.image.{kind}", "size": len(data),
+                    "digest": f"sha256:{digest}"}
+
+        content = member(b"a", b"x") + END
+        layer = blob(content, "layer.v1.tar")
+        manifests = []
+        for i in range(times):
+            config = {"architecture": "amd64", "os": "linux", "author": str(i), "rootfs": {
+                "type": "layers", "diff_ids": [f"sha256:{hashlib.sha256(content).hexdigest()}"]}}
+            manifests.append(blob(json.dumps({"schemaVersion": 2, "layers": [layer], "config": blob(
+                json.dumps(config).encode(), "config.v1+json")}).encode(), "manifest.v1+json"))
+        index = json.dumps({"schemaVersion": 2, "manifests": manifests}).encode()
+        self.package.mkdir()
+        (self.package / "image.tar").write_bytes(b"".join(blobs) + member(b"index.json", index)
+                                                 + END)
+        item = self.item(self.judge(), f"image.tar//blobs/{layer['digest'].replace(':', '/')}")
+        self.assertEqual(len(item["claims"]), 2 * times)
+        self.assertEqual({c["verdict"] for c in item["claims"]}, {"verified"})
+
     def test_listing_with_a_reason_for_each_object(self):
         """Each lock has ended: a finding for each, and a reason for a thousand of them."""
         self.files({"a": b"", "versions.json": json.dumps({"Versions": [
