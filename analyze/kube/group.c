@@ -4,6 +4,7 @@
 
 #include "analyze/kube/incident/address.h"
 #include "analyze/kube/keyed.h"
+#include "analyze/kube/orders.h"
 #include "formats/base/bisect.h"
 #include "formats/base/memory.h"
 
@@ -142,7 +143,7 @@ static void fold_leads(struct scope *s, size_t at)
 /* -- causes ------------------------------------------------------------------------- */
 
 /* Created objects in order of kind, namespace, name, time. */
-static int by_created(const struct request *x, const struct request *y)
+int group_by_object(const struct request *x, const struct request *y)
 {
     int order = bytes_compare(x->resource, y->resource);
     if (!order)
@@ -153,7 +154,7 @@ static int by_created(const struct request *x, const struct request *y)
 }
 
 /* The same for the same object. */
-static uint64_t key_of_object(const struct request *r)
+uint64_t group_key(const struct request *r)
 {
     const struct bytes parts[] = {r->resource, r->namespace, r->name};
     return keyed_names(parts, sizeof parts / sizeof *parts);
@@ -185,8 +186,8 @@ static const struct request *find_owner(const struct keyed *created, size_t n,
                             .namespace = r->namespace,
                             .name = r->owner_name,
                             .time = INT64_MIN};
-    struct keyed wanted = {key_of_object(&first), &first};
-    BISECT(low, 0, n, keyed_compare(&created[low], &wanted, by_created) < 0);
+    struct keyed wanted = {group_key(&first), &first};
+    BISECT(low, 0, n, keyed_compare(&created[low], &wanted, group_by_object) < 0);
     for (; low < n && made_owner(created[low].r, r); low++)
         best = created[low].r;
     text_release(&resource);
@@ -206,14 +207,15 @@ static void find_causes(struct scope *s)
     for (size_t i = 0; i < s->requests.n; i++) {
         struct request *r = s->requests.v[i];
         if (makes_object(r))
-            created[n++] = (struct keyed){key_of_object(r), r};
+            created[n++] = (struct keyed){group_key(r), r};
     }
-    keyed_sort(created, n, by_created);
+    keyed_sort(created, n, group_by_object);
     for (size_t i = 0; i < s->requests.n; i++) {
         struct request *r = s->requests.v[i];
         if (r->owner_name.n && !r->folded && is_control_plane(r->user))
             r->caused = find_owner(created, n, r);
     }
+    orders_find(s, created, n);
     free(created);
 }
 

@@ -25,6 +25,11 @@ void group_requests(struct scope *s);
 /* Scope and reached identities again, now in order of time whatever the order of logs. */
 void group_replay(struct scope *s);
 
+/* Requests by their object, those to one in order of time, for keyed_sort; and the number
+ * of an object. */
+int group_by_object(const struct request *x, const struct request *y);
+uint64_t group_key(const struct request *r);
+
 /* The request at the start of the chain of causes; `r` itself when there is none. */
 const struct request *request_cause(const struct request *r);
 

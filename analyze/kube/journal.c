@@ -234,6 +234,8 @@ static void settle_request(struct scope *s, struct request *r, const struct patt
                                    &r->from_pod,
                                    &r->owner_kind,
                                    &r->owner_name,
+                                   &r->order.namespace,
+                                   &r->order.name,
                                    &r->groups,
                                    &r->node,
                                    &r->command,

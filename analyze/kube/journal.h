@@ -26,6 +26,11 @@ enum written_values {
 /* One API request; after grouping (group.h) one action of a user. Views are empty where
  * the record does not tell. What is asked of all requests comes first: it shares cache
  * lines. */
+/* What a GitOps tool was told to make: orders.h. */
+struct order {
+    struct bytes resource, namespace, name; /* "applications"; namespace may be unknown */
+};
+
 struct request {
     instant time, end; /* received, last stage */
     int64_t code;
@@ -45,6 +50,7 @@ struct request {
     struct bytes issued;     /* credential that a TokenRequest gave out */
     struct bytes from_pod;   /* the pod that a bound token belongs to */
     struct bytes owner_kind, owner_name;
+    struct order order;   /* by which the object is made, where it says so */
     struct bytes groups;  /* of the effective user, separated by "," */
     struct bytes command; /* that an exec runs, its words separated by blanks */
     struct bytes node;    /* of a binding: where the pod is to run */
@@ -61,6 +67,7 @@ struct request {
     json_t *request, *response;   /* bodies of the kinds that are needed, or NULL */
     size_t values;                /* in both bodies */
     const struct request *caused; /* by this one: the work of a controller */
+    bool ordered;                 /* `caused` is the order of a GitOps tool */
 };
 
 /* A Falco alert, or an event of another runtime sensor. */

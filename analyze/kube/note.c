@@ -3,6 +3,7 @@
 
 #include "analyze/kube/incident/address.h"
 #include "analyze/kube/objects/answer.h"
+#include "analyze/kube/orders.h"
 #include "formats/base/limits.h"
 
 static bool one_of(struct bytes word, const char *const *words)
@@ -152,9 +153,19 @@ static void find_owner(struct jsonl_value metadata, struct arena *arena,
     }
 }
 
+static void copy_order(const struct audit_event *e, struct arena *arena,
+                       struct request *r)
+{
+    struct bytes namespace, account;
+    if (!reads(e->verb) && service_account_of(r->user, &namespace, &account) &&
+        !order_of(jsonl_get(e->response_object, "metadata"), arena, &r->order))
+        order_of(jsonl_get(e->request_object, "metadata"), arena, &r->order);
+}
+
 static void copy_bodies(const struct scope *s, const struct audit_event *e,
                         struct arena *arena, struct request *r)
 {
+    copy_order(e, arena, r);
     if (!needs_body(e))
         return;
     struct jsonl_value answered = jsonl_get(e->response_object, "metadata");

@@ -233,6 +233,7 @@ static bool is_by_actor(const struct claim_state *c, const struct request *r)
     /* A person whose name somebody else used did not do it. */
     for (size_t i = 0; i < a->count; i++)
         if (bytes_eq(a->users[i], r->user) ||
+            (r->ordered && bytes_eq(a->users[i], r->caused->user)) ||
             (bytes_eq(a->users[i], request_as(r)) && !is_person(request_as(r))))
             return true;
     return false;

@@ -191,7 +191,8 @@ static bool is_response(const struct incident *in, const struct request *r)
 {
     bool concerns = r->in_scope || touches_rights(in, r) || is_misplaced(in, r);
     return !r->folded && concerns && !r->dry_run && r->time != INSTANT_NONE &&
-           r->time >= in->first_placed && !scope_holds(in->scope, r) &&
+           r->time >= in->first_placed &&
+           !scope_holds(in->scope, r->ordered ? r->caused : r) &&
            !is_control_plane(r->user) && !is_component_agent(r->agent);
 }
 
@@ -292,13 +293,14 @@ static struct act act_of_request(const struct incident *in, const struct request
     struct act a = {.kind = kind,
                     .time = r->time,
                     .precision = r->precision,
-                    .by = request_as(r),
+                    .by = request_as(r->ordered ? r->caused : r),
                     .request = r,
                     .span = r->spans[0],
                     .effective = request_succeeded(r),
                     .ends = request_succeeded(r) && ends_pod(r, kind),
                     .own = all || scope_is_pod(s, r->namespace, r->name) ||
-                           scope_owns_pod(s, r)};
+                           scope_owns_pod(s, r),
+                    .note = r->ordered ? "by a GitOps tool, as was ordered" : NULL};
     bool by_controller = kind == ACT_OTHER && ended_by_controller(s, r);
     if (by_controller) {
         a.kind = ACT_SCALE;

@@ -108,6 +108,12 @@ static struct fact fact_of(const struct story *y, const struct request *r)
     story_what(&what, r);
     if (enters_pod(y->in->scope, r))
         where_from(&what, r);
+    if (r->ordered) {
+        text_str(&what, ", as ");
+        who_of(&what, r->caused);
+        text_str(&what, " had ordered: ");
+        story_what(&what, r->caused);
+    }
     struct fact f = {.time = r->time,
                      .kind = EVENT_API_REQUEST,
                      .precision = r->precision,
