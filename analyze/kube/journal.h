@@ -23,14 +23,14 @@ enum written_values {
     VALUES_LEFT, /* a patch of labels, annotations, owners alone */
 };
 
-/* One API request; after grouping (group.h) one action of a user. Views are empty where
- * the record does not tell. What is asked of all requests comes first: it shares cache
- * lines. */
 /* What a GitOps tool was told to make: orders.h. */
 struct order {
     struct bytes resource, namespace, name; /* "applications"; namespace may be unknown */
 };
 
+/* One API request; after grouping (group.h) one action of a user. Views are empty where
+ * the record does not tell. What is asked of all requests comes first: it shares cache
+ * lines. */
 struct request {
     instant time, end; /* received, last stage */
     int64_t code;
