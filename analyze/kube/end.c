@@ -438,6 +438,7 @@ int kube_end(struct analysis *a)
     incident_bounds(&in);
     incident_login(&in);
     incident_first_sign(&in);
+    incident_others(&in);
     incident_routine(&in);
     incident_inside(&in);
     incident_doubt(&in);

@@ -68,6 +68,7 @@ struct request {
     size_t values;                /* in both bodies */
     const struct request *caused; /* by this one: the work of a controller */
     bool ordered;                 /* `caused` is the order of a GitOps tool */
+    bool others; /* the account's other pods do so all the time (incident/others.c) */
 };
 
 /* A Falco alert, or an event of another runtime sensor. */

@@ -255,7 +255,7 @@ bool is_attackers(const struct incident *in, const struct request *r)
     if (r->ordered)
         r = r->caused;
     const struct reached *who = scope_holds(in->scope, r);
-    return who && r->time >= who->since && in->first_sign != INSTANT_NONE &&
+    return who && !r->others && r->time >= who->since && in->first_sign != INSTANT_NONE &&
            request_placed(in, r) >= in->first_placed;
 }
 

@@ -98,6 +98,7 @@ void incident_writes(struct incident *in);     /* history.c */
 void incident_bounds(struct incident *in);     /* bounds.c */
 void incident_login(struct incident *in);      /* login.c */
 void incident_first_sign(struct incident *in); /* patient.c */
+void incident_others(struct incident *in);     /* others.c */
 void incident_routine(struct incident *in);    /* routine.c: findings of rules */
 void incident_hooks(struct incident *in);      /* hooks.c */
 void incident_arrivals(struct incident *in);   /* arrival.c: findings of pods */
