@@ -359,6 +359,8 @@ static void release(struct incident *in)
     network_release(in);
     json_decref(in->left_open[DIRECTION_INGRESS]);
     json_decref(in->left_open[DIRECTION_EGRESS]);
+    json_decref(in->left_then[DIRECTION_INGRESS]);
+    json_decref(in->left_then[DIRECTION_EGRESS]);
     free(in->acts.v);
     rbac_release(&in->rbac);
 }

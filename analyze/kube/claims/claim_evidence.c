@@ -84,11 +84,18 @@ static bool isolates(const struct claim_state *c, const struct request *r)
     return of_pods && r->acts & c->acts & CLAIMED_ISOLATE && !(r->acts & CLAIMED_DELETE);
 }
 
+/* "A network policy" is one of any kind: Kubernetes', Cilium's, Calico's. */
+static bool has_kinds(const char *resource)
+{
+    return strcmp(resource, "webhookconfigurations") == 0 ||
+           strcmp(resource, "networkpolicies") == 0;
+}
+
 bool claim_is_resource(const struct claim_state *c, const struct request *r)
 {
-    return c->resource && (bytes_is(r->resource, c->resource) ||
-                           (strcmp(c->resource, "webhookconfigurations") == 0 &&
-                            bytes_ends(r->resource, bytes_str(c->resource))));
+    return c->resource &&
+           (bytes_is(r->resource, c->resource) ||
+            (has_kinds(c->resource) && bytes_ends(r->resource, bytes_str(c->resource))));
 }
 
 /* Of a claim that tells of a refusal alone, whatever was refused. */

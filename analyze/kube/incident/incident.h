@@ -81,7 +81,8 @@ struct incident {
     /* Who is still reached when the evidence ends, towards the pod and from it (enum
      * direction), in one line each; owned. NULL: no policy speaks of the direction. */
     json_t *left_open[2];
-    instant contained; /* first act that held the pod back; or INSTANT_NONE */
+    json_t *left_then[2]; /* the same when the pod was isolated; owned */
+    instant contained;    /* first act that held the pod back; or INSTANT_NONE */
 };
 
 /* The writes after a moment to the objects of one name, of whatever resource, in order of

@@ -303,13 +303,21 @@ static void tell_last(struct incident *in, const struct moment *m)
     }
 }
 
-static void keep_left_open(struct incident *in, const json_t *moment)
+static void keep_line(json_t **kept, json_t *line)
+{
+    json_decref(*kept);
+    *kept = json_incref(line);
+}
+
+static void keep_left_open(struct incident *in, const json_t *moment, instant from)
 {
     for (int d = DIRECTION_INGRESS; d <= DIRECTION_EGRESS; d++) {
         const char *name = direction_name((enum direction)d);
         const json_t *state = json_object_get(moment, name);
-        json_decref(in->left_open[d]);
-        in->left_open[d] = json_incref(json_object_get(state, "stays_open"));
+        json_t *line = json_object_get(state, "stays_open");
+        keep_line(&in->left_open[d], line);
+        if (in->isolated == from)
+            keep_line(&in->left_then[d], line);
     }
 }
 
@@ -336,7 +344,7 @@ json_t *isolation_section(struct incident *in)
         }
         note_isolation(in, &m);
         json_array_append_new(array, render_moment(in, &m));
-        keep_left_open(in, json_array_get(array, json_array_size(array) - 1));
+        keep_left_open(in, json_array_get(array, json_array_size(array) - 1), m.from);
         netplan_release(&last.plan);
         last = m;
     }

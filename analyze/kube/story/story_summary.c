@@ -291,12 +291,19 @@ static bool of_remains(const struct fact *f)
     return f->kind == EVENT_FILE_TIME || f->kind == EVENT_CHECKPOINT;
 }
 
+/* A policy that was changed later left something else open before. */
 static void say_left_open(struct saying *s, enum direction d, const char *lead)
 {
-    const json_t *line = s->y->in->left_open[d];
+    const struct incident *in = s->y->in;
+    const json_t *line = in->left_open[d];
+    const json_t *then = in->contained == in->isolated ? in->left_then[d] : NULL;
     if (!line)
         return;
     text_str(&s->text, lead);
+    if (then && !json_equal(then, line)) {
+        text_str(&s->text, json_string_value(then));
+        text_str(&s->text, "; when the evidence ends: ");
+    }
     text_str(&s->text, json_string_value(line));
     text_byte(&s->text, '.');
 }
