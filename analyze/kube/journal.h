@@ -15,12 +15,12 @@
 
 #define REQUEST_SPANS 6
 
-/* What the body of a write to a secret or config map says of its values: the values
- * themselves are not kept. */
+/* What the body of a write says of what the object is for (the values of a secret or
+ * config map, which are not kept; the specification of others). */
 enum written_values {
     VALUES_NOT_TOLD = 0, /* no body is in the record */
     VALUES_SENT,
-    VALUES_LEFT, /* a patch of labels, annotations, owners alone */
+    VALUES_LEFT, /* a patch of something else alone: labels, annotations, owners */
 };
 
 /* What a GitOps tool was told to make: orders.h. */

@@ -180,10 +180,14 @@ static void copy_bodies(const struct scope *s, const struct audit_event *e,
     r->response = note_body(e->response_object, &r->values);
 }
 
-static bool holds_values(struct bytes member)
+/* What an object is for, beside its name and marks. */
+static bool holds_values(struct bytes resource, struct bytes member)
 {
-    return bytes_is(member, "data") || bytes_is(member, "stringData") ||
-           bytes_is(member, "binaryData");
+    if (bytes_is(resource, "secrets") || bytes_is(resource, "configmaps"))
+        return bytes_is(member, "data") || bytes_is(member, "stringData") ||
+               bytes_is(member, "binaryData");
+    return !bytes_is(member, "metadata") && !bytes_is(member, "apiVersion") &&
+           !bytes_is(member, "kind");
 }
 
 /* The member of the object that an operation of a JSON patch changes. */
@@ -200,11 +204,8 @@ static enum written_values written_values(const struct audit_event *e)
     struct jsonl_walk w = jsonl_members(e->request_object);
     struct jsonl_value member;
     struct bytes key;
-    if (!bytes_is(e->object.resource, "secrets") &&
-        !bytes_is(e->object.resource, "configmaps"))
-        return VALUES_NOT_TOLD;
     for (; jsonl_next(&w, &key, &member); any = true)
-        sent |= holds_values(list ? changed_member(member) : key);
+        sent |= holds_values(e->object.resource, list ? changed_member(member) : key);
     bool left = any && !sent && bytes_is(e->verb, "patch");
     return sent ? VALUES_SENT : left ? VALUES_LEFT : VALUES_NOT_TOLD;
 }

@@ -76,7 +76,9 @@ static bool is_object(const struct request *r, const struct request *object)
 }
 
 /* Who wrote the order last before that, but the tool itself, which notes there how far it
- * got. An order without a namespace stands where the tool runs. */
+ * got, and whoever only had the tool look again: Argo CD's pages, `argocd app get
+ * --refresh` and `flux reconcile` set an annotation. An order without a namespace stands
+ * where the tool runs. */
 static const struct request *ordered_by(const struct keyed *made, size_t n,
                                         const struct request *r, const struct order *o)
 {
@@ -89,7 +91,8 @@ static const struct request *ordered_by(const struct keyed *made, size_t n,
                             .name = o->name,
                             .time = INT64_MIN};
     for (size_t i = first_of(made, n, &order); i < n && is_object(made[i].r, &order); i++)
-        if (made[i].r->time <= r->time && !bytes_eq(made[i].r->user, r->user))
+        if (made[i].r->time <= r->time && made[i].r->written != VALUES_LEFT &&
+            !bytes_eq(made[i].r->user, r->user))
             best = made[i].r;
     return best;
 }

@@ -106,6 +106,21 @@ class GitOps(unittest.TestCase):
         told = self.analyze(case(ARGO, tracked("shop-app"), ordered=False))
         self.assertFalse([s for s in told if "node-tuner" in s])
 
+    def test_having_it_looked_at_again_orders_nothing(self):
+        """A look in Argo CD's pages or `flux reconcile` sets an annotation: who wrote the order before
+        stays the one; a change of `spec` beside it is an order."""
+        mark = {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}}
+        listed = [{"op": "add", "path": "/metadata/annotations/reconcile.fluxcd.io~1requestedAt", "value": "1"}]
+        olga = "olga@shop.example"
+        for body, by in ((mark, "shop/api"), (listed, "shop/api"), ({**mark, "spec": {"source": {}}}, olga),
+                         (listed + [{"op": "replace", "path": "/spec/path", "value": "x"}], olga)):
+            c = case(ARGO, tracked("shop-app"))
+            c.request(2540, olga, "patch", ARGO["order"], group=ARGO["group"], source="192.0.2.40", body=body)
+            c.files["audit.log"] = lines(c.records())
+            told = [s for s in self.analyze(c) if "node-tuner" in s]
+            self.assertEqual(any("as Service account shop/api had ordered" in s for s in told), by == "shop/api", told)
+            self.assertFalse(by == olga and any("shop/api" in s for s in told), told)
+
     def test_claims(self):
         claims = {"attacker deployed the DaemonSet node-tuner": "supported", "Lena deployed the DaemonSet node-tuner": "contradicted"}
         self.analyze(case(ARGO, tracked("shop-app"), timeline="".join(f"- 10:42 {s}\n" for s in claims) +
