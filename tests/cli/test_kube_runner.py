@@ -133,6 +133,26 @@ class Runner(unittest.TestCase):
         self.assertIn("the session of that moment ran something else",
                       judged["Attacker executed xmrig in db-maint"]["why"])
 
+    def test_what_others_do_elsewhere_is_no_intrusion(self):
+        """A shell that nobody explains, and somebody who makes a colleague administrator of the cluster:
+        the first is not shown to be an attack by the second."""
+        c = Case("alarm", "2026-06-09")
+        binding = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": "x"},
+                   "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+                   "subjects": [{"kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": "olga@shop.example"}]}
+        c.request(60, JONAS, "list", "pods ci/", source="192.0.2.40")
+        c.alert(600, "Terminal shell in container", f"ci/{POD}", "sh", container="ab" * 32)
+        c.request(1800, JONAS, "create", "clusterrolebindings x", 201, group="rbac.authorization.k8s.io", body=binding,
+                  answer=binding, source="192.0.2.40")
+        manifest = job(POD)
+        manifest["status"] = {"podIP": ADDRESS, "containerStatuses": [
+            {"name": "build", "image": "x", "containerID": "containerd://" + "ab" * 32}]}
+        c.files = {"pod.json": json.dumps(manifest), "audit.log": lines(c.records()), "falco.json": lines(c.alerts())}
+        documents = self.analyze(c)
+        rules = {f["rule"]: f["severity"] for f in documents["findings"]["findings"]}
+        self.assertEqual(rules["audit_cluster_admin_bound"], "critical")
+        self.assertFalse(documents["patient_zero"]["intrusion_shown"])
+
 
 if __name__ == "__main__":
     unittest.main()

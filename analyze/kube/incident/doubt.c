@@ -49,13 +49,23 @@ static const char *const of_session[] = {"runtime_new_binary",
  * on the Internet has such lines. */
 static const char *const only_sent[] = {"log_jndi", "log_reverse_shell", NULL};
 
+/* A rule about the API is about the whole cluster: where the pod is known, what others
+ * did elsewhere says nothing of it, and what came from it is asked of
+ * has_attackers_request().
+ */
+static bool is_elsewhere(const struct incident *in, const struct finding *f)
+{
+    return in->scope->pod.how && strncmp(f->kind->id, "audit_", 6) == 0;
+}
+
 static bool has_grave_finding(const struct incident *in)
 {
     const struct findings *all = in->scope->analysis->findings;
     for (size_t i = 0; i < all->n; i++) {
         const struct finding *f = all->v[i];
         if (f->severity == SEVERITY_CRITICAL && !f->not_decidable &&
-            !is_one_of(f, only_sent) && !(in->entered && is_one_of(f, of_session)))
+            !is_elsewhere(in, f) && !is_one_of(f, only_sent) &&
+            !(in->entered && is_one_of(f, of_session)))
             return true;
     }
     return false;
