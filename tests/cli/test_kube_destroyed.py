@@ -3,11 +3,13 @@ deleted in consequence is not told as his, and what the account did every day is
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-from made_cases import KCM, Case, account, lines
+sys.path.insert(0, str(Path(__file__).parent))
+from made_cases import KCM, Case, account, lines  # noqa: E402
 
 EXHIBIT = os.environ["EXHIBIT"]
 GROUPS = ("system:serviceaccounts", "system:authenticated")

@@ -3,12 +3,14 @@ the first sign, and is not the attacker's, who sits in one pod. The truth stands
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import unittest
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from made_cases import account, lines
+sys.path.insert(0, str(Path(__file__).parent))
+from made_cases import account, lines  # noqa: E402
 
 EXHIBIT = os.environ["EXHIBIT"]
 REPORTER = account("batch", "reporter")
