@@ -58,10 +58,21 @@ static bool ended_otherwise(struct claim_state *c)
     return true;
 }
 
-/* Somebody who did something against the incident, or the cluster itself. */
-static bool is_known_other(const struct incident *in, struct bytes user)
+/* The cluster itself, by its own client. In another's client a component's name is a
+ * credential that anybody may hold; and a kubelet makes no pod but the mirror of what
+ * somebody laid into its node's folder. */
+static bool is_cluster_itself(const struct request *r)
 {
-    bool known = is_control_plane(user);
+    bool mirrors = bytes_starts(request_as(r), BYTES("system:node:")) &&
+                   bytes_is(r->verb, "create") && request_is(r, "pods", "");
+    return is_control_plane(request_as(r)) && !is_tool(r->agent) && !mirrors;
+}
+
+/* Somebody who did something against the incident, or the cluster itself. */
+static bool is_known_other(const struct incident *in, const struct request *r)
+{
+    struct bytes user = request_as(r);
+    bool known = is_cluster_itself(r);
     for (size_t i = 0; i < in->acts.n && !known; i++) {
         const struct act *a = in->acts.v[i];
         known = a->effective && a->kind < ACT_ENTER && bytes_eq(a->by, user);
@@ -77,8 +88,7 @@ static bool done_by_another(struct claim_state *c)
     struct text t = {0};
     if (!r)
         return false;
-    bool sure =
-        c->actor.count || c->actor.cluster || is_known_other(c->in, request_as(r));
+    bool sure = c->actor.count || c->actor.cluster || is_known_other(c->in, r);
     text_str(&t, request_succeeded(r) ? "it was done by " : "it was asked for by ");
     text_add(&t, r->user);
     if (r->as.n)

@@ -1,0 +1,52 @@
+"""A node's credential in other hands: what was done with it may be the attacker's, as may the static
+pod that the kubelet only registers; what the kubelet does with its own client is the cluster's."""
+import json
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from made_cases import Case, lines  # noqa: E402
+from test_kube_reach import Reach, shop  # noqa: E402
+
+NODE, OWN = "system:node:n1", "kubelet/v1.31.4 (linux/amd64) kubernetes/a78aa47"
+KUBELET = {"agent": OWN, "source": "10.0.0.11", "groups": ("system:nodes",)}
+
+
+class Node(Reach):
+    """10:10 out of the container; 10:20 the node's certificate in kubectl, 10:25 in curl elsewhere;
+    10:30 the static pod shows; 10:40 the kubelet itself deletes a pod."""
+
+    def judge(self, *sentences):
+        c = Case("node", "2026-08-03")
+        for at in range(0, 3600, 36):
+            c.request(at, NODE, "get", "configmaps shop/conf", **KUBELET)
+        c.alert(600, "Launch Privileged Nsenter", "shop/web-0", "nsenter -t 1 -m sh",
+                priority="Critical", container="ab" * 32)
+        c.request(1200, NODE, "get", "secrets shop/db", source="10.0.0.11", groups=("system:nodes",))
+        c.request(1500, NODE, "get", "secrets shop/tls", source="203.0.113.77", agent="curl/8.5.0",
+                  groups=("system:nodes",))
+        mirror = {"apiVersion": "v1", "kind": "Pod",
+                  "metadata": {"name": "updater-n1", "namespace": "kube-system",
+                               "annotations": {"kubernetes.io/config.mirror": "1f"}},
+                  "spec": {"nodeName": "n1", "containers": [{"name": "u", "image": "u:1"}]}}
+        c.request(1800, NODE, "create", "pods kube-system/updater-n1", 201, body=mirror, **KUBELET)
+        c.request(2400, NODE, "delete", "pods shop/web-1", **KUBELET)
+        self.analyze({"pod.json": json.dumps(shop(c, hostPID=True)), "audit.log": lines(c.records()),
+                      "falco.json": lines(c.alerts()),
+                      "timeline.md": "# 2026-08-03, UTC\n\n" + "".join(f"- {s}\n" for s in sentences)})
+        return [claim["verdict"] for claim in self.documents["claims"]["claims"]]
+
+    def test_anothers_client_does_not_say_that_it_was_the_kubelet(self):
+        self.assertNotIn("contradicted", self.judge("10:20 the attacker read secret shop/db",
+                                                    "10:25 the attacker read secret shop/tls"))
+
+    def test_who_laid_the_static_pod_is_not_the_kubelet_that_mirrors_it(self):
+        self.assertNotIn("contradicted", self.judge("10:30 the attacker created the pod updater-n1"))
+
+    def test_the_kubelets_own_work_is_not_the_attackers(self):
+        self.assertEqual(self.judge("10:40 the attacker deleted the pod web-1"), ["contradicted"])
+
+
+if __name__ == "__main__":
+    unittest.main()
