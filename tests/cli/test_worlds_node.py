@@ -17,14 +17,14 @@ class Node(Reach):
     """10:10 out of the container; 10:20 the node's certificate in kubectl, 10:25 in curl elsewhere;
     10:30 the static pod shows; 10:40 the kubelet itself deletes a pod."""
 
-    def judge(self, *sentences):
+    def judge(self, *sentences, node=NODE, agent="curl/8.5.0"):
         c = Case("node", "2026-08-03")
         for at in range(0, 3600, 36):
             c.request(at, NODE, "get", "configmaps shop/conf", **KUBELET)
         c.alert(600, "Launch Privileged Nsenter", "shop/web-0", "nsenter -t 1 -m sh",
                 priority="Critical", container="ab" * 32)
         c.request(1200, NODE, "get", "secrets shop/db", source="10.0.0.11", groups=("system:nodes",))
-        c.request(1500, NODE, "get", "secrets shop/tls", source="203.0.113.77", agent="curl/8.5.0",
+        c.request(1500, node, "get", "secrets shop/tls", source="203.0.113.77", agent=agent,
                   groups=("system:nodes",))
         mirror = {"apiVersion": "v1", "kind": "Pod",
                   "metadata": {"name": "updater-n1", "namespace": "kube-system",
@@ -40,6 +40,19 @@ class Node(Reach):
     def test_anothers_client_does_not_say_that_it_was_the_kubelet(self):
         self.assertNotIn("contradicted", self.judge("10:20 the attacker read secret shop/db",
                                                     "10:25 the attacker read secret shop/tls"))
+
+    def reached(self, **other):
+        self.judge("10:25 a note", **other)
+        return {i["what"] for i in self.documents["scope"]["identities"]}
+
+    def test_the_pods_node_elsewhere_with_a_new_client_is_the_attackers(self):
+        self.assertIn(NODE, self.reached())
+        self.assertIn(("secret", "tls"), self.secrets())
+        self.assertNotIn("kube-system/updater-n1", self.summary.split("## Open questions")[0])
+
+    def test_a_kubelet_at_a_new_address_and_another_node_are_not(self):
+        self.assertNotIn(NODE, self.reached(agent=OWN))
+        self.assertFalse({NODE, "system:node:n2"} & self.reached(node="system:node:n2"))
 
     def test_who_laid_the_static_pod_is_not_the_kubelet_that_mirrors_it(self):
         self.assertNotIn("contradicted", self.judge("10:30 the attacker created the pod updater-n1"))

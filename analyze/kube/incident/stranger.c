@@ -88,6 +88,14 @@ static struct intern *who_touched(const struct scope *s)
     return touched;
 }
 
+/* The kubelet's certificate lies on the pod's node: who leaves the pod holds it. */
+static bool is_pods_node(const struct scope *s, struct bytes user)
+{
+    struct bytes prefix = BYTES("system:node:");
+    return s->pod.node.n && bytes_starts(user, prefix) &&
+           bytes_eq(bytes_from(user, prefix.n), s->pod.node);
+}
+
 /* Nobody's habits speak for whoever has no account. */
 static void reach_anonymous(struct scope *s, const struct request *r)
 {
@@ -116,7 +124,9 @@ static bool is_stranger(const struct scope *s, const struct request *r, instant 
         !intern_find(s->words, r->source, &address) || !address_is_outside(s, r->source))
         return false;
     *since = first_from(s, user, address);
-    return breaks_habit(s, r, address, *since);
+    /* Its routine is not kept; but a node's habit is the kubelet. */
+    return is_pods_node(s, r->user) ? is_tool(r->agent)
+                                    : breaks_habit(s, r, address, *since);
 }
 
 /* `how` it came to `by`. */
@@ -203,10 +213,11 @@ void strangers_find(struct scope *s)
     uint32_t number;
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (r->folded || is_control_plane(r->user) || !grave_is(grave, r))
+        bool node = is_pods_node(s, r->user);
+        if (r->folded || (is_control_plane(r->user) && !node) || !grave_is(grave, r))
             continue;
         struct bytes who = account_key(&key, r);
-        bool concerns = !s->pod.how || intern_find(touched, who, &number);
+        bool concerns = node || !s->pod.how || intern_find(touched, who, &number);
         uint32_t known = intern_count(asked);
         if (concerns && intern_put(asked, who) == known)
             reach_stranger(s, r, "acted from a new address and with a new client on");
