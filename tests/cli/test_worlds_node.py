@@ -32,6 +32,8 @@ class Node(Reach):
                   "spec": {"nodeName": "n1", "containers": [{"name": "u", "image": "u:1"}]}}
         c.request(1800, NODE, "create", "pods kube-system/updater-n1", 201, body=mirror, **KUBELET)
         c.request(2400, NODE, "delete", "pods shop/web-1", **KUBELET)
+        c.request(2700, "carol@shop.example", "update", "certificatesigningrequests/approval helper",
+                  group="certificates.k8s.io")
         self.analyze({"pod.json": json.dumps(shop(c, hostPID=True)), "audit.log": lines(c.records()),
                       "falco.json": lines(c.alerts()),
                       "timeline.md": "# 2026-08-03, UTC\n\n" + "".join(f"- {s}\n" for s in sentences)})
@@ -59,6 +61,13 @@ class Node(Reach):
 
     def test_the_kubelets_own_work_is_not_the_attackers(self):
         self.assertEqual(self.judge("10:40 the attacker deleted the pod web-1"), ["contradicted"])
+
+    def test_who_approved_a_request_for_a_certificate(self):
+        """Carol did, at 10:45."""
+        self.assertEqual(self.judge("10:20 Carol approved the CSR helper",
+                                    "10:45 Carol approved the certificate signing request helper",
+                                    "10:45 Carol genehmigte den CSR helper"),
+                         ["contradicted", "supported", "supported"])
 
 
 if __name__ == "__main__":

@@ -56,6 +56,11 @@ static const struct {
     {"modif", CLAIMED_CHANGE},
     {"escalat", CLAIMED_CHANGE},
     {"updat", CLAIMED_CHANGE},
+    {"approv", CLAIMED_CHANGE}, /* of a certificate signing request */
+    {"genehmigt", CLAIMED_CHANGE},
+    {"approuv", CLAIMED_CHANGE},
+    {"aprob", CLAIMED_CHANGE},
+    {"aprov", CLAIMED_CHANGE},
     {"label", CLAIMED_LABEL},
     {"cordon", CLAIMED_CORDON},
     {"drain", CLAIMED_CORDON},
