@@ -1,17 +1,14 @@
 """What an attacker destroyed is told step by step, whatever kind of thing it was; what the cluster
 deleted in consequence is not told as his, and what the account did every day is no step."""
 import json
-import os
-import subprocess
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from made_cases import KCM, Case, account, lines  # noqa: E402
+from test_kube_reach import Reach  # noqa: E402
 
-EXHIBIT = os.environ["EXHIBIT"]
 GROUPS = ("system:serviceaccounts", "system:authenticated")
 FRONT, POD = account("shop", "front"), "front-7d9f8-abcde"
 # What was deleted, in order, and how it is told.
@@ -59,20 +56,11 @@ def case():
     return c, claims
 
 
-class Destroyed(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        package, out = Path(folder.name) / "case", Path(folder.name) / "out"
-        package.mkdir()
-        made, cls.claimed = case()
-        made.write(package)
-        done = subprocess.run([EXHIBIT, "analyze", package, "-o", out], capture_output=True, text=True, timeout=120)
-        assert done.returncode in (0, 1), done.stderr
-        cls.documents = {p.stem: json.loads(p.read_text()) for p in out.glob("*.json")}
-        cls.summary = (out / "summary.md").read_text()
-        cls.facts = {f["sentence"]: p["phase"] for p in cls.documents["story"]["phases"] for f in p["facts"]}
+class Destroyed(Reach):
+    def setUp(self):
+        made, self.claimed = case()
+        self.analyze(made.files)
+        self.facts = {f["sentence"]: p["phase"] for p in self.documents["story"]["phases"] for f in p["facts"]}
 
     def told(self, what):
         return self.facts.get(f"Service account shop/front {what}")

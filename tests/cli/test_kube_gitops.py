@@ -1,17 +1,14 @@
 """What a GitOps tool makes is the work of whoever wrote its order last: an Application of Argo CD, a
 Kustomization or HelmRelease of Flux. The truth is `written`, case by case."""
 import json
-import os
-import subprocess
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from made_cases import Case, account, lines  # noqa: E402
+from test_kube_reach import Reach  # noqa: E402
 
-EXHIBIT = os.environ["EXHIBIT"]
 GROUPS = ("system:serviceaccounts", "system:authenticated")
 API, POD, LENA = account("shop", "api"), "api-5f-aaaa", "lena@shop.example"
 INSIDE = dict(agent="curl/8.5.0", source="10.244.5.5", groups=GROUPS)
@@ -67,20 +64,13 @@ def case(how, marks, ordered=True, timeline=""):
     return c
 
 
-class GitOps(unittest.TestCase):
-    def analyze(self, made):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        package, out = Path(folder.name) / "case", Path(folder.name) / "out"
-        package.mkdir()
-        made.write(package)
-        done = subprocess.run([EXHIBIT, "analyze", package, "-o", out], capture_output=True, text=True, timeout=120)
-        self.assertIn(done.returncode, (0, 1), done.stderr)
-        self.documents = {p.stem: json.loads(p.read_text()) for p in out.glob("*.json")}
+class GitOps(Reach):
+    def steps(self, made):
+        self.analyze(made.files)
         return [f["sentence"] for p in self.documents["story"]["phases"] for f in p["facts"] if p["phase"] != "response"]
 
     def assert_traced(self, how, marks):
-        told = self.analyze(case(how, marks))
+        told = self.steps(case(how, marks))
         made = [s for s in told if "created daemon set shop/node-tuner" in s]
         self.assertEqual(len(made), 1, told)
         self.assertIn("as Service account shop/api had ordered", made[0])
@@ -101,11 +91,11 @@ class GitOps(unittest.TestCase):
 
     def test_another_order(self):
         """What is made by an order that the attacker did not write is not his."""
-        told = self.analyze(case(ARGO, tracked("other-app")))
+        told = self.steps(case(ARGO, tracked("other-app")))
         self.assertFalse([s for s in told if "node-tuner" in s])
 
     def test_nobody_wrote_the_order(self):
-        told = self.analyze(case(ARGO, tracked("shop-app"), ordered=False))
+        told = self.steps(case(ARGO, tracked("shop-app"), ordered=False))
         self.assertFalse([s for s in told if "node-tuner" in s])
 
     def test_having_it_looked_at_again_orders_nothing(self):
@@ -119,13 +109,13 @@ class GitOps(unittest.TestCase):
             c = case(ARGO, tracked("shop-app"))
             c.request(2540, olga, "patch", ARGO["order"], group=ARGO["group"], source="192.0.2.40", body=body)
             c.files["audit.log"] = lines(c.records())
-            told = [s for s in self.analyze(c) if "node-tuner" in s]
+            told = [s for s in self.steps(c) if "node-tuner" in s]
             self.assertEqual(any("as Service account shop/api had ordered" in s for s in told), by == "shop/api", told)
             self.assertFalse(by == olga and any("shop/api" in s for s in told), told)
 
     def test_claims(self):
         claims = {"attacker deployed the DaemonSet node-tuner": "supported", "Lena deployed the DaemonSet node-tuner": "contradicted"}
-        self.analyze(case(ARGO, tracked("shop-app"), timeline="".join(f"- 10:42 {s}\n" for s in claims) +
+        self.steps(case(ARGO, tracked("shop-app"), timeline="".join(f"- 10:42 {s}\n" for s in claims) +
                           "- 11:00 DaemonSet node-tuner deleted by Lena\n"))
         judged = {c["claim"]: c["verdict"] for c in self.documents["claims"]["claims"]}
         self.assertEqual(judged, {**claims, "DaemonSet node-tuner deleted by Lena": "supported"})

@@ -1,18 +1,15 @@
 """An account whose pods come and go: each night's has an address of its own. What they do goes on after
 the first sign, and is not the attacker's, who sits in one pod. The truth stands in `incident`."""
 import json
-import os
-import subprocess
 import sys
-import tempfile
 import unittest
 from datetime import datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from made_cases import account, lines  # noqa: E402
+from test_kube_reach import Reach  # noqa: E402
 
-EXHIBIT = os.environ["EXHIBIT"]
 REPORTER = account("batch", "reporter")
 OWN, FIRST = "10.244.9.4", datetime(2026, 9, 28, 14)  # the pod's address; the first alert, a Monday
 
@@ -59,31 +56,22 @@ def incident():
     return lines(log.records)
 
 
-class Rhythm(unittest.TestCase):
+class Rhythm(Reach):
     def steps(self, baseline):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        case, out, base = (Path(folder.name) / n for n in ("case", "out", "ordinary.log"))
-        case.mkdir()
-        (case / "audit.log").write_text(incident())
-        base.write_text(baseline)
-        (case / "pod.json").write_text(json.dumps({
-            "apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": "api-0", "namespace": "batch", "creationTimestamp": "2026-09-27T00:00:00Z"},
-            "spec": {"serviceAccountName": "reporter", "containers": [{"name": "c", "image": "reporter:2"}]},
-            "status": {"podIP": OWN, "containerStatuses": [
-                {"name": "c", "image": "reporter:2", "containerID": "containerd://" + "3c" * 32}]}}))
-        (case / "falco.json").write_text(lines([{
-            "hostname": "n1", "output": "Run shell untrusted", "priority": "Warning", "rule": "Run shell untrusted",
-            "source": "syscall", "tags": ["T1059"], "time": FIRST.strftime("%Y-%m-%dT%H:%M:%S.000000000Z"),
-            "output_fields": {"container.id": "3c" * 6, "k8s.ns.name": "batch", "k8s.pod.name": "api-0",
-                              "proc.cmdline": "sh -c id", "proc.name": "sh"}}]))
-        done = subprocess.run([EXHIBIT, "analyze", case, "--baseline", base, "-o", out], capture_output=True,
-                              text=True, timeout=120)
-        self.assertIn(done.returncode, (0, 1), done.stderr)
-        self.story = json.loads((out / "story.json").read_text())
+        pod = {"apiVersion": "v1", "kind": "Pod",
+               "metadata": {"name": "api-0", "namespace": "batch", "creationTimestamp": "2026-09-27T00:00:00Z"},
+               "spec": {"serviceAccountName": "reporter", "containers": [{"name": "c", "image": "reporter:2"}]},
+               "status": {"podIP": OWN, "containerStatuses": [
+                   {"name": "c", "image": "reporter:2", "containerID": "containerd://" + "3c" * 32}]}}
+        alert = {"hostname": "n1", "output": "Run shell untrusted", "priority": "Warning",
+                 "rule": "Run shell untrusted", "source": "syscall", "tags": ["T1059"],
+                 "time": FIRST.strftime("%Y-%m-%dT%H:%M:%S.000000000Z"),
+                 "output_fields": {"container.id": "3c" * 6, "k8s.ns.name": "batch", "k8s.pod.name": "api-0",
+                                   "proc.cmdline": "sh -c id", "proc.name": "sh"}}
+        self.analyze({"audit.log": incident(), "../ordinary.log": baseline, "pod.json": json.dumps(pod),
+                      "falco.json": lines([alert])}, "--baseline", "../ordinary.log")
         return {(f["time"][8:13], f["sentence"].replace("Service account batch/reporter ", ""))
-                for p in self.story["phases"] for f in p["facts"] if "Service account" in f["sentence"]}
+                for p in self.documents["story"]["phases"] for f in p["facts"] if "Service account" in f["sentence"]}
 
     HIS = {("28T14", "read secret batch/db"), ("28T14", "read secret batch/stripe"),
            ("28T14", "created job batch/x")}

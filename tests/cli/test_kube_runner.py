@@ -1,17 +1,14 @@
 """A runner's cluster: job pods come and go by the minute, one of them is an attacker's. He reads a
 secret, and what was in it works from outside soon after. The truth stands in `runner_case`."""
 import json
-import os
-import subprocess
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from made_cases import Case, account, lines  # noqa: E402
+from test_kube_reach import Reach  # noqa: E402
 
-EXHIBIT = os.environ["EXHIBIT"]
 GROUPS = ("system:serviceaccounts", "system:authenticated")
 RUNNER, BUILD, DEPLOYER = account("ci", "gitlab-runner"), account("ci", "build"), account("prod", "deployer")
 POD, ADDRESS, EVIL = "job-77", "10.244.6.31", "203.0.113.99"
@@ -75,17 +72,10 @@ def runner_case(reads=True, timeline=""):
     return c
 
 
-class Runner(unittest.TestCase):
-    def analyze(self, case):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        package, out = Path(folder.name) / "case", Path(folder.name) / "out"
-        package.mkdir()
-        case.write(package)
-        done = subprocess.run([EXHIBIT, "analyze", package, "-o", out], capture_output=True, text=True, timeout=120)
-        self.assertIn(done.returncode, (0, 1), done.stderr)
-        self.summary = (out / "summary.md").read_text()
-        return {p.stem: json.loads(p.read_text()) for p in out.glob("*.json")}
+class Runner(Reach):
+    def judge(self, made):
+        self.analyze(made.files)
+        return self.documents
 
     def secret(self, documents, name):
         found = [s for s in documents["exposure"]["secrets"] if s["name"] == name and s["kind"] == "secret"]
@@ -93,7 +83,7 @@ class Runner(unittest.TestCase):
         return found[0]
 
     def test_what_was_in_the_secret_works_from_outside(self):
-        documents = self.analyze(runner_case())
+        documents = self.judge(runner_case())
         reached = {r["what"]: r for r in documents["scope"]["identities"]}
         self.assertEqual(reached[DEPLOYER]["only_from"], EVIL)
         self.assertEqual(reached[DEPLOYER]["since"], "2026-06-09T10:53:30.000000Z")
@@ -102,17 +92,17 @@ class Runner(unittest.TestCase):
 
     def test_no_secret_was_read(self):
         """Then nothing joins the two: who deploys may have moved."""
-        documents = self.analyze(runner_case(reads=False))
+        documents = self.judge(runner_case(reads=False))
         self.assertNotIn(DEPLOYER, [r["what"] for r in documents["scope"]["identities"]])
 
     def test_pods_that_are_gone_need_no_restart(self):
-        documents = self.analyze(runner_case())
+        documents = self.judge(runner_case())
         consumers = self.secret(documents, "registry-push")["rotation"]["consumers"]
         self.assertEqual([c["name"] for c in consumers], [POD])
 
     def test_the_label_held_it_back(self):
         """The policy selected nothing until the pod was labelled; its deletion came later."""
-        documents = self.analyze(runner_case())
+        documents = self.judge(runner_case())
         self.assertEqual(documents["containment"]["contained"][:19], "2026-06-09T11:22:00")
         said = [line for line in self.summary.splitlines() if "2026-06-09T11:22:00" in line]
         self.assertTrue(any("held back" in line and "labels" in line for line in said), said)
@@ -129,7 +119,7 @@ class Runner(unittest.TestCase):
                   "xmrig was executed in db-maint": "neither",
                   f"The deployer account was used from {EVIL}": "supported"}
         text = "".join(f"- 10:54 {claim}\n" for claim in claims)
-        documents = self.analyze(runner_case(timeline=text))
+        documents = self.judge(runner_case(timeline=text))
         judged = {c["claim"]: c for c in documents["claims"]["claims"]}
         self.assertEqual({k: v["verdict"] for k, v in judged.items()}, claims)
         self.assertIn("the session of that moment ran something else",
@@ -150,7 +140,7 @@ class Runner(unittest.TestCase):
         manifest["status"] = {"podIP": ADDRESS, "containerStatuses": [
             {"name": "build", "image": "x", "containerID": "containerd://" + "ab" * 32}]}
         c.files = {"pod.json": json.dumps(manifest), "audit.log": lines(c.records()), "falco.json": lines(c.alerts())}
-        documents = self.analyze(c)
+        documents = self.judge(c)
         rules = {f["rule"]: f["severity"] for f in documents["findings"]["findings"]}
         self.assertEqual(rules["audit_cluster_admin_bound"], "critical")
         self.assertFalse(documents["patient_zero"]["intrusion_shown"])
