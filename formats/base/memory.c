@@ -15,12 +15,14 @@ void *memory_new(size_t count, size_t size)
     return p;
 }
 
-/* A hint: where the kernel does not follow it, the memory is there all the same. */
+/* A hint: where the kernel does not follow it, the memory is there all the same. The page
+ * with malloc's own header is among them: with the first page left out the kernel has two
+ * mappings, and realloc() must copy where it could move. */
 static void ask_for_large_pages(void *p, size_t size)
 {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    uintptr_t from = ((uintptr_t)p + page - 1) & ~(page - 1);
-    uintptr_t to = ((uintptr_t)p + size) & ~(page - 1);
+    uintptr_t from = (uintptr_t)p & ~(page - 1);
+    uintptr_t to = ((uintptr_t)p + size + page - 1) & ~(page - 1);
     if (to - from >= MEMORY_LARGE_PAGE)
         madvise((void *)from, to - from, MADV_HUGEPAGE);
 }
