@@ -157,16 +157,21 @@ static void reach_stranger(struct scope *s, const struct request *r, const char 
         reach(s, r, how, s->pod.name);
 }
 
-/* Does the account read secrets so all the time? */
+/* Does the account read secrets so all the time? Of each read all patterns are looked at:
+ * by the numbers of their words. */
 static bool reads_them_always(const struct scope *s, const struct request *r)
 {
+    uint32_t user, verb, resource, namespace, agent;
+    if (!intern_find(s->words, r->user, &user) ||
+        !intern_find(s->words, r->verb, &verb) ||
+        !intern_find(s->words, r->resource, &resource) ||
+        !intern_find(s->words, r->namespace, &namespace) ||
+        !intern_find(s->words, r->agent, &agent))
+        return false;
     for (size_t i = 0; i < s->pattern_count; i++) {
         const struct pattern *p = &s->patterns[i];
-        if (bytes_eq(intern_get(s->words, p->user), r->user) &&
-            bytes_eq(intern_get(s->words, p->verb), r->verb) &&
-            bytes_is(intern_get(s->words, p->resource), "secrets") &&
-            bytes_eq(intern_get(s->words, p->namespace), r->namespace) &&
-            bytes_eq(intern_get(s->words, p->agent), r->agent) &&
+        if (p->user == user && p->verb == verb && p->resource == resource &&
+            p->namespace == namespace && p->agent == agent &&
             (p->baseline ||
              (p->count >= ORDINARY_COUNT && p->last - p->first >= ORDINARY_TIME)))
             return true;
