@@ -73,19 +73,19 @@ int analysis_run(struct analysis *a)
 {
     a->clocks = clocks_new();
     case_clocks(a->casefile, a->clocks);
-    int r = begin_rules(a);
-    if (r == 0)
-        r = kube_begin(a);
+    int r = kube_begin(a);
     if (r == 0)
         layer_begin(a);
+    if (r == 0)
+        r = begin_rules(a);
     if (r == 0)
         r = process_analyze(a);
     if (r == 0)
         r = case_read_ahead(a->casefile, a->findings, a->options->threads > 1);
     if (r == 0)
-        r = layer_analyze(a);
-    if (r == 0)
         r = events_analyze(a);
+    if (r == 0)
+        r = layer_analyze(a);
     if (r == 0)
         r = layer_conclude(a);
     if (r == 0)

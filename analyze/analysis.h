@@ -5,8 +5,8 @@
  *   kube_begin            pod, scope, objects (from documents)
  *   layer_begin           a thread begins with what layer_analyze tells
  *   process_analyze       checkpoint → processes.json, findings, events
- *   layer_analyze         layer against base → diff.json, findings, events
  *   events_analyze        audit, Falco, container logs, objects → events, coverage, rules
+ *   layer_analyze         layer against base → diff.json, findings, events
  *   clocks_estimate       do the sources agree about the time?
  *   layer_conclude        the base against what all sources say ran → diff.json
  *   kube_end              containment, exposure, baseline, coverage

@@ -146,9 +146,19 @@ static void skip_mark(struct log_chunk *chunk)
     chunk->offset += mark;
 }
 
+/* With room for a chunk and the block that fills it: grown step by step, each buffer would
+ * be copied over and over. */
+static struct log_job *new_job(void)
+{
+    struct log_job *j = memory_new(1, sizeof *j);
+    j->capacity = 2 * LIMIT_CHUNK;
+    j->buffer = memory_pages(j->capacity);
+    return j;
+}
+
 static void open_chunk(struct log_reader *r)
 {
-    struct log_job *j = r->idle ? r->idle : memory_new(1, sizeof *j);
+    struct log_job *j = r->idle ? r->idle : new_job();
     if (r->idle)
         r->idle = j->next;
     j->job = (struct job){run_chunk, finish_chunk};

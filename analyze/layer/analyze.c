@@ -406,8 +406,6 @@ void layer_begin(struct analysis *a)
         a->options->threads > 1 && item ? begin_layer(l, item, true) : NULL;
     if (!x)
         return;
-    /* Here, because YARA cannot be started on two threads at once. */
-    begin_rules(l);
     l->runs = pthread_create(&l->thread, NULL, compare, x) == 0;
     if (!l->runs)
         compare(x);

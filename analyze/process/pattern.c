@@ -3,6 +3,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <errno.h>
 #include <pcre2.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <yara.h>
 
@@ -98,11 +99,28 @@ static bool add_rules(YR_COMPILER *compiler, const char *path, struct text *why)
 /* Variables that published rules expect to be there. */
 static const char *const variables[] = {"filepath", "filename", "extension"};
 
+/* YARA counts its users without a lock. */
+static pthread_mutex_t users = PTHREAD_MUTEX_INITIALIZER;
+
+static bool yara_begin(void)
+{
+    pthread_mutex_lock(&users);
+    bool ok = yr_initialize() == ERROR_SUCCESS;
+    pthread_mutex_unlock(&users);
+    return ok;
+}
+
+static void yara_end(void)
+{
+    pthread_mutex_lock(&users);
+    yr_finalize();
+    pthread_mutex_unlock(&users);
+}
+
 static YR_COMPILER *compiler_new(struct text *why)
 {
     YR_COMPILER *compiler;
-    if (yr_initialize() != ERROR_SUCCESS ||
-        yr_compiler_create(&compiler) != ERROR_SUCCESS) {
+    if (!yara_begin() || yr_compiler_create(&compiler) != ERROR_SUCCESS) {
         text_str(why, "YARA cannot be started\n");
         return NULL;
     }
@@ -183,7 +201,7 @@ void pattern_free(struct pattern *p)
     if (p->rules)
         yr_rules_destroy(p->rules);
     if (p->kind == PATTERN_YARA)
-        yr_finalize();
+        yara_end();
     pcre2_match_context_free(p->limits);
     pcre2_match_data_free(p->match);
     pcre2_code_free(p->code);
