@@ -106,9 +106,20 @@ instant incident_place(const struct incident *in, enum event_kind kind,
     return clocks_place(in->scope->analysis->clocks, kind, span->item, time);
 }
 
+struct clock_moment incident_moment(const struct request *r)
+{
+    return (struct clock_moment){EVENT_API_REQUEST, r->time, r->precision, r->spans[0]};
+}
+
 static instant request_placed(const struct incident *in, const struct request *r)
 {
     return incident_place(in, EVENT_API_REQUEST, &r->spans[0], r->time);
+}
+
+bool incident_opens_at(const struct incident *in, const struct request *r, instant seen)
+{
+    instant asked = request_placed(in, r);
+    return asked >= seen - SESSION_OPENS && asked <= seen + SESSION_OPENS;
 }
 
 static void earlier(struct incident *in, enum event_kind kind, instant t,

@@ -1,5 +1,6 @@
 /* Questions about one request. */
 #include "analyze/kube/journal.h"
+#include "formats/document.h"
 
 struct bytes request_as(const struct request *r)
 {
@@ -30,6 +31,26 @@ bool request_writes(const struct request *r)
 bool request_is(const struct request *r, const char *resource, const char *subresource)
 {
     return bytes_is(r->resource, resource) && bytes_is(r->subresource, subresource);
+}
+
+const json_t *request_written(const struct request *r, const char *path)
+{
+    const json_t *value = tree_get(r->request, path);
+    for (size_t i = 0; !value && i < json_array_size(r->request); i++) {
+        const json_t *operation = json_array_get(r->request, i);
+        struct bytes pointer = tree_string(operation, "path");
+        if (pointer.n && pointer.p[0] == '/' &&
+            bytes_starts(bytes_from(pointer, 1), bytes_str(path)))
+            value = tree_get(operation, "value");
+    }
+    return value;
+}
+
+bool request_scales_to_nothing(const struct request *r)
+{
+    const json_t *replicas = request_written(r, "spec/replicas");
+    return request_writes(r) && !bytes_is(r->verb, "create") &&
+           json_is_integer(replicas) && json_integer_value(replicas) == 0;
 }
 
 bool request_checkpoints(const struct request *r, struct bytes *namespace,

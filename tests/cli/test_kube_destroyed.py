@@ -34,6 +34,8 @@ def case():
     c.request(2560, FRONT, "deletecollection", "persistentvolumeclaims shop/", **thief)
     c.request(2570, FRONT, "patch", "deployments/scale kube-system/coredns", group="apps",
               body={"spec": {"replicas": 0}}, **thief)
+    c.request(2575, FRONT, "patch", "deployments shop/cart", group="apps",
+              body=[{"op": "replace", "path": "/spec/replicas", "value": 0}], **thief)
     c.request(2580, FRONT, "delete", "nodes n9", 403, **thief)
     note = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "read-me", "namespace": "shop"}}
     c.request(2590, FRONT, "create", "configmaps shop/read-me", 201, body=note, **thief)
@@ -70,6 +72,7 @@ class Destroyed(Reach):
             self.assertEqual(self.told(sentence), "impact", sentence)
         self.assertEqual(self.told("deleted all persistentvolumeclaims of namespace shop"), "impact")
         self.assertEqual(self.told("scaled deployment kube-system/coredns to 0"), "impact")
+        self.assertEqual(self.told("scaled deployment shop/cart to 0"), "impact")
 
     def test_what_he_left(self):
         self.assertIsNotNone(self.told("created config map shop/read-me"))

@@ -4,9 +4,6 @@
 #include "analyze/kube/claims/claim_evidence.h"
 #include "analyze/kube/group.h"
 
-/* The sensor sees a session begin about when the API server does. */
-#define OPENS (5 * NANOSECONDS)
-
 /* In the time that the denial is of. */
 static bool is_denied_time(const struct claim_state *c, struct clock_moment m)
 {
@@ -18,11 +15,6 @@ static bool since_first_sign(const struct claim_state *c, struct clock_moment m)
 {
     return is_denied_time(c, m) &&
            incident_place(c->in, m.kind, &m.span, m.time) >= c->in->first_placed;
-}
-
-static struct clock_moment moment_of(const struct request *r)
-{
-    return (struct clock_moment){EVENT_API_REQUEST, r->time, r->precision, r->spans[0]};
 }
 
 /* -- the API server's log -------------------------------------------------------------
@@ -38,7 +30,7 @@ static void show_activity(struct claim_state *c)
         if (!r->folded && is_attackers(c->in, r) &&
             (!c->resource || (claim_is_resource(c, r) && request_succeeded(r))) &&
             !journal_is_habit(s, r, c->in->first_placed) &&
-            is_denied_time(c, moment_of(r)) &&
+            is_denied_time(c, incident_moment(r)) &&
             (c->resource || r->time > c->claim->time + c->shift + CLAIM_NEAR))
             claim_show(c->contradicts, render_request(s, r));
     }
@@ -52,7 +44,8 @@ static void show_requests(struct claim_state *c, bool of_attacker)
         /* What controllers do of themselves nobody means. */
         bool of_cluster = is_control_plane(request_cause(r)->user) && !of_attacker;
         if (claim_request_fits(c, r) && r->time >= c->in->first_placed && !of_cluster &&
-            is_denied_time(c, moment_of(r)) && (!of_attacker || is_attackers(c->in, r)))
+            is_denied_time(c, incident_moment(r)) &&
+            (!of_attacker || is_attackers(c->in, r)))
             claim_show(c->contradicts, render_request(s, r));
     }
     if (c->acts == 0 && of_attacker)
@@ -118,11 +111,8 @@ static bool is_anothers_session(const struct claim_state *c, struct clock_moment
     instant seen = incident_place(c->in, m.kind, &m.span, m.time);
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        const struct clock_moment at = moment_of(r);
-        instant asked = incident_place(c->in, at.kind, &at.span, at.time);
         if (!r->folded && request_enters_pod(r) && !is_attackers(c->in, r) &&
-            scope_is_pod(s, r->namespace, r->name) && asked >= seen - OPENS &&
-            asked <= seen + OPENS)
+            scope_is_pod(s, r->namespace, r->name) && incident_opens_at(c->in, r, seen))
             return true;
     }
     return false;

@@ -284,7 +284,7 @@ static bool may_be_zone(const struct claim_state *c, instant t)
 static void try_request(struct claim_state *c, const struct request *r)
 {
     bool near = claim_is_near(c, r->time);
-    const struct clock_moment m = {EVENT_API_REQUEST, r->time, r->precision, r->spans[0]};
+    const struct clock_moment m = incident_moment(r);
     if (!near && !c->zoned && is_by_actor(c, r) && is_same_object(c, r) &&
         may_be_zone(c, r->time))
         c->zoned = r;

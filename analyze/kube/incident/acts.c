@@ -28,22 +28,9 @@ static bool deletes(const struct request *r)
     return bytes_starts(r->verb, BYTES("delete"));
 }
 
-/* Of a patch or the whole object; JSON patches are lists of operations. */
-static const json_t *patched(const struct request *r, const char *path,
-                             const char *pointer)
-{
-    const json_t *value = tree_get(r->request, path);
-    for (size_t i = 0; !value && i < json_array_size(r->request); i++) {
-        const json_t *operation = json_array_get(r->request, i);
-        if (bytes_starts(tree_string(operation, "path"), bytes_str(pointer)))
-            value = tree_get(operation, "value");
-    }
-    return value;
-}
-
 static bool act_on_node(const struct request *r, enum act_kind *out)
 {
-    const json_t *flag = patched(r, "spec/unschedulable", "/spec/unschedulable");
+    const json_t *flag = request_written(r, "spec/unschedulable");
     if (deletes(r))
         *out = ACT_DELETE;
     else if (json_is_true(flag))
@@ -66,7 +53,7 @@ static bool act_on_pod(const struct scope *s, const struct request *r, enum act_
         *out = ACT_ENTER;
     else if (deletes(r))
         *out = ACT_DELETE_POD;
-    else if (patched(r, "metadata/labels", "/metadata/labels"))
+    else if (request_written(r, "metadata/labels"))
         *out = ACT_LABEL;
     else if (request_writes(r))
         *out = ACT_OTHER;
@@ -109,7 +96,7 @@ static bool act_of(const struct scope *s, const struct request *r, enum act_kind
         return true;
     }
     if (bytes_is(r->subresource, "scale") ||
-        (request_writes(r) && patched(r, "spec/replicas", "/spec/replicas"))) {
+        (request_writes(r) && request_written(r, "spec/replicas"))) {
         *out = ACT_SCALE;
         return request_writes(r);
     }
@@ -223,13 +210,12 @@ static bool is_workload(const struct request *r)
 /* More or fewer replicas end nothing in particular; none end all. */
 static bool ends_pod(const struct request *r, enum act_kind kind)
 {
-    const json_t *replicas = patched(r, "spec/replicas", "/spec/replicas");
     switch (kind) {
     case ACT_DELETE_POD:
     case ACT_EVICT:
         return true;
     case ACT_SCALE:
-        return json_is_integer(replicas) && json_integer_value(replicas) == 0;
+        return request_scales_to_nothing(r);
     default:
         return kind == ACT_DELETE && is_workload(r);
     }

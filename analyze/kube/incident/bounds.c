@@ -63,11 +63,6 @@ static const struct request *acting(const struct scope *s, const struct request 
                                                                              : NULL;
 }
 
-static struct clock_moment moment_of(const struct request *r)
-{
-    return (struct clock_moment){EVENT_API_REQUEST, r->time, r->precision, r->spans[0]};
-}
-
 void incident_bounds(struct incident *in)
 {
     const struct scope *s = in->scope;
@@ -75,9 +70,10 @@ void incident_bounds(struct incident *in)
     if (!made)
         return;
     const struct request *acted = acting(s, made);
-    struct clock_moment of_made = moment_of(made), of_acted = {.time = INSTANT_NONE};
+    struct clock_moment of_made = incident_moment(made),
+                        of_acted = {.time = INSTANT_NONE};
     if (acted)
-        of_acted = moment_of(acted);
+        of_acted = incident_moment(acted);
     clocks_bound(s->analysis->clocks, &of_made, acted ? &of_acted : NULL);
     clocks_estimate(s->analysis->clocks);
 }

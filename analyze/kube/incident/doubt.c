@@ -2,9 +2,6 @@
  * explains is told, but not as an attack. */
 #include "analyze/kube/incident/incident.h"
 
-/* A shell that somebody opens through the API is seen by the sensor at once; the clocks
- * of node and API server differ by less than this. */
-#define OPENS (5 * NANOSECONDS)
 /* One may be an image's own habit. Where nothing tells whether somebody entered, it takes
  * more than a tool that was installed and started. */
 #define UNEXPLAINED_KINDS 2
@@ -27,8 +24,7 @@ static const struct request *entering(const struct incident *in)
             !is_person(r->user) || r->as.n || !scope_is_pod(s, r->namespace, r->name) ||
             scope_holds(s, r))
             continue;
-        instant asked = incident_place(in, EVENT_API_REQUEST, &r->spans[0], r->time);
-        if (asked >= seen - OPENS && asked <= seen + OPENS)
+        if (incident_opens_at(in, r, seen))
             return r;
     }
     return NULL;

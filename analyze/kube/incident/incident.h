@@ -138,6 +138,13 @@ json_t *story_document(struct incident *in);
  * sorted across sources. What is told is the stated time. */
 instant incident_place(const struct incident *in, enum event_kind kind,
                        const struct span *span, instant time);
+struct clock_moment incident_moment(const struct request *r);
+/* A shell that somebody opens through the API is seen by the sensor at once; what the
+ * clocks of node and API server differ by, and nothing tells, is less than this. */
+#define SESSION_OPENS (5 * NANOSECONDS)
+/* Whether the request asked for its session about when, by the reference clock, something
+ * was seen. */
+bool incident_opens_at(const struct incident *in, const struct request *r, instant seen);
 /* A request of an identity that the attacker holds, at or after the first sign. */
 bool is_attackers(const struct incident *in, const struct request *r);
 /* What the attacker did with one request, in words of the story; NULL: nothing telling.

@@ -6,8 +6,6 @@
 
 /* One grave act may be work; kinds of them, after a session that nothing called for. */
 #define INSIDER_KINDS 2
-/* The sensor sees a session begin about when the API server does. */
-#define OPENS (5 * NANOSECONDS)
 
 /* Was anything seen of the pod before the person came? Then it is a responder. */
 static bool is_first(const struct scope *s, const struct request *r)
@@ -15,7 +13,7 @@ static bool is_first(const struct scope *s, const struct request *r)
     for (size_t i = 0; i < s->alerts.n; i++) {
         const struct alert *a = s->alerts.v[i];
         if (a->in_scope && !a->drop_notice && a->time != INSTANT_NONE &&
-            a->time < r->time - OPENS)
+            a->time < r->time - SESSION_OPENS)
             return false;
     }
     for (size_t i = 0; i < s->marks.n; i++) {

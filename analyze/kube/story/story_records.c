@@ -15,13 +15,6 @@ static struct bytes kept(const struct story *y, struct text *t)
 
 /* -- requests ----------------------------------------------------------------------- */
 
-static bool is_scaled_to_nothing(const struct request *r)
-{
-    const json_t *replicas = tree_get(r->request, "spec/replicas");
-    return bytes_is(r->subresource, "scale") && json_is_integer(replicas) &&
-           json_integer_value(replicas) == 0;
-}
-
 /* What guards or tells of the cluster, rather than what it is for. */
 static bool is_guard(const struct request *r)
 {
@@ -45,7 +38,7 @@ static const char *phase_of(const struct request *r)
         return "lateral movement";
     if (is_guard(r) && request_writes(r))
         return "defense evasion";
-    if (deletes || is_scaled_to_nothing(r))
+    if (deletes || request_scales_to_nothing(r))
         return "impact";
     return request_writes(r) ? "execution" : "discovery";
 }

@@ -86,7 +86,8 @@ static const char *doing(const struct request *r)
     static const char *const approving[] = {"decided on ", "tried to decide on "};
     if (bytes_is(r->subresource, "approval") && request_writes(r))
         return done_or_tried(r, approving);
-    if (bytes_is(r->subresource, "scale") && request_writes(r))
+    if ((bytes_is(r->subresource, "scale") && request_writes(r)) ||
+        request_scales_to_nothing(r))
         return done_or_tried(r, scaling);
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (bytes_is(r->verb, verbs[i].verb))
@@ -143,8 +144,9 @@ static void acting(struct text *t, const struct request *r, const char *verb)
 
 void story_outcome(struct text *t, const struct request *r)
 {
-    const json_t *replicas = tree_get(r->request, "spec/replicas");
-    if (bytes_is(r->subresource, "scale") && json_is_integer(replicas))
+    const json_t *replicas = request_written(r, "spec/replicas");
+    bool scales = bytes_is(r->subresource, "scale") || request_scales_to_nothing(r);
+    if (scales && json_is_integer(replicas))
         text_printf(t, " to %lld", (long long)json_integer_value(replicas));
     if (request_denied(r))
         text_str(t, ", and was refused");
