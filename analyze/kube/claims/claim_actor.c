@@ -36,12 +36,35 @@ static struct bytes written_name(struct bytes name, uint8_t room[NAME_ROOM])
     return parts ? bytes_of(room, name.n) : BYTES_NONE;
 }
 
+/* "bo.lang@corp" is called "Bo" as well, with a capital, as a name is written. */
+static struct bytes first_name(struct bytes name, uint8_t room[NAME_ROOM])
+{
+    size_t n = bytes_find_byte(name, '.');
+    if (n == name.n || n < 2 || n > NAME_ROOM || bytes_starts(name, BYTES("system:")))
+        return BYTES_NONE;
+    for (size_t i = 0; i < n; i++)
+        room[i] = to_lower(name.p[i]);
+    if (room[0] < 'a' || room[0] > 'z')
+        return BYTES_NONE;
+    room[0] = (uint8_t)(room[0] - 'a' + 'A');
+    return bytes_of(room, n);
+}
+
+/* By the first name, where it is written as one. */
+static bool says_first_name_did(struct bytes text, struct bytes name)
+{
+    uint8_t room[NAME_ROOM];
+    struct bytes first = first_name(name, room);
+    return first.n && bytes_contains(text, first) && claim_says_did(text, first, false);
+}
+
 bool claim_names_user(struct bytes text, struct bytes user)
 {
     uint8_t room[NAME_ROOM];
     bool workload;
     struct bytes name = short_name(user, &workload);
-    return claim_has_word(text, name) || claim_has_word(text, written_name(name, room));
+    return claim_has_word(text, name) || claim_has_word(text, written_name(name, room)) ||
+           (!workload && says_first_name_did(text, name));
 }
 
 /* "deleted by the ReplicaSet" */
@@ -65,8 +88,9 @@ struct claim_actor claim_actor_of(struct bytes text, const struct list *users)
         struct bytes user = *(const struct bytes *)users->v[i];
         bool workload;
         struct bytes name = short_name(user, &workload);
-        if (claim_says_did(text, name, workload) ||
-            claim_says_did(text, written_name(name, room), workload))
+        if (claim_says_did(text, name, workload) || claim_says_by(text, user) ||
+            claim_says_did(text, written_name(name, room), workload) ||
+            (!workload && says_first_name_did(text, name)))
             a.users[a.count++] = user;
     }
     return a;

@@ -33,6 +33,8 @@ static const struct {
     {"remov", CLAIMED_DELETE},
     {"destroy", CLAIMED_DELETE},
     {"wiped", CLAIMED_DELETE},
+    {"nuked", CLAIMED_DELETE},
+    {"torn down", CLAIMED_DELETE},
     {"creat", CLAIMED_CREATE},
     {"added", CLAIMED_CREATE},
     {"deploy", CLAIMED_CREATE},
@@ -64,6 +66,8 @@ static const struct {
     {"label", CLAIMED_LABEL},
     {"cordon", CLAIMED_CORDON},
     {"drain", CLAIMED_CORDON},
+    {"unschedulable", CLAIMED_CORDON},
+    {"out of scheduling", CLAIMED_CORDON},
     {"isolat", CLAIMED_ISOLATE | CLAIMED_EFFECT},
     {"quarantin", CLAIMED_ISOLATE},
     {"quarantined", CLAIMED_EFFECT},
@@ -88,6 +92,7 @@ static const struct {
     {"reject", CLAIMED_DENIED},
     {"fail", CLAIMED_DENIED},
     {"unsuccessful", CLAIMED_DENIED},
+    {"prevented", CLAIMED_DENIED},
     {"tried", CLAIMED_TRIED},
     {"attempt", CLAIMED_TRIED},
     {"shell", CLAIMED_SHELL},
@@ -239,6 +244,21 @@ static const struct {
     {"aplic\xc3\xb3", CLAIMED_CREATE | CLAIMED_CHANGE},
 };
 
+/* "Bo killed pod web-0", and not a process in it. */
+static bool kills_pod(struct bytes text)
+{
+    static const char *const killed[] = {"kill", "get\xc3\xb6tet", "tu\xc3\xa9",
+                                         "mat\xc3\xb3"};
+    static const char *const others[] = {"process", "pid",   "prozess", "proceso", "oom",
+                                         "session", "shell", "miner ",  "xmrig"};
+    bool kills = false, other = false;
+    for (size_t i = 0; i < sizeof killed / sizeof *killed; i++)
+        kills |= has_stem(text, killed[i]);
+    for (size_t i = 0; kills && i < sizeof others / sizeof *others; i++)
+        other |= has_stem(text, others[i]);
+    return kills && !other && has_stem(text, "pod");
+}
+
 unsigned claim_acts(struct bytes text)
 {
     unsigned acts = 0;
@@ -247,6 +267,8 @@ unsigned claim_acts(struct bytes text)
             acts |= stems[i].act;
     if (acts & CLAIMED_RESTART)
         acts &= ~(unsigned)CLAIMED_CREATE; /* "neu gestartet" */
+    if (kills_pod(text))
+        acts |= CLAIMED_DELETE;
     if (claim_program(text).n)
         acts |= CLAIMED_ENTER;
     /* "role binding x deleted" bound nobody. */

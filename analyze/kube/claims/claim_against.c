@@ -1,6 +1,7 @@
 /* What in the evidence speaks against a sentence of the written timeline. */
 #include "analyze/kube/audit_policy.h"
 #include "analyze/kube/claims/claim_evidence.h"
+#include "analyze/kube/claims/claim_mood.h"
 
 /* -- contradictions ----------------------------------------------------------------- */
 
@@ -173,10 +174,19 @@ static bool in_another_zone(struct claim_state *c)
     return true;
 }
 
+/* Nothing was found of it, and it may be about something else. */
+static bool is_about_something_else(struct claim_state *c)
+{
+    if (!claim_is_outside(c->claim->message))
+        return false;
+    claim_because(c, "it speaks of things that are no part of the cluster");
+    return true;
+}
+
 bool claim_is_contradicted(struct claim_state *c)
 {
     bool contradicted = false;
-    if (in_another_zone(c))
+    if (in_another_zone(c) || is_about_something_else(c))
         return false;
     if (c->elsewhen) {
         struct text t = {0};

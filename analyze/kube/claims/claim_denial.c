@@ -2,13 +2,24 @@
  * all the same, from the first sign on, contradicts them, whichever source has it; its
  * absence supports nothing, since no source shows everything. */
 #include "analyze/kube/claims/claim_evidence.h"
+#include "analyze/kube/claims/claim_mood.h"
 #include "analyze/kube/group.h"
+
+/* "No secret was read", written down at ten, says nothing of eleven. */
+static bool is_later(const struct claim_state *c, instant t)
+{
+    const struct mark *m = c->claim;
+    instant end = (m->end > m->time ? m->end : m->time) + c->shift;
+    bool of_its_time = !c->any_time && c->acts && c->until == INT64_MAX &&
+                       c->since == INT64_MIN && !claim_denies_always(m->message);
+    return of_its_time && t > end + precision_width(m->precision) + CLAIM_NEAR;
+}
 
 /* In the time that the denial is of. */
 static bool is_denied_time(const struct claim_state *c, struct clock_moment m)
 {
     instant t = incident_place(c->in, m.kind, &m.span, m.time);
-    return m.time != INSTANT_NONE && t >= c->since && t <= c->until;
+    return m.time != INSTANT_NONE && t >= c->since && t <= c->until && !is_later(c, t);
 }
 
 static bool since_first_sign(const struct claim_state *c, struct clock_moment m)
@@ -118,6 +129,16 @@ static bool is_anothers_session(const struct claim_state *c, struct clock_moment
     return false;
 }
 
+/* It names the secret, or a namespace, and that is not what the sensor saw: the path of a
+ * mounted secret seldom has its name. */
+static bool is_other_secret(const struct claim_state *c, const struct alert *a)
+{
+    struct bytes pods = c->in->scope->pod.namespace;
+    bool elsewhere = c->place.n && pods.n && !bytes_eq(c->place, pods);
+    bool seen = claim_has_word(a->file, c->name) || claim_has_word(a->command, c->name);
+    return elsewhere || ((c->name.n || c->names_object) && !seen);
+}
+
 /* A file of a mounted secret or token, in the places where pods have them. */
 static bool reads_secret(const struct alert *a)
 {
@@ -133,7 +154,7 @@ static bool alert_refutes(const struct claim_state *c, const struct alert *a)
         return !(c->acts & ~(unsigned)(CLAIMED_INSIDE | CLAIMED_READ)) &&
                bytes_contains(a->tags, BYTES("T1611"));
     if (strcmp(resource, "secrets") == 0)
-        return c->acts & CLAIMED_READ && reads_secret(a);
+        return c->acts & CLAIMED_READ && reads_secret(a) && !is_other_secret(c, a);
     return claim_alert_does(c, a);
 }
 

@@ -76,11 +76,18 @@ static bool names_bound(struct bytes text, const struct request *r)
     return named;
 }
 
+/* "web-0 isolated": the one that all is about. */
+static bool names_pod(const struct claim_state *c)
+{
+    return claim_has_word(c->claim->message, c->in->scope->pod.name);
+}
+
 /* What is isolated is a pod, and what isolates it a policy. */
 static bool isolates(const struct claim_state *c, const struct request *r)
 {
-    bool of_pods = c->resource && (strcmp(c->resource, "pods") == 0 ||
-                                   strcmp(c->resource, "namespaces") == 0);
+    bool of_pods = c->resource ? strcmp(c->resource, "pods") == 0 ||
+                                     strcmp(c->resource, "namespaces") == 0
+                               : names_pod(c);
     return of_pods && r->acts & c->acts & CLAIMED_ISOLATE && !(r->acts & CLAIMED_DELETE);
 }
 
@@ -106,9 +113,13 @@ static int score_request(const struct claim_state *c, const struct request *r)
     if (claimed ? !(r->acts & claimed) : !request_denied(r))
         return 0;
     int score = 2;
-    if (c->resource)
-        score += claim_is_resource(c, r) || isolates(c, r) ? 2 : -2;
-    if ((r->name.n && claim_has_word(text, r->name)) || names_bound(text, r))
+    bool named =
+        r->name.n && (claim_has_word(text, r->name) || claim_has_word(c->about, r->name));
+    if (claim_is_resource(c, r) || isolates(c, r))
+        score += 2;
+    else if (c->resource)
+        score -= 2;
+    if (named || names_bound(text, r))
         score += 2;
     else if (r->acts & c->acts & (CLAIMED_LABEL | CLAIMED_CORDON | CLAIMED_ISOLATE))
         score += 1;
@@ -226,8 +237,7 @@ static bool is_end_of_deletion(const struct request *r)
            bytes_is(r->resource, "pods") && bytes_is(r->verb, "delete");
 }
 
-/* Nobody is said to have done it, or it was them. */
-static bool is_by_actor(const struct claim_state *c, const struct request *r)
+bool claim_is_by_actor(const struct claim_state *c, const struct request *r)
 {
     const struct claim_actor *a = &c->actor;
     bool known_attacker = a->attacker && c->in->first_sign != INSTANT_NONE;
@@ -265,7 +275,7 @@ static bool names_actor(const struct claim_state *c)
 static void note_otherwise(struct claim_state *c, const struct request *r)
 {
     bool of_claim = claim_is_near(c, r->time) || claim_is_object(c, r);
-    if (!c->otherwise && of_claim && is_same_object(c, r) && is_by_actor(c, r))
+    if (!c->otherwise && of_claim && is_same_object(c, r) && claim_is_by_actor(c, r))
         c->otherwise = r;
 }
 
@@ -285,17 +295,18 @@ static void try_request(struct claim_state *c, const struct request *r)
 {
     bool near = claim_is_near(c, r->time);
     const struct clock_moment m = incident_moment(r);
-    if (!near && !c->zoned && is_by_actor(c, r) && is_same_object(c, r) &&
+    if (!near && !c->zoned && claim_is_by_actor(c, r) && is_same_object(c, r) &&
         may_be_zone(c, r->time))
         c->zoned = r;
     claim_add_fit(c, m);
-    if (near && is_by_actor(c, r)) {
+    if (near && claim_is_by_actor(c, r)) {
         claim_support(c, m, render_request(c->in->scope, r));
     } else if (near && !c->by_another) {
         c->by_another = r;
     } else if (!near && is_same_object(c, r) &&
                !(c->actor.attacker && is_control_plane(r->user)) &&
-               (!c->elsewhen || (!is_by_actor(c, c->elsewhen) && is_by_actor(c, r)))) {
+               (!c->elsewhen ||
+                (!claim_is_by_actor(c, c->elsewhen) && claim_is_by_actor(c, r)))) {
         c->elsewhen = r;
     }
 }

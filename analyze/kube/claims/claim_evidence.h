@@ -34,6 +34,7 @@ struct claim_state {
     struct bytes name;    /* of the object, where it is plain */
     struct bytes place;   /* the namespace that it says it was in */
     struct bytes program; /* that it says was run */
+    struct bytes about; /* the act before, whose object is this one's as well; or empty */
     json_t *supports, *contradicts, *why;
     bool names_object; /* one that the log knows: then no other one fits */
     /* It happened, but at another time: by who is said to have done it, else by another.
@@ -50,6 +51,7 @@ struct claim_state {
     int64_t shift;      /* of the writer's clock, where it is known */
     /* The time of the sentence is not that of this act: it fits at any. */
     bool any_time;
+    bool intended; /* it hangs on what was only meant to be done */
     /* What supports it, by the reference clock: the first and the last. `sources`: the
      * kinds of events, a bit of each. */
     instant first, last;
@@ -83,6 +85,8 @@ bool claim_is_resource(const struct claim_state *c, const struct request *r);
 bool claim_is_object(const struct claim_state *c, const struct request *r);
 /* Does it name one that the log knows? */
 bool claim_names_object(const struct claim_state *c);
+/* Nobody is said to have done it, or it was them. */
+bool claim_is_by_actor(const struct claim_state *c, const struct request *r);
 /* Does the request do what is claimed, at whatever time, and end as is claimed? */
 bool claim_request_fits(const struct claim_state *c, const struct request *r);
 /* Takes the reference; what is too much to show is let go. */
@@ -104,6 +108,8 @@ bool claim_process_does(const struct claim_state *c, const struct mark *m);
 
 /* Why it is judged as it is, in words. */
 void claim_because(struct claim_state *c, const char *why);
+/* What is supported, by the number that it tells of (claim_counts.c). */
+enum claim_verdict claim_judge_count(struct claim_state *c);
 /* Does the evidence speak against it (claim_against.c), and against that something was
  * not done (claim_denial.c)? Both say why. */
 bool claim_is_contradicted(struct claim_state *c);

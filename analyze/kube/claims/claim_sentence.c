@@ -2,6 +2,7 @@
  * order that is told ("after the shell was opened, the secret was read"). */
 #include "analyze/kube/claims/claim_sentence.h"
 
+#include "analyze/kube/claims/claim_mood.h"
 #include "analyze/kube/claims/claim_parts.h"
 
 /* Two sources whose clocks nobody compared tell no order of what lies closer together:
@@ -29,6 +30,8 @@ static void go_on(struct claim_state *c, const struct claim_part *part,
     if (part->same_act)
         c->acts |= before->acts;
     bool of_pods = part->other_time && c->acts & CLAIMED_ISOLATE; /* "before isolation" */
+    if (!c->resource && !before->resource && !claim_has_name(part->text))
+        c->about = before->about.n ? before->about : before->claim->message;
     if (!c->resource)
         c->resource = of_pods ? "pods" : before->resource;
     if (!c->name.n && part->same_act)
@@ -135,14 +138,23 @@ static void bound_by_others(struct told *told, size_t n, size_t i)
 
 /* -- the sentence -------------------------------------------------------------------- */
 
+static bool intends(const struct told *t)
+{
+    return t->state.intended || claim_intends(t->part.text);
+}
+
 static void begin(const struct claim_sentence *s, struct told *told, size_t n)
 {
+    bool meant = claim_intends_all(s->all->claim->message);
     for (size_t i = 0; i < n; i++) {
         struct told *t = &told[i];
         t->mark = *s->all->claim;
         t->mark.message = t->part.text;
         t->state = claim_state_of(s->all->in, s->known, &t->mark);
-        t->state.any_time = t->part.other_time;
+        t->state.any_time |= t->part.other_time;
+        t->state.intended = meant || (i && t->part.goes_on && intends(&told[i - 1]));
+        if (i && told[i - 1].state.any_time && t->part.goes_on)
+            t->state.any_time = true;
         if (i)
             go_on(&t->state, &t->part, &told[i - 1].state);
         /* "created and bound x", but not "cordoned worker-2 and labelled the pod" */

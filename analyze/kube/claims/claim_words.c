@@ -29,6 +29,8 @@ static bool has_noun(struct bytes text, const char *noun)
         bool joined = behind + 1 < text.n && text.p[behind] == '-' &&
                       is_word_byte(text.p[behind + 1]);
         bool path = begin > 0 && text.p[begin - 1] == '/';
+        path |= begin > 0 && behind < text.n && text.p[begin - 1] == ':' &&
+                text.p[behind] == ':'; /* "system:serviceaccount:shop:web" */
         if (!joined && !path)
             return true;
         end = claim_find(text, bytes_str(noun), end);
@@ -141,6 +143,83 @@ static bool is_done_to_namespace(struct bytes text)
     return false;
 }
 
+/* What a namespace may be called. */
+static bool is_label(struct bytes word)
+{
+    size_t n = 0;
+    while (n < word.n && ((word.p[n] >= 'a' && word.p[n] <= 'z') || is_digit(word.p[n]) ||
+                          word.p[n] == '-'))
+        n++;
+    return n && n == word.n;
+}
+
+struct bytes claim_bare_name(struct bytes word)
+{
+    while (word.n && memchr("`\"'", word.p[0], 3))
+        word = bytes_from(word, 1);
+    while (word.n && memchr("`\"',.:;)", word.p[word.n - 1], 8))
+        word.n--;
+    size_t slash = bytes_find_byte(word, '/');
+    return slash < word.n ? bytes_from(word, slash + 1) : word;
+}
+
+/* "shop/db": a namespace and the name in it. */
+static bool is_placed(struct bytes word)
+{
+    size_t slash = bytes_find_byte(word, '/');
+    while (word.n && memchr("`\"'", word.p[0], 3)) {
+        word = bytes_from(word, 1);
+        slash--;
+    }
+    return slash < word.n && is_label(bytes_sub(word, 0, slash)) &&
+           is_label(claim_bare_name(word));
+}
+
+/* The word behind a noun that is a name, with the namespace before it. */
+static struct bytes object_word(struct bytes text)
+{
+    for (size_t i = 0; i < NOUNS; i++) {
+        size_t end = claim_find(text, bytes_str(nouns[i][0]), 0);
+        struct bytes word, after = end < text.n ? bytes_from(text, end) : BYTES_NONE;
+        if (bytes_starts(after, BYTES("y ")))
+            after = bytes_from(after, 1); /* "network policy" */
+        if (!after.n || after.p[0] != ' ' || !bytes_word(&after, &word))
+            continue;
+        if (is_placed(word) || claim_is_name(claim_bare_name(word)))
+            return word;
+    }
+    return BYTES_NONE;
+}
+
+struct bytes claim_object_name(struct bytes text)
+{
+    return claim_bare_name(object_word(text));
+}
+
+struct bytes claim_named_namespace(struct bytes text)
+{
+    static const char *const no_name[] = {"where", "with", "that",  "by",    "and",
+                                          "was",   "were", "level", "which", "of",
+                                          "in",    "wide", "admin", "is",    NULL};
+    size_t end = claim_find(text, BYTES("namespace"), 0);
+    for (; end < text.n; end = claim_find(text, BYTES("namespace"), end)) {
+        struct bytes rest = bytes_from(text, end), word;
+        struct bytes before = bytes_sub(text, 0, end - strlen("namespace"));
+        if (!is_blank(rest.p[0]) || !bytes_word(&rest, &word) ||
+            !word_is_one_of(last_word(before), of_place))
+            continue;
+        word = claim_bare_name(word);
+        if (is_label(word) && !word_is_one_of(word, no_name))
+            return word;
+    }
+    struct bytes word = object_word(text);
+    if (!is_placed(word))
+        return BYTES_NONE;
+    while (!is_label(bytes_sub(word, 0, 1)))
+        word = bytes_from(word, 1);
+    return bytes_sub(word, 0, bytes_find_byte(word, '/'));
+}
+
 bool claim_says_in(struct bytes text, struct bytes namespace)
 {
     size_t end = claim_find(text, namespace, 0);
@@ -196,16 +275,6 @@ bool claim_is_name(struct bytes word)
            !bytes_is(word, "cluster-wide") && !bytes_is(word, "cluster-scoped");
 }
 
-struct bytes claim_bare_name(struct bytes word)
-{
-    while (word.n && memchr("`\"'", word.p[0], 3))
-        word = bytes_from(word, 1);
-    while (word.n && memchr("`\"',.:;)", word.p[word.n - 1], 8))
-        word.n--;
-    size_t slash = bytes_find_byte(word, '/');
-    return slash < word.n ? bytes_from(word, slash + 1) : word;
-}
-
 bool claim_has_name(struct bytes text)
 {
     struct bytes word;
@@ -213,22 +282,6 @@ bool claim_has_name(struct bytes text)
         if (claim_is_name(claim_bare_name(word)))
             return true;
     return false;
-}
-
-struct bytes claim_object_name(struct bytes text)
-{
-    for (size_t i = 0; i < NOUNS; i++) {
-        size_t end = claim_find(text, bytes_str(nouns[i][0]), 0);
-        struct bytes word, after = end < text.n ? bytes_from(text, end) : BYTES_NONE;
-        if (bytes_starts(after, BYTES("y ")))
-            after = bytes_from(after, 1); /* "network policy" */
-        if (!after.n || after.p[0] != ' ' || !bytes_word(&after, &word))
-            continue;
-        word = claim_bare_name(word);
-        if (claim_is_name(word))
-            return word;
-    }
-    return BYTES_NONE;
 }
 
 /* There "no" is "in the". */
@@ -296,6 +349,25 @@ static bool begins_with_act(struct bytes after, enum who who)
                                          "now",  "successfully", NULL};
     static const char *const helping[] = {"has", "had", "have",  "hat", "hatte",
                                           "a",   "ha",  "could", NULL};
+    static const char *const doing[] = {"opened",
+                                        "gained",
+                                        "got",
+                                        "obtained",
+                                        "used",
+                                        "took",
+                                        "ran",
+                                        "performed",
+                                        "triggered",
+                                        "issued",
+                                        "made",
+                                        "put",
+                                        "placed",
+                                        "set",
+                                        "marked",
+                                        "\xc3\xb6"
+                                        "ffnete",
+                                        "abri\xc3\xb3",
+                                        NULL};
     struct bytes word;
     if (bytes_starts(after, BYTES(" | ")))
         return who == WHO_ATTACKER;
@@ -306,6 +378,8 @@ static bool begins_with_act(struct bytes after, enum who who)
             return false;
     } while (word_is_one_of(word, passed));
     if (word_is_one_of(word, helping))
+        return true;
+    if (who != WHO_WORKLOAD && word_is_one_of(word, doing))
         return true;
     return claim_acts(word) && (who != WHO_WORKLOAD || claim_resource(after));
 }
@@ -354,4 +428,18 @@ bool claim_says_by(struct bytes text, struct bytes name)
 bool claim_says_did(struct bytes text, struct bytes name, bool workload)
 {
     return name.n && says(text, name, workload ? WHO_WORKLOAD : WHO_PERSON);
+}
+
+struct bytes claim_unknown_actor(struct bytes text)
+{
+    struct bytes word, rest = text;
+    if (!bytes_word(&rest, &word) ||
+        !begins_with_act(bytes_from(text, word.n), WHO_PERSON))
+        return BYTES_NONE;
+    size_t at = bytes_find_byte(word, '@'), dot = bytes_find_byte(word, '.');
+    bool letters = word.n > 0;
+    for (size_t i = 0; i < word.n; i++)
+        letters &= word.p[i] == '.' || (word.p[i] >= 'a' && word.p[i] <= 'z');
+    bool dotted = letters && dot > 0 && dot + 1 < word.n;
+    return dotted || (at > 0 && at + 1 < word.n) ? word : BYTES_NONE;
 }

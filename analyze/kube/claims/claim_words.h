@@ -53,6 +53,9 @@ struct bytes claim_object_name(struct bytes text);
 /* Does the text say that it was in that namespace: "secrets of vault", "in namespace x"?
  */
 bool claim_says_in(struct bytes text, struct bytes namespace);
+/* The one that it calls so, "in namespace x", whether or not anything knows it; or empty.
+ */
+struct bytes claim_named_namespace(struct bytes text);
 /* A word without the quotes and marks around it, and without a namespace before it. */
 struct bytes claim_bare_name(struct bytes word);
 /* Can it only be an object's name? */
@@ -76,5 +79,9 @@ bool claim_says_by(struct bytes text, struct bytes name);
 /* The same of a user by name. A workload's account is said to have done it only where
  * what it did it to follows: "web created" tells who made web. */
 bool claim_says_did(struct bytes text, struct bytes name, bool workload);
+
+/* An account at the head of a sentence, as one writes it: "ana@corp.example deleted",
+ * "ana.sousa deleted"; empty where there is none. */
+struct bytes claim_unknown_actor(struct bytes text);
 
 #endif

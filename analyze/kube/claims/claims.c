@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "analyze/kube/claims/claim_evidence.h"
+#include "analyze/kube/claims/claim_mood.h"
 #include "analyze/kube/claims/claim_sentence.h"
 
 /* -- the document ------------------------------------------------------------------- */
@@ -21,7 +22,14 @@ static struct bytes place_of(struct bytes text, const struct list *namespaces)
         if (claim_says_in(text, *name))
             return *name;
     }
-    return BYTES_NONE;
+    return claim_named_namespace(text);
+}
+
+/* "The service account dumped all secrets": it is who did it. */
+static bool is_read(unsigned acts)
+{
+    return acts & (CLAIMED_LIST | CLAIMED_READ) &&
+           !(acts & (CLAIMED_CREATE | CLAIMED_DELETE | CLAIMED_BIND | CLAIMED_CHANGE));
 }
 
 struct claim_state claim_state_of(struct incident *in, const struct claim_known *known,
@@ -42,8 +50,9 @@ struct claim_state claim_state_of(struct incident *in, const struct claim_known 
         .since = INT64_MIN,
         .until = INT64_MAX,
         .shift = incident_place(in, EVENT_STATEMENT, &m->span, m->time) - m->time};
-    if (c.actor.count)
+    if (c.actor.count || is_read(c.acts))
         c.resource = claim_resource_beside_account(m->message);
+    c.any_time = claim_reports(m->message) && !claim_is_outside(m->message);
     c.names_object = claim_names_object(&c);
     return c;
 }
@@ -63,7 +72,7 @@ static bool effect_is_refuted(struct claim_state *c)
                     precision_width(m->precision) + CLAIM_NEAR;
     const char *gap = NULL;
     bool of_node = c->resource && strcmp(c->resource, "nodes") == 0;
-    if (c->acts & CLAIMED_EFFECT && !of_node)
+    if (c->acts & CLAIMED_EFFECT && !of_node && !claim_is_outside(m->message))
         gap = isolation_gap(c->in, until);
     if (gap)
         claim_because(c, gap);
@@ -84,7 +93,8 @@ static bool tell_clocks(struct incident *in, const struct claim_known *known,
                         const struct mark *m)
 {
     struct claim_state c = claim_state_of(in, known, m);
-    if (claim_is_of_other_times(m->message)) {
+    if (claim_is_of_other_times(m->message) || claim_reports(m->message) ||
+        claim_intends(m->message)) {
         claim_release(&c);
         return false;
     }
@@ -121,32 +131,86 @@ static bool is_doubtful(struct claim_state *c)
     return true;
 }
 
+/* Somebody is named who did it, and the log has no such account. */
+static bool is_by_unknown(struct claim_state *c)
+{
+    struct bytes name = claim_unknown_actor(c->claim->message);
+    struct text t = {0};
+    if (!name.n || c->actor.count || c->actor.attacker)
+        return false;
+    text_str(&t, "it happened, and the log knows nobody by the name ");
+    text_add(&t, name);
+    claim_because(c, text_c(&t));
+    text_release(&t);
+    return true;
+}
+
+static void tell_what_is_missing(struct claim_state *c)
+{
+    if (c->other_program)
+        claim_because(c, "the session of that moment ran something else");
+    if (c->acts & CLAIMED_CHECKPOINT && !has_checkpoint(c->in->scope))
+        claim_because(c, "the package holds no checkpoint");
+}
+
+/* "Could not read": refused at that moment. */
+static bool was_refused(struct claim_state *c)
+{
+    unsigned acts = c->acts;
+    if (!claim_says_unable(c->claim->message))
+        return false;
+    c->acts |= CLAIMED_DENIED;
+    claim_try_requests(c);
+    if (json_array_size(c->supports))
+        return true;
+    c->acts = acts & ~(unsigned)CLAIMED_DENIED;
+    c->elsewhen = c->otherwise = c->by_another = NULL;
+    return false;
+}
+
+static enum claim_verdict judge_denial(struct claim_state *c)
+{
+    if (was_refused(c))
+        return CLAIM_SUPPORTED;
+    claim_try_requests(c);
+    claim_try_others(c);
+    outside_log(c);
+    return claim_denial_is_refuted(c) ? CLAIM_CONTRADICTED : CLAIM_NEITHER;
+}
+
+/* Nothing that fits: is it known to be otherwise? */
+static enum claim_verdict judge_unsupported(struct claim_state *c, bool refuted)
+{
+    bool contradicted = refuted || claim_is_contradicted(c);
+    outside_log(c);
+    if (!contradicted && c->acts == 0)
+        claim_because(c, "no act that leaves records is named in it");
+    tell_what_is_missing(c);
+    if (!contradicted || !claim_hedges(c->claim->message))
+        return contradicted ? CLAIM_CONTRADICTED : CLAIM_NEITHER;
+    claim_because(c, "it is told as what may have been");
+    return CLAIM_NEITHER;
+}
+
 /* One act, or a sentence that tells of one. */
 enum claim_verdict claim_judge_act(struct claim_state *c)
 {
+    if (c->intended || claim_intends(c->claim->message)) {
+        claim_because(c, "it tells of what was meant, asked or wondered, and not that it "
+                         "was done");
+        return CLAIM_NEITHER;
+    }
+    if (claim_denies(c->claim->message) || claim_says_unable(c->claim->message))
+        return judge_denial(c);
     claim_try_requests(c);
     claim_try_others(c);
-    bool denies = claim_denies(c->claim->message);
-    bool refuted = !denies && effect_is_refuted(c);
-    bool supported = !denies && !refuted && json_array_size(c->supports) > 0;
-    bool doubtful = supported && is_doubtful(c);
-    bool contradicted = denies    ? claim_denial_is_refuted(c)
-                        : refuted ? true
-                                  : !supported && claim_is_contradicted(c);
-    if (supported)
-        json_array_clear(c->contradicts);
-    else
-        outside_log(c);
-    if (!supported && !contradicted && c->acts == 0 && !denies)
-        claim_because(c, "no act that leaves records is named in it");
-    if (!supported && c->other_program)
-        claim_because(c, "the session of that moment ran something else");
-    if (!supported && c->acts & CLAIMED_CHECKPOINT && !has_checkpoint(c->in->scope))
-        claim_because(c, "the package holds no checkpoint");
-    return doubtful       ? CLAIM_PARTLY
-           : supported    ? CLAIM_SUPPORTED
-           : contradicted ? CLAIM_CONTRADICTED
-                          : CLAIM_NEITHER;
+    bool refuted = effect_is_refuted(c);
+    if (refuted || !json_array_size(c->supports))
+        return judge_unsupported(c, refuted);
+    json_array_clear(c->contradicts);
+    if (is_doubtful(c) || is_by_unknown(c))
+        return CLAIM_PARTLY;
+    return claim_judge_count(c);
 }
 
 /* Which act or order is the false one, and why. */

@@ -1,0 +1,259 @@
+#include "analyze/kube/claims/claim_mood.h"
+
+#include "analyze/kube/claims/claim_words.h"
+
+static bool is_letter(uint8_t c)
+{
+    return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || is_digit(c);
+}
+
+static bool has_any(struct bytes text, const char *const *words)
+{
+    for (; *words; words++)
+        if (claim_has_word(text, bytes_str(*words)))
+            return true;
+    return false;
+}
+
+/* The word behind each of them: is it as `test` has it? */
+static bool is_followed(struct bytes text, const char *const *words,
+                        bool (*test)(struct bytes word))
+{
+    for (; *words; words++) {
+        struct bytes word = bytes_str(*words), next;
+        size_t end = claim_find(text, word, 0);
+        for (; end < text.n; end = claim_find(text, word, end)) {
+            struct bytes rest = bytes_from(text, end);
+            if (is_blank(rest.p[0]) && bytes_word(&rest, &next) && test(next))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* -- meant and not done -------------------------------------------------------------- */
+
+/* Somebody called Will did something: "Will deleted". */
+static bool is_infinitive(struct bytes word)
+{
+    return !bytes_ends(word, BYTES("ed")) && !bytes_ends(word, BYTES("s"));
+}
+
+static bool is_gerund(struct bytes word)
+{
+    return bytes_ends(word, BYTES("ing"));
+}
+
+/* "asked Bo to delete": an infinitive within the next words. */
+static bool has_to_behind(struct bytes text, const char *const *words)
+{
+    static const char *const to[] = {"to", "zu", "de", "que", "di", "om", NULL};
+    for (; *words; words++) {
+        struct bytes word = bytes_str(*words), next;
+        size_t end = claim_find(text, word, 0);
+        struct bytes rest = end < text.n ? bytes_from(text, end) : BYTES_NONE;
+        for (int i = 0; i < 4 && bytes_word(&rest, &next); i++)
+            if (word_is_one_of(next, to))
+                return true;
+    }
+    return false;
+}
+
+bool claim_intends(struct bytes text)
+{
+    static const char *const will[] = {"will", NULL};
+    static const char *const considering[] = {"considered",  "considering", "discussed",
+                                              "discussing",  "suggested",   "proposed",
+                                              "recommended", NULL};
+    static const char *const ordering[] = {
+        "asked",       "requested", "decided",  "decision", "agreed",   "told",
+        "ordered",     "approval",  "plan",     "plans",    "wanted",   "intends",
+        "intended",    "preparing", "proposed", "request",  "gebeten",  "beschlossen",
+        "entschieden", "bittet",    "demandé",  "décidé",   "pidió",    "decidió",
+        "pediu",       "decidiu",   "chiesto",  "deciso",   "gevraagd", "besloten",
+        NULL};
+    static const char *const words[] = {
+        "shall",    "should",        "going to", "about to", "need to",  "needs to",
+        "has to",   "have to",       "must",     "planning", "to be",    "whether",
+        "soll",     "sollte",        "sollen",   "sollten",  "muss",     "ob",
+        "geplant",  "vorgeschlagen", "devrait",  "doit",     "doivent",  "prévu",
+        "va être",  "debería",       "debe",     "planea",   "previsto", "deverá",
+        "dovrebbe", "deve",          "moet",     "zal",      NULL};
+    return claim_intends_all(text) || has_any(text, words) ||
+           is_followed(text, will, is_infinitive) ||
+           is_followed(text, considering, is_gerund) || has_to_behind(text, ordering);
+}
+
+bool claim_intends_all(struct bytes text)
+{
+    static const char *const labels[] = {"plan",
+                                         "todo",
+                                         "to do",
+                                         "to-do",
+                                         "action item",
+                                         "next",
+                                         "next step",
+                                         "next steps",
+                                         "decision",
+                                         "proposal",
+                                         "recommendation",
+                                         "entscheidung",
+                                         "vorschlag",
+                                         "nächste schritte",
+                                         "offen",
+                                         "aufgabe",
+                                         "à faire",
+                                         "décision",
+                                         "pendiente",
+                                         "decisión",
+                                         NULL};
+    text = bytes_trim(text);
+    size_t colon = bytes_find_byte(text, ':');
+    bool todo = bytes_starts(text, BYTES("TODO"));
+    return todo || (text.n && text.p[text.n - 1] == '?') ||
+           (colon < text.n &&
+            word_is_one_of(bytes_trim(bytes_sub(text, 0, colon)), labels));
+}
+
+/* -- perhaps ------------------------------------------------------------------------- */
+
+bool claim_hedges(struct bytes text)
+{
+    static const char *const words[] = {"may have",
+                                        "might have",
+                                        "could have",
+                                        "possibly",
+                                        "probably",
+                                        "likely",
+                                        "presumably",
+                                        "perhaps",
+                                        "maybe",
+                                        "suspected",
+                                        "assumed",
+                                        "apparently",
+                                        "supposedly",
+                                        "unclear",
+                                        "unconfirmed",
+                                        "vermutlich",
+                                        "wahrscheinlich",
+                                        "möglicherweise",
+                                        "vielleicht",
+                                        "mutmaßlich",
+                                        "anscheinend",
+                                        "probablement",
+                                        "peut-être",
+                                        "sans doute",
+                                        "posiblemente",
+                                        "probablemente",
+                                        "quizás",
+                                        "quizá",
+                                        "possivelmente",
+                                        "provavelmente",
+                                        "talvez",
+                                        "forse",
+                                        "probabilmente",
+                                        "mogelijk",
+                                        "waarschijnlijk",
+                                        "misschien",
+                                        NULL};
+    return has_any(text, words);
+}
+
+/* -- what was not so ----------------------------------------------------------------- */
+
+bool claim_says_unable(struct bytes text)
+{
+    static const char *const words[] = {
+        "could not",     "couldn't",       "cannot",        "can't",     "unable",
+        "not able",      "not allowed",    "not permitted", "failed to", "konnte nicht",
+        "konnten nicht", "n'a pas pu",     "n'a pu",        "no pudo",   "no pudieron",
+        "não conseguiu", "non è riuscito", "kon niet",      NULL};
+    /* "konnte das Secret nicht lesen" */
+    bool german =
+        claim_has_word(text, BYTES("konnte")) && claim_has_word(text, BYTES("nicht"));
+    return german || has_any(text, words);
+}
+
+bool claim_denies_always(struct bytes text)
+{
+    static const char *const words[] = {
+        "never",      "ever",         "at any time", "at no time", "further", "since",
+        "subsequent", "subsequently", "afterwards",  "after",      "later",   "anymore",
+        "any more",   "again",        "until",       "nie",        "niemals", "weiter",
+        "weitere",    "weiteren",     "seitdem",     "danach",     "jamais",  "plus",
+        "depuis",     "après",        "nunca",       "desde",      "más",     "depois",
+        "mai",        "nooit",        "verder",      NULL};
+    return has_any(text, words);
+}
+
+bool claim_reports(struct bytes text)
+{
+    static const char *const words[] = {
+        "found",         "noticed",       "discovered", "reviewed",   "reviewing",
+        "checked",       "confirmed",     "verified",   "learned",    "realised",
+        "realized",      "determined",    "identified", "documented", "analysed",
+        "analyzed",      "reconstructed", "we see",     "assessed",   "investigated",
+        "investigating", "festgestellt",  "bemerkt",    "entdeckt",   "geprüft",
+        "bestätigt",     "fand",          "constaté",   "découvert",  "remarqué",
+        "vérifié",       "confirmé",      "descubrió",  "constató",   "confirmó",
+        "verificó",      "descobriu",     "confirmou",  "scoperto",   "verificato",
+        "ontdekt",       "gecontroleerd", NULL};
+    return has_any(text, words);
+}
+
+/* In the singular; an "s" behind it makes no difference. */
+static const char *const outside[] = {
+    "page",        "wiki",        "confluence", "ticket",    "jira",         "channel",
+    "slack",       "teams",       "e-mail",     "email",     "mail",         "call",
+    "meeting",     "report",      "document",   "doc",       "runbook",      "playbook",
+    "dashboard",   "alert",       "firewall",   "dns",       "repository",   "repo",
+    "git",         "github",      "gitlab",     "commit",    "pull request", "branch",
+    "laptop",      "workstation", "backup",     "dump",      "capture",      "copy",
+    "copies",      "list of",     "vm",         "bucket",    "okta",         "vpn",
+    "spreadsheet", "timeline",    "falco rule", "siem",      "edr",          "phone",
+    "status page", "staging",     "kanal",      "seite",     "bericht",      "meldung",
+    "alarm",       "sicherung",   "kopie",      "liste der", "rapport",      "alerte",
+    "canal",       "copie",       "sauvegarde", "liste des", "informe",      "alerta",
+    "copia",       "página",      "lista de",   NULL};
+
+/* "values.yaml" */
+static bool has_document(struct bytes text)
+{
+    struct bytes word;
+    while (bytes_word(&text, &word)) {
+        word = claim_bare_name(word);
+        if (bytes_ends(word, BYTES(".yaml")) || bytes_ends(word, BYTES(".yml")) ||
+            bytes_ends(word, BYTES(".json")))
+            return true;
+    }
+    return false;
+}
+
+bool claim_is_outside(struct bytes text)
+{
+    for (size_t i = 0; outside[i]; i++) {
+        struct bytes word = bytes_str(outside[i]);
+        size_t end = claim_find(text, word, 0);
+        for (; end <= text.n; end = claim_find(text, word, end)) {
+            size_t plural = end < text.n && text.p[end] == 's';
+            struct bytes behind = bytes_from(text, end + plural);
+            if (end > word.n && text.p[end - word.n - 1] == '_')
+                continue; /* pg_dump */
+            if (!behind.n || !(behind.p[0] == '-' || is_letter(behind.p[0])))
+                return true;
+        }
+    }
+    return has_document(text);
+}
+
+bool claim_says_only(struct bytes text)
+{
+    static const char *const words[] = {"only",       "solely",     "exclusively",
+                                        "nur",        "lediglich",  "ausschließlich",
+                                        "seul",       "seule",      "seulement",
+                                        "uniquement", "sólo",       "solo",
+                                        "solamente",  "únicamente", "único",
+                                        "apenas",     "somente",    "soltanto",
+                                        "alleen",     "slechts",    NULL};
+    return has_any(text, words);
+}
