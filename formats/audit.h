@@ -131,6 +131,9 @@ bool audit_is_dry_run(const struct audit_event *e);
 /* An account with which the cluster's operator (a cloud, a distribution) runs the control
  * plane: no token of it can be taken in the cluster. */
 bool audit_is_operator(struct bytes user);
+
+/* An account of a distribution's own component that runs as a pod: its token can be. */
+bool audit_is_distribution(struct bytes user);
 /* A user agent of what people and scripts use (kubectl, curl, Python …) rather than of a
  * component that calls by itself. The client chooses it. */
 bool audit_is_tool(struct bytes agent);

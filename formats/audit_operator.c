@@ -32,6 +32,30 @@ bool audit_is_operator(struct bytes user)
     return false;
 }
 
+/* Namespaces whose names OpenShift keeps from everybody else's projects, and in which its
+ * own components run; not those that stand there for a person's session or tools. */
+bool audit_is_distribution(struct bytes user)
+{
+    static const char *const parts[] = {
+        "infra:",     "apiserver",       "authentication",
+        "cloud-",     "cluster-",        "config",
+        "console",    "controller-",     "dns",
+        "etcd",       "ingress",         "image-",
+        "insights",   "kube-",           "machine-",
+        "monitoring", "marketplace",     "multus",
+        "network-",   "oauth-apiserver", "operator-lifecycle-manager",
+        "ovn-",       "route-",          "sdn",
+        "service-ca"};
+    struct bytes openshift = BYTES("system:serviceaccount:openshift-");
+    if (!bytes_starts(user, openshift))
+        return false;
+    struct bytes part = bytes_from(user, openshift.n);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (bytes_starts(part, bytes_str(parts[i])))
+            return true;
+    return false;
+}
+
 bool audit_is_dry_run(const struct audit_event *e)
 {
     struct bytes uri = e->request_uri;

@@ -328,6 +328,25 @@ struct since {
     bool written_again;
 };
 
+static bool is_same_kind(const struct request *a, const struct request *b)
+{
+    return bytes_eq(a->resource, b->resource) ||
+           (request_of_namespace(a) && request_of_namespace(b));
+}
+
+/* The namespace was deleted since, and with it all that was in it. */
+static const struct request *went_with_namespace(const struct incident *in,
+                                                 const struct request *r)
+{
+    if (!r->namespace.n)
+        return NULL;
+    struct history h = incident_history(in, BYTES_NONE, r->namespace, r->time);
+    for (size_t i = 0; i < h.n; i++)
+        if (request_of_namespace(h.v[i]) && deletes_whole(h.v[i]))
+            return h.v[i];
+    return NULL;
+}
+
 static struct since since_write(const struct incident *in, const struct request *r)
 {
     struct since since = {0};
@@ -335,7 +354,7 @@ static struct since since_write(const struct incident *in, const struct request 
     for (size_t i = 0; i < h.n && !since.written_again; i++) {
         const struct request *later = h.v[i];
         bool attackers = is_attackers(in, later);
-        if (!bytes_eq(later->resource, r->resource))
+        if (!is_same_kind(later, r))
             continue;
         if (attackers && leaves_something(later))
             since.written_again = true;
@@ -345,6 +364,8 @@ static struct since since_write(const struct incident *in, const struct request 
                  !is_control_plane(later->user) && !is_component_agent(later->agent))
             since.undone = later;
     }
+    if (!since.undone)
+        since.undone = went_with_namespace(in, r);
     return since;
 }
 

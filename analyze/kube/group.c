@@ -47,6 +47,11 @@ static void fold_stage(struct request *into, struct request *part)
     if (into->command.n == 0)
         into->command = earlier->command;
     into->in_scope |= earlier->in_scope;
+    /* The peer of the second server is the first; the client stands in the first's. */
+    if (earlier->hops && earlier->hops < into->hops) {
+        into->source = earlier->source;
+        into->hops = earlier->hops;
+    }
 }
 
 static int by_audit_id(const struct request *x, const struct request *y)
@@ -59,12 +64,21 @@ static int by_audit_id(const struct request *x, const struct request *y)
     return moment_compare(x->time, &x->spans[0], y->time, &y->spans[0]);
 }
 
+/* The API server hands a request on to the server of that group (OpenShift's, metrics,
+ * whatever an APIService names), with its id, and both have it in their logs. */
+static bool is_handed_on(const struct request *a, const struct request *b)
+{
+    int64_t apart = a->time - b->time;
+    return bytes_find_byte(a->group, '.') < a->group.n && a->hops != b->hops &&
+           apart < RETRY_WINDOW && apart > -RETRY_WINDOW;
+}
+
 /* A client may send an audit id of its choice: only the same request is a stage. */
 static bool same_request(const struct request *a, const struct request *b)
 {
     return a->audit_id.n && bytes_eq(a->audit_id, b->audit_id) &&
            bytes_eq(a->user, b->user) && bytes_eq(a->verb, b->verb) &&
-           bytes_eq(a->uri, b->uri) && a->stage != b->stage;
+           bytes_eq(a->uri, b->uri) && (a->stage != b->stage || is_handed_on(a, b));
 }
 
 /* How the id begins. */

@@ -21,7 +21,8 @@ bool is_control_plane(struct bytes user)
     return bytes_starts(user, BYTES("system:serviceaccount:kube-system:")) ||
            bytes_starts(user, BYTES("system:node:")) ||
            bytes_starts(user, BYTES("system:kube-")) ||
-           bytes_starts(user, BYTES("system:apiserver")) || audit_is_operator(user);
+           bytes_starts(user, BYTES("system:apiserver")) || audit_is_operator(user) ||
+           audit_is_distribution(user);
 }
 
 bool is_person(struct bytes user)

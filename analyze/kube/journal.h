@@ -45,6 +45,7 @@ struct request {
     struct bytes user, as; /* `as`: impersonated */
     struct bytes decision, uri;
     struct bytes agent, source; /* source: the socket's peer, the last address */
+    size_t hops;                /* addresses that the record names */
     struct bytes audit_id, group, reason, message;
     struct bytes credential; /* "JTI=…", "X509SHA256=…" of the caller */
     struct bytes issued;     /* credential that a TokenRequest gave out */
@@ -242,6 +243,8 @@ bool request_succeeded(const struct request *r);
 bool request_writes(const struct request *r);
 /* "pods/exec" is resource "pods" with subresource "exec". */
 bool request_is(const struct request *r, const char *resource, const char *subresource);
+/* About a namespace itself, also as OpenShift's project or the request for one. */
+bool request_of_namespace(const struct request *r);
 /* exec, attach, port-forward, proxy, ephemeral containers: work inside a pod or node. */
 bool request_enters(const struct request *r);
 /* Something is run inside the pod: exec, attach, a container put into it. Narrower than

@@ -118,6 +118,8 @@ static bool needs_body(const struct audit_event *e)
                                             "jobs",
                                             "cronjobs",
                                             "replicationcontrollers",
+                                            "deploymentconfigs",
+                                            "securitycontextconstraints",
                                             "certificatesigningrequests",
                                             NULL};
     const struct audit_object *o = &e->object;
@@ -232,6 +234,7 @@ static void copy_identity(const struct audit_event *e, struct arena *arena,
         r->as = arena_copy(arena, e->impersonated.username);
     r->groups = join_groups(&audit_effective_user(e)->groups, arena);
     r->agent = arena_copy(arena, e->user_agent);
+    r->hops = ips->n + (size_t)ips->more;
     /* More addresses than are kept: the peer is among those that are not. */
     if (ips->n && ips->more == 0)
         r->source = arena_copy(arena, ips->v[ips->n - 1]);

@@ -65,11 +65,18 @@ static struct bytes key_of(struct arena *arena, struct bytes resource,
     return key;
 }
 
+/* A project is asked for under one name and deleted under another. */
+static struct bytes key_resource(const struct request *r)
+{
+    return request_of_namespace(r) ? BYTES("namespaces") : r->resource;
+}
+
 /* Is it the key of what the request touches? Asked of every request. */
 static bool is_key_of(struct bytes key, const struct request *r)
 {
-    size_t namespace = r->resource.n + 1, name = namespace + r->namespace.n + 1;
-    return key.n == name + r->name.n && bytes_starts(key, r->resource) &&
+    struct bytes resource = key_resource(r);
+    size_t namespace = resource.n + 1, name = namespace + r->namespace.n + 1;
+    return key.n == name + r->name.n && bytes_starts(key, resource) &&
            key.p[namespace - 1] == ' ' && key.p[name - 1] == '/' &&
            bytes_eq(bytes_sub(key, namespace, r->namespace.n), r->namespace) &&
            bytes_eq(bytes_from(key, name), r->name);
@@ -77,7 +84,8 @@ static bool is_key_of(struct bytes key, const struct request *r)
 
 struct bytes scope_object_key(struct scope *s, const struct request *r)
 {
-    return r->name.n ? key_of(&s->arena, r->resource, r->namespace, r->name) : BYTES_NONE;
+    return r->name.n ? key_of(&s->arena, key_resource(r), r->namespace, r->name)
+                     : BYTES_NONE;
 }
 
 /* -- does it concern the scope? ----------------------------------------------------- */
@@ -105,8 +113,9 @@ static bool names_secret_of_pod(const struct scope *s, const struct request *r)
     return false;
 }
 
-/* The workload that owns the pod, or the Deployment behind its replica set, whose name is
- * the Deployment's and a hash. */
+/* The workload that owns the pod, or what stands behind it: the Deployment behind a
+ * replica set, whose name is the Deployment's and a hash; OpenShift's DeploymentConfig
+ * behind a replication controller, whose name is the DeploymentConfig's and a number. */
 bool scope_owns_pod(const struct scope *s, const struct request *r)
 {
     struct bytes kind = s->pod.owner_kind, owner = s->pod.owner_name;
@@ -116,15 +125,24 @@ bool scope_owns_pod(const struct scope *s, const struct request *r)
         return false;
     if (same)
         return bytes_eq(r->name, owner);
-    return bytes_is(kind, "ReplicaSet") && bytes_is(r->resource, "deployments") &&
-           r->name.n &&
+    bool behind = bytes_is(kind, "ReplicaSet")
+                      ? bytes_is(r->resource, "deployments")
+                      : bytes_is(kind, "ReplicationController") &&
+                            bytes_is(r->resource, "deploymentconfigs");
+    return behind && r->name.n &&
            bytes_eq(r->name, bytes_sub(owner, 0, bytes_rfind_byte(owner, '-')));
+}
+
+bool request_of_namespace(const struct request *r)
+{
+    return bytes_is(r->resource, "namespaces") ||
+           (bytes_is(r->group, "project.openshift.io") && r->subresource.n == 0);
 }
 
 /* The namespace itself, or all pods in it at once. */
 static bool takes_namespace(const struct scope *s, const struct request *r)
 {
-    if (bytes_is(r->resource, "namespaces"))
+    if (request_of_namespace(r))
         return s->pod.namespace.n && bytes_eq(r->name, s->pod.namespace);
     return request_is(r, "pods", "") && bytes_is(r->verb, "deletecollection") &&
            s->pod.namespace.n && bytes_eq(r->namespace, s->pod.namespace);

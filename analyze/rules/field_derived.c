@@ -48,6 +48,8 @@ static bool is_control_plane(const struct audit_event *e)
     if (any_is(user, users) ||
         bytes_starts(user, BYTES("system:serviceaccount:kube-system:")))
         return agent || unsaid;
+    if (audit_is_distribution(user)) /* whose agents go by many names */
+        return unsaid || !audit_is_tool(e->user_agent);
     return agent && in_group(&e->user, "system:masters");
 }
 

@@ -84,6 +84,7 @@ static const struct {
     {"attach", CLAIMED_ENTER},
     {"bound", CLAIMED_BIND},
     {"bind", CLAIMED_BIND},
+    {"grant", CLAIMED_BIND},
     {"clusterrolebinding", CLAIMED_BIND},
     {"rotat", CLAIMED_ROTATE},
     {"denied", CLAIMED_DENIED},

@@ -44,8 +44,9 @@ unsigned claim_acts_of(const struct request *r)
         acts |= CLAIMED_ENTER | CLAIMED_INSIDE | (opens_shell(r) ? CLAIMED_SHELL : 0u);
     if (bytes_ends(r->resource, BYTES("networkpolicies")) && request_writes(r))
         acts |= CLAIMED_ISOLATE;
-    if (bytes_ends(r->resource, BYTES("rolebindings")) && request_writes(r) &&
-        !(acts & CLAIMED_DELETE))
+    bool gives = bytes_ends(r->resource, BYTES("rolebindings")) ||
+                 bytes_is(r->resource, "securitycontextconstraints");
+    if (gives && request_writes(r) && !(acts & CLAIMED_DELETE))
         acts |= CLAIMED_BIND;
     if (bytes_is(r->resource, "secrets") &&
         (change || (acts & CLAIMED_CREATE && r->name.n)) && r->written != VALUES_LEFT)
@@ -98,11 +99,35 @@ static bool has_kinds(const char *resource)
            strcmp(resource, "networkpolicies") == 0;
 }
 
+/* `oc adm policy add-scc-to-user` binds the role that lets use the constraints: the
+ * binding has the role's name, which ends in that of the constraints. */
+#define USES_CONSTRAINTS "system:openshift:scc:"
+
+static bool gives_constraints(const struct request *r)
+{
+    struct bytes role = BYTES(USES_CONSTRAINTS);
+    return bytes_ends(r->resource, BYTES("rolebindings")) &&
+           (bytes_starts(r->name, role) ||
+            bytes_starts(tree_string(r->request, "roleRef/name"), role));
+}
+
+/* What people call the object. */
+static struct bytes name_of(const struct request *r)
+{
+    struct bytes role = BYTES(USES_CONSTRAINTS);
+    return bytes_starts(r->name, role) ? bytes_from(r->name, role.n) : r->name;
+}
+
 bool claim_is_resource(const struct claim_state *c, const struct request *r)
 {
-    return c->resource &&
-           (bytes_is(r->resource, c->resource) ||
-            (has_kinds(c->resource) && bytes_ends(r->resource, bytes_str(c->resource))));
+    if (!c->resource)
+        return false;
+    if (strcmp(c->resource, "namespaces") == 0)
+        return request_of_namespace(r);
+    return bytes_is(r->resource, c->resource) ||
+           (has_kinds(c->resource) && bytes_ends(r->resource, bytes_str(c->resource))) ||
+           (strcmp(c->resource, "securitycontextconstraints") == 0 &&
+            gives_constraints(r));
 }
 
 /* Of a claim that tells of a refusal alone, whatever was refused. */
@@ -113,13 +138,16 @@ static int score_request(const struct claim_state *c, const struct request *r)
     if (claimed ? !(r->acts & claimed) : !request_denied(r))
         return 0;
     int score = 2;
+    bool bound = names_bound(text, r); /* "bound x to service account y" */
+    struct bytes name = name_of(r);
     bool named =
-        r->name.n && (claim_has_word(text, r->name) || claim_has_word(c->about, r->name));
-    if (claim_is_resource(c, r) || isolates(c, r))
+        r->name.n && (claim_has_word(text, name) || claim_has_word(c->about, name));
+    if (claim_is_resource(c, r) || isolates(c, r) ||
+        (bound && r->acts & c->acts & CLAIMED_BIND))
         score += 2;
     else if (c->resource)
         score -= 2;
-    if (named || names_bound(text, r))
+    if (named || bound)
         score += 2;
     else if (r->acts & c->acts & (CLAIMED_LABEL | CLAIMED_CORDON | CLAIMED_ISOLATE))
         score += 1;
@@ -165,7 +193,7 @@ void claim_add_fit(struct claim_state *c, struct clock_moment m)
 /* Only the same thing, done at another time, contradicts. */
 static bool is_same_object(const struct claim_state *c, const struct request *r)
 {
-    return r->name.n == 0 || claim_has_word(c->claim->message, r->name);
+    return r->name.n == 0 || claim_has_word(c->claim->message, name_of(r));
 }
 
 bool claim_is_object(const struct claim_state *c, const struct request *r)
@@ -215,7 +243,8 @@ static bool runs_another(const struct claim_state *c, const struct request *r)
 static bool does(const struct claim_state *c, const struct request *r)
 {
     bool other = c->name.n && r->name.n && !bytes_eq(c->name, r->name) && c->resource &&
-                 claim_is_resource(c, r) && !claim_has_word(c->claim->message, r->name);
+                 claim_is_resource(c, r) &&
+                 !claim_has_word(c->claim->message, name_of(r));
     if (r->folded || r->time == INSTANT_NONE || other || is_elsewhere(c, r) ||
         score_request(c, r) < CLAIM_ENOUGH)
         return false;

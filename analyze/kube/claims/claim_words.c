@@ -101,7 +101,20 @@ static const char *const nouns[][2] = {
     {"pvc", "persistentvolumeclaims"},
     {"volumesnapshot", "volumesnapshots"},
     {"volume snapshot", "volumesnapshots"},
+    {"deploymentconfig", "deploymentconfigs"},
+    {"deployment config", "deploymentconfigs"},
     {"deployment", "deployments"},
+    {"replicationcontroller", "replicationcontrollers"},
+    {"replication controller", "replicationcontrollers"},
+    {"security context constraint", "securitycontextconstraints"},
+    {"securitycontextconstraint", "securitycontextconstraints"},
+    {"scc", "securitycontextconstraints"},
+    {"imagestreamtag", "imagestreamtags"},
+    {"image stream tag", "imagestreamtags"},
+    {"imagestream", "imagestreams"},
+    {"image stream", "imagestreams"},
+    {"buildconfig", "buildconfigs"},
+    {"build config", "buildconfigs"},
     {"cronjob", "cronjobs"},
     {"configmap", "configmaps"},
     {"config map", "configmaps"},
@@ -117,23 +130,27 @@ static const char *const nouns[][2] = {
     {"kubelet", "nodes"},
     {"pod", "pods"},
     {"role", "roles"},
+    {"route", "routes"},
 };
 #define NOUNS (sizeof nouns / sizeof *nouns)
 
 /* What stands before a place: "of", "in". */
 static const char *const of_place[] = {
-    "in", "of", "from", "im",  "aus", "von",       "des",        "de", "du",
-    "do", "da", "di",   "del", "nel", "en",        "em",         "no", "dans",
-    "le", "el", "the",  "dem", "o",   "namespace", "namespaces", "ns", NULL};
+    "in",         "of",   "from",    "im",       "aus", "von", "des", "de",
+    "du",         "do",   "da",      "di",       "del", "nel", "en",  "em",
+    "no",         "dans", "le",      "el",       "the", "dem", "o",   "namespace",
+    "namespaces", "ns",   "project", "projects", NULL};
 
-/* A namespace is what it was done to, unless it is only said where. */
-static bool is_done_to_namespace(struct bytes text)
+/* A namespace, OpenShift's project, is what it was done to, unless it is only said where.
+ */
+static bool is_done_to(struct bytes text, const char *namespace)
 {
     static const char *const article[] = {"the", "le", "el", "dem",
                                           "o",   "il", "lo", NULL};
-    size_t end = claim_find(text, BYTES("namespace"), 0);
-    for (; end <= text.n; end = claim_find(text, BYTES("namespace"), end)) {
-        struct bytes before = bytes_sub(text, 0, end - strlen("namespace"));
+    struct bytes noun = bytes_str(namespace);
+    size_t end = claim_find(text, noun, 0);
+    for (; end <= text.n; end = claim_find(text, noun, end)) {
+        struct bytes before = bytes_sub(text, 0, end - noun.n);
         struct bytes word = last_word(before);
         if (word_is_one_of(word, article))
             word = last_word(bytes_sub(before, 0, (size_t)(word.p - before.p)));
@@ -234,18 +251,41 @@ bool claim_says_in(struct bytes text, struct bytes namespace)
     return false;
 }
 
+/* "… listed the secrets with the pod's service account": by what it was done. */
+static bool is_means(struct bytes text, size_t noun)
+{
+    static const char *const words[] = {"with", "using", "via", "through", "mit",
+                                        "avec", "con",   "com", "met",     NULL};
+    struct bytes before = bytes_sub(text, 0, noun), word;
+    for (int i = 0; i < 4 && (word = last_word(before)).n; i++) {
+        if (word_is_one_of(word, words))
+            return claim_acts(bytes_sub(before, 0, (size_t)(word.p - before.p))) != 0;
+        before = bytes_sub(before, 0, (size_t)(word.p - before.p));
+    }
+    return false;
+}
+
+static bool is_only_means(struct bytes text, const char *noun)
+{
+    size_t end = claim_find(text, bytes_str(noun), 0);
+    return end <= text.n && is_means(text, end - strlen(noun));
+}
+
 static const char *resource_but(struct bytes text, const char *actor)
 {
     static const char *const events[] = {"event", "ereignis", "\xc3\xa9v\xc3\xa9nement"};
     for (size_t i = 0; i < NOUNS; i++)
-        if (strcmp(nouns[i][1], actor) != 0 && has_noun(text, nouns[i][0]))
+        if (strcmp(nouns[i][1], actor) != 0 && has_noun(text, nouns[i][0]) &&
+            !(strcmp(nouns[i][1], "serviceaccounts") == 0 &&
+              is_only_means(text, nouns[i][0])))
             return nouns[i][1];
     /* Events are many things; those that were deleted are the cluster's. */
     for (size_t i = 0; claim_acts(text) & CLAIMED_DELETE && i < 3; i++)
         if (has_noun(text, events[i]))
             return "events";
-    return has_noun(text, "namespace") && is_done_to_namespace(text) ? "namespaces"
-                                                                     : NULL;
+    bool of_namespace = (has_noun(text, "namespace") && is_done_to(text, "namespace")) ||
+                        (has_noun(text, "project") && is_done_to(text, "project"));
+    return of_namespace ? "namespaces" : NULL;
 }
 
 const char *claim_resource(struct bytes text)

@@ -68,7 +68,8 @@ static bool act_on_pod(const struct scope *s, const struct request *r, enum act_
 static bool act_on_rights(const struct request *r, enum act_kind *out)
 {
     static const char *const resources[] = {"roles", "clusterroles", "rolebindings",
-                                            "clusterrolebindings"};
+                                            "clusterrolebindings",
+                                            "securitycontextconstraints"};
     *out = ACT_REVOKE;
     for (size_t i = 0; i < sizeof resources / sizeof *resources; i++)
         if (bytes_is(r->resource, resources[i]))
@@ -199,12 +200,12 @@ static int by_time(const void *a, const void *b)
 static bool is_workload(const struct request *r)
 {
     static const char *const resources[] = {
-        "deployments", "replicasets", "statefulsets", "daemonsets",
-        "jobs",        "cronjobs",    "namespaces",   "replicationcontrollers"};
+        "deployments", "replicasets", "statefulsets",      "daemonsets",
+        "jobs",        "cronjobs",    "deploymentconfigs", "replicationcontrollers"};
     for (size_t i = 0; i < sizeof resources / sizeof *resources; i++)
         if (bytes_is(r->resource, resources[i]))
             return true;
-    return false;
+    return request_of_namespace(r);
 }
 
 /* More or fewer replicas end nothing in particular; none end all. */
@@ -274,7 +275,7 @@ static struct act act_of_request(const struct incident *in, const struct request
 {
     const struct scope *s = in->scope;
     struct bytes namespace = s->pod.namespace;
-    bool all = (bytes_is(r->resource, "namespaces") && bytes_eq(r->name, namespace)) ||
+    bool all = (request_of_namespace(r) && bytes_eq(r->name, namespace)) ||
                (r->name.n == 0 && bytes_eq(r->namespace, namespace));
     struct act a = {.kind = kind,
                     .time = r->time,

@@ -31,9 +31,16 @@ static const char *telling_read(const struct request *r)
 
 static const char *telling_write(const struct request *r)
 {
-    static const char *const workloads[] = {"deployments", "daemonsets", "statefulsets",
-                                            "replicasets", "jobs",       "cronjobs",
-                                            "pods",        NULL};
+    static const char *const workloads[] = {"deployments",
+                                            "daemonsets",
+                                            "statefulsets",
+                                            "replicasets",
+                                            "jobs",
+                                            "cronjobs",
+                                            "pods",
+                                            "deploymentconfigs",
+                                            "replicationcontrollers",
+                                            NULL};
     bool deletes = bytes_starts(r->verb, BYTES("delete"));
     if (is_rbac(r))
         return deletes ? "deleted a role or binding" : "wrote a role or binding";
@@ -49,7 +56,8 @@ static const char *telling_write(const struct request *r)
         return "asked for or approved a client certificate";
     if (bytes_is(r->resource, "events") && deletes)
         return "deleted events";
-    if (bytes_contains(r->resource, BYTES("webhookconfigurations")))
+    if (bytes_contains(r->resource, BYTES("webhookconfigurations")) ||
+        bytes_is(r->resource, "securitycontextconstraints"))
         return "changed admission";
     return NULL;
 }

@@ -17,6 +17,9 @@ static const struct object_type types[PEER_TYPES] = {
     {.kind = "Job", .resource = "jobs", .group = "batch"},
     {.kind = "CronJob", .resource = "cronjobs", .group = "batch"},
     {.kind = "ReplicationController", .resource = "replicationcontrollers", .group = ""},
+    {.kind = "DeploymentConfig",
+     .resource = "deploymentconfigs",
+     .group = "apps.openshift.io"},
 };
 
 struct reading {

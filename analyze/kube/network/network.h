@@ -17,7 +17,7 @@ struct neighbour {
 };
 
 #define POLICY_KINDS 11
-#define PEER_TYPES   9
+#define PEER_TYPES   10
 #define SET_TYPES    3
 enum { PEERS_POD, PEERS_NAMESPACE, PEERS_NODE, PEERS_WORKLOAD }; /* and all behind it */
 
