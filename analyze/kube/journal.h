@@ -250,8 +250,8 @@ bool request_enters(const struct request *r);
 /* Something is run inside the pod: exec, attach, a container put into it. Narrower than
  * request_enters: what goes through a port or a proxy runs nothing there. */
 bool request_enters_pod(const struct request *r);
-/* What it wrote at a path of the object ("spec/replicas"), or NULL: in the whole object, in
- * a merged patch, or by an operation of a JSON patch (RFC 6902) there or below. */
+/* What it wrote at a path of the object ("spec/replicas"), or NULL: in the whole object,
+ * in a merged patch, or by an operation of a JSON patch (RFC 6902) there or below. */
 const json_t *request_written(const struct request *r, const char *path);
 bool request_scales_to_nothing(const struct request *r);
 /* Is the kubelet asked, through the proxy to its node, for a checkpoint of a container of

@@ -1,0 +1,15 @@
+/* The lines of the identities' patterns, counted as the requests come: who does what,
+ * where, with which client, and how often in a minute. What is asked of them afterwards
+ * stands in journal.h. */
+#ifndef ANALYZE_KUBE_PATTERNS_H
+#define ANALYZE_KUBE_PATTERNS_H
+
+#include "analyze/kube/journal.h"
+
+/* The pattern that the request belongs to, which counts it; NULL when it has no room. It
+ * stays valid until the next one is counted. */
+const struct pattern *patterns_count(struct scope *s, const struct request *r);
+/* Counts it among those of its identity in its minute. */
+void patterns_count_rate(struct scope *s, const struct request *r);
+
+#endif
