@@ -59,7 +59,9 @@ static void show_requests(struct claim_state *c, bool of_attacker)
             (!of_attacker || is_attackers(c->in, r)))
             claim_show(c->contradicts, render_request(s, r));
     }
-    if (c->acts == 0 && of_attacker)
+    bool of_access = c->acts == CLAIMED_READ && !c->resource &&
+                     claim_has_word(c->claim->message, BYTES("access"));
+    if ((c->acts == 0 || of_access) && of_attacker)
         show_activity(c);
 }
 
@@ -151,8 +153,8 @@ static bool alert_refutes(const struct claim_state *c, const struct alert *a)
 {
     const char *resource = c->resource ? c->resource : "";
     if (strcmp(resource, "nodes") == 0) /* ATT&CK: escape to host */
-        return !(c->acts & ~(unsigned)(CLAIMED_INSIDE | CLAIMED_READ)) &&
-               bytes_contains(a->tags, BYTES("T1611"));
+        return !(c->acts & ~(unsigned)(CLAIMED_INSIDE | CLAIMED_READ | CLAIMED_ESCAPE)) &&
+               (bytes_contains(a->tags, BYTES("T1611")) || claim_alert_does(c, a));
     if (strcmp(resource, "secrets") == 0)
         return c->acts & CLAIMED_READ && reads_secret(a) && !is_other_secret(c, a);
     return claim_alert_does(c, a);
@@ -186,6 +188,19 @@ static void find_what(struct claim_state *c)
     if (c->resource && strcmp(c->resource, "nodes") == 0 && c->acts & CLAIMED_CREATE &&
         claim_find(text, BYTES("pod"), 0) <= text.n)
         c->resource = "pods";
+}
+
+bool claim_went_on(struct claim_state *c)
+{
+    json_array_clear(c->supports);
+    json_array_clear(c->contradicts);
+    c->acts = 0; /* "lost access" is of no act */
+    show_activity(c);
+    bool went_on = json_array_size(c->contradicts) > 0;
+    claim_because(c, went_on ? "what the attacker held was used after it"
+                             : "nothing that the attacker held is seen in use after it, "
+                               "which no evidence can show for all of it");
+    return went_on;
 }
 
 bool claim_denial_is_refuted(struct claim_state *c)

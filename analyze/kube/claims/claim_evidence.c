@@ -40,6 +40,9 @@ unsigned claim_acts_of(const struct request *r)
         acts |= CLAIMED_LIST | CLAIMED_READ;
     if (bytes_is(r->verb, "get"))
         acts |= CLAIMED_READ;
+    /* The kubelet's own are for the pods that it starts. */
+    if (request_is(r, "serviceaccounts", "token") && is_tool(r->agent))
+        acts |= CLAIMED_READ;
     if (request_enters(r))
         acts |= CLAIMED_ENTER | CLAIMED_INSIDE | (opens_shell(r) ? CLAIMED_SHELL : 0u);
     if (bytes_ends(r->resource, BYTES("networkpolicies")) && request_writes(r))

@@ -8,6 +8,9 @@
 #define CLOUD_STEM   5
 #define CLOUD_ENOUGH 5
 
+/* "sh", "su" and "ps" stand in other words' company. */
+#define PROGRAM_NAME 4
+
 static int shared_words(struct bytes text, struct bytes evidence)
 {
     int shared = 0;
@@ -36,8 +39,32 @@ static bool reads_token(const struct claim_state *c, struct bytes evidence)
            bytes_contains(evidence, BYTES("/serviceaccount/token"));
 }
 
+/* ATT&CK's escape to host: by the sensor's own tags, or by what a rule found there. */
+static bool is_way_out(const struct claim_state *c, const struct span *at)
+{
+    const struct findings *all = c->in->scope->analysis->findings;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct finding *f = all->v[i];
+        if (f->not_decidable || !strstr(f->kind->attack, "T1611"))
+            continue;
+        for (size_t k = 0; k < f->span_count; k++)
+            if (f->spans[k].item == at->item && f->spans[k].offset == at->offset)
+                return true;
+    }
+    return false;
+}
+
+/* The sensor saw the program that the sentence says was run. */
+static bool runs_program(const struct claim_state *c, struct bytes command)
+{
+    return c->program.n && claim_has_word(command, c->program);
+}
+
 bool claim_alert_does(const struct claim_state *c, const struct alert *a)
 {
+    if (c->acts & CLAIMED_ESCAPE &&
+        (bytes_contains(a->tags, BYTES("T1611")) || is_way_out(c, &a->span)))
+        return true;
     if (reads_token(c, a->file) || reads_token(c, a->command))
         return true;
     if (c->acts & CLAIMED_DOWNLOAD)
@@ -50,9 +77,12 @@ bool claim_alert_does(const struct claim_state *c, const struct alert *a)
 static bool alert_fits(const struct claim_state *c, const struct alert *a)
 {
     struct bytes text = c->claim->message;
-    if (shared_words(text, a->output) + shared_words(text, a->command) +
+    int named = a->process.n >= PROGRAM_NAME && claim_has_word(text, a->process) ? 2 : 0;
+    if (named + shared_words(text, a->output) + shared_words(text, a->command) +
             shared_words(text, a->rule) + shared_words(text, a->file) >=
         4)
+        return true;
+    if (runs_program(c, a->command))
         return true;
     if (c->acts & CLAIMED_INJECTION && a == c->in->first_alert)
         return true;
@@ -67,6 +97,8 @@ bool claim_process_does(const struct claim_state *c, const struct mark *m)
         return false;
     if (reads_token(c, m->actor))
         return true;
+    if (c->acts & CLAIMED_ESCAPE && is_way_out(c, &m->span))
+        return true;
     for (size_t i = 0; c->acts & CLAIMED_SHELL && i < sizeof shells / sizeof *shells; i++)
         if (bytes_contains(m->actor, bytes_str(shells[i])))
             return true;
@@ -79,8 +111,10 @@ bool claim_process_does(const struct claim_state *c, const struct mark *m)
 /* It does what is claimed, or has the words of the claim. */
 static bool process_fits(const struct claim_state *c, const struct mark *m)
 {
-    return claim_process_does(c, m) || (m->kind == EVENT_RUNTIME_EVENT && m->in_scope &&
-                                        shared_words(c->claim->message, m->message) >= 4);
+    return claim_process_does(c, m) ||
+           (m->kind == EVENT_RUNTIME_EVENT && m->in_scope &&
+            (runs_program(c, m->actor) ||
+             shared_words(c->claim->message, m->message) >= 4));
 }
 
 /* "CreateAccessEntry": how many of its words the claim has, its verb twice; and the last

@@ -5,7 +5,8 @@
 /* Acts that tell by themselves what they were done to. */
 #define SELF_TOLD                                                                        \
     (CLAIMED_LABEL | CLAIMED_CORDON | CLAIMED_ISOLATE | CLAIMED_ENTER | CLAIMED_SHELL |  \
-     CLAIMED_INJECTION | CLAIMED_DOWNLOAD | CLAIMED_CHECKPOINT | CLAIMED_SCALE)
+     CLAIMED_INJECTION | CLAIMED_DOWNLOAD | CLAIMED_CHECKPOINT | CLAIMED_SCALE |         \
+     CLAIMED_ESCAPE)
 /* "deleted it": an act whose object stands elsewhere in the sentence. */
 #define SHORT_WORDS 2
 

@@ -251,7 +251,8 @@ bool claim_says_in(struct bytes text, struct bytes namespace)
     return false;
 }
 
-/* "… listed the secrets with the pod's service account": by what it was done. */
+/* "… listed the secrets with the pod's service account", "… pods with the node's
+ * certificate": by what it was done. */
 static bool is_means(struct bytes text, size_t noun)
 {
     static const char *const words[] = {"with", "using", "via", "through", "mit",
@@ -276,8 +277,7 @@ static const char *resource_but(struct bytes text, const char *actor)
     static const char *const events[] = {"event", "ereignis", "\xc3\xa9v\xc3\xa9nement"};
     for (size_t i = 0; i < NOUNS; i++)
         if (strcmp(nouns[i][1], actor) != 0 && has_noun(text, nouns[i][0]) &&
-            !(strcmp(nouns[i][1], "serviceaccounts") == 0 &&
-              is_only_means(text, nouns[i][0])))
+            !is_only_means(text, nouns[i][0]))
             return nouns[i][1];
     /* Events are many things; those that were deleted are the cluster's. */
     for (size_t i = 0; claim_acts(text) & CLAIMED_DELETE && i < 3; i++)

@@ -26,6 +26,7 @@ enum claimed_act {
     CLAIMED_TRIED = 1 << 18,  /* whether it came about is not claimed */
     CLAIMED_INSIDE = 1 << 19, /* somebody entered, by whatever way */
     CLAIMED_RESTART = 1 << 20,
+    CLAIMED_ESCAPE = 1 << 21, /* out of the container, onto its node */
 };
 /* How an act ended, rather than which it was. */
 #define CLAIMED_OUTCOME (CLAIMED_DENIED | CLAIMED_TRIED)

@@ -32,6 +32,18 @@ static bool is_read(unsigned acts)
            !(acts & (CLAIMED_CREATE | CLAIMED_DELETE | CLAIMED_BIND | CLAIMED_CHANGE));
 }
 
+/* "Debugged node n1": kubectl makes a pod there. */
+static void find_debugger(struct claim_state *c)
+{
+    bool of_node = c->resource && strcmp(c->resource, "nodes") == 0;
+    if (!of_node ||
+        claim_find(c->claim->message, BYTES("debug"), 0) > c->claim->message.n)
+        return;
+    c->resource = "pods";
+    c->name = BYTES_NONE;
+    c->acts |= CLAIMED_CREATE;
+}
+
 struct claim_state claim_state_of(struct incident *in, const struct claim_known *known,
                                   const struct mark *m)
 {
@@ -52,6 +64,7 @@ struct claim_state claim_state_of(struct incident *in, const struct claim_known 
         .shift = incident_place(in, EVENT_STATEMENT, &m->span, m->time) - m->time};
     if (c.actor.count || is_read(c.acts))
         c.resource = claim_resource_beside_account(m->message);
+    find_debugger(&c);
     c.any_time = claim_reports(m->message) && !claim_is_outside(m->message);
     c.names_object = claim_names_object(&c);
     return c;
@@ -178,6 +191,13 @@ static enum claim_verdict judge_denial(struct claim_state *c)
     return claim_denial_is_refuted(c) ? CLAIM_CONTRADICTED : CLAIM_NEITHER;
 }
 
+/* "Incident contained" names no act: it says what there was no more of from then on. */
+static bool tells_containment(const struct claim_state *c)
+{
+    return claim_says_contained(c->claim->message) && !c->resource &&
+           !(c->acts & ~(unsigned)CLAIMED_READ);
+}
+
 /* Nothing that fits: is it known to be otherwise? */
 static enum claim_verdict judge_unsupported(struct claim_state *c, bool refuted)
 {
@@ -202,6 +222,8 @@ enum claim_verdict claim_judge_act(struct claim_state *c)
     }
     if (claim_denies(c->claim->message) || claim_says_unable(c->claim->message))
         return judge_denial(c);
+    if (tells_containment(c))
+        return claim_went_on(c) ? CLAIM_CONTRADICTED : CLAIM_NEITHER;
     claim_try_requests(c);
     claim_try_others(c);
     bool refuted = effect_is_refuted(c);
