@@ -54,9 +54,7 @@ static json_t *acts_section(const struct incident *in)
 /* What was done just before the first sign may be the attacker's as well. */
 #define WORK_BEFORE (5 * 60 * NANOSECONDS)
 
-/* What the program of the pod did long before the first sign as well, in the same way and
- * from the same address: other pods of its workload go on with it, too. */
-static bool is_programs_work(const struct incident *in, const struct request *r)
+bool incident_is_programs_work(const struct incident *in, const struct request *r)
 {
     return journal_is_habit(in->scope, r, in->first_placed - WORK_BEFORE);
 }
@@ -65,7 +63,7 @@ static bool is_programs_work(const struct incident *in, const struct request *r)
 static bool tell_after(struct incident *in, const struct repeated *g, bool *work_told)
 {
     const struct request *r = g->first;
-    bool work = is_programs_work(in, r);
+    bool work = incident_is_programs_work(in, r);
     struct finding f = kube_finding_of_repeated(in->scope, KUBE_ACTED_AFTER, g);
     if (work) {
         f.severity = SEVERITY_LOW;

@@ -129,6 +129,8 @@ class OnTheNode(Reach):
                      "created role binding shop/helper"):
             self.assertIn(step, story)
         self.assertNotIn("shop/conf", story)
+        self.assertRegex(story, r"pod was ended at \S+10:40:00.*used afterwards as well, at \S+10:50:00\S+ "
+                                r"system:node:n1 read secret shop/db")
 
     def test_true_sentences(self):
         self.all_are("supported",

@@ -130,6 +130,9 @@ json_t *isolation_paths(struct incident *in, const struct netplan *plan, instant
 /* Policies of other kinds than NetworkPolicy, with what each does alone (plugins.c). */
 json_t *plugin_policies(struct incident *in);
 json_t *containment_document(struct incident *in);
+/* What the program of the pod did long before the first sign as well, in the same way and
+ * from the same address: other pods of its workload go on with it, too (containment.c). */
+bool incident_is_programs_work(const struct incident *in, const struct request *r);
 json_t *exposure_document(struct incident *in);
 json_t *claims_document(struct incident *in);
 json_t *story_document(struct incident *in);

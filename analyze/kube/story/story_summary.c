@@ -337,6 +337,34 @@ static void rights_taken(struct saying *s)
     saying_end(s);
 }
 
+/* An end of the pod is not one of what was taken from it. */
+static void say_used_after(struct saying *s)
+{
+    const struct incident *in = s->y->in;
+    const struct request *last = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < in->scope->requests.n; i++) {
+        const struct request *r = in->scope->requests.v[i];
+        if (r->folded || r->time <= in->contained || !is_attackers(in, r) ||
+            incident_is_programs_work(in, r))
+            continue;
+        last = r;
+        n++;
+    }
+    if (!last)
+        return;
+    text_str(&s->text, " What the attacker held was used afterwards as well, ");
+    text_str(&s->text, n > 1 ? "the last time at " : "at ");
+    add_when(s, last->time, last->precision);
+    text_str(&s->text, ": ");
+    story_who(&s->text, request_as(last));
+    text_byte(&s->text, ' ');
+    story_what(&s->text, last);
+    story_outcome(&s->text, last);
+    text_byte(&s->text, '.');
+    saying_cite(s, last->spans[0]);
+}
+
 static void containment(struct saying *s)
 {
     const struct incident *in = s->y->in;
@@ -363,6 +391,7 @@ static void containment(struct saying *s)
         say_left_open(s, DIRECTION_INGRESS, " From then on it could be reached from: ");
         say_left_open(s, DIRECTION_EGRESS, " It could reach: ");
     }
+    say_used_after(s);
     text_str(&s->text, " More stands under Containment.");
     saying_cite(s, first->span);
     saying_end(s);
