@@ -61,6 +61,12 @@ const struct audit_user *audit_effective_user(const struct audit_event *e)
     return e->has_impersonated ? &e->impersonated : &e->user;
 }
 
+const struct audit_user *audit_actor(const struct audit_event *e)
+{
+    return e->has_impersonated && audit_is_gateway(e->user.username) ? &e->impersonated
+                                                                     : &e->user;
+}
+
 struct bytes audit_annotation(const struct audit_event *e, const char *name)
 {
     return jsonl_string(jsonl_get(e->annotations, name));

@@ -120,6 +120,8 @@ struct audit_event {
 instant audit_time(const struct audit_event *e);
 /* The identity with whose rights the request was made. */
 const struct audit_user *audit_effective_user(const struct audit_event *e);
+/* Who acted: whom a gateway let in, else the caller. */
+const struct audit_user *audit_actor(const struct audit_event *e);
 /* Value of an annotation, of an extra key's first element; or empty. */
 struct bytes audit_annotation(const struct audit_event *e, const char *name);
 struct bytes audit_extra(const struct audit_user *u, const char *name);
@@ -131,6 +133,10 @@ bool audit_is_dry_run(const struct audit_event *e);
 /* An account with which the cluster's operator (a cloud, a distribution) runs the control
  * plane: no token of it can be taken in the cluster. */
 bool audit_is_operator(struct bytes user);
+
+/* An account with which a gateway (Rancher, Teleport, Pinniped …) asks in the name of
+ * those whom it let in: who acts is whom it impersonates. */
+bool audit_is_gateway(struct bytes user);
 
 /* An account of a distribution's own component that runs as a pod: its token can be. */
 bool audit_is_distribution(struct bytes user);

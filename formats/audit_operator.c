@@ -56,6 +56,30 @@ bool audit_is_distribution(struct bytes user)
     return false;
 }
 
+/* By what their charts and installers name them. A user of Rancher has an account of his
+ * own there, which may impersonate nobody else. */
+bool audit_is_gateway(struct bytes user)
+{
+    static const struct {
+        const char *namespace, *name; /* as they begin */
+    } known[] = {{"cattle-impersonation-system:", "cattle-impersonation-"},
+                 {"teleport", "teleport"},
+                 {"pinniped-concierge:", ""},
+                 {"gke-connect:", "connect-agent"},
+                 {"azure-arc:", "azure-arc-kube-aad-proxy"},
+                 {"kube-oidc-proxy:", ""}};
+    struct bytes account = BYTES("system:serviceaccount:");
+    if (!bytes_starts(user, account))
+        return false;
+    struct bytes namespace = bytes_from(user, account.n);
+    struct bytes name = bytes_from(namespace, bytes_find_byte(namespace, ':') + 1);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (bytes_starts(namespace, bytes_str(known[i].namespace)) &&
+            bytes_starts(name, bytes_str(known[i].name)))
+            return true;
+    return false;
+}
+
 bool audit_is_dry_run(const struct audit_event *e)
 {
     struct bytes uri = e->request_uri;

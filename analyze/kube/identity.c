@@ -8,7 +8,7 @@
 #define WORDS_SHOWN      100
 
 struct identity {
-    struct bytes user;
+    struct bytes user, known_as;
     instant first, last;
     struct span span;
     uint64_t allowed, denied;
@@ -87,6 +87,7 @@ static json_t *render_identity(const struct scope *s, struct identity *id)
     json_t *o = json_object();
     const struct reached *how = scope_reached(s, id->user, true);
     json_object_set_new(o, "user", render_text(s, id->user));
+    put_text(o, "known_as", s, id->known_as);
     put_word(o, "kind", kind_of_identity(id->user, how));
     json_object_set_new(o, "in_scope", json_boolean(id->in_scope));
     if (how) {
@@ -144,6 +145,18 @@ static size_t add_silent(const struct scope *s, struct identity *all, size_t n)
     return n;
 }
 
+/* `index`: of each word the identity of that name, from 1. */
+static void learn_names(const struct scope *s, const uint32_t *index,
+                        struct identity *all)
+{
+    uint32_t user;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (r->known_as.n && intern_find(s->words, r->user, &user) && index[user])
+            all[index[user] - 1].known_as = r->known_as;
+    }
+}
+
 static size_t collect(const struct scope *s, struct identity *all)
 {
     uint32_t words = intern_count(s->words);
@@ -159,6 +172,7 @@ static size_t collect(const struct scope *s, struct identity *all)
         }
         extend(&all[index[p->user] - 1], s, p);
     }
+    learn_names(s, index, all);
     free(index);
     return add_silent(s, all, n);
 }

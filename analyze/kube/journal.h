@@ -42,7 +42,9 @@ struct request {
     unsigned acts; /* enum claimed_act, while claims are judged */
     enum audit_stage stage;
     struct bytes verb, resource, subresource, namespace, name;
-    struct bytes user, as; /* `as`: impersonated */
+    struct bytes user, as; /* `as`: impersonated, by the caller's own wish */
+    struct bytes via;      /* the gateway's account with which the user came */
+    struct bytes known_as; /* the user, as people call him, where the record tells */
     struct bytes decision, uri;
     struct bytes agent, source; /* source: the socket's peer, the last address */
     size_t hops;                /* addresses that the record names */

@@ -229,19 +229,24 @@ static void copy_identity(const struct audit_event *e, struct arena *arena,
                           struct request *r)
 {
     const struct audit_list *ips = &e->source_ips;
-    r->user = arena_copy(arena, e->user.username);
-    if (e->has_impersonated)
+    const struct audit_user *who = audit_actor(e);
+    r->user = arena_copy(arena, who->username);
+    if (who != &e->user)
+        r->via = arena_copy(arena, e->user.username);
+    else if (e->has_impersonated)
         r->as = arena_copy(arena, e->impersonated.username);
+    /* Rancher's users are called "u-4kd2v", and this beside it. */
+    r->known_as = arena_copy(arena, audit_extra(who, "username"));
     r->groups = join_groups(&audit_effective_user(e)->groups, arena);
     r->agent = arena_copy(arena, e->user_agent);
     r->hops = ips->n + (size_t)ips->more;
     /* More addresses than are kept: the peer is among those that are not. */
     if (ips->n && ips->more == 0)
         r->source = arena_copy(arena, ips->v[ips->n - 1]);
-    r->credential = arena_copy(
-        arena, audit_extra(&e->user, "authentication.kubernetes.io/credential-id"));
+    r->credential =
+        arena_copy(arena, audit_extra(who, "authentication.kubernetes.io/credential-id"));
     r->from_pod =
-        arena_copy(arena, audit_extra(&e->user, "authentication.kubernetes.io/pod-name"));
+        arena_copy(arena, audit_extra(who, "authentication.kubernetes.io/pod-name"));
     r->issued = arena_copy(
         arena, audit_annotation(e, "authentication.kubernetes.io/issued-credential-id"));
 }
@@ -336,7 +341,8 @@ static void copy_handed(const struct audit_event *e, struct arena *arena,
 
 static bool is_weighty(const struct audit_event *e)
 {
-    return !reads(e->verb) || denied(e) || enters(&e->object) || e->has_impersonated ||
+    return !reads(e->verb) || denied(e) || enters(&e->object) ||
+           (e->has_impersonated && audit_actor(e) == &e->user) ||
            bytes_is(e->object.resource, "secrets") ||
            bytes_is(e->object.subresource, "log");
 }

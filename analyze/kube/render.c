@@ -151,6 +151,8 @@ json_t *render_request(const struct scope *s, const struct request *r)
         put_time(o, "until", r->end, r->precision);
     put_text(o, "user", s, r->user);
     put_text(o, "as", s, r->as);
+    put_text(o, "via", s, r->via);
+    put_text(o, "known_as", s, r->known_as);
     put_names(o, s, r);
     put_word(o, "outcome", outcome(r));
     if (r->code)

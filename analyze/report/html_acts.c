@@ -31,6 +31,7 @@ static void said(struct page *p, const char *before, const json_t *one, const ch
 static void request(struct page *p, const json_t *one)
 {
     said(p, "", one, "user");
+    said(p, ", known as ", one, "known_as");
     said(p, " as ", one, "as");
     said(p, " ", one, "action");
     said(p, " ", one, "object");

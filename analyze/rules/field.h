@@ -8,7 +8,8 @@
  *
  *   exhibit.actor     with whose rights: impersonatedUser.username, else user.username
  *   exhibit.caller    anonymous, kubelet, node (its account, another client),
- *                     control-plane, service-account or user
+ *                     control-plane, service-account or user; whom a gateway let in
+ *   exhibit.gateway   true where a gateway asked for whom it let in (Rancher, Teleport …)
  *   exhibit.client    tool (what people and scripts use: kubectl, curl, Python …) or
  *                     component, by what the user agent says; nothing without one
  *   exhibit.home      namespace of a service account that calls

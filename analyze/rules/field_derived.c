@@ -59,6 +59,20 @@ static bool is_kubelet(const struct audit_event *e)
     return e->user_agent.n == 0 || audit_is_kubelet_agent(e->user_agent);
 }
 
+static void derive_gateway(const struct record *r, struct values *to)
+{
+    if (r->audit && audit_actor(r->audit) != &r->audit->user)
+        values_text(to, BYTES("true"));
+}
+
+static struct bytes kind_behind_gateway(struct bytes user)
+{
+    return bytes_is(user, "system:anonymous") ? BYTES("anonymous")
+           : bytes_starts(user, BYTES("system:serviceaccount:"))
+               ? BYTES("service-account")
+               : BYTES("user");
+}
+
 static void derive_caller(const struct record *r, struct values *to)
 {
     const struct audit_event *e = r->audit;
@@ -66,8 +80,10 @@ static void derive_caller(const struct record *r, struct values *to)
         return;
     struct bytes user = e->user.username;
     struct bytes kind = BYTES("user");
-    if (bytes_is(user, "system:anonymous") ||
-        in_group(&e->user, "system:unauthenticated"))
+    if (audit_actor(e) != &e->user)
+        kind = kind_behind_gateway(audit_actor(e)->username);
+    else if (bytes_is(user, "system:anonymous") ||
+             in_group(&e->user, "system:unauthenticated"))
         kind = BYTES("anonymous");
     else if (is_control_plane(e))
         kind = BYTES("control-plane");
@@ -298,6 +314,7 @@ field_fn *field_derived(enum log_source source, struct bytes name, bool *of_kind
         {"exhibit.actor", derive_actor, true},
         {"exhibit.caller", derive_caller, true},
         {"exhibit.allowed", derive_allowed, true},
+        {"exhibit.gateway", derive_gateway, true},
         {"exhibit.home", derive_home, true},
         {"exhibit.client", derive_client, true},
         {"exhibit.own", derive_own, false},

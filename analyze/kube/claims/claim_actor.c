@@ -58,13 +58,19 @@ static bool says_first_name_did(struct bytes text, struct bytes name)
     return first.n && bytes_contains(text, first) && claim_says_did(text, first, false);
 }
 
-bool claim_names_user(struct bytes text, struct bytes user)
+static bool has_name(struct bytes text, struct bytes user)
 {
     uint8_t room[NAME_ROOM];
     bool workload;
     struct bytes name = short_name(user, &workload);
     return claim_has_word(text, name) || claim_has_word(text, written_name(name, room)) ||
            (!workload && says_first_name_did(text, name));
+}
+
+bool claim_names_user(struct bytes text, const struct request *r)
+{
+    return has_name(text, request_as(r)) ||
+           (!r->as.n && r->known_as.n && has_name(text, r->known_as));
 }
 
 /* "deleted by the ReplicaSet" */
@@ -85,13 +91,13 @@ struct claim_actor claim_actor_of(struct bytes text, const struct list *users)
                             .cluster = says_cluster_did(text)};
     uint8_t room[NAME_ROOM];
     for (size_t i = 0; i < users->n && a.count < CLAIM_SUBJECTS; i++) {
-        struct bytes user = *(const struct bytes *)users->v[i];
+        const struct claim_user *known = users->v[i];
         bool workload;
-        struct bytes name = short_name(user, &workload);
-        if (claim_says_did(text, name, workload) || claim_says_by(text, user) ||
+        struct bytes name = short_name(known->name, &workload);
+        if (claim_says_did(text, name, workload) || claim_says_by(text, known->user) ||
             claim_says_did(text, written_name(name, room), workload) ||
             (!workload && says_first_name_did(text, name)))
-            a.users[a.count++] = user;
+            a.users[a.count++] = known->user;
     }
     return a;
 }

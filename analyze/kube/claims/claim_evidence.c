@@ -154,7 +154,7 @@ static int score_request(const struct claim_state *c, const struct request *r)
         score += 2;
     else if (r->acts & c->acts & (CLAIMED_LABEL | CLAIMED_CORDON | CLAIMED_ISOLATE))
         score += 1;
-    if (claim_names_user(text, request_as(r)))
+    if (claim_names_user(text, r))
         score += 1;
     return score;
 }
@@ -295,8 +295,7 @@ static bool names_actor(const struct claim_state *c)
     const struct scope *s = c->in->scope;
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (claim_is_near(c, r->time) &&
-            claim_names_user(c->claim->message, request_as(r)) &&
+        if (claim_is_near(c, r->time) && claim_names_user(c->claim->message, r) &&
             claim_request_fits(c, r))
             return true;
     }
@@ -359,7 +358,7 @@ void claim_try_requests(struct claim_state *c)
         try_address(c, s->requests.v[i]);
     for (size_t i = 0; c->acts && i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (!does(c, r) || (named && !claim_names_user(c->claim->message, request_as(r))))
+        if (!does(c, r) || (named && !claim_names_user(c->claim->message, r)))
             continue;
         if (runs_another(c, r))
             c->other_program = claim_is_near(c, r->time) ? r : c->other_program;

@@ -21,7 +21,13 @@ struct claim_actor {
     size_t count;
 };
 
-/* What the log knows by name: accounts and namespaces (struct bytes *). */
+/* An account of the log, and one name that people have for it. */
+struct claim_user {
+    struct bytes user, name;
+};
+
+/* What the log knows by name: accounts (struct claim_user *), namespaces (struct bytes
+ * *). */
 struct claim_known {
     struct list users, namespaces;
 };
@@ -73,10 +79,11 @@ void claim_release(struct claim_state *c);
 /* One act, or a sentence that tells of one. */
 enum claim_verdict claim_judge_act(struct claim_state *c);
 
-/* Accounts of the log (struct bytes *) that the text says did it, or the attacker. */
+/* Accounts of the log (struct claim_user *) that the text says did it, or the attacker.
+ */
 struct claim_actor claim_actor_of(struct bytes text, const struct list *users);
-/* Does the text name that user, as people write names? */
-bool claim_names_user(struct bytes text, struct bytes user);
+/* Does the text name whose rights counted, as people write names? */
+bool claim_names_user(struct bytes text, const struct request *r);
 /* What a request does, in the words of claims: enum claimed_act. */
 unsigned claim_acts_of(const struct request *r);
 /* Is it about what the claim speaks of: pods, webhooks? */

@@ -291,26 +291,48 @@ static json_t *judge(struct incident *in, const struct claim_known *known,
     return o;
 }
 
-static void know(struct scope *s, struct intern *seen, uint32_t word, struct list *all)
+static bool is_new(struct intern *seen, struct bytes name)
 {
-    struct bytes name = intern_get(s->words, word);
     uint32_t before = intern_count(seen);
-    if (!name.n || intern_put(seen, name) < before)
-        return;
+    return name.n && intern_put(seen, name) == before;
+}
+
+static void know_user(struct scope *s, struct list *all, struct bytes user,
+                      struct bytes name)
+{
+    struct claim_user *kept = arena_new(&s->arena, struct claim_user);
+    *kept = (struct claim_user){user, name};
+    list_add(all, kept);
+}
+
+static void know_namespace(struct scope *s, struct list *all, struct bytes name)
+{
     struct bytes *kept = arena_new(&s->arena, struct bytes);
     *kept = name;
     list_add(all, kept);
 }
 
-/* Every account and namespace of the log, once. */
+/* Every account and namespace of the log, once; accounts again by what people call them.
+ */
 static struct claim_known known_of(struct scope *s)
 {
     struct claim_known known = {0};
-    struct intern *users = intern_new(), *namespaces = intern_new();
+    struct intern *users = intern_new(), *namespaces = intern_new(),
+                  *called = intern_new();
     for (size_t i = 0; i < s->pattern_count; i++) {
-        know(s, users, s->patterns[i].user, &known.users);
-        know(s, namespaces, s->patterns[i].namespace, &known.namespaces);
+        struct bytes user = intern_get(s->words, s->patterns[i].user);
+        struct bytes namespace = intern_get(s->words, s->patterns[i].namespace);
+        if (is_new(users, user))
+            know_user(s, &known.users, user, user);
+        if (is_new(namespaces, namespace))
+            know_namespace(s, &known.namespaces, namespace);
     }
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (is_new(called, r->known_as))
+            know_user(s, &known.users, r->user, r->known_as);
+    }
+    intern_free(called);
     intern_free(users);
     intern_free(namespaces);
     return known;

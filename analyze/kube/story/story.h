@@ -65,6 +65,8 @@ json_t *story_questions(const struct story *y);
 
 /* "Service account shop/api", "alice@example": appended. */
 void story_who(struct text *t, struct bytes user);
+/* " (jane)", where the record tells how people call who acted; appended. */
+void story_known_as(struct text *t, const struct request *r);
 /* "created pod kube-system/gw", "listed secrets of all namespaces": appended. */
 void story_what(struct text *t, const struct request *r);
 /* ", and was refused": how it ended, where that is to be said; appended. */

@@ -91,6 +91,14 @@ static bool ask_way_in(struct saying *s)
     return false;
 }
 
+static bool comes_by_gateway(const struct scope *s)
+{
+    for (size_t i = 0; i < s->requests.n; i++)
+        if (((const struct request *)s->requests.v[i])->via.n)
+            return true;
+    return false;
+}
+
 static void ask_whose(struct saying *s, const struct reached *person)
 {
     saying_begin(s, "Who used the account of ");
@@ -163,6 +171,9 @@ json_t *story_questions(const struct story *y)
         "What else stands beside the turning points? Of statements, lines and events "
         "of the node,");
     clocks_doubts(scope->analysis->clocks, ask_clocks, &s);
+    ask(&s, comes_by_gateway(scope),
+        "From where did those come who came through a gateway? The API server sees the "
+        "gateway's address; its own log has theirs.");
     ask(&s, true,
         "Were commands run through the kubelet's own port? The API server does not log "
         "that.");

@@ -88,6 +88,7 @@ static void where_from(struct text *t, const struct request *r)
 static void who_of(struct text *t, const struct request *r)
 {
     story_who(t, r->user.n ? r->user : r->as);
+    story_known_as(t, r);
     if (!r->as.n || !r->user.n)
         return;
     text_str(t, " as ");
@@ -300,6 +301,7 @@ static void add_response(struct story *y)
             story_who(&who, a->by);
         else
             text_str(&who, "A checkpoint was made:");
+        story_known_as(&who, a->request);
         struct fact f = {.time = a->time,
                          .kind = a->request ? EVENT_API_REQUEST : a->mark->kind,
                          .precision = a->precision,

@@ -184,6 +184,7 @@ static void doubt(struct saying *s)
         add_when(s, in->entered->time, in->entered->precision);
         text_str(&s->text, ": ");
         story_who(&s->text, in->entered->user);
+        story_known_as(&s->text, in->entered);
         text_byte(&s->text, ' ');
         story_what(&s->text, in->entered);
         text_byte(&s->text, '.');
@@ -322,6 +323,7 @@ static void rights_taken(struct saying *s)
         else
             text_str(&s->text, "; ");
         story_who(&s->text, a->by);
+        story_known_as(&s->text, a->request);
         text_byte(&s->text, ' ');
         if (a->request)
             story_what(&s->text, a->request);
@@ -384,6 +386,7 @@ static void containment(struct saying *s)
     add_when(s, in->contained, PRECISION_MICROSECOND);
     text_str(&s->text, ": ");
     story_who(&s->text, first->by);
+    story_known_as(&s->text, first->request);
     text_byte(&s->text, ' ');
     story_what(&s->text, first->request);
     text_str(&s->text, first->kind == ACT_LABEL ? " (its labels)." : ".");

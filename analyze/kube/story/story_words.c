@@ -12,6 +12,15 @@ void story_who(struct text *t, struct bytes user)
     }
 }
 
+void story_known_as(struct text *t, const struct request *r)
+{
+    if (!r || !r->known_as.n || bytes_eq(r->known_as, r->user))
+        return;
+    text_str(t, " (");
+    text_add(t, r->known_as);
+    text_str(t, ")");
+}
+
 static void noun(struct text *t, struct bytes resource)
 {
     static const char *const nouns[][2] = {
