@@ -113,6 +113,10 @@ void coverage_audit(struct coverage_part *p, const struct audit_event *e)
     p->stages[e->stage]++;
     p->bodies_removed += e->truncated;
     p->bodies += e->request_object.document || e->response_object.document;
+    bool read = bytes_is(e->verb, "get") || bytes_is(e->verb, "list") ||
+                bytes_is(e->verb, "watch");
+    p->reads += read;
+    p->writes += !read && e->shape != AUDIT_SHAPE_ACTIVITY;
 }
 
 void coverage_fault(struct coverage_part *p, struct fault fault, uint64_t offset,
@@ -150,6 +154,8 @@ void coverage_append(struct coverage_part *p, const struct coverage_part *next)
     p->backwards += next->backwards;
     p->bodies_removed += next->bodies_removed;
     p->bodies += next->bodies;
+    p->reads += next->reads;
+    p->writes += next->writes;
     for (size_t i = 0; i < COVERAGE_LEVELS; i++)
         p->levels[i] += next->levels[i];
     for (size_t i = 0; i < COVERAGE_STAGES; i++)

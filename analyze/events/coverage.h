@@ -48,7 +48,8 @@ struct coverage_part {
     instant opening;     /* of the first record in the order of the text */
     uint64_t opening_offset, opening_length;
     uint64_t levels[COVERAGE_LEVELS], stages[COVERAGE_STAGES];
-    uint64_t bodies; /* audit: records with a request or response body */
+    uint64_t bodies;        /* audit: records with a request or response body */
+    uint64_t reads, writes; /* audit, of an API server: get, list and watch; others */
     struct coverage_places malformed, partial, twice, drops, clocks;
     struct intervals intervals;              /* between neighbours */
     struct coverage_gap gaps[COVERAGE_GAPS]; /* the longest silences, longest first */

@@ -373,7 +373,8 @@ static json_t *remains_section(struct incident *in)
     json_t *array = json_array();
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (r->folded || !is_attackers(in, r) || !leaves_something(r))
+        if (r->folded || !is_attackers(in, r) || !leaves_something(r) ||
+            journal_is_habit(s, r, in->first_placed))
             continue;
         struct since since = since_write(in, r);
         const struct request *undone = outlives_deletion(in, r) ? NULL : since.undone;

@@ -85,6 +85,7 @@ static const struct {
     {"calico", CLAIMED_ISOLATE},
     {"applied", CLAIMED_CREATE | CLAIMED_CHANGE},
     {"exec", CLAIMED_ENTER},
+    {"debug node", CLAIMED_ENTER}, /* oc's and kubectl's */
     {"attach", CLAIMED_ENTER},
     {"bound", CLAIMED_BIND},
     {"bind", CLAIMED_BIND},

@@ -83,15 +83,23 @@ static bool is_known_other(const struct incident *in, const struct request *r)
 
 /* What others are said to have done. Who is not known to be the attacker may be all the
  * same, unless it is somebody who worked against the incident. */
+static bool is_sure_of_another(const struct claim_state *c)
+{
+    return c->by_another &&
+           (c->actor.count || c->actor.cluster || is_known_other(c->in, c->by_another));
+}
+
 static bool done_by_another(struct claim_state *c)
 {
     const struct request *r = c->by_another;
     struct text t = {0};
     if (!r)
         return false;
-    bool sure = c->actor.count || c->actor.cluster || is_known_other(c->in, r);
+    bool sure = is_sure_of_another(c);
     text_str(&t, request_succeeded(r) ? "it was done by " : "it was asked for by ");
     text_add(&t, r->user);
+    if (r->known_as.n)
+        text_printf(&t, " (%.*s)", (int)r->known_as.n, (const char *)r->known_as.p);
     if (r->as.n)
         text_str(&t, " as ");
     text_add(&t, r->as);
@@ -155,6 +163,21 @@ static bool has_log_of(const struct claim_state *c)
            intern_find(c->in->scope->words, bytes_str(c->resource), &word);
 }
 
+/* Cloud Logging's Admin Activity and Azure's kube-audit-admin have what was written, and
+ * nothing that was read; a log that has no read at all says nothing of one. */
+static bool has_no_reads(const struct claim_state *c)
+{
+    static const char *const verbs[] = {"get", "list", "watch", NULL};
+    const struct scope *s = c->in->scope;
+    unsigned reads = CLAIMED_LIST | CLAIMED_READ;
+    if (!(c->acts & reads) || c->acts & CLAIMED_API & ~reads)
+        return false;
+    for (size_t i = 0; i < s->pattern_count; i++)
+        if (word_is_one_of(intern_get(s->words, s->patterns[i].verb), verbs))
+            return false;
+    return true;
+}
+
 /* The log covers the moment and would have the request. */
 static bool covered_and_absent(struct claim_state *c)
 {
@@ -166,6 +189,11 @@ static bool covered_and_absent(struct claim_state *c)
         return false;
     if (!has_log_of(c))
         return false;
+    if (has_no_reads(c)) {
+        claim_because(c,
+                      "the audit log has nothing that was read, only what was written");
+        return false;
+    }
     if (kube_audit_leaves_out(s, bytes_str(c->resource))) {
         claim_because(c, "the audit policy leaves such requests out of the log");
         return false;
@@ -202,7 +230,8 @@ bool claim_is_contradicted(struct claim_state *c)
     bool contradicted = false;
     if (in_another_zone(c) || is_about_something_else(c))
         return false;
-    if (c->elsewhen) {
+    /* What somebody did at that moment who may be the attacker is what is claimed. */
+    if (c->elsewhen && (!c->by_another || is_sure_of_another(c))) {
         struct text t = {0};
         char when[INSTANT_TEXT];
         text_printf(&t, "it happened at another time: %s",

@@ -14,18 +14,19 @@
 /* Was a shell asked for, or the terminal of what runs there? */
 static bool opens_shell(const struct request *r)
 {
-    static const char *const shells[] = {"sh", "bash", "ash", "dash", "zsh", "ksh"};
-    struct bytes command = r->command, word = BYTES_NONE;
-    if (bytes_is(r->subresource, "attach"))
-        return true;
-    if (!bytes_is(r->subresource, "exec") || !bytes_word(&command, &word))
-        return false;
-    size_t slash = bytes_rfind_byte(word, '/');
-    word = slash < word.n ? bytes_from(word, slash + 1) : word;
-    for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
-        if (bytes_is(word, shells[i]))
-            return true;
-    return false;
+    static const char *const shells[] = {"sh", "bash", "ash", "dash", "zsh", "ksh", NULL};
+    static const char *const starters[] = {"chroot",  "nsenter", "env",    "sudo",
+                                           "busybox", "unshare", "script", NULL};
+    struct bytes command = r->command, word;
+    bool shell = false, more = bytes_is(r->subresource, "exec");
+    for (bool first = true; more && !shell && bytes_word(&command, &word);
+         first = false) {
+        size_t slash = bytes_rfind_byte(word, '/');
+        word = slash < word.n ? bytes_from(word, slash + 1) : word;
+        shell = word_is_one_of(word, shells);
+        more = !first || word_is_one_of(word, starters); /* "chroot /host bash" */
+    }
+    return shell || bytes_is(r->subresource, "attach");
 }
 
 unsigned claim_acts_of(const struct request *r)
@@ -121,10 +122,33 @@ static struct bytes name_of(const struct request *r)
     return bytes_starts(r->name, role) ? bytes_from(r->name, role.n) : r->name;
 }
 
+/* `oc debug node/N` makes the pod N-debug-…, `kubectl debug node/N` node-debugger-N-… */
+static struct bytes debugged_node(const struct request *r)
+{
+    struct bytes name = r->name, kubectls = BYTES("node-debugger-");
+    if (!bytes_is(r->resource, "pods"))
+        return BYTES_NONE;
+    if (bytes_starts(name, kubectls)) {
+        name = bytes_from(name, kubectls.n);
+        return bytes_sub(name, 0, bytes_rfind_byte(name, '-'));
+    }
+    size_t mark = bytes_find(name, BYTES("-debug"));
+    return mark < name.n ? bytes_sub(name, 0, mark) : BYTES_NONE;
+}
+
+static bool debugs_node(const struct claim_state *c, const struct request *r)
+{
+    struct bytes node = debugged_node(r);
+    return node.n && strcmp(c->resource, "nodes") == 0 && c->acts & CLAIMED_ENTER &&
+           claim_has_word(c->claim->message, node);
+}
+
 bool claim_is_resource(const struct claim_state *c, const struct request *r)
 {
     if (!c->resource)
         return false;
+    if (debugs_node(c, r))
+        return true;
     if (strcmp(c->resource, "namespaces") == 0)
         return request_of_namespace(r);
     return bytes_is(r->resource, c->resource) ||
@@ -196,7 +220,8 @@ void claim_add_fit(struct claim_state *c, struct clock_moment m)
 /* Only the same thing, done at another time, contradicts. */
 static bool is_same_object(const struct claim_state *c, const struct request *r)
 {
-    return r->name.n == 0 || claim_has_word(c->claim->message, name_of(r));
+    return r->name.n == 0 || (c->resource && debugs_node(c, r)) ||
+           claim_has_word(c->claim->message, name_of(r));
 }
 
 bool claim_is_object(const struct claim_state *c, const struct request *r)
@@ -246,7 +271,7 @@ static bool runs_another(const struct claim_state *c, const struct request *r)
 static bool does(const struct claim_state *c, const struct request *r)
 {
     bool other = c->name.n && r->name.n && !bytes_eq(c->name, r->name) && c->resource &&
-                 claim_is_resource(c, r) &&
+                 claim_is_resource(c, r) && !debugs_node(c, r) &&
                  !claim_has_word(c->claim->message, name_of(r));
     if (r->folded || r->time == INSTANT_NONE || other || is_elsewhere(c, r) ||
         score_request(c, r) < CLAIM_ENOUGH)
@@ -342,6 +367,15 @@ static void try_request(struct claim_state *c, const struct request *r)
     }
 }
 
+/* Google's log has no query of the request, and so no command of a session. */
+static void note_untold(struct claim_state *c, const struct request *r)
+{
+    bool session = bytes_is(r->subresource, "exec") && !r->command.n && !r->folded;
+    if (session && c->acts & CLAIMED_SHELL && request_succeeded(r) &&
+        claim_is_near(c, r->time) && claim_is_object(c, r) && claim_is_by_actor(c, r))
+        c->untold_program = r;
+}
+
 /* "The token was used from 198.51.100.7": no act is named, but where it came from. */
 static void try_address(struct claim_state *c, const struct request *r)
 {
@@ -358,6 +392,7 @@ void claim_try_requests(struct claim_state *c)
         try_address(c, s->requests.v[i]);
     for (size_t i = 0; c->acts && i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
+        note_untold(c, r);
         if (!does(c, r) || (named && !claim_names_user(c->claim->message, r)))
             continue;
         if (runs_another(c, r))

@@ -54,7 +54,9 @@ struct claim_state {
     const struct request *otherwise, *by_another;
     const struct request
         *other_program; /* a session of that moment, of another program */
-    int64_t shift;      /* of the writer's clock, where it is known */
+    const struct request
+        *untold_program; /* a session of that moment; what it ran is not recorded */
+    int64_t shift;       /* of the writer's clock, where it is known */
     /* The time of the sentence is not that of this act: it fits at any. */
     bool any_time;
     bool intended; /* it hangs on what was only meant to be done */

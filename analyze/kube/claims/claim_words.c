@@ -389,25 +389,11 @@ static bool begins_with_act(struct bytes after, enum who who)
                                          "now",  "successfully", NULL};
     static const char *const helping[] = {"has", "had", "have",  "hat", "hatte",
                                           "a",   "ha",  "could", NULL};
-    static const char *const doing[] = {"opened",
-                                        "gained",
-                                        "got",
-                                        "obtained",
-                                        "used",
-                                        "took",
-                                        "ran",
-                                        "performed",
-                                        "triggered",
-                                        "issued",
-                                        "made",
-                                        "put",
-                                        "placed",
-                                        "set",
-                                        "marked",
-                                        "\xc3\xb6"
-                                        "ffnete",
-                                        "abri\xc3\xb3",
-                                        NULL};
+    static const char *const doing[] = {
+        "opened", "gained",    "got",       "obtained", "used",  "took",
+        "ran",    "performed", "triggered", "issued",   "made",  "put",
+        "placed", "set",       "marked",    "öffnete",  "abrió", "abriu",
+        "opende", "ouvrit",    "aprì",      NULL};
     struct bytes word;
     if (bytes_starts(after, BYTES(" | ")))
         return who == WHO_ATTACKER;

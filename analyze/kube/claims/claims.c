@@ -32,7 +32,7 @@ static bool is_read(unsigned acts)
            !(acts & (CLAIMED_CREATE | CLAIMED_DELETE | CLAIMED_BIND | CLAIMED_CHANGE));
 }
 
-/* "Debugged node n1": kubectl makes a pod there. */
+/* "Debugged node n1", "started a node debug pod": kubectl makes a pod there. */
 static void find_debugger(struct claim_state *c)
 {
     bool of_node = c->resource && strcmp(c->resource, "nodes") == 0;
@@ -162,6 +162,10 @@ static void tell_what_is_missing(struct claim_state *c)
 {
     if (c->other_program)
         claim_because(c, "the session of that moment ran something else");
+    if (c->untold_program)
+        claim_because(c,
+                      "a session of that moment is in the log, which does not tell what "
+                      "it ran");
     if (c->acts & CLAIMED_CHECKPOINT && !has_checkpoint(c->in->scope))
         claim_because(c, "the package holds no checkpoint");
 }

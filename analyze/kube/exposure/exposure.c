@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "analyze/kube/incident/cloud.h"
+
 /* Kind, namespace, name and audience, with a NUL between two: names of the API hold none,
  * and any other name finds at worst itself. */
 static struct bytes key_of(struct text *key, const struct exposed *x)
@@ -339,6 +341,12 @@ static void by_user(struct exposures *e, const struct reached *r)
         .kind = REFERENCE_USER, .name = r->what, .urgency = URGENCY_TAKEN};
     struct exposure_way way = {r->how, r->by, used ? used->credential : BYTES_NONE,
                                r->span};
+    struct bytes of_pod = cloud_account_of_pod(e->in->scope, r->what);
+    if (of_pod.n) {
+        what.kind = REFERENCE_CLOUD;
+        what.namespace = e->in->scope->pod.namespace;
+        what.name = of_pod;
+    }
     /* Who has no account has nothing to rotate: its rights are to be taken. */
     if ((used || certificate) && !r->borrowed && !bytes_is(r->what, "system:anonymous"))
         exposure_add(e, &what, &way);

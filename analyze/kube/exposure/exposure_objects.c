@@ -99,22 +99,19 @@ static void by_claim(struct exposures *e, struct bytes name)
 
 static void by_annotations(struct exposures *e)
 {
-    static const char *const keys[] = {"eks.amazonaws.com/role-arn",
-                                       "iam.gke.io/gcp-service-account",
-                                       "azure.workload.identity/client-id"};
     const struct scope *s = e->in->scope;
     const struct object *o =
         objects_find(s, "ServiceAccount", s->pod.namespace, s->pod.service_account);
-    const json_t *annotations = o ? tree_get(o->k->object, "metadata/annotations") : NULL;
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        const json_t *value = json_object_get(annotations, keys[i]);
+    for (size_t i = 0; i < CLOUD_ACCOUNTS; i++) {
         struct exposed what = {.kind = REFERENCE_CLOUD,
                                .urgency = URGENCY_HELD,
                                .namespace = s->pod.namespace,
-                               .name = tree_string(value, "")};
+                               .name = pod_cloud_account(s, i)};
         struct exposure_way way = {
-            "annotation of the service account", BYTES_NONE, bytes_str(keys[i]),
-            value ? object_span(o, annotations) : (struct span){0}};
+            "annotation of the service account", BYTES_NONE,
+            bytes_str(cloud_account_keys[i]),
+            o ? object_span(o, tree_get(o->k->object, "metadata/annotations"))
+              : (struct span){0}};
         if (what.name.n)
             exposure_add(e, &what, &way);
     }

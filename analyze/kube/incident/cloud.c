@@ -3,6 +3,7 @@
 #include "analyze/kube/incident/cloud.h"
 
 #include "analyze/kube/incident/address.h"
+#include "analyze/kube/objects/objects.h"
 
 /* An entry to the cluster is made shortly before it is used; what came from the address
  * long before is not known to be the attacker's. */
@@ -138,6 +139,16 @@ bool cloud_is_principal(struct bytes user, struct bytes principal)
         return true;
     return role.n && split_arn(principal, parts) && bytes_eq(parts[4], account) &&
            bytes_starts(parts[5], BYTES("role/")) && bytes_eq(short_of(principal), role);
+}
+
+struct bytes cloud_account_of_pod(const struct scope *s, struct bytes user)
+{
+    for (size_t i = 0; i < CLOUD_ACCOUNTS; i++) {
+        struct bytes account = pod_cloud_account(s, i);
+        if (account.n && cloud_is_principal(user, account))
+            return account;
+    }
+    return BYTES_NONE;
 }
 
 bool cloud_names(const struct mark *m, struct bytes user)

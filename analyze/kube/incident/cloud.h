@@ -14,6 +14,9 @@ bool cloud_revokes(const struct mark *m);
 bool cloud_names(const struct mark *m, struct bytes user);
 /* Is the user of the log that principal of the cloud, or a session of that role? */
 bool cloud_is_principal(struct bytes user, struct bytes principal);
+/* The pod's role or account at the cloud, where the user is it (or a session of it); else
+ * empty. */
+struct bytes cloud_account_of_pod(const struct scope *s, struct bytes user);
 /* The role of a session, "arn:aws:sts::1:assumed-role/ROLE/SESSION", in its last part;
  * empty: it is none. `account`: which account's. */
 struct bytes cloud_role_of(struct bytes session, struct bytes *account);

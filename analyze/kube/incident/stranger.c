@@ -4,6 +4,7 @@
  * service accounts lie in secrets: what shows is that secrets were read, and the account
  * at such a place soon after. */
 #include "analyze/kube/incident/address.h"
+#include "analyze/kube/incident/cloud.h"
 #include "analyze/kube/incident/grave.h"
 #include "analyze/kube/incident/incident.h"
 #include "formats/base/memory.h"
@@ -204,9 +205,9 @@ static void reach_stranger(struct scope *s, const struct request *r, const char 
         reach(s, r, how, s->pod.name);
 }
 
-/* Does the account read secrets so all the time? Of each read all patterns are looked at:
- * by the numbers of their words. */
-static bool reads_them_always(const struct scope *s, const struct request *r)
+/* Does the account do so all the time? Of each request all patterns are looked at: by the
+ * numbers of their words. */
+static bool is_always_done(const struct scope *s, const struct request *r)
 {
     uint32_t user, verb, resource, namespace, agent;
     if (!intern_find(s->words, r->user, &user) ||
@@ -239,7 +240,7 @@ static void find_accounts_in_secrets(struct scope *s)
         if (r->folded || !request_succeeded(r))
             continue;
         if (bytes_is(r->resource, "secrets") && !request_writes(r) && scope_holds(s, r) &&
-            !reads_them_always(s, r))
+            !is_always_done(s, r))
             read = r;
         else if (read && r->time - read->time <= TRIED_WITHIN &&
                  service_account_of(r->user, &namespace, &name) &&
@@ -252,6 +253,31 @@ static void find_accounts_in_secrets(struct scope *s)
     }
     text_release(&key);
     intern_free(asked);
+}
+
+/* Whoever is in the pod gets credentials of its account at the cloud, which may be let
+ * into the cluster by that name; the pod itself never comes from outside. */
+static void find_cloud_account(struct scope *s)
+{
+    uint32_t user, address;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (r->folded || !is_person(r->user) || scope_holds(s, r) ||
+            !cloud_account_of_pod(s, r->user).n || !address_is_outside(s, r->source) ||
+            is_always_done(s, r) || !intern_find(s->words, r->user, &user) ||
+            !intern_find(s->words, r->source, &address))
+            continue;
+        struct reached as = {.what = r->user,
+                             .identity = true,
+                             .taken = true,
+                             .from = r->source,
+                             .since = first_from(s, user, address, ANY_CLIENT),
+                             .how = "was used from outside, and is the cloud account of",
+                             .by = s->pod.name,
+                             .span = r->spans[0]};
+        scope_reach(s, &as);
+        address_reach_others(s, r);
+    }
 }
 
 void strangers_find(struct scope *s)
@@ -284,4 +310,5 @@ void strangers_find(struct scope *s)
     intern_free(touched);
     intern_free(asked);
     find_accounts_in_secrets(s);
+    find_cloud_account(s);
 }

@@ -56,3 +56,15 @@ const struct object *objects_find(const struct scope *s, const char *kind,
     }
     return NULL;
 }
+
+const char *const cloud_account_keys[CLOUD_ACCOUNTS] = {
+    "eks.amazonaws.com/role-arn", "iam.gke.io/gcp-service-account",
+    "azure.workload.identity/client-id"};
+
+struct bytes pod_cloud_account(const struct scope *s, size_t key)
+{
+    const struct object *o =
+        objects_find(s, "ServiceAccount", s->pod.namespace, s->pod.service_account);
+    const json_t *annotations = o ? tree_get(o->k->object, "metadata/annotations") : NULL;
+    return tree_string(json_object_get(annotations, cloud_account_keys[key]), "");
+}

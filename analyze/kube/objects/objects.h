@@ -13,6 +13,13 @@ struct span object_span(const struct object *o, const json_t *node);
 const struct object *objects_find(const struct scope *s, const char *kind,
                                   struct bytes namespace, struct bytes name);
 
+/* Annotations by which clouds name the role or account that a service account's pods get
+ * credentials of. */
+#define CLOUD_ACCOUNTS 3
+extern const char *const cloud_account_keys[CLOUD_ACCOUNTS];
+/* What the pod's service account is annotated with; empty: nothing. */
+struct bytes pod_cloud_account(const struct scope *s, size_t key);
+
 /* Finds the pod of the scope and fills scope.pod and scope.manifest (begin.c). */
 void pod_find(struct scope *s);
 /* What is learnt from a Pod object: containers, node, account, owner. */
