@@ -86,6 +86,32 @@ def attack(c):
     c.handed_on(3140, CI, "create", "deploymentconfigs staging-tools/sync", 201, group="apps.openshift.io", **STOLEN)
 
 
+def debug_node(c):
+    """`oc debug node/worker-1`, from 10:57."""
+    body = {"kind": "Pod", "apiVersion": "v1", "metadata": {
+        "name": "worker-1-debug-8kq2z", "namespace": "shop",
+        "annotations": {"debug.openshift.io/source-resource": "/v1, Resource=nodes/worker-1"}},
+        "spec": {"nodeName": "worker-1", "hostPID": True, "volumes": [{"name": "host", "hostPath": {"path": "/"}}],
+                 "containers": [{"name": "c", "image": "tools", "securityContext": {"privileged": True}}]}}
+    c.request(3420, CI, "create", "pods shop/worker-1-debug-8kq2z", 201, body=body, answer=body, **STOLEN)
+    c.request(3426, CI, "create", "pods/attach shop/worker-1-debug-8kq2z", 101, **STOLEN)
+    c.request(3500, CI, "delete", "pods shop/worker-1-debug-8kq2z", **STOLEN)
+
+
+def must_gather(c):
+    space, name = "openshift-must-gather-v9t2d", "must-gather-8nmlp"
+    made = {"kind": "ClusterRoleBinding", "metadata": {"generateName": "must-gather-", "name": name},
+            "subjects": [{"kind": "ServiceAccount", "name": "default", "namespace": space}],
+            "roleRef": {"kind": "ClusterRole", "name": "cluster-admin", "apiGroup": RBAC}}
+    runs = {"kind": "Pod", "metadata": {"generateName": "must-gather-", "name": "must-gather-l2zjk", "namespace": space},
+            "spec": {"containers": [{"name": "gather", "image": "must-gather", "command": ["/usr/bin/gather"]}]}}
+    c.request(4500, ERIN, "create", f"namespaces {space}", 201, body={"kind": "Namespace", "metadata": {"name": space}}, **OFFICIAL)
+    c.request(4501, ERIN, "create", f"clusterrolebindings {name}", 201, group=RBAC, body=made, answer=made, **OFFICIAL)
+    c.request(4502, ERIN, "create", f"pods {space}/must-gather-l2zjk", 201, body=runs, answer=runs, **OFFICIAL)
+    c.request(4660, ERIN, "delete", f"clusterrolebindings {name}", group=RBAC, **OFFICIAL)
+    c.request(4661, ERIN, "delete", f"namespaces {space}", **OFFICIAL)
+
+
 def response(c):
     c.handed_on(4320, ERIN, "update", "deploymentconfigs/scale shop/api", group="apps.openshift.io", **OFFICIAL,
                 body={"kind": "Scale", "spec": {"replicas": 0}})
@@ -101,7 +127,7 @@ def response(c):
 
 def case(*sentences):
     c = Cluster()
-    for part in (ordinary, attack, response):
+    for part in (ordinary, attack, debug_node, response, must_gather):
         part(c)
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {
         "name": POD, "namespace": "shop", "uid": c.uid("pod"), "creationTimestamp": "2026-10-30T00:00:00Z",
@@ -157,6 +183,19 @@ class OpenShift(Reach):
         told = ("10:50 Erin changed the SCC privileged", "10:45 Erin granted the privileged SCC to service account default",
                 "11:12 the attacker scaled DeploymentConfig api to 0", "11:05 Erin deleted project staging-tools")
         self.assertEqual(dict(zip(told, self.judged(*told))), dict.fromkeys(told, "contradicted"))
+
+    def test_a_session_on_the_node(self):
+        self.assertEqual(self.judged("10:57 attacker ran oc debug node/worker-1", "10:57 Erin ran oc debug node/worker-1"),
+                         ["supported", "contradicted"])
+        self.assertNotEqual(self.judged("10:57 attacker ran oc debug node/worker-2"), ["supported"])
+
+    def test_what_rules_say_of_constraints_and_of_the_collection(self):
+        self.judged("10:40 a note")
+        grave = {(f["rule"], f["subject"]) for f in self.documents["findings"]["findings"]
+                 if f["severity"] in ("critical", "high") and f["rule"].startswith("audit_")}
+        self.assertLessEqual({("audit_constraints_granted", f"shop/{USES}"), ("audit_constraints_opened", "privileged")}, grave)
+        self.assertFalse([g for g in grave if "must-gather" in g[1] or g[1] == ERIN], grave)
+        self.assertEqual(len(self.found("audit_must_gather")), 1)
 
     def test_without_the_second_log_nothing_is_said_against_what_it_would_hold(self):
         files = case("10:58 attacker created the build config nightly")
