@@ -59,10 +59,12 @@ struct bytes written_without_end_marks(struct bytes s)
 struct bytes written_before_time(struct bytes s)
 {
     static const char *const words[] = {
-        "at ",    "on ",   "ca. ",      "ca ", "about ", "around ", "approx. ",
-        "since ", "from ", "am ",       "um ", "gegen ", "ab ",     "seit ",
-        "le ",    "vers ", "\xc3\xa0 ", "el ", "hacia ", "alle ",   "op "};
+        "at ",       "on ", "ca. ",   "ca ",    "about ", "around ", "approx. ", "since ",
+        "from ",     "am ", "um ",    "gegen ", "ab ",    "seit ",   "le ",      "vers ",
+        "\xc3\xa0 ", "el ", "hacia ", "alle ",  "op ",    "a las ",  "las ",     "los "};
     s = written_without_marks(s);
+    if (bytes_starts(s, BYTES("x] ")) || bytes_starts(s, BYTES("X] ")))
+        s = written_without_marks(bytes_from(s, 2)); /* "- [x] " */
     size_t digits = 0;
     while (digits < s.n && is_digit(s.p[digits]))
         digits++;
@@ -80,88 +82,4 @@ struct bytes written_before_time(struct bytes s)
             return written_without_marks(bytes_from(s, word.n));
     }
     return s;
-}
-
-/* -- tables ---------------------------------------------------------------------------
- */
-
-static bool names_times(struct bytes cell)
-{
-    static const char *const words[] = {"time",
-                                        "date",
-                                        "when",
-                                        "zeit",
-                                        "datum",
-                                        "uhrzeit",
-                                        "heure",
-                                        "fecha",
-                                        "hora",
-                                        "data",
-                                        "tijd",
-                                        "\xe6\x97\xa5\xe6\x99\x82",
-                                        "\xe6\x99\x82\xe5\x88\xbb",
-                                        "\xe6\x97\xb6\xe9\x97\xb4"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        struct bytes word = bytes_str(words[i]);
-        if (bytes_eq_nocase(bytes_sub(cell, 0, word.n), word))
-            return true;
-    }
-    return false;
-}
-
-static uint8_t separator_of(struct bytes line)
-{
-    size_t n = 0;
-    while (n < line.n && !memchr(",;\t", line.p[n], 3))
-        n++;
-    return n < line.n ? line.p[n] : 0;
-}
-
-/* Longer cells are sentences. */
-#define HEADING_MOST 40
-
-bool written_table_header(struct bytes line, uint8_t *separator)
-{
-    struct bytes cell;
-    uint8_t found = separator_of(line);
-    bool header = false;
-    bool heading = bytes_starts(line, BYTES("# ")) || bytes_starts(line, BYTES("##"));
-    if (!found || heading || line.p[0] == '|')
-        return false;
-    while (bytes_split(&line, found, &cell)) {
-        cell = written_without_marks(cell);
-        /* "Date: Monday, October 5" is no name of a column, nor is the day in "Times are
-         * UTC, 2026-07-01". */
-        if (cell.n > HEADING_MOST || bytes_find_byte(cell, ':') < cell.n ||
-            (cell.n && is_digit(cell.p[0])))
-            return false;
-        header |= names_times(cell);
-    }
-    *separator = header ? found : *separator;
-    return header;
-}
-
-struct bytes written_table_text(struct arena *arena, struct bytes rest, uint8_t separator)
-{
-    uint8_t *out = arena_alloc(arena, 3 * rest.n + 1);
-    size_t n = 0;
-    bool quoted = false, begun = false;
-    for (size_t i = 0; i < rest.n; i++) {
-        uint8_t c = rest.p[i];
-        bool doubled = quoted && c == '"' && i + 1 < rest.n && rest.p[i + 1] == '"';
-        if (c == '"' && !doubled) {
-            quoted = !quoted;
-        } else if (c == separator && !quoted) {
-            begun = n > 0;
-        } else {
-            i += doubled;
-            if (begun) {
-                memcpy(out + n, " | ", 3);
-                n += 3;
-                begun = false;
-            }
-            out[n++] = c;
-        }
-    }
-    return bytes_of(out, n);
 }

@@ -92,6 +92,21 @@ static bool take_year_first(struct bytes *rest, struct written_time *t)
     return true;
 }
 
+/* 10/Jun/26, 10-Jun-26, as trackers write it. */
+static bool take_short_year(struct bytes *rest, struct written_time *t)
+{
+    struct bytes r = *rest;
+    if (!written_number(&r, 1, 2, &t->day) || !written_byte(&r, "/-") ||
+        !written_month(&r, &t->month) || !written_byte(&r, "/-"))
+        return false;
+    bool whole = written_number(&r, 4, 4, &t->year);
+    if (!whole && !written_number(&r, 2, 2, &t->year))
+        return false;
+    t->year += whole ? 0 : 2000;
+    *rest = r;
+    return true;
+}
+
 /* 23.11.2026, 23 Nov 2026, 23-Nov-2026 */
 static bool take_day_first(struct bytes *rest, struct written_time *t)
 {
@@ -146,7 +161,7 @@ static bool take_date(struct bytes *rest, enum written_order order,
     instant midnight;
     struct bytes r = *rest;
     if (!take_year_first(&r, t) && !take_day_first(&r, t) && !take_month_first(&r, t) &&
-        !take_signed(&r, t) && !take_ordered(&r, order, t))
+        !take_signed(&r, t) && !take_short_year(&r, t) && !take_ordered(&r, order, t))
         return false;
     if (!instant_from_civil(t->year, t->month, t->day, &midnight))
         return false;
@@ -318,6 +333,33 @@ bool written_time_take(struct bytes *rest, enum written_order order,
     if (t.has_clock)
         take_zone_behind(&r, &t);
     *rest = r;
+    *out = t;
+    return true;
+}
+
+/* Other numbers of so many digits are ids. */
+#define EPOCH_LEAST (INT64_C(1200000000) * NANOSECONDS) /* 2008 */
+#define EPOCH_MOST  (INT64_C(2200000000) * NANOSECONDS) /* 2039 */
+
+bool written_epoch_take(struct bytes *rest, struct written_time *out)
+{
+    char text[INSTANT_TEXT];
+    instant when;
+    size_t n = 0;
+    while (n < rest->n && (is_digit(rest->p[n]) || (n == 10 && rest->p[n] == '.')))
+        n++;
+    bool ends =
+        n == rest->n || !(to_lower(rest->p[n]) >= 'a' && to_lower(rest->p[n]) <= 'z');
+    struct written_time t = {.has_date = true, .has_clock = true, .has_zone = true};
+    if (n < 10 || !ends ||
+        !instant_parse_epoch(bytes_sub(*rest, 0, n), &when, &t.precision) ||
+        when < EPOCH_LEAST || when > EPOCH_MOST)
+        return false;
+    struct bytes day = bytes_str(instant_format(when, PRECISION_SECOND, text));
+    if (!take_year_first(&day, &t))
+        return false;
+    t.clock = when % (24 * HOUR);
+    *rest = bytes_from(*rest, n);
     *out = t;
     return true;
 }

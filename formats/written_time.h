@@ -25,6 +25,9 @@ bool written_date_has_slashes(struct bytes text);
  * False, and *rest untouched, when there is none. */
 bool written_time_take(struct bytes *rest, enum written_order order,
                        struct written_time *out);
+/* Takes a number of seconds, milli-, micro- or nanoseconds since 1970, as exports have
+ * it. */
+bool written_epoch_take(struct bytes *rest, struct written_time *out);
 /* Takes a day without a year, and a clock time behind it, as logs and notes have them:
  * "Nov 23 09:45:32", "23 November, 9:45 pm CET"; also the year where it stands last, as
  * `date` prints it. */

@@ -1,5 +1,6 @@
 /* Written timeline: what a person wrote down, as Markdown (table, list, headings by day),
- * CSV, or plain lines that begin with a time. Every statement is a claim, not a fact.
+ * CSV, or plain lines that begin with a time. Every statement is a claim, not a fact. A
+ * line without a time has that of the heading or line under which it stands, or none.
  */
 #ifndef FORMATS_WRITTENTIMELINE_H
 #define FORMATS_WRITTENTIMELINE_H
@@ -9,7 +10,11 @@
 #include "formats/base/instant.h"
 #include "formats/written_zone.h"
 
+/* It was before the time that is written, or after it. */
+enum timeline_bound { TIMELINE_AT = 0, TIMELINE_BEFORE, TIMELINE_AFTER };
+
 struct timeline_statement {
+    /* INSTANT_NONE: a sentence that tells none, and stands under none. */
     instant time;
     instant end; /* of "09:45 - 09:47"; else equal to time */
     enum precision precision;
@@ -18,6 +23,10 @@ struct timeline_statement {
     /* No whole date is written: it is that of the heading or statement before, the year
      * nearest, or counted from a moment ("T+5m"). */
     bool date_assumed;
+    enum timeline_bound bound;
+    /* The time is about this ("~10:20", "2 minutes later"), or that of what the line
+     * hangs on: a point of a list under one, a day over a list. */
+    bool loose;
     struct bytes text;       /* what is claimed, without the time and without markup */
     struct bytes place;      /* the row or line in the text, for the span */
     uint64_t offset, length; /* of `place` in the text */

@@ -59,7 +59,7 @@ bool account_probe(struct bytes head, struct bytes path)
         lines += bytes_trim(line).n > 0;
     timeline_read(head, &given, &t);
     for (size_t i = 0; i < t.n; i++)
-        minutes += t.v[i].precision == PRECISION_MINUTE && t.v[i].text.n > 0;
+        minutes += t.v[i].precision == PRECISION_MINUTE && !t.v[i].loose;
     for (size_t i = 0; i < t.faults.n; i++) /* a zone that has several meanings */
         minutes += t.faults.v[i].code == FAULT_ZONE_AMBIGUOUS ||
                    t.faults.v[i].code == FAULT_ZONE_UNKNOWN;

@@ -223,7 +223,10 @@ static void read_timeline(struct documents_run *r)
         const struct timeline_statement *s = &timeline.v[i];
         struct event e =
             event_from_statement(s, (struct span){r->item, s->offset, s->length});
-        store(r, &e);
+        if (s->time != INSTANT_NONE)
+            store(r, &e);
+        else /* it has no place on the timeline, and is told with the claims */
+            kube_observe_event(r->analysis->scope, &e, false);
     }
     note_faults(r, &timeline.faults);
     timeline_release(&timeline);

@@ -22,5 +22,12 @@ struct event event_from_statement(const struct timeline_statement *s, struct spa
         event_field(&e, "clock", BYTES("skipped on that day: counted on from before"));
     if (s->date_assumed)
         event_field(&e, "date", BYTES("not written, taken from above"));
+    static const char *const bounds[] = {"", "before this time", "after this time"};
+    if (s->bound)
+        event_field(&e, "when", bytes_str(bounds[s->bound]));
+    else if (s->loose)
+        event_field(&e, "when", BYTES("about this time"));
+    if (s->bound && s->loose)
+        event_field(&e, "about", BYTES("true"));
     return e;
 }

@@ -64,6 +64,10 @@ void kube_observe_event(struct scope *s, const struct event *e, bool grave)
                        .stored = e->in_scope,
                        .zone_assumed =
                            e->kind == EVENT_STATEMENT && event_get(e, "zone").n > 0,
+                       .before = bytes_starts(event_get(e, "when"), BYTES("before")),
+                       .after = bytes_starts(event_get(e, "when"), BYTES("after")),
+                       .loose = bytes_starts(event_get(e, "when"), BYTES("about")) ||
+                                event_get(e, "about").n > 0,
                        .failed = event_get(e, "error").n > 0,
                        .discloses = event_get(e, "discloses").n > 0,
                        .key = keep(s, event_get(e, "access_key_id")),

@@ -143,7 +143,8 @@ static void claim(struct page *p, const json_t *one)
 {
     const json_t *why = json_object_get(one, "why");
     html_str(p, "<article class=\"card claim\"><p><time>");
-    html_text(p, bytes_str(word_of(one, "time")));
+    const char *time = word_of(one, "time");
+    html_text(p, bytes_str(time[0] ? time : "no time told"));
     html_str(p, "</time> <q>");
     html_text(p, bytes_str(word_of(one, "claim")));
     html_str(p, "</q> ");
@@ -166,8 +167,12 @@ bool section_claims(struct page *p)
     json_t *d = case_document_json(p->casefile, "claims");
     const json_t *claims = json_object_get(d, "claims");
     size_t n = json_array_size(claims);
+    const json_t *undated = json_object_get(d, "undated");
+    size_t more = json_array_size(undated);
     for (size_t i = 0; i < n; i++)
         claim(p, json_array_get(claims, i));
+    for (size_t i = 0; i < more; i++)
+        claim(p, json_array_get(undated, i));
     json_decref(d);
-    return n > 0;
+    return n + more > 0;
 }

@@ -114,6 +114,8 @@ class OnTheNode(Reach):
                         {"name": "debugger", "image": "busybox"}]}}
         c.request(4200, "carol@shop.example", "create", "pods default/node-debugger-n1-x7k2p", 201,
                   body=debugger, **PERSON)
+        c.request(4203, "carol@shop.example", "create", "pods/attach default/node-debugger-n1-x7k2p", 101,
+                  query="?container=debugger&stdin=true&stdout=true&tty=true", **PERSON)
         self.analyze({"pod.json": json.dumps(shop(c, hostPID=True)), "audit.log": lines(c.records()),
                       "falco.json": lines(c.alerts()),
                       "timeline.md": "# 2026-08-03, UTC\n\n" + "".join(f"- {s}\n" for s in sentences)})
@@ -140,6 +142,9 @@ class OnTheNode(Reach):
                      "10:22 the attacker obtained a token for service account deployer",
                      "10:23 the attacker bound helper to admin", "10:40 Carol deleted the pod web-0",
                      "11:10 Carol debugged node n1", "11:10 Carol started a node debug pod")
+
+    def test_another_node_was_not_debugged(self):
+        self.all_are("contradicted", "11:10 Carol debugged node n2")
 
     def test_deleting_the_pod_did_not_lock_out_who_was_on_the_node(self):
         self.all_are("contradicted", "10:41 incident contained", "10:41 the attacker was locked out",

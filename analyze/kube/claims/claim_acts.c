@@ -86,6 +86,8 @@ static const struct {
     {"applied", CLAIMED_CREATE | CLAIMED_CHANGE},
     {"exec", CLAIMED_ENTER},
     {"debug node", CLAIMED_ENTER}, /* oc's and kubectl's */
+    {"debugged node", CLAIMED_ENTER},
+    {"debug session on node", CLAIMED_ENTER},
     {"attach", CLAIMED_ENTER},
     {"bound", CLAIMED_BIND},
     {"bind", CLAIMED_BIND},
@@ -144,6 +146,8 @@ static const struct {
     {"aisl", CLAIMED_ISOLATE | CLAIMED_EFFECT},
     {"etikett", CLAIMED_LABEL},
     {"gesperrt", CLAIMED_CORDON},
+    {"sperrt", CLAIMED_CORDON},
+    {"acordon", CLAIMED_CORDON},
     {"skalier", CLAIMED_SCALE},
     {"ausgef\xc3\xbchr", CLAIMED_ENTER},
     {"ex\xc3\xa9"
@@ -155,6 +159,7 @@ static const struct {
     {"abgelehn", CLAIMED_DENIED},
     {"gescheitert", CLAIMED_DENIED},
     {"denegad", CLAIMED_DENIED},
+    {"deneg\xc3\xb3", CLAIMED_DENIED},
     {"versuch", CLAIMED_TRIED},
     {"tent\xc3\xa9", CLAIMED_TRIED},
     {"intent\xc3\xb3", CLAIMED_TRIED},

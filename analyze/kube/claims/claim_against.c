@@ -182,8 +182,9 @@ static bool has_no_reads(const struct claim_state *c)
 static bool covered_and_absent(struct claim_state *c)
 {
     const struct scope *s = c->in->scope;
-    if (!leaves_request(c) || !c->resource || c->any_time || c->otherwise ||
-        c->by_another || s->not_kept || s->audit_first == INSTANT_NONE ||
+    if (!leaves_request(c) || !c->resource || c->any_time || !claim_is_timed(c) ||
+        c->claim->before || c->claim->after || c->otherwise || c->by_another ||
+        s->not_kept || s->audit_first == INSTANT_NONE ||
         c->claim->time + c->shift < s->audit_first ||
         c->claim->time + c->shift > s->audit_last)
         return false;
@@ -225,13 +226,25 @@ static bool is_about_something_else(struct claim_state *c)
     return true;
 }
 
+/* About then, it says, or does not say when. */
+static bool is_told_loosely(struct claim_state *c)
+{
+    if (claim_is_timed(c))
+        return false;
+    if (c->elsewhen && c->claim->time != INSTANT_NONE)
+        claim_because(c,
+                      "its time is not told plainly, and the same was done at another");
+    return true;
+}
+
 bool claim_is_contradicted(struct claim_state *c)
 {
     bool contradicted = false;
     if (in_another_zone(c) || is_about_something_else(c))
         return false;
+    bool loosely = is_told_loosely(c);
     /* What somebody did at that moment who may be the attacker is what is claimed. */
-    if (c->elsewhen && (!c->by_another || is_sure_of_another(c))) {
+    if (c->elsewhen && !loosely && (!c->by_another || is_sure_of_another(c))) {
         struct text t = {0};
         char when[INSTANT_TEXT];
         text_printf(&t, "it happened at another time: %s",
@@ -239,9 +252,10 @@ bool claim_is_contradicted(struct claim_state *c)
         because_of(c, &t, c->elsewhen);
         contradicted = true;
     }
-    if (c->acts & CLAIMED_DELETE)
+    if (c->acts & CLAIMED_DELETE && !loosely)
         contradicted |= seen_alive(c);
-    before_first_sign(c);
+    if (!loosely)
+        before_first_sign(c);
     contradicted |= ended_otherwise(c);
     contradicted |= done_by_another(c);
     return covered_and_absent(c) || contradicted;

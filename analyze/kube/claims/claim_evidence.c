@@ -183,14 +183,20 @@ static int score_request(const struct claim_state *c, const struct request *r)
     return score;
 }
 
+bool claim_is_timed(const struct claim_state *c)
+{
+    return c->claim->time != INSTANT_NONE && !c->claim->loose;
+}
+
 bool claim_is_near(const struct claim_state *c, instant t)
 {
     const struct mark *m = c->claim;
     if (c->any_time)
         return true;
+    int64_t near = m->loose ? CLAIM_LOOSE : CLAIM_NEAR;
     instant end = m->end > m->time ? m->end : m->time;
-    return t >= m->time + c->shift - CLAIM_NEAR &&
-           t <= end + c->shift + precision_width(m->precision) + CLAIM_NEAR;
+    return (m->before || t >= m->time + c->shift - near) &&
+           (m->after || t <= end + c->shift + precision_width(m->precision) + near);
 }
 
 void claim_show(json_t *array, json_t *o)

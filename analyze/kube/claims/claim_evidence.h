@@ -9,6 +9,8 @@
 
 /* People write down when they noticed; machines record when it happened. */
 #define CLAIM_NEAR (60 * NANOSECONDS)
+/* "About ten", "a little later". */
+#define CLAIM_LOOSE (600 * NANOSECONDS)
 /* A claim that more evidence fits tells nothing of its writer's clock. */
 #define CLAIM_FITS 4
 /* Accounts that one sentence can be about. */
@@ -100,6 +102,8 @@ bool claim_is_by_actor(const struct claim_state *c, const struct request *r);
 bool claim_request_fits(const struct claim_state *c, const struct request *r);
 /* Takes the reference; what is too much to show is let go. */
 void claim_show(json_t *array, json_t *o);
+/* Does it say plainly when it was? */
+bool claim_is_timed(const struct claim_state *c);
 /* Is the moment the claim's, by the reference clock? */
 bool claim_is_near(const struct claim_state *c, instant t);
 /* The record of this moment supports it, and is shown as `o` (the reference is taken). */

@@ -65,6 +65,8 @@ static struct bytes last_word(struct bytes text)
 
 /* Longer names first: a cluster role binding is no role. */
 static const char *const nouns[][2] = {
+    {"debug pod", "pods"}, /* of a node, by kubectl or oc */
+    {"debugger pod", "pods"},
     {"clusterrolebinding", "clusterrolebindings"},
     {"cluster role binding", "clusterrolebindings"},
     {"rolebinding", "rolebindings"},

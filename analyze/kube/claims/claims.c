@@ -10,8 +10,9 @@
 static void outside_log(struct claim_state *c)
 {
     const struct scope *s = c->in->scope;
-    if (s->audit_first != INSTANT_NONE && (c->claim->time + c->shift < s->audit_first ||
-                                           c->claim->time + c->shift > s->audit_last))
+    if (c->claim->time != INSTANT_NONE && s->audit_first != INSTANT_NONE &&
+        (c->claim->time + c->shift < s->audit_first ||
+         c->claim->time + c->shift > s->audit_last))
         claim_because(c, "the audit log does not reach this moment");
 }
 
@@ -32,40 +33,30 @@ static bool is_read(unsigned acts)
            !(acts & (CLAIMED_CREATE | CLAIMED_DELETE | CLAIMED_BIND | CLAIMED_CHANGE));
 }
 
-/* "Debugged node n1", "started a node debug pod": kubectl makes a pod there. */
-static void find_debugger(struct claim_state *c)
-{
-    bool of_node = c->resource && strcmp(c->resource, "nodes") == 0;
-    if (!of_node ||
-        claim_find(c->claim->message, BYTES("debug"), 0) > c->claim->message.n)
-        return;
-    c->resource = "pods";
-    c->name = BYTES_NONE;
-    c->acts |= CLAIMED_CREATE;
-}
-
 struct claim_state claim_state_of(struct incident *in, const struct claim_known *known,
                                   const struct mark *m)
 {
-    struct claim_state c = {
-        .in = in,
-        .claim = m,
-        .acts = claim_acts(m->message),
-        .resource = claim_resource(m->message),
-        .name = claim_object_name(m->message),
-        .supports = json_array(),
-        .contradicts = json_array(),
-        .why = json_array(),
-        .actor = claim_actor_of(m->message, &known->users),
-        .place = place_of(m->message, &known->namespaces),
-        .program = claim_program(m->message),
-        .since = INT64_MIN,
-        .until = INT64_MAX,
-        .shift = incident_place(in, EVENT_STATEMENT, &m->span, m->time) - m->time};
+    struct claim_state c = {.in = in,
+                            .claim = m,
+                            .acts = claim_acts(m->message),
+                            .resource = claim_resource(m->message),
+                            .name = claim_object_name(m->message),
+                            .supports = json_array(),
+                            .contradicts = json_array(),
+                            .why = json_array(),
+                            .actor = claim_actor_of(m->message, &known->users),
+                            .place = place_of(m->message, &known->namespaces),
+                            .program = claim_program(m->message),
+                            .since = INT64_MIN,
+                            .until = INT64_MAX};
+    if (m->time != INSTANT_NONE)
+        c.shift = incident_place(in, EVENT_STATEMENT, &m->span, m->time) - m->time;
+    if (m->after)
+        c.since = m->time + c.shift;
     if (c.actor.count || is_read(c.acts))
         c.resource = claim_resource_beside_account(m->message);
-    find_debugger(&c);
-    c.any_time = claim_reports(m->message) && !claim_is_outside(m->message);
+    c.any_time = m->time == INSTANT_NONE ||
+                 (claim_reports(m->message) && !claim_is_outside(m->message));
     c.names_object = claim_names_object(&c);
     return c;
 }
@@ -84,6 +75,8 @@ static bool effect_is_refuted(struct claim_state *c)
     instant until = (m->end > m->time ? m->end : m->time) + c->shift +
                     precision_width(m->precision) + CLAIM_NEAR;
     const char *gap = NULL;
+    if (!claim_is_timed(c) || m->after)
+        return false;
     bool of_node = c->resource && strcmp(c->resource, "nodes") == 0;
     if (c->acts & CLAIMED_EFFECT && !of_node && !claim_is_outside(m->message))
         gap = isolation_gap(c->in, until);
@@ -106,8 +99,8 @@ static bool tell_clocks(struct incident *in, const struct claim_known *known,
                         const struct mark *m)
 {
     struct claim_state c = claim_state_of(in, known, m);
-    if (claim_is_of_other_times(m->message) || claim_reports(m->message) ||
-        claim_intends(m->message)) {
+    if (m->loose || m->before || m->after || claim_is_of_other_times(m->message) ||
+        claim_reports(m->message) || claim_intends(m->message)) {
         claim_release(&c);
         return false;
     }
@@ -192,7 +185,9 @@ static enum claim_verdict judge_denial(struct claim_state *c)
     claim_try_requests(c);
     claim_try_others(c);
     outside_log(c);
-    return claim_denial_is_refuted(c) ? CLAIM_CONTRADICTED : CLAIM_NEITHER;
+    bool refuted = claim_denial_is_refuted(c);
+    /* Of which time it was denied is not told. */
+    return refuted && c->claim->time != INSTANT_NONE ? CLAIM_CONTRADICTED : CLAIM_NEITHER;
 }
 
 /* "Incident contained" names no act: it says what there was no more of from then on. */
@@ -357,7 +352,7 @@ json_t *claims_document(struct incident *in)
 {
     struct scope *s = in->scope;
     struct claim_known known = known_of(s);
-    json_t *o = json_object(), *array = json_array();
+    json_t *o = json_object(), *array = json_array(), *undated = json_array();
     for (size_t i = 0; i < s->requests.n; i++) {
         struct request *r = s->requests.v[i];
         r->acts = claim_acts_of(r);
@@ -368,10 +363,13 @@ json_t *claims_document(struct incident *in)
     for (int judging = 0; judging < 2; judging++) {
         for (size_t i = 0; i < s->marks.n; i++) {
             const struct mark *m = s->marks.v[i];
-            if (m->kind != EVENT_STATEMENT || m->time == INSTANT_NONE)
+            bool dated = m->time != INSTANT_NONE;
+            if (m->kind != EVENT_STATEMENT || (!dated && !claim_acts(m->message)))
                 continue;
             if (judging)
-                json_array_append_new(array, judge(in, &known, m));
+                json_array_append_new(dated ? array : undated, judge(in, &known, m));
+            else if (!dated)
+                continue;
             else if (tell_clocks(in, &known, m))
                 zone_is_plain(s, m->span.item);
         }
@@ -382,5 +380,6 @@ json_t *claims_document(struct incident *in)
     free(known.namespaces.v);
     put_word(o, "schema", "exhibit/claims/1");
     json_object_set_new(o, "claims", array);
+    json_object_set_new(o, "undated", undated);
     return o;
 }
