@@ -33,26 +33,33 @@ static const char *const pods[] = {"resource.labels.pod_name",
                                    "kubernetes.pod_name",
                                    "kubernetes.pod.name",
                                    "PodName",
+                                   "podName",
                                    "labels.pod",
                                    NULL};
-static const char *const uids[] = {"kubernetes.pod_id", "kubernetes.pod.uid", "PodUid",
-                                   NULL};
+static const char *const uids[] = {"kubernetes.pod_id", "kubernetes.pod_uid",
+                                   "kubernetes.pod.uid", "PodUid", NULL};
 static const char *const namespaces[] = {"resource.labels.namespace_name",
                                          "kubernetes.namespace_name",
+                                         "kubernetes.pod_namespace",
                                          "kubernetes.namespace",
                                          "PodNamespace",
+                                         "namespace",
                                          "labels.namespace",
                                          NULL};
 static const char *const containers[] = {"resource.labels.container_name",
                                          "kubernetes.container_name",
                                          "kubernetes.container.name",
                                          "ContainerName",
+                                         "containerName",
                                          "labels.container",
                                          NULL};
-static const char *const ids[] = {"kubernetes.docker_id", "container.id", "ContainerId",
-                                  "ContainerID", NULL};
+static const char *const ids[] = {"kubernetes.docker_id", "kubernetes.container_id",
+                                  "container.id",         "ContainerId",
+                                  "ContainerID",          NULL};
 static const char *const streams[] = {"stream",        "LogSource", "LogEntrySource",
                                       "labels.stream", "logName",   NULL};
+/* The runtime's tag of a part, as the agents that do not join parts hand it on. */
+static const char *const tags[] = {"_p", "logtag", NULL};
 static const char *const texts[] = {"textPayload", "log",  "message",     "LogMessage",
                                     "LogEntry",    "line", "jsonPayload", NULL};
 
@@ -86,18 +93,22 @@ static void add_object(struct jsonl_value v, int depth, struct text *out)
     }
 }
 
+/* Elastic's "log" is an object that says where the line stood: text goes before. */
 static bool read_text(struct jsonl_value v, struct text *room, struct bytes *out)
 {
-    for (const char *const *name = texts; *name; name++) {
+    struct jsonl_value object = JSONL_NOTHING;
+    bool told = false;
+    for (const char *const *name = texts; *name && !out->n; name++) {
         struct jsonl_value text = jsonl_get(v, *name);
         *out = jsonl_string(text);
-        if (jsonl_is(text, JSONL_OBJECT)) {
-            text_clear(room);
-            add_object(text, DEPTH, room);
-            *out = text_bytes(room);
-        }
-        if (out->n)
-            break;
+        told |= jsonl_is(text, JSONL_STRING);
+        if (!object.document && jsonl_is(text, JSONL_OBJECT))
+            object = text;
+    }
+    if (!told && object.document) {
+        text_clear(room);
+        add_object(object, DEPTH, room);
+        *out = text_bytes(room);
     }
     while (out->n && memchr("\r\n", out->p[out->n - 1], 2))
         out->n--;
@@ -129,6 +140,7 @@ static bool read_line(struct jsonl_value v, struct text *room, struct container_
     struct bytes stream = first_of(v, streams);
     out->pod = first_of(v, pods);
     out->container_id = without_runtime(first_of(v, ids));
+    out->partial = bytes_is(first_of(v, tags), "P");
     if ((!out->pod.n && !out->container_id.n) || !read_text(v, room, &out->text))
         return false;
     out->namespace = first_of(v, namespaces);
@@ -139,6 +151,21 @@ static bool read_line(struct jsonl_value v, struct text *room, struct container_
                                                         : STREAM_UNKNOWN;
     out->exported = true;
     return true;
+}
+
+/* stern puts the time before the line, if it was asked to. */
+static void read_own_time(struct container_line *out)
+{
+    size_t used;
+    if (instant_parse_prefix(out->text, &used, &out->time, &out->precision))
+        out->text = bytes_from(out->text, used + 1);
+    else
+        out->time = INSTANT_NONE;
+}
+
+static bool is_sterns(struct jsonl_value v)
+{
+    return jsonl_string(jsonl_get(v, "podName")).n > 0;
 }
 
 struct fault container_export_read(struct jsonl_value v, struct jsonl_parser *inner,
@@ -167,7 +194,9 @@ struct fault container_export_read(struct jsonl_value v, struct jsonl_parser *in
         *out = line;
         return (struct fault){0};
     }
-    if (!timed && inner)
+    if (!timed && is_sterns(v))
+        read_own_time(out); /* or none, as of kubectl logs */
+    else if (!timed && inner)
         return (struct fault){.code = FAULT_VALUE};
     return (struct fault){0};
 }
@@ -189,6 +218,8 @@ bool container_export_probe(struct bytes head)
                   (has(head, "\"kubernetes\"") && has(head, "\"pod\"")));
     bool azure = (has(head, "\"LogMessage\"") && has(head, "\"PodName\"")) ||
                  (has(head, "\"LogEntry\"") && has(head, "\"ContainerID\""));
+    bool stern = has(head, "\"podName\"") && has(head, "\"containerName\"") &&
+                 has(head, "\"nodeName\"") && has(head, "\"message\"");
     bool loki = has(head, "\"labels\"") && has(head, "\"pod\"") && has(head, "\"line\"");
-    return google || agent || beats || azure || loki;
+    return google || agent || beats || azure || stern || loki;
 }

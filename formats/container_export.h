@@ -6,6 +6,8 @@
  *   Container Insights {"namespace_name":…,"pod_name":…,"pod_id":…,"docker_id":…}}
  *   Filebeat          {"@timestamp":…,"message":…,"kubernetes":{"pod":{"name":…},…}}
  *   Azure             {"TimeGenerated":…,"LogMessage":…,"PodName":…,"PodNamespace":…}
+ *   Vector            {"timestamp":…,"message":…,"kubernetes":{"pod_namespace":…,…}}
+ *   stern             {"message":…,"podName":…,…}, the time within the message or nowhere
  *   logcli            {"timestamp":…,"line":…,"labels":{"namespace":…,"pod":…}}
  *
  * also within what search engines and CloudWatch put around it ("_source", "message").

@@ -57,6 +57,33 @@ static struct bytes read_prefix(struct bytes line, struct container_line *out)
     return bytes_from(line, end + 2);
 }
 
+/* `{namespace="n", pod="p"} `, as logcli prints what tells the streams of its answer
+ * apart: takes it off the line, if it names a pod. */
+static struct bytes read_labels(struct bytes line, struct container_line *out)
+{
+    struct container_line told = *out;
+    struct bytes rest = line;
+    while (rest.n && (rest.p[0] == '{' || rest.p[0] == ',')) {
+        rest = bytes_trim(bytes_from(rest, 1));
+        size_t equals = bytes_find(rest, BYTES("=\""));
+        struct bytes name = bytes_sub(rest, 0, equals);
+        rest = bytes_from(rest, equals + 2);
+        size_t end = bytes_find_byte(rest, '"');
+        struct bytes value = bytes_sub(rest, 0, end);
+        rest = bytes_from(rest, end + 1);
+        if (bytes_is(name, "pod"))
+            told.pod = value;
+        else if (bytes_is(name, "container"))
+            told.container = value;
+        else if (bytes_is(name, "namespace"))
+            told.namespace = value;
+    }
+    if (!told.pod.n || !bytes_starts(rest, BYTES("} ")))
+        return line;
+    *out = told;
+    return bytes_from(rest, 2);
+}
+
 static struct fault read_text(struct bytes line, struct container_line *out)
 {
     size_t used;
@@ -72,7 +99,7 @@ static struct fault read_text(struct bytes line, struct container_line *out)
     struct bytes rest = bytes_from(line, used + 1);
     if (!read_cri(rest, out)) {
         out->stream = STREAM_UNKNOWN;
-        out->text = rest;
+        out->text = read_labels(rest, out);
     }
     return (struct fault){0};
 }
@@ -339,6 +366,8 @@ struct container_log_place container_line_place(const struct container_line *lin
                                             .pod_uid = line->pod_uid,
                                             .container = line->container,
                                             .container_id = line->container_id};
+    if (line->namespace.n)
+        p.namespace = line->namespace;
     if (line->pod.n)
         p.pod = line->pod;
     if (line->container.n)
@@ -348,56 +377,90 @@ struct container_log_place container_line_place(const struct container_line *lin
 
 /* -- joining parts ------------------------------------------------------------------- */
 
-static void add_part(struct container_join *j, const struct container_line *line)
+static bool same_container(const struct container_line *a, const struct container_line *b)
 {
-    enum container_stream s = line->stream;
-    if (!j->streams[s].open) {
-        j->streams[s].open = true;
-        j->streams[s].time = line->time;
-        j->streams[s].precision = line->precision;
-        j->streams[s].offset = line->offset;
-        j->streams[s].parts = 0;
-        text_clear(&j->streams[s].text);
-    }
-    size_t most = j->limit ? j->limit : CONTAINER_LINE_JOINED;
-    size_t have = j->streams[s].text.n;
-    text_add(&j->streams[s].text, bytes_sub(line->text, 0, most - have));
-    j->streams[s].end = line->offset + line->length;
-    j->streams[s].parts++;
+    return a->stream == b->stream && bytes_eq(a->pod, b->pod) &&
+           bytes_eq(a->container, b->container) && bytes_eq(a->namespace, b->namespace) &&
+           bytes_eq(a->pod_uid, b->pod_uid) && bytes_eq(a->container_id, b->container_id);
 }
 
-static void take(struct container_join *j, enum container_stream s,
+/* The part that `line` goes on from, or NULL. */
+static struct container_part *part_of(struct container_join *j,
+                                      const struct container_line *line)
+{
+    for (size_t i = 0; j->open && i < CONTAINER_LINES_OPEN; i++) {
+        if (j->parts[i].open && same_container(&j->parts[i].first, line))
+            return &j->parts[i];
+    }
+    return NULL;
+}
+
+/* A new one, or NULL when too many are open. */
+static struct container_part *begin_part(struct container_join *j,
+                                         const struct container_line *line)
+{
+    size_t i = 0;
+    while (i < CONTAINER_LINES_OPEN && j->parts[i].open)
+        i++;
+    if (i == CONTAINER_LINES_OPEN)
+        return NULL;
+    struct container_part *p = &j->parts[i];
+    struct container_line *first = &p->first;
+    j->open++;
+    p->open = true;
+    text_clear(&p->text);
+    arena_release(&p->names);
+    *first = *line;
+    first->text = BYTES_NONE;
+    first->pod = arena_copy(&p->names, line->pod);
+    first->container = arena_copy(&p->names, line->container);
+    first->namespace = arena_copy(&p->names, line->namespace);
+    first->pod_uid = arena_copy(&p->names, line->pod_uid);
+    first->container_id = arena_copy(&p->names, line->container_id);
+    return p;
+}
+
+static void add_part(const struct container_join *j, struct container_part *p,
+                     const struct container_line *line)
+{
+    size_t most = j->limit ? j->limit : CONTAINER_LINE_JOINED;
+    text_add(&p->text, bytes_sub(line->text, 0, most - p->text.n));
+    p->end = line->offset + line->length;
+}
+
+static void take(struct container_join *j, struct container_part *p, bool partial,
                  struct container_line *whole)
 {
-    j->streams[s].open = false;
-    whole->time = j->streams[s].time;
-    whole->precision = j->streams[s].precision;
-    whole->stream = s;
-    whole->text = text_bytes(&j->streams[s].text);
-    whole->offset = j->streams[s].offset;
-    whole->length = j->streams[s].end - j->streams[s].offset;
+    p->open = false;
+    j->open--;
+    *whole = p->first;
+    whole->partial = partial;
+    whole->text = text_bytes(&p->text);
+    whole->length = p->end - whole->offset;
 }
 
 bool container_join_next(struct container_join *j, const struct container_line *line,
                          struct container_line *whole)
 {
+    struct container_part *p = part_of(j, line);
     *whole = *line;
-    if (!line->partial && !j->streams[line->stream].open)
+    if (!p && line->partial)
+        p = begin_part(j, line);
+    if (!p)
         return true;
-    add_part(j, line);
+    add_part(j, p, line);
     if (line->partial)
         return false;
-    take(j, line->stream, whole);
+    take(j, p, false, whole);
     return true;
 }
 
 bool container_join_end(struct container_join *j, struct container_line *whole)
 {
-    for (enum container_stream s = STREAM_UNKNOWN; s <= STREAM_STDERR; s++) {
-        if (!j->streams[s].open)
+    for (size_t i = 0; i < CONTAINER_LINES_OPEN; i++) {
+        if (!j->parts[i].open)
             continue;
-        *whole = (struct container_line){.partial = true};
-        take(j, s, whole);
+        take(j, &j->parts[i], true, whole);
         return true;
     }
     return false;
@@ -405,8 +468,10 @@ bool container_join_end(struct container_join *j, struct container_line *whole)
 
 void container_join_release(struct container_join *j)
 {
-    for (enum container_stream s = STREAM_UNKNOWN; s <= STREAM_STDERR; s++)
-        text_release(&j->streams[s].text);
+    for (size_t i = 0; i < CONTAINER_LINES_OPEN; i++) {
+        text_release(&j->parts[i].text);
+        arena_release(&j->parts[i].names);
+    }
 }
 
 bool container_log_looks_like(struct bytes head)

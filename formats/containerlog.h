@@ -4,6 +4,7 @@
  *   Docker    {"log":"text\n","stream":"stdout","time":"2026-11-23T09:45:26.0651Z"}
  *   kubectl   2026-11-23T09:45:26.065105458Z text       (logs --timestamps; no stream)
  *             [pod/NAME/CONTAINER] … before it           (logs --prefix)
+ *   logcli    2026-11-23T09:45:26Z {namespace="n", pod="p"} text
  *
  * Sources: k8s.io/cri-client pkg/logs, containerd internal/cri/io, Docker json-file.
  * Runtimes cut long lines (16 KiB) into parts; parts of one line share a stream, and the
@@ -12,6 +13,7 @@
 #ifndef FORMATS_CONTAINERLOG_H
 #define FORMATS_CONTAINERLOG_H
 
+#include "formats/base/arena.h"
 #include "formats/base/fault.h"
 #include "formats/base/instant.h"
 #include "formats/base/text.h"
@@ -27,8 +29,9 @@ struct container_line {
     bool partial;                /* the line goes on in the next part of this stream */
     struct bytes text;           /* without the line's end */
     struct bytes pod, container; /* from the prefix of kubectl; else empty */
+    struct bytes namespace;      /* of a collector */
     /* Of a collector's record (container_export.h), which tells all of it. */
-    struct bytes namespace, pod_uid, container_id;
+    struct bytes pod_uid, container_id;
     bool exported;
     uint64_t offset, length; /* where it stands in the log; set by the caller */
 };
@@ -65,24 +68,28 @@ struct container_log_place container_line_place(const struct container_line *lin
  * log. */
 #define CONTAINER_LINE_JOINED (1 << 20)
 
+/* Lines that are cut at the same time: each container has two streams. Exports hold the
+ * lines of many containers; what is more than this is not joined. */
+#define CONTAINER_LINES_OPEN 32
+
 struct container_join {
     size_t limit; /* another one, for lines that hold records; 0: CONTAINER_LINE_JOINED */
-    struct {
+    struct container_part {
         bool open;
-        instant time;
-        enum precision precision;
-        uint64_t offset, end; /* of the first part's line and behind the last one's */
+        struct container_line first; /* its texts live in `names` */
+        struct arena names;
+        uint64_t end; /* behind the last part's line */
         struct text text;
-        uint64_t parts;
-    } streams[3];
+    } parts[CONTAINER_LINES_OPEN];
+    size_t open;
 };
 
 /* Takes the next line in. True when *whole is a complete line, with the time of its first
  * part and a place that holds all its parts; borrowed until the next call. */
 bool container_join_next(struct container_join *j, const struct container_line *line,
                          struct container_line *whole);
-/* At the end of the log: hands out what was left open, stream by stream; false when there
- * is nothing (more). */
+/* At the end of the log: hands out what was left open, line by line; false when there is
+ * nothing (more). */
 bool container_join_end(struct container_join *j, struct container_line *whole);
 void container_join_release(struct container_join *j);
 

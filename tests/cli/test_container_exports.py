@@ -34,6 +34,26 @@ def beats(n, text, pod=POD):
                            "container": {"name": "app"}}}
 
 
+def ecs(n, text, pod=POD):
+    """Filebeat's whole record: "log" says where the line stood, and is not the line."""
+    return {**beats(n, text, pod), "ecs": {"version": "8.0.0"}, "event": {"original": text},
+            "log": {"offset": 120 * n, "file": {"path": f"/var/log/containers/{pod}.log"}}}
+
+
+def vector(n, text, pod=POD, namespace=NAMESPACE):
+    return {"file": f"/var/log/pods/{namespace}_{pod}_{UID}/app/0.log", "message": text,
+            "kubernetes": {"container_id": "containerd://" + (namespace * 64).encode().hex()[:64],
+                           "pod_name": pod, "pod_namespace": namespace, "container_name": "app",
+                           "pod_labels": {"app": "web"}},
+            "source_type": "kubernetes_logs", "stream": "stdout", "timestamp": TIME.format(n)}
+
+
+def stern(n, text, pod=POD):
+    """stern -t -o json"""
+    return {"message": f"{TIME.format(n)} {text}", "nodeName": "n1", "namespace": NAMESPACE,
+            "podName": pod, "containerName": "app"}
+
+
 def azure(n, text, pod=POD):
     return {"TimeGenerated": TIME.format(n), "LogMessage": text, "LogSource": "stdout",
             "PodName": pod, "PodNamespace": NAMESPACE, "ContainerName": "app",
@@ -55,7 +75,7 @@ class Exports(Inputs):
         return [make(n, text) for n, text in enumerate(TEXTS)]
 
     def forms(self):
-        for make in (google, fluent, beats, azure, loki):
+        for make in (google, fluent, beats, ecs, vector, stern, azure, loki):
             records = self.records(make)
             yield f"{make.__name__}.json", json.dumps(records, indent=2)
             yield f"{make.__name__}.ndjson", lines(records)
@@ -85,6 +105,57 @@ class Exports(Inputs):
         self.put("log.json", json.dumps([google(0, "mine"), google(1, "other", "other-0")]))
         self.analyze()
         self.assertEqual([e["message"] for e in self.of("log.json", "container-log")], ["mine"])
+
+    def test_the_same_name_in_another_namespace(self):
+        self.put("log.json", lines([vector(0, "mine"), vector(1, "other", namespace="else")]))
+        self.analyze()
+        self.assertEqual([e["message"] for e in self.of("log.json", "container-log")], ["mine"])
+
+    def test_parts_are_joined_container_by_container(self):
+        """Agents that do not join what the runtime cut, and two pods that write at once."""
+        parts = [("P", POD, "one "), ("P", "db-0", "theirs "), ("P", POD, "two "),
+                 ("F", "db-0", "too"), ("F", POD, "three"), ("F", POD, "whole"),
+                 ("P", POD, "never ended")]
+        for name in ("_p", "logtag"):
+            made = [fluent(n, text, pod) for n, (_, pod, text) in enumerate(parts)]
+            for one, (tag, pod, _) in zip(made, parts):
+                del one["_p"]
+                one[name] = tag
+                one["kubernetes"].update({} if pod == POD else {"pod_id": "x",
+                                                                "docker_id": "cd" * 32})
+            text = lines(made)
+            self.put("log.json", text)
+            self.analyze()
+            events = self.of("log.json", "container-log")
+            self.assertEqual([(e["message"], e["time"] // 10**9 % 60) for e in events],
+                             [("one two three", 0), ("whole", 5), ("never ended", 6)])
+            cited = text[events[0]["offset"]:events[0]["offset"] + events[0]["length"]]
+            self.assertEqual([json.loads(x)["log"] for x in cited.splitlines()],
+                             [t for _, _, t in parts[:5]])
+
+    def test_stern_without_times(self):
+        records = [{**stern(n, t), "message": t} for n, t in enumerate(TEXTS)]
+        self.put("log.json", lines(records))
+        self.analyze()
+        self.assertEqual(self.source("log.json")["without_time"], 3)
+        self.assertEqual([f["subject"] for f in self.findings if f["rule"] == "log_jndi"],
+                         [f"{NAMESPACE}/{POD}/app"])
+
+    def test_what_logcli_prints(self):
+        """Of the labels it prints what differs between the streams, in braces."""
+        said = [(POD, "mine"), ("db-0", 'theirs, {pod="web-0"} it says'),
+                (POD, '{pod="x"} mine too')]
+        self.put("answer.txt", "".join(
+            f'{TIME.format(n)} {{namespace="{NAMESPACE}", pod="{pod}"}} {text}\n'
+            for n, (pod, text) in enumerate(said)))
+        self.put("more.txt", f'{TIME.format(5)} {{}} not told\n'
+                             f'{TIME.format(6)} {{"pod": 1}} nor here\n')
+        self.analyze()
+        events = self.of("answer.txt", "container-log")
+        self.assertEqual([(e["message"], e["object"]) for e in events],
+                         [(said[n][1], f"{NAMESPACE}/{POD}") for n in (0, 2)])
+        self.assertEqual([e["message"] for e in self.of("more.txt", "container-log")],
+                         ["{} not told", '{"pod": 1} nor here'])
 
     def test_what_a_program_wrote_as_an_object(self):
         record = google(0, "")

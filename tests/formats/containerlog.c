@@ -125,6 +125,49 @@ Test(containerlog, parts_are_joined_in_their_own_stream)
     container_join_release(&j);
 }
 
+Test(containerlog, containers_are_joined_apart_and_not_more_than_fit)
+{
+    struct container_join j = {0};
+    struct container_line whole;
+    for (size_t i = 0; i <= CONTAINER_LINES_OPEN; i++) {
+        char name[8];
+        struct container_line line = part(STREAM_STDOUT, true, "a", 10 * i);
+        snprintf(name, sizeof name, "p%zu", i);
+        line.pod = bytes_str(name);
+        cr_expect_eq(container_join_next(&j, &line, &whole), i == CONTAINER_LINES_OPEN);
+    }
+    struct container_line last = part(STREAM_STDOUT, false, "b", 900);
+    last.pod = BYTES("p7");
+    cr_expect(container_join_next(&j, &last, &whole));
+    expect_bytes(whole.text, "ab");
+    expect_bytes(whole.pod, "p7");
+    cr_expect_eq(whole.offset, 70);
+    for (size_t i = 1; i < CONTAINER_LINES_OPEN; i++)
+        cr_expect(container_join_end(&j, &whole));
+    cr_expect_not(container_join_end(&j, &whole));
+    container_join_release(&j);
+}
+
+Test(containerlog, labels_that_logcli_prints)
+{
+    struct container_line l;
+    read_line("2026-11-23T09:45:26Z {namespace=\"n\", pod=\"p\", container=\"c\"} up",
+              &l);
+    expect_bytes(l.text, "up");
+    expect_bytes(l.namespace, "n");
+    expect_bytes(l.pod, "p");
+    expect_bytes(l.container, "c");
+    static const char *const others[] = {
+        "{}", "{pod=\"p\"", "{pod=\"p\"}x", "{app=\"a\"} x", "{pod=", "{pod=\"p"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        char text[64] = "2026-11-23T09:45:26Z ";
+        strcat(text, others[i]);
+        read_line(text, &l);
+        expect_bytes(l.text, others[i]);
+        expect_bytes(l.pod, "");
+    }
+}
+
 #define ID "8c0e5e0a7f3b4d2c9e1f6a7b8c9d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f70819"
 
 Test(containerlog, paths_tell_whose_log_it_is)
