@@ -33,22 +33,107 @@ static void read_time(struct jsonl_value v, struct runtime_event *out)
         instant_parse_epoch(text, &out->time, &out->precision);
 }
 
-/* The argument that says what it is about, in either form: {"name","value"} or
- * {"name","str"}. */
-static void read_target(struct jsonl_value arguments, struct runtime_event *out)
+static struct jsonl_value argument(struct jsonl_value arguments, const char *name)
 {
-    static const char *const names[] = {"pathname", "path", "file_path", "cmdpath"};
     struct bytes key;
     struct jsonl_walk w = jsonl_members(arguments);
     for (struct jsonl_value v; jsonl_next(&w, &key, &v);) {
-        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-            if (!bytes_is(text_of(v, "name"), names[i]))
-                continue;
-            out->target = text_of(v, "value");
-            if (!out->target.n)
-                out->target = text_of(v, "str");
-        }
+        if (bytes_is(text_of(v, "name"), name))
+            return v;
     }
+    return JSONL_NOTHING;
+}
+
+/* {"name","value"}, or in v1beta1 {"name","str"}. */
+static struct bytes argument_text(struct jsonl_value arguments, const char *name)
+{
+    struct jsonl_value v = argument(arguments, name);
+    struct bytes text = text_of(v, "value");
+    return text.n ? text : text_of(v, "str");
+}
+
+/* "sin_addr", in v1beta1 "sinAddr". */
+static struct jsonl_value either(struct jsonl_value v, const char *name,
+                                 const char *other)
+{
+    struct jsonl_value found = jsonl_get(v, name);
+    return found.document ? found : jsonl_get(v, other);
+}
+
+static void put_address(struct bytes address, struct jsonl_value port, struct text *text,
+                        struct runtime_event *out)
+{
+    char room[JSONL_SCALAR];
+    if (!address.n)
+        return;
+    text_add(text, address);
+    text_byte(text, ':');
+    text_add(text, jsonl_scalar(port, room));
+    out->target = text_bytes(text);
+}
+
+/* {"sa_family":"AF_INET","sin_addr":…,"sin_port":…}, or IPv6, or the path of a socket. */
+static void read_socket(struct jsonl_value v, struct text *text,
+                        struct runtime_event *out)
+{
+    struct jsonl_value at = either(v, "sockaddr", "value");
+    struct jsonl_value address = either(at, "sin_addr", "sinAddr");
+    struct jsonl_value port = either(at, "sin_port", "sinPort");
+    if (!address.document) {
+        address = either(at, "sin6_addr", "sin6Addr");
+        port = either(at, "sin6_port", "sin6Port");
+    }
+    put_address(jsonl_string(address), port, text, out);
+    if (!out->target.n)
+        out->target = jsonl_string(either(at, "sun_path", "sunPath"));
+}
+
+/* The file or the address that it is about. */
+static void read_target(struct jsonl_value arguments, struct text *text,
+                        struct runtime_event *out)
+{
+    static const char *const files[] = {"pathname", "path", "file_path", "cmdpath"};
+    static const char *const sockets[] = {"remote_addr", "addr"};
+    for (size_t i = 0; !out->target.n && i < sizeof files / sizeof *files; i++)
+        out->target = argument_text(arguments, files[i]);
+    for (size_t i = 0; !out->target.n && i < sizeof sockets / sizeof *sockets; i++)
+        read_socket(argument(arguments, sockets[i]), text, out);
+    if (!out->target.n)
+        put_address(argument_text(arguments, "dst"),
+                    jsonl_get(argument(arguments, "dst_port"), "value"), text, out);
+}
+
+/* Of a start the target is the program, and the record's own process the one that was. */
+static void read_start(struct jsonl_value arguments, struct text *text,
+                       struct runtime_event *out)
+{
+    if (!bytes_is(out->what, "sched_process_exec") &&
+        !bytes_starts(out->what, BYTES("execve")))
+        return;
+    struct jsonl_value v = argument(arguments, "argv");
+    struct jsonl_value words = either(v, "strArray", "str_array");
+    struct bytes key;
+    struct jsonl_walk w = jsonl_members(jsonl_get(words.document ? words : v, "value"));
+    struct jsonl_value word;
+    jsonl_next(&w, &key, &word); /* its name */
+    while (jsonl_next(&w, &key, &word)) {
+        if (text->n)
+            text_byte(text, ' ');
+        text_add(text, jsonl_string(word));
+    }
+    out->process.arguments = text_bytes(text);
+    if (!out->target.n || bytes_eq(out->target, out->process.executable))
+        return;
+    if (bytes_starts(out->what, BYTES("execve")))
+        out->parent = out->process;
+    out->process.executable = out->target;
+}
+
+static void read_arguments(struct jsonl_value arguments, struct text *text,
+                           struct runtime_event *out)
+{
+    read_target(arguments, text, out);
+    read_start(arguments, text, out);
 }
 
 static void read_container(struct jsonl_value container, struct jsonl_value kubernetes,
@@ -71,27 +156,38 @@ static void read_container(struct jsonl_value container, struct jsonl_value kube
     out->namespace = text_of(kubernetes, "podNamespace");
 }
 
-static bool read_beta(struct jsonl_value v, struct runtime_event *out)
+static void read_process(struct jsonl_value v, struct runtime_process *out)
+{
+    struct jsonl_value executable = jsonl_get(v, "executable");
+    out->executable = jsonl_is(executable, JSONL_OBJECT) ? text_of(executable, "path")
+                                                         : jsonl_string(executable);
+    out->name = text_of(jsonl_get(v, "thread"), "name");
+    integer_of(v, "pid", &out->pid);
+    integer_of(either(v, "real_user", "realUser"), "id", &out->uid);
+}
+
+static bool read_beta(struct jsonl_value v, struct text *text, struct runtime_event *out)
 {
     struct jsonl_value load = jsonl_get(v, "workload");
     struct jsonl_value process = jsonl_get(load, "process");
+    struct jsonl_value from = either(v, "detected_from", "detectedFrom");
     if (!jsonl_is(load, JSONL_OBJECT) || !text_of(v, "name").n)
         return false;
     out->what = text_of(v, "name");
-    struct jsonl_value executable = jsonl_get(process, "executable");
-    out->process.executable = jsonl_is(executable, JSONL_OBJECT)
-                                  ? text_of(executable, "path")
-                                  : jsonl_string(executable);
-    out->process.name = text_of(jsonl_get(process, "thread"), "name");
-    integer_of(process, "pid", &out->process.pid);
-    struct jsonl_value kubernetes = jsonl_get(load, "k8s");
-    read_container(jsonl_get(load, "container"),
-                   kubernetes.document ? kubernetes : jsonl_get(load, "kubernetes"), out);
-    read_target(jsonl_get(v, "data"), out);
+    read_process(process, &out->process);
+    struct bytes key;
+    struct jsonl_value parent;
+    struct jsonl_walk ancestors = jsonl_members(jsonl_get(process, "ancestors"));
+    if (jsonl_next(&ancestors, &key, &parent))
+        read_process(parent, &out->parent);
+    read_container(jsonl_get(load, "container"), either(load, "k8s", "kubernetes"), out);
+    read_arguments(jsonl_get(v, "data"), text, out);
+    if (!out->target.n) /* what a signature was found in */
+        read_target(jsonl_get(from, "data"), text, out);
     return true;
 }
 
-static bool read_old(struct jsonl_value v, struct runtime_event *out)
+static bool read_old(struct jsonl_value v, struct text *text, struct runtime_event *out)
 {
     out->what = text_of(v, "eventName");
     if (!out->what.n || !jsonl_get(v, "processName").document)
@@ -105,14 +201,13 @@ static bool read_old(struct jsonl_value v, struct runtime_event *out)
     if (!out->container_id.n)
         out->container_id = runtime_container_id(text_of(v, "containerId"));
     out->node = text_of(v, "hostName");
-    read_target(jsonl_get(v, "args"), out);
+    read_arguments(jsonl_get(v, "args"), text, out);
     return true;
 }
 
 bool tracee_read(struct jsonl_value v, struct text *text, struct runtime_event *out)
 {
-    (void)text;
-    if (!read_beta(v, out) && !read_old(v, out))
+    if (!read_beta(v, text, out) && !read_old(v, text, out))
         return false;
     out->tool = TOOL_TRACEE;
     read_time(jsonl_get(v, "timestamp"), out);

@@ -38,6 +38,8 @@ bool identify_is_runtime_log(struct bytes head)
     return (has(head, "\"process_") && has(head, "\"exec_id\"")) ||
            (has(head, "\\\"process_") && has(head, "\\\"exec_id\\\"")) ||
            (has(head, "\"eventName\"") && has(head, "\"processName\"")) ||
+           (has(head, "\\\"eventName\\\"") && has(head, "\\\"processName\\\"")) ||
+           (has(head, "\\\"workload\\\"") && has(head, "\\\"policies\\\"")) ||
            (has(head, "\"workload\"") && has(head, "\"timestamp\"") &&
             has(head, "\"process\"")) ||
            (has(head, "\"disposition\"") && has(head, "\"dest_ip\"")) ||

@@ -55,6 +55,7 @@ struct event event_from_runtime(const struct runtime_event *r, struct span span,
         JOIN(arena, " ", first_of(r->process.executable, r->process.name),
              r->process.arguments);
     struct bytes where = JOIN(arena, "/", r->namespace, r->pod);
+    bool started = bytes_eq(r->target, r->process.executable); /* told once */
     struct event e = {
         .kind = EVENT_RUNTIME_EVENT,
         .time = r->time,
@@ -65,8 +66,9 @@ struct event event_from_runtime(const struct runtime_event *r, struct span span,
         .actor = command,
         .action = r->what,
         .object = first_of(r->target, first_of(where, r->container_id)),
-        .message =
-            r->message.n ? r->message : JOIN(arena, " ", r->what, command, r->target),
+        .message = r->message.n ? r->message
+                                : JOIN(arena, " ", r->what, command,
+                                       started ? BYTES_NONE : r->target),
         .span = span,
     };
     event_field(&e, "tool", bytes_str(runtime_tool_name(r->tool)));

@@ -2,7 +2,7 @@
 #include "analyze/rules/field.h"
 #include "formats/audit.h"
 #include "formats/falco.h"
-#include "formats/runtime_event.h"
+#include "formats/tracee.h"
 
 static void add_line(struct values *to, struct text *line)
 {
@@ -20,6 +20,59 @@ void field_derive_command(const struct record *r, struct values *to)
     else
         runtime_command_line(subtree_line(r->tree), &line);
     add_line(to, &line);
+}
+
+/* -- what a sensor saw ----------------------------------------------------------------
+ */
+
+static void add_seen(const struct record *r, struct values *to,
+                     struct bytes (*part)(const struct runtime_event *e))
+{
+    struct text room = {0};
+    struct runtime_event e = runtime_event_none();
+    if (tracee_read(subtree_line(r->tree), &room, &e))
+        values_text(to, arena_copy(to->arena, part(&e)));
+    text_release(&room);
+}
+
+static struct bytes seen_event(const struct runtime_event *e)
+{
+    return e->what;
+}
+
+static struct bytes seen_program(const struct runtime_event *e)
+{
+    return e->process.executable.n ? e->process.executable : e->process.name;
+}
+
+static struct bytes seen_target(const struct runtime_event *e)
+{
+    return e->target;
+}
+
+static struct bytes seen_container(const struct runtime_event *e)
+{
+    return e->container_id.n ? e->container_id : e->pod;
+}
+
+void field_derive_event(const struct record *r, struct values *to)
+{
+    add_seen(r, to, seen_event);
+}
+
+void field_derive_program(const struct record *r, struct values *to)
+{
+    add_seen(r, to, seen_program);
+}
+
+void field_derive_target(const struct record *r, struct values *to)
+{
+    add_seen(r, to, seen_target);
+}
+
+void field_derive_container(const struct record *r, struct values *to)
+{
+    add_seen(r, to, seen_container);
 }
 
 /* -- containers ---------------------------------------------------------------------- */

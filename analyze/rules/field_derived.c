@@ -304,6 +304,23 @@ static void derive_patch(const struct record *r, struct values *to)
     text_release(&p.path);
 }
 
+static field_fn *derived_of_sensor(struct bytes name)
+{
+    static const struct {
+        const char *name;
+        field_fn *derive;
+    } known[] = {
+        {"exhibit.event", field_derive_event},
+        {"exhibit.program", field_derive_program},
+        {"exhibit.target", field_derive_target},
+        {"exhibit.container", field_derive_container},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (bytes_is(name, known[i].name))
+            return known[i].derive;
+    return NULL;
+}
+
 field_fn *field_derived(enum log_source source, struct bytes name, bool *of_kind)
 {
     static const struct {
@@ -331,6 +348,8 @@ field_fn *field_derived(enum log_source source, struct bytes name, bool *of_kind
                    source == LOG_SOURCE_TETRAGON || source == LOG_SOURCE_TRACEE;
     if (started && bytes_is(name, "exhibit.command"))
         return field_derive_command;
+    if (source == LOG_SOURCE_TRACEE)
+        return derived_of_sensor(name);
     if (source != LOG_SOURCE_AUDIT)
         return NULL;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

@@ -81,6 +81,51 @@ Test(runtime, tracee_of_both_generations)
     expect_bytes(e.target, "/etc/shadow");
 }
 
+static void expect_target(const char *name, const char *data, const char *target)
+{
+    struct runtime_event e;
+    struct text t = {0};
+    text_printf(
+        &t,
+        "{\"timestamp\":\"2026-03-01T10:00:00Z\",\"name\":\"%s\",\"workload\":{"
+        "\"process\":{\"pid\":7,\"executable\":{\"path\":\"/bin/a\"}}},\"data\":[%s]}",
+        name, data);
+    cr_expect_eq(runtime_read(&reader, text_bytes(&t), t.n, &e).code, FAULT_NONE);
+    expect_bytes(e.target, target);
+    text_release(&t);
+}
+
+Test(runtime, what_tracees_arguments_are_about)
+{
+    expect_target("security_socket_connect",
+                  "{\"name\":\"remote_addr\",\"sockaddr\":{\"sin6Addr\":\"2001:db8::7\","
+                  "\"sin6Port\":443}}",
+                  "2001:db8::7:443");
+    expect_target("connect",
+                  "{\"name\":\"addr\",\"value\":{\"sun_path\":\"/run/x.sock\"}}",
+                  "/run/x.sock");
+    expect_target("net_tcp_connect",
+                  "{\"name\":\"dst\",\"value\":\"192.0.2.7\"},{\"name\":\"dst_port\","
+                  "\"value\":80}",
+                  "192.0.2.7:80");
+    expect_target("ptrace", "{\"name\":\"request\",\"value\":\"PTRACE_ATTACH\"}", "");
+    expect_target("connect", "{\"name\":\"addr\",\"value\":7},8,null,{\"name\":[]}", "");
+}
+
+Test(runtime, what_tracee_saw_started)
+{
+    static const char record[] =
+        "{\"timestamp\":1795427126000000005,\"processName\":\"sh\",\"executable\":{"
+        "\"path\":\"/bin/sh\"},\"processId\":7,\"eventName\":\"execve\",\"args\":[{"
+        "\"name\":\"pathname\",\"value\":\"/tmp/x\"},{\"name\":\"argv\",\"value\":["
+        "\"x\",\"-l\",\"9\"]}]}";
+    struct runtime_event e;
+    cr_expect_eq(read_text(record, &e).code, FAULT_NONE);
+    expect_bytes(e.process.executable, "/tmp/x");
+    expect_bytes(e.process.arguments, "-l 9");
+    expect_bytes(e.parent.executable, "/bin/sh");
+}
+
 static void expect_command(const char *record, const char *want)
 {
     struct runtime_event e;
