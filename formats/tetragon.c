@@ -29,6 +29,33 @@ static void read_pod(struct jsonl_value process, struct runtime_event *out)
         out->container_id = runtime_container_id(text_of(process, "docker"));
 }
 
+static struct bytes path_of(struct jsonl_value argument)
+{
+    static const char *const kinds[] = {"file_arg", "path_arg", "linux_binprm_arg"};
+    struct bytes path = BYTES_NONE;
+    for (size_t i = 0; !path.n && i < sizeof kinds / sizeof *kinds; i++)
+        path = text_of(jsonl_get(argument, kinds[i]), "path");
+    return path.n ? path : text_of(argument, "string_arg");
+}
+
+/* {"daddr","dport"} of a socket, {"addr","port"} of an address. */
+static void read_socket(struct jsonl_value argument, struct text *text,
+                        struct runtime_event *out)
+{
+    struct jsonl_value socket = jsonl_get(argument, "sock_arg");
+    struct jsonl_value address = jsonl_get(argument, "sockaddr_arg");
+    struct bytes host = text_of(socket, "daddr");
+    int64_t port;
+    if (!host.n)
+        host = text_of(address, "addr");
+    if (!host.n || (!jsonl_integer(jsonl_get(socket, "dport"), &port) &&
+                    !jsonl_integer(jsonl_get(address, "port"), &port)))
+        return;
+    text_add(text, host);
+    text_printf(text, ":%lld", (long long)port);
+    out->target = text_bytes(text);
+}
+
 /* A file's path, or an address with its port, in the first argument that has one. */
 static void read_arguments(struct jsonl_value arguments, struct text *text,
                            struct runtime_event *out)
@@ -36,19 +63,9 @@ static void read_arguments(struct jsonl_value arguments, struct text *text,
     struct bytes key;
     struct jsonl_walk w = jsonl_members(arguments);
     for (struct jsonl_value v; !out->target.n && jsonl_next(&w, &key, &v);) {
-        struct jsonl_value socket = jsonl_get(v, "sock_arg");
-        struct jsonl_value file = jsonl_get(v, "file_arg");
-        if (!file.document)
-            file = jsonl_get(v, "path_arg");
-        out->target = text_of(file, "path");
+        out->target = path_of(v);
         if (!out->target.n)
-            out->target = text_of(v, "string_arg");
-        int64_t port = 0;
-        if (!out->target.n && jsonl_integer(jsonl_get(socket, "dport"), &port)) {
-            text_add(text, text_of(socket, "daddr"));
-            text_printf(text, ":%lld", (long long)port);
-            out->target = text_bytes(text);
-        }
+            read_socket(v, text, out);
     }
 }
 
@@ -84,6 +101,8 @@ bool tetragon_read(struct jsonl_value v, struct text *text, struct runtime_event
     read_pod(process, out);
     read_arguments(jsonl_get(event, "args"), text, out);
     read_address(event, text, out);
+    if (bytes_is(out->what, "process_loader"))
+        out->target = text_of(event, "path");
     if (!out->target.n)
         out->target = text_of(event, "function_name");
     out->node = text_of(v, "node_name");

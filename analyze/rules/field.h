@@ -23,9 +23,9 @@
  *   exhibit.path      path of the request URI, percent-decoded, without the query
  *   exhibit.command   argv of pods/exec, decoded, joined by blanks; of alerts and of
  *                     records of sensors the command line that they tell of
- *   exhibit.event, exhibit.program, exhibit.target, exhibit.container   of Tracee's
- *                     records of either generation: what happened, the program that did
- *                     it, the file or address that it is about, where it ran
+ *   exhibit.event, exhibit.program, exhibit.target, exhibit.container   of records of
+ *                     Tetragon and of Tracee of any generation: what happened, the
+ *                     program that did it, the file or address that it is about, where
  *   exhibit.argv      the same, each argument a value
  *   exhibit.patch     of a JSON patch, each operation as "op path value"; of values that
  *                     are objects or arrays each member, with its place in the path

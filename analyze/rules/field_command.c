@@ -2,6 +2,7 @@
 #include "analyze/rules/field.h"
 #include "formats/audit.h"
 #include "formats/falco.h"
+#include "formats/tetragon.h"
 #include "formats/tracee.h"
 
 static void add_line(struct values *to, struct text *line)
@@ -30,7 +31,8 @@ static void add_seen(const struct record *r, struct values *to,
 {
     struct text room = {0};
     struct runtime_event e = runtime_event_none();
-    if (tracee_read(subtree_line(r->tree), &room, &e))
+    struct jsonl_value line = subtree_line(r->tree);
+    if (tetragon_read(line, &room, &e) || tracee_read(line, &room, &e))
         values_text(to, arena_copy(to->arena, part(&e)));
     text_release(&room);
 }

@@ -348,7 +348,7 @@ field_fn *field_derived(enum log_source source, struct bytes name, bool *of_kind
                    source == LOG_SOURCE_TETRAGON || source == LOG_SOURCE_TRACEE;
     if (started && bytes_is(name, "exhibit.command"))
         return field_derive_command;
-    if (source == LOG_SOURCE_TRACEE)
+    if (source == LOG_SOURCE_TRACEE || source == LOG_SOURCE_TETRAGON)
         return derived_of_sensor(name);
     if (source != LOG_SOURCE_AUDIT)
         return NULL;

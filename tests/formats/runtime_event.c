@@ -81,6 +81,32 @@ Test(runtime, tracee_of_both_generations)
     expect_bytes(e.target, "/etc/shadow");
 }
 
+static void expect_tetragon(const char *kind, const char *more, const char *target)
+{
+    struct runtime_event e;
+    struct text t = {0};
+    text_printf(&t,
+                "{\"%s\":{\"process\":{\"pid\":7,\"binary\":\"/bin/a\"},%s},\"time\":"
+                "\"2026-03-01T10:00:00Z\"}",
+                kind, more);
+    cr_expect_eq(runtime_read(&reader, text_bytes(&t), t.n, &e).code, FAULT_NONE);
+    expect_bytes(e.target, target);
+    text_release(&t);
+}
+
+Test(runtime, what_tetragons_arguments_are_about)
+{
+    expect_tetragon("process_lsm",
+                    "\"args\":[{\"linux_binprm_arg\":{\"path\":\"/tmp/x\"}}]", "/tmp/x");
+    expect_tetragon("process_kprobe",
+                    "\"args\":[{\"int_arg\":3},{\"sockaddr_arg\":{\"addr\":\"192.0.2.7\","
+                    "\"port\":80}}]",
+                    "192.0.2.7:80");
+    expect_tetragon("process_loader", "\"path\":\"/tmp/y.so\"", "/tmp/y.so");
+    expect_tetragon("process_uprobe", "\"path\":\"/bin/bash\",\"function_name\":\"f\"",
+                    "f");
+}
+
 static void expect_target(const char *name, const char *data, const char *target)
 {
     struct runtime_event e;
