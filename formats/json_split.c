@@ -67,9 +67,9 @@ static bool opens_stream(struct bytes key)
 
 static bool opens_list(struct bytes key)
 {
-    static const char *const names[] = {"items",   "events",  "logEvents",
-                                        "records", "Records", "hits",
-                                        "results", "entries", "Events"};
+    static const char *const names[] = {"items",   "events",  "logEvents", "records",
+                                        "Records", "hits",    "results",   "entries",
+                                        "Events",  "Findings"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (bytes_is(key, names[i]))
             return true;

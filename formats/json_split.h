@@ -1,8 +1,8 @@
 /* Takes JSON that is not one record on each line apart into its records: pretty-printed
  * values one after the other, arrays, and lists in wrappers ("items" of an EventList,
  * "events" and "logEvents" of CloudWatch, "records" of Azure, "hits" of Elasticsearch,
- * "results" of Splunk, "values" of Loki). Works on a stream, so that a log of any size
- * keeps one record in memory.
+ * "results" of Splunk, "values" of Loki, "Findings" of GuardDuty). Works on a stream, so
+ * that a log of any size keeps one record in memory.
  */
 #ifndef FORMATS_JSON_SPLIT_H
 #define FORMATS_JSON_SPLIT_H

@@ -1,5 +1,5 @@
 /* The command line in a record of a program's start. */
-#include "formats/runtime_event.h"
+#include "formats/kubearmor.h"
 
 static struct jsonl_value at_either(struct jsonl_value v, const char *name,
                                     const char *other)
@@ -40,11 +40,21 @@ static void add_tracee(struct jsonl_value v, struct text *line)
     }
 }
 
+/* KubeArmor, of a program that was let start. */
+static void add_kubearmor(struct jsonl_value v, struct text *line)
+{
+    if (jsonl_get(v, "HostName").document && !kubearmor_blocked(v) &&
+        bytes_is(jsonl_string(jsonl_get(v, "Operation")), "Process"))
+        text_add(line, jsonl_string(jsonl_get(v, "Resource")));
+}
+
 bool runtime_command_line(struct jsonl_value v, struct text *line)
 {
     size_t before = line->n;
     add_tetragon(v, line);
     if (line->n == before)
         add_tracee(v, line);
+    if (line->n == before)
+        add_kubearmor(v, line);
     return line->n > before;
 }

@@ -1,15 +1,18 @@
 #include "formats/runtime_event.h"
 
 #include "formats/flow.h"
+#include "formats/guardduty.h"
 #include "formats/journal_text.h"
 #include "formats/journald.h"
 #include "formats/json_scan.h"
 #include "formats/klog_json.h"
+#include "formats/kubearmor.h"
 #include "formats/tetragon.h"
 #include "formats/tracee.h"
 #include "formats/yaml.h"
 
-static const char *const tools[] = {"", "tetragon", "tracee", "journal", "network"};
+static const char *const tools[] = {"",        "tetragon",  "tracee",   "journal",
+                                    "network", "kubearmor", "guardduty"};
 
 const char *runtime_tool_name(enum runtime_tool t)
 {
@@ -20,7 +23,7 @@ struct runtime_event runtime_event_none(void)
 {
     const struct runtime_process nobody = {.pid = -1, .uid = -1, .started = INSTANT_NONE};
     return (struct runtime_event){
-        .time = INSTANT_NONE, .process = nobody, .parent = nobody};
+        .time = INSTANT_NONE, .until = INSTANT_NONE, .process = nobody, .parent = nobody};
 }
 
 struct bytes runtime_container_id(struct bytes id)
@@ -83,7 +86,8 @@ static bool read_object(struct runtime_reader *r, struct jsonl_value v,
     text_clear(&r->text);
     if (!tetragon_read(v, &r->text, out) && !tracee_read(v, &r->text, out) &&
         !journald_read(v, &r->text, out) && !klog_json_read(v, &r->text, out) &&
-        !flow_read(v, &r->text, out)) {
+        !flow_read(v, &r->text, out) && !kubearmor_read(v, &r->text, out) &&
+        !guardduty_read(v, &r->text, out)) {
         *out = runtime_event_none();
         return false;
     }

@@ -1,6 +1,6 @@
-/* What tools on the node saw: Tetragon, Tracee, the network plugin, and the journals of
- * kubelet and container runtime, brought to one record. Which tool it was is told; what
- * it does not tell is empty.
+/* What tools on the node saw: Tetragon, Tracee, KubeArmor, GuardDuty, the network plugin,
+ * and the journals of kubelet and container runtime, brought to one record. Which tool it
+ * was is told; what it does not tell is empty.
  */
 #ifndef FORMATS_RUNTIME_EVENT_H
 #define FORMATS_RUNTIME_EVENT_H
@@ -16,6 +16,8 @@ enum runtime_tool {
     TOOL_TRACEE,
     TOOL_JOURNAL,
     TOOL_FLOW, /* of the network plugin */
+    TOOL_KUBEARMOR,
+    TOOL_GUARDDUTY, /* which has Amazon's clock */
 };
 const char *runtime_tool_name(enum runtime_tool t);
 
@@ -40,9 +42,12 @@ struct runtime_flow {
 struct runtime_event {
     enum runtime_tool tool;
     instant time;
+    instant until; /* of what was seen several times; or INSTANT_NONE */
     enum precision precision;
     struct bytes what; /* "process_exec", "sched_process_exec", a unit's identifier */
     struct bytes message;
+    struct bytes rule, severity; /* of an alert, in the tool's own words */
+    struct bytes user;           /* the account that asked the API */
     struct runtime_process process, parent;
     struct bytes container_id; /* hex, without the runtime's prefix; may be cut short */
     struct bytes container_name, image, namespace, pod, pod_uid, node;
@@ -69,7 +74,7 @@ void runtime_reader_close(struct runtime_reader *r);
 struct fault runtime_read(struct runtime_reader *r, struct bytes text, size_t readable,
                           struct runtime_event *out);
 
-/* What Tetragon or Tracee says was started, with its arguments behind it, appended; false
+/* What Tetragon, Tracee or KubeArmor says was started, with its arguments behind it, appended; false
  * when the record tells of no start. */
 bool runtime_command_line(struct jsonl_value record, struct text *line);
 

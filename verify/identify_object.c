@@ -31,7 +31,8 @@ static const struct marker json_markers[] = {
 };
 
 /* Tetragon's JSON: one member for each kind of event, also as text in a record of a
- * shipper; Tracee's, of both generations; connections of Dataplane V2 and of Hubble; a
+ * shipper; Tracee's, of both generations; KubeArmor's; findings of GuardDuty;
+ * connections of Dataplane V2 and of Hubble; a
  * kubelet's own log, whose form others write as well. */
 bool identify_is_runtime_log(struct bytes head)
 {
@@ -42,6 +43,11 @@ bool identify_is_runtime_log(struct bytes head)
            (has(head, "\\\"workload\\\"") && has(head, "\\\"policies\\\"")) ||
            (has(head, "\"workload\"") && has(head, "\"timestamp\"") &&
             has(head, "\"process\"")) ||
+           ((has(head, "\"Operation\"") || has(head, "\\\"Operation\\\"")) &&
+            has(head, "UpdatedTime") && has(head, "HostName") && has(head, "Resource")) ||
+           (has(head, ":guardduty:") &&
+            (has(head, "\"accountId\"") || has(head, "\"AccountId\"")) &&
+            (has(head, "\"resource\"") || has(head, "\"Resource\""))) ||
            (has(head, "\"disposition\"") && has(head, "\"dest_ip\"")) ||
            (has(head, "\"verdict\"") && has(head, "\"IP\"") && has(head, "\"l4\"")) ||
            (has(head, "\"ts\":") && has(head, "\"caller\":\"kubelet/"));

@@ -190,7 +190,8 @@ static void tell_runtime(struct telling *t)
         tell(t, CLUE_FILE, target);
     if (bytes_contains(e->message, BYTES("CreateContainer")) && id.n >= 12)
         tell(t, CLUE_CONTAINER, bytes_sub(id, 0, 12));
-    if (!bytes_is(event_get(e, "tool"), "journal"))
+    /* Of journals it is no command; what a cloud found has another clock. */
+    if (!bytes_is(event_get(e, "tool"), "journal") && e->clock == CLOCK_NODE)
         tell_command(t, e->actor);
 }
 

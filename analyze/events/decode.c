@@ -229,9 +229,11 @@ static struct event make_runtime(struct matching *m)
 
 static enum log_source source_of(enum runtime_tool tool)
 {
-    return tool == TOOL_TETRAGON ? LOG_SOURCE_TETRAGON
-           : tool == TOOL_TRACEE ? LOG_SOURCE_TRACEE
-                                 : LOG_SOURCE_JOURNAL;
+    return tool == TOOL_TETRAGON    ? LOG_SOURCE_TETRAGON
+           : tool == TOOL_TRACEE    ? LOG_SOURCE_TRACEE
+           : tool == TOOL_KUBEARMOR ? LOG_SOURCE_KUBEARMOR
+           : tool == TOOL_GUARDDUTY ? LOG_SOURCE_GUARDDUTY
+                                    : LOG_SOURCE_JOURNAL;
 }
 
 /* A connection concerns both its ends: the pod in question first. */

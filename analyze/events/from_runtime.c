@@ -48,6 +48,13 @@ static void add_flow(struct event *e, const struct runtime_flow *f, struct arena
                 f->verdict == FLOW_HELD_BACK ? BYTES("held back") : BYTES("let through"));
 }
 
+static const char *time_desc(const struct runtime_event *r)
+{
+    return r->tool == TOOL_JOURNAL    ? "Entry Logged"
+           : r->until != INSTANT_NONE ? "First Observed"
+                                      : "Observed";
+}
+
 struct event event_from_runtime(const struct runtime_event *r, struct span span,
                                 struct arena *arena)
 {
@@ -59,10 +66,10 @@ struct event event_from_runtime(const struct runtime_event *r, struct span span,
     struct event e = {
         .kind = EVENT_RUNTIME_EVENT,
         .time = r->time,
-        .end = r->time,
+        .end = r->until != INSTANT_NONE ? r->until : r->time,
         .precision = r->precision,
-        .clock = CLOCK_NODE,
-        .time_desc = r->tool == TOOL_JOURNAL ? "Entry Logged" : "Observed",
+        .clock = r->tool == TOOL_GUARDDUTY ? CLOCK_STORE : CLOCK_NODE,
+        .time_desc = time_desc(r),
         .actor = command,
         .action = r->what,
         .object = first_of(r->target, first_of(where, r->container_id)),
@@ -74,6 +81,9 @@ struct event event_from_runtime(const struct runtime_event *r, struct span span,
     event_field(&e, "tool", bytes_str(runtime_tool_name(r->tool)));
     add_process(&e, r, arena);
     event_field(&e, "target", r->target);
+    event_field(&e, "rule", r->rule);
+    event_field(&e, "severity", r->severity);
+    event_field(&e, "user", r->user);
     event_field(&e, "assumed", bytes_str(r->assumed));
     add_place(&e, r);
     add_flow(&e, &r->flow, arena);

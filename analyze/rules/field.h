@@ -23,9 +23,10 @@
  *   exhibit.path      path of the request URI, percent-decoded, without the query
  *   exhibit.command   argv of pods/exec, decoded, joined by blanks; of alerts and of
  *                     records of sensors the command line that they tell of
- *   exhibit.event, exhibit.program, exhibit.target, exhibit.container   of records of
- *                     Tetragon and of Tracee of any generation: what happened, the
- *                     program that did it, the file or address that it is about, where
+ *   exhibit.event, exhibit.program, exhibit.target, exhibit.container, exhibit.rule,
+ *   exhibit.severity  of records of Tetragon, Tracee of any generation, KubeArmor and
+ *                     GuardDuty: what happened, the program that did it, the file or
+ *                     address that it is about, where; what found it, and how grave
  *   exhibit.argv      the same, each argument a value
  *   exhibit.patch     of a JSON patch, each operation as "op path value"; of values that
  *                     are objects or arrays each member, with its place in the path
@@ -145,7 +146,7 @@ const char *field_suggestion(enum log_source source, struct bytes name);
 field_fn *field_derived(enum log_source source, struct bytes name, bool *of_kind);
 field_fn field_derive_csr, field_derive_command, field_derive_started;
 field_fn field_derive_event, field_derive_program, field_derive_target,
-    field_derive_container;
+    field_derive_container, field_derive_rule, field_derive_severity;
 /* Sets the shortest way to a field that the decoder knows by name: offset or audit. */
 void field_audit_bind(struct field *f, struct bytes name);
 /* The part that a path begins with; *below is what follows it. */

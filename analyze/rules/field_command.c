@@ -2,6 +2,8 @@
 #include "analyze/rules/field.h"
 #include "formats/audit.h"
 #include "formats/falco.h"
+#include "formats/guardduty.h"
+#include "formats/kubearmor.h"
 #include "formats/tetragon.h"
 #include "formats/tracee.h"
 
@@ -32,7 +34,8 @@ static void add_seen(const struct record *r, struct values *to,
     struct text room = {0};
     struct runtime_event e = runtime_event_none();
     struct jsonl_value line = subtree_line(r->tree);
-    if (tetragon_read(line, &room, &e) || tracee_read(line, &room, &e))
+    if (tetragon_read(line, &room, &e) || tracee_read(line, &room, &e) ||
+        kubearmor_read(line, &room, &e) || guardduty_read(line, &room, &e))
         values_text(to, arena_copy(to->arena, part(&e)));
     text_release(&room);
 }
@@ -70,6 +73,26 @@ void field_derive_program(const struct record *r, struct values *to)
 void field_derive_target(const struct record *r, struct values *to)
 {
     add_seen(r, to, seen_target);
+}
+
+static struct bytes seen_rule(const struct runtime_event *e)
+{
+    return e->rule;
+}
+
+static struct bytes seen_severity(const struct runtime_event *e)
+{
+    return e->severity;
+}
+
+void field_derive_rule(const struct record *r, struct values *to)
+{
+    add_seen(r, to, seen_rule);
+}
+
+void field_derive_severity(const struct record *r, struct values *to)
+{
+    add_seen(r, to, seen_severity);
 }
 
 void field_derive_container(const struct record *r, struct values *to)

@@ -314,6 +314,8 @@ static field_fn *derived_of_sensor(struct bytes name)
         {"exhibit.program", field_derive_program},
         {"exhibit.target", field_derive_target},
         {"exhibit.container", field_derive_container},
+        {"exhibit.rule", field_derive_rule},
+        {"exhibit.severity", field_derive_severity},
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (bytes_is(name, known[i].name))
@@ -345,10 +347,12 @@ field_fn *field_derived(enum log_source source, struct bytes name, bool *of_kind
         {"exhibit.data", derive_data, false},
     };
     bool started = source == LOG_SOURCE_AUDIT || source == LOG_SOURCE_FALCO ||
-                   source == LOG_SOURCE_TETRAGON || source == LOG_SOURCE_TRACEE;
+                   source == LOG_SOURCE_TETRAGON || source == LOG_SOURCE_TRACEE ||
+                   source == LOG_SOURCE_KUBEARMOR;
     if (started && bytes_is(name, "exhibit.command"))
         return field_derive_command;
-    if (source == LOG_SOURCE_TRACEE || source == LOG_SOURCE_TETRAGON)
+    if (source == LOG_SOURCE_TRACEE || source == LOG_SOURCE_TETRAGON ||
+        source == LOG_SOURCE_KUBEARMOR || source == LOG_SOURCE_GUARDDUTY)
         return derived_of_sensor(name);
     if (source != LOG_SOURCE_AUDIT)
         return NULL;

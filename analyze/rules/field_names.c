@@ -184,6 +184,51 @@ static const char *const layer_names[] = {
 #undef NAME
     NULL};
 
+static const char *const kubearmor_names[] = {"Timestamp",
+                                              "UpdatedTime",
+                                              "ClusterName",
+                                              "HostName",
+                                              "NamespaceName",
+                                              "Owner.",
+                                              "PodName",
+                                              "Labels",
+                                              "ContainerID",
+                                              "ContainerName",
+                                              "ContainerImage",
+                                              "ParentProcessName",
+                                              "ProcessName",
+                                              "HostPPID",
+                                              "HostPID",
+                                              "PPID",
+                                              "PID",
+                                              "UID",
+                                              "PolicyName",
+                                              "Severity",
+                                              "Tags",
+                                              "ATags",
+                                              "Message",
+                                              "Type",
+                                              "Source",
+                                              "Operation",
+                                              "Resource",
+                                              "Data",
+                                              "Enforcer",
+                                              "Action",
+                                              "Result",
+                                              "Cwd",
+                                              "TTY",
+                                              "EventData.",
+                                              "PodUID",
+                                              "KubeArmorVersion",
+                                              NULL};
+
+static const char *const guardduty_names[] = {
+    "accountId", "region",     "partition",   "id",          "arn",   "type",
+    "resource.", "service.",   "severity",    "createdAt",   "title", "updatedAt",
+    "detail.",   "AccountId",  "Region",      "Partition",   "Id",    "Arn",
+    "Type",      "Resource.",  "Service.",    "Severity",    "Title", "CreatedAt",
+    "UpdatedAt", "confidence", "description", "Description", NULL};
+
 const char *const *field_known(enum log_source source)
 {
     switch (source) {
@@ -203,6 +248,10 @@ const char *const *field_known(enum log_source source)
         return tetragon_names;
     case LOG_SOURCE_TRACEE:
         return tracee_names;
+    case LOG_SOURCE_KUBEARMOR:
+        return kubearmor_names;
+    case LOG_SOURCE_GUARDDUTY:
+        return guardduty_names;
     case LOG_SOURCE_STARTED:
         return started_names;
     case LOG_SOURCE_JOURNAL:

@@ -30,6 +30,8 @@
     LOG_SOURCE(EVENTS, "kubernetes-events", "kubernetes", "", "events")                  \
     LOG_SOURCE(TETRAGON, "tetragon", "tetragon", "", "")                                 \
     LOG_SOURCE(TRACEE, "tracee", "tracee", "", "")                                       \
+    LOG_SOURCE(KUBEARMOR, "kubearmor", "kubearmor", "", "")                              \
+    LOG_SOURCE(GUARDDUTY, "guardduty", "aws", "", "guardduty")                           \
     LOG_SOURCE(STARTED, "process-start", "linux", "process_creation", "")                \
     LOG_SOURCE(JOURNAL, "journal", "linux", "", "journald")                              \
     LOG_SOURCE(PROCESS, "checkpoint-process", "exhibit", "checkpoint_process", "")       \

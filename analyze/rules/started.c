@@ -1,5 +1,6 @@
 #include "analyze/rules/started.h"
 
+#include "formats/kubearmor.h"
 #include "formats/tracee.h"
 
 static void add(struct started *s, const char *key, struct bytes value)
@@ -38,7 +39,7 @@ static void read_tracee(struct jsonl_value record, struct started *out)
 {
     struct text room = {0};
     struct runtime_event e = runtime_event_none();
-    if (tracee_read(record, &room, &e))
+    if (tracee_read(record, &room, &e) || kubearmor_read(record, &room, &e))
         add(out, "Image", e.target.n ? e.target : e.process.executable);
     add_user(out, jsonl_get(record, "userId"));
     text_release(&room);

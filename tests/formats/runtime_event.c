@@ -246,3 +246,69 @@ Test(runtime, journal_of_kubelet_and_its_odd_values)
     cr_expect_eq(read_text("{\"MESSAGE\":null}", &e).code, FAULT_MISSING_FIELD);
     cr_expect_eq(read_text("{\"a\":1}", &e).code, FAULT_UNKNOWN_TYPE);
 }
+
+Test(runtime, kubearmor_tells_what_was_done_and_what_was_not)
+{
+    static const char form[] = "{\"Timestamp\":1772359200,\"HostName\":\"n\","
+                               "\"NamespaceName\":\"shop\",\"PodName\":"
+                               "\"p\",\"ParentProcessName\":\"/bin/"
+                               "sh\",\"ProcessName\":\"/bin/nc\",\"Severity\":7,"
+                               "\"PID\":7,\"Source\":\"/bin/sh "
+                               "-i\",\"Operation\":\"Process\",\"Resource\":\"/bin/nc "
+                               "-l 9\",\"Action\":\"%s\",\"Result\":\"%s\"}";
+    static const struct {
+        const char *action, *result, *executable, *arguments, *target, *line;
+    } cases[] = {
+        {"Audit", "Passed", "/bin/nc", "-l 9", "/bin/nc", "/bin/nc -l 9"},
+        {"Block", "Permission denied", "/bin/sh", "", "/bin/nc -l 9", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct runtime_event e;
+        struct text record = {0}, line = {0};
+        text_printf(&record, form, cases[i].action, cases[i].result);
+        cr_expect_eq(runtime_read(&reader, text_bytes(&record), record.n, &e).code,
+                     FAULT_NONE);
+        cr_expect_eq(e.tool, TOOL_KUBEARMOR);
+        expect_time(&e, "2026-03-01T10:00:00.000000000Z");
+        expect_bytes(e.process.executable, cases[i].executable);
+        expect_bytes(e.process.arguments, cases[i].arguments);
+        expect_bytes(e.target, cases[i].target);
+        expect_bytes(e.severity, "7");
+        runtime_command_line(e.raw, &line);
+        expect_bytes(text_bytes(&line), cases[i].line);
+        text_release(&record);
+        text_release(&line);
+    }
+}
+
+Test(runtime, guardduty_in_small_letters_and_in_capitals)
+{
+    static const char *const forms[] = {
+        "{\"type\":\"T\",\"severity\":8.9,\"title\":\"t\",\"service\":{\"serviceName\":"
+        "\"guardduty\",\"eventFirstSeen\":\"2026-03-01T10:00:00Z\",\"action\":{"
+        "\"networkConnectionAction\":{\"remoteIpDetails\":{\"ipAddressV4\":\"192.0.2.7\"}"
+        "}}}}",
+        "{\"Type\":\"T\",\"Severity\":7,\"Title\":\"t\",\"Service\":{\"ServiceName\":"
+        "\"guardduty\",\"EventFirstSeen\":\"2026-03-01T10:00:00Z\",\"Action\":{"
+        "\"NetworkConnectionAction\":{\"RemoteIpDetails\":{\"IpAddressV4\":\"192.0.2.7\"}"
+        "}}}}",
+    };
+    struct runtime_event e;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        cr_expect_eq(read_text(forms[i], &e).code, FAULT_NONE);
+        cr_expect_eq(e.tool, TOOL_GUARDDUTY);
+        expect_time(&e, "2026-03-01T10:00:00.000000000Z");
+        cr_expect_eq(e.until, INSTANT_NONE);
+        expect_bytes(e.rule, "T");
+        expect_bytes(e.severity, "High");
+        expect_bytes(e.target, "192.0.2.7");
+    }
+    cr_expect_eq(
+        read_text("{\"type\":\"T\",\"service\":{\"serviceName\":\"inspector\"}}", &e)
+            .code,
+        FAULT_UNKNOWN_TYPE);
+    cr_expect_neq(
+        read_text("{\"type\":\"T\",\"service\":{\"serviceName\":\"guardduty\"}}", &e)
+            .code,
+        FAULT_NONE); /* without a time */
+}

@@ -95,7 +95,9 @@ static bool is_unexplained(const struct incident *in)
         struct bytes id = bytes_str(f->kind->id);
         bool of_sensor = bytes_starts(id, BYTES("runtime_")) ||
                          bytes_starts(id, BYTES("tetragon_")) ||
-                         bytes_starts(id, BYTES("tracee_"));
+                         bytes_starts(id, BYTES("tracee_")) ||
+                         bytes_starts(id, BYTES("kubearmor_")) ||
+                         bytes_starts(id, BYTES("guardduty_"));
         if (of_sensor && f->severity >= SEVERITY_HIGH && !f->not_decidable &&
             bytes_eq(f->subject, text_bytes(&pod)))
             intern_put(kinds, id);

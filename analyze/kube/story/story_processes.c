@@ -1,5 +1,5 @@
-/* Facts from sensors of processes (Tetragon, Tracee): what rules call grave, and where
- * those programs connected to. */
+/* Facts from sensors of processes (Tetragon, Tracee, KubeArmor, GuardDuty): what rules
+ * call grave, and where those programs connected to. */
 #include <stdlib.h>
 
 #include "analyze/kube/story/story.h"
@@ -78,7 +78,7 @@ static struct contacts contacts_of(const struct scope *s)
     for (size_t i = 0; i < s->marks.n; i++) {
         const struct mark *m = s->marks.v[i];
         if (m->kind == EVENT_RUNTIME_EVENT && m->in_scope && !m->suspicious &&
-            is_address(m->object))
+            m->actor.n && is_address(m->object))
             add_contact(&all, m);
     }
     return all;
