@@ -17,6 +17,7 @@ enum care analysis_care(void *context, const struct item *item)
     case ROLE_CONTAINER_LOG:
     case ROLE_RUNTIME_LOG:
     case ROLE_CLOUD_LOG:
+    case ROLE_FOREIGN_LOG:
         return CARE_DEFER;
     case ROLE_POD_MANIFEST:
     case ROLE_NETWORK_POLICY:

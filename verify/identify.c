@@ -11,6 +11,7 @@
 #include "formats/events_table.h"
 #include "formats/falco.h"
 #include "formats/file_hash.h"
+#include "formats/foreign.h"
 #include "formats/journal_split.h"
 #include "formats/journal_text.h"
 #include "formats/json_scan.h"
@@ -281,6 +282,8 @@ struct identity identify(struct bytes head, struct bytes path)
     /* A line that begins with a time may be a log's or a person's: the name tells. */
     if (id.role == ROLE_CONTAINER_LOG && name_role(path) == ROLE_WRITTEN_TIMELINE)
         id = (struct identity){ROLE_WRITTEN_TIMELINE, BY_NAME};
+    if (id.role == ROLE_UNKNOWN && foreign_log(head))
+        id = (struct identity){ROLE_FOREIGN_LOG, BY_CONTENT};
     if (id.role == ROLE_UNKNOWN)
         id = (struct identity){name_role(path), BY_NAME};
     if (id.role == ROLE_UNKNOWN && begins_as_text(head) && account_probe(head, path))

@@ -31,6 +31,7 @@
     ROLE(CONTAINER_LOG, "container-log")                                                 \
     ROLE(RUNTIME_LOG, "runtime-log")                                                     \
     ROLE(CLOUD_LOG, "cloud-log")                                                         \
+    ROLE(FOREIGN_LOG, "unread-log")                                                      \
     ROLE(CRIU_CHECKPOINT, "criu-checkpoint")                                             \
     ROLE(WRITABLE_LAYER, "writable-layer")                                               \
     ROLE(BASE_IMAGE, "base-image")                                                       \

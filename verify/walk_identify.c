@@ -72,6 +72,7 @@ static bool is_read_as_utf8(enum role role)
     case ROLE_CONTAINER_LOG:
     case ROLE_RUNTIME_LOG:
     case ROLE_CLOUD_LOG:
+    case ROLE_FOREIGN_LOG:
     case ROLE_KUBERNETES_EVENTS:
     case ROLE_KUBERNETES_OBJECTS:
     case ROLE_POD_MANIFEST:

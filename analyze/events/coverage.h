@@ -54,6 +54,7 @@ struct coverage_part {
     struct intervals intervals;              /* between neighbours */
     struct coverage_gap gaps[COVERAGE_GAPS]; /* the longest silences, longest first */
     size_t gap_count;
+    const char *looks_like; /* static: of a log that is not read, what it is; else NULL */
 };
 void coverage_part_init(struct coverage_part *p);
 void coverage_place(struct coverage_places *p, uint64_t offset, uint64_t length,

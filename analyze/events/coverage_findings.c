@@ -39,6 +39,16 @@ static const struct finding_kind nothing_read = {
     "What it tells is not in the timeline, and no rule saw it.",
     "A source that had nothing to tell.",
 };
+static const struct finding_kind not_read = {
+    "coverage.not-read",
+    SEVERITY_LOW,
+    "A log of a tool whose records are not read",
+    "",
+    "What it tells is not in the timeline, and no rule saw it: somebody must read it "
+    "with "
+    "that tool.",
+    "A copy of what other sources in the package tell.",
+};
 static const struct finding_kind drops = {
     "coverage.dropped-events",
     SEVERITY_MEDIUM,
@@ -197,6 +207,19 @@ static void add_nothing_read(const struct coverage_source *s, struct analysis *a
     text_release(&count);
 }
 
+static void add_not_read(const struct coverage_source *s, struct analysis *a)
+{
+    struct text path = {0};
+    if (!s->part.looks_like)
+        return;
+    item_path(s->item, &path);
+    struct finding f =
+        finding_of(&not_read, text_bytes(&path), span_at(s->item, 0, s->item->size));
+    finding_argument(&f, "looks_like", bytes_str(s->part.looks_like));
+    findings_add(a->findings, &f);
+    text_release(&path);
+}
+
 void coverage_findings(struct coverage *c, struct analysis *a)
 {
     for (size_t i = 0; i < c->n; i++) {
@@ -205,6 +228,7 @@ void coverage_findings(struct coverage *c, struct analysis *a)
         add_places(s, &s->part.partial, &partial, a);
         add_places(s, &s->part.twice, &twice, a);
         add_nothing_read(s, a);
+        add_not_read(s, a);
         add_drops(s, a);
         add_places(s, &s->part.clocks, &clocks, a);
         add_gaps(s, a);

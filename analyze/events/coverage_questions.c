@@ -78,6 +78,11 @@ static bool has_drops(const struct coverage_part *p)
     return p->drop_notices > 0;
 }
 
+static bool is_unread(const struct coverage_part *p)
+{
+    return p->looks_like != NULL;
+}
+
 static bool is_undated(const struct coverage_part *p)
 {
     return p->undated > 0;
@@ -118,6 +123,8 @@ static const struct {
     {ROLE_KUBERNETES_EVENTS, always,
      "What happened that no event tells? Events are kept for an hour by default and are "
      "dropped under load: that one is absent proves nothing."},
+    {ROLE_FOREIGN_LOG, is_unread,
+     "What do the logs and findings of other tools say? They are listed, and not read."},
     {ROLE_COUNT, is_undated,
      "When were the records written that have no time that places them on a day?"},
 };

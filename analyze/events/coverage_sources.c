@@ -160,6 +160,8 @@ static json_t *source_json(const struct coverage_source *s, const struct analysi
     json_object_set_new(o, "item", text_json(&path));
     json_object_set_new(o, "item_id", json_integer(s->item->id));
     json_object_set_new(o, "role", json_string(role_name(s->item->role)));
+    if (p->looks_like)
+        json_object_set_new(o, "looks_like", json_string(p->looks_like));
     json_object_set_new(o, "records", count_json(p->records));
     json_object_set_new(o, "first", time_json(p->first));
     json_object_set_new(o, "last", time_json(p->last));

@@ -6,6 +6,7 @@
 #include "analyze/events/parts.h"
 #include "analyze/kube/observe.h"
 #include "formats/base/limits.h"
+#include "formats/foreign.h"
 
 struct logs {
     struct analysis *analysis;
@@ -39,6 +40,8 @@ static void decode_chunk(void *context, struct log_chunk *chunk)
     struct logs *l = context;
     struct batch *b = batch_new();
     chunk->batch = b;
+    if (chunk->item->role == ROLE_FOREIGN_LOG)
+        return;
     b->not_lines = layout_of(chunk) != LAYOUT_LINES;
     if (b->not_lines)
         return;
@@ -298,10 +301,22 @@ static void end_item(struct logs *l)
     layout_end(&l->layout);
 }
 
+/* What another tool wrote is told by its beginning, and not read. */
+static void tell_foreign(struct logs *l, const struct log_chunk *chunk)
+{
+    if (chunk->first)
+        coverage_of(l->coverage, chunk->item)->looks_like = foreign_log(chunk->text);
+    batch_free(chunk->batch);
+}
+
 static void commit_chunk(void *context, struct log_chunk *chunk)
 {
     struct logs *l = context;
     struct batch *b = chunk->batch;
+    if (chunk->item->role == ROLE_FOREIGN_LOG) {
+        tell_foreign(l, chunk);
+        return;
+    }
     if (chunk->first)
         begin_item(l, chunk);
     if (l->layout.layout != LAYOUT_LINES) {
