@@ -101,7 +101,6 @@ static void tell_address(struct incident *in, const struct reached *who)
 {
     struct scope *s = in->scope;
     enum kube_finding kind = who->anonymous  ? KUBE_ANONYMOUS
-                             : who->client.n ? KUBE_NODE_HELD
                              : who->stranger ? KUBE_AT_NEW_PLACE
                                              : KUBE_FROM_ADDRESS;
     struct finding f = kube_finding(kind, who->what, who->span);
@@ -110,8 +109,7 @@ static void tell_address(struct incident *in, const struct reached *who)
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         if (!r->folded && bytes_eq(r->user, who->what) &&
-            bytes_eq(r->source, who->from) &&
-            (!who->client.n || bytes_eq(r->agent, who->client)) && r->time > who->since)
+            bytes_eq(r->source, who->from) && r->time > who->since)
             finding_span(&f, r->spans[0]);
     }
     finding_argument(&f, "address", who->from);
@@ -209,7 +207,6 @@ static json_t *reached_list(const struct scope *s, bool identities)
         put_word(o, "how", r->how);
         put_text(o, "by", s, r->by);
         put_text(o, "only_from", s, r->from);
-        put_text(o, "only_with", s, r->client);
         if (r->since != INT64_MIN)
             put_time(o, "since", r->since, PRECISION_MICROSECOND);
         put_span(o, s, r->span);

@@ -149,9 +149,8 @@ struct reached {
     bool issuer;    /* had the token issued that the attacker used */
     bool anonymous; /* it is nobody's account */
     bool stranger;  /* its owner's habits say that somebody else held it */
-    /* Only what came from this address, and with this client, is the attacker's; empty:
-     * all. */
-    struct bytes from, client;
+    struct bytes
+        from; /* only what came from this address is the attacker's; empty: all */
     instant since;
     const char *how; /* static sentence part: "created by", … */
     struct bytes by;

@@ -13,20 +13,14 @@ const struct reached *scope_reached(const struct scope *s, struct bytes what,
     return NULL;
 }
 
-/* Where a request comes from. */
-struct origin {
-    struct bytes address, client;
-};
-
-/* The entry of an identity that counts for requests from there. */
+/* The entry of an identity that counts for requests from that address. */
 static const struct reached *holds_from(const struct scope *s, struct bytes what,
-                                        struct origin o)
+                                        struct bytes address)
 {
     for (size_t i = 0; what.n && i < s->reached.n; i++) {
         const struct reached *r = s->reached.v[i];
         if (r->identity && !r->borrowed && bytes_eq(r->what, what) &&
-            (r->from.n == 0 || bytes_eq(r->from, o.address)) &&
-            (r->client.n == 0 || bytes_eq(r->client, o.client)))
+            (r->from.n == 0 || bytes_eq(r->from, address)))
             return r;
     }
     return NULL;
@@ -36,10 +30,9 @@ static const struct reached *holds_from(const struct scope *s, struct bytes what
  * way before counts as that. The pod's own account has no such time before. */
 const struct reached *scope_holds(const struct scope *s, const struct request *r)
 {
-    const struct origin origin = {r->source, r->agent};
-    const struct reached *who = holds_from(s, request_as(r), origin);
+    const struct reached *who = holds_from(s, request_as(r), r->source);
     if (!who && r->as.n)
-        who = holds_from(s, r->user, origin);
+        who = holds_from(s, r->user, r->source);
     bool own_work = who && who->since != INT64_MIN && !who->from.n &&
                     journal_is_habit(s, r, who->since);
     return own_work ? NULL : who;
@@ -50,8 +43,7 @@ void scope_reach(struct scope *s, const struct reached *r)
     const struct reached *known = scope_reached(s, r->what, r->identity);
     /* What was held for one address only may be held for another, or wholly. */
     if (r->what.n == 0 || s->reached.n >= LIMIT_KUBE_REACHED ||
-        (known &&
-         (!known->from.n || holds_from(s, r->what, (struct origin){r->from, r->client}))))
+        (known && (!known->from.n || holds_from(s, r->what, r->from))))
         return;
     struct reached *kept = arena_new(&s->arena, struct reached);
     *kept = *r;

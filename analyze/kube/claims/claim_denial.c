@@ -190,19 +190,6 @@ static void find_what(struct claim_state *c)
         c->resource = "pods";
 }
 
-bool claim_went_on(struct claim_state *c)
-{
-    json_array_clear(c->supports);
-    json_array_clear(c->contradicts);
-    c->acts = 0; /* "lost access" is of no act */
-    show_activity(c);
-    bool went_on = json_array_size(c->contradicts) > 0;
-    claim_because(c, went_on ? "what the attacker held was used after it"
-                             : "nothing that the attacker held is seen in use after it, "
-                               "which no evidence can show for all of it");
-    return went_on;
-}
-
 bool claim_denial_is_refuted(struct claim_state *c)
 {
     bool of_attacker = claim_blames_attacker(c->claim->message);

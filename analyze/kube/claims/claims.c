@@ -190,13 +190,6 @@ static enum claim_verdict judge_denial(struct claim_state *c)
     return refuted && c->claim->time != INSTANT_NONE ? CLAIM_CONTRADICTED : CLAIM_NEITHER;
 }
 
-/* "Incident contained" names no act: it says what there was no more of from then on. */
-static bool tells_containment(const struct claim_state *c)
-{
-    return claim_says_contained(c->claim->message) && !c->resource &&
-           !(c->acts & ~(unsigned)CLAIMED_READ);
-}
-
 /* Nothing that fits: is it known to be otherwise? */
 static enum claim_verdict judge_unsupported(struct claim_state *c, bool refuted)
 {
@@ -221,8 +214,6 @@ enum claim_verdict claim_judge_act(struct claim_state *c)
     }
     if (claim_denies(c->claim->message) || claim_says_unable(c->claim->message))
         return judge_denial(c);
-    if (tells_containment(c))
-        return claim_went_on(c) ? CLAIM_CONTRADICTED : CLAIM_NEITHER;
     claim_try_requests(c);
     claim_try_others(c);
     bool refuted = effect_is_refuted(c);

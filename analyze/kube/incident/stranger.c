@@ -31,17 +31,13 @@ static const struct request *maker(const struct scope *s)
     return NULL;
 }
 
-#define ANY_CLIENT UINT32_MAX
-
-/* When the account was first used from there, with that client; INT64_MAX: never. */
-static instant first_from(const struct scope *s, uint32_t user, uint32_t address,
-                          uint32_t client)
+/* When the account was first used from there; INT64_MAX: never. */
+static instant first_from(const struct scope *s, uint32_t user, uint32_t address)
 {
     instant first = INT64_MAX;
     for (size_t i = 0; i < s->pattern_count; i++) {
         const struct pattern *p = &s->patterns[i];
-        if (p->by != user || p->source != address ||
-            (client != ANY_CLIENT && p->agent != client))
+        if (p->by != user || p->source != address)
             continue;
         instant since = p->baseline ? INT64_MIN : p->first;
         first = since < first ? since : first;
@@ -113,7 +109,7 @@ static void reach_anonymous(struct scope *s, const struct request *r)
                          .identity = true,
                          .anonymous = true,
                          .from = r->source,
-                         .since = first_from(s, user, address, ANY_CLIENT),
+                         .since = first_from(s, user, address),
                          .how = "without an account did what rules call grave to",
                          .by = s->pod.name,
                          .span = r->spans[0]};
@@ -128,7 +124,7 @@ static bool is_stranger(const struct scope *s, const struct request *r, instant 
     if (scope_holds(s, r) || !intern_find(s->words, r->user, &user) ||
         !intern_find(s->words, r->source, &address) || !address_is_outside(s, r->source))
         return false;
-    *since = first_from(s, user, address, ANY_CLIENT);
+    *since = first_from(s, user, address);
     /* Its routine is not kept; but a node's habit is the kubelet. */
     return is_pods_node(s, r->user) ? is_tool(r->agent)
                                     : breaks_habit(s, r, address, *since);
@@ -153,54 +149,11 @@ static void reach(struct scope *s, const struct request *r, const char *how,
     address_reach_others(s, r);
 }
 
-/* Was anything seen in the pod by then that tells of an attacker? */
-static bool is_shown_by(const struct scope *s, instant t)
-{
-    for (size_t i = 0; i < s->alerts.n; i++) {
-        const struct alert *a = s->alerts.v[i];
-        if (a->in_scope && !a->drop_notice && a->time != INSTANT_NONE && a->time <= t)
-            return true;
-    }
-    for (size_t i = 0; i < s->marks.n; i++) {
-        const struct mark *m = s->marks.v[i];
-        if (m->in_scope && m->suspicious && m->time != INSTANT_NONE && m->time <= t)
-            return true;
-    }
-    return false;
-}
-
-/* Who left the pod works from its node, at the kubelet's own address. What tells the two
- * apart is the client: the kubelet has one. */
-static void reach_on_node(struct scope *s, const struct request *r)
-{
-    uint32_t user, address, client;
-    if (scope_holds(s, r) || !is_tool(r->agent) ||
-        !intern_find(s->words, r->user, &user) ||
-        !intern_find(s->words, r->source, &address) ||
-        !intern_find(s->words, r->agent, &client))
-        return;
-    struct reached as = {.what = r->user,
-                         .identity = true,
-                         .stranger = true,
-                         .from = r->source,
-                         .client = r->agent,
-                         .since = first_from(s, user, address, client),
-                         .how =
-                             "was used by a program that is not the kubelet, after the "
-                             "first sign in",
-                         .by = s->pod.name,
-                         .span = r->spans[0]};
-    if (as.since != INT64_MIN && is_shown_by(s, as.since))
-        scope_reach(s, &as);
-}
-
 /* Reaches the account of the request when it is held by a stranger. */
 static void reach_stranger(struct scope *s, const struct request *r, const char *how)
 {
     if (bytes_is(r->user, "system:anonymous"))
         reach_anonymous(s, r);
-    else if (is_pods_node(s, r->user) && !address_is_outside(s, r->source))
-        reach_on_node(s, r);
     else
         reach(s, r, how, s->pod.name);
 }
@@ -271,7 +224,7 @@ static void find_cloud_account(struct scope *s)
                              .identity = true,
                              .taken = true,
                              .from = r->source,
-                             .since = first_from(s, user, address, ANY_CLIENT),
+                             .since = first_from(s, user, address),
                              .how = "was used from outside, and is the cloud account of",
                              .by = s->pod.name,
                              .span = r->spans[0]};
@@ -295,11 +248,6 @@ void strangers_find(struct scope *s)
         if (r->folded || (is_control_plane(r->user) && !node) || !grave_is(grave, r))
             continue;
         struct bytes who = account_key(&key, r);
-        if (node) {
-            text_byte(&key, '\n');
-            text_add(&key, r->agent);
-            who = text_bytes(&key);
-        }
         bool concerns = node || !s->pod.how || intern_find(touched, who, &number);
         uint32_t known = intern_count(asked);
         if (concerns && intern_put(asked, who) == known)
