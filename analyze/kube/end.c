@@ -101,6 +101,7 @@ static void tell_address(struct incident *in, const struct reached *who)
 {
     struct scope *s = in->scope;
     enum kube_finding kind = who->anonymous  ? KUBE_ANONYMOUS
+                             : who->node     ? KUBE_NODES_ACCOUNT
                              : who->stranger ? KUBE_AT_NEW_PLACE
                                              : KUBE_FROM_ADDRESS;
     struct finding f = kube_finding(kind, who->what, who->span);
@@ -109,7 +110,8 @@ static void tell_address(struct incident *in, const struct reached *who)
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         if (!r->folded && bytes_eq(r->user, who->what) &&
-            bytes_eq(r->source, who->from) && r->time > who->since)
+            bytes_eq(r->source, who->from) && r->time > who->since &&
+            (!who->node || scope_holds(s, r)))
             finding_span(&f, r->spans[0]);
     }
     finding_argument(&f, "address", who->from);

@@ -50,6 +50,9 @@ struct finding kube_finding_of_request(struct scope *s, enum kube_finding which,
     text_release(&t);
     struct finding f = kube_finding(which, target.n ? target : action, r->spans[0]);
     f.time = r->time;
+    const struct reached *who = scope_holds(s, r);
+    if (who && who->node) /* the kubelet's own address, and only its client tells */
+        f.confidence = CONFIDENCE_MEDIUM;
     for (size_t i = 1; i < r->span_count; i++)
         finding_span(&f, r->spans[i]);
     finding_argument(&f, "user", masked_copy(s, request_as(r)));

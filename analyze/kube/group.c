@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "analyze/kube/incident/address.h"
+#include "analyze/kube/incident/node.h"
 #include "analyze/kube/keyed.h"
 #include "analyze/kube/orders.h"
 #include "formats/base/bisect.h"
@@ -317,6 +318,7 @@ void group_replay(struct scope *s)
     addresses_find(s);
     insiders_find(s);
     issuers_find(s);
+    nodes_find(s);
     size_t found = s->reached.n - before;
     if (!found)
         return;

@@ -149,6 +149,7 @@ struct reached {
     bool issuer;    /* had the token issued that the attacker used */
     bool anonymous; /* it is nobody's account */
     bool stranger;  /* its owner's habits say that somebody else held it */
+    bool node;      /* only what its node's kubelet does not do (incident/node.h) */
     struct bytes
         from; /* only what came from this address is the attacker's; empty: all */
     instant since;

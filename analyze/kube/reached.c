@@ -1,5 +1,5 @@
 /* The part of the scope that grows: what a request in scope opens to the attacker. */
-#include "analyze/kube/journal.h"
+#include "analyze/kube/incident/node.h"
 #include "formats/csr.h"
 
 const struct reached *scope_reached(const struct scope *s, struct bytes what,
@@ -13,14 +13,16 @@ const struct reached *scope_reached(const struct scope *s, struct bytes what,
     return NULL;
 }
 
-/* The entry of an identity that counts for requests from that address. */
+/* The entry of an identity that counts for requests from that address. `made`: that very
+ * request; NULL: any. */
 static const struct reached *holds_from(const struct scope *s, struct bytes what,
-                                        struct bytes address)
+                                        struct bytes address, const struct request *made)
 {
     for (size_t i = 0; what.n && i < s->reached.n; i++) {
         const struct reached *r = s->reached.v[i];
         if (r->identity && !r->borrowed && bytes_eq(r->what, what) &&
-            (r->from.n == 0 || bytes_eq(r->from, address)))
+            (r->from.n == 0 || bytes_eq(r->from, address)) &&
+            !(r->node && made && (made->time < r->since || node_kubelet_asks(made))))
             return r;
     }
     return NULL;
@@ -30,9 +32,9 @@ static const struct reached *holds_from(const struct scope *s, struct bytes what
  * way before counts as that. The pod's own account has no such time before. */
 const struct reached *scope_holds(const struct scope *s, const struct request *r)
 {
-    const struct reached *who = holds_from(s, request_as(r), r->source);
+    const struct reached *who = holds_from(s, request_as(r), r->source, r);
     if (!who && r->as.n)
-        who = holds_from(s, r->user, r->source);
+        who = holds_from(s, r->user, r->source, r);
     bool own_work = who && who->since != INT64_MIN && !who->from.n &&
                     journal_is_habit(s, r, who->since);
     return own_work ? NULL : who;
@@ -43,7 +45,7 @@ void scope_reach(struct scope *s, const struct reached *r)
     const struct reached *known = scope_reached(s, r->what, r->identity);
     /* What was held for one address only may be held for another, or wholly. */
     if (r->what.n == 0 || s->reached.n >= LIMIT_KUBE_REACHED ||
-        (known && (!known->from.n || holds_from(s, r->what, r->from))))
+        (known && (!known->from.n || holds_from(s, r->what, r->from, NULL))))
         return;
     struct reached *kept = arena_new(&s->arena, struct reached);
     *kept = *r;

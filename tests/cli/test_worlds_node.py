@@ -53,19 +53,10 @@ class Node(Reach):
         self.assertNotIn("kube-system/updater-n1", self.summary.split("## Open questions")[0])
 
     def test_a_kubelet_at_a_new_address_and_another_node_are_not(self):
-        self.reached(agent=OWN)
-        self.assertNotIn(("secret", "tls"), self.secrets())
-        self.assertNotIn("system:node:n2", self.reached(node="system:node:n2"))
-
-    def test_on_the_node_the_client_tells_the_two_apart(self):
-        """Since 10:20, after the way out at 10:10, and only with kubectl."""
-        self.judge("10:25 a note")
-        held = [i for i in self.documents["scope"]["identities"]
-                if i["what"] == NODE and i.get("only_from") == "10.0.0.11"]
-        self.assertEqual([i["since"][11:16] for i in held], ["10:20"])
-        self.assertTrue(held[0]["only_with"].startswith("kubectl/"))
-        self.assertIn(("secret", "db"), self.secrets())
-        self.assertNotIn("configmaps shop/conf", self.summary)
+        """What was done with kubectl on the node itself is; neither of the two others."""
+        for other in ({"agent": OWN}, {"node": "system:node:n2"}):
+            self.assertNotIn("system:node:n2", self.reached(**other))
+            self.assertNotIn(("secret", "tls"), self.secrets())
 
     def test_who_laid_the_static_pod_is_not_the_kubelet_that_mirrors_it(self):
         self.assertNotIn("contradicted", self.judge("10:30 the attacker created the pod updater-n1"))
@@ -81,77 +72,59 @@ class Node(Reach):
                          ["contradicted", "supported", "supported"])
 
 
-PERSON = {"source": "192.0.2.10", "groups": ("sre", "system:authenticated")}
-
-
 class OnTheNode(Reach):
-    """10:10 out of the container; from 10:20 the node's certificate in kubectl, at the node's own
-    address: pods listed, secrets refused, a token of deployer issued and used to bind helper; 10:40
-    Carol deletes the pod; 10:50 the certificate is used again; 11:10 Carol debugs the node."""
+    """The kubelet works from 10.0.0.11 all the time. 10:10 out of the container, 10:20 on its
+    node somebody asks with the kubelet's certificate what it may do and reads a secret; what the
+    kubelet asks with its own client goes on, a token for a pod and a CSR among it."""
+    RIGHTS = {"group": "authorization.k8s.io"}
 
-    def judge(self, *sentences):
-        c = Case("on the node", "2026-08-03")
-        for at in range(0, 7200, 36):
+    def judge(self, agent="curl/8.5.0", escape=True, before=False, node=NODE):
+        c = Case("onnode", "2026-08-03")
+        here = {**KUBELET, "agent": agent}
+        for at in range(0, 3600, 36):
             c.request(at, NODE, "get", "configmaps shop/conf", **KUBELET)
-        for at in range(5, 7200, 600):
-            c.request(at, NODE, "create", "serviceaccounts/token shop/web", 201, **KUBELET)
-        c.alert(600, "Launch Privileged Nsenter", "shop/web-0", "nsenter -t 1 -m sh",
-                priority="Critical", container="ab" * 32)
-        held = {"source": "10.0.0.11", "groups": ("system:nodes",)}
-        c.request(1200, NODE, "list", "pods", **held)
-        c.request(1210, NODE, "list", "secrets", 403, **held)
-        c.request(1320, NODE, "create", "serviceaccounts/token shop/deployer", 201, **held)
-        c.request(1380, "system:serviceaccount:shop:deployer", "create", "rolebindings shop/helper", 201,
-                  group="rbac.authorization.k8s.io", source="10.0.0.11", body={
-                      "kind": "RoleBinding", "metadata": {"name": "helper", "namespace": "shop"},
-                      "roleRef": {"kind": "ClusterRole", "name": "admin"},
-                      "subjects": [{"kind": "User", "name": "helper"}]})
-        c.request(2400, "carol@shop.example", "delete", "pods shop/web-0", **PERSON)
-        c.request(3000, NODE, "get", "secrets shop/db", **held)
-        debugger = {"apiVersion": "v1", "kind": "Pod",
-                    "metadata": {"name": "node-debugger-n1-x7k2p", "namespace": "default"},
-                    "spec": {"nodeName": "n1", "hostPID": True, "containers": [
-                        {"name": "debugger", "image": "busybox"}]}}
-        c.request(4200, "carol@shop.example", "create", "pods default/node-debugger-n1-x7k2p", 201,
-                  body=debugger, **PERSON)
-        c.request(4203, "carol@shop.example", "create", "pods/attach default/node-debugger-n1-x7k2p", 101,
-                  query="?container=debugger&stdin=true&stdout=true&tty=true", **PERSON)
-        self.analyze({"pod.json": json.dumps(shop(c, hostPID=True)), "audit.log": lines(c.records()),
-                      "falco.json": lines(c.alerts()),
-                      "timeline.md": "# 2026-08-03, UTC\n\n" + "".join(f"- {s}\n" for s in sentences)})
-        return [claim["verdict"] for claim in self.documents["claims"]["claims"]]
+            c.request(at + 1, NODE, "create", "serviceaccounts/token shop/web", 201, **KUBELET)
+            c.request(at + 2, NODE, "create", "events shop/x", 201, **KUBELET)
+        if before:
+            c.request(300, node, "get", "secrets shop/db", **here)
+        rule, command = (("Launch Privileged Nsenter", "nsenter -t 1 -m sh") if escape else
+                         ("Run shell untrusted", "sh -c id"))
+        c.alert(600, rule, "shop/web-0", command, priority="Critical", container="ab" * 32)
+        c.request(1200, node, "create", "selfsubjectrulesreviews", 201, **here, **self.RIGHTS)
+        c.request(1210, node, "get", "secrets shop/db", **here)
+        c.request(1800, NODE, "create", "certificatesigningrequests csr-x", 201, **KUBELET,
+                  body={"kind": "CertificateSigningRequest", "spec": {
+                      "signerName": "kubernetes.io/kube-apiserver-client-kubelet"}},
+                  group="certificates.k8s.io")
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
+                      "falco.json": lines(c.alerts())})
+        return {f["subject"]: f for f in self.found("kube.nodes-account-misused")}
 
-    def all_are(self, verdict, *sentences):
-        self.assertEqual(self.judge(*sentences), [verdict] * len(sentences))
+    def identities(self):
+        return {i["what"]: i for i in self.documents["scope"]["identities"]}
 
-    def test_what_was_done_from_the_node_is_told(self):
-        self.judge("10:10 a note")
-        story = self.summary.split("## Open questions")[0]
-        for step in ("listed pods of all namespaces", "tried to list secrets", "shop/deployer",
-                     "created role binding shop/helper"):
-            self.assertIn(step, story)
-        self.assertNotIn("shop/conf", story)
-        self.assertRegex(story, r"pod was ended at \S+10:40:00.*used afterwards as well, at \S+10:50:00\S+ "
-                                r"system:node:n1 read secret shop/db")
+    def test_what_no_kubelet_does_is_the_attackers(self):
+        found = self.judge()
+        self.assertEqual(found[NODE]["confidence"], "medium")
+        self.assertEqual(self.identities()[NODE]["since"][11:19], "10:20:00")
+        self.assertIn(("secret", "db"), self.secrets())
+        (read,) = self.found("kube.secrets-read")
+        self.assertEqual((read["subject"], read["confidence"]), ("shop/db", "medium"))
 
-    def test_true_sentences(self):
-        self.all_are("supported",
-                     "10:10 the attacker escaped to the node", "10:10 nsenter was run in web-0",
-                     "10:20 the attacker listed all pods with the node's certificate",
-                     "10:20 the attacker tried to list all secrets and was refused",
-                     "10:22 the attacker obtained a token for service account deployer",
-                     "10:23 the attacker bound helper to admin", "10:40 Carol deleted the pod web-0",
-                     "11:10 Carol debugged node n1", "11:10 Carol started a node debug pod")
+    def test_the_kubelets_name_on_a_request_that_it_never_makes(self):
+        self.judge(agent=OWN)
+        self.assertIn(NODE, self.identities())
+        self.assertNotIn(("secret", "db"), self.secrets(), "a kubelet reads secrets of its pods")
 
-    def test_another_node_was_not_debugged(self):
-        self.all_are("contradicted", "11:10 Carol debugged node n2")
+    def test_what_the_kubelet_does_stays_its_own(self):
+        self.judge()
+        self.assertNotIn("csr-x", json.dumps(self.documents["story"]))
+        self.assertEqual(self.documents["containment"]["remains"], [])
 
-    def test_deleting_the_pod_did_not_lock_out_who_was_on_the_node(self):
-        self.all_are("contradicted", "10:41 incident contained", "10:41 the attacker was locked out",
-                     "10:41 the attacker had no further access")
-
-    def test_afterwards_nothing_more_is_seen(self):
-        self.all_are("neither", "11:20 incident contained", "11:20 the attacker was locked out")
+    def test_without_a_way_out_before_it_and_on_another_node_it_is_not(self):
+        for other in ({"escape": False}, {"before": True}, {"node": "system:node:n2"}):
+            self.assertEqual(self.judge(**other), {}, other)
+            self.assertFalse({NODE, "system:node:n2"} & set(self.identities()), other)
 
 
 if __name__ == "__main__":

@@ -127,8 +127,5 @@ enum claim_verdict claim_judge_count(struct claim_state *c);
  * not done (claim_denial.c)? Both say why. */
 bool claim_is_contradicted(struct claim_state *c);
 bool claim_denial_is_refuted(struct claim_state *c);
-/* Was anything that the attacker held used after the moment that it tells of? Says why.
- */
-bool claim_went_on(struct claim_state *c);
 
 #endif

@@ -246,40 +246,6 @@ bool claim_is_outside(struct bytes text)
     return has_document(text);
 }
 
-bool claim_says_contained(struct bytes text)
-{
-    static const char *const words[] = {"incident contained",
-                                        "incident is contained",
-                                        "incident was contained",
-                                        "threat contained",
-                                        "breach contained",
-                                        "attack contained",
-                                        "attacker contained",
-                                        "intrusion contained",
-                                        "contained the incident",
-                                        "contained the threat",
-                                        "contained the breach",
-                                        "contained the attack",
-                                        "contained the attacker",
-                                        "containment complete",
-                                        "containment completed",
-                                        "containment achieved",
-                                        "containment confirmed",
-                                        "containment done",
-                                        "fully contained",
-                                        "locked out",
-                                        "lost access",
-                                        "lost all access",
-                                        "eingedämmt",
-                                        "ausgesperrt",
-                                        "incident contenu",
-                                        "incidente contenido",
-                                        "incidente contido",
-                                        "incidente contenuto",
-                                        NULL};
-    return has_any(text, words);
-}
-
 bool claim_says_only(struct bytes text)
 {
     static const char *const words[] = {"only",       "solely",     "exclusively",

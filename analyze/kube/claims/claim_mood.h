@@ -20,8 +20,6 @@ bool claim_reports(struct bytes text);
 /* It speaks of something that is no part of a cluster, a ticket or a laptop: of what was
  * done to that the cluster's log has nothing. */
 bool claim_is_outside(struct bytes text);
-/* "Incident contained", "the attacker was locked out". */
-bool claim_says_contained(struct bytes text);
 /* "only", "nur": nothing else than what is named. */
 bool claim_says_only(struct bytes text);
 

@@ -11,15 +11,30 @@ static struct bytes place_key(const struct span *span, uint8_t room[PLACE])
     return bytes_of(room, PLACE);
 }
 
-struct intern *grave_places(const struct scope *s)
+static bool of_api(const struct finding *f)
+{
+    return bytes_starts(bytes_str(f->kind->id), BYTES("audit_"));
+}
+
+static bool of_sensor(const struct finding *f)
+{
+    return !of_api(f);
+}
+
+static bool of_escape(const struct finding *f)
+{
+    return !of_api(f) && strstr(f->kind->attack, "T1611") != NULL;
+}
+
+static struct intern *places_of(const struct scope *s,
+                                bool (*wanted)(const struct finding *f))
 {
     const struct findings *all = s->analysis->findings;
     struct intern *places = intern_new();
     uint8_t room[PLACE];
     for (size_t i = 0; i < all->n; i++) {
         const struct finding *f = all->v[i];
-        if (f->severity < SEVERITY_HIGH || f->not_decidable ||
-            !bytes_starts(bytes_str(f->kind->id), BYTES("audit_")))
+        if (f->severity < SEVERITY_HIGH || f->not_decidable || !wanted(f))
             continue;
         for (size_t k = 0; k < f->span_count; k++)
             intern_put(places, place_key(&f->spans[k], room));
@@ -27,9 +42,29 @@ struct intern *grave_places(const struct scope *s)
     return places;
 }
 
-bool grave_is(const struct intern *places, const struct request *r)
+struct intern *grave_places(const struct scope *s)
+{
+    return places_of(s, of_api);
+}
+
+struct intern *grave_alerts(const struct scope *s, bool escapes)
+{
+    return places_of(s, escapes ? of_escape : of_sensor);
+}
+
+static bool is_place(const struct intern *places, const struct span *span)
 {
     uint8_t room[PLACE];
     uint32_t number;
-    return intern_find(places, place_key(&r->spans[0], room), &number);
+    return intern_find(places, place_key(span, room), &number);
+}
+
+bool grave_is(const struct intern *places, const struct request *r)
+{
+    return is_place(places, &r->spans[0]);
+}
+
+bool grave_is_alert(const struct intern *places, const struct alert *a)
+{
+    return is_place(places, &a->span);
 }

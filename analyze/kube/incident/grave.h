@@ -9,5 +9,8 @@
 /* Of the findings so far; freed with intern_free. */
 struct intern *grave_places(const struct scope *s);
 bool grave_is(const struct intern *places, const struct request *r);
+/* The same of what sensors saw; `escapes`: only ways out of a container (T1611). */
+struct intern *grave_alerts(const struct scope *s, bool escapes);
+bool grave_is_alert(const struct intern *places, const struct alert *a);
 
 #endif

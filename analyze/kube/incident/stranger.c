@@ -7,6 +7,7 @@
 #include "analyze/kube/incident/cloud.h"
 #include "analyze/kube/incident/grave.h"
 #include "analyze/kube/incident/incident.h"
+#include "analyze/kube/incident/node.h"
 #include "formats/base/memory.h"
 #include "formats/base/text.h"
 
@@ -92,9 +93,7 @@ static struct intern *who_touched(const struct scope *s)
 /* The kubelet's certificate lies on the pod's node: who leaves the pod holds it. */
 static bool is_pods_node(const struct scope *s, struct bytes user)
 {
-    struct bytes prefix = BYTES("system:node:");
-    return s->pod.node.n && bytes_starts(user, prefix) &&
-           bytes_eq(bytes_from(user, prefix.n), s->pod.node);
+    return s->pod.node.n && bytes_eq(node_of_user(user), s->pod.node);
 }
 
 /* Nobody's habits speak for whoever has no account. */

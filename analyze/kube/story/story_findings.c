@@ -27,9 +27,11 @@ static bool proves(const struct finding *f, const struct fact *fact)
 static bool is_about_all(const struct finding *f)
 {
     static const char *const kinds[] = {
-        "kube.patient-zero",         "kube.patient-zero-account", "kube.first-unusual",
-        "kube.account-at-new-place", "kube.beyond-pattern",       "kube.not-rotated",
-        "kube.not-isolated",         "kube.claim-contradicted"};
+        "kube.patient-zero",          "kube.patient-zero-account",
+        "kube.first-unusual",         "kube.account-at-new-place",
+        "kube.nodes-account-misused", "kube.beyond-pattern",
+        "kube.not-rotated",           "kube.not-isolated",
+        "kube.claim-contradicted"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(f->kind->id, kinds[i]) == 0)
             return true;

@@ -1,0 +1,14 @@
+#ifndef ANALYZE_KUBE_NODE_H
+#define ANALYZE_KUBE_NODE_H
+
+#include "analyze/kube/journal.h"
+
+/* "n1" of "system:node:n1"; empty: it is no node's account. */
+struct bytes node_of_user(struct bytes user);
+/* Is it what a kubelet asks for, and no tool of people's that asks it? */
+bool node_kubelet_asks(const struct request *r);
+/* Reaches the accounts of nodes over which the attacker had power, for what was done with
+ * them on the node itself and not by its kubelet. */
+void nodes_find(struct scope *s);
+
+#endif
