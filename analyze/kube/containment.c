@@ -440,6 +440,7 @@ json_t *containment_document(struct incident *in)
     json_t *isolation = isolation_section(in);
     incident_acts(in);
     incident_responders(in);
+    incident_outlives(in);
     put_time(o, "first_sign", in->first_sign, PRECISION_NANOSECOND);
     put_time(o, "isolated", in->isolated, PRECISION_MICROSECOND);
     put_time(o, "contained", in->contained, PRECISION_MICROSECOND);
@@ -450,6 +451,7 @@ json_t *containment_document(struct incident *in)
     json_object_set_new(o, "after", after_section(in));
     json_object_set_new(o, "order", order_section(in));
     json_object_set_new(o, "remains", remains_section(in));
+    json_object_set(o, "still_valid", in->outlives);
     json_object_set_new(o, "limits", limits_section(in));
     return o;
 }

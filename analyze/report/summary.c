@@ -130,6 +130,23 @@ static void left_open(struct summary *s)
     json_decref(d);
 }
 
+/* What the attacker holds and the end of the pod does not end. */
+static void still_valid(struct summary *s)
+{
+    json_t *d = case_document_json(s->casefile, "containment");
+    const json_t *all = json_object_get(d, "still_valid");
+    size_t n = json_array_size(all);
+    for (size_t i = 0; i < n && i < 2; i++) {
+        text_str(s->out, "          still valid: ");
+        escape_short(s, bytes_str(word_of(json_array_get(all, i), "what")), 23);
+        text_byte(s->out, '\n');
+    }
+    if (n > 2)
+        text_printf(s->out, "          and %zu more, see Containment in the report\n",
+                    n - 2);
+    json_decref(d);
+}
+
 /* The first sign, in the words of the story. */
 static void first_sign(struct summary *s)
 {
@@ -148,6 +165,7 @@ static void first_sign(struct summary *s)
         escape_line(s->out, bytes_str(word_of(story, "contained")));
         text_byte(s->out, '\n');
         left_open(s);
+        still_valid(s);
     }
     json_decref(story);
     json_decref(zero);

@@ -80,8 +80,8 @@ class OnTheNode(Reach):
         self.all_are("contradicted", "10:41 incident contained", "10:41 the attacker was locked out",
                      "10:41 the attacker had no further access")
 
-    def test_afterwards_nothing_more_is_seen(self):
-        self.all_are("neither", "11:20 incident contained", "11:20 the attacker was locked out")
+    def test_afterwards_nothing_more_is_seen_and_the_certificate_still_opens_the_api(self):
+        self.all_are("partly", "11:20 incident contained", "11:20 the attacker was locked out")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from made_cases import Case, lines  # noqa: E402
-from test_kube_reach import Reach, shop  # noqa: E402
+from made_cases import Case, account, lines  # noqa: E402
+from made_responses import INSIDE  # noqa: E402
+from test_kube_reach import WEB, Reach, shop  # noqa: E402
 
 NODE, OWN = "system:node:n1", "kubelet/v1.31.4 (linux/amd64) kubernetes/a78aa47"
 KUBELET = {"agent": OWN, "source": "10.0.0.11", "groups": ("system:nodes",)}
@@ -125,6 +126,103 @@ class OnTheNode(Reach):
         for other in ({"escape": False}, {"before": True}, {"node": "system:node:n2"}):
             self.assertEqual(self.judge(**other), {}, other)
             self.assertFalse({NODE, "system:node:n2"} & set(self.identities()), other)
+
+
+class Contained(Reach):
+    """10:10 out of the container, 10:20 the node's certificate in curl on the node. 10:50 ana
+    deletes the pod: the certificate goes on to open the API. `more`: what else is done."""
+    ANA = "ana@corp.example"
+
+    def judge(self, *sentences, more=(), escape=True, after=False):
+        c = Case("contained", "2026-08-03")
+        for at in range(0, 3600, 36):
+            c.request(at, NODE, "get", "configmaps shop/conf", **KUBELET)
+        rule, command = (("Launch Privileged Nsenter", "nsenter -t 1 -m sh") if escape else
+                         ("Run shell untrusted", "sh -c id"))
+        c.alert(600, rule, "shop/web-0", command, priority="Critical", container="ab" * 32)
+        c.request(1000, WEB, "list", "secrets shop/", agent="curl/8.5.0", source="10.244.1.7",
+                  groups=INSIDE)
+        if escape:
+            c.request(1200, NODE, "get", "secrets shop/db", **{**KUBELET, "agent": "curl/8.5.0"})
+        c.request(3000, self.ANA, "delete", "pods shop/web-0")
+        for at, verb, target, body in more:
+            c.request(at, self.ANA, verb, target, body=body)
+        if after:
+            c.request(3300, NODE, "get", "secrets shop/tls", **{**KUBELET, "agent": "curl/8.5.0"})
+        c.request(3900, self.ANA, "list", "nodes")
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
+                      "falco.json": lines(c.alerts()),
+                      "timeline.md": "# 2026-08-03, UTC\n\n" + "".join(f"- {s}\n" for s in sentences)})
+        return [claim["verdict"] for claim in self.documents["claims"]["claims"]]
+
+    def valid(self):
+        return {one["what"]: one["why"] for one in self.documents["containment"]["still_valid"]}
+
+    SAID = ("10:50 ana deleted pod web-0", "10:50 pod web-0 deleted, incident contained",
+            "10:52 Incident contained", "10:53 the pod was contained")
+    CERTIFICATE = f"the certificate of node n1's kubelet ({NODE})"
+
+    def test_the_nodes_certificate_outlives_the_pod(self):
+        self.assertEqual(self.judge(*self.SAID), ["supported", "partly", "partly", "supported"])
+        self.assertEqual(set(self.valid()), {self.CERTIFICATE})
+        self.assertIn("neither closed to new pods", self.valid()[self.CERTIFICATE])
+        self.assertIn(f"still opens the API: {self.CERTIFICATE}.",
+                      json.dumps(self.documents["story"]["summary"]))
+        self.assertEqual([f["subject"] for f in self.found("kube.credential-outlives")],
+                         [self.CERTIFICATE])
+
+    def test_a_node_that_is_closed_keeps_it_and_one_that_is_gone_does_not(self):
+        cordon = (3100, "patch", "nodes n1", {"spec": {"unschedulable": True}})
+        self.judge(more=[cordon])
+        self.assertIn("only closed to new pods", self.valid()[self.CERTIFICATE])
+        self.assertEqual(self.judge("10:56 Incident contained", more=[
+            cordon, (3200, "delete", "nodes n1", None)]), ["supported"])
+        self.assertEqual(self.valid(), {})
+
+    def test_nothing_outlives_a_pod_that_was_not_left(self):
+        """Its own token is bound to it and was used inside alone."""
+        self.assertEqual(self.judge(*self.SAID, escape=False), ["supported"] * 4)
+        self.assertEqual((self.valid(), self.found("kube.credential-outlives")), ({}, []))
+
+    def test_what_was_done_since_contradicts_it(self):
+        self.assertEqual(self.judge("10:20 attack contained", "10:20 the archive contained files",
+                                    "10:52 Incident contained", after=True),
+                         ["contradicted", "neither", "contradicted"])
+
+
+class Holders(Reach):
+    """Secrets of ci are read, and the account ci/deploy, whose token lay in one, comes from
+    outside; then the pod is isolated and deleted, and the account forgotten, or not."""
+
+    ANA, valid = Contained.ANA, Contained.valid
+
+    def accounts(self, *more):
+        c = Case("holders", "2026-08-03")
+        deploy = account("ci", "deploy")
+        for at in range(0, 3600, 60):
+            c.request(at, deploy, "get", "configmaps ci/conf", agent="deploy/1.0",
+                      source="10.244.2.2", groups=INSIDE)
+        c.alert(600, "Run shell untrusted", "shop/web-0", "sh -c id", container="ab" * 32)
+        c.request(1000, WEB, "list", "secrets", agent="curl/8.5.0", source="10.244.1.7",
+                  groups=INSIDE)
+        c.request(1500, deploy, "get", "secrets ci/registry", agent="curl/8.5.0",
+                  source="203.0.113.77", groups=INSIDE)
+        c.request(3000, self.ANA, "delete", "pods shop/web-0")
+        for at, verb, target in more:
+            c.request(at, self.ANA, verb, target)
+        c.request(3900, self.ANA, "list", "nodes")
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
+                      "falco.json": lines(c.alerts()),
+                      "timeline.md": "# 2026-08-03, UTC\n\n- 11:00 incident contained\n"})
+        return set(self.valid()), self.documents["claims"]["claims"][0]["verdict"]
+
+    def test_anothers_token(self):
+        self.assertEqual(self.accounts(), (
+            {"the credentials of system:serviceaccount:ci:deploy"}, "partly"))
+        self.assertEqual(self.accounts((3100, "delete", "secrets ci/deploy-token-x7k2p")),
+                         (set(), "supported"))
+        self.assertEqual(self.accounts((3100, "delete", "serviceaccounts ci/deploy")),
+                         (set(), "supported"))
 
 
 if __name__ == "__main__":

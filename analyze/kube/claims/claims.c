@@ -1,6 +1,7 @@
 /* The written timeline against the evidence: supported, contradicted, or neither. */
 #include <stdlib.h>
 
+#include "analyze/kube/claims/claim_contained.h"
 #include "analyze/kube/claims/claim_evidence.h"
 #include "analyze/kube/claims/claim_mood.h"
 #include "analyze/kube/claims/claim_sentence.h"
@@ -214,6 +215,8 @@ enum claim_verdict claim_judge_act(struct claim_state *c)
     }
     if (claim_denies(c->claim->message) || claim_says_unable(c->claim->message))
         return judge_denial(c);
+    if (!c->acts && claim_is_of_containment(c->claim->message))
+        return claim_judge_contained(c);
     claim_try_requests(c);
     claim_try_others(c);
     bool refuted = effect_is_refuted(c);
@@ -222,7 +225,11 @@ enum claim_verdict claim_judge_act(struct claim_state *c)
     json_array_clear(c->contradicts);
     if (is_doubtful(c) || is_by_unknown(c))
         return CLAIM_PARTLY;
-    return claim_judge_count(c);
+    enum claim_verdict v = claim_judge_count(c);
+    /* "Pod deleted, incident contained" */
+    if (v == CLAIM_SUPPORTED && claim_is_of_containment(c->claim->message))
+        v = claim_judge_contained(c) == CLAIM_SUPPORTED ? v : CLAIM_PARTLY;
+    return v;
 }
 
 /* Which act or order is the false one, and why. */

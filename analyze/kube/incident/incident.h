@@ -83,6 +83,7 @@ struct incident {
     json_t *left_open[2];
     json_t *left_then[2]; /* the same when the pod was isolated; owned */
     instant contained;    /* first act that held the pod back; or INSTANT_NONE */
+    json_t *outlives;     /* what the attacker holds all the same (outlives.c); owned */
 };
 
 /* The writes after a moment to the objects of one name, of whatever resource, in order of
@@ -120,6 +121,7 @@ const struct version *labels_during(const struct incident *in, instant from,
 bool incident_other_policies(const struct incident *in);
 void incident_acts(struct incident *in);        /* acts.c */
 void incident_responders(struct incident *in);  /* responder.c: findings of rules */
+void incident_outlives(struct incident *in);    /* outlives.c: after both */
 json_t *isolation_section(struct incident *in); /* isolation.c */
 /* What the policies left open at a moment, static; NULL where they isolated the pod, or
  * where the evidence does not tell. */

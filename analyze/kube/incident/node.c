@@ -107,21 +107,36 @@ static bool gives_node(const json_t *pod)
     return whole;
 }
 
+/* The first alert of the pod that is among those. */
+static const struct alert *first_grave(const struct scope *s, bool escapes)
+{
+    struct intern *grave = grave_alerts(s, escapes);
+    const struct alert *found = NULL;
+    for (size_t i = 0; i < s->alerts.n && !found; i++) {
+        const struct alert *a = s->alerts.v[i];
+        if (a->in_scope && !a->drop_notice &&
+            (bytes_contains(a->tags, BYTES("T1611")) || grave_is_alert(grave, a)))
+            found = a;
+    }
+    intern_free(grave);
+    return found;
+}
+
+bool node_left_container(const struct scope *s, struct span *span)
+{
+    const struct alert *a = first_grave(s, true);
+    if (a)
+        *span = a->span;
+    return a != NULL;
+}
+
 /* Of the pod's own node: out of the container by an alert, or, where the manifest gives
  * the node away, by anything grave in it. INSTANT_NONE: nothing shows it. */
 static instant left_container(const struct scope *s)
 {
     bool open = s->manifest && gives_node(s->manifest);
-    struct intern *grave = grave_alerts(s, !open);
-    instant left = INSTANT_NONE;
-    for (size_t i = 0; i < s->alerts.n && left == INSTANT_NONE; i++) {
-        const struct alert *a = s->alerts.v[i];
-        if (a->in_scope && !a->drop_notice &&
-            (bytes_contains(a->tags, BYTES("T1611")) || grave_is_alert(grave, a)))
-            left = a->time;
-    }
-    intern_free(grave);
-    return left;
+    const struct alert *a = first_grave(s, !open);
+    return a ? a->time : INSTANT_NONE;
 }
 
 /* A pod of the attacker's with power over its node, bound to that node. */

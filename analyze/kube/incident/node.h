@@ -7,6 +7,8 @@
 struct bytes node_of_user(struct bytes user);
 /* Is it what a kubelet asks for, and no tool of people's that asks it? */
 bool node_kubelet_asks(const struct request *r);
+/* Did a sensor see somebody leave the pod's container for its node? Then where. */
+bool node_left_container(const struct scope *s, struct span *span);
 /* Reaches the accounts of nodes over which the attacker had power, for what was done with
  * them on the node itself and not by its kubelet. */
 void nodes_find(struct scope *s);

@@ -367,6 +367,20 @@ static void say_used_after(struct saying *s)
     saying_cite(s, last->spans[0]);
 }
 
+/* What the pod's end does not end. */
+static void say_outlives(struct saying *s)
+{
+    const json_t *all = s->y->in->outlives;
+    size_t n = json_array_size(all);
+    for (size_t i = 0; i < n && i < SUMMARY_ACTS; i++) {
+        text_str(&s->text, i ? "; " : " What the attacker holds still opens the API: ");
+        text_add(&s->text, tree_string(json_array_get(all, i), "what"));
+    }
+    if (n > SUMMARY_ACTS)
+        text_printf(&s->text, "; and %zu more", n - SUMMARY_ACTS);
+    text_str(&s->text, n ? "." : "");
+}
+
 static void containment(struct saying *s)
 {
     const struct incident *in = s->y->in;
@@ -395,6 +409,7 @@ static void containment(struct saying *s)
         say_left_open(s, DIRECTION_EGRESS, " It could reach: ");
     }
     say_used_after(s);
+    say_outlives(s);
     text_str(&s->text, " More stands under Containment.");
     saying_cite(s, first->span);
     saying_end(s);

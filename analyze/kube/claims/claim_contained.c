@@ -1,0 +1,127 @@
+/* "The incident was contained": no act, but a state, of which the acts of the responders,
+ * what the attacker did since and what outlives the pod tell. */
+#include "analyze/kube/claims/claim_contained.h"
+
+/* What is contained, where it is an incident: a file "contained" something else. */
+static bool ends_there(struct bytes text, size_t end)
+{
+    static const char *const next[] = {"at",    "by", "since", "after", "and", "now",
+                                       "fully", "um", "seit",  "when",  "on",  NULL};
+    struct bytes rest = bytes_trim(bytes_from(text, end)), word;
+    if (!rest.n || bytes_find_byte(BYTES(".,;:!)"), rest.p[0]) < 6)
+        return true;
+    bytes_split(&rest, ' ', &word);
+    return word_is_one_of(word, next);
+}
+
+/* Said of the attacker: others lose their passwords. */
+static bool is_locked_out(struct bytes text)
+{
+    static const char *const words[] = {"locked out", "lost access", "lost all access",
+                                        "ausgesperrt"};
+    bool out = false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        out |= claim_find(text, bytes_str(words[i]), 0) <= text.n;
+    return out && claim_blames_attacker(text);
+}
+
+bool claim_is_of_containment(struct bytes text)
+{
+    static const char *const words[] = {"contained",
+                                        "containment complete",
+                                        "containment achieved",
+                                        "containment confirmed",
+                                        "einged\xc3\xa4mmt",
+                                        "endigu\xc3\xa9",
+                                        "ma\xc3\xaetris\xc3\xa9"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t end = claim_find(text, bytes_str(words[i]), 0);
+        if (end <= text.n && ends_there(text, end))
+            return true;
+    }
+    return is_locked_out(text);
+}
+
+/* "The pod was contained" is no word about the incident. */
+static bool is_of_pod(const struct claim_state *c)
+{
+    static const char *const incidents[] = {"incident", "attack", "intrusion",
+                                            "breach",   "threat", "vorfall",
+                                            "angriff",  "attaque"};
+    bool named = false;
+    for (size_t i = 0; i < sizeof incidents / sizeof *incidents; i++)
+        named |= claim_find(c->claim->message, bytes_str(incidents[i]), 0) <=
+                 c->claim->message.n;
+    return !named && c->resource && strcmp(c->resource, "pods") == 0;
+}
+
+/* What the attacker still did, and no program of the pod had always done. */
+static bool went_on(struct claim_state *c, instant since)
+{
+    const struct incident *in = c->in;
+    bool any = false;
+    for (size_t i = 0; i < in->scope->requests.n; i++) {
+        const struct request *r = in->scope->requests.v[i];
+        if (r->folded || r->time <= since || !request_succeeded(r) ||
+            !is_attackers(in, r) || journal_is_habit(in->scope, r, in->first_placed))
+            continue;
+        claim_show(c->contradicts, render_request(in->scope, r));
+        any = true;
+    }
+    if (any)
+        claim_because(c, "the attacker's requests went on, and were let through");
+    return any;
+}
+
+static void tell_outlives(struct claim_state *c)
+{
+    const json_t *all = c->in->outlives;
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *one = json_array_get(all, i);
+        struct text t = {0};
+        text_str(&t, "the pod was held back or ended, and it leaves ");
+        text_add(&t, tree_string(one, "what"));
+        text_str(&t, ": ");
+        text_add(&t, tree_string(one, "why"));
+        claim_because(c, text_c(&t));
+        text_release(&t);
+    }
+}
+
+static void show_acts(struct claim_state *c, instant until)
+{
+    const struct incident *in = c->in;
+    for (size_t i = 0; i < in->acts.n; i++) {
+        const struct act *a = in->acts.v[i];
+        bool holds = a->kind == ACT_POLICY || (a->ends && a->own);
+        if (a->effective && a->request && holds && a->time <= until)
+            claim_show(c->supports, render_request(in->scope, a->request));
+    }
+}
+
+enum claim_verdict claim_judge_contained(struct claim_state *c)
+{
+    const struct incident *in = c->in;
+    instant said = c->claim->time + c->shift + precision_width(c->claim->precision);
+    bool of_pod = is_of_pod(c);
+    char when[INSTANT_TEXT];
+    struct text t = {0};
+    if (in->first_sign == INSTANT_NONE || in->contained == INSTANT_NONE) {
+        claim_because(c, "no act that holds the pod back is in the evidence");
+        return CLAIM_NEITHER;
+    }
+    if (in->contained > said + CLAIM_NEAR) {
+        text_str(&t, "the pod was not held back before ");
+        text_str(&t, instant_format(in->contained, PRECISION_MILLISECOND, when));
+        claim_because(c, text_c(&t));
+        text_release(&t);
+        return CLAIM_CONTRADICTED;
+    }
+    if (!of_pod && went_on(c, said + CLAIM_NEAR))
+        return CLAIM_CONTRADICTED;
+    show_acts(c, said + CLAIM_NEAR);
+    if (of_pod || !json_array_size(in->outlives))
+        return CLAIM_SUPPORTED;
+    tell_outlives(c);
+    return CLAIM_PARTLY;
+}

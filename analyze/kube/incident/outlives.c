@@ -1,0 +1,206 @@
+/* What the attacker holds and no containment of the pod ends: the certificate of a
+ * node's kubelet, which no API server revokes, and accounts that were used by the
+ * attacker and have lost neither their rights nor what vouches for them. */
+#include "analyze/kube/incident/address.h"
+#include "analyze/kube/incident/incident.h"
+#include "analyze/kube/incident/node.h"
+
+#define VALID_NODE                                                                       \
+    "valid until it expires: no API server revokes a certificate, and a pod that is "    \
+    "held back or gone leaves it as it is; as far as the log shows "
+
+static void outlives(struct incident *in, struct bytes what, const char *why,
+                     struct span span)
+{
+    const struct scope *s = in->scope;
+    json_t *o = json_object();
+    put_text(o, "what", s, what);
+    put_word(o, "why", why);
+    put_span(o, s, span);
+    json_array_append_new(in->outlives, o);
+    if (in->contained == INSTANT_NONE)
+        return;
+    struct finding f = kube_finding(KUBE_OUTLIVES, what, span);
+    f.confidence = CONFIDENCE_MEDIUM;
+    finding_argument(&f, "why", bytes_str(why));
+    kube_found(in->scope, &f);
+}
+
+/* -- nodes --------------------------------------------------------------------------- */
+
+static bool was_done_to(const struct incident *in, struct bytes node, enum act_kind kind)
+{
+    bool done = false;
+    for (size_t i = 0; i < in->acts.n; i++) {
+        const struct act *a = in->acts.v[i];
+        bool about = a->effective && a->request && request_is(a->request, "nodes", "") &&
+                     bytes_eq(a->request->name, node);
+        if (about && a->kind == kind)
+            done = true;
+        else if (about && kind == ACT_CORDON && a->kind == ACT_UNCORDON)
+            done = false;
+    }
+    return done;
+}
+
+/* Its account was used, or the way out to it was taken. */
+static void of_node(struct incident *in, struct bytes node, struct span span)
+{
+    struct text t = {0};
+    if (was_done_to(in, node, ACT_DELETE))
+        return;
+    text_str(&t, "the certificate of node ");
+    text_add(&t, node);
+    text_str(&t, "'s kubelet (system:node:");
+    text_add(&t, node);
+    text_str(&t, ")");
+    outlives(in, text_bytes(&t),
+             was_done_to(in, node, ACT_CORDON) ? VALID_NODE
+                 "the node was only closed to new pods, and not taken out of "
+                 "the cluster"
+                                               : VALID_NODE
+                 "the node was neither closed to new pods nor taken out of "
+                 "the cluster",
+             span);
+    text_release(&t);
+}
+
+static void of_nodes(struct incident *in)
+{
+    const struct scope *s = in->scope;
+    struct span left;
+    bool pods_node = s->pod.node.n && node_left_container(s, &left);
+    if (pods_node)
+        of_node(in, s->pod.node, left);
+    for (size_t i = 0; i < s->reached.n; i++) {
+        const struct reached *r = s->reached.v[i];
+        struct bytes node = node_of_user(r->what);
+        if (r->identity && node.n && !(pods_node && bytes_eq(node, s->pod.node)) &&
+            scope_reached(s, r->what, true) == r)
+            of_node(in, node, r->span);
+    }
+}
+
+/* -- accounts ------------------------------------------------------------------------ */
+
+/* What the attacker did with it last, from anywhere or from outside only. */
+static const struct request *last_use(const struct incident *in, struct bytes who,
+                                      bool outside)
+{
+    const struct scope *s = in->scope;
+    for (size_t i = s->requests.n; i-- > 0;) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && bytes_eq(r->user, who) && request_succeeded(r) &&
+            is_attackers(in, r) && (!outside || address_is_outside(s, r->source)))
+            return r;
+    }
+    return NULL;
+}
+
+static bool names(const json_t *subjects, struct bytes namespace, struct bytes who)
+{
+    const struct subject of = {who, BYTES_NONE};
+    for (size_t i = 0; i < json_array_size(subjects); i++)
+        if (rbac_subject_matches(json_array_get(subjects, i), namespace, &of))
+            return true;
+    return false;
+}
+
+/* A binding of its own, or the role of one, was written or taken away. Whether all its
+ * rights went with that is told under exposure. */
+static bool takes_rights(const struct incident *in, const struct request *r,
+                         struct bytes who)
+{
+    bool role = bytes_ends(r->resource, BYTES("roles"));
+    for (size_t i = 0; i < in->rbac.bindings.n; i++) {
+        const struct rbac_binding *b = in->rbac.bindings.v[i];
+        if (bytes_eq(role ? b->role : b->name, r->name) &&
+            names(b->subjects, b->namespace, who))
+            return true;
+    }
+    return false;
+}
+
+/* The account itself, the pod that its token is bound to, or the secret that holds it;
+ * with the namespace all of them. */
+static bool ends_token(const struct request *r, const struct request *used)
+{
+    struct bytes namespace, name;
+    if (!service_account_of(used->user, &namespace, &name) ||
+        !bytes_starts(r->verb, BYTES("delete")))
+        return false;
+    if (request_of_namespace(r))
+        return bytes_eq(r->name, namespace);
+    if (r->subresource.n || !bytes_eq(r->namespace, namespace))
+        return false;
+    return bytes_is(r->resource, "serviceaccounts") ? bytes_eq(r->name, name)
+           : bytes_is(r->resource, "secrets")
+               ? bytes_contains(r->name, name)
+               : bytes_is(r->resource, "pods") && used->from_pod.n &&
+                     bytes_eq(r->name, used->from_pod);
+}
+
+static bool is_ended_by_write(const struct incident *in, const struct request *used)
+{
+    for (size_t i = 0; i < in->write_count; i++) {
+        const struct request *r = in->written[i];
+        bool rights = bytes_is(r->group, "rbac.authorization.k8s.io");
+        if (r->time >= in->first_placed && !is_attackers(in, r) &&
+            (rights ? takes_rights(in, r, used->user) : ends_token(r, used)))
+            return true;
+    }
+    return false;
+}
+
+/* By the pod's end, where it is the pod's own; by the cloud's own interface. */
+static bool is_ended(const struct incident *in, const struct request *used)
+{
+    bool own = bytes_eq(used->user, in->scope->pod.username);
+    for (size_t i = 0; i < in->acts.n; i++) {
+        const struct act *a = in->acts.v[i];
+        bool revoked = !a->request && a->kind == ACT_REVOKE;
+        if (a->effective && (revoked || (own && a->ends && a->own)))
+            return true;
+    }
+    return is_ended_by_write(in, used);
+}
+
+static void of_account(struct incident *in, const struct reached *who)
+{
+    bool own = bytes_eq(who->what, in->scope->pod.username);
+    const struct request *used = last_use(in, who->what, own);
+    struct text t = {0};
+    if (!used || is_ended(in, used))
+        return;
+    text_str(&t, "the credentials of ");
+    text_add(&t, who->what);
+    outlives(
+        in, text_bytes(&t),
+        own ? "the token was used from outside the cluster, and neither the pod that "
+              "it is bound to nor its account or rights were taken away as far as "
+              "the log shows"
+            : "they were in the attacker's hands, and neither the account nor its "
+              "rights, nor what its token hangs on, were taken away as far as the "
+              "log shows",
+        used->spans[0]);
+    text_release(&t);
+}
+
+static bool may_outlive(const struct scope *s, const struct reached *r)
+{
+    return r->identity && !r->borrowed && !r->anonymous && !node_of_user(r->what).n &&
+           scope_reached(s, r->what, true) == r;
+}
+
+void incident_outlives(struct incident *in)
+{
+    const struct scope *s = in->scope;
+    in->outlives = json_array();
+    list_add(&in->owned, in->outlives);
+    if (!in->shown)
+        return;
+    of_nodes(in);
+    for (size_t i = 0; i < s->reached.n; i++)
+        if (may_outlive(s, s->reached.v[i]))
+            of_account(in, s->reached.v[i]);
+}
