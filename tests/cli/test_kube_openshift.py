@@ -122,6 +122,7 @@ def response(c):
     c.request(4395, ERIN, "update", "securitycontextconstraints privileged", group=SECURITY, body=before, answer=before, **OFFICIAL)
     c.handed_on(4400, ERIN, "delete", "routes shop/metrics", group="route.openshift.io", **OFFICIAL)
     c.handed_on(4405, ERIN, "delete", "projects staging-tools", group="project.openshift.io", **OFFICIAL)
+    c.request(4410, ERIN, "delete", "secrets shop/ci-bot-token-x2x4z", **OFFICIAL)
     c.request(5400, account("kube-system", "job-controller"), "list", "jobs", agent=KCM, source="10.0.0.2")
 
 
@@ -158,6 +159,20 @@ class OpenShift(Reach):
         """The DeploymentConfig went with its project; who gave the image its new content is not undone."""
         self.judged("10:40 a note")
         self.assertEqual([f["subject"] for f in self.found("kube.not-reverted")], ["shop/api:latest"])
+
+    def test_who_may_have_pods_with_power_over_their_node(self):
+        """By the role that oc makes with the binding, which no document holds, until 11:13."""
+        self.judged("10:40 a note")
+        [may] = [c for i in self.documents["exposure"]["reach"]["identities"] if i["identity"] == account("shop", "default")
+                 for c in i["capabilities"]]
+        self.assertEqual((may["where"], may["only_names"], may["at_the_end"]), ("shop", ["privileged"], False))
+
+    def test_an_old_token_ends_with_its_secret(self):
+        self.judged("10:40 a note")
+        token = self.secrets()[("service-account-token", "ci-bot")]["rotation"]
+        self.assertEqual((token["seen"], token["by"]["object"]), (True, "shop/ci-bot-token-x2x4z"))
+        self.assertIn("old-style", token["how_sure"])
+        self.assertFalse(self.secrets()[("service-account-token", "default")]["rotation"]["seen"])
 
     def test_a_request_in_two_logs_is_one(self):
         self.judged("10:40 a note")

@@ -29,6 +29,8 @@ static const struct capability capabilities[] = {
     {"create pods, and with them read every secret and use every account of the "
      "namespace",
      "create", "", "pods", "", true},
+    {"have pods admitted by constraints that leave them power over their node", "use",
+     "security.openshift.io", "securitycontextconstraints", "", true},
     {"create deployments, the same by their pods", "create", "apps", "deployments", "",
      true},
     {"create daemon sets, the same on every node", "create", "apps", "daemonsets", "",
@@ -86,8 +88,24 @@ static bool is_wildcard(const json_t *rule, const char *list)
     return false;
 }
 
+/* OpenShift's constraints that everybody may use, and their like, leave a pod no power.
+ */
+static bool only_confines(const json_t *rule)
+{
+    const json_t *names = tree_get(rule, "resourceNames");
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        struct bytes name = tree_string(json_array_get(names, i), "");
+        if (!bytes_starts(name, BYTES("restricted")) &&
+            !bytes_starts(name, BYTES("nonroot")))
+            return false;
+    }
+    return json_array_size(names) > 0;
+}
+
 static bool gives(const json_t *rule, const struct capability *c)
 {
+    if (strcmp(c->verb, "use") == 0 && only_confines(rule))
+        return false;
     if (c->verb[0] == '*')
         return is_wildcard(rule, "verbs") && is_wildcard(rule, "resources") &&
                is_wildcard(rule, "apiGroups");

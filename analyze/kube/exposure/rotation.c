@@ -37,7 +37,28 @@ static const struct request *end_of_pod(const struct incident *in, struct bytes 
     h = incident_history(in, BYTES_NONE, namespace, since);
     for (size_t i = 0; i < h.n; i++) {
         const struct request *r = h.v[i];
-        if (bytes_is(r->resource, "namespaces") && bytes_starts(r->verb, BYTES("delete")))
+        if (request_of_namespace(r) && bytes_starts(r->verb, BYTES("delete")))
+            return r;
+    }
+    return NULL;
+}
+
+/* An account's old-style token lies in a secret that controllers name after it. */
+static bool is_token_secret(const struct exposed *x, const struct request *r)
+{
+    struct bytes mark = BYTES("-token-");
+    return x->kind == REFERENCE_TOKEN && request_is(r, "secrets", "") &&
+           bytes_eq(r->namespace, x->namespace) && bytes_starts(r->name, x->name) &&
+           bytes_starts(bytes_from(r->name, x->name.n), mark);
+}
+
+static const struct request *end_of_secret(const struct incident *in,
+                                           const struct exposed *x, instant since)
+{
+    for (size_t i = 0; x->kind == REFERENCE_TOKEN && i < in->write_count; i++) {
+        const struct request *r = in->written[i];
+        if (r->time >= since && bytes_starts(r->verb, BYTES("delete")) &&
+            is_token_secret(x, r) && !is_attackers(in, r))
             return r;
     }
     return NULL;
@@ -72,6 +93,8 @@ static void find_rotation(struct exposures *e, struct exposed *x)
     if (!x->rotated && x->kind == REFERENCE_TOKEN && x->holder.n && !x->elsewhere &&
         in->first_sign != INSTANT_NONE)
         x->rotated = end_of_pod(in, x->namespace, x->holder, since);
+    if (!x->rotated && in->first_sign != INSTANT_NONE)
+        x->rotated = end_of_secret(in, x, since);
 }
 
 /* -- consumers ---------------------------------------------------------------------- */
@@ -283,6 +306,8 @@ static const char *remedy(const struct exposed *x)
 static const char *how_sure(const struct exposed *x)
 {
     const struct request *r = x->rotated;
+    if (r && is_token_secret(x, r))
+        return "an old-style token of the account was deleted; others of it go on";
     bool valued = x->kind == REFERENCE_SECRET || x->kind == REFERENCE_CONFIGMAP;
     if (!r || !valued || r->written == VALUES_SENT ||
         bytes_starts(r->verb, BYTES("delete")))

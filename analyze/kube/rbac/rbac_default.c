@@ -78,8 +78,25 @@ static json_t *rules_named(struct bytes name, const char *const *names, size_t n
     return NULL;
 }
 
+/* Made by `oc adm policy add-scc-to-user` with the first binding. */
+static json_t *rules_of_constraints(struct bytes constraints)
+{
+    json_t *rule = json_object(), *names = json_array(), *list = json_array();
+    json_object_set_new(rule, "apiGroups", list_of("security.openshift.io"));
+    json_object_set_new(rule, "resources", list_of("securitycontextconstraints"));
+    json_object_set_new(rule, "verbs", list_of("use"));
+    json_array_append_new(names,
+                          json_stringn((const char *)constraints.p, constraints.n));
+    json_object_set_new(rule, "resourceNames", names);
+    json_array_append_new(list, rule);
+    return list;
+}
+
 json_t *rbac_default_rules(struct bytes name)
 {
+    struct bytes constraints = BYTES("system:openshift:scc:");
+    if (bytes_starts(name, constraints))
+        return rules_of_constraints(bytes_from(name, constraints.n));
     static const char *const roles[] = {"view", "edit", "admin", "cluster-admin"};
     return rules_named(name, roles, sizeof roles / sizeof *roles, false);
 }
