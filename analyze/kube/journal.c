@@ -57,6 +57,7 @@ static void settle_request(struct scope *s, struct request *r, const struct patt
                                    &r->hooks,
                                    &r->via,
                                    &r->known_as,
+                                   &r->login,
                                    r->as.n ? &r->user : &r->as};
     for (size_t i = 0; i < sizeof patterned / sizeof *patterned; i++) {
         if (p && patterned[i].view->n)

@@ -44,6 +44,7 @@ struct request {
     struct bytes verb, resource, subresource, namespace, name;
     struct bytes user, as; /* `as`: impersonated, by the caller's own wish */
     struct bytes via;      /* the gateway's account with which the user came */
+    struct bytes login;    /* by the request, nobody's yet, that one was let in */
     struct bytes known_as; /* the user, as people call him, where the record tells */
     struct bytes decision, uri;
     struct bytes agent, source; /* source: the socket's peer, the last address */
@@ -248,6 +249,9 @@ bool request_succeeded(const struct request *r);
 bool request_writes(const struct request *r);
 /* "pods/exec" is resource "pods" with subresource "exec". */
 bool request_is(const struct request *r, const char *resource, const char *subresource);
+/* About what says with whom pods may talk: network policies of every kind, and the
+ * firewall that OVN-Kubernetes gives a namespace. */
+bool request_of_policy(const struct request *r);
 /* About a namespace itself, also as OpenShift's project or the request for one. */
 bool request_of_namespace(const struct request *r);
 /* exec, attach, port-forward, proxy, ephemeral containers: work inside a pod or node. */

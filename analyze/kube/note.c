@@ -225,12 +225,21 @@ static struct bytes join_groups(const struct audit_list *groups, struct arena *a
     return joined;
 }
 
+/* Whom OpenShift's OAuth server let in: until then the request is nobody's. */
+static struct bytes logged_in(const struct audit_event *e)
+{
+    return bytes_is(audit_annotation(e, "authentication.openshift.io/decision"), "allow")
+               ? audit_annotation(e, "authentication.openshift.io/username")
+               : BYTES_NONE;
+}
+
 static void copy_identity(const struct audit_event *e, struct arena *arena,
                           struct request *r)
 {
     const struct audit_list *ips = &e->source_ips;
     const struct audit_user *who = audit_actor(e);
     r->user = arena_copy(arena, who->username);
+    r->login = arena_copy(arena, logged_in(e));
     if (who != &e->user)
         r->via = arena_copy(arena, e->user.username);
     else if (e->has_impersonated)

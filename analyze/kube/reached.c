@@ -157,7 +157,7 @@ static bool touches_pod(const struct scope *s, const struct request *r)
                !(is_control_plane(request_as(r)) && bytes_is(r->subresource, "status"));
     bool own_namespace = s->pod.namespace.n && bytes_eq(r->namespace, s->pod.namespace);
     /* Also Cilium's and Calico's, and those of the whole cluster. */
-    if (bytes_ends(r->resource, BYTES("networkpolicies")))
+    if (request_of_policy(r))
         return (own_namespace || (r->namespace.n == 0 && request_writes(r))) &&
                (request_writes(r) || (r->name.n && !is_control_plane(request_as(r))));
     if (bytes_is(r->resource, "serviceaccounts"))

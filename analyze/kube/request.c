@@ -7,6 +7,12 @@ struct bytes request_as(const struct request *r)
     return r->as.n ? r->as : r->user;
 }
 
+bool request_of_policy(const struct request *r)
+{
+    return bytes_ends(r->resource, BYTES("networkpolicies")) ||
+           bytes_is(r->resource, "egressfirewalls");
+}
+
 bool request_denied(const struct request *r)
 {
     return bytes_is(r->decision, "forbid") || r->code == 401 || r->code == 403;

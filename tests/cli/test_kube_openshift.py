@@ -49,6 +49,16 @@ class Cluster(Case):
             if verb == "create":  # only who decodes the body knows it
                 record["objectRef"].pop("name", None)
 
+    def login(self, at, user, address):
+        """The OAuth server's record: until it is answered the request is nobody's."""
+        self.request(at, "system:anonymous", "get", "oauth", 302, groups=("system:unauthenticated",),
+                     agent="Go-http-client/1.1", source=address)
+        record = self.audit[-1][1]
+        record["requestURI"] = "/oauth/authorize?client_id=openshift-challenging-client"
+        del record["objectRef"]
+        record["annotations"] |= {"authentication.openshift.io/decision": "allow",
+                                  "authentication.openshift.io/username": user}
+
     def logs(self, files):
         files["kube-apiserver-audit.log"] = of_node(self.records())
         files["openshift-apiserver-audit.log"] = of_node(r for _, r in self.second)
@@ -113,6 +123,8 @@ def must_gather(c):
 
 
 def response(c):
+    c.login(4200, ERIN, OFFICE)
+    c.login(4950, "olga", OFFICE)
     c.handed_on(4320, ERIN, "update", "deploymentconfigs/scale shop/api", group="apps.openshift.io", **OFFICIAL,
                 body={"kind": "Scale", "spec": {"replicas": 0}})
     c.request(4322, account("kube-system", "replication-controller"), "delete", f"pods shop/{POD}", agent=KCM, source="10.0.0.2")
@@ -130,6 +142,10 @@ def case(*sentences):
     c = Cluster()
     for part in (ordinary, attack, debug_node, response, must_gather):
         part(c)
+    return files_of(c, *sentences)
+
+
+def files_of(c, *sentences):
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {
         "name": POD, "namespace": "shop", "uid": c.uid("pod"), "creationTimestamp": "2026-10-30T00:00:00Z",
         "labels": {"deployment": "api-3", "deploymentconfig": "api"},
@@ -144,7 +160,8 @@ def case(*sentences):
 class OpenShift(Reach):
     def judged(self, *sentences):
         self.analyze(case(*sentences))
-        return [c["verdict"] for c in self.documents["claims"]["claims"]]
+        timed = {(c["time"][11:16], c["claim"]): c["verdict"] for c in self.documents["claims"]["claims"]}
+        return [timed[s[:5], s[6:]] for s in sentences]
 
     def test_who_did_what_against_it(self):
         self.judged("10:40 a note")
@@ -154,6 +171,21 @@ class OpenShift(Reach):
             ("revoke", "delete rolebindings", f"shop/{USES}"), ("revoke", "update securitycontextconstraints", "privileged"),
             ("delete", "delete routes", "shop/metrics"), ("delete", "delete projects", "staging-tools")])
         self.assertEqual(len(acts), len(self.documents["containment"]["actions"]))
+
+    def test_a_firewall_of_the_namespace(self):
+        """OVN-Kubernetes' of the pod's own namespace, at 11:14; what it leaves open is not computed."""
+        c = Cluster()
+        ordinary(c)
+        attack(c)
+        for at, space in ((4440, "shop"), (4450, "other")):
+            wall = {"kind": "EgressFirewall", "metadata": {"name": "default", "namespace": space},
+                    "spec": {"egress": [{"type": "Deny", "to": {"cidrSelector": "0.0.0.0/0"}}]}}
+            c.request(at, ERIN, "create", f"egressfirewalls {space}/default", 201, group="k8s.ovn.org", body=wall, answer=wall, **OFFICIAL)
+        self.analyze(files_of(c, "11:14 Erin created the egress firewall default", "11:14 Olga created the egress firewall default"))
+        acts = [(a["what"], a["action"], a["object"]) for a in self.documents["containment"]["actions"]]
+        self.assertEqual(acts, [("network-policy", "create egressfirewalls", "shop/default")])
+        self.assertEqual([f["not_decidable"] for f in self.found("kube.not-isolated")], [True])
+        self.assertEqual({x["claim"][:4]: x["verdict"] for x in self.documents["claims"]["claims"]}["Erin"], "supported")
 
     def test_what_remains(self):
         """The DeploymentConfig went with its project; who gave the image its new content is not undone."""
@@ -198,6 +230,13 @@ class OpenShift(Reach):
         told = ("10:50 Erin changed the SCC privileged", "10:45 Erin granted the privileged SCC to service account default",
                 "11:12 the attacker scaled DeploymentConfig api to 0", "11:05 Erin deleted project staging-tools")
         self.assertEqual(dict(zip(told, self.judged(*told))), dict.fromkeys(told, "contradicted"))
+
+    def test_who_logged_in(self):
+        told = {"11:10 Erin logged in with oc login": "supported", "11:22 Erin logged in": "contradicted",
+                "11:10 Olga logged in": "contradicted", "11:22 Olga hat sich eingeloggt": "supported",
+                "11:10 the attacker logged in": "neither", "11:10 Sam logged in": "neither",
+                "11:15 Sam logged in to the console": "neither"}
+        self.assertEqual(dict(zip(told, self.judged(*told))), told)
 
     def test_a_session_on_the_node(self):
         self.assertEqual(self.judged("10:57 attacker ran oc debug node/worker-1", "10:57 Erin ran oc debug node/worker-1"),

@@ -420,6 +420,52 @@ Test(audit, accounts_of_the_operator)
         cr_expect_not(audit_is_operator(bytes_str(others[i])), "%s", others[i]);
 }
 
+#define ACCOUNT "system:serviceaccount:"
+
+Test(audit, gateways_and_a_distributions_own_components)
+{
+    static const char *const gateways[] = {
+        ACCOUNT "cattle-impersonation-system:cattle-impersonation-u-4kd2v",
+        ACCOUNT "teleport-agent:teleport-kube-agent",
+        ACCOUNT "azure-arc:azure-arc-kube-aad-proxy-sa",
+        ACCOUNT "gke-connect:connect-agent-sa"};
+    static const char *const components[] = {
+        ACCOUNT "openshift-infra:deploymentconfig-controller",
+        ACCOUNT "openshift-authentication:oauth-openshift",
+        ACCOUNT "openshift-kube-apiserver-operator:kube-apiserver-operator"};
+    static const char *const others[] = {ACCOUNT "cattle-system:rancher",
+                                         ACCOUNT "shop:teleport-kube-agent",
+                                         ACCOUNT "teleport-agent:default",
+                                         ACCOUNT "openshift-must-gather-v9t2d:default",
+                                         ACCOUNT "openshift-gitops:argocd",
+                                         ACCOUNT "openshift:x",
+                                         "cattle-impersonation-system",
+                                         ACCOUNT,
+                                         ""};
+    for (size_t i = 0; i < sizeof gateways / sizeof *gateways; i++)
+        cr_expect(audit_is_gateway(bytes_str(gateways[i])), "%s", gateways[i]);
+    for (size_t i = 0; i < sizeof components / sizeof *components; i++)
+        cr_expect(audit_is_distribution(bytes_str(components[i])), "%s", components[i]);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        cr_expect_not(audit_is_gateway(bytes_str(others[i])) ||
+                          audit_is_distribution(bytes_str(others[i])),
+                      "%s", others[i]);
+}
+
+Test(audit, who_acted)
+{
+    struct audit_event e;
+    read_text("{\"auditID\":\"1\",\"verb\":\"get\",\"user\":{\"username\":"
+              "\"system:serviceaccount:teleport:teleport\"},"
+              "\"impersonatedUser\":{\"username\":\"jane\"}}",
+              &e);
+    cr_expect(bytes_is(audit_actor(&e)->username, "jane"));
+    read_text("{\"auditID\":\"1\",\"verb\":\"get\",\"user\":{\"username\":\"eve\"},"
+              "\"impersonatedUser\":{\"username\":\"jane\"}}",
+              &e);
+    cr_expect(bytes_is(audit_actor(&e)->username, "eve"));
+}
+
 Test(audit, lists_that_are_too_long_are_counted)
 {
     struct text t = {0};

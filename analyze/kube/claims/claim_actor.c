@@ -69,7 +69,7 @@ static bool has_name(struct bytes text, struct bytes user)
 
 bool claim_names_user(struct bytes text, const struct request *r)
 {
-    return has_name(text, request_as(r)) ||
+    return has_name(text, r->login.n ? r->login : request_as(r)) ||
            (!r->as.n && r->known_as.n && has_name(text, r->known_as));
 }
 

@@ -118,6 +118,13 @@ static const struct {
     {"broken out", CLAIMED_ESCAPE},
     {"breakout", CLAIMED_ESCAPE},
     {"break-out", CLAIMED_ESCAPE},
+    {"logged in", CLAIMED_LOGIN},
+    {"log in", CLAIMED_LOGIN},
+    {"login", CLAIMED_LOGIN},
+    {"signed in", CLAIMED_LOGIN},
+    {"angemeldet", CLAIMED_LOGIN},
+    {"eingeloggt", CLAIMED_LOGIN},
+    {"ingelogd", CLAIMED_LOGIN},
     /* German, French, Spanish, Portuguese, Italian */
     {"l\xc3\xb6sch", CLAIMED_DELETE},
     {"gel\xc3\xb6sch", CLAIMED_DELETE},
@@ -298,6 +305,8 @@ unsigned claim_acts(struct bytes text)
         acts |= CLAIMED_DELETE;
     if (claim_program(text).n)
         acts |= CLAIMED_ENTER;
+    if (acts & (CLAIMED_DENIED | CLAIMED_TRIED))
+        acts &= ~(unsigned)CLAIMED_LOGIN; /* that was refused: by whom, nobody knows */
     /* "role binding x deleted" bound nobody. */
     if (acts & CLAIMED_DELETE && !has_stem(text, "bound"))
         acts &= ~(unsigned)CLAIMED_BIND;

@@ -46,7 +46,7 @@ unsigned claim_acts_of(const struct request *r)
         acts |= CLAIMED_READ;
     if (request_enters(r))
         acts |= CLAIMED_ENTER | CLAIMED_INSIDE | (opens_shell(r) ? CLAIMED_SHELL : 0u);
-    if (bytes_ends(r->resource, BYTES("networkpolicies")) && request_writes(r))
+    if (request_of_policy(r) && request_writes(r))
         acts |= CLAIMED_ISOLATE;
     bool gives = bytes_ends(r->resource, BYTES("rolebindings")) ||
                  bytes_is(r->resource, "securitycontextconstraints");
@@ -63,6 +63,8 @@ unsigned claim_acts_of(const struct request *r)
         acts |= CLAIMED_CORDON;
     if (change)
         acts |= CLAIMED_CHANGE | CLAIMED_RESTART;
+    if (r->login.n)
+        acts = CLAIMED_LOGIN;
     return bytes_is(r->subresource, "scale") ? acts | CLAIMED_SCALE : acts;
 }
 
@@ -176,6 +178,8 @@ static int score_request(const struct claim_state *c, const struct request *r)
         score -= 2;
     if (named || bound)
         score += 2;
+    else if (r->acts & c->acts & CLAIMED_LOGIN)
+        score += 2; /* there is one thing that somebody logs in to */
     else if (r->acts & c->acts & (CLAIMED_LABEL | CLAIMED_CORDON | CLAIMED_ISOLATE))
         score += 1;
     if (claim_names_user(text, r))
@@ -300,6 +304,14 @@ static bool is_end_of_deletion(const struct request *r)
            bytes_is(r->resource, "pods") && bytes_is(r->verb, "delete");
 }
 
+/* Let in with the name of an account that the attacker held there. */
+static bool is_attackers_login(const struct incident *in, const struct request *r)
+{
+    struct request as = *r;
+    as.user = r->login;
+    return r->login.n && is_attackers(in, &as);
+}
+
 bool claim_is_by_actor(const struct claim_state *c, const struct request *r)
 {
     const struct claim_actor *a = &c->actor;
@@ -308,11 +320,11 @@ bool claim_is_by_actor(const struct claim_state *c, const struct request *r)
         return true;
     if (a->cluster && is_control_plane(r->user) && !is_end_of_deletion(r))
         return true;
-    if (known_attacker && is_attackers(c->in, r))
+    if (known_attacker && (is_attackers(c->in, r) || is_attackers_login(c->in, r)))
         return true;
     /* A person whose name somebody else used did not do it. */
     for (size_t i = 0; i < a->count; i++)
-        if (bytes_eq(a->users[i], r->user) ||
+        if (bytes_eq(a->users[i], r->login.n ? r->login : r->user) ||
             (r->ordered && bytes_eq(a->users[i], r->caused->user)) ||
             (bytes_eq(a->users[i], request_as(r)) && !is_person(request_as(r))))
             return true;
@@ -353,9 +365,18 @@ static bool may_be_zone(const struct claim_state *c, instant t)
             past >= ZONES_STEP - CLAIM_NEAR);
 }
 
+/* Others log in as well. */
+static bool is_claimed_login(const struct claim_state *c, const struct request *r)
+{
+    return claim_names_user(c->claim->message, r) ||
+           (c->actor.attacker && is_attackers_login(c->in, r));
+}
+
 static void try_request(struct claim_state *c, const struct request *r)
 {
     bool near = claim_is_near(c, r->time);
+    if (r->login.n && !is_claimed_login(c, r))
+        return;
     const struct clock_moment m = incident_moment(r);
     if (!near && !c->zoned && claim_is_by_actor(c, r) && is_same_object(c, r) &&
         may_be_zone(c, r->time))

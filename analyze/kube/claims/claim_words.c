@@ -83,6 +83,8 @@ static const char *const nouns[][2] = {
     {"network polic", "networkpolicies"},
     {"networkpolic", "networkpolicies"},
     {"netpol", "networkpolicies"},
+    {"egress firewall", "egressfirewalls"},
+    {"egressfirewall", "egressfirewalls"},
     {"netzwerkrichtlin", "networkpolicies"},
     {"netzwerk-polic", "networkpolicies"},
     {"netzwerkpolic", "networkpolicies"},
@@ -392,10 +394,10 @@ static bool begins_with_act(struct bytes after, enum who who)
     static const char *const helping[] = {"has", "had", "have",  "hat", "hatte",
                                           "a",   "ha",  "could", NULL};
     static const char *const doing[] = {
-        "opened", "gained",    "got",       "obtained", "used",  "took",
-        "ran",    "performed", "triggered", "issued",   "made",  "put",
-        "placed", "set",       "marked",    "öffnete",  "abrió", "abriu",
-        "opende", "ouvrit",    "aprì",      NULL};
+        "opened", "gained",    "got",       "obtained", "used",   "took",
+        "ran",    "performed", "triggered", "issued",   "made",   "put",
+        "placed", "set",       "marked",    "öffnete",  "abrió",  "abriu",
+        "opende", "ouvrit",    "aprì",      "logged",   "signed", NULL};
     struct bytes word;
     if (bytes_starts(after, BYTES(" | ")))
         return who == WHO_ATTACKER;

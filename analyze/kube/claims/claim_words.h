@@ -27,6 +27,7 @@ enum claimed_act {
     CLAIMED_INSIDE = 1 << 19, /* somebody entered, by whatever way */
     CLAIMED_RESTART = 1 << 20,
     CLAIMED_ESCAPE = 1 << 21, /* out of the container, onto its node */
+    CLAIMED_LOGIN = 1 << 22,
 };
 /* How an act ended, rather than which it was. */
 #define CLAIMED_OUTCOME (CLAIMED_DENIED | CLAIMED_TRIED)

@@ -326,6 +326,8 @@ static struct claim_known known_of(struct scope *s)
     }
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
+        if (is_new(users, r->login))
+            know_user(s, &known.users, r->login, r->login);
         if (is_new(called, r->known_as))
             know_user(s, &known.users, r->user, r->known_as);
     }

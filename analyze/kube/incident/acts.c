@@ -88,7 +88,7 @@ static bool act_of(const struct scope *s, const struct request *r, enum act_kind
         return act_on_node(r, out);
     if (bytes_is(r->resource, "pods"))
         return act_on_pod(s, r, out);
-    if (bytes_contains(r->resource, BYTES("networkpolic")) && request_writes(r)) {
+    if (request_of_policy(r) && request_writes(r)) {
         *out = deletes(r) ? ACT_POLICY_REMOVED : ACT_POLICY;
         return true;
     }

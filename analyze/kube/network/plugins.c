@@ -141,9 +141,8 @@ static size_t others(const struct incident *in, json_t *array)
                             .by = request_as(r),
                             .span = r->spans[0]};
         if (r->folded || !r->in_scope || !request_writes(r) || !request_succeeded(r) ||
-            bytes_starts(r->verb, BYTES("delete")) ||
-            !bytes_ends(r->resource, BYTES("networkpolicies")) || is_computed(r->group) ||
-            !may_concern(s, r->namespace))
+            bytes_starts(r->verb, BYTES("delete")) || !request_of_policy(r) ||
+            is_computed(r->group) || !may_concern(s, r->namespace))
             continue;
         n++;
         if (array)
@@ -157,8 +156,9 @@ static size_t others(const struct incident *in, json_t *array)
                             .name = o->k->name,
                             .from = o->k->created,
                             .span = object_span(o, NULL)};
-        if (!bytes_ends(o->k->kind, BYTES("NetworkPolicy")) || is_computed(group) ||
-            !may_concern(s, o->k->namespace))
+        bool policy = bytes_ends(o->k->kind, BYTES("NetworkPolicy")) ||
+                      bytes_is(o->k->kind, "EgressFirewall");
+        if (!policy || is_computed(group) || !may_concern(s, o->k->namespace))
             continue;
         n++;
         if (array)

@@ -18,8 +18,7 @@ static struct bytes kept(const struct story *y, struct text *t)
 /* What guards or tells of the cluster, rather than what it is for. */
 static bool is_guard(const struct request *r)
 {
-    return bytes_is(r->resource, "events") ||
-           bytes_ends(r->resource, BYTES("networkpolicies")) ||
+    return bytes_is(r->resource, "events") || request_of_policy(r) ||
            bytes_ends(r->resource, BYTES("webhookconfigurations"));
 }
 

@@ -36,6 +36,8 @@ static void noun(struct text *t, struct bytes resource)
         {"ciliumnetworkpolicies", "Cilium network policy"},
         {"ciliumclusterwidenetworkpolicies", "Cilium cluster-wide network policy"},
         {"globalnetworkpolicies", "global network policy"},
+        {"egressfirewalls", "egress firewall"},
+        {"egressnetworkpolicies", "egress network policy"},
         {"nodes", "node"},
         {"namespaces", "namespace"},
         {"deployments", "deployment"},
