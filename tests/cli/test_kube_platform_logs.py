@@ -147,6 +147,38 @@ class CloudAccounts(Platforms):
                          [("delete-pod", DANA), ("revoke", DANA)])
 
 
+class SharedAdministrator(Platforms):
+    """10:40 Azure hands the administrator's kubeconfig out; from 10:42 on everybody's account enters the pod."""
+    SAM = "sam@acme.example"
+
+    def case(self, listed_from):
+        c = Case("admin", "2026-11-05")
+        for i in range(8):
+            c.request(200 * i, self.SAM, "list", "pods shop/", agent="kubelogin/v0.1", source=OFFICE)
+        there = dict(source=EVIL, groups=("system:masters", "system:authenticated"))
+        c.request(2520, "masterclient", "create", "pods/exec shop/web-0", 101, query="?command=bash", **there)
+        c.request(2580, "masterclient", "create", "pods kube-system/node-tool", 201, body=TOOL, answer=TOOL, **there)
+        c.request(4260, DANA, "delete", "pods kube-system/node-tool", source=OFFICE)
+        c.request(5400, account("kube-system", "job-controller"), "create", "jobs kube-system/x", 201, group="batch", agent=KCM)
+        handed = {"time": c.time(2400), "category": "Administrative", "resultType": "Success", "caller": self.SAM,
+                  "callerIpAddress": listed_from, "correlationId": "c",
+                  "resourceId": "/SUBSCRIPTIONS/S/PROVIDERS/MICROSOFT.CONTAINERSERVICE/MANAGEDCLUSTERS/PROD",
+                  "operationName": "MICROSOFT.CONTAINERSERVICE/MANAGEDCLUSTERS/LISTCLUSTERADMINCREDENTIAL/ACTION"}
+        self.judge(c, {"kube-audit.json": lines(azure(r, "kube-audit") for r in c.records()), "activity.json": json.dumps([handed])},
+                   "10:43 attacker created pod node-tool")
+        return {i["what"]: i.get("only_from") for i in self.documents["scope"]["identities"]}
+
+    def test_who_had_it_handed_out(self):
+        held = self.case(EVIL)
+        self.assertEqual(held[self.SAM], EVIL)
+        self.assertIn("masterclient", held)
+        self.assertEqual([f["subject"] for f in self.found("kube.token-issued-to")], [self.SAM])
+        self.assertTrue(self.found("audit_admin_credential_handed_out"))
+
+    def test_who_had_it_elsewhere_is_not_known_to_be_it(self):
+        self.assertNotIn(self.SAM, self.case("203.0.113.5"))
+
+
 class Sessions(Platforms):
     SAID = "10:43 attacker opened a shell in pod node-tool"
 

@@ -10,10 +10,29 @@
 /* What the person did shortly before belongs to it, where it was no habit. */
 #define LEADS_UP (60 * 60 * NANOSECONDS)
 
+/* The administrator's certificate of AKS is everybody's who has Azure hand it out. */
+static bool is_shared_account(struct bytes user)
+{
+    return bytes_is(user, "masterclient") || bytes_is(user, "clusterAdmin");
+}
+
+static bool hands_out_shared(const struct request *r)
+{
+    return request_is(r, "listclusteradmincredential", "");
+}
+
+static bool issues(const struct request *r)
+{
+    return (request_is(r, "serviceaccounts", "token") && bytes_is(r->verb, "create")) ||
+           hands_out_shared(r);
+}
+
 /* Is it the account that the token was issued for? */
 static bool is_account_of(const struct request *issued, struct bytes user)
 {
     struct bytes namespace, name;
+    if (hands_out_shared(issued))
+        return is_shared_account(user);
     return service_account_of(user, &namespace, &name) &&
            bytes_eq(namespace, issued->namespace) && bytes_eq(name, issued->name);
 }
@@ -29,6 +48,18 @@ static bool is_used(const struct request *issued, const struct request *r)
     return !r->from_pod.n && r->source.n && bytes_eq(r->source, issued->source);
 }
 
+/* Who entered the pod or touched it goes on elsewhere. */
+static bool touched_scope(const struct scope *s, const struct request *by)
+{
+    for (size_t i = 0; !by->in_scope && i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && r->in_scope && bytes_eq(r->user, by->user) &&
+            bytes_eq(r->source, by->source))
+            return true;
+    }
+    return by->in_scope;
+}
+
 /* What was done with tokens and rules call grave: sought once, not for each token. */
 static struct list grave_uses(const struct scope *s)
 {
@@ -37,8 +68,10 @@ static struct list grave_uses(const struct scope *s)
     struct list uses = {0};
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (!r->folded && r->in_scope && request_succeeded(r) &&
-            service_account_of(r->user, &namespace, &name) && grave_is(grave, r))
+        bool shared = is_shared_account(r->user);
+        bool lent = shared || service_account_of(r->user, &namespace, &name);
+        if (!r->folded && request_succeeded(r) && lent && grave_is(grave, r) &&
+            (shared ? touched_scope(s, r) : r->in_scope))
             list_add(&uses, s->requests.v[i]);
     }
     intern_free(grave);
@@ -67,17 +100,32 @@ instant person_began(const struct scope *s, const struct request *to)
     return to->time;
 }
 
+/* At the cloud an account is told by its address alone, and everybody's account is from
+ * there that person's. */
+static void reach_shared(struct scope *s, const struct request *issued,
+                         const struct request *use, struct reached *as)
+{
+    const struct reached shared = {.what = use->user,
+                                   .identity = true,
+                                   .from = use->source,
+                                   .since = issued->time,
+                                   .how = "was handed out to",
+                                   .by = issued->user,
+                                   .span = issued->spans[0]};
+    scope_reach(s, &shared);
+    as->how = "had the credential handed out that was used as";
+    as->from = issued->source;
+}
+
 void issuers_find(struct scope *s)
 {
     struct list uses = grave_uses(s);
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        const struct request *use =
-            !r->folded && request_is(r, "serviceaccounts", "token") &&
-                    bytes_is(r->verb, "create") && request_succeeded(r) &&
-                    is_person(r->user) && !scope_holds(s, r)
-                ? use_of(&uses, r)
-                : NULL;
+        const struct request *use = !r->folded && issues(r) && request_succeeded(r) &&
+                                            is_person(r->user) && !scope_holds(s, r)
+                                        ? use_of(&uses, r)
+                                        : NULL;
         if (!use)
             continue;
         struct reached as = {.what = r->user,
@@ -87,6 +135,8 @@ void issuers_find(struct scope *s)
                              .how = "had the token issued that was used as",
                              .by = use->user,
                              .span = r->spans[0]};
+        if (hands_out_shared(r))
+            reach_shared(s, r, use, &as);
         scope_reach(s, &as);
     }
     free(uses.v);
