@@ -11,18 +11,30 @@
 
 /* -- requests ----------------------------------------------------------------------- */
 
+/* "/bin/bash", "C:\\Windows\\System32\\cmd.exe": the program's own name. */
+static struct bytes program_name(struct bytes word)
+{
+    for (const char *c = "/\\"; *c; c++) {
+        size_t slash = bytes_rfind_byte(word, (uint8_t)*c);
+        word = slash < word.n ? bytes_from(word, slash + 1) : word;
+    }
+    if (bytes_ends(word, BYTES(".exe")))
+        word.n -= 4;
+    return word;
+}
+
 /* Was a shell asked for, or the terminal of what runs there? */
 static bool opens_shell(const struct request *r)
 {
-    static const char *const shells[] = {"sh", "bash", "ash", "dash", "zsh", "ksh", NULL};
+    static const char *const shells[] = {"sh",  "bash", "ash",        "dash", "zsh",
+                                         "ksh", "cmd",  "powershell", "pwsh", NULL};
     static const char *const starters[] = {"chroot",  "nsenter", "env",    "sudo",
                                            "busybox", "unshare", "script", NULL};
     struct bytes command = r->command, word;
     bool shell = false, more = bytes_is(r->subresource, "exec");
     for (bool first = true; more && !shell && bytes_word(&command, &word);
          first = false) {
-        size_t slash = bytes_rfind_byte(word, '/');
-        word = slash < word.n ? bytes_from(word, slash + 1) : word;
+        word = program_name(word);
         shell = word_is_one_of(word, shells);
         more = !first || word_is_one_of(word, starters); /* "chroot /host bash" */
     }
