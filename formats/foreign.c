@@ -70,6 +70,21 @@ static bool is_flow_log(struct bytes line)
             bytes_starts(interface, BYTES("eni-")));
 }
 
+/* "[  123.456789] ": seconds since the machine started. */
+static bool is_since_start(struct bytes line)
+{
+    size_t end = bytes_find_byte(line, ']');
+    if (!end)
+        return false;
+    struct bytes stamp = bytes_trim(bytes_sub(line, 1, end - 1));
+    size_t dot = bytes_find_byte(stamp, '.'), digits = 0;
+    if (!bytes_starts(line, BYTES("[")) || end == line.n || stamp.n - dot != 7)
+        return false;
+    for (size_t i = 0; i < stamp.n; i++)
+        digits += is_digit(stamp.p[i]);
+    return dot && digits == stamp.n - 1;
+}
+
 static const char *told_of_line(struct bytes line)
 {
     if ((bytes_starts(line, BYTES("type=")) || bytes_starts(line, BYTES("node="))) &&
@@ -77,6 +92,8 @@ static const char *told_of_line(struct bytes line)
         return "the audit log of Linux (auditd)";
     if (bytes_starts(line, BYTES("#separator \\x")))
         return "logs of Zeek";
+    if (is_since_start(line))
+        return "a log that counts from the machine's start (dmesg, -o short-monotonic)";
     return is_flow_log(line) ? "flow logs of a VPC" : NULL;
 }
 
@@ -86,7 +103,13 @@ const char *foreign_log(struct bytes head)
     for (size_t i = 0; i < sizeof binaries / sizeof *binaries; i++)
         if (bytes_starts(head, bytes_str(binaries[i].magic)))
             return binaries[i].told;
+    const char *object = NULL;
     if (text.n && (text.p[0] == '{' || text.p[0] == '['))
-        return told_of_object(text);
+        object = told_of_object(text);
+    if (object)
+        return object;
+    if (bytes_starts(text, BYTES("Name:  ")) &&
+        bytes_contains(text, BYTES("\nLabels:  ")))
+        return "what kubectl describe says of an object that is no pod";
     return told_of_line(bytes_sub(text, 0, bytes_find_byte(text, '\n')));
 }

@@ -6,7 +6,7 @@
 #include "formats/base/bytes.h"
 
 /* What it looks like by its first octets, in words; NULL for anything else. Texts are
- * told by their first line, objects by the names of their members, others by their magic
+ * told by how they begin, objects by the names of their members, others by their magic
  * number. */
 const char *foreign_log(struct bytes head);
 

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "formats/base/marked_text.h"
 #include "formats/json_scan.h"
 #include "formats/written_time.h"
 #include "formats/written_words.h"
@@ -157,10 +158,52 @@ static bool read_logrus(struct bytes text, struct line *l, struct journal_text *
     return true;
 }
 
+/* -- syslog as it is sent -------------------------------------------------------------
+ */
+
+/* "<30>": takes it off the line. */
+static bool take_priority(struct bytes *text)
+{
+    size_t n = 1;
+    while (n < text->n && n < 4 && is_digit(text->p[n]))
+        n++;
+    if (n < 2 || n >= text->n || text->p[0] != '<' || text->p[n] != '>')
+        return false;
+    *text = bytes_from(*text, n + 1);
+    return true;
+}
+
+/* What a program adds in brackets, or "-". */
+static struct bytes behind_data(struct bytes text)
+{
+    size_t end = bytes_find(text, BYTES("] "));
+    if (bytes_starts(text, BYTES("- ")))
+        return bytes_from(text, 2);
+    return bytes_starts(text, BYTES("[")) ? bytes_from(text, end + 2) : BYTES_NONE;
+}
+
+/* RFC 5424: "1 2026-03-01T10:00:00Z host program pid message-id data message" */
+static bool read_protocol(struct bytes text, struct line *l, struct journal_text *about)
+{
+    struct bytes id;
+    text = bytes_from(text, 2);
+    if (!read_iso(&text, l, about) || !bytes_word(&text, &l->host) ||
+        !bytes_word(&text, &l->program) || !bytes_word(&text, &l->pid) ||
+        !bytes_word(&text, &id))
+        return false;
+    if (bytes_is(l->pid, "-"))
+        l->pid = BYTES_NONE;
+    l->message = behind_data(bytes_trim(text));
+    l->message = bytes_trim(bytes_from(l->message, utf8_mark(l->message)));
+    return l->message.n > 0;
+}
+
 static bool read_line(struct bytes text, struct line *l, struct journal_text *about)
 {
     *l = (struct line){.time = INSTANT_NONE};
     *about = (struct journal_text){0};
+    if (take_priority(&text) && bytes_starts(text, BYTES("1 ")))
+        return read_protocol(text, l, about);
     if (read_klog(text, l, about) || read_logrus(text, l, about))
         return true;
     return (read_iso(&text, l, about) || read_unix(&text, l, about) ||

@@ -1,7 +1,8 @@
 /* What journalctl prints for people, brought to the JSON that it prints for machines
  * (journald.h): its short forms (a line: time, host, program, message), `-o verbose` and
  * `-o export` (an entry, as journal_split.h hands it out). So are the files that kubelet
- * (klog) and container runtimes (logrus) write where no journal is.
+ * (klog) and container runtimes (logrus) write where no journal is, and syslog as it is
+ * sent, with its priority (RFC 3164, RFC 5424).
  *
  * Source: systemd journalctl(1), "Output Options"; JOURNAL_EXPORT_FORMATS.
  */

@@ -298,6 +298,8 @@ size_t json_prefix(struct bytes line)
 {
     struct bytes head = bytes_sub(line, 0, PREFIX);
     size_t brace = bytes_find_byte(head, '{');
+    if (brace == 1 && head.p[0] == 0x1e) /* RFC 7464 */
+        return brace;
     if (head.n == 0 || brace == 0 || brace == head.n || !is_blank(head.p[brace - 1]))
         return 0;
     head.n = brace;

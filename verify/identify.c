@@ -174,10 +174,17 @@ static bool begins_as_text(struct bytes head)
     if (utf16_marked(head))
         return true;
     for (size_t i = 0; i < first.n; i++) {
-        if (first.p[i] < ' ' && !is_blank(first.p[i]) && first.p[i] != 0x1b)
+        if (first.p[i] < ' ' && !is_blank(first.p[i]) &&
+            !memchr("\x1b\x1e", first.p[i], 2))
             return false;
     }
     return true;
+}
+
+/* A sensor's record, or a journal's as a stream of events has it ("data: {…}"). */
+static bool is_runtime_line(struct bytes line)
+{
+    return identify_is_runtime_log(line) || has(line, "\"__REALTIME_TIMESTAMP\"");
 }
 
 /* What journalctl printed of a kubelet or a container runtime. */
@@ -239,7 +246,7 @@ static enum role role_of_text(struct bytes head)
         return ROLE_AUDIT_LOG;
     if (falco_looks_like(head))
         return ROLE_FALCO_ALERTS;
-    if (is_prefixed(head, identify_is_runtime_log) || is_journal(head))
+    if (is_prefixed(head, is_runtime_line) || is_journal(head))
         return ROLE_RUNTIME_LOG;
     if (events_table_probe(head))
         return ROLE_KUBERNETES_EVENTS;

@@ -42,7 +42,7 @@ static const struct finding_kind nothing_read = {
 static const struct finding_kind not_read = {
     "coverage.not-read",
     SEVERITY_LOW,
-    "A log of a tool whose records are not read",
+    "A log or description that is known by sight, and not read",
     "",
     "What it tells is not in the timeline, and no rule saw it: somebody must read it "
     "with "

@@ -37,14 +37,16 @@ static size_t banner_of(const struct log_chunk *chunk)
     return chunk->first && of_records ? json_banner(chunk->text) : 0;
 }
 
-/* "Warning: …" reads like YAML; records in JSON behind it do not. */
+/* "Warning: …" reads like YAML; records in JSON behind it do not, nor events that a
+ * server sends one by one. */
 static bool has_json_line(struct bytes text)
 {
     enum { LINES = 8 };
     struct bytes line;
     bool found = false;
     for (int n = 0; n < LINES && !found && bytes_split(&text, '\n', &line); n++)
-        found = line.n && (line.p[0] == '{' || line.p[0] == '[');
+        found = line.n && (line.p[0] == '{' || line.p[0] == '[' ||
+                           bytes_starts(line, BYTES("data: {\"")));
     return found;
 }
 

@@ -680,6 +680,19 @@ class Runtime(Inputs):
             export += (b"MESSAGE\n" + len(said).to_bytes(8, "little") + said if n == 2
                        else b"MESSAGE=" + said) + b"\n\n"
         yield "export.journal", export, "microsecond"
+        records = [compact({"__REALTIME_TIMESTAMP": str((epoch + n) * 10**6 + 123456),
+                            "_HOSTNAME": "node-1", "SYSLOG_IDENTIFIER": who, "MESSAGE": said})
+                   for n, (who, said) in enumerate(self.SAID)]
+        yield "sse.txt", "".join(f"data: {r}\n\n" for r in records), "microsecond"
+        yield "seq.txt", "".join(f"\x1e{r}\n" for r in records), "microsecond"
+        # What a collector was sent: RFC 3164 and RFC 5424, with their priority.
+        yield "bsd.txt", "".join(
+            f"<30>Mar  1 10:00:0{n} node-1 {who}[{800 + n}]: {said}\n"
+            for n, (who, said) in enumerate(self.SAID)), "second"
+        yield "protocol.txt", "".join(
+            f"<30>1 2026-03-01T10:00:0{n}.123456Z node-1 {who} {800 + n} - "
+            f"{('-', '[a@1 b=' + chr(34) + 'c' + chr(34) + ']')[n % 2]} {said}\n"
+            for n, (who, said) in enumerate(self.SAID)), "microsecond"
 
     def test_files_of_kubelet_and_runtime(self):
         """/var/lib/rancher/rke2/agent: containerd/containerd.log and logs/kubelet.log."""
@@ -777,18 +790,21 @@ class Runtime(Inputs):
                 events = self.of(name, "runtime")
                 self.assertEqual([e["time"] // 10**9 for e in events],
                                  [1772359200 + n for n in range(4)])
-                for e, (who, said) in zip(events, self.SAID):
+                escaped = name.endswith(("sse.txt", "seq.txt"))
+                texts = [json.dumps(s)[1:-1] if escaped else s for _, s in self.SAID]
+                for e, (who, _), said in zip(events, self.SAID, texts):
                     self.assertEqual((e["action"], e["fields"]["node"], e["precision"]),
                                      (who, "node-1", precision))
                     cited = data[e["offset"]:e["offset"] + e["length"]]
                     self.assertIn(said.encode(), cited)
-                    self.assertEqual(sum(s.encode() in cited for _, s in self.SAID), 1)
+                    self.assertEqual(sum(s.encode() in cited for s in texts), 1)
                 self.assertEqual(events[0]["fields"]["sandbox_id"], "5a4db0" + "0" * 58)
                 self.assertEqual(events[1]["fields"]["container_id"], CONTAINER)
                 self.assertEqual([(e["fields"].get("namespace"), e["fields"].get("pod"))
                                   for e in events], [(NAMESPACE, POD)] * 4)
                 assumed = {"node-1/short.log": "year and zone",
-                           "node-1/precise.log": "year and zone"}.get(name)
+                           "node-1/precise.log": "year and zone",
+                           "node-1/bsd.txt": "year and zone"}.get(name)
                 self.assertEqual({e["fields"].get("assumed") for e in events}, {assumed})
 
     BANNERS = ("==> /var/log/x.log <==\n", "root@node-1:~# journalctl -u kubelet\n",

@@ -32,6 +32,9 @@ FOREIGN = {
     "audit.log": ('type=SYSCALL msg=audit(1772359200.123:4): arch=c000003e syscall=59\n', "auditd"),
     "flows.log": ("2 123456789010 eni-1235b8ca1 10.0.0.1 10.0.0.2 20641 22 6 20 4249 1 2 ACCEPT OK\n",
                   "VPC"),
+    "monotonic.txt": ("[  123.456789] node-1 kubelet[700]: started\n", "machine's start"),
+    "node.txt": ("Name:               node-1\nRoles:              <none>\nLabels:             a=b\n"
+                 "Unschedulable:      true\nConditions:\n", "describe"),
     "system.journal": (b"LPKSHHRH" + bytes(200), "journalctl"),
     "security.evtx": (b"ElfFile\0" + bytes(200), "evtx"),
     "net.pcap": (b"\xd4\xc3\xb2\xa1\x02\0\x04\0" + bytes(200), "pcap"),
@@ -62,12 +65,13 @@ class Unread(Inputs):
         names = {"customerIDString": 1, "event": 2, "resourceLogs": 3, "scopeLogs": 4}
         self.put("audit.log", lines([record(n, requestObject=names) for n in range(3)]))
         self.put("app.log", "2026-03-01T10:00:00Z type=SYSCALL msg=audit(1:2): x\n")
+        self.put("bracket.log", "[1.5] [123456.7] a server's own line\n[ab.cdefgh] x\n")
         self.put("raw.log", f"started\n{compact(names)}\ntype=SYSCALL msg=audit(1:2): x\n")
         self.analyze()
         self.assertEqual({s["item"]: s["role"] for s in self.coverage["sources"]
                           if s["item"].endswith("log")},
                          {"audit.log": "audit-log", "app.log": "container-log",
-                          "raw.log": "container-log"})
+                          "raw.log": "container-log", "bracket.log": "container-log"})
         self.assertEqual(self.source("audit.log")["records"], 3)
 
 

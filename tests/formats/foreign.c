@@ -22,3 +22,13 @@ Test(foreign, texts_by_their_first_line)
     cr_expect_null(foreign_log(BYTES("2")));
     cr_expect_null(foreign_log(BYTES_NONE));
 }
+
+Test(foreign, times_since_the_start)
+{
+    cr_expect_not_null(foreign_log(BYTES("[    0.000000] Linux version 6.1\n")));
+    cr_expect_null(foreign_log(BYTES("[    0.00000] x")));
+    cr_expect_null(foreign_log(BYTES("[.000000] x")));
+    cr_expect_null(foreign_log(BYTES("] x")));
+    cr_expect_null(foreign_log(BYTES("[")));
+    cr_expect_null(foreign_log(BYTES("[pod/a/b] x")));
+}
