@@ -221,7 +221,7 @@ static void hang(struct written_reader *r, const struct written_line *line)
     struct bytes text = sentence_of(line);
     struct timeline_statement s = above->when,
                               none = {.time = INSTANT_NONE, .end = INSTANT_NONE};
-    bool below = !above->listed || (line->point && line->indent > above->indent);
+    bool below = !above->listed || line->indent > above->indent;
     bool timed = s.time != INSTANT_NONE && below &&
                  (above->alone || (line->point && line->indent > above->indent));
     if (above->who.n)
@@ -241,6 +241,24 @@ static void hang(struct written_reader *r, const struct written_line *line)
     if (dated)
         none = on_day(r);
     written_add(r, &none, text, line->place);
+}
+
+void written_row_read(struct written_reader *r, const struct written_line *line)
+{
+    struct timeline_statement s = r->above.when;
+    struct bytes text = bytes_from(line->text, 1);
+    uint8_t separator = r->columns.separator;
+    bool bar = line->text.p[0] == '|';
+    text = bytes_trim(text);
+    bool empty = bar ? bytes_starts(text, BYTES("|")) : line->text.p[0] == separator;
+    if (!empty || s.time == INSTANT_NONE)
+        return;
+    if (!bar)
+        text = written_table_text(&r->out->arena, text, separator);
+    text = written_without_end_marks(written_without_marks(text));
+    s.loose = s.date_assumed = true;
+    if (count_words(text) >= SENTENCE_WORDS)
+        written_add(r, &s, text, line->place);
 }
 
 void written_line_read(struct written_reader *r, const struct written_line *line)

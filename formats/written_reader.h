@@ -57,7 +57,10 @@ void written_find_zero(struct written_reader *r);
 void written_add(struct written_reader *r, const struct timeline_statement *when,
                  struct bytes text, struct bytes line);
 
-/* written_lines.c: a line that does not begin with a time. */
+/* written_lines.c: a row whose first cell, that of the time, is empty: it goes on with
+ * the row above. */
+void written_row_read(struct written_reader *r, const struct written_line *line);
+/* A line that does not begin with a time. */
 void written_line_read(struct written_reader *r, const struct written_line *line);
 
 #endif

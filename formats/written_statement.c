@@ -2,8 +2,10 @@
 
 #include "formats/base/memory.h"
 #include "formats/written_bounds.h"
+#include "formats/written_city.h"
 #include "formats/written_reader.h"
 #include "formats/written_relative.h"
+#include "formats/written_words.h"
 
 #define HALF_DAY (12 * 3600 * NANOSECONDS)
 
@@ -110,11 +112,11 @@ static void take_zone(const struct written_reader *r, struct bytes *rest,
 static bool is_range(struct bytes *rest, bool between)
 {
     static const char *const words[] = {
-        "-",      "\xe2\x80\x93", "\xe2\x80\x94", "\xe2\x86\x92", "to ",
-        "until ", "till ",        "bis ",         "\xc3\xa0 ",    "a las ",
-        "and ",   "und ",         "et ",          "y las ",       "y ",
-        "e as ",  "e le ",        "e ",           "en "};
-    const size_t plain = 10, all = sizeof words / sizeof *words;
+        "-",      "/",      "\xe2\x80\x93", "\xe2\x80\x94", "\xe2\x86\x92",
+        "to ",    "until ", "till ",        "bis ",         "\xc3\xa0 ",
+        "a las ", "and ",   "und ",         "et ",          "y las ",
+        "y ",     "e as ",  "e le ",        "e ",           "en "};
+    const size_t plain = 11, all = sizeof words / sizeof *words;
     *rest = bytes_trim(*rest);
     for (size_t i = 0; i < (between ? all : plain); i++) {
         struct bytes word = bytes_str(words[i]);
@@ -126,6 +128,22 @@ static bool is_range(struct bytes *rest, bool between)
     return false;
 }
 
+/* In the next field of a row, where a whole time stands and nothing else. */
+static bool take_end_field(struct written_reader *r, struct bytes *rest,
+                           struct stated *end)
+{
+    struct bytes b = written_without_marks(*rest);
+    if (!r->row.n || b.p == rest->p || !written_take_time(r, &b, &end->time) ||
+        !end->time.has_date || !end->time.has_clock)
+        return false;
+    take_zone(r, &b, end);
+    struct bytes behind = bytes_trim(b);
+    bool ends = !behind.n || memchr("|,;\"", behind.p[0], 4) || (b.n && b.p[0] == '\t');
+    if (ends)
+        *rest = b;
+    return ends;
+}
+
 /* "09:45 - 09:47", "09:45 to 09:47 CET": takes the end off the text. The zone that stands
  * with one of both is that of the other. */
 static bool take_end(struct written_reader *r, struct bytes *rest, struct stated *start,
@@ -133,6 +151,8 @@ static bool take_end(struct written_reader *r, struct bytes *rest, struct stated
 {
     struct bytes b = *rest;
     *end = (struct stated){0};
+    if (take_end_field(r, rest, end))
+        return true;
     if (!start->time.has_clock || !is_range(&b, between) ||
         !written_time_take(&b, r->order, &end->time) || !end->time.has_clock)
         return false;
@@ -304,18 +324,36 @@ static bool take_stated(struct written_reader *r, struct bytes *rest, struct sta
     return true;
 }
 
-/* "12 May 2026 (UTC)": a day and its zone, and nothing that happened. */
+/* "(all times in UTC)", without the words around the zone. */
+static struct bytes before_zone(struct bytes b)
+{
+    static const char *const words[] = {"all",   "times",  "time",   "are",    "in",
+                                        "alle",  "zeiten", "zeit",   "heures", "heure",
+                                        "horas", "hora",   "toutes", "les",    NULL};
+    for (bool again = true; again;) {
+        again = false;
+        b = written_without_marks(b);
+        for (size_t i = 0; words[i]; i++)
+            again |= written_word(&b, words[i]);
+    }
+    return b;
+}
+
+/* "12 May 2026 (UTC)": a day, perhaps its zone, and nothing that happened. */
 static bool is_heading(struct written_reader *r, const struct written_time *t,
                        struct bytes rest)
 {
-    struct bytes b = written_without_end_marks(written_without_marks(rest));
-    struct written_zone zone;
-    if (!t->has_date || t->has_clock ||
-        !written_zone_read(&b, &r->given->zones, &r->zone, &zone) || bytes_trim(b).n)
+    struct bytes b = before_zone(written_without_end_marks(written_without_marks(rest)));
+    struct written_zone zone = {0};
+    if (!t->has_date || t->has_clock)
+        return false;
+    if (b.n && !written_city_zone(b, &r->given->zones) &&
+        (!written_zone_read(&b, &r->given->zones, &r->zone, &zone) || bytes_trim(b).n))
         return false;
     written_set_day(r, t);
     if (!r->zone.kind)
         r->zone = zone;
+    r->above = (struct written_above){.when = {.time = INSTANT_NONE}, .dated = true};
     return true;
 }
 

@@ -12,7 +12,9 @@ static bool ends(struct bytes cell, const char *word)
 
 static bool names_times(struct bytes cell)
 {
-    static const char *const words[] = {"time",
+    static const char *const words[] = {"start",
+                                        "begin",
+                                        "time",
                                         "date",
                                         "when",
                                         "zeit",

@@ -80,6 +80,23 @@ static bool take_ordered(struct bytes *rest, enum written_order order,
     return true;
 }
 
+/* 20261123T094532Z: as a date only where a time follows. */
+static bool take_basic(struct bytes *rest, struct written_time *t)
+{
+    struct bytes r = *rest;
+    int date, clock;
+    if (!written_number(&r, 8, 8, &date) || !r.n || r.p[0] != 'T')
+        return false;
+    struct bytes behind = bytes_from(r, 1);
+    if (!written_number(&behind, 6, 6, &clock))
+        return false;
+    t->year = date / 10000;
+    t->month = date / 100 % 100;
+    t->day = date % 100;
+    *rest = r;
+    return true;
+}
+
 /* 2026-11-23 and 2026/11/23. */
 static bool take_year_first(struct bytes *rest, struct written_time *t)
 {
@@ -160,8 +177,9 @@ static bool take_date(struct bytes *rest, enum written_order order,
 {
     instant midnight;
     struct bytes r = *rest;
-    if (!take_year_first(&r, t) && !take_day_first(&r, t) && !take_month_first(&r, t) &&
-        !take_signed(&r, t) && !take_short_year(&r, t) && !take_ordered(&r, order, t))
+    if (!take_year_first(&r, t) && !take_basic(&r, t) && !take_day_first(&r, t) &&
+        !take_month_first(&r, t) && !take_signed(&r, t) && !take_short_year(&r, t) &&
+        !take_ordered(&r, order, t))
         return false;
     if (!instant_from_civil(t->year, t->month, t->day, &midnight))
         return false;
@@ -202,36 +220,64 @@ static bool take_half(struct bytes *rest, int *hour)
     return true;
 }
 
-/* "9 Uhr", "9.45 Uhr", "9h45", "22\xe6\x99\x82 05\xe5\x88\x86": hours and minutes
- * with words of the language between or behind them. */
+/* "9h45", "13 h 10", behind the hour. "2h later" is no time of the day, "2 h 30 min" is
+ * none either. */
+static bool take_behind_letter(struct bytes *rest, int *minute)
+{
+    struct bytes r = *rest;
+    written_spaces(&r);
+    bool apart = r.p != rest->p;
+    if (!written_byte(&r, "hH"))
+        return false;
+    if (apart)
+        written_spaces(&r);
+    if (!written_number(&r, 2, 2, minute) ||
+        (r.n && to_lower(r.p[0]) >= 'a' && to_lower(r.p[0]) <= 'z'))
+        return false;
+    *rest = r;
+    written_spaces(&r);
+    return !apart || !bytes_eq_nocase(bytes_sub(r, 0, 3), BYTES("min"));
+}
+
+/* "9 Uhr", "9.45 Uhr", "9.45 am", "13.20h", behind the hour; the half of the day is left.
+ */
+static bool take_behind_dot(struct bytes *rest, int *minute)
+{
+    struct bytes r = *rest, half;
+    int any = 1;
+    bool dot = written_byte(&r, ".");
+    if (dot && !written_number(&r, 2, 2, minute))
+        return false;
+    half = *rest = r;
+    written_spaces(&r);
+    if (written_word(&r, "Uhr") || (dot && written_word(&r, "h"))) {
+        *rest = r;
+        return true;
+    }
+    return dot && take_half(&half, &any);
+}
+
+/* "9 Uhr", "9h45", "22\xe6\x99\x82 05\xe5\x88\x86": hours and minutes with words of the
+ * language between or behind them. */
 static bool take_spoken(struct bytes *rest, int *hour, int *minute)
 {
     struct bytes r = *rest;
     *minute = 0;
     if (!written_number(&r, 1, 2, hour))
         return false;
-    struct bytes behind = r;
-    if (written_byte(&behind, "hH")) {
-        /* "2h later" is no time of the day. */
-        if (!written_number(&behind, 2, 2, minute))
-            return false;
-        *rest = behind;
-        return !behind.n || to_lower(behind.p[0]) < 'a' || to_lower(behind.p[0]) > 'z';
-    }
-    if (take_sign(&behind, "\xe6\x99\x82", "\xec\x8b\x9c") ||
-        take_sign(&behind, "\xe6\x97\xb6", "\xec\x8b\x9c")) {
-        *rest = behind;
-        if (written_number(&behind, 1, 2, minute) &&
-            take_sign(&behind, "\xe5\x88\x86", "\xeb\xb6\x84"))
-            *rest = behind;
+    struct bytes letter = r, dot = r, sign = r;
+    if (take_sign(&sign, "\xe6\x99\x82", "\xec\x8b\x9c") ||
+        take_sign(&sign, "\xe6\x97\xb6", "\xec\x8b\x9c")) {
+        *rest = sign;
+        if (written_number(&sign, 1, 2, minute) &&
+            take_sign(&sign, "\xe5\x88\x86", "\xeb\xb6\x84"))
+            *rest = sign;
         return true;
     }
-    if (written_byte(&behind, ".") && !written_number(&behind, 2, 2, minute))
+    bool by_letter = take_behind_letter(&letter, minute);
+    if (!by_letter && !take_behind_dot(&dot, minute))
         return false;
-    written_spaces(&behind);
-    if (!written_word(&behind, "Uhr"))
-        return false;
-    *rest = behind;
+    *rest = by_letter ? letter : dot;
     return true;
 }
 
@@ -241,6 +287,14 @@ static bool take_digits(struct bytes *rest, int *hour, int *minute,
 {
     struct bytes r = *rest;
     int second = 0;
+    if (written_number(&r, 6, 6, &second)) { /* 094532, behind "T" */
+        *hour = second / 10000;
+        *minute = second / 100 % 100;
+        t->precision = PRECISION_SECOND;
+        t->clock = second % 100 * NANOSECONDS;
+        *rest = r;
+        return t->has_date && second % 100 < 61;
+    }
     if (!written_number(&r, 1, 2, hour) || !written_byte(&r, ":") ||
         !written_number(&r, 2, 2, minute))
         return false;
@@ -259,18 +313,43 @@ static bool take_digits(struct bytes *rest, int *hour, int *minute,
     return true;
 }
 
+/* "1110Z", "1120 hrs": four digits are a time where their zone or word follows. */
+static bool take_military(struct bytes *rest, int *hour, int *minute)
+{
+    struct bytes r = *rest;
+    int number;
+    if (!written_number(&r, 4, 4, &number))
+        return false;
+    struct bytes behind = r;
+    written_spaces(&behind);
+    bool hours = written_word(&behind, "hrs") || written_word(&behind, "h") ||
+                 written_word(&behind, "hours");
+    struct bytes zone = r;
+    written_spaces(&zone);
+    if (!hours && !written_word(&zone, "Z") && !written_word(&zone, "UTC"))
+        return false;
+    *hour = number / 100;
+    *minute = number % 100;
+    *rest = hours ? behind : r;
+    return true;
+}
+
+/* What is no clock time leaves *t as it was. */
 static bool take_clock(struct bytes *rest, struct written_time *t)
 {
     struct bytes r = *rest;
+    struct written_time clock = *t;
     int hour, minute;
-    t->precision = PRECISION_MINUTE;
-    t->clock = 0;
-    if ((!take_digits(&r, &hour, &minute, t) && !take_spoken(&r, &hour, &minute)) ||
+    clock.precision = PRECISION_MINUTE;
+    clock.clock = 0;
+    if ((!take_digits(&r, &hour, &minute, &clock) && !take_spoken(&r, &hour, &minute) &&
+         !take_military(&r, &hour, &minute)) ||
         hour > 23 || minute > 59)
         return false;
     take_half(&r, &hour);
-    t->clock += hour * HOUR + minute * MINUTE;
-    t->has_clock = true;
+    clock.clock += hour * HOUR + minute * MINUTE;
+    clock.has_clock = true;
+    *t = clock;
     *rest = r;
     return true;
 }

@@ -16,7 +16,8 @@ void written_ordinal(struct bytes *rest);
 void written_spaces(struct bytes *rest);
 /* By its name in seven languages, full and shortened: 1 to 12. */
 bool written_month(struct bytes *rest, int *month);
-/* The name of a day in English, full and shortened, and a comma behind it. */
+/* The name of a day in seven languages (in English also shortened), and a comma behind
+ * it. */
 bool written_weekday(struct bytes *rest);
 
 #endif

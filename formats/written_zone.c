@@ -12,13 +12,14 @@ static const struct {
     const char *name;
     int minutes;
 } abbreviations[] = {
-    {"UTC", 0},    {"GMT", 0},    {"Z", 0},      {"WET", 0},     {"MEZ", 60},
-    {"MESZ", 120}, {"CET", 60},   {"CEST", 120}, {"EET", 120},   {"EEST", 180},
-    {"MSK", 180},  {"JST", 540},  {"KST", 540},  {"EST", -300},  {"EDT", -240},
-    {"MST", -420}, {"PST", -480}, {"PDT", -420}, {"CDT", -300},  {"MDT", -360},
-    {"WEST", 60},  {"BRT", -180}, {"TRT", 180},  {"SAST", 120},  {"SGT", 480},
-    {"HKT", 480},  {"ICT", 420},  {"AWST", 480}, {"ACST", 570},  {"AEST", 600},
-    {"AEDT", 660}, {"NZST", 720}, {"NZDT", 780}, {"AKST", -540}, {"AKDT", -480},
+    {"UTC", 0},     {"GMT", 0},    {"Z", 0},      {"Zulu", 0},   {"WET", 0},
+    {"MEZ", 60},    {"MESZ", 120}, {"CET", 60},   {"CEST", 120}, {"EET", 120},
+    {"EEST", 180},  {"MSK", 180},  {"JST", 540},  {"KST", 540},  {"EST", -300},
+    {"EDT", -240},  {"MST", -420}, {"PST", -480}, {"PDT", -420}, {"CDT", -300},
+    {"MDT", -360},  {"WEST", 60},  {"BRT", -180}, {"TRT", 180},  {"SAST", 120},
+    {"SGT", 480},   {"HKT", 480},  {"ICT", 420},  {"AWST", 480}, {"ACST", 570},
+    {"AEST", 600},  {"AEDT", 660}, {"NZST", 720}, {"NZDT", 780}, {"AKST", -540},
+    {"AKDT", -480},
 };
 
 static bool take_offset(struct bytes *rest, int64_t *zone)

@@ -138,8 +138,9 @@ static void read_timeless(struct written_reader *r, const struct written_line *l
     if (heading)
         r->above = (struct written_above){.when = {.time = INSTANT_NONE},
                                           .dated = r->day != day};
-    else if (line->text.p[0] != '|' && !is_about_times(line->text) &&
-             !r->columns.separator)
+    else if (line->text.p[0] == '|' || r->columns.separator)
+        written_row_read(r, line);
+    else if (!is_about_times(line->text))
         written_line_read(r, line);
 }
 

@@ -145,8 +145,11 @@ enum role name_role(struct bytes path)
     enum role seal = role_of_seal(name);
     if (seal != ROLE_UNKNOWN)
         return seal;
-    bool is_text = name_ends(name, ".md") || name_ends(name, ".txt") ||
-                   name_ends(name, ".csv") || name_ends(name, ".tsv");
+    bool is_text = name_ends(name, ".md") || name_ends(name, ".markdown") ||
+                   name_ends(name, ".rst") || name_ends(name, ".adoc") ||
+                   name_ends(name, ".html") || name_ends(name, ".htm") ||
+                   name_ends(name, ".txt") || name_ends(name, ".csv") ||
+                   name_ends(name, ".tsv");
     if (is_text && name_of_timeline(name))
         return ROLE_WRITTEN_TIMELINE;
     if (name_holds(name, "describe") && name_ends(name, ".txt"))

@@ -138,6 +138,7 @@ static const struct {
     {"cr\xc3\xa9\xc3\xa9", CLAIMED_CREATE},
     {"cre\xc3\xb3", CLAIMED_CREATE},
     {"aufgelist", CLAIMED_LIST},
+    {"gelistet", CLAIMED_LIST},
     {"ausgelesen", CLAIMED_READ},
     {"gelesen", CLAIMED_READ},
     {"liest", CLAIMED_READ},
