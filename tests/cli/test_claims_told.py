@@ -151,6 +151,90 @@ class Told(Reach):
             c 10:50 The attacker deleted node n1
             s 10:35 The attacker probably deleted pod cache-1""")
 
+    def test_in_german(self):
+        self.expect("""
+            s 10:20 Im Pod web-0 wurde eine Shell geöffnet
+            s 10:22 Der Angreifer listete alle Secrets in shop auf
+            s 10:22 Das Geheimnis db-password wurde ausgelesen
+            c 10:22 Das Secret master wurde vom Angreifer gelesen
+            s 10:23 Der Zugriff auf das Secret master wurde abgelehnt
+            s 10:23 Angreifer konnte das Secret vault/master nicht lesen
+            s 10:24 Drei Pods wurden vom Angreifer angelegt
+            p 10:24 Fünf Pods wurden vom Angreifer angelegt
+            s 10:30 Der Angreifer führte eine Shell im Pod cache-0 aus
+            s 10:35 Angreifer löschte den Pod cache-1
+            s 10:35 Der Pod cache-1 ist gelöscht worden
+            c 10:35 Der Pod cache-1 wurde von Bo gelöscht
+            c 10:35 Carl löschte den Pod cache-1
+            s 11:00 Ana hat den Pod web-0 mit einem Label versehen
+            s 11:02 Ana hat eine NetworkPolicy angewendet
+            s 11:05 Ana hat die Miner-Pods entfernt
+            s 11:10 Bo hat den Knoten n1 für neue Pods gesperrt
+            s 11:15 Bo hat das Secret db-password rotiert
+            s 11:20 Bo hat den Pod web-0 gelöscht
+            c 11:20 Ana hat den Pod web-0 gelöscht
+            s 11:25 Bo hat das Deployment web auf 0 skaliert
+            n 11:30 Kein Secret aus vault wurde gelesen
+            c 11:30 Es wurde kein Secret gelesen
+            c 11:30 Der Angreifer hat nie einen Pod gelöscht
+            n 10:50 Wir wollen den Pod web-0 löschen
+            n 10:50 Pod web-0 muss gelöscht werden
+            n 10:50 Bo wird den Knoten n1 sperren
+            n 10:50 Ana bittet Bo, den Pod web-0 zu löschen
+            n 10:50 Vorschlag: Pod web-0 löschen
+            n 10:50 Angreifer hat möglicherweise den Knoten n1 gelöscht
+            n 10:50 Ticket INC-1 angelegt
+            n 10:50 Die Log-Dateien des Pods web-0 wurden gesichert""")
+
+    def test_in_french(self):
+        self.expect("""
+            s 10:20 Un shell a été ouvert dans le pod web-0
+            s 10:22 L'attaquant a listé les secrets du namespace shop
+            s 10:22 Le secret db-password a été lu
+            c 10:22 Le secret master a été lu par l'attaquant
+            s 10:23 L'accès au secret master a été refusé
+            s 10:23 L'attaquant n'a pas pu lire le secret vault/master
+            s 10:24 L'attaquant a créé trois pods
+            s 10:24 Trois pods ont été créés par l'attaquant
+            s 10:30 L'attaquant a exécuté un shell dans le pod cache-0
+            s 10:35 L'attaquant a supprimé le pod cache-1
+            c 10:35 Carl a supprimé le pod cache-1
+            s 11:02 Ana a appliqué une politique réseau
+            s 11:15 Bo a renouvelé le secret db-password
+            s 11:20 Bo a supprimé le pod web-0
+            c 11:20 Le pod web-0 a été supprimé par Ana
+            n 11:30 Aucun secret de vault n'a été lu
+            c 11:30 Aucun secret n'a été lu par l'attaquant
+            n 10:50 Bo va supprimer le pod web-0
+            n 10:50 Il faut supprimer le pod web-0
+            n 10:50 Ana demande à Bo de supprimer le pod web-0
+            n 10:50 L'attaquant a peut-être supprimé le nœud n1""")
+
+    def test_in_spanish(self):
+        self.expect("""
+            s 10:20 Se abrió una shell en el pod web-0
+            s 10:22 El atacante listó los secretos del namespace shop
+            s 10:22 El secreto db-password fue leído
+            c 10:22 El secreto master fue leído por el atacante
+            s 10:23 Se denegó el acceso al secreto master
+            s 10:23 El atacante no pudo leer el secreto vault/master
+            s 10:24 El atacante creó tres pods
+            s 10:24 Tres pods fueron creados por el atacante
+            s 10:30 El atacante ejecutó una shell en el pod cache-0
+            s 10:35 El atacante eliminó el pod cache-1
+            c 10:35 Carl eliminó el pod cache-1
+            s 11:02 Ana aplicó una política de red
+            s 11:10 Bo acordonó el nodo n1
+            s 11:15 Bo rotó el secreto db-password
+            s 11:20 Bo borró el pod web-0
+            c 11:20 El pod web-0 fue borrado por Ana
+            n 11:30 Ningún secreto de vault fue leído
+            c 11:30 Ningún secreto fue leído por el atacante
+            n 10:50 Bo va a borrar el pod web-0
+            n 10:50 Hay que borrar el pod web-0
+            n 10:50 Ana pide a Bo que borre el pod web-0
+            n 10:50 El atacante quizás eliminó el nodo n1""")
+
     def test_what_is_no_part_of_the_cluster(self):
         """All of it is true, and the API server's log has none of it."""
         self.expect("""

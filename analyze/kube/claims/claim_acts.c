@@ -18,6 +18,9 @@ static bool is_other_word(struct bytes text, size_t begin)
 /* Stems: "label" stands for labelled, labeled, labels. */
 static bool has_stem(struct bytes text, const char *stem)
 {
+    size_t n = strlen(stem);
+    if (stem[n - 1] == ' ') /* a whole word */
+        return claim_has_word(text, bytes_of(stem, n - 1));
     size_t end = claim_find(text, bytes_str(stem), 0);
     while (end <= text.n && is_other_word(text, end - strlen(stem)))
         end = claim_find(text, bytes_str(stem), end);

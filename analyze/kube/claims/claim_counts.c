@@ -62,7 +62,7 @@ static struct count count_done(const struct claim_state *claim, int64_t around)
     const struct scope *s = claim->in->scope;
     struct claim_state c = *claim;
     struct count n = {.names = intern_new()};
-    c.names_object = false;
+    c.names_object = false; /* of any name */
     c.name = BYTES_NONE;
     instant end = (c.claim->end > c.claim->time ? c.claim->end : c.claim->time) +
                   c.shift + precision_width(c.claim->precision);

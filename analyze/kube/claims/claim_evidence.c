@@ -252,13 +252,29 @@ bool claim_is_object(const struct claim_state *c, const struct request *r)
            claim_has_word(c->claim->message, r->name);
 }
 
-bool claim_names_object(const struct claim_state *c)
+bool claim_names_object(struct claim_state *c)
 {
     const struct scope *s = c->in->scope;
-    for (size_t i = 0; i < s->requests.n; i++)
-        if (claim_is_object(c, s->requests.v[i]))
-            return true;
-    return false;
+    bool named = false;
+    c->home = BYTES_NONE;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!claim_is_object(c, r))
+            continue;
+        bool same = !named || bytes_eq(c->home, r->namespace);
+        named = true;
+        c->home = same ? r->namespace : BYTES_NONE;
+        if (!same)
+            break;
+    }
+    return named;
+}
+
+/* One request for all of another namespace's. */
+static bool is_of_another_home(const struct claim_state *c, const struct request *r)
+{
+    return c->names_object && c->home.n && !r->name.n && r->namespace.n &&
+           claim_is_resource(c, r) && !bytes_eq(c->home, r->namespace);
 }
 
 /* All that the claim names in one request: then its end is what is told of it. */
@@ -296,7 +312,7 @@ static bool does(const struct claim_state *c, const struct request *r)
                  claim_is_resource(c, r) && !debugs_node(c, r) &&
                  !claim_has_word(c->claim->message, name_of(r));
     if (r->folded || r->time == INSTANT_NONE || other || is_elsewhere(c, r) ||
-        score_request(c, r) < CLAIM_ENOUGH)
+        is_of_another_home(c, r) || score_request(c, r) < CLAIM_ENOUGH)
         return false;
     return !c->names_object || !r->name.n || (c->resource && !claim_is_resource(c, r)) ||
            is_same_object(c, r) || names_bound(c->claim->message, r);

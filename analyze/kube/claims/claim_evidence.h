@@ -45,6 +45,7 @@ struct claim_state {
     struct bytes about; /* the act before, whose object is this one's as well; or empty */
     json_t *supports, *contradicts, *why;
     bool names_object; /* one that the log knows: then no other one fits */
+    struct bytes home; /* its namespace, where all that have the name are in one */
     /* It happened, but at another time: by who is said to have done it, else by another.
      */
     const struct request *elsewhen;
@@ -94,8 +95,8 @@ unsigned claim_acts_of(const struct request *r);
 bool claim_is_resource(const struct claim_state *c, const struct request *r);
 /* Is the request about the thing that the claim names? */
 bool claim_is_object(const struct claim_state *c, const struct request *r);
-/* Does it name one that the log knows? */
-bool claim_names_object(const struct claim_state *c);
+/* Does it name one that the log knows? Then c->home is filled. */
+bool claim_names_object(struct claim_state *c);
 /* Nobody is said to have done it, or it was them. */
 bool claim_is_by_actor(const struct claim_state *c, const struct request *r);
 /* Does the request do what is claimed, at whatever time, and end as is claimed? */

@@ -44,6 +44,29 @@ static bool is_gerund(struct bytes word)
     return bytes_ends(word, BYTES("ing"));
 }
 
+/* "va supprimer" */
+static bool is_french_infinitive(struct bytes word)
+{
+    return bytes_ends(word, BYTES("er")) || bytes_ends(word, BYTES("ir")) ||
+           bytes_ends(word, BYTES("re"));
+}
+
+/* "wird den Knoten sperren", and not "wird gelesen". */
+static bool is_german_future(struct bytes text)
+{
+    struct bytes word = BYTES_NONE, rest = text;
+    while (bytes_word(&rest, &word))
+        ;
+    word = claim_bare_name(word);
+    return (claim_has_word(text, BYTES("wird")) ||
+            claim_has_word(text, BYTES("werden"))) &&
+           bytes_ends(word, BYTES("en")) && !bytes_contains(word, BYTES("ge")) &&
+           !bytes_is(word, "werden") && !bytes_is(word, "worden");
+}
+
+/* Between who is asked and what: "bittet Bo, den Pod web-0 zu loeschen". */
+#define ORDER_WORDS 6
+
 /* "asked Bo to delete": an infinitive within the next words. */
 static bool has_to_behind(struct bytes text, const char *const *words)
 {
@@ -52,7 +75,7 @@ static bool has_to_behind(struct bytes text, const char *const *words)
         struct bytes word = bytes_str(*words), next;
         size_t end = claim_find(text, word, 0);
         struct bytes rest = end < text.n ? bytes_from(text, end) : BYTES_NONE;
-        for (int i = 0; i < 4 && bytes_word(&rest, &next); i++)
+        for (int i = 0; i < ORDER_WORDS && bytes_word(&rest, &next); i++)
             if (word_is_one_of(next, to))
                 return true;
     }
@@ -62,25 +85,28 @@ static bool has_to_behind(struct bytes text, const char *const *words)
 bool claim_intends(struct bytes text)
 {
     static const char *const will[] = {"will", NULL};
+    static const char *const goes[] = {"va", "vont", "allons", NULL};
     static const char *const considering[] = {"considered",  "considering", "discussed",
                                               "discussing",  "suggested",   "proposed",
                                               "recommended", NULL};
     static const char *const ordering[] = {
-        "asked",       "requested", "decided",  "decision", "agreed",   "told",
-        "ordered",     "approval",  "plan",     "plans",    "wanted",   "intends",
-        "intended",    "preparing", "proposed", "request",  "gebeten",  "beschlossen",
-        "entschieden", "bittet",    "demandé",  "décidé",   "pidió",    "decidió",
-        "pediu",       "decidiu",   "chiesto",  "deciso",   "gevraagd", "besloten",
-        NULL};
+        "asked",    "requested", "decided",  "decision", "agreed",      "told",
+        "ordered",  "approval",  "plan",     "plans",    "wanted",      "intends",
+        "intended", "preparing", "proposed", "request",  "gebeten",     "demande",
+        "pide",     "pede",      "chiede",   "vraagt",   "beschlossen", "entschieden",
+        "bittet",   "demandé",   "décidé",   "pidió",    "decidió",     "pediu",
+        "decidiu",  "chiesto",   "deciso",   "gevraagd", "besloten",    NULL};
     static const char *const words[] = {
-        "shall",    "should",        "going to", "about to", "need to",  "needs to",
-        "has to",   "have to",       "must",     "planning", "to be",    "whether",
-        "soll",     "sollte",        "sollen",   "sollten",  "muss",     "ob",
-        "geplant",  "vorgeschlagen", "devrait",  "doit",     "doivent",  "prévu",
-        "va être",  "debería",       "debe",     "planea",   "previsto", "deverá",
-        "dovrebbe", "deve",          "moet",     "zal",      NULL};
+        "wollen",   "wollte",   "faut",          "va a",     "van a",    "hay que",
+        "vai",      "shall",    "should",        "going to", "about to", "need to",
+        "needs to", "has to",   "have to",       "must",     "planning", "to be",
+        "whether",  "soll",     "sollte",        "sollen",   "sollten",  "muss",
+        "ob",       "geplant",  "vorgeschlagen", "devrait",  "doit",     "doivent",
+        "prévu",    "va être",  "debería",       "debe",     "planea",   "previsto",
+        "deverá",   "dovrebbe", "deve",          "moet",     "zal",      NULL};
     return claim_intends_all(text) || has_any(text, words) ||
            is_followed(text, will, is_infinitive) ||
+           is_followed(text, goes, is_french_infinitive) || is_german_future(text) ||
            is_followed(text, considering, is_gerund) || has_to_behind(text, ordering);
 }
 
