@@ -22,42 +22,46 @@ static bool take_one_of(struct bytes *rest, const char *const *words)
 static const char *const articles[] = {"las", "les", "la",       "le", "der", "dem",
                                        "the", "l'",  "\xc3\xa0", "a",  "que", NULL};
 
+static const char *const before[] = {"no later than",
+                                     "not later than",
+                                     "prior to",
+                                     "before",
+                                     "until",
+                                     "till",
+                                     "by",
+                                     "sp\xc3\xa4testens um",
+                                     "vor",
+                                     "bis",
+                                     "avant",
+                                     "jusqu'\xc3\xa0",
+                                     "jusque",
+                                     "antes de",
+                                     "antes das",
+                                     "hasta",
+                                     "at\xc3\xa9",
+                                     "prima delle",
+                                     "fino alle",
+                                     "voor",
+                                     "tot",
+                                     NULL};
+
+static const char *const after[] = {"since",      "seit",         "ab",
+                                    "depuis",     "desde",        "after",
+                                    "nach",       "apr\xc3\xa8s", "despu\xc3\xa9s de",
+                                    "depois das", "dopo le",      "na",
+                                    NULL};
+
+static const char *const between[] = {"between", "zwischen", "entre",
+                                      "tra",     "tussen",   NULL};
+
+static const char *const about_words[] = {
+    "approximately",   "approx.", "approx",  "around",    "about", "roughly",
+    "circa",           "ca.",     "ca",      "c.",        "gegen", "etwa",
+    "ungef\xc3\xa4hr", "vers",    "environ", "hacia",     "sobre", "aproximadamente",
+    "por volta das",   "verso",   "rond",    "omstreeks", NULL};
+
 bool written_bound_take(struct bytes *rest, struct written_bound *out)
 {
-    static const char *const before[] = {"no later than",
-                                         "not later than",
-                                         "prior to",
-                                         "before",
-                                         "until",
-                                         "till",
-                                         "by",
-                                         "sp\xc3\xa4testens um",
-                                         "vor",
-                                         "bis",
-                                         "avant",
-                                         "jusqu'\xc3\xa0",
-                                         "jusque",
-                                         "antes de",
-                                         "antes das",
-                                         "hasta",
-                                         "at\xc3\xa9",
-                                         "prima delle",
-                                         "fino alle",
-                                         "voor",
-                                         "tot",
-                                         NULL};
-    static const char *const after[] = {"since",      "seit",         "ab",
-                                        "depuis",     "desde",        "after",
-                                        "nach",       "apr\xc3\xa8s", "despu\xc3\xa9s de",
-                                        "depois das", "dopo le",      "na",
-                                        NULL};
-    static const char *const between[] = {"between", "zwischen", "entre",
-                                          "tra",     "tussen",   NULL};
-    static const char *const about[] = {
-        "approximately",   "approx.", "approx",  "around",    "about", "roughly",
-        "circa",           "ca.",     "ca",      "c.",        "gegen", "etwa",
-        "ungef\xc3\xa4hr", "vers",    "environ", "hacia",     "sobre", "aproximadamente",
-        "por volta das",   "verso",   "rond",    "omstreeks", NULL};
     struct bytes r = *rest;
     *out = (struct written_bound){0};
     out->about = r.n && r.p[0] == '~';
@@ -69,7 +73,7 @@ bool written_bound_take(struct bytes *rest, struct written_bound *out)
         out->bound = TIMELINE_BEFORE;
     else if (take_one_of(&r, after))
         out->bound = TIMELINE_AFTER;
-    out->about |= take_one_of(&r, about);
+    out->about |= take_one_of(&r, about_words);
     bool any = r.p != rest->p;
     if (any)
         take_one_of(&r, articles);
@@ -140,79 +144,81 @@ static bool take_counted(struct bytes *rest, struct written_bound *out)
     return true;
 }
 
+static const char *const vague[] = {"shortly afterwards",
+                                    "shortly after that",
+                                    "shortly thereafter",
+                                    "shortly after",
+                                    "soon afterwards",
+                                    "soon after",
+                                    "some time later",
+                                    "sometime later",
+                                    "a few minutes later",
+                                    "a few seconds later",
+                                    "some minutes later",
+                                    "several minutes later",
+                                    "moments later",
+                                    "a while later",
+                                    "afterwards",
+                                    "subsequently",
+                                    "thereafter",
+                                    "after that",
+                                    "after this",
+                                    "later on",
+                                    "later",
+                                    "then",
+                                    "next",
+                                    "kurz danach",
+                                    "kurz darauf",
+                                    "wenig sp\xc3\xa4ter",
+                                    "einige minuten sp\xc3\xa4ter",
+                                    "wenige minuten sp\xc3\xa4ter",
+                                    "danach",
+                                    "anschlie\xc3\x9f"
+                                    "end",
+                                    "daraufhin",
+                                    "sp\xc3\xa4ter",
+                                    "dann",
+                                    "peu apr\xc3\xa8s",
+                                    "quelques minutes plus tard",
+                                    "ensuite",
+                                    "puis",
+                                    "plus tard",
+                                    "poco despu\xc3\xa9s",
+                                    "unos minutos despu\xc3\xa9s",
+                                    "a continuaci\xc3\xb3n",
+                                    "despu\xc3\xa9s",
+                                    "luego",
+                                    "m\xc3\xa1s tarde",
+                                    "pouco depois",
+                                    "depois",
+                                    "em seguida",
+                                    "poco dopo",
+                                    "dopo",
+                                    "poi",
+                                    "kort daarna",
+                                    "daarna",
+                                    NULL};
+
+static const char *const same[] = {"at the same time",
+                                   "at the same moment",
+                                   "simultaneously",
+                                   "meanwhile",
+                                   "in parallel",
+                                   "gleichzeitig",
+                                   "zur gleichen zeit",
+                                   "zeitgleich",
+                                   "parallel dazu",
+                                   "en m\xc3\xaame temps",
+                                   "simultan\xc3\xa9ment",
+                                   "al mismo tiempo",
+                                   "simult\xc3\xa1neamente",
+                                   "ao mesmo tempo",
+                                   "contemporaneamente",
+                                   "tegelijkertijd",
+                                   NULL};
+
 bool written_after_take(struct bytes *rest, struct written_bound *out)
 {
-    static const char *const vague[] = {"shortly afterwards",
-                                        "shortly after that",
-                                        "shortly thereafter",
-                                        "shortly after",
-                                        "soon afterwards",
-                                        "soon after",
-                                        "some time later",
-                                        "sometime later",
-                                        "a few minutes later",
-                                        "a few seconds later",
-                                        "some minutes later",
-                                        "several minutes later",
-                                        "moments later",
-                                        "a while later",
-                                        "afterwards",
-                                        "subsequently",
-                                        "thereafter",
-                                        "after that",
-                                        "after this",
-                                        "later on",
-                                        "later",
-                                        "then",
-                                        "next",
-                                        "kurz danach",
-                                        "kurz darauf",
-                                        "wenig sp\xc3\xa4ter",
-                                        "einige minuten sp\xc3\xa4ter",
-                                        "wenige minuten sp\xc3\xa4ter",
-                                        "danach",
-                                        "anschlie\xc3\x9f"
-                                        "end",
-                                        "daraufhin",
-                                        "sp\xc3\xa4ter",
-                                        "dann",
-                                        "peu apr\xc3\xa8s",
-                                        "quelques minutes plus tard",
-                                        "ensuite",
-                                        "puis",
-                                        "plus tard",
-                                        "poco despu\xc3\xa9s",
-                                        "unos minutos despu\xc3\xa9s",
-                                        "a continuaci\xc3\xb3n",
-                                        "despu\xc3\xa9s",
-                                        "luego",
-                                        "m\xc3\xa1s tarde",
-                                        "pouco depois",
-                                        "depois",
-                                        "em seguida",
-                                        "poco dopo",
-                                        "dopo",
-                                        "poi",
-                                        "kort daarna",
-                                        "daarna",
-                                        NULL};
-    static const char *const same[] = {"at the same time",
-                                       "at the same moment",
-                                       "simultaneously",
-                                       "meanwhile",
-                                       "in parallel",
-                                       "gleichzeitig",
-                                       "zur gleichen zeit",
-                                       "zeitgleich",
-                                       "parallel dazu",
-                                       "en m\xc3\xaame temps",
-                                       "simultan\xc3\xa9ment",
-                                       "al mismo tiempo",
-                                       "simult\xc3\xa1neamente",
-                                       "ao mesmo tempo",
-                                       "contemporaneamente",
-                                       "tegelijkertijd",
-                                       NULL};
     struct bytes r = *rest;
     *out = (struct written_bound){.about = true, .precision = PRECISION_MINUTE};
     bool counted = take_counted(&r, out);

@@ -105,9 +105,7 @@ bool written_month(struct bytes *rest, int *month)
     return false;
 }
 
-bool written_weekday(struct bytes *rest)
-{
-    static const char *const days[] = {"Montag",
+static const char *const weekdays[] = {"Montag",
                                        "Dienstag",
                                        "Mittwoch",
                                        "Donnerstag",
@@ -163,8 +161,11 @@ bool written_weekday(struct bytes *rest)
                                        "Friday",
                                        "Saturday",
                                        "Sunday"};
-    for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
-        if (!written_word(rest, days[i]))
+
+bool written_weekday(struct bytes *rest)
+{
+    for (size_t i = 0; i < sizeof weekdays / sizeof *weekdays; i++) {
+        if (!written_word(rest, weekdays[i]))
             continue;
         written_byte(rest, ",");
         written_spaces(rest);

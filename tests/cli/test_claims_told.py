@@ -151,6 +151,60 @@ class Told(Reach):
             c 10:50 The attacker deleted node n1
             s 10:35 The attacker probably deleted pod cache-1""")
 
+    def test_before_after_about(self):
+        self.expect_text("""
+- before 11:30 Bo deleted pod web-0
+- before 11:00 Bo deleted pod web-0
+- after 11:15 Bo deleted pod web-0
+- after 11:30 Bo deleted pod web-0
+- until 10:30 no pod was deleted by the attacker
+- since 10:30 no pod was deleted by the attacker
+- ~10:40 the attacker deleted pod cache-1
+- 10:40 the attacker deleted pod cache-1
+- 1 minute later Bo rotated secret db-password
+- Afterwards Bo deleted pod web-0
+- At the same time Bo cordoned n1
+""", "scscncscnsn")
+
+    def test_what_stands_under_a_time(self):
+        """The points are of their heading's or line's time, whose writer did not say when in it:
+        an act of another time is not found there, and is not called false."""
+        self.expect_text("""
+## 10:35
+The attacker deleted pod cache-1.
+
+## 10:50 Containment
+Bo cordoned node n1.
+
+## Monday
+- 10:22 Attacker listed secrets in shop
+  - the attacker read secret db-password
+  - the attacker deleted pod cache-1
+""", "s" "ncssn")
+
+    def test_no_time_at_all(self):
+        self.expect_text("""
+## What we know
+
+The attacker deleted pod cache-1.
+
+Ana deleted pod cache-1.
+
+No secret was read by the attacker.
+
+Node n2 was deleted by the attacker.
+
+The weather was fine on that day.
+""", "scnn", "undated")
+
+    def expect_text(self, text, verdicts, where="claims"):
+        self.analyze({**files(), "timeline.md":
+                      "# Timeline 2026-06-10, all times UTC\n" + text})
+        told = sorted(self.documents["claims"][where], key=lambda c: c["spans"][0]["offset"])
+        self.assertEqual("".join(c["verdict"][0] for c in told), verdicts,
+                         [(c["claim"], c["verdict"], c["why"]) for c in told])
+        self.assertTrue(all((c["time"] is None) == (where == "undated") for c in told))
+
     def test_in_german(self):
         self.expect("""
             s 10:20 Im Pod web-0 wurde eine Shell geöffnet

@@ -82,29 +82,31 @@ static bool has_to_behind(struct bytes text, const char *const *words)
     return false;
 }
 
+static const char *const ordering[] = {
+    "asked",    "requested", "decided",  "decision", "agreed",      "told",
+    "ordered",  "approval",  "plan",     "plans",    "wanted",      "intends",
+    "intended", "preparing", "proposed", "request",  "gebeten",     "demande",
+    "pide",     "pede",      "chiede",   "vraagt",   "beschlossen", "entschieden",
+    "bittet",   "demandé",   "décidé",   "pidió",    "decidió",     "pediu",
+    "decidiu",  "chiesto",   "deciso",   "gevraagd", "besloten",    NULL};
+
+static const char *const meaning[] = {
+    "wollen",   "wollte",  "faut",     "va a",     "van a",   "hay que",       "vai",
+    "shall",    "should",  "going to", "about to", "need to", "needs to",      "has to",
+    "have to",  "must",    "planning", "to be",    "whether", "soll",          "sollte",
+    "sollen",   "sollten", "muss",     "ob",       "geplant", "vorgeschlagen", "devrait",
+    "doit",     "doivent", "prévu",    "va être",  "debería", "debe",          "planea",
+    "previsto", "deverá",  "dovrebbe", "deve",     "moet",    "zal",           NULL};
+
+static const char *const considering[] = {"considered",  "considering", "discussed",
+                                          "discussing",  "suggested",   "proposed",
+                                          "recommended", NULL};
+
 bool claim_intends(struct bytes text)
 {
     static const char *const will[] = {"will", NULL};
     static const char *const goes[] = {"va", "vont", "allons", NULL};
-    static const char *const considering[] = {"considered",  "considering", "discussed",
-                                              "discussing",  "suggested",   "proposed",
-                                              "recommended", NULL};
-    static const char *const ordering[] = {
-        "asked",    "requested", "decided",  "decision", "agreed",      "told",
-        "ordered",  "approval",  "plan",     "plans",    "wanted",      "intends",
-        "intended", "preparing", "proposed", "request",  "gebeten",     "demande",
-        "pide",     "pede",      "chiede",   "vraagt",   "beschlossen", "entschieden",
-        "bittet",   "demandé",   "décidé",   "pidió",    "decidió",     "pediu",
-        "decidiu",  "chiesto",   "deciso",   "gevraagd", "besloten",    NULL};
-    static const char *const words[] = {
-        "wollen",   "wollte",   "faut",          "va a",     "van a",    "hay que",
-        "vai",      "shall",    "should",        "going to", "about to", "need to",
-        "needs to", "has to",   "have to",       "must",     "planning", "to be",
-        "whether",  "soll",     "sollte",        "sollen",   "sollten",  "muss",
-        "ob",       "geplant",  "vorgeschlagen", "devrait",  "doit",     "doivent",
-        "prévu",    "va être",  "debería",       "debe",     "planea",   "previsto",
-        "deverá",   "dovrebbe", "deve",          "moet",     "zal",      NULL};
-    return claim_intends_all(text) || has_any(text, words) ||
+    return claim_intends_all(text) || has_any(text, meaning) ||
            is_followed(text, will, is_infinitive) ||
            is_followed(text, goes, is_french_infinitive) || is_german_future(text) ||
            is_followed(text, considering, is_gerund) || has_to_behind(text, ordering);
@@ -212,19 +214,20 @@ bool claim_denies_always(struct bytes text)
     return has_any(text, words);
 }
 
+static const char *const reporting[] = {
+    "found",         "noticed",       "discovered", "reviewed",   "reviewing",
+    "checked",       "confirmed",     "verified",   "learned",    "realised",
+    "realized",      "determined",    "identified", "documented", "analysed",
+    "analyzed",      "reconstructed", "we see",     "assessed",   "investigated",
+    "investigating", "festgestellt",  "bemerkt",    "entdeckt",   "geprüft",
+    "bestätigt",     "fand",          "constaté",   "découvert",  "remarqué",
+    "vérifié",       "confirmé",      "descubrió",  "constató",   "confirmó",
+    "verificó",      "descobriu",     "confirmou",  "scoperto",   "verificato",
+    "ontdekt",       "gecontroleerd", NULL};
+
 bool claim_reports(struct bytes text)
 {
-    static const char *const words[] = {
-        "found",         "noticed",       "discovered", "reviewed",   "reviewing",
-        "checked",       "confirmed",     "verified",   "learned",    "realised",
-        "realized",      "determined",    "identified", "documented", "analysed",
-        "analyzed",      "reconstructed", "we see",     "assessed",   "investigated",
-        "investigating", "festgestellt",  "bemerkt",    "entdeckt",   "geprüft",
-        "bestätigt",     "fand",          "constaté",   "découvert",  "remarqué",
-        "vérifié",       "confirmé",      "descubrió",  "constató",   "confirmó",
-        "verificó",      "descobriu",     "confirmou",  "scoperto",   "verificato",
-        "ontdekt",       "gecontroleerd", NULL};
-    return has_any(text, words);
+    return has_any(text, reporting);
 }
 
 /* In the singular; an "s" behind it makes no difference. */
