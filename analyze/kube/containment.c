@@ -4,7 +4,6 @@
 
 #include "analyze/kube/network/network.h"
 #include "analyze/kube/objects/podspec.h"
-#include "analyze/kube/repeats.h"
 
 /* -- acts --------------------------------------------------------------------------- */
 
@@ -47,85 +46,6 @@ static json_t *acts_section(const struct incident *in)
     for (size_t i = 0; i < in->acts.n; i++)
         json_array_append_new(array, render_act(in, in->acts.v[i]));
     return array;
-}
-
-/* -- what happened after ------------------------------------------------------------ */
-
-/* What was done just before the first sign may be the attacker's as well. */
-#define WORK_BEFORE (5 * 60 * NANOSECONDS)
-
-bool incident_is_programs_work(const struct incident *in, const struct request *r)
-{
-    return journal_is_habit(in->scope, r, in->first_placed - WORK_BEFORE);
-}
-
-/* Of the program's own work the first request stands for all. Is this such work? */
-static bool tell_after(struct incident *in, const struct repeated *g, bool *work_told)
-{
-    const struct request *r = g->first;
-    bool work = incident_is_programs_work(in, r);
-    struct finding f = kube_finding_of_repeated(in->scope, KUBE_ACTED_AFTER, g);
-    if (work) {
-        f.severity = SEVERITY_LOW;
-        f.confidence = CONFIDENCE_LOW;
-    }
-    if (!work && request_denied(r))
-        f.severity = SEVERITY_MEDIUM;
-    if (!work || !*work_told)
-        kube_found(in->scope, &f);
-    *work_told |= work;
-    return work;
-}
-
-static const char *what_went_on(bool any, bool only_work)
-{
-    return !any ? "nothing of the pod or its identities is seen after containment, until "
-                  "the logs end"
-           : only_work ? "the pod's account went on with what its program did before the "
-                         "first sign, and with nothing else that the logs show"
-                       : "the pod or its identities went on";
-}
-
-static json_t *after_section(struct incident *in)
-{
-    struct scope *s = in->scope;
-    json_t *o = json_object(), *requests = json_array(), *alerts = json_array();
-    instant t = in->contained;
-    bool only_work = true, work_told = false;
-    struct repeats repeats = {0};
-    put_time(o, "since", t, PRECISION_MICROSECOND);
-    put_time(o, "log_until", s->audit_last, PRECISION_MICROSECOND);
-    for (size_t i = 0; t != INSTANT_NONE && i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
-        if (r->folded || r->time <= t || !is_attackers(in, r))
-            continue;
-        repeats_add(&repeats, r);
-    }
-    for (size_t i = 0; i < repeats.n; i++) {
-        json_array_append_new(requests, render_repeated(s, &repeats.v[i]));
-        only_work &= tell_after(in, &repeats.v[i], &work_told);
-    }
-    repeats_release(&repeats);
-    for (size_t i = 0; t != INSTANT_NONE && i < s->alerts.n; i++) {
-        const struct alert *a = s->alerts.v[i];
-        if (a->in_scope && a->time > t)
-            json_array_append_new(alerts, render_alert(s, a));
-    }
-    bool any = json_array_size(requests) || json_array_size(alerts);
-    only_work &= !json_array_size(alerts);
-    put_word(
-        o, "said",
-        t == INSTANT_NONE && incident_other_policies(in)
-            ? "not decidable: a policy of the network plugin's own kind was written, "
-              "and what it blocks is not computed"
-        : t == INSTANT_NONE && network_has_policies(in) && !in->labels.n
-            ? "not decidable: no evidence tells the pod's labels, so that no policy "
-              "can be shown to select it"
-        : t == INSTANT_NONE ? "nothing contained the pod"
-                            : what_went_on(any, only_work));
-    json_object_set_new(o, "requests", requests);
-    json_object_set_new(o, "alerts", alerts);
-    return o;
 }
 
 /* -- order -------------------------------------------------------------------------- */

@@ -424,8 +424,11 @@ int kube_end(struct analysis *a)
     struct scope *s = a->scope;
     if (!s)
         return 0;
-    struct incident in = {
-        .scope = s, .isolated = INSTANT_NONE, .contained = INSTANT_NONE};
+    struct incident in = {.scope = s,
+                          .isolated = INSTANT_NONE,
+                          .contained = INSTANT_NONE,
+                          .was_isolated = INSTANT_NONE,
+                          .opened = INSTANT_NONE};
     for (size_t i = 0; i < s->learnt.n; i++) {
         const struct scope_container *c = s->learnt.v[i];
         if (c->name.n) /* a sandbox has none */

@@ -15,7 +15,7 @@ OPEN = policy("open", "shop", {"podSelector": {}, "policyTypes": ["Egress"], "eg
 PROXY, REMOVED = "audit_node_proxy", "audit_network_policy_removed"
 
 
-class Responders(Reach):
+class Made(Reach):
     """10:01 the first alert, 10:02 the attacker with the token of the pod; what follows, by each
     case: ana labels the pod at 10:10."""
 
@@ -46,6 +46,8 @@ class Responders(Reach):
     def acts(self):
         return [(a["what"], a["by"]) for a in self.documents["containment"]["actions"]]
 
+
+class Responders(Made):
     def test_a_responders_checkpoint_is_collection(self):
         c = self.case()
         self.checkpoint(c, 660, ANA, "shop/web-0/web?timeout=60")
@@ -118,6 +120,100 @@ class Responders(Reach):
         c.request(700, BO, "delete", "networkpolicies shop/open", 200, group=NET)
         self.judge(c)
         self.assertEqual(self.levels(REMOVED), [("high", False)])
+
+
+class DebugPods(Made):
+    """kubectl debug node/n1, as kubectl 1.30 makes it with the profile sysadmin; then a session."""
+    NAME = "node-debugger-n1-4kx7w"
+    POD = {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": NAME, "namespace": "default"},
+           "spec": {"nodeName": "n1", "hostPID": True, "hostIPC": True, "hostNetwork": True,
+                    "containers": [{"name": "debugger", "image": "busybox", "tty": True,
+                                    "securityContext": {"privileged": True},
+                                    "volumeMounts": [{"name": "host-root", "mountPath": "/host"}]}],
+                    "volumes": [{"name": "host-root", "hostPath": {"path": "/"}}]}}
+
+    def debugged(self, who, name=NAME, node="n1", label=200, **place):
+        c = self.case(label)
+        body = json.loads(json.dumps(self.POD))
+        body["metadata"]["name"], body["spec"]["nodeName"] = name, node
+        where = f"default/{name}"
+        c.request(700, who, "create", f"pods {where}", 201, body=body, answer=body, **place)
+        c.request(705, who, "create", f"pods/attach {where}", 101, **place)
+        c.request(710, who, "create", f"pods/exec {where}", 101, **place)
+        self.judge(c)
+        return {f["severity"] for f in self.documents["findings"]["findings"]
+                if f["rule"].startswith("audit_") and name in json.dumps(f)}
+
+    def test_the_responders_own(self):
+        self.assertEqual(self.debugged(ANA) - {"info"}, {"low"})
+        self.assertIn(("debug-node", ANA), self.acts())
+        self.assertIn(self.NAME, json.dumps(self.documents["story"]))
+
+    def test_of_anybody_else_it_is_grave(self):
+        for who, more in ((BO, {}), (ANA, {"label": None}), (ANA, {"source": "203.0.113.9"}),
+                          (ANA, {"node": "n2"}), (ANA, {"name": "helper"}), (WEB, STOLEN)):
+            self.assertIn("critical", self.debugged(who, **more), (who, more))
+
+
+class OwnPolicies(Made):
+    """ana isolates the pod at 10:10:50 and takes her policy back at 10:20."""
+    HOLD = policy("hold", "shop", {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]})
+
+    def policies(self, *acts, c=None, who=ANA):
+        c = c or self.case(None)
+        c.request(650, ANA, "create", "networkpolicies shop/hold", 201, body=self.HOLD, group=NET,
+                  answer=self.HOLD)
+        for at, verb, target in acts:
+            c.request(at, ANA, verb, target)
+        c.request(1200, who, "delete", "networkpolicies shop/hold", 200, group=NET)
+        self.judge(c)
+        return self.levels(REMOVED)
+
+    @staticmethod
+    def clean():
+        """The attacker made no policy of his own."""
+        c = Case("responders", "2026-07-01")
+        c.alert(60, "Run shell untrusted", "shop/web-0", "sh -c id", container="ab" * 32)
+        c.request(120, WEB, "list", "secrets", 200, **STOLEN)
+        return c
+
+    def notes(self):
+        return [a.get("note") for a in self.documents["containment"]["actions"]
+                if a["what"] == "network-policy-removed"]
+
+    def test_after_the_pods_end_it_is_cleanup(self):
+        gone = (900, "delete", "pods shop/web-0")
+        self.assertEqual(self.policies(gone, c=self.clean()), [("info", True)])
+        self.assertEqual(self.notes(), ["by whoever had made it"])
+        self.assertEqual(self.policies(gone, c=self.clean(), who=BO), [("high", False)])
+
+    def test_while_the_pod_lives_it_ends_the_containment(self):
+        self.assertEqual(self.policies(c=self.clean()), [("high", False)])
+        self.assertIn("the pod, which lives, is open again", self.notes()[0])
+        self.assertIn("opened again", self.documents["containment"]["after"]["said"])
+        told = " ".join(one.get("text", "") for one in self.documents["story"]["summary"])
+        self.assertIn("from 2026-07-01T10:10:50.004000Z until 2026-07-01T10:20:00.004000Z only, when "
+                      "ana@corp.example deleted network policy shop/hold", told)
+
+    def test_where_it_held_back_one_way_that_ends(self):
+        """The attacker's policy lets everything out; the other way was closed."""
+        self.assertEqual(self.policies(), [("high", False)])
+        self.assertIn("open again", self.notes()[0])
+
+    def test_where_another_policy_holds_the_pod_all_the_same(self):
+        c = self.clean()
+        c.request(600, BO, "create", "networkpolicies shop/all", 201, group=NET,
+                  **dict.fromkeys(("body", "answer"), {**self.HOLD, "metadata": {
+                      "name": "all", "namespace": "shop"}}))
+        self.assertEqual(self.policies(c=c), [("info", True)])
+
+    def test_a_false_alarm(self):
+        c = Case("responders", "2026-07-01")
+        c.request(120, "dev@corp.example", "list", "pods shop/", 200)
+        self.assertEqual(self.policies(c=c), [("info", True)])
+        c = Case("responders", "2026-07-01")
+        c.request(120, "dev@corp.example", "list", "pods shop/", 200)
+        self.assertEqual(self.policies(c=c, who=BO), [("high", False)])
 
 
 if __name__ == "__main__":

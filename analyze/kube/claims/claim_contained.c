@@ -106,6 +106,15 @@ enum claim_verdict claim_judge_contained(struct claim_state *c)
     bool of_pod = is_of_pod(c);
     char when[INSTANT_TEXT];
     struct text t = {0};
+    bool within = in->contained == INSTANT_NONE && in->opened != INSTANT_NONE;
+    if (within && in->was_isolated <= said + CLAIM_NEAR) {
+        text_str(&t, "the pod was open again from ");
+        text_str(&t, instant_format(in->opened, PRECISION_MILLISECOND, when));
+        text_str(&t, " on");
+        claim_because(c, text_c(&t));
+        text_release(&t);
+        return said < in->opened ? CLAIM_PARTLY : CLAIM_CONTRADICTED;
+    }
     if (in->first_sign == INSTANT_NONE || in->contained == INSTANT_NONE) {
         claim_because(c, "no act that holds the pod back is in the evidence");
         return CLAIM_NEITHER;

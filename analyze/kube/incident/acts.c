@@ -17,7 +17,8 @@ const char *act_name(enum act_kind k)
         "cordon", "uncordon",       "evict",
         "scale",  "delete-pod",     "revoke",
         "rotate", "checkpoint",     "collect",
-        "enter",  "delete",         "other"};
+        "enter",  "debug-node",     "delete",
+        "other"};
     return names[k];
 }
 
@@ -45,7 +46,9 @@ static bool act_on_node(const struct request *r, enum act_kind *out)
 
 static bool act_on_pod(const struct scope *s, const struct request *r, enum act_kind *out)
 {
-    if (bytes_is(r->subresource, "eviction"))
+    if (request_debugs_node(s, r))
+        *out = ACT_DEBUG_NODE;
+    else if (bytes_is(r->subresource, "eviction"))
         *out = ACT_EVICT;
     else if (bytes_is(r->subresource, "log"))
         *out = ACT_COLLECT;
@@ -177,7 +180,8 @@ static bool is_misplaced(const struct incident *in, const struct request *r)
 
 static bool is_response(const struct incident *in, const struct request *r)
 {
-    bool concerns = r->in_scope || touches_rights(in, r) || is_misplaced(in, r);
+    bool concerns = r->in_scope || touches_rights(in, r) || is_misplaced(in, r) ||
+                    request_debugs_node(in->scope, r);
     return !r->folded && concerns && !r->dry_run && r->time != INSTANT_NONE &&
            r->time >= in->first_placed &&
            !scope_holds(in->scope, r->ordered ? r->caused : r) &&

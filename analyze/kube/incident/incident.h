@@ -24,6 +24,7 @@ enum act_kind {
     ACT_CHECKPOINT,
     ACT_COLLECT,
     ACT_ENTER,
+    ACT_DEBUG_NODE,
     ACT_DELETE,
     ACT_OTHER,
 };
@@ -78,6 +79,8 @@ struct incident {
     struct list acts;        /* struct act *, in order of time */
     struct list owned;       /* json_t * made on the way */
     instant isolated;        /* when both directions were isolated; or INSTANT_NONE */
+    /* Both were, the last time, and then no more while the pod lived; or INSTANT_NONE. */
+    instant was_isolated, opened;
     /* Who is still reached when the evidence ends, towards the pod and from it (enum
      * direction), in one line each; owned. NULL: no policy speaks of the direction. */
     json_t *left_open[2];
@@ -119,10 +122,13 @@ const struct version *labels_during(const struct incident *in, instant from,
 /* Are there policies of kinds that are not computed, which may select the pod
  * (plugins.c)? */
 bool incident_other_policies(const struct incident *in);
-void incident_acts(struct incident *in);        /* acts.c */
-void incident_responders(struct incident *in);  /* responder.c: findings of rules */
+void incident_acts(struct incident *in);       /* acts.c */
+void incident_responders(struct incident *in); /* responder.c: findings of rules */
+/* Does it make a debug pod of kubectl's on a node of the incident (responder.c)? */
+bool request_debugs_node(const struct scope *s, const struct request *r);
 void incident_outlives(struct incident *in);    /* outlives.c: after both */
 json_t *isolation_section(struct incident *in); /* isolation.c */
+json_t *after_section(struct incident *in);     /* after.c: findings of what went on */
 /* What the policies left open at a moment, static; NULL where they isolated the pod, or
  * where the evidence does not tell. */
 const char *isolation_gap(struct incident *in, instant t);
@@ -133,7 +139,7 @@ json_t *isolation_paths(struct incident *in, const struct netplan *plan, instant
 json_t *plugin_policies(struct incident *in);
 json_t *containment_document(struct incident *in);
 /* What the program of the pod did long before the first sign as well, in the same way and
- * from the same address: other pods of its workload go on with it, too (containment.c). */
+ * from the same address: other pods of its workload go on with it, too (after.c). */
 bool incident_is_programs_work(const struct incident *in, const struct request *r);
 json_t *exposure_document(struct incident *in);
 json_t *claims_document(struct incident *in);

@@ -1,10 +1,13 @@
 /* What responders do themselves and rules call grave: the kubelet is asked for a
- * checkpoint of the pod, a policy is deleted that the attacker had made. It is told, at
- * its place in the order of containment, and not as an attack.
+ * checkpoint of the pod, a policy is deleted that the attacker or they had made, a debug
+ * pod is put onto the node. It is told, at its place in the order of containment, and not
+ * as an attack.
  *
  * Nothing is excused by what somebody calls himself: a responder is a person, not the
  * attacker as far as the evidence shows, who held the incident back from the same
- * address; and only those two acts are, on what is the incident's. */
+ * address; and only those acts are, on what is the incident's. */
+#include <stdlib.h>
+
 #include "analyze/kube/incident/incident.h"
 
 /* -- who ----------------------------------------------------------------------------- */
@@ -58,22 +61,84 @@ static const char *captures(const struct incident *in, const struct request *r)
     return "a checkpoint of the pod, asked for by somebody who holds the incident back";
 }
 
-/* Made by the attacker, not only changed: what stood there before may be missed. */
-static const char *takes_back_policy(const struct incident *in, const struct request *r)
+/* Who made the policy, the last before it was deleted; not who only changed it: what
+ * stood there before may be missed. NULL: the log does not show it. */
+static const struct request *maker_of_policy(const struct incident *in,
+                                             const struct request *r)
 {
     struct history made = incident_history(in, r->namespace, r->name, INSTANT_NONE);
-    bool attackers = false;
+    const struct request *maker = NULL;
     if (!bytes_is(r->verb, "delete") || !r->name.n || r->subresource.n)
         return NULL;
     for (size_t i = 0; i < made.n && made.v[i]->time < r->time; i++) {
         const struct request *w = made.v[i];
         if (bytes_eq(w->resource, r->resource) && bytes_eq(w->group, r->group) &&
             bytes_is(w->verb, "create"))
-            attackers = is_attackers(in, w);
+            maker = w;
     }
-    return attackers ? "the attacker had made it; it was deleted by somebody who holds "
-                       "the incident back"
-                     : NULL;
+    return maker;
+}
+
+static bool pod_ended(const struct incident *in, instant until)
+{
+    for (size_t i = 0; i < in->acts.n; i++) {
+        const struct act *a = in->acts.v[i];
+        if (a->ends && a->own && a->time <= until)
+            return true;
+    }
+    return false;
+}
+
+/* Made and deleted by the same person from the same place. */
+static bool is_own(const struct request *maker, const struct request *r)
+{
+    return maker && is_person(r->user) && !r->as.n && bytes_eq(maker->user, r->user) &&
+           bytes_eq(maker->source, r->source);
+}
+
+/* While the pod lives, the end of what held it back is the end of the containment. */
+static bool opens_pod(struct incident *in, const struct request *r)
+{
+    const char *before = isolation_gap(in, r->time - 1),
+               *after = isolation_gap(in, r->end + 1);
+    return in->shown && !pod_ended(in, r->time) && after &&
+           (!before || strcmp(before, after) != 0);
+}
+
+static const char *takes_back_policy(struct incident *in, const struct request *r)
+{
+    const struct request *maker = maker_of_policy(in, r);
+    if (maker && is_attackers(in, maker))
+        return "the attacker had made it; it was deleted by somebody who holds the "
+               "incident back";
+    if (!is_own(maker, r) || maker->time < in->first_placed || opens_pod(in, r))
+        return NULL;
+    return !in->shown ? "whoever had made it, when something was seen, deleted it: "
+                        "nothing in the evidence shows an intrusion"
+           : pod_ended(in, r->time)
+               ? "whoever had made it against the incident deleted it, "
+                 "after the pod was ended"
+               : "whoever had made it against the incident deleted it; "
+                 "the pod is as isolated, or as open, as before";
+}
+
+/* A debug pod of kubectl on the node of the pod, or on one that the attacker reached. */
+static bool is_incidents_node(const struct scope *s, struct bytes node)
+{
+    struct text user = {0};
+    text_str(&user, "system:node:");
+    text_add(&user, node);
+    bool reached = scope_reached(s, text_bytes(&user), true) != NULL;
+    text_release(&user);
+    return node.n && (reached || bytes_eq(node, s->pod.node));
+}
+
+bool request_debugs_node(const struct scope *s, const struct request *r)
+{
+    const json_t *body = r->response ? r->response : r->request;
+    return request_is(r, "pods", "") && bytes_is(r->verb, "create") &&
+           bytes_starts(r->name, BYTES("node-debugger-")) &&
+           is_incidents_node(s, tree_string(body, "spec/nodeName"));
 }
 
 /* -- the findings -------------------------------------------------------------------- */
@@ -101,21 +166,101 @@ static void excuse(struct incident *in, const struct request *r, const char *rul
     }
 }
 
+static void excuse_act(struct incident *in, struct act *a)
+{
+    const struct request *r = a->request;
+    bool captured = a->kind == ACT_CHECKPOINT;
+    const char *why = captured ? captures(in, r) : takes_back_policy(in, r);
+    const struct request *maker = captured ? NULL : maker_of_policy(in, r);
+    if (!captured && is_own(maker, r) && opens_pod(in, r))
+        a->note =
+            "whoever had made it deleted it, and the pod, which lives, is open again";
+    if (!why)
+        return;
+    if (!captured)
+        a->note = is_attackers(in, maker) ? "the attacker had made it"
+                                          : "by whoever had made it";
+    excuse(in, r, captured ? "audit_node_proxy" : "audit_network_policy_removed", why);
+}
+
+/* Of a false alarm no act is told: nobody would know against what. */
+static void excuse_without_sign(struct incident *in)
+{
+    const struct scope *s = in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && bytes_ends(r->resource, BYTES("networkpolicies")) &&
+            is_own(maker_of_policy(in, r), r))
+            excuse(in, r, "audit_network_policy_removed",
+                   "whoever had made it deleted it, and nothing in the evidence shows an "
+                   "intrusion");
+    }
+}
+
+/* -- debug pods ---------------------------------------------------------------------- */
+
+/* The debug pod itself, and the sessions that the same person has in it. */
+static bool is_of_debugging(const struct request *pod, const struct request *r)
+{
+    return r == pod ||
+           (bytes_is(r->resource, "pods") && bytes_eq(r->namespace, pod->namespace) &&
+            bytes_eq(r->name, pod->name) && bytes_eq(r->user, pod->user) &&
+            bytes_eq(r->source, pod->source) && !r->as.n);
+}
+
+/* Does every place of the finding belong to one of those requests? */
+static bool is_of_these(const struct list *these, const struct finding *f)
+{
+    size_t told = 0;
+    for (size_t i = 0; i < these->n; i++) {
+        const struct request *r = these->v[i];
+        for (size_t k = 0; k < f->span_count; k++)
+            for (size_t n = 0; n < r->span_count; n++)
+                told += f->spans[k].item == r->spans[n].item &&
+                        f->spans[k].offset == r->spans[n].offset;
+    }
+    return !f->more_spans && told >= f->span_count;
+}
+
+static bool is_of_pod(const struct request *pod, const struct list *these,
+                      const struct finding *f)
+{
+    if (strcmp(f->kind->id, "event_node_shell") == 0)
+        return bytes_ends(f->subject, pod->name);
+    return bytes_starts(bytes_str(f->kind->id), BYTES("audit_")) && is_of_these(these, f);
+}
+
+static void excuse_debugging(struct incident *in, const struct request *pod)
+{
+    const struct findings *all = in->scope->analysis->findings;
+    const struct list *requests = &in->scope->requests;
+    struct list these = {0};
+    for (size_t i = 0; i < requests->n; i++)
+        if (is_of_debugging(pod, requests->v[i]))
+            list_add(&these, requests->v[i]);
+    for (size_t i = 0; i < all->n; i++) {
+        struct finding *f = all->v[i];
+        if (f->severity <= SEVERITY_LOW || !is_of_pod(pod, &these, f))
+            continue;
+        f->severity = SEVERITY_LOW;
+        finding_argument(f, "response",
+                         BYTES("a debug pod on the node, by somebody who holds the "
+                               "incident back"));
+    }
+    free(these.v);
+}
+
 void incident_responders(struct incident *in)
 {
+    if (in->first_sign == INSTANT_NONE)
+        excuse_without_sign(in);
     for (size_t i = 0; i < in->acts.n; i++) {
         struct act *a = in->acts.v[i];
-        const struct request *r = a->request;
-        bool captured = a->kind == ACT_CHECKPOINT,
-             removed = a->kind == ACT_POLICY_REMOVED;
-        if (!r || !(captured || removed) || !is_responders(in, r))
+        if (!a->request || !is_responders(in, a->request))
             continue;
-        const char *why = captured ? captures(in, r) : takes_back_policy(in, r);
-        if (!why)
-            continue;
-        if (removed)
-            a->note = "the attacker had made it";
-        excuse(in, r, captured ? "audit_node_proxy" : "audit_network_policy_removed",
-               why);
+        if (a->kind == ACT_CHECKPOINT || a->kind == ACT_POLICY_REMOVED)
+            excuse_act(in, a);
+        if (a->kind == ACT_DEBUG_NODE)
+            excuse_debugging(in, a->request);
     }
 }

@@ -234,6 +234,10 @@ static bool is_closed(const struct moment *m)
 
 static void note_isolation(struct incident *in, const struct moment *m)
 {
+    if (!is_closed(m) && in->isolated != INSTANT_NONE && m->labels) {
+        in->was_isolated = in->isolated;
+        in->opened = m->from;
+    }
     if (!is_closed(m))
         in->isolated = INSTANT_NONE;
     else if (in->isolated == INSTANT_NONE)

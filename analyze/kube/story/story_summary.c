@@ -381,6 +381,33 @@ static void say_outlives(struct saying *s)
     text_str(&s->text, n ? "." : "");
 }
 
+/* The last policy or label before the pod was open again. */
+static void opened_again(struct saying *s)
+{
+    const struct incident *in = s->y->in;
+    const struct act *last = NULL;
+    for (size_t i = 0; i < in->acts.n; i++) {
+        const struct act *a = in->acts.v[i];
+        bool opens = a->kind == ACT_POLICY_REMOVED || a->kind == ACT_POLICY ||
+                     a->kind == ACT_LABEL;
+        if (opens && a->request && a->effective && a->time <= in->opened)
+            last = a;
+    }
+    if (!last)
+        return;
+    saying_begin(s, "The pod was held back from ");
+    add_when(s, in->was_isolated, PRECISION_MICROSECOND);
+    text_str(&s->text, " until ");
+    add_when(s, in->opened, PRECISION_MICROSECOND);
+    text_str(&s->text, " only, when ");
+    story_who(&s->text, last->by);
+    text_byte(&s->text, ' ');
+    story_what(&s->text, last->request);
+    text_byte(&s->text, '.');
+    saying_cite(s, last->span);
+    saying_end(s);
+}
+
 static void containment(struct saying *s)
 {
     const struct incident *in = s->y->in;
@@ -392,6 +419,8 @@ static void containment(struct saying *s)
         if (a->request && holds && a->effective && a->request->end >= in->contained)
             first = a;
     }
+    if (in->contained == INSTANT_NONE && in->opened != INSTANT_NONE)
+        opened_again(s);
     if (in->contained == INSTANT_NONE)
         rights_taken(s);
     if (in->contained == INSTANT_NONE || !first)

@@ -1,0 +1,145 @@
+/* What was done after containment: by whoever holds the credentials still, or by the
+ * program of the pod, whose workload goes on elsewhere. */
+#include "analyze/kube/incident/address.h"
+#include "analyze/kube/incident/incident.h"
+#include "analyze/kube/network/network.h"
+#include "analyze/kube/repeats.h"
+
+/* What was done just before the first sign may be the attacker's as well. */
+#define WORK_BEFORE (5 * 60 * NANOSECONDS)
+
+/* When the account first did the same with the same client: from the same place, or,
+ * where the client is no tool's, from any address inside, for other pods of a workload go
+ * on with it and the next one has an address of its own. INT64_MAX: never before. */
+static instant done_since(const struct incident *in, const struct request *r)
+{
+    const struct scope *s = in->scope;
+    const struct pattern *now = journal_pattern(s, r);
+    bool anywhere = !is_tool(r->agent) && !address_is_outside(s, r->source);
+    instant since = now ? now->first : INT64_MAX;
+    for (size_t i = 0; now && i < s->pattern_count; i++) {
+        const struct pattern *p = &s->patterns[i];
+        bool same = p->by == now->by && p->user == now->user && p->verb == now->verb &&
+                    p->resource == now->resource && p->namespace == now->namespace &&
+                    p->agent == now->agent && p->denied == now->denied;
+        bool place = p->source == now->source ||
+                     (anywhere && !address_is_public(intern_get(s->words, p->source)));
+        if (same && place && p->baseline)
+            return INT64_MIN;
+        if (same && place && p->first < since)
+            since = p->first;
+    }
+    return since;
+}
+
+/* The program's own work, as far as can be told. Begun only shortly before the first sign
+ * it may be the attacker's: then it is doubtful. */
+enum work { NOT_WORK, DOUBTFUL_WORK, PROGRAMS_WORK };
+
+static enum work work_of(const struct incident *in, const struct request *r)
+{
+    instant since = done_since(in, r);
+    return since < in->first_placed - WORK_BEFORE           ? PROGRAMS_WORK
+           : since < in->first_placed && !is_tool(r->agent) ? DOUBTFUL_WORK
+                                                            : NOT_WORK;
+}
+
+bool incident_is_programs_work(const struct incident *in, const struct request *r)
+{
+    return work_of(in, r) != NOT_WORK;
+}
+
+/* Of the program's own work the first request stands for all. Is this such work? */
+static bool tell_after(struct incident *in, const struct repeated *g, bool *work_told)
+{
+    const struct request *r = g->first;
+    enum work work = work_of(in, r);
+    struct finding f = kube_finding_of_repeated(in->scope, KUBE_ACTED_AFTER, g);
+    if (work == PROGRAMS_WORK)
+        f.severity = SEVERITY_LOW;
+    else if (work == DOUBTFUL_WORK || request_denied(r))
+        f.severity = SEVERITY_MEDIUM;
+    if (work != NOT_WORK)
+        f.confidence = CONFIDENCE_LOW;
+    if (work == DOUBTFUL_WORK)
+        finding_argument(&f, "before",
+                         BYTES("it was done so shortly before the first sign as well: by "
+                               "the program, or by whoever was there already"));
+    if (work != PROGRAMS_WORK || !*work_told)
+        kube_found(in->scope, &f);
+    *work_told |= work == PROGRAMS_WORK;
+    return work != NOT_WORK;
+}
+
+static const char *what_went_on(bool any, bool only_work)
+{
+    return !any ? "nothing of the pod or its identities is seen after containment, until "
+                  "the logs end"
+           : only_work ? "the pod's account went on with what its program did before the "
+                         "first sign, and with nothing else that the logs show"
+                       : "the pod or its identities went on";
+}
+
+/* Nothing contains it, at least when the evidence ends. */
+static json_t *not_contained(const struct incident *in)
+{
+    char from[INSTANT_TEXT], until[INSTANT_TEXT];
+    if (incident_other_policies(in))
+        return json_string(
+            "not decidable: a policy of the network plugin's own kind was written, "
+            "and what it blocks is not computed");
+    if (network_has_policies(in) && !in->labels.n)
+        return json_string(
+            "not decidable: no evidence tells the pod's labels, so that no policy "
+            "can be shown to select it");
+    if (in->opened == INSTANT_NONE)
+        return json_string("nothing contained the pod");
+    instant_format(in->was_isolated, PRECISION_MILLISECOND, from);
+    instant_format(in->opened, PRECISION_MILLISECOND, until);
+    return json_sprintf("the pod was isolated from %s until %s, and then opened again: "
+                        "nothing contains it any more",
+                        from, until);
+}
+
+/* The attacker's requests since, each repeated one once. Is there nothing but the
+ * program's work? */
+static bool requests_after(struct incident *in, json_t *array)
+{
+    const struct scope *s = in->scope;
+    bool only_work = true, work_told = false;
+    struct repeats repeats = {0};
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && r->time > in->contained && is_attackers(in, r))
+            repeats_add(&repeats, r);
+    }
+    for (size_t i = 0; i < repeats.n; i++) {
+        json_array_append_new(array, render_repeated(s, &repeats.v[i]));
+        only_work &= tell_after(in, &repeats.v[i], &work_told);
+    }
+    repeats_release(&repeats);
+    return only_work;
+}
+
+json_t *after_section(struct incident *in)
+{
+    const struct scope *s = in->scope;
+    json_t *o = json_object(), *requests = json_array(), *alerts = json_array();
+    instant t = in->contained;
+    put_time(o, "since", t, PRECISION_MICROSECOND);
+    put_time(o, "log_until", s->audit_last, PRECISION_MICROSECOND);
+    bool only_work = t == INSTANT_NONE || requests_after(in, requests);
+    for (size_t i = 0; t != INSTANT_NONE && i < s->alerts.n; i++) {
+        const struct alert *a = s->alerts.v[i];
+        if (a->in_scope && a->time > t)
+            json_array_append_new(alerts, render_alert(s, a));
+    }
+    bool any = json_array_size(requests) || json_array_size(alerts);
+    only_work &= !json_array_size(alerts);
+    json_object_set_new(o, "said",
+                        t == INSTANT_NONE ? not_contained(in)
+                                          : json_string(what_went_on(any, only_work)));
+    json_object_set_new(o, "requests", requests);
+    json_object_set_new(o, "alerts", alerts);
+    return o;
+}
