@@ -227,6 +227,33 @@ class OwnWork(Reach):
         self.assertEqual(sorted(severities), ["critical", "low"])
         self.assertEqual(said, "the pod or its identities went on")
 
+    def fresh(self, begins, agent="web/1.0", then="10.8.2.9"):
+        """The program's work begins that long before the alert at 10:10 and goes on until the pod
+        is deleted at 10:30; from 10:31 on, where its next pod is."""
+        c = Case("fresh", "2026-07-01")
+        for at in range(600 - begins, 1800, 30):
+            c.request(at, WEB, "patch", "configmaps shop/state", agent=agent, source="10.8.2.9",
+                      groups=INSIDE)
+        c.alert(600, "Run shell untrusted", "shop/web-0", "sh -c id", container="ab" * 32)
+        c.request(620, WEB, "list", "secrets", agent="curl/8.5.0", source="10.8.2.9", groups=INSIDE)
+        c.request(1800, "lee", "delete", "pods shop/web-0", source="10.1.1.8")
+        for at in range(1860, 2400, 30):
+            c.request(at, WEB, "patch", "configmaps shop/state", agent=agent, source=then,
+                      groups=INSIDE)
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
+                      "falco.json": lines(c.alerts())})
+        return [(f["severity"], f["confidence"]) for f in self.found("kube.acted-after-containment")]
+
+    def test_a_program_that_had_only_begun(self):
+        self.assertEqual(self.fresh(60), [("medium", "low")])
+        self.assertEqual(self.fresh(60, agent="curl/8.5.0"), [("critical", "high")])
+        self.assertEqual(self.fresh(-60), [("critical", "high")])
+
+    def test_the_next_pod_of_the_workload_has_another_address(self):
+        self.assertEqual(self.fresh(600, then="10.8.7.7"), [("low", "low")])
+        self.assertEqual(self.fresh(600, then="203.0.113.9"), [("critical", "high")])
+        self.assertEqual(self.fresh(600, agent="curl/8.5.0", then="10.8.7.7"), [("critical", "high")])
+
 
 class NothingHappened(Reach):
     def test_nobody_is_told_to_rotate(self):
