@@ -151,6 +151,39 @@ class Told(Reach):
             c 10:50 The attacker deleted node n1
             s 10:35 The attacker probably deleted pod cache-1""")
 
+    def test_what_belongs_to_the_act(self):
+        """All of it is true. What names an act without saying that it was done to something, or
+        denies something else than the act, is not held against the log."""
+        self.expect("""
+            s 10:22 kubectl get secrets executed with web's token
+            s 10:23 401/403 on secrets in namespace vault for the stolen account
+            s 11:10 Node n1 was cordoned so that no new pods are scheduled there
+            s 11:20 web-0 was deleted, without a memory image
+            n 10:21 We saw no alert for the secrets access
+            n 10:21 Nobody noticed the shell
+            n 10:45 It is not clear how the attacker obtained the token
+            n 10:45 No logs for the deletion of pod cache-1 available
+            n 10:45 no one had rotated secret db-password since January
+            n 10:45 Without the secret tls the attacker could not do more
+            n 10:45 If secrets had been encrypted, the attacker would not have read them
+            n 10:45 pod security policy would have prevented the creation of pods
+            n 10:45 New pod web-0 expected after restart
+            n 10:45 Carl's change to deployment web was ruled out
+            n 10:45 First containment step: isolate pod web-0
+            n 10:45 Deleting pod web-0 was postponed
+            n 10:45 Ana wants to isolate the pod
+            n 10:45 Security group changed to isolate node n1
+            n 10:45 Evidence collection started on node n1
+            n 10:45 Started pulling logs from pod web-0""")
+        # And what is said plainly still is.
+        self.expect("""
+            c 10:26 Attacker became cluster admin by creating a cluster role binding
+            c 10:30 ana exec'd into pod cache-0
+            c 10:30 Exec into pod cache-1
+            c 10:23 The attacker successfully read vault/master
+            c 10:45 Node n1 was deleted
+            c 10:45 The attacker created a daemonset""")
+
     def test_before_after_about(self):
         self.expect_text("""
 - before 11:30 Bo deleted pod web-0

@@ -1,5 +1,6 @@
 /* What in the evidence speaks against a sentence of the written timeline. */
 #include "analyze/kube/audit_policy.h"
+#include "analyze/kube/claims/claim_bound.h"
 #include "analyze/kube/claims/claim_evidence.h"
 #include "analyze/kube/claims/claim_mood.h"
 
@@ -147,6 +148,11 @@ static bool reads_are_logged(const struct claim_state *c)
  * API. */
 static bool leaves_request(const struct claim_state *c)
 {
+    /* Only pods and nodes are entered. */
+    bool enters = !c->resource || strcmp(c->resource, "pods") == 0 ||
+                  strcmp(c->resource, "nodes") == 0 || !(c->acts & CLAIMED_ENTER);
+    if (!enters && !(c->acts & CLAIMED_API & ~(unsigned)CLAIMED_ENTER))
+        return reads_are_logged(c);
     unsigned acts = c->program.n ? c->acts & ~(unsigned)CLAIMED_ENTER : c->acts;
     return acts & CLAIMED_API || reads_are_logged(c);
 }
@@ -226,6 +232,16 @@ static bool is_about_something_else(struct claim_state *c)
     return true;
 }
 
+/* "Deletion of the pod was postponed". Of a part the object may stand in another. */
+static bool tells_nothing_done(struct claim_state *c)
+{
+    if (c->goes_on || claim_tells_done(c->claim->message))
+        return false;
+    if (c->acts & CLAIMED_API)
+        claim_because(c, "it does not say plainly what was done to what");
+    return true;
+}
+
 /* About then, it says, or does not say when. */
 static bool is_told_loosely(struct claim_state *c)
 {
@@ -242,6 +258,8 @@ bool claim_is_contradicted(struct claim_state *c)
     bool contradicted = false;
     if (in_another_zone(c) || is_about_something_else(c))
         return false;
+    if (tells_nothing_done(c))
+        return done_by_another(c);
     bool loosely = is_told_loosely(c);
     /* What somebody did at that moment who may be the attacker is what is claimed. */
     if (c->elsewhen && !loosely && (!c->by_another || is_sure_of_another(c))) {

@@ -1,6 +1,7 @@
 /* Sentences of the written timeline that say that something did not happen. What was done
  * all the same, from the first sign on, contradicts them, whichever source has it; its
  * absence supports nothing, since no source shows everything. */
+#include "analyze/kube/claims/claim_bound.h"
 #include "analyze/kube/claims/claim_evidence.h"
 #include "analyze/kube/claims/claim_mood.h"
 #include "analyze/kube/group.h"
@@ -190,11 +191,24 @@ static void find_what(struct claim_state *c)
         c->resource = "pods";
 }
 
+/* "No alert for the deleted pod" does not deny that it was deleted. */
+static bool is_of_act(const struct claim_state *c)
+{
+    struct bytes text = c->claim->message;
+    if (claim_reports(text) || claim_is_outside(text))
+        return false;
+    return c->acts ? c->goes_on || claim_denies_act(text) : !claim_says_unable(text);
+}
+
 bool claim_denial_is_refuted(struct claim_state *c)
 {
     bool of_attacker = claim_blames_attacker(c->claim->message);
     json_array_clear(c->supports);
     json_array_clear(c->contradicts);
+    if (!is_of_act(c)) {
+        claim_because(c, "it denies something else than an act that leaves records");
+        return false;
+    }
     find_what(c);
     show_requests(c, of_attacker);
     show_arrivals(c, of_attacker);

@@ -62,6 +62,7 @@ struct claim_state {
     int64_t shift;       /* of the writer's clock, where it is known */
     /* The time of the sentence is not that of this act: it fits at any. */
     bool any_time;
+    bool goes_on;  /* a part of a sentence, whose act or object another part tells */
     bool intended; /* it hangs on what was only meant to be done */
     /* What supports it, by the reference clock: the first and the last. `sources`: the
      * kinds of events, a bit of each. */

@@ -91,12 +91,14 @@ static const char *const ordering[] = {
     "decidiu",  "chiesto",   "deciso",   "gevraagd", "besloten",    NULL};
 
 static const char *const meaning[] = {
-    "wollen",   "wollte",  "faut",     "va a",     "van a",   "hay que",       "vai",
-    "shall",    "should",  "going to", "about to", "need to", "needs to",      "has to",
-    "have to",  "must",    "planning", "to be",    "whether", "soll",          "sollte",
-    "sollen",   "sollten", "muss",     "ob",       "geplant", "vorgeschlagen", "devrait",
-    "doit",     "doivent", "prévu",    "va être",  "debería", "debe",          "planea",
-    "previsto", "deverá",  "dovrebbe", "deve",     "moet",    "zal",           NULL};
+    "wollen",   "wollte",  "faut",          "va a",    "van a",    "hay que", "vai",
+    "shall",    "would",   "wouldn't",      "hätte",   "hätten",   "wäre",    "würde",
+    "würden",   "aurait",  "auraient",      "habría",  "wants to", "should",  "going to",
+    "about to", "need to", "needs to",      "has to",  "have to",  "must",    "planning",
+    "to be",    "whether", "soll",          "sollte",  "sollen",   "sollten", "muss",
+    "ob",       "geplant", "vorgeschlagen", "devrait", "doit",     "doivent", "prévu",
+    "va être",  "debería", "debe",          "planea",  "previsto", "deverá",  "dovrebbe",
+    "deve",     "moet",    "zal",           NULL};
 
 static const char *const considering[] = {"considered",  "considering", "discussed",
                                           "discussing",  "suggested",   "proposed",
@@ -205,12 +207,12 @@ bool claim_says_unable(struct bytes text)
 bool claim_denies_always(struct bytes text)
 {
     static const char *const words[] = {
-        "never",      "ever",         "at any time", "at no time", "further", "since",
-        "subsequent", "subsequently", "afterwards",  "after",      "later",   "anymore",
-        "any more",   "again",        "until",       "nie",        "niemals", "weiter",
-        "weitere",    "weiteren",     "seitdem",     "danach",     "jamais",  "plus",
-        "depuis",     "après",        "nunca",       "desde",      "más",     "depois",
-        "mai",        "nooit",        "verder",      NULL};
+        "never",      "ever",         "at any time", "at no time", "further",
+        "subsequent", "subsequently", "afterwards",  "after",      "later",
+        "anymore",    "any more",     "again",       "until",      "nie",
+        "niemals",    "weiter",       "weitere",     "weiteren",   "danach",
+        "jamais",     "plus",         "après",       "nunca",      "más",
+        "depois",     "mai",          "nooit",       "verder",     NULL};
     return has_any(text, words);
 }
 

@@ -152,6 +152,7 @@ static void begin(const struct claim_sentence *s, struct told *told, size_t n)
         t->mark.message = t->part.text;
         t->state = claim_state_of(s->all->in, s->known, &t->mark);
         t->state.any_time |= t->part.other_time;
+        t->state.goes_on = t->part.goes_on || t->part.same_act || t->part.other_time;
         t->state.intended = meant || (i && t->part.goes_on && intends(&told[i - 1]));
         if (i && told[i - 1].state.any_time && t->part.goes_on)
             t->state.any_time = true;

@@ -185,7 +185,7 @@ struct bytes claim_bare_name(struct bytes word)
 }
 
 /* "shop/db": a namespace and the name in it. */
-static bool is_placed(struct bytes word)
+bool claim_is_placed(struct bytes word)
 {
     size_t slash = bytes_find_byte(word, '/');
     while (word.n && memchr("`\"'", word.p[0], 3)) {
@@ -206,7 +206,7 @@ static struct bytes object_word(struct bytes text)
             after = bytes_from(after, 1); /* "network policy" */
         if (!after.n || after.p[0] != ' ' || !bytes_word(&after, &word))
             continue;
-        if (is_placed(word) || claim_is_name(claim_bare_name(word)))
+        if (claim_is_placed(word) || claim_is_name(claim_bare_name(word)))
             return word;
     }
     return BYTES_NONE;
@@ -234,7 +234,7 @@ struct bytes claim_named_namespace(struct bytes text)
             return word;
     }
     struct bytes word = object_word(text);
-    if (!is_placed(word))
+    if (!claim_is_placed(word))
         return BYTES_NONE;
     while (!is_label(bytes_sub(word, 0, 1)))
         word = bytes_from(word, 1);

@@ -62,6 +62,8 @@ struct bytes claim_named_namespace(struct bytes text);
 struct bytes claim_bare_name(struct bytes word);
 /* Can it only be an object's name? */
 bool claim_is_name(struct bytes word);
+/* Is it a namespace and a name in it, "shop/db"? */
+bool claim_is_placed(struct bytes word);
 /* Does one stand in the text? */
 bool claim_has_name(struct bytes text);
 /* Is the word in a list that ends with NULL? */

@@ -1,6 +1,7 @@
 /* The written timeline against the evidence: supported, contradicted, or neither. */
 #include <stdlib.h>
 
+#include "analyze/kube/claims/claim_bound.h"
 #include "analyze/kube/claims/claim_contained.h"
 #include "analyze/kube/claims/claim_evidence.h"
 #include "analyze/kube/claims/claim_mood.h"
@@ -205,8 +206,7 @@ static enum claim_verdict judge_unsupported(struct claim_state *c, bool refuted)
     return CLAIM_NEITHER;
 }
 
-/* One act, or a sentence that tells of one. */
-enum claim_verdict claim_judge_act(struct claim_state *c)
+static enum claim_verdict judge_head(struct claim_state *c)
 {
     if (c->intended || claim_intends(c->claim->message)) {
         claim_because(c, "it tells of what was meant, asked or wondered, and not that it "
@@ -220,6 +220,8 @@ enum claim_verdict claim_judge_act(struct claim_state *c)
     claim_try_requests(c);
     claim_try_others(c);
     bool refuted = effect_is_refuted(c);
+    refuted =
+        refuted && (c->goes_on || claim_tells_done(c->claim->message) || !c->resource);
     if (refuted || !json_array_size(c->supports))
         return judge_unsupported(c, refuted);
     json_array_clear(c->contradicts);
@@ -229,6 +231,18 @@ enum claim_verdict claim_judge_act(struct claim_state *c)
     /* "Pod deleted, incident contained" */
     if (v == CLAIM_SUPPORTED && claim_is_of_containment(c->claim->message))
         v = claim_judge_contained(c) == CLAIM_SUPPORTED ? v : CLAIM_PARTLY;
+    return v;
+}
+
+/* One act, or a sentence that tells of one: by what it says was done. */
+enum claim_verdict claim_judge_act(struct claim_state *c)
+{
+    const struct mark *whole = c->claim;
+    struct mark head = *whole;
+    head.message = claim_head(whole->message);
+    c->claim = &head;
+    enum claim_verdict v = judge_head(c);
+    c->claim = whole;
     return v;
 }
 
