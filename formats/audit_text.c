@@ -128,6 +128,7 @@ bool audit_from_text(struct bytes line, struct arena *arena, struct audit_event 
                                            : AUDIT_STAGE_REQUEST_RECEIVED;
     out->level = AUDIT_LEVEL_METADATA;
     out->shape = AUDIT_SHAPE_LEGACY;
-    out->partial = !out->audit_id.n || (!method.n && !out->response.present);
+    /* Cut off within a value, or before what every request has. */
+    out->partial = rest.n || (method.n ? !out->request_uri.n : !out->response.present);
     return out->audit_id.n > 0;
 }

@@ -1,7 +1,9 @@
 """Logs in the forms in which they reach a package: every record is read, with its place."""
 import base64
+import bz2
 import gzip
 import json
+import lzma
 import os
 import random
 import shutil
@@ -15,8 +17,8 @@ from pathlib import Path
 import sys
 
 sys.path.insert(0, str(Path(__file__).parent))
-from audit_forms import (NAMESPACE, POD, audit_forms, compact, in_parts, lines, loki,  # noqa: E402
-                         log_entry, record, table, yaml_text)
+from audit_forms import (NAMESPACE, POD, audit_forms, compact, in_parts, legacy, lines,  # noqa: E402
+                         loki, log_entry, old, record, table, yaml_text)
 
 EXHIBIT = os.path.abspath(os.environ.get("EXHIBIT", "build/exhibit"))
 MANIFEST = f"""apiVersion: v1
@@ -186,6 +188,35 @@ class Audit(Inputs):
         self.analyze()
         got = [e["fields"]["audit_id"] for e in self.events if e["source"] == "audit"]
         self.assertEqual(got, [record(n)["auditID"] for n in range(300)])
+
+    def test_a_set_that_was_cut_within_records(self):
+        """Copied while it was written: old forms and text mixed, each file compressed otherwise."""
+        kinds = (lambda n: compact(record(n)) + "\n", lambda n: compact(old(n, "v1beta1")) + "\n",
+                 lambda n: compact(old(n, "v1alpha1")) + "\n", legacy)
+        made = [kinds[n % 4](n).encode() for n in range(120)]
+        whole, cuts = b"".join(made), (21, 43, 66, 90)  # one of each kind, in its middle
+        ends = [sum(map(len, made[:n])) + len(made[n]) // 2 for n in cuts]
+        pack = (gzip.compress, bz2.compress, lzma.compress, lambda b: subprocess.run(
+            ["zstd", "-qc"], input=b, capture_output=True, check=True).stdout, lambda b: b)
+        names = [f"audit-{i}.log{end}" for i, end in enumerate((".gz", ".bz2", ".xz", ".zst", ""))]
+        for name, how, first, last in zip(names, pack, [0, *ends], [*ends, len(whole)]):
+            self.put(name, how(whole[first:last]))
+        self.analyze()
+        seen = {e["fields"]["audit_id"]: e for e in self.events if e["source"] == "audit"}
+        self.assertEqual(len([e for e in self.events if e["source"] == "audit"]), len(seen))
+        uncut = {record(n)["auditID"]: made[n] for n in range(120) if n not in cuts}
+        self.assertLessEqual(set(uncut), set(seen))
+        for number, text in list(uncut.items())[::7]:
+            e = seen[number]
+            shown = subprocess.run([EXHIBIT, "show", "--raw", self.package,
+                                    f"{e['path']}@{e['offset']}+{e['length']}"],
+                                   capture_output=True, check=True).stdout
+            self.assertEqual(shown.rstrip(b"\n"), text.rstrip(b"\n"))
+        for i, name in enumerate(names):
+            with self.subTest(name):
+                told = self.source(name)
+                self.assertEqual(told["cut_off"]["count"], int(i < 4))
+                self.assertEqual(told["malformed"]["count"] + told["other_lines"], int(i > 0))
 
     def test_silence_between_the_files_of_a_set_is_a_gap(self):
         def part(first, last):

@@ -93,11 +93,10 @@ static bool is_unexplained(const struct incident *in)
     for (size_t i = 0; i < all->n && !in->entered; i++) {
         const struct finding *f = all->v[i];
         struct bytes id = bytes_str(f->kind->id);
-        bool of_sensor = bytes_starts(id, BYTES("runtime_")) ||
-                         bytes_starts(id, BYTES("tetragon_")) ||
-                         bytes_starts(id, BYTES("tracee_")) ||
-                         bytes_starts(id, BYTES("kubearmor_")) ||
-                         bytes_starts(id, BYTES("guardduty_"));
+        bool of_sensor =
+            bytes_starts(id, BYTES("runtime_")) || bytes_starts(id, BYTES("tetragon_")) ||
+            bytes_starts(id, BYTES("tracee_")) || bytes_starts(id, BYTES("kubearmor_")) ||
+            bytes_starts(id, BYTES("guardduty_"));
         if (of_sensor && f->severity >= SEVERITY_HIGH && !f->not_decidable &&
             bytes_eq(f->subject, text_bytes(&pod)))
             intern_put(kinds, id);
