@@ -97,6 +97,7 @@ struct mark {
     struct bytes address; /* of a request to the cloud: where it came from */
     /* A log line carries an injection; a grave rule finds the process. */
     bool suspicious;
+    bool found; /* by a cloud, which says in its message what it was */
     bool in_scope;
     bool zone_assumed;   /* a statement whose time names no zone: taken as UTC */
     bool before, after;  /* of a statement: its time is only the end, or the beginning */

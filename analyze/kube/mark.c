@@ -57,6 +57,7 @@ void kube_observe_event(struct scope *s, const struct event *e, bool grave)
                        .precision = e->precision,
                        .span = e->span,
                        .actor = keep(s, e->actor),
+                       .found = e->kind == EVENT_RUNTIME_EVENT && e->clock == CLOCK_STORE,
                        .action = keep(s, e->action),
                        .object = keep(s, e->object),
                        .message = keep(s, e->message),

@@ -26,7 +26,7 @@ POLICIES = [
 ]
 # type, severity, the action; then its target, program and rule.
 FINDINGS = [
-    ("Execution:Runtime/ReverseShell", 8, {}, None, "/bin/sh", "guardduty_finding"),
+    ("Execution:Runtime/ReverseShell", 8, {}, None, "/bin/sh", "guardduty_intrusion"),
     ("Discovery:Kubernetes/MaliciousIPCaller", 5.5,
      {"actionType": "KUBERNETES_API_CALL", "kubernetesApiCallAction": {
          "requestUri": "/api/v1/secrets", "verb": "list"}}, "/api/v1/secrets", None,
@@ -139,12 +139,23 @@ class Findings(Inputs):
                                                               for f in FINDINGS])
                 (self.package / name).unlink()
 
+    def test_the_story_tells_what_was_found(self):
+        self.put("found.jsonl", lines(duty(n, *f[:3], f[4]) for n, f in enumerate(FINDINGS)))
+        self.analyze()
+        story = json.loads((self.folder / "out" / "story.json").read_text())
+        zero = json.loads((self.folder / "out" / "patient_zero.json").read_text())
+        self.assertTrue(zero["intrusion_shown"])
+        first = story["summary"][0]["text"]
+        self.assertIn("Found: Execution:Runtime/ReverseShell", first)
+        self.assertIn("/bin/sh", first)
+        self.assertNotIn("sensor on the node", json.dumps(story))
+
     def test_of_another_pod_it_is_no_event_of_this_one(self):
         self.put("found.jsonl", lines([duty(0, *FINDINGS[0][:3], "/bin/sh", "db-0", "other")]))
         self.analyze()
         self.assertEqual(self.of("found.jsonl", "runtime"), [])
         self.assertEqual([f["rule"] for f in self.findings if f["rule"].startswith("guardduty")],
-                         ["guardduty_finding"])
+                         ["guardduty_intrusion"])
 
     def test_samples_of_guardduty_are_no_finding(self):
         made = duty(0, *FINDINGS[0][:3], "/bin/sh")

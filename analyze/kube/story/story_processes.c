@@ -10,9 +10,26 @@
 
 static bool is_grave(const struct story *y, const struct mark *m)
 {
-    return m->kind == EVENT_RUNTIME_EVENT && m->suspicious && m->in_scope && m->actor.n &&
-           m->time != INSTANT_NONE &&
+    return m->kind == EVENT_RUNTIME_EVENT && m->suspicious && m->in_scope &&
+           (m->actor.n || m->found) && m->time != INSTANT_NONE &&
            incident_place(y->in, m->kind, &m->span, m->time) >= y->in->first_placed;
+}
+
+/* The program; of a finding its title, with the type that says more than many titles. */
+static void add_sight(const struct mark *m, struct text *t)
+{
+    if (!m->found) {
+        text_add(t, bytes_sub(m->actor, 0, 200));
+        return;
+    }
+    text_add(t, bytes_sub(m->message, 0, 200));
+    while (t->n && t->p[t->n - 1] == '.')
+        t->n--;
+    text_str(t, " (");
+    text_add(t, m->action);
+    text_str(t, m->actor.n ? ": " : "");
+    text_add(t, bytes_sub(m->actor, 0, 200));
+    text_byte(t, ')');
 }
 
 static void tell(struct story *y, const struct mark *m, const char *phase, struct text *t)
@@ -21,7 +38,8 @@ static void tell(struct story *y, const struct mark *m, const char *phase, struc
                      .kind = m->kind,
                      .precision = m->precision,
                      .phase = phase,
-                     .lead = BYTES("The sensor on the node saw a process:"),
+                     .lead = m->found ? BYTES("The cloud's sensor found:")
+                                      : BYTES("The sensor on the node saw a process:"),
                      .sentence = arena_copy(&y->in->scope->arena, text_bytes(t)),
                      .confidence = CONFIDENCE_MEDIUM};
     fact_span(&f, m->span);
@@ -125,7 +143,7 @@ void story_add_processes(struct story *y)
         struct text t = {0};
         if (!is_grave(y, m))
             continue;
-        text_add(&t, bytes_sub(m->actor, 0, 200));
+        add_sight(m, &t);
         tell(y, m, "execution", &t);
         uint32_t known = intern_count(programs);
         if (intern_put(programs, m->actor) == known)
