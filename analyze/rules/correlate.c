@@ -61,6 +61,8 @@ static int compare_u64(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
+/* Of one record, what the last rules of a sequence found comes first: it carries on what
+ * stood before it and begins anew only then, since a record does not follow itself. */
 static int by_group_and_time(const void *a, const void *b)
 {
     const struct occurrence *x = a, *y = b;
@@ -71,7 +73,7 @@ static int by_group_and_time(const void *a, const void *b)
         order = compare_u64(x->span.item->id, y->span.item->id);
     if (!order)
         order = compare_u64(x->span.offset, y->span.offset);
-    return order ? order : compare_u64(x->position, y->position);
+    return order ? order : compare_u64(y->position, x->position);
 }
 
 /* -- one group ---------------------------------------------------------------------- */
@@ -87,7 +89,7 @@ struct group {
 
 static void emit(const struct group *g, const struct occurrence *const *v, size_t n)
 {
-    struct burst b = {v, n, v[0]->group, v[0]};
+    struct burst b = {v, n, v[0]->group, v[0], v[n - 1]};
     g->each(g->context, &b);
 }
 
@@ -96,7 +98,7 @@ static void emit_since(const struct group *g, const struct occurrence *const *v,
                        const struct occurrence *held)
 {
     struct burst b = {v, n, v[0]->group,
-                      g->c->type == CORRELATION_VALUE_COUNT ? held : v[0]};
+                      g->c->type == CORRELATION_VALUE_COUNT ? held : v[0], held};
     g->each(g->context, &b);
 }
 
@@ -287,29 +289,25 @@ static void whole_windows(const struct group *g, struct tally *t)
 
 /* -- order of rules ----------------------------------------------------------------- */
 
-/* For each rule of the sequence: the latest start of a chain that has come so far, and
- * the event that made it so. A chain that started later can only end sooner. */
+/* For each rule of the sequence: the latest start of a chain that has come so far. A chain
+ * that started later can only end sooner. */
 struct chain {
-    size_t start, event;
+    size_t start;
     bool alive;
 };
 
-/* The chain for rule `p` is one event longer than the best one for rule p - 1, whose
- * event must stand before this one: two rules on one and the same record are no order. */
+/* The chain for rule `p` is one event longer than the best one for rule p - 1. */
 static void lengthen(const struct group *g, struct chain *chains, size_t i)
 {
     size_t p = g->v[i]->position;
     if (p == 0) {
-        chains[0] = (struct chain){i, i, true};
+        chains[0] = (struct chain){i, true};
         return;
     }
     const struct chain *before = &chains[p - 1];
     if (!before->alive || !within(g, before->start, i))
         return;
-    const struct occurrence *a = g->v[before->event], *b = g->v[i];
-    if (a->span.item == b->span.item && a->span.offset == b->span.offset)
-        return;
-    chains[p] = (struct chain){before->start, i, true};
+    chains[p] = (struct chain){before->start, true};
 }
 
 static void ordered(const struct group *g)

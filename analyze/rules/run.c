@@ -356,7 +356,14 @@ static uint32_t chained_text(struct rules_run *run, struct bytes group,
     return number;
 }
 
-/* A correlation that holds is an event for the correlations above it. */
+static bool asks_presence(const struct correlation *c)
+{
+    return c->type == CORRELATION_TEMPORAL || c->type == CORRELATION_ORDERED;
+}
+
+/* A correlation that holds is an event for the correlations above it: where they count,
+ * one at its end; where they ask what was there, also when it began to hold, since what
+ * they wait for may happen before it ends. */
 static void feed_chain(const struct finishing *f, const struct burst *b)
 {
     const struct occurrence *last = b->v[b->n - 1];
@@ -373,6 +380,11 @@ static void feed_chain(const struct finishing *f, const struct burst *b)
             chained_text(f->run, text_bytes(&group), how->group, c->group_count),
             chained_text(f->run, text_bytes(&group), how->values, c->value_count),
             (uint32_t)f->c->feeds[i].position};
+        occurrence_add(f->run, outer, o);
+        if (b->held == last || !asks_presence(c))
+            continue;
+        o.time = b->held->time;
+        o.span = b->held->span;
         occurrence_add(f->run, outer, o);
     }
     text_release(&group);

@@ -7,7 +7,7 @@
 #include "analyze/rules/rules.h"
 
 struct row {
-    char correlation[320];
+    char correlation[400];
     /* "a 0 g v" : rule a at second 0, group g, value v; ';' between events */
     char events[200];
     int wanted;
@@ -20,6 +20,8 @@ static const char base[] =
     "detection:\n  s:\n    process_exec.kind: b\n  condition: s\n---\n"
     "title: C\nname: c\nlogsource: {product: tetragon}\n"
     "detection:\n  s:\n    process_exec.kind: c\n  condition: s\n---\n"
+    "title: E\nname: e\nlogsource: {product: tetragon}\n"
+    "detection:\n  s:\n    process_exec.kind: [a, b, c]\n  condition: s\n---\n"
     "title: X\nname: x\ncorrelation:\n";
 
 static void apply(struct rules_run *run, const char *kind, double second,
@@ -85,6 +87,7 @@ static int found(const struct row *row, const char *id)
     "  condition: {field: process_exec.value, " condition "}\n"
 #define BOTH(type)  "  type: " type "\n  rules: [a, b]\n" GROUP
 #define THREE(type) "  type: " type "\n  rules: [a, b, c]\n" GROUP
+#define ANY_THEN_B  "  type: temporal_ordered\n  rules: [e, b]\n" GROUP
 
 static struct row rows[] = {
     /* the window includes both ends, and nothing beyond */
@@ -133,6 +136,10 @@ static struct row rows[] = {
     {THREE("temporal_ordered"), "a 0 g v;b 6 g v;c 11 g v", 0},
     /* a later first event begins a chain that still fits */
     {THREE("temporal_ordered"), "a 0 g v;a 5 g v;b 6 g v;c 11 g v", 1},
+    /* a record that both rules find follows what was before it, not itself */
+    {ANY_THEN_B, "b 0 g v", 0},
+    {ANY_THEN_B, "a 0 g v;b 1 g v", 1},
+    {ANY_THEN_B, "b 0 g v;b 1 g v", 1},
     /* aliases: another field of each rule */
     {"  type: temporal\n  rules: [a, b]\n  aliases: {k: {a: process_exec.group, b: "
      "process_exec.value}}\n  group-by: [k]\n  timespan: 10s\n",
@@ -188,6 +195,25 @@ Test(chain, a_correlation_of_correlations)
     cr_assert_eq(found(&row, "y"), 1);
     strcpy(row.events, "a 0 g v;a 1 g v;b 2 h v");
     cr_assert_eq(found(&row, "y"), 0);
+    /* what is counted may go on while the next thing happens */
+    strcpy(row.events, "a 0 g v;a 1 g v;b 2 g v;a 3 g v;a 20 g v");
+    cr_assert_eq(found(&row, "y"), 1);
+    strcpy(row.events, "a 0 g v;b 1 g v;a 2 g v");
+    cr_assert_eq(found(&row, "y"), 0);
+}
+
+/* A burst is one event for what counts bursts, however long it is. */
+Test(chain, a_count_of_correlations)
+{
+    struct row row = {"  type: event_count\n  rules: [a]\n" GROUP
+                      "  condition: {gte: 2}\n---\n"
+                      "title: Y\nname: y\ncorrelation:\n  type: event_count\n"
+                      "  rules: [x]\n  group-by: [process_exec.group]\n"
+                      "  timespan: 1m\n  condition: {gte: 2}\n",
+                      "a 0 g v;a 1 g v;a 2 g v;a 3 g v", 1};
+    cr_assert_eq(found(&row, "y"), 0);
+    strcpy(row.events, "a 0 g v;a 1 g v;a 20 g v;a 21 g v");
+    cr_assert_eq(found(&row, "y"), 1);
 }
 
 Test(generate, base_rules_are_told_only_when_asked_for)
