@@ -131,6 +131,12 @@ class CloudAccounts(Platforms):
         self.assert_attackers(SESSION)
         self.assertEqual([s["kind"] for s in self.documents["exposure"]["secrets"] if s["name"] in (ROLE, SESSION)], ["cloud-identity"])
 
+    def test_who_may_do_everything_has_no_constraints_where_there_are_none(self):
+        self.of_google(reads=False, annotations=self.GOOGLE)
+        reach = json.dumps(self.documents["exposure"]["reach"])
+        self.assertIn("everything", reach)
+        self.assertNotIn("constraints", reach)
+
     def test_another_pods_account_and_one_from_inside_are_not(self):
         self.of_google(reads=False, annotations={"iam.gke.io/gcp-service-account": GSA.replace("web", "pay")})
         self.assert_attackers(GSA, False)

@@ -89,22 +89,22 @@ static bool is_wildcard(const json_t *rule, const char *list)
 }
 
 /* OpenShift's constraints that everybody may use, and their like, leave a pod no power.
- */
-static bool only_confines(const json_t *rule)
+ * Other clusters have none: who may do everything is told that. */
+static bool lets_use_constraints(const json_t *rule)
 {
     const json_t *names = tree_get(rule, "resourceNames");
+    bool power = json_array_size(names) == 0;
     for (size_t i = 0; i < json_array_size(names); i++) {
         struct bytes name = tree_string(json_array_get(names, i), "");
-        if (!bytes_starts(name, BYTES("restricted")) &&
-            !bytes_starts(name, BYTES("nonroot")))
-            return false;
+        power |= !bytes_starts(name, BYTES("restricted")) &&
+                 !bytes_starts(name, BYTES("nonroot"));
     }
-    return json_array_size(names) > 0;
+    return power && !is_wildcard(rule, "apiGroups");
 }
 
 static bool gives(const json_t *rule, const struct capability *c)
 {
-    if (strcmp(c->verb, "use") == 0 && only_confines(rule))
+    if (strcmp(c->verb, "use") == 0 && !lets_use_constraints(rule))
         return false;
     if (c->verb[0] == '*')
         return is_wildcard(rule, "verbs") && is_wildcard(rule, "resources") &&
