@@ -1,12 +1,14 @@
 /* Lines that do not begin with a time: what goes on, what hangs on the line above, what
  * tells its time elsewhere in it, and what tells none. */
-#include "formats/base/limits.h"
 #include "formats/written_bounds.h"
 #include "formats/written_reader.h"
 
 /* Shorter lines are titles and marks. */
 #define SENTENCE_WORDS 3
 #define AUTHOR_WORDS   4
+/* The head of a message is no longer, nor is a sentence that anybody reads. */
+#define HEAD_MOST     160
+#define SENTENCE_MOST 4096
 
 static size_t count_words(struct bytes text)
 {
@@ -75,6 +77,8 @@ static struct bytes without_comment(struct bytes text)
 static bool read_author(struct written_reader *r, const struct written_line *line)
 {
     struct bytes text = line->text;
+    if (text.n > HEAD_MOST)
+        return false;
     for (size_t at = bytes_find_byte(text, ' '); at < text.n;) {
         struct bytes before = bytes_sub(text, 0, at), who = without_comment(before);
         bool said = who.n < before.n;
@@ -123,6 +127,21 @@ static bool goes_on(const struct written_reader *r, const struct written_line *l
            r->above.when.time == INSTANT_NONE;
 }
 
+/* Room grows by doubling: many short lines cost no square. */
+static void append(struct written_reader *r, struct timeline_statement *s,
+                   struct bytes more)
+{
+    struct written_above *above = &r->above;
+    if (s->text.p != above->room || s->text.n + more.n > above->capacity) {
+        above->capacity = 2 * (s->text.n + more.n);
+        above->room = arena_alloc(&r->out->arena, above->capacity);
+        memcpy(above->room, s->text.p, s->text.n);
+    }
+    if (more.n)
+        memcpy(above->room + s->text.n, more.p, more.n);
+    s->text = bytes_of(above->room, s->text.n + more.n);
+}
+
 static void go_on(struct written_reader *r, const struct written_line *line)
 {
     struct timeline_statement *s = &r->out->v[r->out->n - 1];
@@ -130,9 +149,10 @@ static void go_on(struct written_reader *r, const struct written_line *line)
     const char *between = is_author(s->text)                   ? " | "
                           : ended || is_lower(line->text.p[0]) ? " "
                                                                : ". ";
-    if (s->text.n + line->text.n > LIMIT_LINE)
+    if (s->text.n + line->text.n > SENTENCE_MOST)
         return;
-    s->text = joined(r, s->text, between, written_without_end_marks(line->text));
+    append(r, s, bytes_str(between));
+    append(r, s, written_without_end_marks(line->text));
     s->place = bytes_of(s->place.p, (size_t)(line->place.p + line->place.n - s->place.p));
     s->length = s->place.n;
 }

@@ -1,5 +1,7 @@
 #include "formats/written_plain.h"
 
+#define TAG_MOST 512
+
 static bool has_tag(struct bytes text, const char *tag)
 {
     size_t n = strlen(tag);
@@ -53,6 +55,8 @@ static size_t put_entity(struct bytes rest, uint8_t *out, size_t *n)
  */
 static size_t put_tag(struct bytes rest, uint8_t *out, size_t *n)
 {
+    /* What goes on longer is no tag; so a text of "<" alone costs no square. */
+    rest = bytes_sub(rest, 0, TAG_MOST);
     size_t end = bytes_find_byte(rest, '>');
     bool cell = has_tag(rest, "<td") || has_tag(rest, "<th") || has_tag(rest, "</tr");
     bool heading = has_tag(rest, "<h1") || has_tag(rest, "<h2") || has_tag(rest, "<h3") ||

@@ -17,6 +17,8 @@ struct written_above {
     struct bytes who; /* "Ana Sousa 10:50 AM": who wrote the lines below, or empty */
     bool dated;       /* the heading tells the day */
     bool open;        /* the line above is a sentence that may go on */
+    uint8_t *room;    /* of its text, where lines were joined */
+    size_t capacity;
 };
 
 struct written_reader {
