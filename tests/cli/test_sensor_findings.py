@@ -150,6 +150,18 @@ class Findings(Inputs):
         self.assertIn("/bin/sh", first)
         self.assertNotIn("sensor on the node", json.dumps(story))
 
+    def test_the_story_names_the_file(self):
+        """Once, where the command line does not."""
+        said = [("File", TOKEN, ("/bin/cat", "/bin/sh"), True), ("Process", "/bin/cat " + TOKEN,
+                                                                ("/bin/cat", "/bin/sh"), True)]
+        self.put("alerts.json", lines(armor(n, *p) for n, p in enumerate(said)))
+        self.analyze()
+        story = json.loads((self.folder / "out" / "story.json").read_text())
+        told = " ".join(s["text"] for s in story["summary"])
+        self.assertIn(f"/bin/cat x, with {TOKEN}", told)
+        self.assertIn(f"/bin/cat {TOKEN}", told)
+        self.assertNotIn(f"{TOKEN}, with", told)
+
     def test_of_another_pod_it_is_no_event_of_this_one(self):
         self.put("found.jsonl", lines([duty(0, *FINDINGS[0][:3], "/bin/sh", "db-0", "other")]))
         self.analyze()

@@ -15,11 +15,16 @@ static bool is_grave(const struct story *y, const struct mark *m)
            incident_place(y->in, m->kind, &m->span, m->time) >= y->in->first_placed;
 }
 
-/* The program; of a finding its title, with the type that says more than many titles. */
+/* The program, with the file that it was about; of a finding its title, with the type
+ * that says more than many titles. */
 static void add_sight(const struct mark *m, struct text *t)
 {
+    bool file =
+        bytes_starts(m->object, BYTES("/")) && !bytes_contains(m->actor, m->object);
     if (!m->found) {
         text_add(t, bytes_sub(m->actor, 0, 200));
+        text_str(t, file ? ", with " : "");
+        text_add(t, file ? bytes_sub(m->object, 0, 200) : BYTES_NONE);
         return;
     }
     text_add(t, bytes_sub(m->message, 0, 200));
