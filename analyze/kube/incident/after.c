@@ -8,27 +8,35 @@
 /* What was done just before the first sign may be the attacker's as well. */
 #define WORK_BEFORE (5 * 60 * NANOSECONDS)
 
-/* When the account first did the same with the same client: from the same place, or,
- * where the client is no tool's, from any address inside, for other pods of a workload go
- * on with it and the next one has an address of its own. INT64_MAX: never before. */
+/* When others of the same account and client first did the same, from an address inside:
+ * the next pod of a workload goes on with its work and has an address of its own.
+ * INT64_MAX: never before. */
+static instant done_elsewhere_since(const struct scope *s, const struct pattern *now)
+{
+    instant since = INT64_MAX;
+    for (size_t i = 0; i < s->pattern_count; i++) {
+        const struct pattern *p = &s->patterns[i];
+        if (p->by != now->by || p->user != now->user || p->verb != now->verb ||
+            p->resource != now->resource || p->namespace != now->namespace ||
+            p->agent != now->agent || p->denied != now->denied ||
+            address_is_public(intern_get(s->words, p->source)))
+            continue;
+        instant first = p->baseline ? INT64_MIN : p->first;
+        since = first < since ? first : since;
+    }
+    return since;
+}
+
+/* When the account first did the same with the same client. */
 static instant done_since(const struct incident *in, const struct request *r)
 {
     const struct scope *s = in->scope;
     const struct pattern *now = journal_pattern(s, r);
-    bool anywhere = !is_tool(r->agent) && !address_is_outside(s, r->source);
-    instant since = now ? now->first : INT64_MAX;
-    for (size_t i = 0; now && i < s->pattern_count; i++) {
-        const struct pattern *p = &s->patterns[i];
-        bool same = p->by == now->by && p->user == now->user && p->verb == now->verb &&
-                    p->resource == now->resource && p->namespace == now->namespace &&
-                    p->agent == now->agent && p->denied == now->denied;
-        bool place = p->source == now->source ||
-                     (anywhere && !address_is_public(intern_get(s->words, p->source)));
-        if (same && place && p->baseline)
-            return INT64_MIN;
-        if (same && place && p->first < since)
-            since = p->first;
-    }
+    if (!now || journal_is_habit(s, r, in->first_placed - WORK_BEFORE))
+        return now ? INT64_MIN : INT64_MAX;
+    instant since = now->first;
+    if (!is_tool(r->agent) && !address_is_public(r->source) && since >= in->first_placed)
+        since = done_elsewhere_since(s, now);
     return since;
 }
 

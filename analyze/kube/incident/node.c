@@ -142,11 +142,11 @@ static instant left_container(const struct scope *s)
 /* A pod of the attacker's with power over its node, bound to that node. */
 static instant host_pod_on(const struct scope *s, struct bytes node)
 {
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
+    const struct list *pods = scope_written(s, "pods");
+    for (size_t i = 0; pods && i < pods->n; i++) {
+        const struct request *r = pods->v[i];
         const json_t *body = r->response ? r->response : r->request;
-        if (!r->folded && request_is(r, "pods", "") && bytes_is(r->verb, "create") &&
-            request_succeeded(r) && scope_holds(s, request_cause(r)) &&
+        if (bytes_is(r->verb, "create") && scope_holds(s, request_cause(r)) &&
             bytes_eq(tree_string(body, "spec/nodeName"), node) && gives_node(body))
             return r->time;
     }
