@@ -289,8 +289,8 @@ static void whole_windows(const struct group *g, struct tally *t)
 
 /* -- order of rules ----------------------------------------------------------------- */
 
-/* For each rule of the sequence: the latest start of a chain that has come so far. A chain
- * that started later can only end sooner. */
+/* For each rule of the sequence: the latest start of a chain that has come so far. A
+ * chain that started later can only end sooner. */
 struct chain {
     size_t start;
     bool alive;

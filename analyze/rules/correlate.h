@@ -31,7 +31,7 @@ struct burst {
     size_t n;
     uint32_t group;
     const struct occurrence *since; /* from when on it held: what the finding's time is */
-    const struct occurrence *held;  /* the first with which it held; v's last, or before */
+    const struct occurrence *held; /* the first with which it held; v's last, or before */
 };
 
 /* Sorts the occurrences and calls back for every burst, in order of group (first seen
