@@ -74,8 +74,8 @@ void runtime_reader_close(struct runtime_reader *r);
 struct fault runtime_read(struct runtime_reader *r, struct bytes text, size_t readable,
                           struct runtime_event *out);
 
-/* What Tetragon, Tracee or KubeArmor says was started, with its arguments behind it, appended; false
- * when the record tells of no start. */
+/* What Tetragon, Tracee or KubeArmor says was started, with its arguments behind it,
+ * appended; false when the record tells of no start. */
 bool runtime_command_line(struct jsonl_value record, struct text *line);
 
 /* An event without anything in it. */

@@ -146,8 +146,8 @@ static void skip_mark(struct log_chunk *chunk)
     chunk->offset += mark;
 }
 
-/* With room for a chunk and the block that fills it: grown step by step, each buffer would
- * be copied over and over. */
+/* With room for a chunk and the block that fills it: grown step by step, each buffer
+ * would be copied over and over. */
 static struct log_job *new_job(void)
 {
     struct log_job *j = memory_new(1, sizeof *j);

@@ -39,12 +39,11 @@ static bool ends_word(struct bytes rest, size_t n)
 static bool begins_command(struct bytes rest)
 {
     static const char *const commands[] = {
-        "id",      "whoami",  "uname",    "cat",   "ls",       "sh",
-        "bash",    "nc",      "ncat",     "wget",  "curl",     "python",
-        "perl",    "setsid",  "nohup",    "ping",  "echo",     "env",
-        "chmod",   "python3", "ruby",     "sleep", "base64",   "printenv",
-        "busybox", "socat",   "nslookup", "rm",    "hostname", "kubectl",
-        "cmd",     "powershell"};
+        "id",       "whoami",  "uname",    "cat",       "ls",     "sh",       "bash",
+        "nc",       "ncat",    "wget",     "curl",      "python", "perl",     "setsid",
+        "nohup",    "ping",    "echo",     "env",       "chmod",  "python3",  "ruby",
+        "sleep",    "base64",  "printenv", "busybox",   "socat",  "nslookup", "rm",
+        "hostname", "kubectl", "cmd",      "powershell"};
     while (rest.n && (is_blank(rest.p[0]) || rest.p[0] == '{'))
         rest = bytes_from(rest, 1);
     static const char *const folders[] = {"/usr/bin/", "/bin/", "/usr/local/bin/"};
