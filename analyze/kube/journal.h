@@ -140,6 +140,9 @@ struct rate {
     bool baseline;
 };
 
+/* How an account is reached that a certificate signing request names. */
+#define CERTIFICATE_ASKED "a certificate was asked for by"
+
 /* An identity or object that the attacker reached, with the proof. */
 struct reached {
     struct bytes what; /* a user name, or "resource namespace/name" */

@@ -297,7 +297,7 @@ static void reach_certificate(struct scope *s, const struct request *r)
     struct csr_name name;
     bool read = csr_open(tree_string(body_of(r), "spec/request"), &scratch, &names);
     while (read && csr_next(&names, &name)) {
-        struct reached as = reached_by(r, "a certificate was asked for by");
+        struct reached as = reached_by(r, CERTIFICATE_ASKED);
         as.identity = true;
         as.what = name.value;
         as.borrowed = was_known(s, name.value, r->time);

@@ -166,9 +166,9 @@ class Contained(Reach):
         self.assertEqual(self.judge(*self.SAID), ["supported", "partly", "partly", "supported"])
         self.assertEqual(set(self.valid()), {self.CERTIFICATE})
         self.assertIn("neither closed to new pods", self.valid()[self.CERTIFICATE])
-        self.assertIn(f"still opens the API: {self.CERTIFICATE}.",
+        self.assertIn(f"What outlives that: {self.CERTIFICATE}.",
                       json.dumps(self.documents["story"]["summary"]))
-        self.assertEqual([f["subject"] for f in self.found("kube.credential-outlives")],
+        self.assertEqual([f["subject"] for f in self.found("kube.outlives-containment")],
                          [self.CERTIFICATE])
 
     def test_a_node_that_is_closed_keeps_it_and_one_that_is_gone_does_not(self):
@@ -182,7 +182,7 @@ class Contained(Reach):
     def test_nothing_outlives_a_pod_that_was_not_left(self):
         """Its own token is bound to it and was used inside alone."""
         self.assertEqual(self.judge(*self.SAID, escape=False), ["supported"] * 4)
-        self.assertEqual((self.valid(), self.found("kube.credential-outlives")), ({}, []))
+        self.assertEqual((self.valid(), self.found("kube.outlives-containment")), ({}, []))
 
     def test_what_was_done_since_contradicts_it(self):
         self.assertEqual(self.judge("10:20 attack contained", "10:20 the archive contained files",
@@ -223,6 +223,70 @@ class Holders(Reach):
                          (set(), "supported"))
         self.assertEqual(self.accounts((3100, "delete", "serviceaccounts ci/deploy")),
                          (set(), "supported"))
+
+
+MASTERS = Path(__file__).parents[2] / "corpus/fuzz/csr/named"  # O=system:masters, CN=backdoor
+
+
+class Folder(Reach):
+    """10:10 out of web-0 onto n1, 10:15 a manifest is laid into the folder of its kubelet, which
+    mirrors it at 10:16. 10:20 the pod's account asks for a certificate of system:masters and
+    approves it; 10:30 it is used from outside. 10:33 a command in vault-0, through the kubelet's
+    port. 10:50 ana deletes pod and request."""
+    ANA, valid = Contained.ANA, Contained.valid
+
+    def judge(self, *sentences, name="updater-n1", before=False, node="n1"):
+        c = Case("folder", "2026-08-03")
+        kubelet = f"system:node:{node}"
+        csr = {"kind": "CertificateSigningRequest", "metadata": {"name": "x"}, "spec": {
+            "request": MASTERS.read_text(), "signerName": "kubernetes.io/kube-apiserver-client",
+            "usages": ["client auth"]}}
+        mirror = {"apiVersion": "v1", "kind": "Pod", "metadata": {
+            "name": name, "namespace": "kube-system", "annotations": {
+                "kubernetes.io/config.mirror": "1f", "kubernetes.io/config.source": "file"}},
+                "spec": {"nodeName": node, "containers": [{"name": "u", "image": "u:1"}]}}
+        inside = {"agent": "curl/8.5.0", "source": "10.244.1.7", "groups": INSIDE,
+                  "group": "certificates.k8s.io"}
+        for at in ((60,) if before else ()) + (960,):
+            c.request(at, kubelet, "create", f"pods kube-system/{name}", 201, body=mirror,
+                      answer=mirror, **KUBELET)
+        c.alert(600, "Launch Privileged Nsenter", "shop/web-0", "nsenter -t 1 -m sh",
+                priority="Critical", container="ab" * 32)
+        c.request(1200, WEB, "create", "certificatesigningrequests x", 201, body=csr, answer=csr,
+                  **inside)
+        c.request(1210, WEB, "update", "certificatesigningrequests/approval x", **inside)
+        c.request(1800, "backdoor", "list", "secrets", source="203.0.113.77", agent="curl/8.5.0",
+                  groups=("system:masters", "system:authenticated"))
+        c.request(3000, self.ANA, "delete", "pods shop/web-0")
+        c.request(3100, self.ANA, "delete", "certificatesigningrequests x",
+                  group="certificates.k8s.io")
+        c.request(3150, self.ANA, "delete", f"pods kube-system/{name}")
+        c.request(3900, self.ANA, "list", "nodes")
+        self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
+                      "falco.json": lines(c.alerts()),
+                      "timeline.md": "# 2026-08-03, UTC\n\n" + "".join(f"- {s}\n" for s in sentences)})
+        return [claim["verdict"] for claim in self.documents["claims"]["claims"]]
+
+    def test_what_no_deletion_ends(self):
+        self.assertEqual(self.judge("10:55 the incident was contained"), ["partly"])
+        valid = self.valid()
+        self.assertEqual(set(valid), {Contained.CERTIFICATE, "static pod kube-system/updater-n1",
+                                      "the certificate of backdoor"})
+        self.assertIn("no change of rights", valid["the certificate of backdoor"])
+        self.assertIn("until the file is gone", valid["static pod kube-system/updater-n1"])
+
+    def test_what_the_kubelet_announces_anew_or_elsewhere_is_not_told(self):
+        for other in ({"before": True}, {"name": "kube-proxy-n1"}, {"node": "n2"}):
+            self.judge(**other)
+            self.assertFalse([w for w in self.valid() if w.startswith("static pod")], other)
+
+    def test_the_kubelet_mirrors_and_its_own_port_is_not_in_the_log(self):
+        self.assertEqual(self.judge(
+            "10:16 the kubelet created the pod updater-n1",
+            "10:33 the attacker executed a command in vault-0 through the kubelet",
+            "10:34 the attacker used port 10250 to exec into the pod vault-0",
+            "10:35 the attacker deleted pod vault-0"),
+            ["supported", "neither", "neither", "contradicted"])
 
 
 if __name__ == "__main__":

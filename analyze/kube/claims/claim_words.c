@@ -131,10 +131,10 @@ static const char *const nouns[][2] = {
     {"nodo", "nodes"},
     {"n\xc5\x93ud", "nodes"},
     {"noeud", "nodes"},
-    {"kubelet", "nodes"},
     {"pod", "pods"},
     {"role", "roles"},
     {"route", "routes"},
+    {"kubelet", "nodes"}, /* where nothing else is named that it did something to */
 };
 #define NOUNS (sizeof nouns / sizeof *nouns)
 

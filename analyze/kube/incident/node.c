@@ -177,6 +177,12 @@ static instant had_node(const struct scope *s, struct bytes node)
     return left != INSTANT_NONE ? left : host_pod_on(s, node);
 }
 
+bool node_was_had(const struct scope *s, struct bytes node, instant until)
+{
+    instant since = had_node(s, node);
+    return since != INSTANT_NONE && since <= until;
+}
+
 static void reach(struct scope *s, const struct pattern *p)
 {
     struct reached as = {.what = intern_get(s->words, p->user),

@@ -9,6 +9,9 @@ struct bytes node_of_user(struct bytes user);
 bool node_kubelet_asks(const struct request *r);
 /* Did a sensor see somebody leave the pod's container for its node? Then where. */
 bool node_left_container(const struct scope *s, struct span *span);
+/* Was power had over the node by then, by a way out of the pod or by a pod of the
+ * attacker's? */
+bool node_was_had(const struct scope *s, struct bytes node, instant until);
 /* Reaches the accounts of nodes over which the attacker had power, for what was done with
  * them on the node itself and not by its kubelet. */
 void nodes_find(struct scope *s);

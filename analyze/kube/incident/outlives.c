@@ -81,6 +81,50 @@ static void of_nodes(struct incident *in)
     }
 }
 
+/* -- static pods --------------------------------------------------------------------- */
+
+/* What a kubelet that was started again announces anew: the control plane's own, and
+ * whatever it had announced before. */
+static bool was_there(const struct incident *in, const struct request *r)
+{
+    static const char *const own[] = {"kube-", "etcd-", "cloud-controller-manager-"};
+    bool there = false;
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        there |= bytes_is(r->namespace, "kube-system") &&
+                 bytes_starts(r->name, bytes_str(own[i]));
+    struct history h = incident_history(in, r->namespace, r->name, INSTANT_NONE);
+    return there || (h.n && h.v[0]->time < r->time);
+}
+
+/* A kubelet makes no pod but the mirror of one in its node's folder. */
+static bool is_mirror(const struct request *r, struct bytes node)
+{
+    return !r->folded && node.n && request_is(r, "pods", "") &&
+           bytes_is(r->verb, "create") && request_succeeded(r);
+}
+
+/* Those that came since power was had over the node. */
+static void of_static_pods(struct incident *in)
+{
+    const struct scope *s = in->scope;
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        struct bytes node = node_of_user(r->user);
+        struct text t = {0};
+        if (!is_mirror(r, node) || r->time < in->first_placed || was_there(in, r) ||
+            !node_was_had(s, node, r->time) || was_done_to(in, node, ACT_DELETE))
+            continue;
+        text_str(&t, "static pod ");
+        name_object(&t, r->namespace, r->name);
+        outlives(in, text_bytes(&t),
+                 "its kubelet read it from a file on the node, after power had been had "
+                 "over that node: it starts again until the file is gone, whatever is "
+                 "deleted through the API; who laid the file there is not in its log",
+                 r->spans[0]);
+        text_release(&t);
+    }
+}
+
 /* -- accounts ------------------------------------------------------------------------ */
 
 /* What the attacker did with it last, from anywhere or from outside only. */
@@ -165,6 +209,35 @@ static bool is_ended(const struct incident *in, const struct request *used)
     return is_ended_by_write(in, used);
 }
 
+static bool is_master(const struct request *r)
+{
+    struct bytes rest = r->groups, group;
+    while (bytes_split(&rest, ',', &group))
+        if (bytes_is(group, "system:masters"))
+            return true;
+    return false;
+}
+
+static const char *why_valid(const struct reached *who, const struct request *used,
+                             bool own)
+{
+    if (strcmp(who->how, CERTIFICATE_ASKED) == 0)
+        return is_master(used)
+                   ? "valid until it expires, and of system:masters: no change of rights "
+                     "takes them away, only another authority of the cluster does"
+                   : "valid until it expires: no API server revokes a certificate, and "
+                     "no "
+                     "right of its name was taken away as far as the log shows";
+    return own ? "the token was used from outside the cluster, and neither the pod that "
+                 "it "
+                 "is bound to nor its account or rights were taken away as far as the "
+                 "log "
+                 "shows"
+               : "they were in the attacker's hands, and neither the account nor its "
+                 "rights, nor what its token hangs on, were taken away as far as the log "
+                 "shows";
+}
+
 static void of_account(struct incident *in, const struct reached *who)
 {
     bool own = bytes_eq(who->what, in->scope->pod.username);
@@ -172,17 +245,10 @@ static void of_account(struct incident *in, const struct reached *who)
     struct text t = {0};
     if (!used || is_ended(in, used))
         return;
-    text_str(&t, "the credentials of ");
+    text_str(&t, strcmp(who->how, CERTIFICATE_ASKED) == 0 ? "the certificate of "
+                                                          : "the credentials of ");
     text_add(&t, who->what);
-    outlives(
-        in, text_bytes(&t),
-        own ? "the token was used from outside the cluster, and neither the pod that "
-              "it is bound to nor its account or rights were taken away as far as "
-              "the log shows"
-            : "they were in the attacker's hands, and neither the account nor its "
-              "rights, nor what its token hangs on, were taken away as far as the "
-              "log shows",
-        used->spans[0]);
+    outlives(in, text_bytes(&t), why_valid(who, used, own), used->spans[0]);
     text_release(&t);
 }
 
@@ -200,6 +266,7 @@ void incident_outlives(struct incident *in)
     if (!in->shown)
         return;
     of_nodes(in);
+    of_static_pods(in);
     for (size_t i = 0; i < s->reached.n; i++)
         if (may_outlive(s, s->reached.v[i]))
             of_account(in, s->reached.v[i]);

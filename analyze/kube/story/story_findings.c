@@ -31,7 +31,7 @@ static bool is_about_all(const struct finding *f)
         "kube.first-unusual",         "kube.account-at-new-place",
         "kube.nodes-account-misused", "kube.beyond-pattern",
         "kube.not-rotated",           "kube.not-isolated",
-        "kube.credential-outlives",   "kube.claim-contradicted"};
+        "kube.outlives-containment",  "kube.claim-contradicted"};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(f->kind->id, kinds[i]) == 0)
             return true;

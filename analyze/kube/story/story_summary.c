@@ -373,7 +373,7 @@ static void say_outlives(struct saying *s)
     const json_t *all = s->y->in->outlives;
     size_t n = json_array_size(all);
     for (size_t i = 0; i < n && i < SUMMARY_ACTS; i++) {
-        text_str(&s->text, i ? "; " : " What the attacker holds still opens the API: ");
+        text_str(&s->text, i ? "; " : " What outlives that: ");
         text_add(&s->text, tree_string(json_array_get(all, i), "what"));
     }
     if (n > SUMMARY_ACTS)
