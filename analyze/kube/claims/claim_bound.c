@@ -20,8 +20,7 @@ static struct sentence words_of(struct bytes text)
     return s;
 }
 
-/* -- verbs -----------------------------------------------------------------------------
- */
+/* -- verbs -- */
 
 static const char *const infinitives[] = {
     "delete",  "remove",   "destroy",   "create",   "add",        "deploy",
@@ -49,8 +48,7 @@ static bool is_done(struct bytes word)
            !word_is_one_of(word, infinitives) && !ends_as(word, open);
 }
 
-/* -- nouns -----------------------------------------------------------------------------
- */
+/* -- nouns -- */
 
 /* The words from one to another, as they stand in the text. */
 static struct bytes span_of(const struct sentence *s, size_t from, size_t to)
@@ -72,10 +70,10 @@ static bool is_object_at(const struct sentence *s, size_t at)
 static bool parts(struct bytes word)
 {
     static const char *const words[] = {
-        "for",   "from",   "about",  "on",      "to",    "with",       "without", "how",
-        "that",  "which",  "who",    "whether", "so",    "if",         "because", "while",
-        "after", "before", "during", "why",     "where", "f\xc3\xbcr", "aus",     "dass",
-        "weil",  "ohne",   "mit",    "pour",    "avec",  "sans",       "que",     "para",
+        "for",   "from",   "about",  "on",      "to",    "with", "without", "how",
+        "that",  "which",  "who",    "whether", "so",    "if",   "because", "while",
+        "after", "before", "during", "why",     "where", "für",  "aus",     "dass",
+        "weil",  "ohne",   "mit",    "pour",    "avec",  "sans", "que",     "para",
         "con",   "sin",    "since",  NULL};
     return word_is_one_of(word, words);
 }
@@ -84,60 +82,14 @@ static bool parts(struct bytes word)
  */
 static bool goes_on_to_verb(struct bytes word)
 {
-    static const char *const words[] = {"was",
-                                        "were",
-                                        "is",
-                                        "are",
-                                        "has",
-                                        "had",
-                                        "have",
-                                        "been",
-                                        "got",
-                                        "in",
-                                        "of",
-                                        "by",
-                                        "also",
-                                        "then",
-                                        "and",
-                                        "|",
-                                        "wurde",
-                                        "wurden",
-                                        "ist",
-                                        "sind",
-                                        "hat",
-                                        "im",
-                                        "von",
-                                        "vom",
-                                        "a",
-                                        "ont",
-                                        "\xc3\xa9t\xc3\xa9",
-                                        "est",
-                                        "dans",
-                                        "du",
-                                        "de",
-                                        "par",
-                                        "fue",
-                                        "fueron",
-                                        "ha",
-                                        "en",
-                                        "por",
-                                        "foi",
-                                        "foram",
-                                        "em",
-                                        "\xc3\xa8",
-                                        "sono",
-                                        "stato",
-                                        "stati",
-                                        "werd",
-                                        "werden",
-                                        "op",
-                                        "the",
-                                        "no",
-                                        "not",
-                                        "never",
-                                        "successfully",
-                                        "&",
-                                        NULL};
+    static const char *const words[] = {
+        "was",   "were",   "is",    "are",          "has",  "had",    "have",  "been",
+        "got",   "in",     "of",    "by",           "also", "then",   "and",   "|",
+        "wurde", "wurden", "ist",   "sind",         "hat",  "im",     "von",   "vom",
+        "a",     "ont",    "été",   "est",          "dans", "du",     "de",    "par",
+        "fue",   "fueron", "ha",    "en",           "por",  "foi",    "foram", "em",
+        "è",     "sono",   "stato", "stati",        "werd", "werden", "op",    "the",
+        "no",    "not",    "never", "successfully", "&",    NULL};
     return word_is_one_of(word, words);
 }
 
@@ -161,21 +113,35 @@ static bool is_bound(const struct sentence *s, size_t verb, size_t object)
            !claim_acts(s->v[next]);
 }
 
+/* The act of two words together: "debugged node", "logged in". */
+static unsigned done_by_two(const struct sentence *s, size_t at)
+{
+    static const char *const done[] = {"torn", "broke", "broken", "brach", NULL};
+    struct bytes word = s->v[at];
+    bool tells = bytes_ends(word, BYTES("ed")) || word_is_one_of(word, done);
+    return tells && at + 1 < s->n && !claim_acts(word)
+               ? claim_acts(span_of(s, at, at + 1))
+               : 0;
+}
+
 /* Or "by creating a role binding". */
 static bool is_done_at(const struct sentence *s, size_t at)
 {
     bool by = at > 0 && bytes_is(s->v[at - 1], "by") &&
               bytes_ends(s->v[at], BYTES("ing")) && claim_acts(s->v[at]);
-    return by || is_done(s->v[at]);
+    return by || done_by_two(s, at) || is_done(s->v[at]);
 }
 
 bool claim_tells_done(struct bytes text)
 {
     struct sentence s = words_of(text);
-    for (size_t verb = 0; verb < s.n; verb++)
+    for (size_t verb = 0; verb < s.n; verb++) {
+        if (done_by_two(&s, verb) & CLAIMED_LOGIN)
+            return true; /* to what needs no saying */
         for (size_t object = 0; is_done_at(&s, verb) && object < s.n; object++)
             if (object != verb && is_object_at(&s, object) && is_bound(&s, verb, object))
                 return true;
+    }
     return false;
 }
 
@@ -194,8 +160,7 @@ bool claim_denies_act(struct bytes text)
     return false;
 }
 
-/* -- what hangs on it ------------------------------------------------------------------
- */
+/* -- what hangs on it -- */
 
 struct bytes claim_head(struct bytes text)
 {
