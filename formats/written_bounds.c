@@ -19,8 +19,8 @@ static bool take_one_of(struct bytes *rest, const char *const *words)
     return false;
 }
 
-static const char *const articles[] = {"las", "les", "la",       "le", "der", "dem",
-                                       "the", "l'",  "\xc3\xa0", "a",  "que", NULL};
+static const char *const articles[] = {"las", "les", "la", "le", "der", "dem",
+                                       "the", "l'",  "à",  "a",  "que", NULL};
 
 static const char *const before[] = {"no later than",
                                      "not later than",
@@ -29,36 +29,34 @@ static const char *const before[] = {"no later than",
                                      "until",
                                      "till",
                                      "by",
-                                     "sp\xc3\xa4testens um",
+                                     "spätestens um",
                                      "vor",
                                      "bis",
                                      "avant",
-                                     "jusqu'\xc3\xa0",
+                                     "jusqu'à",
                                      "jusque",
                                      "antes de",
                                      "antes das",
                                      "hasta",
-                                     "at\xc3\xa9",
+                                     "até",
                                      "prima delle",
                                      "fino alle",
                                      "voor",
                                      "tot",
                                      NULL};
 
-static const char *const after[] = {"since",      "seit",         "ab",
-                                    "depuis",     "desde",        "after",
-                                    "nach",       "apr\xc3\xa8s", "despu\xc3\xa9s de",
-                                    "depois das", "dopo le",      "na",
-                                    NULL};
+static const char *const after[] = {
+    "since", "seit",       "ab",         "depuis",  "desde", "after", "nach",
+    "après", "después de", "depois das", "dopo le", "na",    NULL};
 
 static const char *const between[] = {"between", "zwischen", "entre",
                                       "tra",     "tussen",   NULL};
 
 static const char *const about_words[] = {
-    "approximately",   "approx.", "approx",  "around",    "about", "roughly",
-    "circa",           "ca.",     "ca",      "c.",        "gegen", "etwa",
-    "ungef\xc3\xa4hr", "vers",    "environ", "hacia",     "sobre", "aproximadamente",
-    "por volta das",   "verso",   "rond",    "omstreeks", NULL};
+    "approximately", "approx.", "approx",  "around",    "about", "roughly",
+    "circa",         "ca.",     "ca",      "c.",        "gegen", "etwa",
+    "ungefähr",      "vers",    "environ", "hacia",     "sobre", "aproximadamente",
+    "por volta das", "verso",   "rond",    "omstreeks", NULL};
 
 bool written_bound_take(struct bytes *rest, struct written_bound *out)
 {
@@ -126,13 +124,12 @@ static void end_of_words(struct bytes *rest)
 static bool take_counted(struct bytes *rest, struct written_bound *out)
 {
     static const char *const later[] = {
-        "past",       "nach",       "later",        "afterwards",       "thereafter",
-        "after that", "after this", "after",        "sp\xc3\xa4ter",    "danach",
-        "darauf",     "plus tard",  "apr\xc3\xa8s", "m\xc3\xa1s tarde", "despu\xc3\xa9s",
-        "depois",     "mais tarde", "dopo",         "pi\xc3\xb9 tardi", "later",
-        NULL};
-    static const char *const within[] = {"after", "nach", "apr\xc3\xa8s", "tras",
-                                         "dopo",  "na",   "ap\xc3\xb3s",  NULL};
+        "past",       "nach",      "later",   "afterwards", "thereafter", "after that",
+        "after this", "after",     "später",  "danach",     "darauf",     "plus tard",
+        "après",      "más tarde", "después", "depois",     "mais tarde", "dopo",
+        "più tardi",  "later",     NULL};
+    static const char *const within[] = {"after", "nach", "après", "tras",
+                                         "dopo",  "na",   "após",  NULL};
     struct written_relative count = {0};
     struct bytes r = *rest;
     bool first = take_one_of(&r, within);
@@ -169,26 +166,25 @@ static const char *const vague[] = {"shortly afterwards",
                                     "next",
                                     "kurz danach",
                                     "kurz darauf",
-                                    "wenig sp\xc3\xa4ter",
-                                    "einige minuten sp\xc3\xa4ter",
-                                    "wenige minuten sp\xc3\xa4ter",
+                                    "wenig später",
+                                    "einige minuten später",
+                                    "wenige minuten später",
                                     "danach",
-                                    "anschlie\xc3\x9f"
-                                    "end",
+                                    "anschließend",
                                     "daraufhin",
-                                    "sp\xc3\xa4ter",
+                                    "später",
                                     "dann",
-                                    "peu apr\xc3\xa8s",
+                                    "peu après",
                                     "quelques minutes plus tard",
                                     "ensuite",
                                     "puis",
                                     "plus tard",
-                                    "poco despu\xc3\xa9s",
-                                    "unos minutos despu\xc3\xa9s",
-                                    "a continuaci\xc3\xb3n",
-                                    "despu\xc3\xa9s",
+                                    "poco después",
+                                    "unos minutos después",
+                                    "a continuación",
+                                    "después",
                                     "luego",
-                                    "m\xc3\xa1s tarde",
+                                    "más tarde",
                                     "pouco depois",
                                     "depois",
                                     "em seguida",
@@ -208,10 +204,10 @@ static const char *const same[] = {"at the same time",
                                    "zur gleichen zeit",
                                    "zeitgleich",
                                    "parallel dazu",
-                                   "en m\xc3\xaame temps",
-                                   "simultan\xc3\xa9ment",
+                                   "en même temps",
+                                   "simultanément",
                                    "al mismo tiempo",
-                                   "simult\xc3\xa1neamente",
+                                   "simultáneamente",
                                    "ao mesmo tempo",
                                    "contemporaneamente",
                                    "tegelijkertijd",

@@ -13,33 +13,15 @@ static const char *const areas[] = {"Europe/", "America/", "Asia/", "Australia/"
 
 /* What others call these cities. */
 static const char *const exonyms[][2] = {
-    {"Londres", "London"},
-    {"Londra", "London"},
-    {"Londen", "London"},
-    {"Wien", "Vienna"},
-    {"Vienne", "Vienna"},
-    {"Rom", "Rome"},
-    {"Roma", "Rome"},
-    {"Parigi", "Paris"},
-    {"Parijs", "Paris"},
-    {"Berlino", "Berlin"},
-    {"Lisboa", "Lisbon"},
-    {"Lissabon", "Lisbon"},
-    {"Lisbonne", "Lisbon"},
-    {"Moskau", "Moscow"},
-    {"Moscou", "Moscow"},
-    {"Z\xc3\xbcrich", "Zurich"},
-    {"Bruxelles", "Brussels"},
-    {"Br\xc3\xbcssel", "Brussels"},
-    {"Brussel", "Brussels"},
-    {"Tokio", "Tokyo"},
-    {"Singapur", "Singapore"},
-    {"Bras\xc3\xadlia", "Sao_Paulo"},
-    {"Brasilia", "Sao_Paulo"},
-    {"M\xc3\xa9xico", "Mexico_City"},
-    {"Mexico", "Mexico_City"},
-    {"CDMX", "Mexico_City"},
-    {"Bogot\xc3\xa1", "Bogota"},
+    {"Londres", "London"},     {"Londra", "London"},      {"Londen", "London"},
+    {"Wien", "Vienna"},        {"Vienne", "Vienna"},      {"Rom", "Rome"},
+    {"Roma", "Rome"},          {"Parigi", "Paris"},       {"Parijs", "Paris"},
+    {"Berlino", "Berlin"},     {"Lisboa", "Lisbon"},      {"Lissabon", "Lisbon"},
+    {"Lisbonne", "Lisbon"},    {"Moskau", "Moscow"},      {"Moscou", "Moscow"},
+    {"Zürich", "Zurich"},      {"Bruxelles", "Brussels"}, {"Brüssel", "Brussels"},
+    {"Brussel", "Brussels"},   {"Tokio", "Tokyo"},        {"Singapur", "Singapore"},
+    {"Brasília", "Sao_Paulo"}, {"Brasilia", "Sao_Paulo"}, {"México", "Mexico_City"},
+    {"Mexico", "Mexico_City"}, {"CDMX", "Mexico_City"},   {"Bogotá", "Bogota"},
 };
 
 static bool is_any(struct bytes word, const char *const *words, size_t n)
@@ -55,17 +37,17 @@ static bool speaks_of_time(struct bytes word)
     static const char *const words[] = {
         "time",      "times",  "zeit",   "zeiten", "ortszeit", "uhrzeit",
         "uhrzeiten", "heure",  "heures", "hora",   "horas",    "ora",
-        "ore",       "orario", "tijd",   "tijden", "horario",  "hor\xc3\xa1rio"};
+        "ore",       "orario", "tijd",   "tijden", "horario",  "horário"};
     return is_any(word, words, sizeof words / sizeof *words);
 }
 
 /* Between the time and its place. */
 static bool leads_on(struct bytes word)
 {
-    static const char *const words[] = {
-        "de",     "of",  "in",  "di",  "f\xc3\xbcr", "local", "locale",
-        "locali", "van", "von", "are", "sind",       "is",    "zone",
-        "the",    "US",  "la",  "del", "centro",     "Ciudad"};
+    static const char *const words[] = {"de",    "of",     "in",     "di",     "für",
+                                        "local", "locale", "locali", "van",    "von",
+                                        "are",   "sind",   "is",     "zone",   "the",
+                                        "US",    "la",     "del",    "centro", "Ciudad"};
     return word.n == 0 || is_any(word, words, sizeof words / sizeof *words);
 }
 

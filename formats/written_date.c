@@ -15,16 +15,13 @@ bool written_sign_take(struct bytes *rest, const char *han, const char *hangul)
     return true;
 }
 
-/* 2026\xe5\xb9\xb4 9\xe6\x9c\x88 10\xe6\x97\xa5 */
+/* 2026年 9月 10日 */
 static bool take_signed(struct bytes *rest, struct written_time *t)
 {
     struct bytes r = *rest;
-    if (!written_number(&r, 4, 4, &t->year) ||
-        !written_sign_take(&r, "\xe5\xb9\xb4", "\xeb\x85\x84") ||
-        !written_number(&r, 1, 2, &t->month) ||
-        !written_sign_take(&r, "\xe6\x9c\x88", "\xec\x9b\x94") ||
-        !written_number(&r, 1, 2, &t->day) ||
-        !written_sign_take(&r, "\xe6\x97\xa5", "\xec\x9d\xbc"))
+    if (!written_number(&r, 4, 4, &t->year) || !written_sign_take(&r, "年", "년") ||
+        !written_number(&r, 1, 2, &t->month) || !written_sign_take(&r, "月", "월") ||
+        !written_number(&r, 1, 2, &t->day) || !written_sign_take(&r, "日", "일"))
         return false;
     *rest = r;
     return true;

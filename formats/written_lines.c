@@ -59,12 +59,9 @@ static bool is_author(struct bytes text)
 /* "Ana Sousa added a comment -" */
 static struct bytes without_comment(struct bytes text)
 {
-    static const char *const said[] = {" added a comment",
-                                       " commented",
-                                       " wrote",
-                                       " hat einen Kommentar",
-                                       " a ajout\xc3\xa9 un commentaire",
-                                       " APP"};
+    static const char *const said[] = {
+        " added a comment",         " commented", " wrote", " hat einen Kommentar",
+        " a ajouté un commentaire", " APP"};
     for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
         size_t at = bytes_find(text, bytes_str(said[i]));
         if (at < text.n)
@@ -184,8 +181,8 @@ static bool read_after(struct written_reader *r, const struct written_line *line
 /* Words before a time that stands in a sentence: "deleted at 11:20". */
 static bool is_at(struct bytes before)
 {
-    static const char *const words[] = {" at",     " um",   " \xc3\xa0", " a las",
-                                        " alle",   " om",   " @",        " gegen",
+    static const char *const words[] = {" at",     " um",   " à", " a las",
+                                        " alle",   " om",   " @", " gegen",
                                         " around", " vers", NULL};
     before = bytes_trim(before);
     for (size_t i = 0; words[i]; i++)

@@ -59,9 +59,9 @@ struct bytes written_without_end_marks(struct bytes s)
 struct bytes written_before_time(struct bytes s)
 {
     static const char *const words[] = {
-        "at ",       "on ", "ca. ",   "ca ",    "about ", "around ", "approx. ", "since ",
-        "from ",     "am ", "um ",    "gegen ", "ab ",    "seit ",   "le ",      "vers ",
-        "\xc3\xa0 ", "el ", "hacia ", "alle ",  "op ",    "a las ",  "las ",     "los "};
+        "at ",   "on ", "ca. ",   "ca ",    "about ", "around ", "approx. ", "since ",
+        "from ", "am ", "um ",    "gegen ", "ab ",    "seit ",   "le ",      "vers ",
+        "à ",    "el ", "hacia ", "alle ",  "op ",    "a las ",  "las ",     "los "};
     s = written_without_marks(s);
     if (bytes_starts(s, BYTES("x] ")) || bytes_starts(s, BYTES("X] ")))
         s = written_without_marks(bytes_from(s, 2)); /* "- [x] " */

@@ -113,7 +113,7 @@ static bool is_range(struct bytes *rest, bool between)
 {
     static const char *const words[] = {
         "-",      "/",      "\xe2\x80\x93", "\xe2\x80\x94", "\xe2\x86\x92",
-        "to ",    "until ", "till ",        "bis ",         "\xc3\xa0 ",
+        "to ",    "until ", "till ",        "bis ",         "à ",
         "a las ", "and ",   "und ",         "et ",          "y las ",
         "y ",     "e as ",  "e le ",        "e ",           "en "};
     const size_t plain = 11, all = sizeof words / sizeof *words;

@@ -12,22 +12,9 @@ static bool ends(struct bytes cell, const char *word)
 
 static bool names_times(struct bytes cell)
 {
-    static const char *const words[] = {"start",
-                                        "begin",
-                                        "time",
-                                        "date",
-                                        "when",
-                                        "zeit",
-                                        "datum",
-                                        "uhrzeit",
-                                        "heure",
-                                        "fecha",
-                                        "hora",
-                                        "data",
-                                        "tijd",
-                                        "\xe6\x97\xa5\xe6\x99\x82",
-                                        "\xe6\x99\x82\xe5\x88\xbb",
-                                        "\xe6\x97\xb6\xe9\x97\xb4"};
+    static const char *const words[] = {
+        "start", "begin", "time", "date", "when", "zeit", "datum", "uhrzeit",
+        "heure", "fecha", "hora", "data", "tijd", "日時", "時刻",  "时间"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         struct bytes word = bytes_str(words[i]);
         if (bytes_eq_nocase(bytes_sub(cell, 0, word.n), word))
@@ -49,21 +36,10 @@ static uint8_t separator_of(struct bytes line)
 #define HEADING_MOST 40
 
 /* What a column is called that says what happened, the better first. */
-static const char *const said[] = {"message",
-                                   "desc",
-                                   "event_content",
-                                   "description",
-                                   "content",
-                                   "details",
-                                   "what",
-                                   "event",
-                                   "activity",
-                                   "action",
-                                   "ereignis",
-                                   "vorgang",
-                                   "\xc3\xa9v\xc3\xa9nement",
-                                   "evento",
-                                   "gebeurtenis"};
+static const char *const said[] = {"message",   "desc",    "event_content", "description",
+                                   "content",   "details", "what",          "event",
+                                   "activity",  "action",  "ereignis",      "vorgang",
+                                   "événement", "evento",  "gebeurtenis"};
 static const char *const titles[] = {"event_title", "title", "short", "summary"};
 
 /* The place of a name among the columns' names, from 1; 0 where there is none. */

@@ -76,7 +76,7 @@ static bool take_behind_dot(struct bytes *rest, int *minute)
     return dot && take_half(&half, &any);
 }
 
-/* "9 Uhr", "9h45", "22\xe6\x99\x82 05\xe5\x88\x86": hours and minutes with words of the
+/* "9 Uhr", "9h45", "22時 05分": hours and minutes with words of the
  * language between or behind them. */
 static bool take_spoken(struct bytes *rest, int *hour, int *minute)
 {
@@ -85,11 +85,9 @@ static bool take_spoken(struct bytes *rest, int *hour, int *minute)
     if (!written_number(&r, 1, 2, hour))
         return false;
     struct bytes letter = r, dot = r, sign = r;
-    if (written_sign_take(&sign, "\xe6\x99\x82", "\xec\x8b\x9c") ||
-        written_sign_take(&sign, "\xe6\x97\xb6", "\xec\x8b\x9c")) {
+    if (written_sign_take(&sign, "時", "시") || written_sign_take(&sign, "时", "시")) {
         *rest = sign;
-        if (written_number(&sign, 1, 2, minute) &&
-            written_sign_take(&sign, "\xe5\x88\x86", "\xeb\xb6\x84"))
+        if (written_number(&sign, 1, 2, minute) && written_sign_take(&sign, "分", "분"))
             *rest = sign;
         return true;
     }
@@ -198,7 +196,7 @@ static void take_zone_behind(struct bytes *rest, struct written_time *t)
 /* What stands between a date and the clock time. */
 static void take_joint(struct bytes *rest)
 {
-    static const char *const words[] = {"at", "um", "\xc3\xa0", "a las", "alle", "om"};
+    static const char *const words[] = {"at", "um", "à", "a las", "alle", "om"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (written_word(rest, words[i]))
             break;

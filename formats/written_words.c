@@ -62,21 +62,19 @@ void written_spaces(struct bytes *rest)
 
 /* English, German, French, Spanish, Italian, Portuguese, Dutch; full and shortened. */
 static const char *const months[12] = {
-    "Jan January Januar J\xc3\xa4nner janvier janv enero ene gennaio gen janeiro januari",
-    "Feb February Februar Feber f\xc3\xa9vrier f\xc3\xa9vr fevrier febrero febbraio "
+    "Jan January Januar Jänner janvier janv enero ene gennaio gen janeiro januari",
+    "Feb February Februar Feber février févr fevrier febrero febbraio "
     "fevereiro fev februari",
-    "Mar March M\xc3\xa4rz M\xc3\xa4r mars marzo mar\xc3\xa7o maart mrt",
+    "Mar March März Mär mars marzo março maart mrt",
     "Apr April avril avr abril abr aprile",
     "May Mai mayo maggio mag maio mei",
     "Jun June Juni juin junio giugno giu junho",
     "Jul July Juli juillet juil julio luglio lug julho",
-    "Aug August ao\xc3\xbbt aout agosto ago augustus",
+    "Aug August août aout agosto ago augustus",
     "Sep Sept September septembre septiembre settembre set setembro",
     "Oct October Oktober Okt octobre octubre ottobre ott outubro out oktober",
     "Nov November novembre noviembre novembro",
-    "Dec December Dezember Dez d\xc3\xa9"
-    "cembre d\xc3\xa9"
-    "c decembre diciembre dic "
+    "Dec December Dezember Dez décembre déc decembre diciembre dic "
     "dicembre dezembro",
 };
 
@@ -105,62 +103,18 @@ bool written_month(struct bytes *rest, int *month)
     return false;
 }
 
-static const char *const weekdays[] = {"Montag",
-                                       "Dienstag",
-                                       "Mittwoch",
-                                       "Donnerstag",
-                                       "Freitag",
-                                       "Samstag",
-                                       "Sonnabend",
-                                       "Sonntag",
-                                       "lundi",
-                                       "mardi",
-                                       "mercredi",
-                                       "jeudi",
-                                       "vendredi",
-                                       "samedi",
-                                       "dimanche",
-                                       "lunes",
-                                       "martes",
-                                       "mi\xc3\xa9rcoles",
-                                       "jueves",
-                                       "viernes",
-                                       "s\xc3\xa1"
-                                       "bado",
-                                       "domingo",
-                                       "segunda-feira",
-                                       "ter\xc3\xa7"
-                                       "a-feira",
-                                       "quarta-feira",
-                                       "quinta-feira",
-                                       "sexta-feira",
-                                       "luned\xc3\xac",
-                                       "marted\xc3\xac",
-                                       "mercoled\xc3\xac",
-                                       "gioved\xc3\xac",
-                                       "venerd\xc3\xac",
-                                       "domenica",
-                                       "maandag",
-                                       "dinsdag",
-                                       "woensdag",
-                                       "donderdag",
-                                       "vrijdag",
-                                       "zaterdag",
-                                       "zondag",
-                                       "Mon",
-                                       "Tue",
-                                       "Wed",
-                                       "Thu",
-                                       "Fri",
-                                       "Sat",
-                                       "Sun",
-                                       "Monday",
-                                       "Tuesday",
-                                       "Wednesday",
-                                       "Thursday",
-                                       "Friday",
-                                       "Saturday",
-                                       "Sunday"};
+static const char *const weekdays[] = {
+    "Montag",       "Dienstag",    "Mittwoch",      "Donnerstag",  "Freitag",
+    "Samstag",      "Sonnabend",   "Sonntag",       "lundi",       "mardi",
+    "mercredi",     "jeudi",       "vendredi",      "samedi",      "dimanche",
+    "lunes",        "martes",      "miércoles",     "jueves",      "viernes",
+    "sábado",       "domingo",     "segunda-feira", "terça-feira", "quarta-feira",
+    "quinta-feira", "sexta-feira", "lunedì",        "martedì",     "mercoledì",
+    "giovedì",      "venerdì",     "domenica",      "maandag",     "dinsdag",
+    "woensdag",     "donderdag",   "vrijdag",       "zaterdag",    "zondag",
+    "Mon",          "Tue",         "Wed",           "Thu",         "Fri",
+    "Sat",          "Sun",         "Monday",        "Tuesday",     "Wednesday",
+    "Thursday",     "Friday",      "Saturday",      "Sunday"};
 
 bool written_weekday(struct bytes *rest)
 {

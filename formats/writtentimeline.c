@@ -19,9 +19,8 @@ void timeline_release(struct timeline *t)
 
 static bool speaks_of_time(struct bytes word)
 {
-    static const char *const words[] = {"time",    "zeit",           "uhrzeit",
-                                        "heure",   "hora",           "tijd",
-                                        "horario", "hor\xc3\xa1rio", "orario"};
+    static const char *const words[] = {"time", "zeit",    "uhrzeit", "heure", "hora",
+                                        "tijd", "horario", "horário", "orario"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (bytes_eq_nocase(bytes_sub(word, 0, strlen(words[i])), bytes_str(words[i])))
             return true;

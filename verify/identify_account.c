@@ -6,25 +6,11 @@
 /* A spreadsheet with a column that says what happened; other tables have times, too. */
 static bool is_table_of_acts(struct bytes head, struct bytes path)
 {
-    static const char *const columns[] = {"event",
-                                          "what",
-                                          "descri",
-                                          "activit",
-                                          "action",
-                                          "ereignis",
-                                          "was",
-                                          "aktion",
-                                          "vorgang",
-                                          "beschreibung",
-                                          "\xc3\xa9v\xc3\xa9nement",
-                                          "evento",
-                                          "azione",
-                                          "acci",
-                                          "facto",
-                                          "fatto",
-                                          "gebeurtenis",
-                                          "actie",
-                                          "omschrijving"};
+    static const char *const columns[] = {
+        "event",     "what",        "descri", "activit",     "action",
+        "ereignis",  "was",         "aktion", "vorgang",     "beschreibung",
+        "événement", "evento",      "azione", "acci",        "facto",
+        "fatto",     "gebeurtenis", "actie",  "omschrijving"};
     struct bytes first = bytes_sub(head, 0, bytes_find_byte(head, '\n')), cell;
     bool acts = false;
     if (!name_ends(path, ".csv") && !name_ends(path, ".tsv"))

@@ -31,9 +31,9 @@ bool claim_is_of_containment(struct bytes text)
                                         "containment complete",
                                         "containment achieved",
                                         "containment confirmed",
-                                        "einged\xc3\xa4mmt",
-                                        "endigu\xc3\xa9",
-                                        "ma\xc3\xaetris\xc3\xa9"};
+                                        "eingedämmt",
+                                        "endigué",
+                                        "maîtrisé"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t end = claim_find(text, bytes_str(words[i]), 0);
         if (end <= text.n && ends_there(text, end))

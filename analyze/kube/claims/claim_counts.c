@@ -10,15 +10,14 @@
 static const struct {
     const char *word;
     size_t number;
-} numbers[] = {
-    {"one", 1},     {"two", 2},         {"both", 2},   {"three", 3}, {"four", 4},
-    {"five", 5},    {"six", 6},         {"seven", 7},  {"eight", 8}, {"nine", 9},
-    {"ten", 10},    {"zwei", 2},        {"drei", 3},   {"vier", 4},  {"f\xc3\xbcnf", 5},
-    {"sechs", 6},   {"sieben", 7},      {"acht", 8},   {"neun", 9},  {"zehn", 10},
-    {"deux", 2},    {"trois", 3},       {"quatre", 4}, {"cinq", 5},  {"dos", 2},
-    {"tres", 3},    {"cuatro", 4},      {"cinco", 5},  {"seis", 6},  {"dois", 2},
-    {"duas", 2},    {"tr\xc3\xaas", 3}, {"quatro", 4}, {"due", 2},   {"tre", 3},
-    {"quattro", 4}, {"cinque", 5},      {"twee", 2},   {"drie", 3},  {"vijf", 5}};
+} numbers[] = {{"one", 1},     {"two", 2},    {"both", 2},   {"three", 3}, {"four", 4},
+               {"five", 5},    {"six", 6},    {"seven", 7},  {"eight", 8}, {"nine", 9},
+               {"ten", 10},    {"zwei", 2},   {"drei", 3},   {"vier", 4},  {"fünf", 5},
+               {"sechs", 6},   {"sieben", 7}, {"acht", 8},   {"neun", 9},  {"zehn", 10},
+               {"deux", 2},    {"trois", 3},  {"quatre", 4}, {"cinq", 5},  {"dos", 2},
+               {"tres", 3},    {"cuatro", 4}, {"cinco", 5},  {"seis", 6},  {"dois", 2},
+               {"duas", 2},    {"três", 3},   {"quatro", 4}, {"due", 2},   {"tre", 3},
+               {"quattro", 4}, {"cinque", 5}, {"twee", 2},   {"drie", 3},  {"vijf", 5}};
 
 static size_t number_of(struct bytes word)
 {

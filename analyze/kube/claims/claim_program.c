@@ -2,27 +2,14 @@
 #include "analyze/kube/claims/claim_words.h"
 
 /* Behind these stands what was run; the last ones are German, "führte pg_dump aus". */
-static const char *const runs[] = {"executed",
-                                   "executes",
-                                   "executing",
-                                   "ran",
-                                   "runs",
-                                   "ex\xc3\xa9"
-                                   "cut\xc3\xa9",
-                                   "ejecut\xc3\xb3",
-                                   "eseguito",
-                                   "executou",
-                                   "f\xc3\xbchrt",
-                                   "f\xc3\xbchrte",
-                                   NULL};
+static const char *const runs[] = {"executed", "executes", "executing", "ran",
+                                   "runs",     "exécuté",  "ejecutó",   "eseguito",
+                                   "executou", "führt",    "führte",    NULL};
 
 /* Before these: "pg_dump was executed". */
-static const char *const was_run[] = {" was executed",
-                                      " was run",
-                                      " were executed",
-                                      " were run",
-                                      " wurde ausgef\xc3\xbchrt",
-                                      NULL};
+static const char *const was_run[] = {" was executed",     " was run",
+                                      " were executed",    " were run",
+                                      " wurde ausgeführt", NULL};
 
 /* What stands there as well and is no program's name. */
 static const char *const others[] = {

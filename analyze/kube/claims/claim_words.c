@@ -89,8 +89,8 @@ static const char *const nouns[][2] = {
     {"netzwerk-polic", "networkpolicies"},
     {"netzwerkpolic", "networkpolicies"},
     {"netwerkbeleid", "networkpolicies"},
-    {"politique r\xc3\xa9seau", "networkpolicies"},
-    {"pol\xc3\xadtica de red", "networkpolicies"},
+    {"politique réseau", "networkpolicies"},
+    {"política de red", "networkpolicies"},
     {"certificate signing request", "certificatesigningrequests"},
     {"csr", "certificatesigningrequests"},
     {"webhook", "webhookconfigurations"}, /* of either kind */
@@ -129,7 +129,7 @@ static const char *const nouns[][2] = {
     {"node", "nodes"},
     {"knoten", "nodes"},
     {"nodo", "nodes"},
-    {"n\xc5\x93ud", "nodes"},
+    {"nœud", "nodes"},
     {"noeud", "nodes"},
     {"pod", "pods"},
     {"role", "roles"},
@@ -278,7 +278,7 @@ static bool is_only_means(struct bytes text, const char *noun)
 
 static const char *resource_but(struct bytes text, const char *actor)
 {
-    static const char *const events[] = {"event", "ereignis", "\xc3\xa9v\xc3\xa9nement"};
+    static const char *const events[] = {"event", "ereignis", "événement"};
     for (size_t i = 0; i < NOUNS; i++)
         if (strcmp(nouns[i][1], actor) != 0 && has_noun(text, nouns[i][0]) &&
             !is_only_means(text, nouns[i][0]))
@@ -331,8 +331,8 @@ bool claim_has_name(struct bytes text)
 /* There "no" is "in the". */
 static bool is_portuguese(struct bytes text)
 {
-    static const char *const words[] = {"foi",  "foram", "pelo", "pela",       "uma",
-                                        "numa", "dos",   "aos",  "n\xc3\xa3o", NULL};
+    static const char *const words[] = {"foi",  "foram", "pelo", "pela", "uma",
+                                        "numa", "dos",   "aos",  "não",  NULL};
     struct bytes word;
     while (bytes_word(&text, &word))
         if (word_is_one_of(word, words) || (word.n > 4 && bytes_ends(word, BYTES("ou"))))
@@ -343,12 +343,12 @@ static bool is_portuguese(struct bytes text)
 bool claim_denies(struct bytes text)
 {
     static const char *const words[] = {
-        "not",    "never",        "nothing", "none",   "nobody", "without", "didn't",
-        "wasn't", "kein",         "keine",   "keinen", "keiner", "keinem",  "nicht",
-        "nichts", "nie",          "niemand", "ohne",   "aucun",  "aucune",  "jamais",
-        "pas",    "nunca",        "ninguna", "nadie",  "nenhum", "nenhuma", "n\xc3\xa3o",
-        "geen",   "niet",         "nooit",   "zonder", "nessun", "nessuna", "nessuno",
-        "non",    "ning\xc3\xban"};
+        "not",    "never", "nothing", "none",   "nobody", "without", "didn't",
+        "wasn't", "kein",  "keine",   "keinen", "keiner", "keinem",  "nicht",
+        "nichts", "nie",   "niemand", "ohne",   "aucun",  "aucune",  "jamais",
+        "pas",    "nunca", "ninguna", "nadie",  "nenhum", "nenhuma", "não",
+        "geen",   "niet",  "nooit",   "zonder", "nessun", "nessuna", "nessuno",
+        "non",    "ningún"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (claim_has_word(text, bytes_str(words[i])))
             return true;
