@@ -1,6 +1,7 @@
 /* Kinds of records: those that have the few fields in common that most conditions ask
  * about. A cluster's log has millions of records and some hundred kinds: which rules a
- * kind may satisfy is found out with its first record and remembered.
+ * kind may satisfy, and which of their conditions it decides, is found out with its first
+ * record and remembered.
  *
  * A rule is out when its condition is false whatever the other fields hold, which
  * Kleene's logic tells: what asks about another field is taken as unknown.
@@ -27,6 +28,7 @@ struct rules_memory {
     struct arena scratch;
     struct kind *kinds;
     rule_bits *possible; /* of each kind */
+    uint8_t *truths;     /* of each kind: matching.of_kind */
 };
 
 struct rules_memory *rules_memory_new(const struct rules *r)
@@ -34,8 +36,9 @@ struct rules_memory *rules_memory_new(const struct rules *r)
     struct rules_memory *m = memory_new(1, sizeof *m);
     m->rules = r;
     m->kinds = memory_new(KINDS, sizeof *m->kinds);
-    m->possible =
-        memory_new(KINDS * (r->sources[LOG_SOURCE_AUDIT].words + 1), sizeof *m->possible);
+    const struct source_rules *audit = &r->sources[LOG_SOURCE_AUDIT];
+    m->possible = memory_new(KINDS * (audit->words + 1), sizeof *m->possible);
+    m->truths = memory_new(KINDS * (audit->kept_count + 1), 1);
     return m;
 }
 
@@ -46,6 +49,7 @@ void rules_memory_free(struct rules_memory *m)
     arena_release(&m->scratch);
     free(m->kinds);
     free(m->possible);
+    free(m->truths);
     free(m);
 }
 
@@ -77,10 +81,21 @@ static void mark(const struct source_rules *s, struct expr *e)
         e->of_kind = asks_kind(s, e);
 }
 
+/* The largest that a kind decides have a place; what stands in them needs none. */
+static void keep(struct source_rules *s, struct expr *e)
+{
+    if (e->of_kind && !e->kept)
+        e->kept = ++s->kept_count;
+    for (size_t i = 0; !e->of_kind && i < e->count; i++)
+        keep(s, e->of[i]);
+}
+
 void mark_kinds(struct source_rules *s)
 {
-    for (size_t i = 0; i < s->rule_count; i++)
+    for (size_t i = 0; i < s->rule_count; i++) {
         mark(s, s->rules[i]->condition);
+        keep(s, s->rules[i]->condition);
+    }
 }
 
 /* What the kind alone says of the condition. */
@@ -189,7 +204,9 @@ void kind_lookup(struct matching *m, struct rules_memory *memory, rule_bits *out
     uint64_t h = hash(&key);
     struct kind *kind = &memory->kinds[h % KINDS];
     rule_bits *possible = memory->possible + (h % KINDS) * m->source->words;
+    m->of_kind = memory->truths + (h % KINDS) * m->source->kept_count;
     if (kind->hash != h || kind->n != key.n || memcmp(kind->key, key.bytes, key.n) != 0) {
+        memset(m->of_kind, 0, m->source->kept_count);
         index_lookup(m->source, m, possible);
         drop_by_kind(m, possible);
         kind->hash = h;

@@ -298,11 +298,19 @@ static enum truth find_out(struct matching *m, const struct expr *e, struct node
     return TRUTH_FALSE;
 }
 
+/* Where the truth of it is remembered, or NULL. */
+static uint8_t *truth_place(struct matching *m, const struct expr *e)
+{
+    if (e->kept && m->of_kind)
+        return &m->of_kind[e->kept - 1];
+    return e->shared ? &m->truths[e->shared - 1] : NULL;
+}
+
 enum truth expr_matches(struct matching *m, const struct expr *e, struct node element)
 {
-    if (!e->shared)
+    uint8_t *known = truth_place(m, e);
+    if (!known)
         return find_out(m, e, element);
-    uint8_t *known = &m->truths[e->shared - 1];
     if (*known)
         return (enum truth)(*known - 1);
     enum truth t = find_out(m, e, element);

@@ -138,20 +138,35 @@ struct rule_line {
     const struct modifiers *modifiers;
 };
 
+/* Many rules ask the same; what is one expression is compiled, and asked, once. */
+static struct regex *regex_of(struct rules *r, struct bytes text, const char *flags,
+                              const char **why)
+{
+    struct text key = {0};
+    text_printf(&key, "%s/", flags);
+    text_add(&key, text);
+    uint32_t number = intern_put(r->regex_texts, text_bytes(&key));
+    text_release(&key);
+    if (number == r->regex_count) {
+        r->regexes = memory_grow(r->regexes, &r->regex_capacity, number + 1,
+                                 sizeof(struct regex *));
+        r->regexes[r->regex_count++] = NULL;
+    }
+    if (!r->regexes[number])
+        r->regexes[number] = regex_compile(text, flags, &r->arena, why);
+    return r->regexes[number];
+}
+
 static bool regex_term(const struct rule_line *i, struct bytes text, struct term *t)
 {
-    struct rules *rules = i->at.r->rules;
     const char *why = "";
     t->kind = TERM_REGEX;
-    t->regex = regex_compile(text, i->modifiers->flags, &rules->arena, &why);
+    t->regex = regex_of(i->at.r->rules, text, i->modifiers->flags, &why);
     if (!t->regex) {
         reading_problem(i->at, RULE_ERROR, "regular expression %s: %s",
                         reading_shown(i->at.r, text), why);
         return false;
     }
-    rules->regexes = memory_grow(rules->regexes, &rules->regex_capacity,
-                                 rules->regex_count + 1, sizeof(struct regex *));
-    rules->regexes[rules->regex_count++] = t->regex;
     return true;
 }
 

@@ -6,6 +6,7 @@
 #include "analyze/rules/field.h"
 #include "analyze/rules/rules.h"
 #include "analyze/rules/term.h"
+#include "formats/base/intern.h"
 #include "formats/document.h"
 
 /* -- conditions --------------------------------------------------------------------- */
@@ -33,6 +34,7 @@ struct expr {
     unsigned cost; /* what it takes to find out, for the order of AND and OR */
     uint64_t hash; /* share.c */
     bool of_kind;  /* asks only about what records of a kind have in common (kinds.c) */
+    size_t kept;   /* from 1: its place in matching.of_kind; 0: it has none */
     size_t shared; /* from 1: its place in matching.truths; 0: one rule alone asks it */
 };
 
@@ -152,6 +154,7 @@ struct source_rules {
     struct compiled **rules;
     size_t rule_count, rule_capacity, words;
     size_t shared_count; /* conditions that several rules ask */
+    size_t kept_count;   /* conditions that a record's kind decides */
     struct field_index indexes[INDEX_FIELDS];
     size_t index_count;
 };
@@ -179,7 +182,8 @@ struct rules {
     size_t placeholder_count, placeholder_capacity;
     struct compiled **rules;
     size_t rule_count, rule_capacity;
-    struct regex **regexes;
+    struct intern *regex_texts; /* flags, '/', text */
+    struct regex **regexes;     /* by the number of the text; NULL of a wrong one */
     size_t regex_count, regex_capacity;
     struct source_rules sources[LOG_SOURCE_COUNT];
     bool loading_builtin;
@@ -277,7 +281,9 @@ struct matching {
     const struct source_rules *source;
     struct values *fields; /* as far as they were read */
     uint8_t *known;
-    uint8_t *truths; /* of shared conditions: 1 + enum truth, as far as it is known */
+    uint8_t *truths;  /* of shared conditions: 1 + enum truth, as far as it is known */
+    uint8_t *of_kind; /* the same of what all records of this one's kind have in common,
+                         kept from one to the next; NULL when it has no kind */
     struct arena *arena;
     const char *why;
     match_fn *each; /* is told what matches */

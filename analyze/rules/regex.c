@@ -1,11 +1,16 @@
 /* Regular expressions of |re, through PCRE2 with its compiler to machine code. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
 #include "analyze/rules/term.h"
 
+/* To machine code when it is first asked: of the built-in rules' expressions most cases
+ * ask few, and to make them all takes as long as the rest of loading. */
 struct regex {
     pcre2_code *code;
+    atomic_bool translated;
 };
 
 static uint32_t regex_options(const char *flags)
@@ -36,10 +41,22 @@ struct regex *regex_compile(struct bytes text, const char *flags, struct arena *
         *why = arena_printf(arena, "at character %zu: %s", (size_t)at, (char *)said);
         return NULL;
     }
-    pcre2_jit_compile(code, PCRE2_JIT_COMPLETE); /* without it matching is only slower */
     struct regex *r = arena_new(arena, struct regex);
     r->code = code;
     return r;
+}
+
+/* No thread may match while another translates. */
+static void translate(struct regex *r)
+{
+    static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
+    if (atomic_load_explicit(&r->translated, memory_order_acquire))
+        return;
+    pthread_mutex_lock(&one);
+    if (!atomic_load_explicit(&r->translated, memory_order_relaxed))
+        pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE); /* without it only slower */
+    atomic_store_explicit(&r->translated, true, memory_order_release);
+    pthread_mutex_unlock(&one);
 }
 
 void regex_free(struct regex *r)
@@ -65,10 +82,11 @@ static struct regex_room room_new(void)
     return room;
 }
 
-enum truth regex_matches(const struct regex *r, struct bytes value)
+enum truth regex_matches(struct regex *r, struct bytes value)
 {
     struct regex_room room = room_new();
     int got = PCRE2_ERROR_NOMEMORY;
+    translate(r);
     if (room.data && room.context)
         got = pcre2_match(r->code, value.p ? value.p : (const uint8_t *)"", value.n, 0, 0,
                           room.data, room.context);

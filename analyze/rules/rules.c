@@ -19,6 +19,7 @@ struct rules *rules_new(void)
 {
     struct rules *r = memory_new(1, sizeof *r);
     r->last = &r->files;
+    r->regex_texts = intern_new();
     return r;
 }
 
@@ -49,6 +50,7 @@ void rules_free(struct rules *r)
     }
     free(r->owned);
     free(r->regexes);
+    intern_free(r->regex_texts);
     free(r->placeholders);
     free(r->problems);
     free(r->rules);

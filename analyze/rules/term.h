@@ -66,8 +66,8 @@ bool network_parse(struct bytes text, struct network *out);
 struct regex *regex_compile(struct bytes text, const char *flags, struct arena *arena,
                             const char **why);
 void regex_free(struct regex *r);
-/* Unknown when the match limit is reached. */
-enum truth regex_matches(const struct regex *r, struct bytes value);
+/* Unknown when the match limit is reached. From any thread. */
+enum truth regex_matches(struct regex *r, struct bytes value);
 
 /* What one expression may do to one value: catastrophic expressions end here, sane ones
  * do not come near. PCRE2 counts calls of its internal match(). */
