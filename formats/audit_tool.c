@@ -18,7 +18,9 @@ bool audit_is_tool(struct bytes agent)
         if (to_lower(agent.p[0]) != (uint8_t)names[i][0]) /* as most do */
             continue;
         struct bytes name = bytes_str(names[i]);
-        if (bytes_eq_nocase(bytes_sub(agent, 0, name.n), name))
+        /* What begins alike, as kube…, mostly differs where the name ends. */
+        if (agent.n >= name.n && to_lower(agent.p[name.n - 1]) == name.p[name.n - 1] &&
+            bytes_eq_nocase(bytes_sub(agent, 0, name.n), name))
             return true;
     }
     return false;

@@ -212,8 +212,11 @@ void count_word(json_t *object, struct bytes word, const struct scope *s, uint64
         return;
     json_t *text = render_text(s, word);
     const char *key = json_string_value(text);
-    json_int_t before = json_integer_value(json_object_get(object, key));
-    json_object_set_new(object, key, json_integer(before + (json_int_t)n));
+    json_t *count = json_object_get(object, key);
+    if (count)
+        json_integer_set(count, json_integer_value(count) + (json_int_t)n);
+    else
+        json_object_set_new(object, key, json_integer((json_int_t)n));
     json_decref(text);
 }
 
