@@ -42,13 +42,34 @@ enum care analysis_care(void *context, const struct item *item)
 
 /* The rules that detect; those of the analyst that are wrong are told on stderr by
  * whoever runs the analysis. */
+static void *load_rules(void *analysis)
+{
+    struct analysis *a = analysis;
+    a->rules_failure = rules_load(a->options->rules, true, &a->rules, &a->rules_why);
+    return NULL;
+}
+
+void analysis_load_rules(struct analysis *a)
+{
+    a->rules_loading = a->options->threads > 1 &&
+                       pthread_create(&a->rules_thread, NULL, load_rules, a) == 0;
+    if (!a->rules_loading)
+        load_rules(a);
+}
+
+static void wait_for_rules(struct analysis *a)
+{
+    if (a->rules_loading)
+        pthread_join(a->rules_thread, NULL);
+    a->rules_loading = false;
+}
+
 static int begin_rules(struct analysis *a)
 {
-    const char *why;
-    int r = rules_load(a->options->rules, true, &a->rules, &why);
-    if (r == 0)
+    wait_for_rules(a);
+    if (a->rules_failure == 0)
         a->rules_run = rules_run_new(a->rules, &a->mask);
-    return r;
+    return a->rules_failure;
 }
 
 /* Again at the end: the written timeline was compared with the evidence meanwhile. */
@@ -107,6 +128,7 @@ int analysis_run(struct analysis *a)
 
 void analysis_release(struct analysis *a)
 {
+    wait_for_rules(a);
     rules_run_free(a->rules_run);
     rules_free(a->rules);
     clocks_free(a->clocks);

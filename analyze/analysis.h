@@ -1,6 +1,7 @@
 /* Analysis: what the rooms of analyze/ share while one package is worked on.
  *
  * cmd_analyze makes it, calls the rooms in this order, and renders the reports:
+ *   analysis_load_rules   on a thread of its own
  *   walk_package          items, kept documents
  *   kube_begin            pod, scope, objects (from documents)
  *   layer_begin           a thread begins with what layer_analyze tells
@@ -14,6 +15,8 @@
  */
 #ifndef ANALYZE_ANALYSIS_H
 #define ANALYZE_ANALYSIS_H
+
+#include <pthread.h>
 
 #include "analyze/casefile/casefile.h"
 #include "formats/base/mask.h"
@@ -51,9 +54,13 @@ struct analysis {
     struct clocks *clocks;
     struct coverage *coverage; /* from events_analyze on */
     struct scope *scope;
-    json_t *open_questions;      /* of the story, from kube_end on */
-    struct layers *layers;       /* analyze/layer/analyze.c, between its rooms; or NULL */
-    struct rules *rules;         /* NULL: no rule is asked (analyze/rules/rules.h) */
+    json_t *open_questions; /* of the story, from kube_end on */
+    struct layers *layers;  /* analyze/layer/analyze.c, between its rooms; or NULL */
+    struct rules *rules;    /* NULL: no rule is asked (analyze/rules/rules.h) */
+    pthread_t rules_thread; /* loads them, while `rules_loading` */
+    bool rules_loading;
+    int rules_failure;           /* what rules_load returned, */
+    const char *rules_why;       /* and then why; lives as long as the rules */
     struct rules_run *rules_run; /* NULL exactly when rules is */
 };
 
@@ -68,6 +75,9 @@ int kube_end(struct analysis *a);
 
 /* The care that analyze takes of each item (walk.h): every room's wish in one place. */
 enum care analysis_care(void *context, const struct item *item);
+/* Begins to load the rules, which takes as long as a small package's walk: before it,
+ * and inside the sandbox. */
+void analysis_load_rules(struct analysis *a);
 /* The rooms in their order, after the walk. The case file has the package already. */
 int analysis_run(struct analysis *a);
 /* What the rooms keep until the findings are stored: scope and rules. */

@@ -1,6 +1,7 @@
 #include "analyze/analyze_options.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "analyze/usage.h"
 #include "analyze/zones.h"
@@ -70,6 +71,13 @@ static bool take_zone(struct analyze_arguments *a, const char *value)
     return known;
 }
 
+/* A batch is not begun with a path that no case of it could use. */
+static bool add_readable(struct path_list *to, const char *path)
+{
+    path_list_add(to, path);
+    return access(path, R_OK) == 0;
+}
+
 /* What must be understood: NULL, or what is wrong with it. */
 static const char *read_value(struct analyze_arguments *a, int c, const char *value)
 {
@@ -87,6 +95,10 @@ static const char *read_value(struct analyze_arguments *a, int c, const char *va
                    ? NULL
                    : "--zone wants an offset (+02:00), or a name (Europe/Berlin) whose "
                      "rules " ZONES_FOLDER " has: ";
+    case ANALYZE_OPTION_RULES:
+        return add_readable(&a->rules, value) ? NULL : "--rules cannot be read: ";
+    case ANALYZE_OPTION_YARA:
+        return add_readable(&a->yara, value) ? NULL : "--yara cannot be read: ";
     case ANALYZE_OPTION_AS:
         return add_override(a, value) ? NULL : "--as wants ROLE=PATH: ";
     default:
@@ -114,12 +126,6 @@ int analyze_option(struct analyze_arguments *a, const char *command, int c,
         break;
     case ANALYZE_OPTION_BASELINE:
         a->options.baseline = value;
-        break;
-    case ANALYZE_OPTION_RULES:
-        path_list_add(&a->rules, value);
-        break;
-    case ANALYZE_OPTION_YARA:
-        path_list_add(&a->yara, value);
         break;
     case ANALYZE_OPTION_EXAMINER:
         a->examiner = value;

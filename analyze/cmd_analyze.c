@@ -323,6 +323,16 @@ static bool yara_compiles(const struct arguments *a)
     return count == 0 || p != NULL;
 }
 
+/* Rules that cannot be read are the analyst's to mend. */
+static int failed(const struct analysis *work, int error)
+{
+    if (work->rules_failure)
+        return complain(work->rules_why, NULL);
+    fprintf(stderr, "exhibit analyze: the results could not be written: %s\n",
+            strerror(-error));
+    return EXIT_OURS;
+}
+
 static int run(struct arguments *a)
 {
     struct findings findings = {0};
@@ -347,14 +357,12 @@ static int run(struct arguments *a)
     if (status)
         return status;
     enter_sandbox(a);
+    analysis_load_rules(&work);
     status = open_packages(a, &work);
     if (status == EXIT_HELD) {
         work.mask = package_mask(work.package, a->shared.options.reveal);
         int r = analyze(&work, a, &held);
-        if (r < 0)
-            fprintf(stderr, "exhibit analyze: the results could not be written: %s\n",
-                    strerror(-r));
-        status = r < 0 ? EXIT_OURS : held;
+        status = r < 0 ? failed(&work, r) : held;
         if (status == EXIT_HELD && fails_on(a, &findings))
             status = EXIT_SHORT;
     }

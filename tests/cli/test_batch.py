@@ -198,6 +198,7 @@ class Batch(unittest.TestCase):
     def test_options_are_looked_at_before_anything_starts(self):
         self.small(1)
         for wrong in (["--trust", "/no/such"], ["--fail-on", "very"], ["--rules"], ["--nothing"],
+                      ["--rules", "/no/such"], ["--yara", "/no/such"],
                       ["--verify-only", "--reveal"], ["--since", "noon"], ["more"]):
             result = batch(self.root, "-o", self.out, *wrong)
             self.assertEqual(result.returncode, 2, wrong)
