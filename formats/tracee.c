@@ -88,14 +88,19 @@ static void read_socket(struct jsonl_value v, struct text *text,
         out->target = jsonl_string(either(at, "sun_path", "sunPath"));
 }
 
+static void read_file(struct jsonl_value arguments, struct runtime_event *out)
+{
+    static const char *const files[] = {"pathname", "path", "file_path", "cmdpath"};
+    for (size_t i = 0; !out->target.n && i < sizeof files / sizeof *files; i++)
+        out->target = argument_text(arguments, files[i]);
+}
+
 /* The file or the address that it is about. */
 static void read_target(struct jsonl_value arguments, struct text *text,
                         struct runtime_event *out)
 {
-    static const char *const files[] = {"pathname", "path", "file_path", "cmdpath"};
     static const char *const sockets[] = {"remote_addr", "addr"};
-    for (size_t i = 0; !out->target.n && i < sizeof files / sizeof *files; i++)
-        out->target = argument_text(arguments, files[i]);
+    read_file(arguments, out);
     for (size_t i = 0; !out->target.n && i < sizeof sockets / sizeof *sockets; i++)
         read_socket(argument(arguments, sockets[i]), text, out);
     if (!out->target.n)
@@ -103,13 +108,18 @@ static void read_target(struct jsonl_value arguments, struct text *text,
                     jsonl_get(argument(arguments, "dst_port"), "value"), text, out);
 }
 
-/* Of a start the target is the program, and the record's own process the one that was. */
+static bool is_start(const struct runtime_event *e)
+{
+    return bytes_is(e->what, "sched_process_exec") ||
+           bytes_starts(e->what, BYTES("execve"));
+}
+
+/* Of a start the target is the program, and the record's own process the one that was. It
+ * is about no address: `text` is that of the arguments alone, and moves as they grow. */
 static void read_start(struct jsonl_value arguments, struct text *text,
                        struct runtime_event *out)
 {
-    if (!bytes_is(out->what, "sched_process_exec") &&
-        !bytes_starts(out->what, BYTES("execve")))
-        return;
+    read_file(arguments, out);
     struct jsonl_value v = argument(arguments, "argv");
     struct jsonl_value words = either(v, "strArray", "str_array");
     struct bytes key;
@@ -132,8 +142,10 @@ static void read_start(struct jsonl_value arguments, struct text *text,
 static void read_arguments(struct jsonl_value arguments, struct text *text,
                            struct runtime_event *out)
 {
-    read_target(arguments, text, out);
-    read_start(arguments, text, out);
+    if (is_start(out))
+        read_start(arguments, text, out);
+    else
+        read_target(arguments, text, out);
 }
 
 static void read_container(struct jsonl_value container, struct jsonl_value kubernetes,
@@ -182,7 +194,7 @@ static bool read_beta(struct jsonl_value v, struct text *text, struct runtime_ev
         read_process(parent, &out->parent);
     read_container(jsonl_get(load, "container"), either(load, "k8s", "kubernetes"), out);
     read_arguments(jsonl_get(v, "data"), text, out);
-    if (!out->target.n) /* what a signature was found in */
+    if (!is_start(out) && !out->target.n) /* what a signature was found in */
         read_target(jsonl_get(from, "data"), text, out);
     return true;
 }

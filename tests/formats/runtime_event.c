@@ -152,6 +152,30 @@ Test(runtime, what_tracee_saw_started)
     expect_bytes(e.parent.executable, "/bin/sh");
 }
 
+/* A start that also names an address, with arguments that outgrow any first room: the
+ * program's arguments are its own, and nothing of it lies where they lay before. */
+Test(runtime, tracee_start_with_an_address)
+{
+    struct runtime_event e;
+    struct text record = {0}, arguments = {0};
+    text_str(
+        &record,
+        "{\"timestamp\":1795427126000000005,\"processName\":\"nc\",\"eventName\":"
+        "\"sched_process_exec\",\"args\":[{\"name\":\"dst\",\"value\":\"192.0.2.7\"},"
+        "{\"name\":\"dst_port\",\"value\":443},{\"name\":\"argv\",\"value\":[\"nc\"");
+    for (int i = 0; i < 5000; i++) {
+        text_printf(&record, ",\"%d\"", i);
+        text_printf(&arguments, i ? " %d" : "%d", i);
+    }
+    text_str(&record, "]}]}");
+    cr_expect_eq(read_text(text_c(&record), &e).code, FAULT_NONE);
+    expect_bytes(e.process.arguments, text_c(&arguments));
+    expect_bytes(e.process.executable, "");
+    expect_bytes(e.target, "");
+    text_release(&record);
+    text_release(&arguments);
+}
+
 static void expect_command(const char *record, const char *want)
 {
     struct runtime_event e;
