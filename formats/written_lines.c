@@ -50,7 +50,7 @@ static bool is_author(struct bytes text)
 {
     struct bytes word, rest = text;
     size_t n = 0;
-    for (; bytes_word(&rest, &word); n++)
+    for (; n <= AUTHOR_WORDS && bytes_word(&rest, &word); n++)
         if (!is_capital(word.p[0]) && word.p[0] != '(')
             return n == 0 && !rest.n && bytes_find_byte(word, '.') + 1 < word.n;
     return n >= 2 && n <= AUTHOR_WORDS;
@@ -196,15 +196,15 @@ static bool read_within(struct written_reader *r, const struct written_line *lin
 {
     struct bytes text = sentence_of(line);
     size_t found = 0, place = 0;
-    for (size_t at = 0; at < text.n;
-         at += bytes_find_byte(bytes_from(text, at), ' ') + 1) {
-        struct bytes rest = bytes_from(text, at);
+    for (struct bytes left = text; left.n; left = bytes_trim(left)) {
+        struct bytes rest = left;
         struct written_time t;
-        if (!written_take_time(r, &rest, &t) || !t.has_clock)
-            continue;
-        found++;
-        place = at;
-        at = (size_t)(rest.p - text.p);
+        if (written_take_time(r, &rest, &t) && t.has_clock) {
+            found++;
+            place = (size_t)(left.p - text.p);
+            left = rest;
+        }
+        left = bytes_from(left, bytes_find_byte(left, ' ') + 1);
     }
     size_t kept = r->out->n;
     if (found != 1 || !place || !is_at(bytes_sub(text, 0, place)) ||

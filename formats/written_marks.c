@@ -3,56 +3,46 @@
 #include "formats/written_words.h"
 
 /* -- markup -------------------------------------------------------------------------- */
-/* What may stand before a time, and between a time and what is said about it. */
+
+/* The octets of the mark that `s` begins with; 0 where it begins with none. */
+static size_t mark_length(struct bytes s)
+{
+    static const char *const wide[] = {"–", "—", "•", "→"};
+    if (!s.n || memchr("-*+#>`[]():|~,;\"=_", s.p[0], 18))
+        return s.n > 0;
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+        if (bytes_starts(s, bytes_str(wide[i])))
+            return strlen(wide[i]);
+    return 0;
+}
+
 struct bytes written_without_marks(struct bytes s)
 {
-    static const char *const marks[] = {"-",
-                                        "*",
-                                        "+",
-                                        "#",
-                                        ">",
-                                        "`",
-                                        "[",
-                                        "]",
-                                        "(",
-                                        ")",
-                                        ":",
-                                        "|",
-                                        "~",
-                                        ",",
-                                        ";",
-                                        "\"",
-                                        "=",
-                                        "\xe2\x80\x93",
-                                        "\xe2\x80\x94",
-                                        "\xe2\x80\xa2",
-                                        "\xe2\x86\x92",
-                                        "_"};
-    for (bool again = true; again;) {
-        again = false;
-        s = bytes_trim(s);
-        for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
-            struct bytes mark = bytes_str(marks[i]);
-            if (bytes_starts(s, mark)) {
-                s = bytes_from(s, mark.n);
-                again = true;
-            }
-        }
-    }
+    s = bytes_trim(s);
+    for (size_t n = mark_length(s); n; n = mark_length(s))
+        s = bytes_trim(bytes_from(s, n));
     return s;
+}
+
+bool written_next(struct bytes *rest, uint8_t separator, struct bytes *from)
+{
+    *from = written_without_marks(*rest);
+    *rest = bytes_from(*from, bytes_find_byte(*from, separator) + 1);
+    return from->n > 0;
 }
 
 struct bytes written_without_end_marks(struct bytes s)
 {
+    bool round = bytes_find_byte(s, '(') < s.n, square = bytes_find_byte(s, '[') < s.n;
     s = bytes_trim(s);
-    for (;;) {
-        bool closes = s.n && memchr(")]", s.p[s.n - 1], 2);
-        uint8_t opens = closes && s.p[s.n - 1] == ')' ? '(' : '[';
-        bool alone = closes && bytes_find_byte(s, opens) == s.n;
-        if (!alone && !(s.n && memchr("|*_`\"", s.p[s.n - 1], 5)))
-            return s;
+    while (s.n) {
+        uint8_t c = s.p[s.n - 1];
+        bool alone = (c == ')' && !round) || (c == ']' && !square);
+        if (!alone && !memchr("|*_`\"", c, 5))
+            break;
         s = bytes_trim(bytes_sub(s, 0, s.n - 1));
     }
+    return s;
 }
 
 /* "1. ", "At ", "ca. ": what people put before a time. */

@@ -31,6 +31,7 @@ struct written_reader {
     struct written_columns columns; /* where a header tells them */
     struct bytes row;               /* of a table, that is read; or empty */
     const uint8_t *cell;            /* of it, that has the time */
+    const uint8_t *own; /* where a time and its day were last found behind another */
     enum written_order order;
     const struct timeline_given *given;
     struct written_zone zone; /* of the document */

@@ -25,7 +25,10 @@ static bool take_unit(struct bytes *rest, struct written_relative *r, int64_t co
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (!written_word(rest, units[i].word))
             continue;
-        r->after += count * units[i].length;
+        int64_t after;
+        if (__builtin_add_overflow(r->after, count * units[i].length, &after))
+            return false;
+        r->after = after;
         r->precision = units[i].precision;
         return true;
     }

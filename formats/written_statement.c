@@ -239,8 +239,9 @@ static bool is_zone_assumed(const struct written_reader *r,
 static instant time_within(struct written_reader *r, struct bytes text)
 {
     instant local, when;
-    for (size_t at = 0; at < text.n;) {
-        struct bytes rest = written_without_marks(bytes_from(text, at));
+    struct bytes rest;
+    while (written_next(&text, ' ', &rest)) {
+        const uint8_t *at = rest.p;
         struct stated t = {0};
         if (written_take_time(r, &rest, &t.time) && t.time.has_date && t.time.has_clock) {
             take_zone(r, &rest, &t);
@@ -248,26 +249,34 @@ static instant time_within(struct written_reader *r, struct bytes text)
             if (!written_time_place(&t.time, r->near, &local))
                 return INSTANT_NONE;
             written_zone_moment(zone_of(r, &t.zone), local, &when);
+            r->own = at;
             return when;
         }
-        at += bytes_find_byte(bytes_from(text, at), ' ') + 1;
     }
     return INSTANT_NONE;
 }
 
-/* "T+0 = 2026-11-23 09:45 UTC", wherever in the text it stands. */
+/* "T+0 = 2026-11-23 09:45 UTC", wherever in the text it stands. What the first "T+0" of a
+ * line has not behind it, a later one has not either. */
 void written_find_zero(struct written_reader *r)
 {
-    struct bytes rest = r->text, line;
+    struct bytes rest = r->text, line, word;
     struct written_relative relative;
     while (r->zero == INSTANT_NONE && bytes_split(&rest, '\n', &line)) {
-        for (size_t at = 0; at < line.n && r->zero == INSTANT_NONE;) {
-            struct bytes word = written_without_marks(bytes_from(line, at));
-            if (written_relative_take(&word, &relative) && relative.after == 0)
-                r->zero = time_within(r, word);
-            at += bytes_find_byte(bytes_from(line, at), ' ') + 1;
-        }
+        bool found = false;
+        while (!found && written_next(&line, ' ', &word))
+            found = written_relative_take(&word, &relative) && relative.after == 0;
+        if (found)
+            r->zero = time_within(r, word);
     }
+}
+
+/* Does a time with its day stand behind? Asked of each cell of a row: what was found for
+ * one before is still there. */
+static bool has_own_time(struct written_reader *r, struct bytes rest)
+{
+    bool known = rest.n && r->own >= rest.p && r->own < rest.p + rest.n;
+    return known || time_within(r, rest) != INSTANT_NONE;
 }
 
 /* A line that says how long after that moment something was. */
@@ -278,8 +287,7 @@ static bool read_relative(struct written_reader *r, struct bytes rest, struct by
     if (!written_relative_take(&rest, &relative))
         return false;
     /* With its own time beside it the line is read by that. */
-    instant own = time_within(r, rest);
-    if (own != INSTANT_NONE)
+    if (has_own_time(r, rest))
         return false;
     struct timeline_statement s = {
         .time = INSTANT_NONE,

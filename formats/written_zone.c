@@ -141,7 +141,7 @@ static const struct tzif *find_blanks(const struct written_zones *zones,
 static bool take_named(struct bytes *rest, const struct written_zones *zones,
                        struct written_zone *out)
 {
-    size_t n = name_length(*rest), slash = bytes_find_byte(*rest, '/');
+    size_t n = name_length(*rest), slash = bytes_find_byte(bytes_sub(*rest, 0, n), '/');
     if (slash + 1 >= n || n > NAME_MOST || !is_area(bytes_sub(*rest, 0, slash)))
         return false;
     out->rules = find(zones, bytes_sub(*rest, 0, n));

@@ -31,15 +31,13 @@ static bool speaks_of_time(struct bytes word)
 static void read_zone(struct written_reader *r, struct bytes line)
 {
     bool about_time = false;
-    for (size_t at = 0; at < line.n && !r->zone.kind;) {
-        struct bytes word = written_without_marks(bytes_from(line, at));
-        size_t blank = bytes_find_byte(bytes_from(line, at), ' ');
+    struct bytes rest = line, word;
+    while (!r->zone.kind && written_next(&rest, ' ', &word)) {
         about_time |= speaks_of_time(word);
         struct written_zone zone;
         if (about_time && bytes_find_byte(word, ' ') >= 3 &&
             written_zone_read(&word, &r->given->zones, NULL, &zone))
             r->zone = zone;
-        at += blank + 1;
     }
     const struct tzif *rules =
         r->zone.kind ? NULL : written_city_zone(line, &r->given->zones);
@@ -51,14 +49,13 @@ static void read_zone(struct written_reader *r, struct bytes line)
 static bool read_cells(struct written_reader *r, const struct written_line *line,
                        uint8_t separator)
 {
-    struct bytes row = line->text;
+    struct bytes rest = line->text, cell;
     bool read = false;
-    r->row = row;
-    for (size_t at = 0; at < row.n && !read;) {
-        struct bytes rest = bytes_from(row, at);
+    r->row = rest;
+    r->cell = rest.p;
+    while (!read && written_next(&rest, separator, &cell)) {
+        read = written_statement_read(r, cell, line->place);
         r->cell = rest.p;
-        read = written_statement_read(r, rest, line->place);
-        at += bytes_find_byte(rest, separator) + 1;
     }
     r->row = BYTES_NONE;
     return read;
@@ -83,32 +80,29 @@ static bool is_about_times(struct bytes line)
 static void read_day(struct written_reader *r, struct bytes line)
 {
     struct written_time t;
-    for (size_t at = 0; at < line.n;) {
-        struct bytes rest = written_without_marks(bytes_from(line, at));
-        if (written_take_time(r, &rest, &t) && t.has_date && !t.has_clock) {
+    struct bytes word;
+    while (written_next(&line, ' ', &word)) {
+        if (written_take_time(r, &word, &t) && t.has_date && !t.has_clock) {
             written_set_day(r, &t);
             return;
         }
-        at += bytes_find_byte(bytes_from(line, at), ' ') + 1;
     }
 }
 
 /* A day that cannot be told from its month is said, and the line is not read. */
 static void tell_ambiguous(struct written_reader *r, const struct written_line *one)
 {
-    struct bytes line = one->text;
-    uint8_t separator = line.p[0] == '|'       ? '|'
+    struct bytes rest = one->text, cell;
+    uint8_t separator = rest.p[0] == '|'       ? '|'
                         : r->columns.separator ? r->columns.separator
                                                : ',';
-    for (size_t at = 0; at < line.n;) {
-        struct bytes rest = bytes_from(line, at);
-        if (written_date_has_slashes(written_before_time(rest))) {
+    while (written_next(&rest, separator, &cell)) {
+        if (written_date_has_slashes(written_before_time(cell))) {
             faults_add(&r->out->faults,
                        (struct fault){.code = FAULT_VALUE,
                                       .offset = (uint64_t)(one->place.p - r->text.p)});
             return;
         }
-        at += bytes_find_byte(rest, separator) + 1;
     }
 }
 
@@ -192,17 +186,13 @@ static struct written_line line_of(struct bytes place, struct bytes plain)
 static void find_year(struct written_reader *r)
 {
     struct written_text text = written_text_of(r->text, &r->out->arena);
-    struct bytes place, line;
+    struct bytes place, line, word;
     struct written_time t;
-    while (written_text_line(&text, &place, &line)) {
-        for (size_t at = 0; at < line.n;) {
-            struct bytes word = written_without_marks(bytes_from(line, at));
+    while (written_text_line(&text, &place, &line))
+        while (written_next(&line, ' ', &word))
             if (written_time_take(&word, r->order, &t) && t.has_date &&
                 written_time_place(&t, INSTANT_NONE, &r->near))
                 return;
-            at += bytes_find_byte(bytes_from(line, at), ' ') + 1;
-        }
-    }
 }
 
 void timeline_read(struct bytes text, const struct timeline_given *given,

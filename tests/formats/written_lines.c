@@ -1,3 +1,4 @@
+#include "formats/base/text.h"
 #include "formats/writtentimeline.h"
 
 #include "tests/sample.h"
@@ -134,4 +135,59 @@ Test(written_lines, html)
     EXPECT("<h3>10 June 2026 (UTC)</h3><ul><li>10:22 &ndash; a</li><li>11:10 &mdash; "
            "b</li></ul>",
            "10:22 a", "11:10 b");
+}
+
+/* A line of one thing over and over, with something before and behind it. */
+static void read_many(const char *before, const char *one, const char *behind)
+{
+    struct text text = {0};
+    struct timeline t = {0};
+    text_str(&text, before);
+    while (text.n < 200000)
+        text_str(&text, one);
+    text_str(&text, behind);
+    timeline_read(text_bytes(&text), &given, &t);
+    timeline_release(&t);
+    text_release(&text);
+}
+
+/* Where the parts of a line were each asked about from their own place on, a line of this
+ * length took hours. */
+Test(written_lines, long_lines_cost_no_square, .timeout = 60)
+{
+    read_many("# Times 2026-11-23\na", " ", "b\n");
+    read_many("# Times 2026-11-23\na ", "- ", "b\n");
+    read_many("# 2026-11-23\n", "|", "x\n");
+    read_many("time,event\n", ",\"\",", "x\n");
+    read_many("# 2026-11-23\n10:00 x", " ~ |", "\n");
+    read_many("# 2026-11-23\n10:00 x", "])", "\n");
+    read_many("# 2026-11-23\n", "T+0 ", "\n");
+    read_many("# 2026-11-23\n", "T+0 a ", "\n");
+    read_many("# 2026-11-23\n|", "T+5|x|", "z 2026-11-23 10:00|\n");
+    read_many("# 2026-11-23\nthe pod was", " ", "deleted at 11:20\n");
+    read_many("Times ", "are ", "Europe/Berlin\n");
+}
+
+/* A sentence of names alone, and many lines behind it. */
+Test(written_lines, a_long_sentence_costs_no_square, .timeout = 60)
+{
+    struct text lines = {0};
+    while (lines.n < 200000)
+        text_str(&lines, "B\n");
+    text_byte(&lines, '\n');
+    read_many("# 2026-11-23\n10:00 ", "Ab ", text_c(&lines));
+    text_release(&lines);
+}
+
+/* Three times 274 years are more nanoseconds than 64 bits hold. */
+Test(written_lines, counted_further_than_time_goes)
+{
+    struct bytes text = BYTES("T+0 = 2026-11-23 09:45 UTC\n"
+                              "- T+99999d99999d99999d the pod was deleted\n");
+    struct timeline t = {0};
+    timeline_read(text, &given, &t);
+    cr_expect_eq(t.n, 0);
+    cr_expect_eq(t.faults.n, 1);
+    cr_expect_eq(t.faults.v[0].offset, 27);
+    timeline_release(&t);
 }
