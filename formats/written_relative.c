@@ -78,7 +78,7 @@ static bool take_units(struct bytes *rest, struct written_relative *r)
 
 static bool take_sign(struct bytes *rest, int *sign)
 {
-    static const struct bytes minus = {(const uint8_t *)"\xe2\x88\x92", 3};
+    struct bytes minus = BYTES("−");
     *sign = 1;
     if (written_byte(rest, "+"))
         return true;

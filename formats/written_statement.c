@@ -15,6 +15,13 @@ struct stated {
     struct written_zone zone;
 };
 
+/* "09:45 - 09:47", "between 09:45 and 09:47" */
+struct stated_range {
+    struct stated start, end;
+    bool between; /* a word for it stood before the start */
+    bool ranges;  /* there is an end */
+};
+
 /* -- statements ---------------------------------------------------------------------- */
 
 void written_set_day(struct written_reader *r, const struct written_time *t)
@@ -40,9 +47,11 @@ static void pass_midnight(struct written_reader *r, const struct written_time *t
                           instant when)
 {
     bool clock_alone = t->has_clock && !t->has_date;
+    instant until, next;
     if (clock_alone && r->last != INSTANT_NONE && when != INSTANT_NONE &&
-        when < r->last - HALF_DAY)
-        r->day += 2 * HALF_DAY;
+        !__builtin_sub_overflow(r->last, HALF_DAY, &until) && when < until &&
+        !__builtin_add_overflow(r->day, 2 * HALF_DAY, &next))
+        r->day = next;
 }
 
 /* What holds where a time has no zone of its own: what the document says, or who reads
@@ -111,11 +120,10 @@ static void take_zone(const struct written_reader *r, struct bytes *rest,
 /* What stands before the end; the last ones where "between" stands before the start. */
 static bool is_range(struct bytes *rest, bool between)
 {
-    static const char *const words[] = {
-        "-",      "/",      "\xe2\x80\x93", "\xe2\x80\x94", "\xe2\x86\x92",
-        "to ",    "until ", "till ",        "bis ",         "à ",
-        "a las ", "and ",   "und ",         "et ",          "y las ",
-        "y ",     "e as ",  "e le ",        "e ",           "en "};
+    static const char *const words[] = {"-",      "/",      "–",     "—",    "→",
+                                        "to ",    "until ", "till ", "bis ", "à ",
+                                        "a las ", "and ",   "und ",  "et ",  "y las ",
+                                        "y ",     "e as ",  "e le ", "e ",   "en "};
     const size_t plain = 11, all = sizeof words / sizeof *words;
     *rest = bytes_trim(*rest);
     for (size_t i = 0; i < (between ? all : plain); i++) {
@@ -144,16 +152,16 @@ static bool take_end_field(struct written_reader *r, struct bytes *rest,
     return ends;
 }
 
-/* "09:45 - 09:47", "09:45 to 09:47 CET": takes the end off the text. The zone that stands
- * with one of both is that of the other. */
-static bool take_end(struct written_reader *r, struct bytes *rest, struct stated *start,
-                     struct stated *end, bool between)
+/* "09:45 to 09:47 CET": takes the end off the text. The zone that stands with one of both
+ * is that of the other. */
+static bool take_end(struct written_reader *r, struct bytes *rest, struct stated_range *t)
 {
+    struct stated *start = &t->start, *end = &t->end;
     struct bytes b = *rest;
     *end = (struct stated){0};
     if (take_end_field(r, rest, end))
         return true;
-    if (!start->time.has_clock || !is_range(&b, between) ||
+    if (!start->time.has_clock || !is_range(&b, t->between) ||
         !written_time_take(&b, r->order, &end->time) || !end->time.has_clock)
         return false;
     take_zone(r, &b, end);
@@ -401,48 +409,50 @@ static bool take_bounded(struct written_reader *r, struct bytes *rest,
 }
 
 /* The moment, and the end of a range. */
-static void place(struct written_reader *r, const struct stated *t,
-                  const struct stated *end, struct timeline_statement *s)
+static void place(struct written_reader *r, const struct stated_range *t,
+                  struct timeline_statement *s)
 {
     instant when;
-    written_set_day(r, &t->time);
-    place_in_time(r, t, &when);
-    pass_midnight(r, &t->time, when);
-    s->clock = place_in_time(r, t, &s->time);
+    written_set_day(r, &t->start.time);
+    place_in_time(r, &t->start, &when);
+    pass_midnight(r, &t->start.time, when);
+    s->clock = place_in_time(r, &t->start, &s->time);
     s->end = r->last = s->time;
-    if (!end)
+    if (!t->ranges)
         return;
-    written_set_day(r, &end->time);
-    place_in_time(r, end, &when);
+    written_set_day(r, &t->end.time);
+    place_in_time(r, &t->end, &when);
     s->end = when > s->time ? when : s->time;
 }
 
 bool written_statement_read(struct written_reader *r, struct bytes rest,
                             struct bytes line)
 {
-    struct stated t = {0}, end;
+    struct stated_range t = {.ranges = false};
     struct written_bound bound;
     if (read_relative(r, written_before_time(rest), line))
         return true;
-    if (!take_bounded(r, &rest, &bound, &t))
+    if (!take_bounded(r, &rest, &bound, &t.start))
         return false;
-    if (is_heading(r, &t.time, rest))
+    if (is_heading(r, &t.start.time, rest))
         return true;
-    bool range = take_end(r, &rest, &t, &end, bound.range);
+    t.between = bound.range;
+    t.ranges = take_end(r, &rest, &t);
     struct timeline_statement s = {
-        .precision = t.time.precision,
-        .zone_assumed = is_zone_assumed(r, &t.zone),
-        .date_assumed = !t.time.has_date || !t.time.year,
+        .precision = t.start.time.precision,
+        .zone_assumed = is_zone_assumed(r, &t.start.zone),
+        .date_assumed = !t.start.time.has_date || !t.start.time.year,
         .bound = bound.bound,
         .loose = bound.about,
         .place = line,
         .offset = (uint64_t)(line.p - r->text.p),
         .length = line.n,
     };
-    place(r, &t, range ? &end : NULL, &s);
+    place(r, &t, &s);
+    instant after;
     if (s.time != INSTANT_NONE && bound.after &&
-        !__builtin_add_overflow(s.time, bound.after, &s.time))
-        s.end = r->last = s.time;
-    keep(r, s, rest, &t.zone);
+        !__builtin_add_overflow(s.time, bound.after, &after))
+        s.time = s.end = r->last = after;
+    keep(r, s, rest, &t.start.zone);
     return true;
 }

@@ -164,14 +164,13 @@ static void read_line(struct written_reader *r, const struct written_line *line)
 /* "- x", "* x", "1. x" */
 static bool is_point(struct bytes text)
 {
-    static const struct bytes dot = {(const uint8_t *)"\xe2\x80\xa2", 3};
     size_t digits = 0;
     while (digits < text.n && is_digit(text.p[digits]))
         digits++;
     bool numbered = digits && digits < 4 && digits + 1 < text.n &&
                     memchr(".)", text.p[digits], 2) && is_blank(text.p[digits + 1]);
     bool mark = text.n > 1 && memchr("-*+", text.p[0], 3) && is_blank(text.p[1]);
-    return mark || numbered || bytes_starts(text, dot);
+    return mark || numbered || bytes_starts(text, BYTES("•"));
 }
 
 static struct written_line line_of(struct bytes place, struct bytes plain)

@@ -191,3 +191,13 @@ Test(written_lines, counted_further_than_time_goes)
     cr_expect_eq(t.faults.v[0].offset, 27);
     timeline_release(&t);
 }
+
+/* 64 bits of nanoseconds end on 2262-04-11 at 23:47. */
+Test(written_lines, over_the_last_midnight)
+{
+    EXPECT("2262-04-11 20:00 the pod was made\n03:00 the pod was deleted\n"
+           "23:10 it was there\n2 hours later it was not\n",
+           "20:00 the pod was made", "03:00 the pod was deleted", "23:10 it was there",
+           "? 2 hours later it was not");
+    EXPECT("1677-09-21 00:20 the pod was made\n", "? 1677-09-21 00:20 the pod was made");
+}
