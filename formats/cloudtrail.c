@@ -2,11 +2,6 @@
 
 #include "formats/json_scan.h"
 
-static struct bytes first_of(struct bytes a, struct bytes b)
-{
-    return a.n ? a : b;
-}
-
 /* Who it was: roots, users and roles have an ARN, services of the cloud a name. */
 static void read_identity(struct jsonl_value v, struct cloudtrail_event *out)
 {
@@ -14,10 +9,10 @@ static void read_identity(struct jsonl_value v, struct cloudtrail_event *out)
     static const char *const names[] = {"arn", "invokedBy", "userName", "principalId",
                                         "accountId"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        out->actor = first_of(out->actor, jsonl_string(jsonl_get(who, names[i])));
-    out->access_key = jsonl_string(jsonl_get(who, "accessKeyId"));
-    out->account = first_of(jsonl_string(jsonl_get(v, "recipientAccountId")),
-                            jsonl_string(jsonl_get(who, "accountId")));
+        out->actor = bytes_or(out->actor, jsonl_text(who, names[i]));
+    out->access_key = jsonl_text(who, "accessKeyId");
+    out->account =
+        bytes_or(jsonl_text(v, "recipientAccountId"), jsonl_text(who, "accountId"));
 }
 
 /* Paths of EKS name the cluster "name" or "clusterName", and then what is below it. */
@@ -31,11 +26,10 @@ static void read_target(struct jsonl_value v, struct cloudtrail_event *out)
                                         "associationId",
                                         "resourceArn"};
     struct jsonl_value asked = jsonl_get(v, "requestParameters");
-    out->cluster = first_of(jsonl_string(jsonl_get(asked, "clusterName")),
-                            jsonl_string(jsonl_get(asked, "name")));
+    out->cluster = bytes_or(jsonl_text(asked, "clusterName"), jsonl_text(asked, "name"));
     for (size_t i = 0; i < sizeof below / sizeof *below; i++)
-        out->target = first_of(out->target, jsonl_string(jsonl_get(asked, below[i])));
-    out->policy = jsonl_string(jsonl_get(asked, "policyArn"));
+        out->target = bytes_or(out->target, jsonl_text(asked, below[i]));
+    out->policy = jsonl_text(asked, "policyArn");
     out->access_scope = jsonl_get(asked, "accessScope");
 }
 
@@ -45,8 +39,8 @@ static void read_account(struct jsonl_value v, struct cloudtrail_event *out)
     static const char *const names[] = {"userName", "roleName", "roleArn", "accessKeyId"};
     struct jsonl_value asked = jsonl_get(v, "requestParameters");
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        out->target = first_of(out->target, jsonl_string(jsonl_get(asked, names[i])));
-    out->status = jsonl_string(jsonl_get(asked, "status"));
+        out->target = bytes_or(out->target, jsonl_text(asked, names[i]));
+    out->status = jsonl_text(asked, "status");
     out->issued = jsonl_string(jsonl_get(
         jsonl_get(jsonl_get(v, "responseElements"), "credentials"), "accessKeyId"));
 }
@@ -71,8 +65,8 @@ static void read_disclosed(struct jsonl_value v, struct cloudtrail_event *out)
             !bytes_is(out->name, all[i].name))
             continue;
         out->discloses = true;
-        out->target = jsonl_string(jsonl_get(asked, all[i].asked));
-        out->bucket = jsonl_string(jsonl_get(asked, "bucketName"));
+        out->target = jsonl_text(asked, all[i].asked);
+        out->bucket = jsonl_text(asked, "bucketName");
         out->names = jsonl_get(asked, all[i].asked);
     }
 }
@@ -98,17 +92,17 @@ static bool only_reads(struct jsonl_value v, struct bytes name)
 static bool read_record(struct jsonl_value v, struct cloudtrail_event *out)
 {
     *out = (struct cloudtrail_event){.time = INSTANT_NONE};
-    out->source = jsonl_string(jsonl_get(v, "eventSource"));
-    out->name = jsonl_string(jsonl_get(v, "eventName"));
+    out->source = jsonl_text(v, "eventSource");
+    out->name = jsonl_text(v, "eventName");
     if (!out->source.n || !out->name.n || !jsonl_get(v, "userIdentity").document)
         return false;
-    instant_parse(jsonl_string(jsonl_get(v, "eventTime")), &out->time, &out->precision);
-    out->id = jsonl_string(jsonl_get(v, "eventID"));
-    out->region = jsonl_string(jsonl_get(v, "awsRegion"));
-    out->address = jsonl_string(jsonl_get(v, "sourceIPAddress"));
-    out->agent = jsonl_string(jsonl_get(v, "userAgent"));
-    out->error = jsonl_string(jsonl_get(v, "errorCode"));
-    out->error_message = jsonl_string(jsonl_get(v, "errorMessage"));
+    instant_parse(jsonl_text(v, "eventTime"), &out->time, &out->precision);
+    out->id = jsonl_text(v, "eventID");
+    out->region = jsonl_text(v, "awsRegion");
+    out->address = jsonl_text(v, "sourceIPAddress");
+    out->agent = jsonl_text(v, "userAgent");
+    out->error = jsonl_text(v, "errorCode");
+    out->error_message = jsonl_text(v, "errorMessage");
     out->reads = only_reads(v, out->name);
     out->raw = v;
     read_identity(v, out);

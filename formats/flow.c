@@ -1,10 +1,5 @@
 #include "formats/flow.h"
 
-static struct bytes string_of(struct jsonl_value v, const char *name)
-{
-    return jsonl_string(jsonl_get(v, name));
-}
-
 static void add_scalar(struct jsonl_value v, struct text *out)
 {
     char room[JSONL_SCALAR];
@@ -56,7 +51,7 @@ static enum flow_side side_of(struct bytes direction)
 /* Packets are dropped for many reasons: only policies' are theirs. */
 static enum flow_verdict hubble_verdict(struct jsonl_value flow, struct bytes verdict)
 {
-    struct bytes reason = string_of(flow, "drop_reason_desc");
+    struct bytes reason = jsonl_text(flow, "drop_reason_desc");
     if (bytes_is(verdict, "FORWARDED"))
         return FLOW_LET_THROUGH;
     bool of_policy = !reason.n || bytes_starts(reason, BYTES("POLICY_DEN"));
@@ -70,9 +65,9 @@ static void add_policies(struct jsonl_value list, struct text *out)
     struct bytes key;
     while (jsonl_next(&w, &key, &policy)) {
         text_str(out, " by ");
-        text_add(out, string_of(policy, "namespace"));
+        text_add(out, jsonl_text(policy, "namespace"));
         text_byte(out, '/');
-        text_add(out, string_of(policy, "name"));
+        text_add(out, jsonl_text(policy, "name"));
     }
 }
 
@@ -94,10 +89,10 @@ static void say(const struct connection *c, struct jsonl_value policies,
     out->target = bytes_sub(out->message, begin, end - begin);
     out->what =
         c->held_back ? BYTES("connection held back") : BYTES("connection let through");
-    out->namespace = string_of(c->from, "namespace");
-    out->pod = string_of(c->from, "pod_name");
-    out->peer_namespace = string_of(c->to, "namespace");
-    out->peer_pod = string_of(c->to, "pod_name");
+    out->namespace = jsonl_text(c->from, "namespace");
+    out->pod = jsonl_text(c->from, "pod_name");
+    out->peer_namespace = jsonl_text(c->to, "namespace");
+    out->peer_pod = jsonl_text(c->to, "pod_name");
     out->flow = flow_of(c);
     out->tool = TOOL_FLOW;
 }
@@ -108,23 +103,23 @@ static bool read_google(struct jsonl_value v, struct text *text,
     struct jsonl_value payload = jsonl_get(v, "jsonPayload");
     struct jsonl_value entry = payload.document ? payload : v;
     struct jsonl_value at = jsonl_get(entry, "connection");
-    struct connection c = {.protocol = string_of(at, "protocol"),
-                           .source = string_of(at, "src_ip"),
-                           .destination = string_of(at, "dest_ip"),
+    struct connection c = {.protocol = jsonl_text(at, "protocol"),
+                           .source = jsonl_text(at, "src_ip"),
+                           .destination = jsonl_text(at, "dest_ip"),
                            .source_port = jsonl_get(at, "src_port"),
                            .destination_port = jsonl_get(at, "dest_port"),
                            .from = jsonl_get(entry, "src"),
                            .to = jsonl_get(entry, "dest"),
-                           .outcome = string_of(entry, "disposition")};
+                           .outcome = jsonl_text(entry, "disposition")};
     if (!c.outcome.n || !c.source.n || !c.destination.n)
         return false;
     c.held_back = bytes_is(c.outcome, "deny");
-    c.flow.side = side_of(string_of(at, "direction"));
+    c.flow.side = side_of(jsonl_text(at, "direction"));
     c.flow.verdict = c.held_back                    ? FLOW_HELD_BACK
                      : bytes_is(c.outcome, "allow") ? FLOW_LET_THROUGH
                                                     : FLOW_UNKNOWN;
-    instant_parse(string_of(v, "timestamp"), &out->time, &out->precision);
-    out->node = string_of(entry, "node_name");
+    instant_parse(jsonl_text(v, "timestamp"), &out->time, &out->precision);
+    out->node = jsonl_text(entry, "node_name");
     say(&c, jsonl_get(entry, "policies"), text, out);
     return true;
 }
@@ -140,11 +135,11 @@ static bool read_hubble(struct jsonl_value v, struct text *text,
     struct jsonl_value within = jsonl_get(v, "flow");
     struct jsonl_value flow = within.document ? within : v;
     struct jsonl_value ip = jsonl_get(flow, "IP"), l4 = jsonl_get(flow, "l4");
-    struct connection c = {.source = string_of(ip, "source"),
-                           .destination = string_of(ip, "destination"),
+    struct connection c = {.source = jsonl_text(ip, "source"),
+                           .destination = jsonl_text(ip, "destination"),
                            .from = jsonl_get(flow, "source"),
                            .to = jsonl_get(flow, "destination"),
-                           .outcome = string_of(flow, "verdict")};
+                           .outcome = jsonl_text(flow, "verdict")};
     if (!c.outcome.n || !c.source.n || !c.destination.n)
         return false;
     for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++) {
@@ -157,12 +152,11 @@ static bool read_hubble(struct jsonl_value v, struct text *text,
     }
     c.held_back = bytes_is(c.outcome, "DROPPED");
     c.flow.verdict = hubble_verdict(flow, c.outcome);
-    c.flow.side = side_of(string_of(flow, "traffic_direction"));
+    c.flow.side = side_of(jsonl_text(flow, "traffic_direction"));
     c.flow.reply = jsonl_true(jsonl_get(flow, "is_reply"));
-    struct bytes time = string_of(flow, "time");
-    instant_parse(time.n ? time : string_of(v, "time"), &out->time, &out->precision);
-    struct bytes node = string_of(flow, "node_name");
-    out->node = node.n ? node : string_of(v, "node_name");
+    instant_parse(bytes_or(jsonl_text(flow, "time"), jsonl_text(v, "time")), &out->time,
+                  &out->precision);
+    out->node = bytes_or(jsonl_text(flow, "node_name"), jsonl_text(v, "node_name"));
     say(&c, jsonl_get(flow, c.held_back ? "egress_denied_by" : "egress_allowed_by"), text,
         out);
     return true;

@@ -31,11 +31,6 @@ static struct bytes text_at(struct jsonl_value v, const char *path)
     return jsonl_string(at(v, path));
 }
 
-static struct bytes first_of(struct bytes a, struct bytes b)
-{
-    return a.n ? a : b;
-}
-
 static void read_place(struct jsonl_value v, struct runtime_event *out)
 {
     struct jsonl_value load =
@@ -83,17 +78,14 @@ static void read_target(struct jsonl_value v, struct text *text,
     struct jsonl_value connection = at(action, "networkConnectionAction");
     struct jsonl_value call = at(action, "kubernetesApiCallAction");
     struct bytes host = text_at(connection, "remoteIpDetails.ipAddressV4");
-    int64_t port;
+    char room[JSONL_SCALAR];
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        out->target = first_of(out->target, text_at(context, files[i]));
-    out->target = first_of(out->target, text_at(action, "dnsRequestAction.domain"));
-    out->target = first_of(out->target, text_at(call, "requestUri"));
-    if (out->target.n || !host.n)
-        return;
-    text_add(text, host);
-    if (jsonl_integer(at(connection, "remotePortDetails.port"), &port))
-        text_printf(text, ":%lld", (long long)port);
-    out->target = text_bytes(text);
+        out->target = bytes_or(out->target, text_at(context, files[i]));
+    out->target = bytes_or(out->target, text_at(action, "dnsRequestAction.domain"));
+    out->target = bytes_or(out->target, text_at(call, "requestUri"));
+    if (!out->target.n && host.n)
+        runtime_put_address(out, text, host,
+                            jsonl_scalar(at(connection, "remotePortDetails.port"), room));
 }
 
 /* In Amazon's own words, from 1.0 to 10.0. */
@@ -129,7 +121,7 @@ bool guardduty_read(struct jsonl_value v, struct text *text, struct runtime_even
         return false;
     out->tool = TOOL_GUARDDUTY;
     out->what = out->rule = text_at(v, "type");
-    out->message = first_of(text_at(v, "title"), text_at(v, "description"));
+    out->message = bytes_or(text_at(v, "title"), text_at(v, "description"));
     out->severity = severity_of(v);
     read_times(v, out);
     read_place(v, out);

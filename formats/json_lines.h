@@ -69,6 +69,17 @@ struct bytes jsonl_scalar(struct jsonl_value v, char room[JSONL_SCALAR]);
 /* Member of an object by name (NUL-terminated); absent when there is none. Linear: walk
  * the members instead where many are wanted. */
 struct jsonl_value jsonl_get(struct jsonl_value object, const char *name);
+/* The same by either of two names, and a member's string. */
+static inline struct jsonl_value jsonl_either(struct jsonl_value object, const char *name,
+                                              const char *other)
+{
+    struct jsonl_value v = jsonl_get(object, name);
+    return v.document ? v : jsonl_get(object, other);
+}
+static inline struct bytes jsonl_text(struct jsonl_value object, const char *name)
+{
+    return jsonl_string(jsonl_get(object, name));
+}
 /* Element of an array. Linear. */
 struct jsonl_value jsonl_at(struct jsonl_value array, size_t index);
 /* Elements or members; 0 for anything else. (simdjson counts to 16,777,215.) */

@@ -1,10 +1,5 @@
 #include "formats/klog_json.h"
 
-static struct bytes string_of(struct jsonl_value v, const char *name)
-{
-    return jsonl_string(jsonl_get(v, name));
-}
-
 /* "kubelet/kubelet.go:2429" */
 static bool is_caller(struct bytes caller)
 {
@@ -36,17 +31,17 @@ static void read_pod(struct jsonl_value v, struct runtime_event *out)
         out->namespace = bytes_sub(name, 0, slash);
         out->pod = bytes_from(name, slash + 1);
     } else if (jsonl_is(pod, JSONL_OBJECT)) {
-        out->namespace = string_of(pod, "namespace");
-        out->pod = string_of(pod, "name");
+        out->namespace = jsonl_text(pod, "namespace");
+        out->pod = jsonl_text(pod, "name");
     }
 }
 
 static void say(struct jsonl_value v, struct text *text)
 {
     static const char *const names[] = {"err", "reason", "source", "containerName"};
-    text_add(text, string_of(v, "msg"));
+    text_add(text, jsonl_text(v, "msg"));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        struct bytes value = string_of(v, names[i]);
+        struct bytes value = jsonl_text(v, names[i]);
         if (value.n) {
             text_printf(text, " %s=", names[i]);
             text_add(text, value);
@@ -56,14 +51,14 @@ static void say(struct jsonl_value v, struct text *text)
 
 bool klog_json_read(struct jsonl_value v, struct text *text, struct runtime_event *out)
 {
-    if (!is_caller(string_of(v, "caller")) || !string_of(v, "msg").n ||
+    if (!is_caller(jsonl_text(v, "caller")) || !jsonl_text(v, "msg").n ||
         !read_time(v, out))
         return false;
     out->tool = TOOL_JOURNAL;
     out->what = BYTES("kubelet");
     read_pod(v, out);
-    out->pod_uid = string_of(v, "podUID");
-    out->container_name = string_of(v, "containerName");
+    out->pod_uid = jsonl_text(v, "podUID");
+    out->container_name = jsonl_text(v, "containerName");
     say(v, text);
     out->message = text_bytes(text);
     return true;

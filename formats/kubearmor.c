@@ -1,10 +1,5 @@
 #include "formats/kubearmor.h"
 
-static struct bytes text_of(struct jsonl_value v, const char *name)
-{
-    return jsonl_string(jsonl_get(v, name));
-}
-
 static struct bytes first_word(struct bytes line)
 {
     return bytes_sub(line, 0, bytes_find_byte(line, ' '));
@@ -13,11 +8,6 @@ static struct bytes first_word(struct bytes line)
 static struct bytes behind_first(struct bytes line)
 {
     return bytes_from(line, first_word(line).n + 1);
-}
-
-static struct bytes first_of(struct bytes a, struct bytes b)
-{
-    return a.n ? a : b;
 }
 
 /* "remoteip=192.0.2.7 port=443 protocol=TCP": the value of a name. */
@@ -34,44 +24,44 @@ static struct bytes value_in(struct bytes words, const char *name)
 
 bool kubearmor_blocked(struct jsonl_value v)
 {
-    return bytes_is(text_of(v, "Action"), "Block") ||
-           bytes_is(text_of(v, "Result"), "Permission denied");
+    return bytes_is(jsonl_text(v, "Action"), "Block") ||
+           bytes_is(jsonl_text(v, "Result"), "Permission denied");
 }
 
 static void read_process(struct jsonl_value v, struct runtime_event *out)
 {
-    struct bytes own = text_of(v, "ProcessName"),
-                 parent = text_of(v, "ParentProcessName");
-    struct bytes source = text_of(v, "Source"), resource = text_of(v, "Resource");
-    bool starts = bytes_is(text_of(v, "Operation"), "Process");
+    struct bytes own = jsonl_text(v, "ProcessName"),
+                 parent = jsonl_text(v, "ParentProcessName");
+    struct bytes source = jsonl_text(v, "Source"), resource = jsonl_text(v, "Resource");
+    bool starts = bytes_is(jsonl_text(v, "Operation"), "Process");
     out->target = resource;
     out->parent.executable = parent;
     if (starts && kubearmor_blocked(v)) {
-        out->process.executable = first_of(parent, first_word(source));
+        out->process.executable = bytes_or(parent, first_word(source));
         out->parent.executable = BYTES_NONE;
     } else if (starts) {
-        out->process.executable = first_of(own, first_word(resource));
+        out->process.executable = bytes_or(own, first_word(resource));
         out->process.arguments = behind_first(resource);
-        out->parent.executable = first_of(parent, first_word(source));
+        out->parent.executable = bytes_or(parent, first_word(source));
         out->target = out->process.executable;
     } else {
-        out->process.executable = first_of(own, first_word(source));
+        out->process.executable = bytes_or(own, first_word(source));
         out->process.arguments = behind_first(source);
     }
     jsonl_integer(jsonl_get(v, "PID"), &out->process.pid);
     jsonl_integer(jsonl_get(v, "UID"), &out->process.uid);
     jsonl_integer(jsonl_get(v, "PPID"), &out->parent.pid);
-    out->process.directory = text_of(v, "Cwd");
+    out->process.directory = jsonl_text(v, "Cwd");
 }
 
 static void read_place(struct jsonl_value v, struct runtime_event *out)
 {
-    out->namespace = text_of(v, "NamespaceName");
-    out->pod = text_of(v, "PodName");
-    out->container_name = text_of(v, "ContainerName");
-    out->container_id = runtime_container_id(text_of(v, "ContainerID"));
-    out->image = text_of(v, "ContainerImage");
-    out->node = text_of(v, "HostName");
+    out->namespace = jsonl_text(v, "NamespaceName");
+    out->pod = jsonl_text(v, "PodName");
+    out->container_name = jsonl_text(v, "ContainerName");
+    out->container_id = runtime_container_id(jsonl_text(v, "ContainerID"));
+    out->image = jsonl_text(v, "ContainerImage");
+    out->node = jsonl_text(v, "HostName");
 }
 
 /* The severity of a policy goes from 1 to 10, as text. */
@@ -82,7 +72,7 @@ static struct bytes severity_of(struct jsonl_value v)
     int64_t n;
     if (jsonl_integer(jsonl_get(v, "Severity"), &n) && n >= 1 && n <= 10)
         return bytes_str(words[n - 1]);
-    return text_of(v, "Severity");
+    return jsonl_text(v, "Severity");
 }
 
 static void add_word(struct text *t, size_t from, struct bytes word)
@@ -96,39 +86,35 @@ static void add_word(struct text *t, size_t from, struct bytes word)
 static void put_together(struct jsonl_value v, struct text *text,
                          struct runtime_event *out)
 {
-    struct bytes about = text_of(v, "Resource"), result = text_of(v, "Result");
-    struct bytes host =
-        first_of(value_in(about, "remoteip"), value_in(text_of(v, "Data"), "remoteip"));
+    struct bytes about = jsonl_text(v, "Resource"), result = jsonl_text(v, "Result");
+    struct bytes host = bytes_or(value_in(about, "remoteip"),
+                                 value_in(jsonl_text(v, "Data"), "remoteip"));
     struct bytes port =
-        first_of(value_in(about, "port"), value_in(text_of(v, "Data"), "port"));
-    add_word(text, 0, text_of(v, "Action"));
+        bytes_or(value_in(about, "port"), value_in(jsonl_text(v, "Data"), "port"));
+    add_word(text, 0, jsonl_text(v, "Action"));
     add_word(text, 0, out->what);
     add_word(text, 0, about);
     if (result.n)
         text_add(text, BYTES(", "));
     text_add(text, result);
     size_t end = text->n;
-    if (host.n) {
-        text_add(text, host);
-        text_byte(text, ':');
-        text_add(text, port);
-        out->target = bytes_from(text_bytes(text), end);
-    }
+    if (host.n)
+        runtime_put_address(out, text, host, port);
     out->message = bytes_sub(text_bytes(text), 0, end);
 }
 
 bool kubearmor_read(struct jsonl_value v, struct text *text, struct runtime_event *out)
 {
     char room[JSONL_SCALAR];
-    out->what = text_of(v, "Operation");
+    out->what = jsonl_text(v, "Operation");
     if (!out->what.n || !jsonl_get(v, "Resource").document ||
         !jsonl_get(v, "HostName").document || !jsonl_get(v, "Result").document)
         return false;
     out->tool = TOOL_KUBEARMOR;
-    if (!instant_parse(text_of(v, "UpdatedTime"), &out->time, &out->precision))
+    if (!instant_parse(jsonl_text(v, "UpdatedTime"), &out->time, &out->precision))
         instant_parse_epoch(jsonl_scalar(jsonl_get(v, "Timestamp"), room), &out->time,
                             &out->precision);
-    out->rule = text_of(v, "PolicyName");
+    out->rule = jsonl_text(v, "PolicyName");
     out->severity = severity_of(v);
     read_place(v, out);
     read_process(v, out);

@@ -38,6 +38,17 @@ struct bytes runtime_container_id(struct bytes id)
     return id.n >= 12 && id.n <= 64 ? id : BYTES_NONE;
 }
 
+void runtime_put_address(struct runtime_event *out, struct text *text, struct bytes host,
+                         struct bytes port)
+{
+    size_t begin = text->n;
+    text_add(text, host);
+    if (port.n)
+        text_byte(text, ':');
+    text_add(text, port);
+    out->target = bytes_from(text_bytes(text), begin);
+}
+
 void runtime_reader_open(struct runtime_reader *r)
 {
     *r = (struct runtime_reader){.parser = jsonl_parser_new(), .near = INSTANT_NONE};

@@ -78,6 +78,11 @@ struct fault runtime_read(struct runtime_reader *r, struct bytes text, size_t re
  * appended; false when the record tells of no start. */
 bool runtime_command_line(struct jsonl_value record, struct text *line);
 
+/* For decoders: the address and, where it is told, the port as what the event is about,
+ * put together at the end of `text`, which must not grow any more. */
+void runtime_put_address(struct runtime_event *out, struct text *text, struct bytes host,
+                         struct bytes port);
+
 /* An event without anything in it. */
 struct runtime_event runtime_event_none(void);
 /* "containerd://64 hex" to the hex; what is not hex gives nothing. */

@@ -1,32 +1,27 @@
 #include "formats/tetragon.h"
 
-static struct bytes text_of(struct jsonl_value v, const char *name)
-{
-    return jsonl_string(jsonl_get(v, name));
-}
-
 static void read_process(struct jsonl_value v, struct runtime_process *out)
 {
-    out->executable = text_of(v, "binary");
-    out->arguments = text_of(v, "arguments");
-    out->directory = text_of(v, "cwd");
+    out->executable = jsonl_text(v, "binary");
+    out->arguments = jsonl_text(v, "arguments");
+    out->directory = jsonl_text(v, "cwd");
     jsonl_integer(jsonl_get(v, "pid"), &out->pid);
     jsonl_integer(jsonl_get(v, "uid"), &out->uid);
-    instant_parse(text_of(v, "start_time"), &out->started, NULL);
+    instant_parse(jsonl_text(v, "start_time"), &out->started, NULL);
 }
 
 static void read_pod(struct jsonl_value process, struct runtime_event *out)
 {
     struct jsonl_value pod = jsonl_get(process, "pod");
     struct jsonl_value container = jsonl_get(pod, "container");
-    out->namespace = text_of(pod, "namespace");
-    out->pod = text_of(pod, "name");
-    out->pod_uid = text_of(pod, "uid");
-    out->container_name = text_of(container, "name");
-    out->image = text_of(jsonl_get(container, "image"), "name");
-    out->container_id = runtime_container_id(text_of(container, "id"));
+    out->namespace = jsonl_text(pod, "namespace");
+    out->pod = jsonl_text(pod, "name");
+    out->pod_uid = jsonl_text(pod, "uid");
+    out->container_name = jsonl_text(container, "name");
+    out->image = jsonl_text(jsonl_get(container, "image"), "name");
+    out->container_id = runtime_container_id(jsonl_text(container, "id"));
     if (!out->container_id.n)
-        out->container_id = runtime_container_id(text_of(process, "docker"));
+        out->container_id = runtime_container_id(jsonl_text(process, "docker"));
 }
 
 static struct bytes path_of(struct jsonl_value argument)
@@ -34,8 +29,8 @@ static struct bytes path_of(struct jsonl_value argument)
     static const char *const kinds[] = {"file_arg", "path_arg", "linux_binprm_arg"};
     struct bytes path = BYTES_NONE;
     for (size_t i = 0; !path.n && i < sizeof kinds / sizeof *kinds; i++)
-        path = text_of(jsonl_get(argument, kinds[i]), "path");
-    return path.n ? path : text_of(argument, "string_arg");
+        path = jsonl_text(jsonl_get(argument, kinds[i]), "path");
+    return bytes_or(path, jsonl_text(argument, "string_arg"));
 }
 
 /* {"daddr","dport"} of a socket, {"addr","port"} of an address. */
@@ -44,16 +39,13 @@ static void read_socket(struct jsonl_value argument, struct text *text,
 {
     struct jsonl_value socket = jsonl_get(argument, "sock_arg");
     struct jsonl_value address = jsonl_get(argument, "sockaddr_arg");
-    struct bytes host = text_of(socket, "daddr");
-    int64_t port;
-    if (!host.n)
-        host = text_of(address, "addr");
-    if (!host.n || (!jsonl_integer(jsonl_get(socket, "dport"), &port) &&
-                    !jsonl_integer(jsonl_get(address, "port"), &port)))
-        return;
-    text_add(text, host);
-    text_printf(text, ":%lld", (long long)port);
-    out->target = text_bytes(text);
+    struct bytes host =
+        bytes_or(jsonl_text(socket, "daddr"), jsonl_text(address, "addr"));
+    char room[JSONL_SCALAR], other[JSONL_SCALAR];
+    struct bytes port = bytes_or(jsonl_scalar(jsonl_get(socket, "dport"), room),
+                                 jsonl_scalar(jsonl_get(address, "port"), other));
+    if (host.n && port.n)
+        runtime_put_address(out, text, host, port);
 }
 
 /* A file's path, or an address with its port, in the first argument that has one. */
@@ -73,14 +65,11 @@ static void read_arguments(struct jsonl_value arguments, struct text *text,
 static void read_address(struct jsonl_value event, struct text *text,
                          struct runtime_event *out)
 {
-    struct bytes address = text_of(event, "destination_ip");
-    int64_t port;
-    if (out->target.n || !address.n ||
-        !jsonl_integer(jsonl_get(event, "destination_port"), &port))
-        return;
-    text_add(text, address);
-    text_printf(text, ":%lld", (long long)port);
-    out->target = text_bytes(text);
+    struct bytes address = jsonl_text(event, "destination_ip");
+    char room[JSONL_SCALAR];
+    struct bytes port = jsonl_scalar(jsonl_get(event, "destination_port"), room);
+    if (!out->target.n && address.n && port.n)
+        runtime_put_address(out, text, address, port);
 }
 
 bool tetragon_read(struct jsonl_value v, struct text *text, struct runtime_event *out)
@@ -102,11 +91,11 @@ bool tetragon_read(struct jsonl_value v, struct text *text, struct runtime_event
     read_arguments(jsonl_get(event, "args"), text, out);
     read_address(event, text, out);
     if (bytes_is(out->what, "process_loader"))
-        out->target = text_of(event, "path");
+        out->target = jsonl_text(event, "path");
     if (!out->target.n)
-        out->target = text_of(event, "function_name");
-    out->node = text_of(v, "node_name");
-    if (!instant_parse(text_of(v, "time"), &out->time, &out->precision))
-        instant_parse(text_of(process, "start_time"), &out->time, &out->precision);
+        out->target = jsonl_text(event, "function_name");
+    out->node = jsonl_text(v, "node_name");
+    if (!instant_parse(jsonl_text(v, "time"), &out->time, &out->precision))
+        instant_parse(jsonl_text(process, "start_time"), &out->time, &out->precision);
     return true;
 }

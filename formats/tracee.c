@@ -1,10 +1,5 @@
 #include "formats/tracee.h"
 
-static struct bytes text_of(struct jsonl_value v, const char *name)
-{
-    return jsonl_string(jsonl_get(v, name));
-}
-
 static void integer_of(struct jsonl_value v, const char *name, int64_t *out)
 {
     /* v1beta1 wraps numbers: {"pid":{"value":7}}. */
@@ -38,7 +33,7 @@ static struct jsonl_value argument(struct jsonl_value arguments, const char *nam
     struct bytes key;
     struct jsonl_walk w = jsonl_members(arguments);
     for (struct jsonl_value v; jsonl_next(&w, &key, &v);) {
-        if (bytes_is(text_of(v, "name"), name))
+        if (bytes_is(jsonl_text(v, "name"), name))
             return v;
     }
     return JSONL_NOTHING;
@@ -48,44 +43,47 @@ static struct jsonl_value argument(struct jsonl_value arguments, const char *nam
 static struct bytes argument_text(struct jsonl_value arguments, const char *name)
 {
     struct jsonl_value v = argument(arguments, name);
-    struct bytes text = text_of(v, "value");
-    return text.n ? text : text_of(v, "str");
-}
-
-/* "sin_addr", in v1beta1 "sinAddr". */
-static struct jsonl_value either(struct jsonl_value v, const char *name,
-                                 const char *other)
-{
-    struct jsonl_value found = jsonl_get(v, name);
-    return found.document ? found : jsonl_get(v, other);
+    return bytes_or(jsonl_text(v, "value"), jsonl_text(v, "str"));
 }
 
 static void put_address(struct bytes address, struct jsonl_value port, struct text *text,
                         struct runtime_event *out)
 {
     char room[JSONL_SCALAR];
-    if (!address.n)
-        return;
-    text_add(text, address);
-    text_byte(text, ':');
-    text_add(text, jsonl_scalar(port, room));
-    out->target = text_bytes(text);
+    if (address.n)
+        runtime_put_address(out, text, address, jsonl_scalar(port, room));
 }
 
-/* {"sa_family":"AF_INET","sin_addr":…,"sin_port":…}, or IPv6, or the path of a socket. */
+/* {"sa_family":"AF_INET","sin_addr":…,"sin_port":…} (in v1beta1 "sinAddr"), or IPv6, or
+ * the path of a socket. */
 static void read_socket(struct jsonl_value v, struct text *text,
                         struct runtime_event *out)
 {
-    struct jsonl_value at = either(v, "sockaddr", "value");
-    struct jsonl_value address = either(at, "sin_addr", "sinAddr");
-    struct jsonl_value port = either(at, "sin_port", "sinPort");
+    struct jsonl_value at = jsonl_either(v, "sockaddr", "value");
+    struct jsonl_value address = jsonl_either(at, "sin_addr", "sinAddr");
+    struct jsonl_value port = jsonl_either(at, "sin_port", "sinPort");
     if (!address.document) {
-        address = either(at, "sin6_addr", "sin6Addr");
-        port = either(at, "sin6_port", "sin6Port");
+        address = jsonl_either(at, "sin6_addr", "sin6Addr");
+        port = jsonl_either(at, "sin6_port", "sin6Port");
     }
     put_address(jsonl_string(address), port, text, out);
     if (!out->target.n)
-        out->target = jsonl_string(either(at, "sun_path", "sunPath"));
+        out->target = jsonl_string(jsonl_either(at, "sun_path", "sunPath"));
+}
+
+/* {"name":"argv","value":[…]}, in v1beta1 {"name":"argv","strArray":{"value":[…]}}. */
+void tracee_add_arguments(struct jsonl_value arguments, size_t first, struct text *text)
+{
+    size_t before = text->n, n = 0;
+    struct jsonl_value v = argument(arguments, "argv"), word;
+    struct jsonl_value within = jsonl_either(v, "strArray", "str_array");
+    struct jsonl_walk w = jsonl_members(jsonl_get(within.document ? within : v, "value"));
+    for (struct bytes key; jsonl_next(&w, &key, &word); n++) {
+        struct bytes said = n < first ? BYTES_NONE : jsonl_string(word);
+        if (said.n && text->n > before)
+            text_byte(text, ' ');
+        text_add(text, said);
+    }
 }
 
 static void read_file(struct jsonl_value arguments, struct runtime_event *out)
@@ -120,17 +118,7 @@ static void read_start(struct jsonl_value arguments, struct text *text,
                        struct runtime_event *out)
 {
     read_file(arguments, out);
-    struct jsonl_value v = argument(arguments, "argv");
-    struct jsonl_value words = either(v, "strArray", "str_array");
-    struct bytes key;
-    struct jsonl_walk w = jsonl_members(jsonl_get(words.document ? words : v, "value"));
-    struct jsonl_value word;
-    jsonl_next(&w, &key, &word); /* its name */
-    while (jsonl_next(&w, &key, &word)) {
-        if (text->n)
-            text_byte(text, ' ');
-        text_add(text, jsonl_string(word));
-    }
+    tracee_add_arguments(arguments, 1, text);
     out->process.arguments = text_bytes(text);
     if (!out->target.n || bytes_eq(out->target, out->process.executable))
         return;
@@ -152,47 +140,48 @@ static void read_container(struct jsonl_value container, struct jsonl_value kube
                            struct runtime_event *out)
 {
     struct jsonl_value image = jsonl_get(container, "image");
-    out->container_id = runtime_container_id(text_of(container, "id"));
-    out->container_name = text_of(container, "name");
+    out->container_id = runtime_container_id(jsonl_text(container, "id"));
+    out->container_name = jsonl_text(container, "name");
     out->image =
-        jsonl_is(image, JSONL_OBJECT) ? text_of(image, "name") : jsonl_string(image);
+        jsonl_is(image, JSONL_OBJECT) ? jsonl_text(image, "name") : jsonl_string(image);
     struct jsonl_value pod = jsonl_get(kubernetes, "pod");
     if (jsonl_is(pod, JSONL_OBJECT)) {
-        out->pod = text_of(pod, "name");
-        out->pod_uid = text_of(pod, "uid");
-        out->namespace = text_of(jsonl_get(kubernetes, "namespace"), "name");
+        out->pod = jsonl_text(pod, "name");
+        out->pod_uid = jsonl_text(pod, "uid");
+        out->namespace = jsonl_text(jsonl_get(kubernetes, "namespace"), "name");
         return;
     }
-    out->pod = text_of(kubernetes, "podName");
-    out->pod_uid = text_of(kubernetes, "podUID");
-    out->namespace = text_of(kubernetes, "podNamespace");
+    out->pod = jsonl_text(kubernetes, "podName");
+    out->pod_uid = jsonl_text(kubernetes, "podUID");
+    out->namespace = jsonl_text(kubernetes, "podNamespace");
 }
 
 static void read_process(struct jsonl_value v, struct runtime_process *out)
 {
     struct jsonl_value executable = jsonl_get(v, "executable");
-    out->executable = jsonl_is(executable, JSONL_OBJECT) ? text_of(executable, "path")
+    out->executable = jsonl_is(executable, JSONL_OBJECT) ? jsonl_text(executable, "path")
                                                          : jsonl_string(executable);
-    out->name = text_of(jsonl_get(v, "thread"), "name");
+    out->name = jsonl_text(jsonl_get(v, "thread"), "name");
     integer_of(v, "pid", &out->pid);
-    integer_of(either(v, "real_user", "realUser"), "id", &out->uid);
+    integer_of(jsonl_either(v, "real_user", "realUser"), "id", &out->uid);
 }
 
 static bool read_beta(struct jsonl_value v, struct text *text, struct runtime_event *out)
 {
     struct jsonl_value load = jsonl_get(v, "workload");
     struct jsonl_value process = jsonl_get(load, "process");
-    struct jsonl_value from = either(v, "detected_from", "detectedFrom");
-    if (!jsonl_is(load, JSONL_OBJECT) || !text_of(v, "name").n)
+    struct jsonl_value from = jsonl_either(v, "detected_from", "detectedFrom");
+    if (!jsonl_is(load, JSONL_OBJECT) || !jsonl_text(v, "name").n)
         return false;
-    out->what = text_of(v, "name");
+    out->what = jsonl_text(v, "name");
     read_process(process, &out->process);
     struct bytes key;
     struct jsonl_value parent;
     struct jsonl_walk ancestors = jsonl_members(jsonl_get(process, "ancestors"));
     if (jsonl_next(&ancestors, &key, &parent))
         read_process(parent, &out->parent);
-    read_container(jsonl_get(load, "container"), either(load, "k8s", "kubernetes"), out);
+    read_container(jsonl_get(load, "container"), jsonl_either(load, "k8s", "kubernetes"),
+                   out);
     read_arguments(jsonl_get(v, "data"), text, out);
     if (!is_start(out) && !out->target.n) /* what a signature was found in */
         read_target(jsonl_get(from, "data"), text, out);
@@ -201,18 +190,18 @@ static bool read_beta(struct jsonl_value v, struct text *text, struct runtime_ev
 
 static bool read_old(struct jsonl_value v, struct text *text, struct runtime_event *out)
 {
-    out->what = text_of(v, "eventName");
+    out->what = jsonl_text(v, "eventName");
     if (!out->what.n || !jsonl_get(v, "processName").document)
         return false;
-    out->process.name = text_of(v, "processName");
-    out->process.executable = text_of(jsonl_get(v, "executable"), "path");
+    out->process.name = jsonl_text(v, "processName");
+    out->process.executable = jsonl_text(jsonl_get(v, "executable"), "path");
     jsonl_integer(jsonl_get(v, "processId"), &out->process.pid);
     jsonl_integer(jsonl_get(v, "userId"), &out->process.uid);
     jsonl_integer(jsonl_get(v, "parentProcessId"), &out->parent.pid);
     read_container(jsonl_get(v, "container"), jsonl_get(v, "kubernetes"), out);
     if (!out->container_id.n)
-        out->container_id = runtime_container_id(text_of(v, "containerId"));
-    out->node = text_of(v, "hostName");
+        out->container_id = runtime_container_id(jsonl_text(v, "containerId"));
+    out->node = jsonl_text(v, "hostName");
     read_arguments(jsonl_get(v, "args"), text, out);
     return true;
 }

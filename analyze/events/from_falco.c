@@ -19,11 +19,6 @@ static const struct {
     {"ka.target.name", "name"},
 };
 
-static struct bytes first_of(struct bytes a, struct bytes b)
-{
-    return a.n ? a : b;
-}
-
 static struct bytes tags_of(const struct falco_alert *a, struct arena *arena)
 {
     struct bytes key, all = BYTES_NONE;
@@ -50,7 +45,7 @@ static struct bytes object_of(const struct falco_place *p, struct arena *arena)
         return JOIN(arena, "/", p->namespace, p->pod);
     if (p->container_id.n)
         return p->container_id;
-    return p->host ? first_of(p->node, BYTES("host")) : p->node;
+    return p->host ? bytes_or(p->node, BYTES("host")) : p->node;
 }
 
 /* The output without what the sensor puts before it: a time of day, which is local, and
@@ -83,8 +78,8 @@ struct event event_from_falco(const struct falco_alert *a, struct span span,
 {
     struct falco_place place = falco_place(a);
     struct bytes who =
-        first_of(falco_field(a, "proc.cmdline"),
-                 first_of(falco_field(a, "proc.name"), falco_field(a, "ka.user.name")));
+        bytes_or(falco_field(a, "proc.cmdline"),
+                 bytes_or(falco_field(a, "proc.name"), falco_field(a, "ka.user.name")));
     struct event e = {
         .kind = EVENT_RUNTIME_ALERT,
         .time = a->time,
@@ -93,7 +88,7 @@ struct event event_from_falco(const struct falco_alert *a, struct span span,
         .clock = bytes_is(a->source, "k8s_audit") ? CLOCK_API_SERVER : CLOCK_NODE,
         .time_desc = "Alert Raised",
         .actor = who,
-        .action = first_of(a->rule, BYTES("alert")),
+        .action = bytes_or(a->rule, BYTES("alert")),
         .object = object_of(&place, arena),
         .message = message_of(a, arena),
         .severity = falco_priority_name(a->priority),

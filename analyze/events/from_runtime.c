@@ -1,11 +1,6 @@
 #include "analyze/events/batch.h"
 #include "analyze/events/from.h"
 
-static struct bytes first_of(struct bytes a, struct bytes b)
-{
-    return a.n ? a : b;
-}
-
 static void add_place(struct event *e, const struct runtime_event *r)
 {
     event_field(e, "namespace", r->namespace);
@@ -29,7 +24,7 @@ static void add_process(struct event *e, const struct runtime_event *r,
         event_field(e, "pid", number_text(arena, r->process.pid));
     if (r->process.uid >= 0)
         event_field(e, "uid", number_text(arena, r->process.uid));
-    event_field(e, "parent", first_of(r->parent.executable, r->parent.name));
+    event_field(e, "parent", bytes_or(r->parent.executable, r->parent.name));
 }
 
 /* As the pod that the event is of sees it. What was held back at the other end tells
@@ -59,7 +54,7 @@ struct event event_from_runtime(const struct runtime_event *r, struct span span,
                                 struct arena *arena)
 {
     struct bytes command =
-        JOIN(arena, " ", first_of(r->process.executable, r->process.name),
+        JOIN(arena, " ", bytes_or(r->process.executable, r->process.name),
              r->process.arguments);
     struct bytes where = JOIN(arena, "/", r->namespace, r->pod);
     bool started = bytes_eq(r->target, r->process.executable); /* told once */
@@ -72,7 +67,7 @@ struct event event_from_runtime(const struct runtime_event *r, struct span span,
         .time_desc = time_desc(r),
         .actor = command,
         .action = r->what,
-        .object = first_of(r->target, first_of(where, r->container_id)),
+        .object = bytes_or(r->target, bytes_or(where, r->container_id)),
         .message = r->message.n ? r->message
                                 : JOIN(arena, " ", r->what, command,
                                        started ? BYTES_NONE : r->target),

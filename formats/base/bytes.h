@@ -33,6 +33,12 @@ static inline struct bytes bytes_str(const char *s)
     return s ? bytes_of(s, strlen(s)) : BYTES_NONE;
 }
 
+/* a, or b where a is empty. */
+static inline struct bytes bytes_or(struct bytes a, struct bytes b)
+{
+    return a.n ? a : b;
+}
+
 static inline bool bytes_eq(struct bytes a, struct bytes b)
 {
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
