@@ -388,7 +388,7 @@ static bool same_container(const struct container_line *a, const struct containe
 static struct container_part *part_of(struct container_join *j,
                                       const struct container_line *line)
 {
-    for (size_t i = 0; j->open && i < CONTAINER_LINES_OPEN; i++) {
+    for (size_t i = 0; j->open && i < LIMIT_LINES_OPEN; i++) {
         if (j->parts[i].open && same_container(&j->parts[i].first, line))
             return &j->parts[i];
     }
@@ -400,16 +400,14 @@ static struct container_part *begin_part(struct container_join *j,
                                          const struct container_line *line)
 {
     size_t i = 0;
-    while (i < CONTAINER_LINES_OPEN && j->parts[i].open)
+    while (i < LIMIT_LINES_OPEN && j->parts[i].open)
         i++;
-    if (i == CONTAINER_LINES_OPEN)
+    if (i == LIMIT_LINES_OPEN)
         return NULL;
     struct container_part *p = &j->parts[i];
     struct container_line *first = &p->first;
     j->open++;
     p->open = true;
-    text_clear(&p->text);
-    arena_release(&p->names);
     *first = *line;
     first->text = BYTES_NONE;
     first->pod = arena_copy(&p->names, line->pod);
@@ -420,12 +418,25 @@ static struct container_part *begin_part(struct container_join *j,
     return p;
 }
 
-static void add_part(const struct container_join *j, struct container_part *p,
+static void add_part(struct container_join *j, struct container_part *p,
                      const struct container_line *line)
 {
-    size_t most = j->limit ? j->limit : CONTAINER_LINE_JOINED;
-    text_add(&p->text, bytes_sub(line->text, 0, most - p->text.n));
+    size_t most = (j->limit ? j->limit : LIMIT_LINE_JOINED) - p->text.n;
+    size_t left = LIMIT_LINES_JOINED - j->held;
+    struct bytes more = bytes_sub(line->text, 0, most < left ? most : left);
+    text_add(&p->text, more);
+    j->held += more.n;
     p->end = line->offset + line->length;
+}
+
+/* What was handed out last is no longer borrowed. */
+static void let_go(struct container_join *j)
+{
+    if (!j->taken)
+        return;
+    text_release(&j->taken->text);
+    arena_release(&j->taken->names);
+    j->taken = NULL;
 }
 
 static void take(struct container_join *j, struct container_part *p, bool partial,
@@ -433,6 +444,8 @@ static void take(struct container_join *j, struct container_part *p, bool partia
 {
     p->open = false;
     j->open--;
+    j->held -= p->text.n;
+    j->taken = p;
     *whole = p->first;
     whole->partial = partial;
     whole->text = text_bytes(&p->text);
@@ -442,6 +455,7 @@ static void take(struct container_join *j, struct container_part *p, bool partia
 bool container_join_next(struct container_join *j, const struct container_line *line,
                          struct container_line *whole)
 {
+    let_go(j);
     struct container_part *p = part_of(j, line);
     *whole = *line;
     if (!p && line->partial)
@@ -457,7 +471,8 @@ bool container_join_next(struct container_join *j, const struct container_line *
 
 bool container_join_end(struct container_join *j, struct container_line *whole)
 {
-    for (size_t i = 0; i < CONTAINER_LINES_OPEN; i++) {
+    let_go(j);
+    for (size_t i = 0; i < LIMIT_LINES_OPEN; i++) {
         if (!j->parts[i].open)
             continue;
         take(j, &j->parts[i], true, whole);
@@ -468,7 +483,7 @@ bool container_join_end(struct container_join *j, struct container_line *whole)
 
 void container_join_release(struct container_join *j)
 {
-    for (size_t i = 0; i < CONTAINER_LINES_OPEN; i++) {
+    for (size_t i = 0; i < LIMIT_LINES_OPEN; i++) {
         text_release(&j->parts[i].text);
         arena_release(&j->parts[i].names);
     }

@@ -16,6 +16,7 @@
 #include "formats/base/arena.h"
 #include "formats/base/fault.h"
 #include "formats/base/instant.h"
+#include "formats/base/limits.h"
 #include "formats/base/text.h"
 #include "formats/json_lines.h"
 
@@ -64,24 +65,19 @@ struct container_log_place container_line_place(const struct container_line *lin
 
 /* -- joining parts ------------------------------------------------------------------- */
 
-/* The joined lines of a program are cut here: what follows belongs to a binary, not to a
- * log. */
-#define CONTAINER_LINE_JOINED (1 << 20)
-
-/* Lines that are cut at the same time: each container has two streams. Exports hold the
- * lines of many containers; what is more than this is not joined. */
-#define CONTAINER_LINES_OPEN 32
-
+/* Zero-initialise, or with a limit. Lines are cut off at the limit, or when all open ones
+ * reach LIMIT_LINES_JOINED; more than LIMIT_LINES_OPEN of them are not joined. */
 struct container_join {
-    size_t limit; /* another one, for lines that hold records; 0: CONTAINER_LINE_JOINED */
+    size_t limit; /* another one, for lines that hold records; 0: LIMIT_LINE_JOINED */
     struct container_part {
         bool open;
         struct container_line first; /* its texts live in `names` */
         struct arena names;
         uint64_t end; /* behind the last part's line */
         struct text text;
-    } parts[CONTAINER_LINES_OPEN];
-    size_t open;
+    } parts[LIMIT_LINES_OPEN];
+    size_t open, held;            /* parts, and the octets in them */
+    struct container_part *taken; /* whose line was handed out */
 };
 
 /* Takes the next line in. True when *whole is a complete line, with the time of its first

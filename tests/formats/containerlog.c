@@ -129,12 +129,12 @@ Test(containerlog, containers_are_joined_apart_and_not_more_than_fit)
 {
     struct container_join j = {0};
     struct container_line whole;
-    for (size_t i = 0; i <= CONTAINER_LINES_OPEN; i++) {
+    for (size_t i = 0; i <= LIMIT_LINES_OPEN; i++) {
         char name[8];
         struct container_line line = part(STREAM_STDOUT, true, "a", 10 * i);
         snprintf(name, sizeof name, "p%zu", i);
         line.pod = bytes_str(name);
-        cr_expect_eq(container_join_next(&j, &line, &whole), i == CONTAINER_LINES_OPEN);
+        cr_expect_eq(container_join_next(&j, &line, &whole), i == LIMIT_LINES_OPEN);
     }
     struct container_line last = part(STREAM_STDOUT, false, "b", 900);
     last.pod = BYTES("p7");
@@ -142,10 +142,40 @@ Test(containerlog, containers_are_joined_apart_and_not_more_than_fit)
     expect_bytes(whole.text, "ab");
     expect_bytes(whole.pod, "p7");
     cr_expect_eq(whole.offset, 70);
-    for (size_t i = 1; i < CONTAINER_LINES_OPEN; i++)
+    for (size_t i = 1; i < LIMIT_LINES_OPEN; i++)
         cr_expect(container_join_end(&j, &whole));
     cr_expect_not(container_join_end(&j, &whole));
     container_join_release(&j);
+}
+
+/* Of as many lines as may be open each may hold a record: together they have a ceiling.
+ */
+Test(containerlog, lines_that_are_open_share_their_room)
+{
+    struct container_join j = {.limit = LIMIT_LINE};
+    struct container_line whole, line = part(STREAM_STDOUT, true, "", 0);
+    const size_t fit = LIMIT_LINES_JOINED / LIMIT_LINE;
+    char *much = calloc(1, LIMIT_LINE), name[8];
+    line.text = bytes_of(much, LIMIT_LINE);
+    for (size_t i = 0; i < fit + 2; i++) {
+        snprintf(name, sizeof name, "p%zu", i);
+        line.pod = bytes_str(name);
+        cr_expect_not(container_join_next(&j, &line, &whole));
+    }
+    cr_expect_eq(j.held, LIMIT_LINES_JOINED);
+    line.partial = false; /* the last one, for which nothing was left */
+    cr_expect(container_join_next(&j, &line, &whole));
+    cr_expect_eq(whole.text.n, 0);
+    line.pod = BYTES("p0");
+    cr_expect(container_join_next(&j, &line, &whole));
+    cr_expect_eq(whole.text.n, LIMIT_LINE);
+    cr_expect_eq(j.held, LIMIT_LINES_JOINED - LIMIT_LINE);
+    line.pod = BYTES("new");
+    line.partial = true;
+    cr_expect_not(container_join_next(&j, &line, &whole));
+    cr_expect_eq(j.held, LIMIT_LINES_JOINED);
+    container_join_release(&j);
+    free(much);
 }
 
 Test(containerlog, labels_that_logcli_prints)
