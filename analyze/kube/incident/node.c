@@ -4,9 +4,12 @@
  * taken. What was done so before is somebody's habit, and stays that. */
 #include "analyze/kube/incident/node.h"
 
+#include <stdlib.h>
+
 #include "analyze/kube/group.h"
 #include "analyze/kube/incident/grave.h"
 #include "analyze/kube/objects/podspec.h"
+#include "formats/base/memory.h"
 
 struct bytes node_of_user(struct bytes user)
 {
@@ -153,6 +156,30 @@ static instant host_pod_on(const struct scope *s, struct bytes node)
     return INSTANT_NONE;
 }
 
+static instant had_node(const struct scope *s, struct bytes node)
+{
+    instant left = bytes_eq(node, s->pod.node) ? left_container(s) : INSTANT_NONE;
+    return left != INSTANT_NONE ? left : host_pod_on(s, node);
+}
+
+instant node_had_since(struct nodes_had *h, const struct scope *s, struct bytes node)
+{
+    if (!h->names)
+        h->names = intern_new();
+    uint32_t known = intern_count(h->names), number = intern_put(h->names, node);
+    if (number >= known) {
+        h->since = memory_grow(h->since, &h->capacity, number + 1, sizeof *h->since);
+        h->since[number] = had_node(s, node);
+    }
+    return h->since[number];
+}
+
+void nodes_had_release(struct nodes_had *h)
+{
+    intern_free(h->names);
+    free(h->since);
+}
+
 /* -- all ----------------------------------------------------------------------------- */
 
 /* Did the account work so before: with that client, where it is a tool's, else asking for
@@ -168,19 +195,6 @@ static bool is_old(const struct scope *s, const struct pattern *p, instant since
             return true;
     }
     return false;
-}
-
-/* When power was had over a node; INSTANT_NONE: nothing shows it. */
-static instant had_node(const struct scope *s, struct bytes node)
-{
-    instant left = bytes_eq(node, s->pod.node) ? left_container(s) : INSTANT_NONE;
-    return left != INSTANT_NONE ? left : host_pod_on(s, node);
-}
-
-bool node_was_had(const struct scope *s, struct bytes node, instant until)
-{
-    instant since = had_node(s, node);
-    return since != INSTANT_NONE && since <= until;
 }
 
 static void reach(struct scope *s, const struct pattern *p)
@@ -200,20 +214,18 @@ static void reach(struct scope *s, const struct pattern *p)
 
 void nodes_find(struct scope *s)
 {
-    struct bytes node, last = BYTES_NONE;
-    instant since = INSTANT_NONE;
+    struct nodes_had had = {0};
     for (size_t i = 0; i < s->pattern_count; i++) {
         const struct pattern *p = &s->patterns[i];
-        node = node_of_user(intern_get(s->words, p->user));
+        struct bytes node = node_of_user(intern_get(s->words, p->user));
         if (!node.n || p->baseline || p->user != p->by)
             continue;
         const struct request r = asked(s, p);
         if (node_kubelet_asks(&r))
             continue;
-        if (!bytes_eq(node, last)) /* the lines of one account come together */
-            since = had_node(s, node);
-        last = node;
+        instant since = node_had_since(&had, s, node);
         if (since != INSTANT_NONE && p->first >= since && !is_old(s, p, since))
             reach(s, p);
     }
+    nodes_had_release(&had);
 }

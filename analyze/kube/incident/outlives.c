@@ -107,12 +107,16 @@ static bool is_mirror(const struct request *r, struct bytes node)
 static void of_static_pods(struct incident *in)
 {
     const struct scope *s = in->scope;
+    struct nodes_had had = {0};
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         struct bytes node = node_of_user(r->user);
         struct text t = {0};
-        if (!is_mirror(r, node) || r->time < in->first_placed || was_there(in, r) ||
-            !node_was_had(s, node, r->time) || was_done_to(in, node, ACT_DELETE))
+        if (!is_mirror(r, node) || r->time < in->first_placed)
+            continue;
+        instant since = node_had_since(&had, s, node);
+        if (since == INSTANT_NONE || since > r->time || was_there(in, r) ||
+            was_done_to(in, node, ACT_DELETE))
             continue;
         text_str(&t, "static pod ");
         name_object(&t, r->namespace, r->name);
@@ -123,6 +127,7 @@ static void of_static_pods(struct incident *in)
                  r->spans[0]);
         text_release(&t);
     }
+    nodes_had_release(&had);
 }
 
 /* -- accounts ------------------------------------------------------------------------ */
