@@ -84,8 +84,11 @@ static void claim_layer(struct images *i, struct manifest_record *record,
         record->malformed++;
         return;
     }
-    digest_set candidates = DIGEST_BIT(claim->digest.algorithm);
-    claim_add(&i->pending, &(struct pending_claim){claim, content, candidates, record});
+    claim_add(&i->pending,
+              &(struct pending_claim){.claim = claim,
+                                      .item = content,
+                                      .candidates = DIGEST_BIT(claim->digest.algorithm),
+                                      .record = record});
 }
 
 static void claim_layers(struct images *i, const struct stored_image *image,

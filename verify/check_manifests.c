@@ -8,7 +8,7 @@
 #include "formats/oci_descriptors.h"
 #include "verify/bag.h"
 #include "verify/check.h"
-#include "verify/claims.h"
+#include "verify/claim_names.h"
 #include "verify/envelope.h"
 #include "verify/file_index.h"
 #include "verify/manifest_format.h"
@@ -23,6 +23,7 @@ struct reading {
     struct fault encoding; /* of the item, where it is in UTF-16 */
     struct manifest_names names;
     struct pending_claims pending;
+    bool twice; /* one file is spoken of in two places */
     struct missing_record **missing_end;
 };
 
@@ -58,10 +59,11 @@ static struct span entry_span(const struct reading *r, const struct manifest_ent
     return content_span(r, e->offset, e->length);
 }
 
-static void add_claim(struct reading *r, struct item *item,
+static void add_claim(struct reading *r, const struct pending_claim *found,
                       const struct manifest_entry *e, const struct digest *d)
 {
     struct claim *claim = arena_new(&r->c->v->arena, struct claim);
+    struct pending_claim pending = *found;
     struct span place = entry_span(r, e);
     *claim = (struct claim){.manifest = r->record->item,
                             .line = e->line,
@@ -70,25 +72,13 @@ static void add_claim(struct reading *r, struct item *item,
                             .digest = *d,
                             .has_size = e->has_size,
                             .size = e->size};
-    digest_set candidates = e->candidates ? e->candidates : DIGEST_BIT(d->algorithm);
-    claim_add(&r->pending, &(struct pending_claim){claim, item, candidates, r->record});
-}
-
-/* The same file twice in one manifest: the second line is told, whatever it says. */
-static void note_duplicate(struct reading *r, const struct item *item,
-                           const struct manifest_entry *e, const struct digest *d)
-{
-    const struct item *manifest = r->record->item;
-    for (const struct claim *c = item_more(item)->claims; c && c->manifest == manifest;
-         c = c->next) {
-        if (c->digest.algorithm != d->algorithm)
-            continue;
-        bool same = digest_eq(&c->digest, d);
-        check_finding_at(r->c, INTEGRITY_DUPLICATE_CLAIM, e->path, entry_span(r, e),
-                         same ? "listed before with the same digest"
-                              : "listed before with another digest");
-        return;
-    }
+    pending.claim = claim;
+    pending.candidates = e->candidates ? e->candidates : DIGEST_BIT(d->algorithm);
+    const struct claim *before = item_more(found->item)->claims;
+    r->twice = r->twice || (before && before->manifest == claim->manifest &&
+                            (before->offset != claim->offset ||
+                             before->digest.algorithm == claim->digest.algorithm));
+    claim_add(&r->pending, &pending);
 }
 
 /* `sha256sum * > list` lists the list, as it was before its first line: empty. */
@@ -101,8 +91,8 @@ static bool lists_itself_empty(const struct reading *r, const struct item *item,
     return digest_eq(&empty, d);
 }
 
-static void add_missing(struct reading *r, struct bytes path,
-                        const struct manifest_entry *e)
+static struct missing_record *add_missing(struct reading *r, struct bytes path,
+                                          const struct claim *said)
 {
     struct missing_record *m = arena_new(&r->c->v->arena, struct missing_record);
     struct text whole = {0};
@@ -113,19 +103,34 @@ static void add_missing(struct reading *r, struct bytes path,
     text_add(&whole, path);
     m->path = arena_copy(&r->c->v->arena, text_bytes(&whole));
     text_release(&whole);
-    m->claim = (struct claim){.manifest = r->record->item,
-                              .line = e->line,
-                              .offset = entry_span(r, e).offset,
-                              .length = entry_span(r, e).length,
-                              .has_size = e->has_size,
-                              .size = e->size,
-                              .verdict = VERDICT_MISSING};
-    if (e->digest_count)
-        m->claim.digest = e->digests[0];
+    m->claim = *said;
+    m->claim.verdict = VERDICT_MISSING;
     *r->missing_end = m;
     r->missing_end = &m->next;
     r->record->claims++;
     r->record->missing++;
+    return m;
+}
+
+static void entry_missing(struct reading *r, struct bytes path,
+                          const struct manifest_entry *e)
+{
+    struct span place = entry_span(r, e);
+    struct claim said = {.manifest = r->record->item,
+                         .line = e->line,
+                         .offset = place.offset,
+                         .length = place.length,
+                         .has_size = e->has_size,
+                         .size = e->size};
+    if (e->digest_count)
+        said.digest = e->digests[0];
+    add_missing(r, path, &said);
+}
+
+static void claim_gone(void *context, struct bytes path, const struct claim *claim,
+                       const struct item *item)
+{
+    add_missing(context, path, claim)->twin = item;
 }
 
 /* A file of another spelling counts only when it has the content that is claimed: it came
@@ -139,8 +144,6 @@ static struct item *find_folded(struct reading *r, const struct manifest_entry *
         !item_digest(r->c->package, item, e->digests[0].algorithm, &have) ||
         !digest_eq(&have, &e->digests[0]))
         return NULL;
-    check_finding_at(r->c, INTEGRITY_CONFUSABLE_NAMES, path, entry_span(r, e),
-                     check_printf(r->c, "stands here as %s", check_path(r->c, item)));
     return item;
 }
 
@@ -151,10 +154,6 @@ static struct item *find_subject(struct reading *r, const struct manifest_entry 
     const struct item *found = by_digest && r->record->speaks_for_package
                                    ? seal_target_by_digest(r->c, &e->digests[0])
                                    : NULL;
-    if (found)
-        check_finding_at(
-            r->c, INTEGRITY_ODD_NAME, e->path, entry_span(r, e),
-            check_printf(r->c, "its digest is that of %s", check_path(r->c, found)));
     return (struct item *)(uintptr_t)found;
 }
 
@@ -167,36 +166,46 @@ static void note_spelling(struct reading *r, const struct manifest_entry *e)
                          "the format does not write names so");
 }
 
+/* The file that the entry is about, and by what it was found; *path is its place. */
+static bool find_file(struct reading *r, const struct manifest_entry *e,
+                      struct text *path, struct pending_claim *found)
+{
+    if (!manifest_names_find(&r->names, e, path, &found->item))
+        return false;
+    if (found->item && bytes_find_byte(e->path, '\\') < e->path.n &&
+        bytes_find_byte(text_bytes(path), '\\') == path->n)
+        r->names.backslashes = true;
+    if (!found->item) {
+        found->meant = MEANT_BY_SPELLING;
+        found->item = find_folded(r, e, text_bytes(path));
+    }
+    if (!found->item) {
+        found->meant = MEANT_BY_DIGEST;
+        found->item = find_subject(r, e);
+    }
+    return true;
+}
+
 static void take_entry(void *context, const struct manifest_entry *e)
 {
     struct reading *r = context;
     struct text path = {0};
-    struct item *item;
-    if (!manifest_names_find(&r->names, e, &path, &item)) {
+    struct pending_claim found = {.name = e->path, .record = r->record};
+    if (!find_file(r, e, &path, &found)) {
         check_finding_at(r->c, INTEGRITY_OUTSIDE_CLAIM, e->path, entry_span(r, e),
                          "the path leads out of the package; nothing was read");
         r->record->malformed++;
         text_release(&path);
         return;
     }
-    if (item && bytes_find_byte(e->path, '\\') < e->path.n &&
-        bytes_find_byte(text_bytes(&path), '\\') == path.n)
-        r->names.backslashes = true;
-    if (!item)
-        item = find_folded(r, e, text_bytes(&path));
-    if (!item)
-        item = find_subject(r, e);
-    if (!item && !e->optional)
-        add_missing(r, text_bytes(&path), e);
+    if (!found.item && !e->optional)
+        entry_missing(r, text_bytes(&path), e);
     note_spelling(r, e);
-    for (size_t i = 0; item && i < e->digest_count; i++) {
-        const struct digest *d = &e->digests[i];
-        if (lists_itself_empty(r, item, d))
-            continue;
-        note_duplicate(r, item, e, d);
-        add_claim(r, item, e, d);
+    for (size_t i = 0; found.item && i < e->digest_count; i++) {
+        if (!lists_itself_empty(r, found.item, &e->digests[i]))
+            add_claim(r, &found, e, &e->digests[i]);
     }
-    if (item && e->digest_count == 0)
+    if (found.item && e->digest_count == 0)
         check_finding_at(r->c, INTEGRITY_UNKNOWN_DIGEST, e->path, entry_span(r, e),
                          "no digest in it that exhibit computes");
     text_release(&path);
@@ -326,6 +335,20 @@ static bool find_content(struct reading *r, const struct item *item)
     return r->content.n && manifest_format_of(r->content, item->name);
 }
 
+static void settle_names(struct reading *r, size_t from)
+{
+    const struct claim_names names = {.c = r->c,
+                                      .list = &r->pending,
+                                      .from = from,
+                                      .base = r->names.base,
+                                      .twice = r->twice,
+                                      .by_digest =
+                                          strcmp(r->record->format, "in-toto") == 0,
+                                      .gone = claim_gone,
+                                      .context = r};
+    claim_names_settle(&names);
+}
+
 static void read_manifests(struct reading *r)
 {
     struct check *c = r->c;
@@ -348,7 +371,10 @@ static void read_manifests(struct reading *r)
         path_normalise(i->name, &path);
         r->record = record;
         r->names = (struct manifest_names){.index = &index};
+        r->twice = false;
+        size_t from = r->pending.n;
         if (read_manifest(r, arena_copy(&c->v->arena, text_bytes(&path)))) {
+            settle_names(r, from);
             *end = record;
             end = &record->next;
         } else {
@@ -408,8 +434,13 @@ static void tell_missing(struct check *c)
         struct finding f = finding_of(INTEGRITY(MISSING), m->path, claim_span(&m->claim));
         finding_argument(&f, "manifest", bytes_str(check_path(c, m->claim.manifest)));
         const struct item *moved = moved_to(&unlisted, m);
-        if (moved)
-            finding_argument(&f, "same_content_as", bytes_str(check_path(c, moved)));
+        if (m->twin)
+            finding_argument(&f, "why",
+                             bytes_str("the file of this content is listed by its own "
+                                       "name, and stands for no other"));
+        if (m->twin || moved)
+            finding_argument(&f, "same_content_as",
+                             bytes_str(check_path(c, m->twin ? m->twin : moved)));
         findings_add_some(c->v->findings, &f);
     }
 }

@@ -4,10 +4,15 @@
 
 #include "verify/check.h"
 
+/* By what the file was found that a claim is about. */
+enum meant { MEANT_BY_NAME, MEANT_BY_SPELLING, MEANT_BY_DIGEST };
+
 /* A claim whose digest is not compared yet. */
 struct pending_claim {
     struct claim *claim;
     struct item *item;
+    struct bytes name; /* as the manifest writes it */
+    enum meant meant;
     digest_set candidates; /* algorithms that its octets may be of */
     struct manifest_record *record;
 };

@@ -62,6 +62,7 @@ struct manifest_record {
 struct missing_record {
     struct bytes path; /* raw, relative to the package's root */
     struct claim claim;
+    const struct item *twin; /* has the content, under a name that is listed; or NULL */
     struct missing_record *next;
 };
 

@@ -1,0 +1,105 @@
+"""Packages altered by somebody who knows how they are verified: what he took away or put
+in must show, whatever it looks like. The truth is known because each package was first
+sealed and then altered here."""
+
+import hashlib
+import json
+import sys
+import unittest
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from verify_kit import PKI, VerifyCase, sha256  # noqa: E402
+
+TRUST = ("--trust", PKI / "ca.pem")
+
+
+class Sealed(VerifyCase):
+    def sealed(self, content=None, manifest="manifest.sha256"):
+        self.files(content)
+        self.sign(self.manifest(manifest))
+        self.assert_verdict("verified", *TRUST)
+        return self.package
+
+    def missing(self, document):
+        return {f["subject"] for f in document["findings"] if f["id"] == "integrity.missing"}
+
+
+class Twins(Sealed):
+    """A file that is gone had the same content as one that is still there."""
+
+    def test_that_differs_in_letter_case(self):
+        self.sealed({"Log.txt": b"same\n", "log.txt": b"same\n"})
+        (self.package / "Log.txt").unlink()
+        document = self.assert_verdict("incomplete", *TRUST)
+        self.assertEqual(self.missing(document), {"Log.txt"})
+        self.assertEqual(self.item(document, "log.txt")["verdict"], "verified")
+        self.assertNotIn("integrity.confusable-names",
+                         {f["id"] for f in document["findings"]})
+
+    def test_that_differs_in_unicode_form(self):
+        self.sealed({"\u00e9.txt": b"", "e\u0301.txt": b""})
+        (self.package / "e\u0301.txt").unlink()
+        self.assertEqual(self.missing(self.assert_verdict("incomplete", *TRUST)),
+                         {"e\u0301.txt"})
+
+    def test_that_has_a_backslash_in_its_name(self):
+        self.sealed({"d/x": b"same\n", "d\\x": b"same\n"})
+        (self.package / "d\\x").unlink()
+        self.assertEqual(self.missing(self.assert_verdict("incomplete", *TRUST)), {"d\\x"})
+
+    def sign_list(self, names):
+        path = self.package / "manifest.sha256"
+        path.write_text("".join(f"{sha256(d)}  {n}\n" for n, d in names.items()))
+        self.sign(path)
+
+    def test_both_in_other_spellings(self):
+        """One file cannot be two of the list, though neither is named as it is here."""
+        self.files({"log.txt": b"same\n"})
+        self.sign_list({"LOG.txt": b"same\n", "Log.txt": b"same\n"})
+        self.assertEqual(self.missing(self.assert_verdict("incomplete", *TRUST)), {"Log.txt"})
+
+    def test_with_digests_of_two_algorithms(self):
+        same = b"same\n"
+        self.files({"log.txt": same})
+        path = self.package / "manifest.txt"
+        path.write_text(f"SHA512 (Log.txt) = {hashlib.sha512(same).hexdigest()}\n"
+                        f"SHA256 (log.txt) = {sha256(same)}\n")
+        self.sign(path)
+        document = self.assert_verdict("incomplete", *TRUST)
+        self.assertEqual(self.missing(document), {"Log.txt"})
+        self.assertEqual([c["algorithm"] for c in self.item(document, "log.txt")["claims"]],
+                         ["sha256"])
+
+    def statement(self, subjects):
+        path = self.package / "statement.json"
+        path.write_text(json.dumps({
+            "_type": "https://in-toto.io/Statement/v1", "predicateType": "x", "predicate": {},
+            "subject": [{"name": n, "digest": {"sha256": sha256(d)}} for n, d in subjects]}))
+        self.sign(path)
+
+    def test_subjects_of_one_digest(self):
+        self.files({"a.bin": b"same\n", "b.bin": b"b\n"})
+        self.statement([("copy.bin", b"same\n"), ("a.bin", b"same\n"), ("b.bin", b"b\n")])
+        self.assertEqual(self.missing(self.assert_verdict("incomplete", *TRUST)),
+                         {"copy.bin"})
+
+    def test_subjects_whose_names_are_none_of_files(self):
+        """A digest says what is meant: an image has several names, and none is a file's."""
+        self.files({"a.bin": b"same\n", "b.bin": b"b\n"})
+        self.statement([("registry/a:1", b"same\n"), ("registry/a:latest", b"same\n"),
+                        ("b.bin", b"b\n")])
+        self.assert_verdict("verified", *TRUST)
+
+    def test_the_same_name_twice_is_one_file(self):
+        self.files({"log.txt": b"same\n", "d/x": b"x\n"})
+        self.sign_list({"log.txt": b"same\n", "./log.txt": b"same\n", "d/x": b"x\n",
+                        "d/../d/x": b"x\n"})
+        self.assertEqual(self.findings(self.assert_verdict("verified", *TRUST)),
+                         {("integrity.duplicate-claim", "./log.txt"),
+                          ("integrity.duplicate-claim", "d/../d/x")})
+
+
+if __name__ == "__main__":
+    unittest.main()
