@@ -3,20 +3,12 @@
 #include <stdlib.h>
 
 #include "formats/base/bisect.h"
-#include "formats/openpgp.h"
 #include "verify/attachment.h"
 #include "verify/bag.h"
 #include "verify/check.h"
 #include "verify/file_index.h"
+#include "verify/seal_file.h"
 #include "verify/trust.h"
-
-/* Seals are not evidence, and nobody lists them. */
-static bool is_seal(const struct item *item)
-{
-    return item->role == ROLE_SIGNATURE || item->role == ROLE_TIMESTAMP ||
-           item->role == ROLE_RETENTION || item->role == ROLE_CUSTODY ||
-           item->role == ROLE_MANIFEST || item->role == ROLE_IMAGE_METADATA;
-}
 
 static int by_item(const void *a, const void *b)
 {
@@ -42,21 +34,6 @@ static struct manifest_record *record_of(const struct verification *v,
     BISECT(at, 0, v->manifest_count, v->manifests_by_item[at]->item->id < item->id);
     bool found = at < v->manifest_count && v->manifests_by_item[at]->item == item;
     return found ? v->manifests_by_item[at] : NULL;
-}
-
-/* A message of OpenPGP has a content of its own: unless that is a manifest it is a file
- * like any other, and whoever adds one must not pass it off as a seal. */
-static bool is_message(const struct check *c, const struct item *item)
-{
-    struct openpgp_message message;
-    struct arena arena = ARENA_INIT;
-    if (item->role != ROLE_SIGNATURE || record_of(c->v, item) ||
-        !openpgp_probe(item_kept(item)))
-        return false;
-    enum openpgp_message_kind kind =
-        openpgp_message_read(item_kept(item), &arena, &message);
-    arena_release(&arena);
-    return kind != OPENPGP_NO_MESSAGE;
 }
 
 /* A trusted seal directly over the item's bytes. */
@@ -104,6 +81,21 @@ static void spread_seals(struct check *c)
     }
 }
 
+/* Whoever could write into the package could have written the answer of a store, too. */
+static void tell_unsealed_locks(struct check *c)
+{
+    const struct item *last = NULL;
+    bool sealed = false;
+    for (struct retention_record *r = c->v->retention; r; r = r->next) {
+        if (r->verdict != OUTCOME_ASSERTED || !trust_given(c->options->trust))
+            continue;
+        sealed = r->item == last ? sealed : is_sealed(c, r->item);
+        last = r->item;
+        if (!sealed)
+            r->why = check_printf(c, "%s; no seal covers the document", r->why);
+    }
+}
+
 static bool has_package_manifest(const struct verification *v)
 {
     const struct manifest_record *m = v->manifests;
@@ -127,27 +119,41 @@ static bool is_unreadable(const struct item *file)
     return !package_linked(file)->hashed;
 }
 
+/* Need nobody list it, though no manifest does? If somebody need, *why says so. */
+static bool is_excused(struct check *c, const struct item *file, const char **why)
+{
+    *why = "no manifest lists it";
+    const char *refusal = seal_file_role(file->role)
+                              ? seal_file_refusal(c->v, file, record_of(c->v, file))
+                              : *why;
+    if (!refusal)
+        return true;
+    const char *attachment = attachment_of(c, file);
+    if (attachment) {
+        check_finding(c, INTEGRITY_SEAL_ATTACHMENT, file, attachment);
+        return true;
+    }
+    /* What a bag may leave out is only let pass where nobody asked for a seal. */
+    if (bag_has_tag_file(c, file) && !trust_given(c->options->trust)) {
+        check_finding(c, INTEGRITY_TAG_UNLISTED, file, "no tag manifest lists it");
+        return true;
+    }
+    *why = refusal;
+    return false;
+}
+
 static void judge_file(struct check *c, struct item *file, bool listed_at_all)
 {
+    const char *why;
     if (is_unreadable(file))
         item_verdict_set(file, VERDICT_UNREADABLE);
-    bool sealed = sealed_directly(c->v, file);
-    if (sealed && !item_more(file)->claims)
+    bool claimed = item_more(file)->claims, sealed = sealed_directly(c->v, file);
+    if (sealed && !claimed)
         item_verdict_set(file, VERDICT_VERIFIED);
-    /* What a bag may leave out is only let pass where nobody asked for a seal. */
-    bool excused = bag_has_tag_file(c, file) && !trust_given(c->options->trust);
-    bool claimed = item_more(file)->claims;
-    bool of_seal = is_seal(file) && !is_message(c, file);
-    const char *attachment = claimed || sealed || of_seal ? NULL : attachment_of(c, file);
-    bool seal = of_seal || attachment;
-    if (attachment)
-        check_finding(c, INTEGRITY_SEAL_ATTACHMENT, file, attachment);
-    if (!claimed && excused && !seal)
-        check_finding(c, INTEGRITY_TAG_UNLISTED, file, "no tag manifest lists it");
-    else if (!claimed && !seal && !sealed) {
+    if (!claimed && !sealed && !is_excused(c, file, &why)) {
         item_verdict_set(file, VERDICT_UNLISTED);
         if (listed_at_all && file->verdict == VERDICT_UNLISTED)
-            check_finding(c, INTEGRITY_UNLISTED, file, "no manifest lists it");
+            check_finding(c, INTEGRITY_UNLISTED, file, why);
     }
     count_verdict(c->v, file->verdict);
 }
@@ -291,8 +297,8 @@ static uint64_t count_unsealed(const struct check *c)
     uint64_t unsealed = 0;
     struct item *const *files = package_files(c->package, &n);
     for (size_t i = 0; i < n; i++)
-        unsealed +=
-            item_more(files[i])->claims && !is_seal(files[i]) && !is_sealed(c, files[i]);
+        unsealed += item_more(files[i])->claims && !seal_file_role(files[i]->role) &&
+                    !is_sealed(c, files[i]);
     return unsealed;
 }
 
@@ -367,6 +373,7 @@ int check_seal(struct check *c)
     struct verification *v = c->v;
     sort_manifests(v);
     spread_seals(c);
+    tell_unsealed_locks(c);
     judge_files(c);
     reasons_of_archive(c);
     reasons_of_files(c);

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from verify_kit import PKI, VerifyCase, sha256  # noqa: E402
+from verify_kit import PKI, VerifyCase, sha256, verify  # noqa: E402
 
 TRUST = ("--trust", PKI / "ca.pem")
 
@@ -18,6 +18,8 @@ TRUST = ("--trust", PKI / "ca.pem")
 class Sealed(VerifyCase):
     def sealed(self, content=None, manifest="manifest.sha256"):
         self.files(content)
+        for old in self.package.glob(manifest + "*"):
+            old.unlink()
         self.sign(self.manifest(manifest))
         self.assert_verdict("verified", *TRUST)
         return self.package
@@ -99,6 +101,54 @@ class Twins(Sealed):
         self.assertEqual(self.findings(self.assert_verdict("verified", *TRUST)),
                          {("integrity.duplicate-claim", "./log.txt"),
                           ("integrity.duplicate-claim", "d/../d/x")})
+
+
+class CalledASeal(Sealed):
+    """Seals need not be listed. What was put in and only looks like one must be."""
+
+    def put(self, name, content):
+        self.sealed()
+        path = self.package / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+        document = self.assert_verdict("incomplete", *TRUST)
+        self.assertIn(("integrity.unlisted", name), self.findings(document))
+        code, document = verify(self.package)  # nor where nobody asks for a seal
+        self.assertEqual((code, document["verdict"]), (1, "incomplete"))
+        path.unlink()
+
+    def test_text_called_a_signature(self):
+        for name in ("a.bin.sig", "new.sig", "a.bin.p7s", "x.minisig", "x.sign",
+                     "logs/x.signature", "a.bin.sig.b64"):
+            with self.subTest(name):
+                self.put(name, b"2026-11-23T09:45:32Z GET /report 200\n" * 100)
+
+    def test_answer_about_retention_that_says_nothing_of_it(self):
+        for content in (b'{"note": "kept"}', b"[]", b'"x"', b'{"events": [{"verb": "get"}]}'):
+            with self.subTest(content):
+                self.put("retention.json", content)
+
+    def test_documents_of_an_image_that_is_not_there(self):
+        for name, content in (
+                ("oci-layout", b'{"imageLayoutVersion": "1.0.0", "events": ["x"]}'),
+                ("notes.json", b'{"imageLayoutVersion": "1.0.0"}'),
+                ("config.json", b'{"rootfs": {"diff_ids": []}, "history": ["x"]}')):
+            with self.subTest(name):
+                self.put(name, content)
+
+    def test_an_answer_of_a_store_that_no_seal_covers(self):
+        """Whoever writes into the package can write that an object is locked."""
+        answer = json.dumps({"ContentLength": 6, "ETag": '"' + hashlib.md5(b"alpha\n").hexdigest() + '"',
+                             "ObjectLockMode": "COMPLIANCE", "VersionId": "v1",
+                             "ObjectLockRetainUntilDate": "2099-01-01T00:00:00+00:00"}).encode()
+        self.sealed()
+        (self.package / "a.bin.retention.json").write_bytes(answer)
+        document = self.assert_verdict("verified", *TRUST)
+        self.assertEqual([r["verdict"] for r in document["retention"]], ["asserted"])
+        self.assertIn("no seal covers the document", document["retention"][0]["why"])
+        self.sealed()
+        document = self.assert_verdict("verified", *TRUST)
+        self.assertNotIn("no seal", document["retention"][0]["why"])
 
 
 if __name__ == "__main__":
