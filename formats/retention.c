@@ -104,6 +104,21 @@ static instant time_of(json_t *value)
     return t;
 }
 
+/* Azure keeps for up to 400 years, and the count of nanoseconds ends in April 2262: what
+ * ends later holds at least as long. */
+static instant end_of(json_t *value)
+{
+    instant t = time_of(value), ignored;
+    uint64_t year;
+    struct bytes text = string_of(value);
+    if (t != INSTANT_NONE || text.n < 10 || text.n > 64 || text.p[4] != '-' ||
+        !bytes_to_u64(bytes_sub(text, 0, 4), &year) || year < 2262)
+        return t;
+    char early[65] = "2000"; /* a leap year */
+    memcpy(early + 4, text.p + 4, text.n - 4);
+    return instant_parse_date(bytes_of(early, text.n), &ignored, NULL) ? INSTANT_MAX : t;
+}
+
 static enum lock lock_of(json_t *value)
 {
     struct bytes text = string_of(value);
@@ -176,8 +191,8 @@ static void apply_object(struct retention_statement *s, int fact, json_t *value)
         s->lock = lock_of(value);
         break;
     case FACT_UNTIL:
-        if (time_of(value) != INSTANT_NONE)
-            s->until = time_of(value);
+        if (end_of(value) != INSTANT_NONE)
+            s->until = end_of(value);
         break;
     case FACT_HOLD: /* two kinds of hold (GCS): either one holds */
         s->hold = s->hold > hold_of(value) ? s->hold : hold_of(value);
@@ -210,7 +225,8 @@ static void apply_object(struct retention_statement *s, int fact, json_t *value)
         (void)number_of(value, &s->part_count);
         break;
     case FACT_ENCRYPTION: /* with KMS or customer keys the ETag is no MD5 */
-        s->encrypted_etag = s->encrypted_etag || !bytes_is(string_of(value), "AES256");
+        s->plain_etag = bytes_is(string_of(value), "AES256");
+        s->encrypted_etag = s->encrypted_etag || !s->plain_etag;
         break;
     default:
         break;

@@ -63,11 +63,12 @@ struct retention_statement {
     enum store store;
     struct bytes bucket, key, version;
     enum lock lock;
-    instant until; /* INSTANT_NONE when not said */
+    instant until; /* INSTANT_NONE when not said; INSTANT_MAX when later than that */
     enum hold hold;
     enum lock default_lock; /* of the bucket: for new objects only */
     int64_t default_days;
     bool has_size, delete_marker, encrypted_etag;
+    bool plain_etag; /* the answer tells the encryption, and with it the ETag is of MD5 */
     bool superseded; /* a later version is the current one */
     bool is_head;    /* HeadObject, which would show a lock if there were one */
     bool of_bucket;  /* it speaks of the bucket or container, not of an object in it */

@@ -70,6 +70,7 @@ void retention_join(struct retention_statement *a, const struct retention_statem
     a->composite = a->composite || b->composite;
     a->full_object = a->full_object || b->full_object;
     a->encrypted_etag = a->encrypted_etag || b->encrypted_etag;
+    a->plain_etag = a->plain_etag || b->plain_etag;
     a->part_count = a->part_count ? a->part_count : b->part_count;
     a->parts = a->parts ? a->parts : b->parts;
     a->store = a->store ? a->store : b->store;

@@ -1,12 +1,11 @@
 /* What captured answers of an object store say about the package's own files. Never more
  * than asserted: the store was not asked, a document was read. */
-#include <stdlib.h>
-
 #include "formats/base/marked_text.h"
 #include "formats/retention.h"
 #include "verify/check.h"
 #include "verify/file_index.h"
 #include "verify/object_answers.h"
+#include "verify/retention_demand.h"
 #include "verify/stored_object.h"
 
 /* Files of one size that are compared with an answer that names no object. */
@@ -26,6 +25,7 @@ struct judging {
     struct retention_record **end;
     struct bucket_policy *buckets;
     struct object_answers answers;
+    bool plain_etags; /* one of S3 was seen to be the MD5 of the file */
     instant required; /* or INSTANT_NONE */
 };
 
@@ -113,25 +113,6 @@ static const struct item *file_of(const struct judging *j,
 /* -- the lock --------------------------------------------------------------------------
  */
 
-static const char *describe_lock(struct judging *j, const struct retention_statement *s)
-{
-    struct check *c = j->c;
-    const char *version =
-        s->version.n && !bytes_is(s->version, "null")
-            ? ""
-            : "; no version is named, so it speaks of whichever was current";
-    const char *lift = s->lock == LOCK_GOVERNANCE
-                           ? "; s3:BypassGovernanceRetention lifts it"
-                       : s->lock == LOCK_UNLOCKED ? "; its owner can still shorten it"
-                                                  : "";
-    const char *hold = s->hold == HOLD_ON
-                           ? "; a legal hold keeps it beyond that until it is lifted"
-                           : "";
-    const char *later = s->superseded ? "; a later version is the current one" : "";
-    return check_printf(c, "a captured document says so%s%s%s%s", lift, hold, version,
-                        later);
-}
-
 static bool is_locked(const struct retention_statement *s)
 {
     return s->lock == LOCK_COMPLIANCE || s->lock == LOCK_GOVERNANCE ||
@@ -146,6 +127,19 @@ static bool is_held(const struct judging *j, const struct retention_statement *s
     return s->hold == HOLD_ON || (a && a->held && s->hold == HOLD_UNKNOWN &&
                                   (a->held_version.n == 0 || s->version.n == 0 ||
                                    bytes_eq(a->held_version, s->version)));
+}
+
+/* Another answer about the same version says that there is no hold, where this says that
+ * there is one: the document, or NULL. */
+static const struct item *hold_denied(const struct judging *j,
+                                      const struct retention_statement *s,
+                                      const struct item *over)
+{
+    const struct object_answer *a = object_answers_find(&j->answers, over);
+    bool same = a && a->free_in && s->hold == HOLD_ON &&
+                (a->free_version.n == 0 || s->version.n == 0 ||
+                 bytes_eq(a->free_version, s->version));
+    return same ? a->free_in : NULL;
 }
 
 /* NULL when nothing is wrong with the lock. */
@@ -170,7 +164,37 @@ static const char *lock_fault(struct judging *j, const struct retention_statemen
         return "not locked, which the policy demands";
     if (c->policy->legal_hold_required && !is_held(j, s, over))
         return "no legal hold, which the policy demands";
+    if (c->policy->legal_hold_required && hold_denied(j, s, over))
+        return check_printf(c,
+                            "the policy demands a legal hold, and %s says that it is off",
+                            check_path(c, hold_denied(j, s, over)));
     return NULL;
+}
+
+static const char *describe_lock(struct judging *j, const struct retention_statement *s,
+                                 const struct item *over)
+{
+    struct check *c = j->c;
+    const struct item *denied = hold_denied(j, s, over);
+    const char *version =
+        s->version.n && !bytes_is(s->version, "null")
+            ? ""
+            : "; no version is named, so it speaks of whichever was current";
+    const char *lift = s->lock == LOCK_GOVERNANCE
+                           ? "; s3:BypassGovernanceRetention lifts it"
+                       : s->lock == LOCK_UNLOCKED ? "; its owner can still shorten it"
+                                                  : "";
+    const char *hold =
+        denied ? check_printf(
+                     c, "; a legal hold keeps it beyond that, but %s says that it is off",
+                     check_path(c, denied))
+        : s->hold == HOLD_ON ? "; a legal hold keeps it beyond that until it is lifted"
+                             : "";
+    const char *end =
+        s->until == INSTANT_MAX ? "; it ends later than can be counted here" : "";
+    const char *later = s->superseded ? "; a later version is the current one" : "";
+    return check_printf(c, "a captured document says so%s%s%s%s%s", end, lift, hold,
+                        version, later);
 }
 
 static void judge_lock(struct judging *j, const struct retention_statement *s,
@@ -205,7 +229,7 @@ static void judge_lock(struct judging *j, const struct retention_statement *s,
         return;
     }
     r->verdict = OUTCOME_ASSERTED;
-    r->why = describe_lock(j, s);
+    r->why = describe_lock(j, s, r->over);
     if (s->lock == LOCK_GOVERNANCE || s->lock == LOCK_UNLOCKED)
         check_finding_at(c, INTEGRITY_LOCK_LIFTABLE, bytes_str(r->object), place,
                          s->lock == LOCK_GOVERNANCE
@@ -277,6 +301,8 @@ static void take_ahead(void *context, const struct retention_statement *s)
     struct judging *j = context;
     if (!is_bucket_only(s) && (s->lock != LOCK_UNKNOWN || s->hold != HOLD_UNKNOWN))
         object_answers_add(&j->answers, s, file_named(j, s), j->document);
+    if (!j->plain_etags && s->store == STORE_S3)
+        j->plain_etags = stored_object_etag_is_md5(j->c, s, file_named(j, s));
     if (!is_bucket_only(s))
         return;
     struct bucket_policy *policy = arena_new(&j->c->v->arena, struct bucket_policy);
@@ -348,6 +374,7 @@ static void take_statement(void *context, const struct retention_statement *stat
     struct retention_record *r = arena_new(&c->v->arena, struct retention_record);
     struct retention_statement said = *statement, *s = &said;
     place_in_document(j, &s->offset, &s->length);
+    s->plain_etag = s->plain_etag || j->plain_etags;
     if (!is_bucket_only(s))
         add_bucket(j, s);
     *r = (struct retention_record){.item = j->document,
@@ -417,84 +444,14 @@ static void read_documents(struct judging *j,
     }
 }
 
-static bool any_locked(const struct verification *v)
-{
-    const struct retention_record *r = v->retention;
-    while (r && r->verdict != OUTCOME_ASSERTED)
-        r = r->next;
-    return r;
-}
-
-static int by_address(const void *pa, const void *pb)
-{
-    const struct item *a = *(const struct item *const *)pa;
-    const struct item *b = *(const struct item *const *)pb;
-    return a < b ? -1 : a > b;
-}
-
-/* The files that a satisfying lock is stated for, sorted for bsearch. */
-static const struct item **locked_files(struct check *c, size_t *n)
-{
-    size_t room = 1;
-    for (const struct retention_record *r = c->v->retention; r; r = r->next)
-        room++;
-    const struct item **v = arena_array(&c->v->arena, const struct item *, room);
-    *n = 0;
-    for (const struct retention_record *r = c->v->retention; r; r = r->next) {
-        if (r->over && r->verdict == OUTCOME_ASSERTED)
-            v[(*n)++] = r->over;
-    }
-    qsort(v, *n, sizeof *v, by_address);
-    return v;
-}
-
-static bool is_among(const struct item **v, size_t n, const struct item *item)
-{
-    return n && bsearch(&item, v, n, sizeof *v, by_address);
-}
-
-/* A lock on the archive that the package is covers all of it. */
-static void find_unlocked(struct check *c)
-{
-    size_t locked_count, n;
-    const struct item **locked = locked_files(c, &locked_count);
-    struct item *const *files = package_files(c->package, &n);
-    if (!c->v->retention || is_among(locked, locked_count, package_root(c->package)))
-        return;
-    c->v->unlocked = arena_array(&c->v->arena, const struct item *, n + 1);
-    for (size_t i = 0; i < n; i++) {
-        if (files[i]->role != ROLE_RETENTION && !is_among(locked, locked_count, files[i]))
-            c->v->unlocked[c->v->unlocked_count++] = files[i];
-    }
-}
-
-static instant required_until(const struct check *c)
-{
-    instant until = c->options->retain_until, by_days;
-    if (c->policy->retain_until != INSTANT_NONE &&
-        (until == INSTANT_NONE || until < c->policy->retain_until))
-        until = c->policy->retain_until;
-    if (c->policy->retain_days > 0 &&
-        !__builtin_add_overflow(c->v->now, c->policy->retain_days * 86400 * NANOSECONDS,
-                                &by_days) &&
-        (until == INSTANT_NONE || until < by_days))
-        until = by_days;
-    return until;
-}
-
 int check_retention(struct check *c)
 {
-    struct judging j = {.c = c, .end = &c->v->retention, .required = required_until(c)};
+    struct judging j = {
+        .c = c, .end = &c->v->retention, .required = retention_required_until(c)};
     read_documents(&j, take_ahead);
     object_answers_join(&j.answers);
     read_documents(&j, take_statement);
     object_answers_release(&j.answers);
-    find_unlocked(c);
-    bool demanded = j.required != INSTANT_NONE || c->policy->retention_required;
-    if (demanded && !c->v->retention)
-        check_reason(c, PACKAGE_INCOMPLETE,
-                     "a lock is demanded, and no captured document speaks of one");
-    else if (demanded && !any_locked(c->v))
-        check_reason(c, PACKAGE_FAILED, "no object has the lock that is demanded");
+    retention_demand_judge(c, j.required);
     return 0;
 }

@@ -22,7 +22,9 @@ void object_answers_add(struct object_answers *a, const struct retention_stateme
         (struct object_answer){.over = over,
                                .lock_in = s->lock == LOCK_UNKNOWN ? NULL : document,
                                .held = s->hold == HOLD_ON,
-                               .held_version = s->version};
+                               .held_version = s->version,
+                               .free_in = s->hold == HOLD_OFF ? document : NULL,
+                               .free_version = s->version};
 }
 
 void object_answers_join(struct object_answers *a)
@@ -42,6 +44,10 @@ void object_answers_join(struct object_answers *a)
         if (!last->held) {
             last->held = next.held;
             last->held_version = next.held_version;
+        }
+        if (!last->free_in) {
+            last->free_in = next.free_in;
+            last->free_version = next.free_version;
         }
     }
     a->n = kept;

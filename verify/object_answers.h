@@ -13,6 +13,8 @@ struct object_answer {
     const struct item *lock_in; /* a document that speaks of its lock, or NULL */
     bool held;                  /* one says that a legal hold is on */
     struct bytes held_version;  /* of which version; empty when not said */
+    const struct item *free_in; /* a document that says that it is off, or NULL */
+    struct bytes free_version;
 };
 
 struct object_answers {

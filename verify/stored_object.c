@@ -275,13 +275,15 @@ static enum composite compare_composite(struct comparing *k, struct sum kind,
     const struct part_guesses g =
         guess_parts(k->file->size, count, k->s->parts ? k->s->parts->size : 0);
     uint64_t read = 0;
-    for (size_t i = 0; i < g.n && read <= LIMIT_PART_READING && may_read(k); i++) {
+    size_t i = 0;
+    for (; i < g.n && read <= LIMIT_PART_READING && may_read(k); i++) {
         struct parting p = {.part_size = g.v[i], .part = kind};
         if (composite_is(k, p, want))
             return COMPOSITE_HOLDS;
         read += k->file->size;
     }
-    return COMPOSITE_UNKNOWN;
+    /* A single part has no size but that of the whole. */
+    return count == 1 && i == 1 ? COMPOSITE_DIFFERS : COMPOSITE_UNKNOWN;
 }
 
 static void note_composite(struct comparing *k, enum composite result, const char *what)
@@ -349,28 +351,62 @@ static void compare_digest(struct comparing *k, size_t which)
         note_composite(k, compare_composite(k, kind, octets, count), name);
 }
 
-/* MD5 of the object, or of the MD5s of its parts, but opaque with KMS and SSE-C. */
+/* The octets of an ETag without its quotes; false where it is no MD5 or of none. */
+static bool read_etag(struct bytes text, uint8_t octets[16], uint64_t *count)
+{
+    text = bytes_trim(text);
+    if (text.n >= 2 && text.p[0] == '"' && text.p[text.n - 1] == '"')
+        text = bytes_sub(text, 1, text.n - 2);
+    *count = 0;
+    (void)split_count(&text, count);
+    return bytes_from_hex(text, octets, 16);
+}
+
+/* With KMS and SSE-C it is of other bytes. HeadObject tells the encryption; lists of
+ * versions and attributes do not, and what they differ in may be only that. */
+static bool etag_can_differ(const struct retention_statement *s)
+{
+    return s->store != STORE_S3 || s->is_head || s->plain_etag;
+}
+
+/* MD5 of the object, or of the MD5s of its parts. */
 static void compare_etag(struct comparing *k)
 {
-    struct bytes text = bytes_trim(k->s->checksums[CHECKSUM_ETAG]);
+    struct bytes text = k->s->checksums[CHECKSUM_ETAG];
     uint8_t octets[16];
     uint64_t count;
     struct digest have;
-    if (text.n >= 2 && text.p[0] == '"' && text.p[text.n - 1] == '"')
-        text = bytes_sub(text, 1, text.n - 2);
     if (text.n == 0)
         return;
-    bool composite = split_count(&text, &count);
-    if (k->s->encrypted_etag || !bytes_from_hex(text, octets, sizeof octets)) {
+    if (k->s->encrypted_etag || !read_etag(text, octets, &count)) {
         k->result.skipped++;
         return;
     }
     struct bytes want = bytes_of(octets, sizeof octets);
     struct sum md5 = {.algorithm = DIGEST_MD5};
-    if (composite)
-        note_composite(k, compare_composite(k, md5, want, count), "ETag");
+    enum composite result;
+    if (count)
+        result = compare_composite(k, md5, want, count);
     else if (item_digest(k->c->package, k->file, DIGEST_MD5, &have))
-        note(k, bytes_eq(want, bytes_of(have.octets, want.n)), "ETag (MD5)");
+        result = bytes_eq(want, bytes_of(have.octets, want.n)) ? COMPOSITE_HOLDS
+                                                               : COMPOSITE_DIFFERS;
+    else
+        return;
+    if (result == COMPOSITE_DIFFERS && !etag_can_differ(k->s))
+        result = COMPOSITE_UNKNOWN;
+    note_composite(k, result, count ? "ETag" : "ETag (MD5)");
+}
+
+bool stored_object_etag_is_md5(struct check *c, const struct retention_statement *s,
+                               const struct item *file)
+{
+    uint8_t octets[16];
+    uint64_t count;
+    struct digest have;
+    return file && !s->encrypted_etag && s->checksums[CHECKSUM_ETAG].n &&
+           read_etag(s->checksums[CHECKSUM_ETAG], octets, &count) && count == 0 &&
+           item_digest(c->package, package_linked(file), DIGEST_MD5, &have) &&
+           memcmp(octets, have.octets, sizeof octets) == 0;
 }
 
 struct crc_run {

@@ -18,4 +18,8 @@ struct stored_comparison stored_object_compare(struct check *c,
                                                const struct retention_statement *s,
                                                const struct item *file);
 
+/* Its ETag is the MD5 of the file: the store of this object keeps MD5s there. */
+bool stored_object_etag_is_md5(struct check *c, const struct retention_statement *s,
+                               const struct item *file);
+
 #endif

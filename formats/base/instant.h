@@ -11,6 +11,7 @@
 typedef int64_t instant;
 
 #define INSTANT_NONE INT64_MIN
+#define INSTANT_MAX  INT64_MAX /* in April 2262 */
 #define NANOSECONDS  INT64_C(1000000000)
 
 /* How finely the source states a time; a stated second is an interval of a second. */

@@ -151,5 +151,89 @@ class CalledASeal(Sealed):
         self.assertNotIn("no seal", document["retention"][0]["why"])
 
 
+class Locks(VerifyCase):
+    """What answers of a store say that is not so of the files here, or of each other."""
+
+    ALPHA = b"alpha\n"
+    UNTIL = "2033-01-01T00:00:00Z"
+
+    def judge(self, answers, *arguments, verdict="unsealed"):
+        self.files({"a.bin": self.ALPHA})
+        self.manifest()
+        for name, answer in answers.items():
+            (self.package / name).write_text(json.dumps(answer))
+        document = self.assert_verdict(verdict, *arguments)
+        for name in answers:
+            (self.package / name).unlink()
+        return document
+
+    def head(self, **changes):
+        return {"ContentLength": 6, "VersionId": "v1", "ObjectLockMode": "COMPLIANCE",
+                "ObjectLockRetainUntilDate": self.UNTIL,
+                "ETag": f'"{hashlib.md5(self.ALPHA).hexdigest()}"', **changes}
+
+    def test_of_an_object_that_is_not_here_meet_no_demand(self):
+        """An object that was overwritten before it was collected has a lock, too."""
+        other = {"retention.json": {"Bucket": "b", "Key": "other.bin", **self.head()}}
+        self.judge(other)
+        document = self.judge(other, "--retain-until", "2030-01-01", verdict="incomplete")
+        self.assertIn("objects that are not in the package", " ".join(document["reasons"]))
+        self.judge({"a.bin.retention.json": self.head()}, "--retain-until", "2030-01-01")
+
+    def test_hold_that_another_answer_denies(self):
+        answers = {"a.bin.retention.json": self.head(ObjectLockLegalHoldStatus="ON"),
+                   "a.bin.hold.retention.json": {"LegalHold": {"Status": "OFF"}}}
+        got = {r["path"]: r for r in self.judge(answers)["retention"]}
+        self.assertIn("a.bin.hold.retention.json says that it is off",
+                      got["a.bin.retention.json"]["why"])
+        policy = self.folder / "policy.json"
+        policy.write_text(json.dumps({
+            "schema": "exhibit.policy/1", "retention": {"legal_hold": True},
+            "artefacts": {name: "optional" for name in (
+                "pod-manifest", "writable-layer", "container-log", "falco-alerts",
+                "audit-log", "network-policy", "written-timeline")}}))
+        document = self.judge(answers, "--policy", policy, verdict="failed")
+        self.assertIn(("integrity.lock-short", "a.bin.retention.json"),
+                      self.findings(document))
+        del answers["a.bin.hold.retention.json"]
+        self.judge(answers, "--policy", policy)
+
+    def test_etag_of_a_single_part(self):
+        """One part has the size of the whole: nothing is left to be guessed."""
+        of_part = hashlib.md5(hashlib.md5(self.ALPHA).digest()).hexdigest()
+        got = self.judge({"a.bin.retention.json": self.head(ETag=f'"{of_part}-1"')})
+        self.assertIn("1 checksum of it agrees", got["retention"][0]["why"])
+        document = self.judge({"a.bin.retention.json": self.head(ETag=f'"{"0" * 32}-1"')},
+                              verdict="failed")
+        self.assertIn("integrity.stored-differs", {f["id"] for f in document["findings"]})
+
+    def versions(self, *etags):
+        return {"retention.json": {"Versions": [
+            {"Key": "a.bin", "VersionId": f"v{i}", "IsLatest": i == 0, "Size": 6,
+             "ETag": f'"{etag}"'} for i, etag in enumerate(etags)]}}
+
+    def test_etag_where_the_encryption_is_not_told(self):
+        """With SSE-KMS an ETag is no MD5, and lists of versions do not say that it is on.
+        Where another version has the file's MD5, it is off."""
+        mine, other = hashlib.md5(self.ALPHA).hexdigest(), "5" * 32
+        got = self.judge(self.versions(other))["retention"][0]
+        self.assertIn("not examined", got["why"])
+        self.judge(self.versions(mine))
+        self.judge(self.versions(other, mine), verdict="failed")
+        self.judge({"a.bin.retention.json": self.head(ETag=f'"{other}"')}, verdict="failed")
+        self.judge({"a.bin.retention.json": self.head(
+            ETag=f'"{other}"', ServerSideEncryption="aws:kms")})
+
+    def test_a_date_that_no_count_of_nanoseconds_has(self):
+        """400 years is what Azure allows."""
+        for until in ("2426-11-23T00:00:00+00:00", "9999-12-31T23:59:59Z", "2400-02-29"):
+            got = self.judge({"a.bin.retention.json": self.head(
+                ObjectLockRetainUntilDate=until)}, "--retain-until", "2200-01-01")
+            self.assertIn("later than can be counted", got["retention"][0]["why"])
+        for until in ("9999-13-31T00:00:00Z", "9999-12-31 or so", "soon"):
+            self.judge({"a.bin.retention.json": self.head(ObjectLockRetainUntilDate=until)},
+                       verdict="failed")
+
+
 if __name__ == "__main__":
     unittest.main()
