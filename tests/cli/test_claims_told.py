@@ -184,6 +184,36 @@ class Told(Reach):
             c 10:45 Node n1 was deleted
             c 10:45 The attacker created a daemonset""")
 
+    def test_what_sounds_like_an_act_of_the_cluster(self):
+        """Somebody decided against it; a node's snapshot is no node, a gist no secret of the
+        cluster, and a vault is a store of its own, unless it is said to be a namespace."""
+        self.expect("""
+            n 11:20 Deletion of pod rejected by Bo
+            n 10:50 Bo rejected the deletion of pod web-0
+            n 10:50 Removal of pod web-0 was declined by ana.sousa
+            n 10:50 Deletion of node n1 vetoed by Dave
+            s 10:23 Read of secret vault/master rejected by RBAC
+            s 10:26 Creation of the cluster role binding was rejected by the API server
+            n 10:50 node snapshot created
+            n 10:50 Snapshot of node n1 created
+            c 10:50 Node n1 created
+            n 10:50 Created secret gist with notes
+            n 10:50 secret removed from vault
+            c 10:50 secret master removed from namespace vault
+            c 10:45 The attacker deleted the vault pod
+            n 10:50 war room in pod 3""")
+
+    def test_by_somebody_whom_the_log_does_not_know(self):
+        self.expect("""
+            p 11:20 Pod web-0 deleted by Dave
+            p 11:20 Pod web-0 deleted by Dave Miller with kubectl
+            p 11:20 Pod web-0 deleted by dave@corp.example
+            n 10:50 Deleted by Dave
+            c 11:20 Pod web-0 deleted by Ana
+            s 11:20 Pod web-0 deleted by Bo Lang
+            s 11:20 Pod web-0 deleted by hand
+            s 11:20 Pod web-0 deleted by Security""")
+
     def test_before_after_about(self):
         self.expect_text("""
 - before 11:30 Bo deleted pod web-0

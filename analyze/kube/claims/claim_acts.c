@@ -291,6 +291,14 @@ static bool kills_pod(struct bytes text)
     return kills && !other && has_stem(text, "pod");
 }
 
+/* "Node snapshot created": that made no node. A volume's snapshot is an object. */
+static bool is_snapshot(struct bytes text)
+{
+    return has_stem(text, "snapshot") && !has_stem(text, "volume snapshot") &&
+           !has_stem(text, "volumesnapshot") && !has_stem(text, "from a snapshot") &&
+           !has_stem(text, "from snapshot");
+}
+
 unsigned claim_acts(struct bytes text)
 {
     unsigned acts = 0;
@@ -299,6 +307,8 @@ unsigned claim_acts(struct bytes text)
             acts |= stems[i].act;
     if (acts & CLAIMED_RESTART)
         acts &= ~(unsigned)CLAIMED_CREATE; /* "neu gestartet" */
+    if (is_snapshot(text))
+        acts &= ~(unsigned)CLAIMED_CREATE;
     if (kills_pod(text))
         acts |= CLAIMED_DELETE;
     if (claim_program(text).n)

@@ -108,7 +108,7 @@ bool claim_intends(struct bytes text)
 {
     static const char *const will[] = {"will", NULL};
     static const char *const goes[] = {"va", "vont", "allons", NULL};
-    return claim_intends_all(text) || has_any(text, meaning) ||
+    return claim_intends_all(text) || claim_turned_down(text) || has_any(text, meaning) ||
            is_followed(text, will, is_infinitive) ||
            is_followed(text, goes, is_french_infinitive) || is_german_future(text) ||
            is_followed(text, considering, is_gerund) || has_to_behind(text, ordering);
@@ -242,6 +242,7 @@ static const char *const outside[] = {
     "laptop",      "workstation", "backup",     "dump",      "capture",      "copy",
     "copies",      "list of",     "vm",         "bucket",    "okta",         "vpn",
     "spreadsheet", "timeline",    "falco rule", "siem",      "edr",          "phone",
+    "gist",        "paste",       "key vault",  "keepass",   "hsm",          "kms",
     "status page", "staging",     "kanal",      "seite",     "bericht",      "meldung",
     "alarm",       "sicherung",   "kopie",      "liste der", "rapport",      "alerte",
     "canal",       "copie",       "sauvegarde", "liste des", "informe",      "alerta",
@@ -260,6 +261,23 @@ static bool has_document(struct bytes text)
     return false;
 }
 
+/* "Secret removed from vault": a store of secrets that has nothing to do with the
+ * cluster's, though a namespace or a pod may be called so. */
+static bool speaks_of_vault(struct bytes text)
+{
+    static const char *const before[] = {"from", "in", "into", "to", "aus", "the", NULL};
+    struct bytes last = BYTES_NONE, word, next;
+    while (bytes_word(&text, &word)) {
+        struct bytes rest = text;
+        bool thing = bytes_word(&rest, &next) && claim_resource(next);
+        if (bytes_eq_nocase(claim_bare_name(word), BYTES("vault")) &&
+            !bytes_contains(word, BYTES("/")) && word_is_one_of(last, before) && !thing)
+            return true;
+        last = word;
+    }
+    return false;
+}
+
 bool claim_is_outside(struct bytes text)
 {
     for (size_t i = 0; outside[i]; i++) {
@@ -274,7 +292,7 @@ bool claim_is_outside(struct bytes text)
                 return true;
         }
     }
-    return has_document(text);
+    return has_document(text) || speaks_of_vault(text);
 }
 
 bool claim_says_only(struct bytes text)

@@ -5,7 +5,11 @@
 
 #include "formats/base/bytes.h"
 
-/* A plan, an order, a question: it does not say that anything was done. */
+/* Somebody decided against it: "deletion of the pod rejected by Bo". A machine's refusal
+ * is no such thing, it leaves a record (claim_person.c). */
+bool claim_turned_down(struct bytes text);
+/* A plan, an order, a question, something turned down: it does not say that anything was
+ * done. */
 bool claim_intends(struct bytes text);
 /* The same of all that follows: "Plan: isolate the pod, rotate the secret". */
 bool claim_intends_all(struct bytes text);

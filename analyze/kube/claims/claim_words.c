@@ -462,14 +462,7 @@ bool claim_says_did(struct bytes text, struct bytes name, bool workload)
 
 struct bytes claim_unknown_actor(struct bytes text)
 {
-    struct bytes word, rest = text;
-    if (!bytes_word(&rest, &word) ||
-        !begins_with_act(bytes_from(text, word.n), WHO_PERSON))
-        return BYTES_NONE;
-    size_t at = bytes_find_byte(word, '@'), dot = bytes_find_byte(word, '.');
-    bool letters = word.n > 0;
-    for (size_t i = 0; i < word.n; i++)
-        letters &= word.p[i] == '.' || (word.p[i] >= 'a' && word.p[i] <= 'z');
-    bool dotted = letters && dot > 0 && dot + 1 < word.n;
-    return dotted || (at > 0 && at + 1 < word.n) ? word : BYTES_NONE;
+    struct bytes login = claim_login_at_head(text);
+    bool acts = login.n && begins_with_act(bytes_from(text, login.n), WHO_PERSON);
+    return acts ? login : claim_by_person(text);
 }

@@ -84,8 +84,12 @@ bool claim_says_by(struct bytes text, struct bytes name);
  * what it did it to follows: "web created" tells who made web. */
 bool claim_says_did(struct bytes text, struct bytes name, bool workload);
 
-/* An account at the head of a sentence, as one writes it: "ana@corp.example deleted",
- * "ana.sousa deleted"; empty where there is none. */
+/* The person whom it names behind its act, "deleted by Dave", "by ana.sousa"; empty where
+ * it is none that a person's name can be told from (claim_person.c). */
+struct bytes claim_by_person(struct bytes text);
+/* Its first word, where that is an account as one writes it: "ana@corp.example". */
+struct bytes claim_login_at_head(struct bytes text);
+/* Either of them: "ana.sousa deleted", "deleted by Dave"; empty where there is none. */
 struct bytes claim_unknown_actor(struct bytes text);
 
 #endif

@@ -209,8 +209,8 @@ static enum claim_verdict judge_unsupported(struct claim_state *c, bool refuted)
 static enum claim_verdict judge_head(struct claim_state *c)
 {
     if (c->intended || claim_intends(c->claim->message)) {
-        claim_because(c, "it tells of what was meant, asked or wondered, and not that it "
-                         "was done");
+        claim_because(c, "it tells of what was meant, asked, wondered or turned down, "
+                         "and not that it was done");
         return CLAIM_NEITHER;
     }
     if (claim_denies(c->claim->message) || claim_says_unable(c->claim->message))
