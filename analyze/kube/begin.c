@@ -1,6 +1,7 @@
 /* The start: objects, the pod, what it refers to; then the scope is ready for logs. */
 #include <stdlib.h>
 
+#include "analyze/kube/clusters.h"
 #include "analyze/kube/group.h"
 #include "analyze/kube/objects/objects.h"
 #include "analyze/kube/objects/podspec.h"
@@ -57,13 +58,16 @@ void scope_free(struct scope *s)
         return;
     for (size_t i = 0; i < s->requests.n; i++)
         release_request(s->requests.v[i]);
+    for (size_t i = 0; i < s->left_out.n; i++)
+        release_request(s->left_out.v[i]);
     for (size_t i = 0; i < s->kobjects.n; i++) {
         kobjects_release(s->kobjects.v[i]);
         free(s->kobjects.v[i]);
     }
-    struct list *const lists[] = {
-        &s->kobjects, &s->objects, &s->references,  &s->requests, &s->alerts,  &s->marks,
-        &s->reached,  &s->learnt,  &s->connections, &s->shown,    &s->arrivals};
+    struct list *const lists[] = {&s->kobjects, &s->objects,  &s->references,
+                                  &s->requests, &s->alerts,   &s->marks,
+                                  &s->reached,  &s->learnt,   &s->connections,
+                                  &s->shown,    &s->arrivals, &s->left_out};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->v);
     for (size_t i = 0; i < s->written_count; i++)
@@ -74,6 +78,7 @@ void scope_free(struct scope *s)
     free(s->request_slots);
     free(s->rates);
     shown_free(s->shown_states);
+    clusters_free(s->clusters);
     intern_free(s->words);
     json_decref(s->described_labels);
     arena_release(&s->arena);

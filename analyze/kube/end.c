@@ -1,6 +1,7 @@
 /* The end of the stream: everything in order of time, then the documents. */
 #include <stdlib.h>
 
+#include "analyze/kube/clusters.h"
 #include "analyze/kube/incident/cloud.h"
 #include "analyze/kube/network/network.h"
 #include "analyze/kube/objects/objects.h"
@@ -434,6 +435,7 @@ int kube_end(struct analysis *a)
         if (c->name.n) /* a sandbox has none */
             pod_add_container(s, c);
     }
+    clusters_part(s);
     journal_sort(s);
     shown_read(s);
     learn_manifest(s);

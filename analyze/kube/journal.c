@@ -240,6 +240,8 @@ bool kube_observe(struct scope *s, struct kube_note *note)
         return false;
     if (s)
         shown_keep(s, &note->shown);
+    if (s && note->type != NOTE_ALERT)
+        clusters_see(s, &note->request, &note->cluster);
     if (note->type == NOTE_SHOWN)
         return false;
     if (s && note->type == NOTE_ALERT)

@@ -181,6 +181,8 @@ struct request_slot {
     uint32_t hash;   /* the upper half */
 };
 
+struct clusters; /* clusters.h */
+
 struct scope {
     struct analysis *analysis;
     struct arena arena;
@@ -220,6 +222,8 @@ struct scope {
     struct request_slot *request_slots; /* open addressing over requests */
     size_t request_slot_count;
     instant audit_first, audit_last;
+    struct clusters *clusters;  /* which logs are whose, or NULL */
+    struct list left_out;       /* struct request *: of logs of another cluster */
     struct shown *shown_states; /* or NULL */
     uint64_t shown_left;        /* states of pods that did not fit */
     bool secrets_listed;        /* an identity in scope read secrets of all namespaces */

@@ -363,20 +363,24 @@ struct kube_note *kube_note_audit(const struct scope *s, const struct audit_even
     if (s && shown_in(e))
         shown = shown_note(s, e, span, arena);
     bool wanted = kube_wants_audit(s, e);
-    if (!wanted && !shown.first)
+    struct cluster_mark cluster = s ? clusters_mark(s, e) : (struct cluster_mark){0};
+    bool tells_cluster = cluster.home && bytes_is(e->object.resource, "nodes");
+    if (!wanted && !shown.first && !tells_cluster)
         return NULL;
     struct kube_note *note = arena_new(arena, struct kube_note);
     struct request *r = &note->request;
     note->shown = shown;
+    note->cluster.home = cluster.home;
     note->type = NOTE_SHOWN;
+    r->time = e->received != INSTANT_NONE ? e->received : audit_time(e);
+    r->spans[0] = span;
+    r->span_count = r->parts = 1;
     if (!wanted)
         return note;
     note->type = NOTE_REQUEST;
-    r->time = e->received != INSTANT_NONE ? e->received : audit_time(e);
+    note->cluster.uid = arena_copy(arena, cluster.uid);
     r->end = e->stage_time != INSTANT_NONE ? e->stage_time : r->time;
     r->precision = e->precision;
-    r->spans[0] = span;
-    r->span_count = r->parts = 1;
     r->only_counted = tells_home(e) && !denied(e) && !e->has_impersonated;
     r->code = e->response.code;
     r->level = e->level;

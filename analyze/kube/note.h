@@ -2,13 +2,14 @@
 #ifndef ANALYZE_KUBE_NOTE_H
 #define ANALYZE_KUBE_NOTE_H
 
+#include "analyze/kube/clusters.h"
 #include "analyze/kube/journal.h"
 #include "analyze/kube/objects/shown.h"
 
 enum note_type {
     NOTE_REQUEST,
     NOTE_ALERT,
-    NOTE_SHOWN, /* only what the answer shows */
+    NOTE_SHOWN, /* only what the answer shows, and whose cluster's it is */
 };
 
 #define NOTE_IMAGES 4
@@ -22,6 +23,7 @@ struct kube_note {
     struct bytes images[NOTE_IMAGES]; /* that a request says the pod runs */
     size_t image_count;
     struct shown_pods shown; /* in the answer */
+    struct cluster_mark cluster;
 };
 
 /* Bodies as jansson trees, without managedFields, status and the copy of the last

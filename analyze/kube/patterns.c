@@ -39,15 +39,20 @@ static uint32_t *pattern_slot(const struct scope *s, const struct pattern *p)
     return &s->pattern_slots[at];
 }
 
+void patterns_index(struct scope *s)
+{
+    free(s->pattern_slots);
+    s->pattern_slots = memory_new(s->slot_count, sizeof *s->pattern_slots);
+    for (size_t i = 0; i < s->pattern_count; i++)
+        *pattern_slot(s, &s->patterns[i]) = (uint32_t)(i + 1);
+}
+
 static void grow_slots(struct scope *s)
 {
     if (s->slot_count >= 2 * (s->pattern_count + 1))
         return;
-    free(s->pattern_slots);
     s->slot_count = s->slot_count ? 2 * s->slot_count : 1024;
-    s->pattern_slots = memory_new(s->slot_count, sizeof *s->pattern_slots);
-    for (size_t i = 0; i < s->pattern_count; i++)
-        *pattern_slot(s, &s->patterns[i]) = (uint32_t)(i + 1);
+    patterns_index(s);
 }
 
 static void pattern_extend(struct pattern *p, const struct request *r)

@@ -9,6 +9,8 @@
 /* The pattern that the request belongs to, which counts it; NULL when it has no room. It
  * stays valid until the next one is counted. */
 const struct pattern *patterns_count(struct scope *s, const struct request *r);
+/* After lines were taken out: where each one stands. */
+void patterns_index(struct scope *s);
 /* Counts it among those of its identity in its minute. */
 void patterns_count_rate(struct scope *s, const struct request *r);
 

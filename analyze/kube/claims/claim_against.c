@@ -276,10 +276,26 @@ static bool is_told_loosely(struct claim_state *c)
     return true;
 }
 
+/* It was done, where the same names mean something else. */
+static bool in_another_cluster(struct claim_state *c)
+{
+    const struct list *left_out = &c->in->scope->left_out;
+    for (size_t i = 0; i < left_out->n; i++) {
+        const struct request *r = left_out->v[i];
+        if (!claim_is_near(c, r->time) || !claim_is_by_actor(c, r) ||
+            !claim_request_fits(c, r))
+            continue;
+        claim_because(c, "it stands in the log of another cluster than the pod's");
+        claim_show(c->contradicts, render_request(c->in->scope, r));
+        return true;
+    }
+    return false;
+}
+
 bool claim_is_contradicted(struct claim_state *c)
 {
     bool contradicted = false;
-    if (in_another_zone(c) || is_about_something_else(c))
+    if (in_another_zone(c) || is_about_something_else(c) || in_another_cluster(c))
         return false;
     if (tells_nothing_done(c))
         return done_by_another(c);

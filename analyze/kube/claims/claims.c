@@ -374,6 +374,10 @@ json_t *claims_document(struct incident *in)
         if (bytes_is(r->verb, "create") && r->time < in->first_placed)
             r->acts &= ~(unsigned)CLAIMED_ROTATE;
     }
+    for (size_t i = 0; i < s->left_out.n; i++) {
+        struct request *r = s->left_out.v[i];
+        r->acts = claim_acts_of(r);
+    }
     for (int judging = 0; judging < 2; judging++) {
         for (size_t i = 0; i < s->marks.n; i++) {
             const struct mark *m = s->marks.v[i];

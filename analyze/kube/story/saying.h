@@ -21,4 +21,8 @@ void saying_cite(struct saying *s, struct span span);
 /* The whole saying, borrowed. */
 json_t *saying_end(struct saying *s);
 
+/* story_noted.c: what the written timeline says falsely; logs of other clusters. */
+void say_contradicted(struct saying *s);
+void say_other_clusters(struct saying *s);
+
 #endif

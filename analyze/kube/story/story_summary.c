@@ -444,21 +444,6 @@ static void containment(struct saying *s)
     saying_end(s);
 }
 
-static void contradicted(struct saying *s)
-{
-    const struct findings *all = s->y->in->scope->analysis->findings;
-    for (size_t i = 0; i < all->n; i++) {
-        const struct finding *f = all->v[i];
-        if (strcmp(f->kind->id, "kube.claim-contradicted") != 0)
-            continue;
-        saying_begin(s, "The written timeline says \"");
-        text_add(&s->text, f->subject);
-        text_str(&s->text, "\", and the evidence contradicts it.");
-        saying_cite(s, f->spans[0]);
-        saying_end(s);
-    }
-}
-
 json_t *story_first_sentence(const struct story *y)
 {
     const struct fact *f = fact_at(y, &y->in->first_span);
@@ -489,7 +474,8 @@ json_t *story_summary(const struct story *y)
         acts(&s, "What remained", of_remains);
         containment(&s);
     }
-    contradicted(&s);
+    say_other_clusters(&s);
+    say_contradicted(&s);
     text_release(&s.text);
     return s.array;
 }
