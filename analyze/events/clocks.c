@@ -127,7 +127,10 @@ void clocks_observe(struct clocks *c, const struct event *e)
     struct taking t = {c, 0, c->events++, {e->kind, e->time, e->precision, e->span}};
     if (e->time == INSTANT_NONE || !source_of(c, e->kind, e->span.item, &t.source))
         return;
-    c->sources[t.source].events++;
+    struct clock_source *source = &c->sources[t.source];
+    source->first = source->events && source->first < e->time ? source->first : e->time;
+    source->last = source->events && source->last > e->time ? source->last : e->time;
+    source->events++;
     clocks_lived(&c->sources[t.source], e);
     clues_of(e, take, &t);
 }
@@ -300,7 +303,7 @@ static void compare(struct clocks *c, const struct match *v, size_t n)
     for (size_t i = 0; i < n && count < COMPARISON_PAIRS; i++)
         if (pair_of(c, &v[i], &pairs[count]))
             of[count++] = &v[i];
-    if (clock_fit(pairs, count, &x.fit)) {
+    if (clock_fit(pairs, count, &x.fit) && !clocks_follow(c, &x)) {
         for (size_t i = 0; i < count; i++)
             if (pairs[i].agrees)
                 add_example(&x, of[i]);

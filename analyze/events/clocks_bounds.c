@@ -12,6 +12,8 @@
 #define BOUNDS_WIDE (60 * NANOSECONDS)
 /* An event is written so long after what it tells. */
 #define BOUNDS_SLACK (NANOSECONDS / 10)
+/* A copy of a log whose times are of another zone is that far off at most. */
+#define ZONE_EXACT (2 * NANOSECONDS)
 
 static void keep_earliest(struct clock_moment *m, const struct event *e)
 {
@@ -35,6 +37,15 @@ void clocks_lived(struct clock_source *s, const struct event *e)
     if (e->kind == EVENT_PROCESS_START || e->kind == EVENT_LOG_LINE ||
         e->kind == EVENT_RUNTIME_ALERT || is_of_pod(e))
         keep_earliest(&s->lived, e);
+}
+
+bool clocks_follow(const struct clocks *c, const struct comparison *x)
+{
+    const struct clock_source *a = &c->sources[x->a], *b = &c->sources[x->b];
+    const int64_t quarter = 15 * 60 * NANOSECONDS, past = llabs(x->fit.offset) % quarter;
+    bool logs = a->kind == EVENT_LOG_LINE && b->kind == EVENT_LOG_LINE;
+    bool zones = past <= ZONE_EXACT || past >= quarter - ZONE_EXACT;
+    return logs && !zones && (a->last < b->first || b->last < a->first);
 }
 
 void clocks_bound(struct clocks *c, const struct clock_moment *made,

@@ -13,6 +13,7 @@ struct clock_source {
     const struct item *item; /* NULL: all Kubernetes objects, whose times one API tells */
     enum event_kind kind;    /* of its first event */
     size_t events, lines;    /* lines: taken as clues */
+    instant first, last;     /* of its events, as it states them */
     const struct comparison *via; /* to the source that is nearer to the reference */
     bool reached;                 /* a reference, or compared with one */
     bool reference;               /* of those that could be compared with it */
@@ -64,6 +65,10 @@ struct clocks {
     struct clock_moment made, acted; /* span.item NULL: not told */
 };
 
+/* Logs of containers of which one ends before the other begins: a container that was
+ * started again writes what it wrote before, and that is no act that both saw. A copy
+ * whose times are of another zone lies whole quarters of hours apart. */
+bool clocks_follow(const struct clocks *c, const struct comparison *x);
 /* What an event tells of when its container was there. */
 void clocks_lived(struct clock_source *s, const struct event *e);
 /* Comparisons of the source that tells of the pod's making with those that tell of its

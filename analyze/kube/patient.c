@@ -13,6 +13,9 @@
 /* An injection in the log belongs to the alert when it came this shortly before it. */
 #define LEADS_TO     (10 * 60 * NANOSECONDS)
 #define AROUND_SHOWN 40
+/* Pods of one workload start, and are probed, at about the same time. */
+#define SIBLINGS_APART     (60 * NANOSECONDS)
+#define SIBLINGS_LOOKED_AT 8
 
 /* -- pattern of alerts -------------------------------------------------------------- */
 
@@ -28,16 +31,51 @@ static bool is_sibling(const struct alert *a, const struct alert *b)
     return !b->in_scope && a->image.n && bytes_eq(a->image, b->image);
 }
 
+/* A grave alert of the same container stands beside it: that sibling was attacked, too.
+ */
+static bool is_of_attack(const struct scope *s, const struct alert *b)
+{
+    for (size_t i = 0; i < s->alerts.n; i++) {
+        const struct alert *other = s->alerts.v[i];
+        if (other->priority <= FALCO_CRITICAL && other->time >= b->time - AROUND &&
+            other->time <= b->time + AROUND && bytes_eq(other->pod, b->pod) &&
+            bytes_eq(other->container_id, b->container_id))
+            return true;
+    }
+    return false;
+}
+
+/* What siblings did before is the image's own, and not what comes to them afterwards: who
+ * attacks one pod of a Deployment attacks the next as well. */
+static bool is_of_siblings(const struct scope *s, const struct alert *a)
+{
+    size_t count = 0, looked_at = 0;
+    instant first = INT64_MAX, last = INT64_MIN;
+    for (size_t i = 0; i < s->alerts.n; i++) {
+        const struct alert *b = s->alerts.v[i];
+        if (!is_sibling(a, b) || !same_alert(a, b) || b->time == INSTANT_NONE)
+            continue;
+        first = b->time < first ? b->time : first;
+        last = b->time > last ? b->time : last;
+        count++;
+        if (b->time <= a->time + SIBLINGS_APART && looked_at++ < SIBLINGS_LOOKED_AT &&
+            !is_of_attack(s, b))
+            return true;
+    }
+    return count >= ORDINARY_COUNT && last - first >= ORDINARY_TIME &&
+           first <= a->time + SIBLINGS_APART;
+}
+
 static bool is_ordinary(const struct scope *s, const struct alert *a)
 {
     size_t count = 0;
     instant first = a->time;
+    if (is_of_siblings(s, a))
+        return true;
     for (size_t i = 0; i < s->alerts.n; i++) {
         const struct alert *b = s->alerts.v[i];
         if (!same_alert(a, b))
             continue;
-        if (is_sibling(a, b))
-            return true;
         if (b->in_scope && b->time < first)
             first = b->time;
         count += b->in_scope;

@@ -73,8 +73,9 @@ unsigned claim_acts_of(const struct request *r)
         acts |= CLAIMED_LABEL;
     if (change && bytes_is(r->resource, "nodes"))
         acts |= CLAIMED_CORDON;
-    if (change)
-        acts |= CLAIMED_CHANGE | CLAIMED_RESTART;
+    if (change) /* what changes of a pod's own, restarts nothing in it */
+        acts |= CLAIMED_CHANGE |
+                (bytes_is(r->resource, "pods") ? 0u : (unsigned)CLAIMED_RESTART);
     if (r->login.n)
         acts = CLAIMED_LOGIN;
     return bytes_is(r->subresource, "scale") ? acts | CLAIMED_SCALE : acts;

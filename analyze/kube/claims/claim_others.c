@@ -142,6 +142,17 @@ static bool cloud_fits(const struct claim_state *c, const struct mark *m)
            cloud_score(c->claim->message, m) >= CLOUD_ENOUGH;
 }
 
+/* The pod's document tells when its containers started and ended. */
+static bool restart_fits(const struct claim_state *c, const struct mark *m)
+{
+    const struct bytes pod = c->in->scope->pod.name;
+    bool another = c->names_object && !claim_has_word(c->claim->message, pod);
+    return m->kind == EVENT_OBJECT_TIME && m->in_scope && !another &&
+           c->acts & CLAIMED_RESTART &&
+           (bytes_is(m->action, "container started") ||
+            bytes_is(m->action, "container ended"));
+}
+
 /* A line of a log that stands in several files is one line. */
 static bool same_line(const struct mark *a, const struct mark *b)
 {
@@ -188,7 +199,7 @@ void claim_try_others(struct claim_state *c)
         bool fits = (m->kind == EVENT_LOG_LINE &&
                      c->acts & (CLAIMED_INJECTION | CLAIMED_SHELL)) ||
                     (m->kind == EVENT_CHECKPOINT && c->acts & CLAIMED_CHECKPOINT) ||
-                    process_fits(c, m) || cloud_fits(c, m);
+                    process_fits(c, m) || cloud_fits(c, m) || restart_fits(c, m);
         if (fits && m->time != INSTANT_NONE && claim_is_near(c, m->time) &&
             !is_copy(s, i))
             claim_support(c,

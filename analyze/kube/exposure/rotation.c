@@ -78,6 +78,33 @@ static void find_end_of_key(const struct incident *in, struct exposed *x)
     }
 }
 
+/* What the attacker did with the account last; its own program goes on in other pods. */
+static const struct request *last_use(const struct incident *in, const struct exposed *x)
+{
+    const struct scope *s = in->scope;
+    struct bytes namespace, name;
+    for (size_t i = s->requests.n; i-- > 0;) {
+        const struct request *r = s->requests.v[i];
+        if (!r->folded && service_account_of(r->user, &namespace, &name) &&
+            bytes_eq(namespace, x->namespace) && bytes_eq(name, x->name) &&
+            is_attackers(in, r) && request_succeeded(r) &&
+            !journal_is_habit(s, r, in->first_sign))
+            return r;
+    }
+    return NULL;
+}
+
+/* The token of the pod in question ends with it, that of another pod of the same account
+ * with that one. */
+static const struct request *end_of_holder(const struct incident *in,
+                                           const struct exposed *x, instant since)
+{
+    const struct request *used = last_use(in, x);
+    bool other = used && used->from_pod.n && !bytes_eq(used->from_pod, x->holder);
+    return other ? end_of_pod(in, x->namespace, used->from_pod, used->time)
+                 : end_of_pod(in, x->namespace, x->holder, since);
+}
+
 static void find_rotation(struct exposures *e, struct exposed *x)
 {
     const struct incident *in = e->in;
@@ -92,7 +119,7 @@ static void find_rotation(struct exposures *e, struct exposed *x)
             x->rotated = h.v[i];
     if (!x->rotated && x->kind == REFERENCE_TOKEN && x->holder.n && !x->elsewhere &&
         in->first_sign != INSTANT_NONE)
-        x->rotated = end_of_pod(in, x->namespace, x->holder, since);
+        x->rotated = end_of_holder(in, x, since);
     if (!x->rotated && in->first_sign != INSTANT_NONE)
         x->rotated = end_of_secret(in, x, since);
 }
