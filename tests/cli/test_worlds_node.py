@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from made_cases import Case, account, lines  # noqa: E402
-from made_responses import INSIDE  # noqa: E402
+from made_responses import INSIDE, RBAC, binding, objects  # noqa: E402
 from test_kube_reach import WEB, Reach, shop  # noqa: E402
 
 NODE, OWN = "system:node:n1", "kubelet/v1.31.4 (linux/amd64) kubernetes/a78aa47"
@@ -195,6 +195,9 @@ class Holders(Reach):
     outside; then the pod is isolated and deleted, and the account forgotten, or not."""
 
     ANA, valid = Contained.ANA, Contained.valid
+    BOUND = binding("RoleBinding", "deployers", "edit", "ci/deploy", "ci")
+    STAYS = ({"the credentials of system:serviceaccount:ci:deploy"}, "partly")
+    ENDED = (set(), "supported")
 
     def accounts(self, *more):
         c = Case("holders", "2026-08-03")
@@ -208,21 +211,36 @@ class Holders(Reach):
         c.request(1500, deploy, "get", "secrets ci/registry", agent="curl/8.5.0",
                   source="203.0.113.77", groups=INSIDE)
         c.request(3000, self.ANA, "delete", "pods shop/web-0")
-        for at, verb, target in more:
-            c.request(at, self.ANA, verb, target)
+        for at, verb, target, *body in more:
+            c.request(at, self.ANA, verb, target, body=body[0] if body else None,
+                      group=RBAC if "bindings" in target else "")
         c.request(3900, self.ANA, "list", "nodes")
         self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
-                      "falco.json": lines(c.alerts()),
+                      "falco.json": lines(c.alerts()), "objects.json": objects(self.BOUND),
                       "timeline.md": "# 2026-08-03, UTC\n\n- 11:00 incident contained\n"})
         return set(self.valid()), self.documents["claims"]["claims"][0]["verdict"]
 
     def test_anothers_token(self):
-        self.assertEqual(self.accounts(), (
-            {"the credentials of system:serviceaccount:ci:deploy"}, "partly"))
-        self.assertEqual(self.accounts((3100, "delete", "secrets ci/deploy-token-x7k2p")),
-                         (set(), "supported"))
-        self.assertEqual(self.accounts((3100, "delete", "serviceaccounts ci/deploy")),
-                         (set(), "supported"))
+        self.assertEqual(self.accounts(), self.STAYS)
+        self.assertEqual(self.accounts((3100, "delete", "secrets ci/deploy-token-x7k2p")), self.ENDED)
+        self.assertEqual(self.accounts((3100, "delete", "serviceaccounts ci/deploy")), self.ENDED)
+
+    def test_a_secret_that_is_written_anew_ends_the_token_in_it(self):
+        """The server holds the token against it. A label on it ends nothing."""
+        token = "secrets ci/deploy-token-x7k2p"
+        self.assertEqual(self.accounts((3100, "update", token, {"data": {"token": "eA=="}})),
+                         self.ENDED)
+        self.assertEqual(self.accounts((3100, "patch", token, {
+            "metadata": {"labels": {"case": "17"}}})), self.STAYS)
+
+    def test_a_binding_that_is_written_ends_the_rights_of_whom_it_names_no_more(self):
+        target = "rolebindings ci/deployers"
+        other = [{"kind": "ServiceAccount", "name": "build", "namespace": "ci"}]
+        self.assertEqual(self.accounts((3100, "delete", target)), self.ENDED)
+        self.assertEqual(self.accounts((3100, "update", target, {**self.BOUND, "subjects": other})),
+                         self.ENDED)
+        self.assertEqual(self.accounts((3100, "update", target, {
+            **self.BOUND, "subjects": self.BOUND["subjects"] + other})), self.STAYS)
 
 
 MASTERS = Path(__file__).parents[2] / "corpus/fuzz/csr/named"  # O=system:masters, CN=backdoor

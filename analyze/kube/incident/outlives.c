@@ -155,19 +155,32 @@ static bool names(const json_t *subjects, struct bytes namespace, struct bytes w
     return false;
 }
 
-/* A binding of its own, or the role of one, was written or taken away. Whether all its
- * rights went with that is told under exposure. */
+/* A binding of its own was taken away, or written so that it names it no more; where the
+ * record does not tell what was written, that is taken to have been so. The role of one
+ * was written. Whether all its rights went with that is told under exposure. */
 static bool takes_rights(const struct incident *in, const struct request *r,
                          struct bytes who)
 {
-    bool role = bytes_ends(r->resource, BYTES("roles"));
+    bool role = bytes_ends(r->resource, BYTES("roles")), had = false, has = false;
+    bool told = r->request || r->response || bytes_starts(r->verb, BYTES("delete"));
     for (size_t i = 0; i < in->rbac.bindings.n; i++) {
         const struct rbac_binding *b = in->rbac.bindings.v[i];
-        if (bytes_eq(role ? b->role : b->name, r->name) &&
-            names(b->subjects, b->namespace, who))
-            return true;
+        if (!bytes_eq(role ? b->role : b->name, r->name) ||
+            !names(b->subjects, b->namespace, who))
+            continue;
+        had |= b->from <= r->time;
+        has |= !role && b->from <= r->end && b->until > r->end;
     }
-    return false;
+    return had && (!has || !told);
+}
+
+/* The server holds an old-style token against the secret that it lies in. */
+static bool ends_secret(const struct request *r)
+{
+    bool wrote = bytes_is(r->verb, "update") || bytes_is(r->verb, "patch");
+    return bytes_is(r->resource, "secrets") &&
+           (bytes_starts(r->verb, BYTES("delete")) ||
+            (wrote && is_person(r->user) && r->written != VALUES_LEFT));
 }
 
 /* The account itself, the pod that its token is bound to, or the secret that holds it;
@@ -176,7 +189,7 @@ static bool ends_token(const struct request *r, const struct request *used)
 {
     struct bytes namespace, name;
     if (!service_account_of(used->user, &namespace, &name) ||
-        !bytes_starts(r->verb, BYTES("delete")))
+        !(bytes_starts(r->verb, BYTES("delete")) || ends_secret(r)))
         return false;
     if (request_of_namespace(r))
         return bytes_eq(r->name, namespace);
