@@ -51,6 +51,17 @@ class Rules(unittest.TestCase):
             self.assertIn(f"{path}:5: error: ", done.stdout)
             self.assertIn('did you mean "verb"', done.stdout)
 
+    def test_a_wrong_expression_is_told_of_each_rule_that_has_it(self):
+        rule = ("title: t%d\nlogsource: {product: kubernetes, service: audit}\n"
+                "detection:\n  s:\n    verb|re: '%s'\n  condition: s\n")
+        with tempfile.TemporaryDirectory() as folder:
+            for i, expression in enumerate(("ge(t", "get", "ge(t", "get")):
+                (Path(folder) / f"{i}.yml").write_text(rule % (i, expression))
+            done = run("check", "--no-builtin", folder)
+            told = [line for line in done.stdout.splitlines() if "regular expression ge(t" in line]
+            self.assertEqual([re.search(r"(\d)\.yml:5: error", t)[1] for t in told], ["0", "2"])
+            self.assertTrue(all("missing closing parenthesis" in t for t in told), told)
+
     def test_a_body_is_looked_into_as_text(self):
         """As rules do that were written for stores which keep it as text."""
         def event(privileged):
