@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "analyze/report/report.h"
+#include "formats/json_scan.h"
 
 static const char *const columns[] = {
     "time", "user",   "as",    "action",     "object",   "command",  "outcome",
@@ -49,12 +50,28 @@ static void put_row(struct report *r, const json_t *request)
     output_spill(&r->out);
 }
 
+/* One slice of the document: the others, which are as long, are passed over. */
+static json_t *slice_of(struct bytes document, struct bytes name)
+{
+    struct json_scan s = json_scan_of(document);
+    json_scan_next(&s);
+    while (json_scan_next(&s) == JSON_TOKEN_KEY) {
+        bool found = bytes_eq(bytes_sub(document, s.start + 1, s.at - s.start - 2), name);
+        enum json_token first = json_scan_next(&s);
+        size_t start = s.start;
+        if (first == JSON_TOKEN_OPEN_OBJECT && !json_scan_skip(&s))
+            return NULL;
+        if (found)
+            return json_loadb((const char *)document.p + start, s.at - start, 0, NULL);
+    }
+    return NULL;
+}
+
 /* The format's name is "slice-" and the slice's. */
 int write_slice(struct report *r)
 {
-    struct bytes text = case_document_text(r->casefile, "slices");
-    json_t *document = json_loadb((const char *)text.p, text.n, 0, NULL);
-    const json_t *slice = json_object_get(document, r->format->name + 6);
+    json_t *slice = slice_of(case_document_text(r->casefile, "slices"),
+                             bytes_str(r->format->name + 6));
     const json_t *rows = json_object_get(slice, "requests");
     size_t i;
     json_t *row;
@@ -66,6 +83,6 @@ int write_slice(struct report *r)
     if (more)
         text_printf(&r->out.text, "# and %lld more\n", (long long)more);
     int status = json_array_size(rows) ? 0 : 1;
-    json_decref(document);
+    json_decref(slice);
     return status;
 }

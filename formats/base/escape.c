@@ -152,6 +152,9 @@ static void quote_html(struct text *t, uint8_t c)
     case '&':
         text_str(t, "&amp;");
         break;
+    case '"':
+        text_str(t, "&#34;"); /* of evidence in JSON, every sixth character */
+        break;
     default:
         text_printf(t, "&#%u;", c);
     }
