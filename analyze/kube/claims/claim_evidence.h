@@ -28,14 +28,15 @@ struct claim_user {
     struct bytes user, name;
 };
 
-/* What the log knows by name: accounts (struct claim_user *), namespaces (struct bytes
- * *). */
+/* What the evidence has, for all claims. */
 struct claim_known {
-    struct list users, namespaces;
+    struct list users, namespaces; /* of the log: struct claim_user *, struct bytes * */
+    struct intern *ways_out;       /* records of ways out of a container (grave.h) */
 };
 
 struct claim_state {
     struct incident *in;
+    const struct claim_known *known;
     const struct mark *claim;
     unsigned acts;
     const char *resource;

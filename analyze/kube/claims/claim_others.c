@@ -1,6 +1,7 @@
 /* Alerts, log lines, checkpoints and the cloud: what of them fits a sentence of the
  * written timeline. */
 #include "analyze/kube/claims/claim_evidence.h"
+#include "analyze/kube/incident/grave.h"
 
 /* Of "AccessEntry" each word, of "DeleteAccessKey" not "Key"; "Creat" is also in
  * "created". */
@@ -39,19 +40,10 @@ static bool reads_token(const struct claim_state *c, struct bytes evidence)
            bytes_contains(evidence, BYTES("/serviceaccount/token"));
 }
 
-/* ATT&CK's escape to host: by the sensor's own tags, or by what a rule found there. */
+/* ATT&CK's escape to host, by what a rule found there. */
 static bool is_way_out(const struct claim_state *c, const struct span *at)
 {
-    const struct findings *all = c->in->scope->analysis->findings;
-    for (size_t i = 0; i < all->n; i++) {
-        const struct finding *f = all->v[i];
-        if (f->not_decidable || !strstr(f->kind->attack, "T1611"))
-            continue;
-        for (size_t k = 0; k < f->span_count; k++)
-            if (f->spans[k].item == at->item && f->spans[k].offset == at->offset)
-                return true;
-    }
-    return false;
+    return grave_is_place(c->known->ways_out, at);
 }
 
 /* The sensor saw the program that the sentence says was run. */
@@ -160,22 +152,31 @@ static bool same_line(const struct mark *a, const struct mark *b)
            bytes_eq(a->message, b->message) && bytes_eq(a->object, b->object);
 }
 
+/* Marks are in order of time. */
 static bool is_copy(const struct scope *s, size_t number)
 {
-    for (size_t i = 0; i < number; i++)
-        if (same_line(s->marks.v[i], s->marks.v[number]))
+    const struct mark *line = s->marks.v[number];
+    for (size_t i = number; i-- > 0;) {
+        const struct mark *before = s->marks.v[i];
+        if (before->time != line->time)
+            return false;
+        if (same_line(before, line))
             return true;
+    }
     return false;
 }
 
 /* The record, with the places of its copies. */
 static json_t *render_line(const struct scope *s, size_t number)
 {
-    json_t *o = render_mark(s, s->marks.v[number]);
+    const struct mark *line = s->marks.v[number];
+    json_t *o = render_mark(s, line);
     json_t *spans = json_object_get(o, "spans");
     for (size_t i = number + 1; i < s->marks.n; i++) {
         const struct mark *copy = s->marks.v[i];
-        if (same_line(s->marks.v[number], copy))
+        if (copy->time != line->time)
+            break;
+        if (same_line(line, copy))
             json_array_append_new(spans, render_span(s, copy->span));
     }
     return o;

@@ -6,6 +6,7 @@
 #include "analyze/kube/claims/claim_evidence.h"
 #include "analyze/kube/claims/claim_mood.h"
 #include "analyze/kube/claims/claim_sentence.h"
+#include "analyze/kube/incident/grave.h"
 
 /* -- the document ------------------------------------------------------------------- */
 
@@ -39,6 +40,7 @@ struct claim_state claim_state_of(struct incident *in, const struct claim_known 
                                   const struct mark *m)
 {
     struct claim_state c = {.in = in,
+                            .known = known,
                             .claim = m,
                             .acts = claim_acts(m->message),
                             .resource = claim_resource(m->message),
@@ -323,11 +325,11 @@ static void know_namespace(struct scope *s, struct list *all, struct bytes name)
     list_add(all, kept);
 }
 
-/* Every account and namespace of the log, once; accounts again by what people call them.
- */
+/* Every account and namespace of the log once, accounts again by what people call them;
+ * and where ways out of a container are told. */
 static struct claim_known known_of(struct scope *s)
 {
-    struct claim_known known = {0};
+    struct claim_known known = {.ways_out = grave_ways_out(s)};
     struct intern *users = intern_new(), *namespaces = intern_new(),
                   *called = intern_new();
     for (size_t i = 0; i < s->pattern_count; i++) {
@@ -394,6 +396,7 @@ json_t *claims_document(struct incident *in)
         if (!judging)
             clocks_estimate(s->analysis->clocks);
     }
+    intern_free(known.ways_out);
     free(known.users.v);
     free(known.namespaces.v);
     put_word(o, "schema", "exhibit/claims/1");

@@ -11,19 +11,29 @@ static struct bytes place_key(const struct span *span, uint8_t room[PLACE])
     return bytes_of(room, PLACE);
 }
 
-static bool of_api(const struct finding *f)
+static bool is_of_api(const struct finding *f)
 {
     return bytes_starts(bytes_str(f->kind->id), BYTES("audit_"));
 }
 
+static bool of_api(const struct finding *f)
+{
+    return f->severity >= SEVERITY_HIGH && is_of_api(f);
+}
+
 static bool of_sensor(const struct finding *f)
 {
-    return !of_api(f);
+    return f->severity >= SEVERITY_HIGH && !is_of_api(f);
+}
+
+static bool of_way_out(const struct finding *f)
+{
+    return strstr(f->kind->attack, "T1611") != NULL;
 }
 
 static bool of_escape(const struct finding *f)
 {
-    return !of_api(f) && strstr(f->kind->attack, "T1611") != NULL;
+    return of_sensor(f) && of_way_out(f);
 }
 
 static struct intern *places_of(const struct scope *s,
@@ -34,7 +44,7 @@ static struct intern *places_of(const struct scope *s,
     uint8_t room[PLACE];
     for (size_t i = 0; i < all->n; i++) {
         const struct finding *f = all->v[i];
-        if (f->severity < SEVERITY_HIGH || f->not_decidable || !wanted(f))
+        if (f->not_decidable || !wanted(f))
             continue;
         for (size_t k = 0; k < f->span_count; k++)
             intern_put(places, place_key(&f->spans[k], room));
@@ -52,7 +62,12 @@ struct intern *grave_alerts(const struct scope *s, bool escapes)
     return places_of(s, escapes ? of_escape : of_sensor);
 }
 
-static bool is_place(const struct intern *places, const struct span *span)
+struct intern *grave_ways_out(const struct scope *s)
+{
+    return places_of(s, of_way_out);
+}
+
+bool grave_is_place(const struct intern *places, const struct span *span)
 {
     uint8_t room[PLACE];
     uint32_t number;
@@ -61,10 +76,10 @@ static bool is_place(const struct intern *places, const struct span *span)
 
 bool grave_is(const struct intern *places, const struct request *r)
 {
-    return is_place(places, &r->spans[0]);
+    return grave_is_place(places, &r->spans[0]);
 }
 
 bool grave_is_alert(const struct intern *places, const struct alert *a)
 {
-    return is_place(places, &a->span);
+    return grave_is_place(places, &a->span);
 }
