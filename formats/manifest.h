@@ -33,6 +33,9 @@ struct manifest_entry {
     /* The format does not name the algorithm and the length fits several: digests[0] has
      * its octets, and any of these may be meant. 0 when the algorithm is known. */
     digest_set candidates;
+    /* The manifest's name speaks of an algorithm that is not computed here, and whose
+     * digests may be as long. */
+    bool other_algorithm;
     bool has_size;
     bool optional; /* the format lets it be absent */
     uint64_t size;

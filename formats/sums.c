@@ -7,6 +7,7 @@ struct sums {
     struct arena *arena;
     digest_set preferred; /* by the manifest's name; 0: all */
     struct bytes stem;    /* "a.tar" of "a.tar.sha256"; or nothing */
+    bool other_algorithm; /* its name speaks of one that is not computed */
     enum separation separation;
 };
 
@@ -45,6 +46,21 @@ static bool unescape(struct bytes in, struct arena *arena, struct bytes *out)
     return true;
 }
 
+/* A digest of an algorithm that is not computed: it is listed, and nothing is checked. */
+static bool is_other_digest(struct bytes tag, struct bytes value)
+{
+    for (size_t i = 0; i < value.n; i++) {
+        if (!is_hex(value.p[i]))
+            return false;
+    }
+    for (size_t i = 0; i < tag.n; i++) {
+        uint8_t c = to_lower(tag.p[i]);
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '/'))
+            return false;
+    }
+    return tag.n && value.n >= 8 && value.n % 2 == 0;
+}
+
 /* TAG [ ' ' ] '(' name ')' blanks '=' blanks digest. The name ends at the last ')'. */
 static bool read_tagged(struct sums *s, struct bytes line, struct manifest_entry *e)
 {
@@ -56,16 +72,16 @@ static bool read_tagged(struct sums *s, struct bytes line, struct manifest_entry
     if (tag.n && tag.p[tag.n - 1] == ' ')
         tag.n--;
     enum digest_algorithm algorithm;
-    if (!digest_by_name(tag, &algorithm))
-        return false;
     struct bytes rest = skip_spaces(bytes_from(line, close + 1));
     if (rest.n == 0 || rest.p[0] != '=')
         return false;
     rest = skip_spaces(bytes_from(rest, 1));
+    e->path = bytes_sub(line, open + 1, close - open - 1);
+    if (!digest_by_name(tag, &algorithm))
+        return is_other_digest(tag, rest);
     if (!manifest_digest(rest, algorithm, s->arena, &e->digests[0]))
         return false;
     e->digest_count = 1;
-    e->path = bytes_sub(line, open + 1, close - open - 1);
     return true;
 }
 
@@ -108,6 +124,7 @@ static bool read_untagged(struct sums *s, struct bytes line, struct manifest_ent
     e->path = marked ? bytes_from(name, 1) : name;
     e->digest_count = 1;
     e->candidates = set & (set - 1) ? set : 0;
+    e->other_algorithm = s->other_algorithm;
     return true;
 }
 
@@ -211,11 +228,29 @@ static digest_set named_family(struct bytes name, struct arena *arena)
     return 0;
 }
 
+/* "B3SUMS", "files.blake2s": the digests may be none of those that are computed. */
+static bool names_other(struct bytes name, struct arena *arena)
+{
+    static const char *const words[] = {
+        "b3sum",  ".b3",    "blake3",    "b2sum", ".b2",  "blake2",   "sm3sum", ".sm3",
+        "rmd160", "ripemd", "whirlpool", "tiger", "gost", "streebog", "skein"};
+    uint8_t *lower = arena_alloc(arena, name.n + 1);
+    for (size_t i = 0; i < name.n; i++)
+        lower[i] = to_lower(name.p[i]);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (bytes_contains(bytes_of(lower, name.n), bytes_str(words[i])))
+            return true;
+    }
+    return false;
+}
+
 void sums_read(struct bytes content, struct bytes name, struct arena *arena,
                const struct manifest_sink *sink)
 {
-    struct sums s = {
-        .arena = arena, .preferred = named_family(name, arena), .stem = stem_of(name)};
+    struct sums s = {.arena = arena,
+                     .preferred = named_family(name, arena),
+                     .stem = stem_of(name),
+                     .other_algorithm = names_other(name, arena)};
     struct manifest_lines lines = {.rest = content, .enough = sink->enough};
     while (manifest_line(&lines)) {
         struct bytes text = lines.text;

@@ -190,7 +190,8 @@ static void take_entry(void *context, const struct manifest_entry *e)
 {
     struct reading *r = context;
     struct text path = {0};
-    struct pending_claim found = {.name = e->path, .record = r->record};
+    struct pending_claim found = {
+        .name = e->path, .record = r->record, .other_algorithm = e->other_algorithm};
     if (!find_file(r, e, &path, &found)) {
         check_finding_at(r->c, INTEGRITY_OUTSIDE_CLAIM, e->path, entry_span(r, e),
                          "the path leads out of the package; nothing was read");

@@ -229,6 +229,15 @@ static void reasons_of_files(struct check *c)
                          check_printf(c, "%s does not hold for its own archive",
                                       check_path(c, m->item)));
     }
+    for (const struct manifest_record *m = v->manifests; m; m = m->next) {
+        if (m->mismatched > 1 && m->mismatched == m->claims)
+            check_reason(
+                c, PACKAGE_FAILED,
+                check_printf(c,
+                             "no digest in %s holds: it is of other files, or of "
+                             "an algorithm with digests of the same length",
+                             check_path(c, m->item)));
+    }
     if (v->missing_count)
         check_reason(c, PACKAGE_INCOMPLETE,
                      check_printf(c, "%s listed and not there",

@@ -10,6 +10,7 @@
 #include "verify/archive_timestamp.h"
 #include "verify/opentimestamps.h"
 #include "verify/seal_target.h"
+#include "verify/seal_times.h"
 #include "verify/signature.h"
 #include "verify/timestamp.h"
 #include "verify/trust.h"
@@ -173,7 +174,9 @@ static void check_signature(struct check *c, const struct item *item)
                                    .signer = "",
                                    .issuer = "",
                                    .certificate_sha256 = "",
+                                   .certificate_from = INSTANT_NONE,
                                    .certificate_until = INSTANT_NONE,
+                                   .claimed = INSTANT_NONE,
                                    .key = "",
                                    .digest = "",
                                    .time = INSTANT_NONE,
@@ -198,8 +201,10 @@ int check_signatures(struct check *c)
         if (is_package_file(c, i, ROLE_SIGNATURE))
             check_signature(c, i);
     }
-    for (const struct signature_record *s = c->v->signatures; s; s = s->next)
+    for (const struct signature_record *s = c->v->signatures; s; s = s->next) {
         tell_signature(c, s);
+        seal_times_tell(c, s);
+    }
     /* Now, because signatures bring time-stamps of their own. */
     for (const struct timestamp_record *t = c->v->timestamps; t; t = t->next)
         tell_timestamp(c, t);

@@ -116,6 +116,15 @@ static void compare(struct check *c, struct pending_claim *p)
             item_verdict_set(p->item, VERDICT_VERIFIED);
         return;
     }
+    if (p->other_algorithm && size_holds) {
+        p->claim->verdict = VERDICT_UNCHECKED;
+        check_finding(c, INTEGRITY_UNKNOWN_DIGEST, p->item,
+                      check_printf(c,
+                                   "%s is named after an algorithm that is not computed "
+                                   "here; the digest is none of the others",
+                                   check_path(c, p->claim->manifest)));
+        return;
+    }
     p->claim->verdict = VERDICT_MISMATCH;
     if (inside_mismatch(p->item))
         return;
@@ -138,7 +147,7 @@ static void compare_all(struct check *c, const struct pending_claims *list)
     for (size_t i = 0; i < list->n; i++) {
         struct item *item = list->v[i].item;
         bool last = item_more(item)->claims == list->v[i].claim;
-        if (last && item->verdict == VERDICT_UNCHECKED)
+        if (last && item->verdict == VERDICT_UNCHECKED && !list->v[i].other_algorithm)
             check_finding(c, INTEGRITY_WEAK_DIGEST, item,
                           "no digest in the manifests is strong enough to rely on");
     }

@@ -14,6 +14,7 @@ struct pending_claim {
     struct bytes name; /* as the manifest writes it */
     enum meant meant;
     digest_set candidates; /* algorithms that its octets may be of */
+    bool other_algorithm;  /* or of one that is not computed */
     struct manifest_record *record;
 };
 

@@ -59,12 +59,13 @@ static struct certificate_question question_of(struct check *c,
 static void judge_signer(struct check *c, struct cms_signer *s,
                          const struct signed_bytes *over, struct signature_record *r)
 {
-    r->time = s->claimed;
+    r->time = r->claimed = s->claimed;
     r->time_basis = s->claimed == INSTANT_NONE ? BASIS_NOT_EXAMINED : BASIS_ASSERTED;
     if (s->certificate) {
         r->signer = certificate_name(c, X509_get_subject_name(s->certificate));
         r->issuer = certificate_name(c, X509_get_issuer_name(s->certificate));
         r->certificate_sha256 = certificate_fingerprint(c, s->certificate);
+        r->certificate_from = asn1_instant(X509_get0_notBefore(s->certificate));
         r->certificate_until = asn1_instant(X509_get0_notAfter(s->certificate));
         r->key = certificate_key(c, s->certificate);
         r->digest = cms_signer_algorithm(s);

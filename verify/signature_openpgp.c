@@ -162,7 +162,7 @@ static void tell_packet(struct check *c, const struct openpgp_signature *s,
     bytes_to_hex(key, hex);
     r->signer = check_printf(c, "%s%s", key.n ? "OpenPGP key " : "", hex);
     r->digest = openpgp_digest(s, &a) ? digest_info(a)->name : "";
-    r->time = s->made;
+    r->time = r->claimed = s->made;
     r->time_basis = s->made == INSTANT_NONE ? BASIS_NOT_EXAMINED : BASIS_ASSERTED;
 }
 

@@ -78,6 +78,8 @@ struct signature_record {
     const char *key, *digest;       /* "RSA 2048", "sha256"; "" where not known */
     instant time;          /* when it was signed, as far as known, or INSTANT_NONE */
     enum basis time_basis; /* verified by a time-stamp, or asserted by the signer */
+    instant claimed;       /* what the signer says, whatever is proven; or INSTANT_NONE */
+    instant certificate_from; /* its beginning, or INSTANT_NONE */
     enum outcome verdict;
     const char *why;
     struct signature_record *next;

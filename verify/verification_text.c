@@ -89,7 +89,7 @@ static void add_counts(const struct verification *v, struct text *t)
         {v->unlisted, "unlisted"},
         {v->unreadable, "unreadable"},
         {v->unchecked - weak, "seals, not listed themselves"},
-        {weak, "not examined: a weak digest only"},
+        {weak, "not examined: a weak or unknown digest only"},
     };
     bool first = true;
     text_printf(t, LABEL, "digests");

@@ -2,6 +2,7 @@
 in must show, whatever it looks like. The truth is known because each package was first
 sealed and then altered here."""
 
+import datetime
 import hashlib
 import json
 import sys
@@ -10,7 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from verify_kit import PKI, VerifyCase, sha256, verify  # noqa: E402
+from seal_kit import LATER, MANIFEST, SealCase, in_days, token_at  # noqa: E402
+from verify_kit import PKI, VerifyCase, run, sha256, verify  # noqa: E402
 
 TRUST = ("--trust", PKI / "ca.pem")
 
@@ -233,6 +235,102 @@ class Locks(VerifyCase):
         for until in ("9999-13-31T00:00:00Z", "9999-12-31 or so", "soon"):
             self.judge({"a.bin.retention.json": self.head(ObjectLockRetainUntilDate=until)},
                        verdict="failed")
+
+
+class OtherAlgorithms(VerifyCase):
+    """A digest of an algorithm that is not computed here says nothing against the file."""
+
+    def list(self, name, text, verdict):
+        self.files()
+        (self.package / name).write_bytes(text)
+        document = self.assert_verdict(verdict)
+        (self.package / name).unlink()
+        return document
+
+    def test_named_after_it(self):
+        text = b""
+        for name in ("a.bin", "b.bin"):
+            self.files()
+            text += run("b2sum", "-l", "256", name, cwd=self.package)
+        for name in ("B2SUMS", "manifest.b2", "files.blake2b-256.txt", "manifest.b3"):
+            with self.subTest(name):
+                document = self.list(name, text, "incomplete")
+                self.assertEqual({i for i, _ in self.findings(document)},
+                                 {"integrity.unknown-digest"})
+                self.assertEqual({c["verdict"] for c in self.item(document, "a.bin")["claims"]},
+                                 {"unchecked"})
+
+    def test_named_after_it_and_yet_of_one_that_is_computed(self):
+        self.files()
+        text = run("sha256sum", "a.bin", "b.bin", cwd=self.package)
+        self.list("node-b2sums.txt", text, "unsealed")
+        self.list("B2SUMS", run("b2sum", "a.bin", "b.bin", cwd=self.package), "unsealed")
+        self.files({"a.bin": b"ALPHA\n"})
+        self.package.joinpath("B2SUMS").write_bytes(text)
+        self.assert_verdict("incomplete")  # never intact: only not examined
+
+    def test_tagged(self):
+        digest = hashlib.blake2s(b"alpha\n").hexdigest()
+        document = self.list("SHA256SUMS", f"BLAKE2s (a.bin) = {digest}\nSHA256 (b.bin) = "
+                             f"{sha256(b'beta' + bytes([10]))}\n".encode(), "incomplete")
+        self.assertIn(("integrity.unknown-digest", "a.bin"), self.findings(document))
+        self.assertNotIn("integrity.malformed-manifest",
+                         {i for i, _ in self.findings(document)})
+
+    def test_when_no_line_holds_that_is_said(self):
+        self.files()
+        text = run("b2sum", "-l", "256", "a.bin", "b.bin", cwd=self.package)
+        document = self.list("manifest.txt", text, "failed")
+        self.assertIn("no digest in manifest.txt holds", " ".join(document["reasons"]))
+        mixed = run("sha256sum", "a.bin", cwd=self.package) + text.splitlines(True)[1]
+        document = self.list("manifest.txt", mixed, "failed")
+        self.assertNotIn("no digest in", " ".join(document["reasons"]))
+
+
+class Times(SealCase):
+    """What the signer says of the time proves nothing; that it cannot be is told."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.authority.issue("signer")
+        cls.authority.issue("tsa", "tsa")
+        cls.authority.issue("young", start=in_days(2))
+
+    def order(self, document):
+        return [next(iter(f["arguments"].values())) if isinstance(f["arguments"], dict)
+                else f["arguments"] for f in document["findings"]
+                if f["id"] == "integrity.time-order"]
+
+    def stamped(self, when):
+        seal = self.cms("signer")
+        imprint = hashlib.sha256(seal.read_bytes()).digest()
+        seal.with_name(seal.name + ".tsr").write_bytes(
+            token_at(self.pki, "tsa", imprint, when))
+        return self.assert_verdict("verified", *self.trust, at=LATER)
+
+    def test_stamped_before_it_was_signed(self):
+        now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+        told = self.order(self.stamped(now - datetime.timedelta(days=300)))
+        self.assertEqual(len(told), 1)
+        self.assertIn("a time-stamp over it proves that it was there at "
+                      + (now - datetime.timedelta(days=300)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                      told[0])
+        self.assertEqual(self.order(self.stamped(now - datetime.timedelta(minutes=2))), [])
+        self.assertEqual(self.order(self.stamped(now + datetime.timedelta(days=300))), [])
+
+    def test_time_stamp_over_the_manifest_may_come_first(self):
+        imprint = hashlib.sha256(self.target.read_bytes()).digest()
+        self.target.with_name(MANIFEST + ".tsr").write_bytes(token_at(
+            self.pki, "tsa", imprint, datetime.datetime(2021, 1, 1)))
+        self.cms("signer")
+        self.assertEqual(self.order(self.assert_verdict("verified", *self.trust, at=LATER)), [])
+
+    def test_signed_before_its_certificate_began(self):
+        self.cms("young")
+        told = self.order(self.assert_verdict("verified", *self.trust, at=LATER))
+        self.assertEqual(len(told), 1)
+        self.assertIn("and its certificate began at", told[0])
 
 
 if __name__ == "__main__":
