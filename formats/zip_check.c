@@ -15,7 +15,8 @@ enum {
     DESCRIPTOR = 24, /* the longest data descriptor, with signature, zip64 */
     MARK = 4,        /* "PK\\7\\8", before the first member of a split archive */
     COMMENT = 65535,
-    STREAMED = 1 << 3, /* sizes and checksum stand behind the data */
+    STREAMED = 1 << 3,   /* sizes and checksum stand behind the data */
+    UTF8_NAME = 1 << 11, /* the header's name is in UTF-8 */
 };
 
 struct member {
@@ -170,6 +171,35 @@ static void read_extra(struct bytes extra, struct member *m)
     }
 }
 
+/* A name that needs no second one: ASCII, and without the escapes (#U00e9, ?) that stand
+ * for what a code page lacks. */
+static bool is_plain_name(struct bytes name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        if (name.p[i] >= 0x80 || name.p[i] == '?')
+            return false;
+    }
+    return !bytes_contains(name, BYTES("#U"));
+}
+
+/* Field 0x7075 names the member again, in UTF-8; some readers take it and some do not. */
+static bool has_other_name(struct bytes extra, struct bytes name, uint16_t flags)
+{
+    struct cursor c = cursor_of(extra);
+    while (!c.failed && cursor_left(&c) >= 4) {
+        uint16_t id = cursor_u16le(&c);
+        struct cursor field = cursor_of(cursor_take(&c, cursor_u16le(&c)));
+        if (c.failed || id != 0x7075)
+            continue;
+        cursor_skip(&field, 5); /* its version, and a checksum of the header's name */
+        struct bytes other = cursor_take(&field, cursor_left(&field));
+        if (!field.failed && !bytes_eq(other, name) &&
+            (flags & UTF8_NAME || is_plain_name(name)))
+            return true;
+    }
+    return false;
+}
+
 static struct member *add_member(struct zip *z, struct bytes name)
 {
     z->v = memory_grow(z->v, &z->capacity, z->n + 1, sizeof *z->v);
@@ -210,6 +240,8 @@ static bool read_central(struct zip *z, uint64_t *at, uint64_t end)
     m->header = header;
     m->disk = disk;
     read_extra(bytes_of(rest + name, extra), m);
+    if (has_other_name(bytes_of(rest + name, extra), bytes_of(rest, name), flags))
+        wrong(z, FAULT_INCONSISTENT, *at);
     *at += CENTRAL_SIZE + name + extra + comment;
     return true;
 }

@@ -5,8 +5,11 @@ sealed and then altered here."""
 import datetime
 import hashlib
 import json
+import struct
 import sys
 import unittest
+import zipfile
+import zlib
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -235,6 +238,44 @@ class Locks(VerifyCase):
         for until in ("9999-13-31T00:00:00Z", "9999-12-31 or so", "soon"):
             self.judge({"a.bin.retention.json": self.head(ObjectLockRetainUntilDate=until)},
                        verdict="failed")
+
+
+class ZipNames(Sealed):
+    """Field 0x7075 gives a member a second name (APPNOTE 4.6.9). Info-ZIP's unzip and
+    libarchive take it, others do not: they see other files."""
+
+    def archive(self, names):
+        """{name in the header: name in the field, or None}"""
+        self.sealed()
+        path = self.folder / "case.zip"
+        with zipfile.ZipFile(path, "w") as out:
+            for file in sorted(self.package.iterdir()):
+                header, field = names.get(file.name, (file.name, None))
+                info = zipfile.ZipInfo(header)
+                raw = info._encodeFilenameFlags()[0]
+                if field is not None:
+                    data = struct.pack("<BI", 1, zlib.crc32(raw)) + field.encode()
+                    info.extra = struct.pack("<HH", 0x7075, len(data)) + data
+                out.writestr(info, file.read_bytes())
+        self.package = path
+
+    def test_that_contradicts_the_header(self):
+        for header in ("other.bin", "\u00e4.bin"):
+            with self.subTest(header):
+                self.archive({"a.bin": (header, "a.bin")})
+                document = self.assert_verdict("incomplete", *TRUST)
+                self.assertIn("integrity.fault", {f["id"] for f in document["findings"]})
+                self.package = self.folder / "package"
+
+    def test_that_says_the_same(self):
+        self.archive({"a.bin": ("a.bin", "a.bin")})
+        self.assert_verdict("verified", *TRUST)
+
+    def test_for_a_name_that_the_header_only_stands_for(self):
+        """So Info-ZIP writes what its code page lacks: no contradiction."""
+        self.archive({"a.bin": ("#U00e9.bin", "\u00e9.bin")})
+        _, document = verify(self.package)
+        self.assertNotIn("integrity.fault", {f["id"] for f in document["findings"]})
 
 
 class OtherAlgorithms(VerifyCase):
