@@ -184,6 +184,18 @@ class Told(Reach):
             c 10:45 Node n1 was deleted
             c 10:45 The attacker created a daemonset""")
 
+    def test_how_it_was_at_that_time(self):
+        """Isolated at 11:02, which is how it was at 11:10; at 11:20 the pod is gone."""
+        self.expect("""
+            s 11:02 pod web-0 fully isolated
+            s 11:10 web-0 is isolated now
+            s 11:10 pod web-0 fully isolated
+            c 10:50 pod web-0 fully isolated
+            c 10:50 pod web-0 was completely isolated by Ana
+            n 11:30 web-0 is isolated now
+            n 11:10 pod cache-0 is fully isolated
+            c 11:30 node n2 was finally deleted""")
+
     def test_what_sounds_like_an_act_of_the_cluster(self):
         """Somebody decided against it; a node's snapshot is no node, a gist no secret of the
         cluster, and a vault is a store of its own, unless it is said to be a namespace."""

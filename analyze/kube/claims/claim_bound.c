@@ -78,6 +78,17 @@ static bool parts(struct bytes word)
     return word_is_one_of(word, words);
 }
 
+/* "fully", "vollständig", "totalmente" */
+static bool is_adverb(struct bytes word)
+{
+    static const char *const words[] = {"now",     "finally",     "nun",      "jetzt",
+                                        "sofort",  "vollständig", "komplett", "endgültig",
+                                        "manuell", NULL};
+    bool ends = bytes_ends(word, BYTES("ly")) || bytes_ends(word, BYTES("mente")) ||
+                bytes_ends(word, BYTES("ement"));
+    return word_is_one_of(word, words) || (ends && word.n > 4 && !claim_resource(word));
+}
+
 /* May stand between what was done to and the verb: "pod a in shop was finally deleted".
  */
 static bool goes_on_to_verb(struct bytes word)
@@ -90,7 +101,7 @@ static bool goes_on_to_verb(struct bytes word)
         "fue",   "fueron", "ha",    "en",           "por",  "foi",    "foram", "em",
         "è",     "sono",   "stato", "stati",        "werd", "werden", "op",    "the",
         "no",    "not",    "never", "successfully", "&",    NULL};
-    return word_is_one_of(word, words);
+    return word_is_one_of(word, words) || is_adverb(word);
 }
 
 static bool is_bound(const struct sentence *s, size_t verb, size_t object)

@@ -88,7 +88,7 @@ static void tell_outlives(struct claim_state *c)
     }
 }
 
-static void show_acts(struct claim_state *c, instant until)
+void claim_show_holding(struct claim_state *c, instant until)
 {
     const struct incident *in = c->in;
     for (size_t i = 0; i < in->acts.n; i++) {
@@ -128,7 +128,7 @@ enum claim_verdict claim_judge_contained(struct claim_state *c)
     }
     if (!of_pod && went_on(c, said + CLAIM_NEAR))
         return CLAIM_CONTRADICTED;
-    show_acts(c, said + CLAIM_NEAR);
+    claim_show_holding(c, said + CLAIM_NEAR);
     if (of_pod || !json_array_size(in->outlives))
         return CLAIM_SUPPORTED;
     tell_outlives(c);

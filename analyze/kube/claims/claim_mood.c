@@ -306,3 +306,21 @@ bool claim_says_only(struct bytes text)
                                         "alleen",     "slechts",    NULL};
     return has_any(text, words);
 }
+
+bool claim_tells_state(struct bytes text)
+{
+    static const char *const words[] = {
+        "is",    "are",  "now",         "fully",    "completely", "remains",
+        "still", "ist",  "vollständig", "komplett", "bleibt",     "reste",
+        "est",   "está", "totalmente",  "è",        NULL};
+    return has_any(text, words);
+}
+
+bool claim_says_wholly(struct bytes text)
+{
+    static const char *const words[] = {"fully",         "completely",   "totally",
+                                        "entirely",      "vollständig",  "komplett",
+                                        "totalmente",    "entièrement",  "volledig",
+                                        "completamente", "complètement", NULL};
+    return has_any(text, words);
+}

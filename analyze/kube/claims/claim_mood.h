@@ -24,6 +24,10 @@ bool claim_reports(struct bytes text);
 /* It speaks of something that is no part of a cluster, a ticket or a laptop: of what was
  * done to that the cluster's log has nothing. */
 bool claim_is_outside(struct bytes text);
+/* "fully", "completely": nothing is left. */
+bool claim_says_wholly(struct bytes text);
+/* "is isolated", "now fully isolated": how it was then, and not when it came about. */
+bool claim_tells_state(struct bytes text);
 /* "only", "nur": nothing else than what is named. */
 bool claim_says_only(struct bytes text);
 

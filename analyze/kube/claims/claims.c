@@ -89,6 +89,40 @@ static bool effect_is_refuted(struct claim_state *c)
     return gap != NULL;
 }
 
+/* "web-0 is isolated now": so it was, whenever that came about. */
+static bool is_so(struct claim_state *c)
+{
+    const struct mark *m = c->claim;
+    const struct bytes pod = c->in->scope->pod.name;
+    instant then = m->time + c->shift + precision_width(m->precision);
+    bool another = (c->names_object && !claim_has_word(m->message, pod)) ||
+                   (c->resource && strcmp(c->resource, "pods") != 0);
+    if (!(c->acts & CLAIMED_EFFECT) || another || !claim_is_timed(c) ||
+        !claim_tells_state(m->message) || !isolation_holds(c->in, then))
+        return false;
+    claim_show_holding(c, then);
+    return json_array_size(c->supports) > 0;
+}
+
+static bool is_short_of_all(struct claim_state *c)
+{
+    const struct mark *m = c->claim;
+    struct text t = {0};
+    bool left =
+        c->acts & CLAIMED_EFFECT && claim_says_wholly(m->message) && claim_is_timed(c) &&
+        isolation_leaves(
+            c->in, m->time + c->shift + precision_width(m->precision) + CLAIM_NEAR, &t);
+    if (left) {
+        struct text why = {0};
+        text_str(&why, "it was held back, and stayed open ");
+        text_add(&why, text_bytes(&t));
+        claim_because(c, text_c(&why));
+        text_release(&why);
+    }
+    text_release(&t);
+    return left;
+}
+
 static bool has_checkpoint(const struct scope *s)
 {
     for (size_t i = 0; i < s->marks.n; i++)
@@ -224,10 +258,12 @@ static enum claim_verdict judge_head(struct claim_state *c)
     bool refuted = effect_is_refuted(c);
     refuted =
         refuted && (c->goes_on || claim_tells_done(c->claim->message) || !c->resource);
+    if (!refuted && !json_array_size(c->supports) && is_so(c))
+        return is_short_of_all(c) ? CLAIM_PARTLY : CLAIM_SUPPORTED;
     if (refuted || !json_array_size(c->supports))
         return judge_unsupported(c, refuted);
     json_array_clear(c->contradicts);
-    if (is_doubtful(c) || is_by_unknown(c))
+    if (is_doubtful(c) || is_by_unknown(c) || is_short_of_all(c))
         return CLAIM_PARTLY;
     enum claim_verdict v = claim_judge_count(c);
     /* "Pod deleted, incident contained" */

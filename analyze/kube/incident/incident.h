@@ -132,6 +132,10 @@ json_t *after_section(struct incident *in);     /* after.c: findings of what wen
 /* What the policies left open at a moment, static; NULL where they isolated the pod, or
  * where the evidence does not tell. */
 const char *isolation_gap(struct incident *in, instant t);
+/* Did they hold the pod back both ways then, as far as can be told? */
+bool isolation_holds(struct incident *in, instant t);
+/* And what they left open all the same, but for the responders' own way. */
+bool isolation_leaves(struct incident *in, instant t, struct text *out);
 struct netplan;
 /* Whether the pod may reach the peers that matter (paths.c). */
 json_t *isolation_paths(struct incident *in, const struct netplan *plan, instant t);

@@ -232,6 +232,34 @@ static bool is_closed(const struct moment *m)
            m->open[DIRECTION_EGRESS] == TRUTH_FALSE;
 }
 
+bool isolation_holds(struct incident *in, instant t)
+{
+    struct moment m = {.from = t};
+    evaluate(in, &m);
+    netplan_release(&m.plan);
+    return m.labels && m.selecting > 0 && is_closed(&m) && !incident_other_policies(in);
+}
+
+bool isolation_leaves(struct incident *in, instant t, struct text *out)
+{
+    static const char *const ways[] = {"from ", "to "};
+    struct moment m = {.from = t, .until = t};
+    evaluate(in, &m);
+    for (int d = DIRECTION_INGRESS; d <= DIRECTION_EGRESS; d++) {
+        json_t *o = direction_state(in, &m, (enum direction)d);
+        struct bytes line = tree_string(o, "stays_open");
+        bool own = json_is_true(json_object_get(o, "responders_only"));
+        if (line.n && !own && !bytes_is(line, OPEN_NOWHERE)) {
+            text_str(out, out->n ? "; " : "");
+            text_str(out, ways[d]);
+            text_add(out, line);
+        }
+        json_decref(o);
+    }
+    netplan_release(&m.plan);
+    return out->n > 0;
+}
+
 static void note_isolation(struct incident *in, const struct moment *m)
 {
     if (!is_closed(m) && in->isolated != INSTANT_NONE && m->labels) {

@@ -92,6 +92,8 @@ struct stretch {
     enum direction direction;
     instant from, until;
 };
+/* What "stays_open" is where nothing is. */
+#define OPEN_NOWHERE "nothing that the evidence knows"
 /* Adds "peers", "addresses" and "stays_open" to what a moment says of it (openings.c). */
 void openings_tell(struct incident *in, const struct netplan *p, struct stretch of,
                    json_t *out);

@@ -167,8 +167,7 @@ static void tell_line(struct telling *t, json_t *out)
     struct text line = {0};
     add_more(&t->open, t->open_count, t->open_blocks);
     add_more(&t->undecided, t->undecided_count, t->undecided_blocks);
-    text_add(&line,
-             t->open.n ? text_bytes(&t->open) : BYTES("nothing that the evidence knows"));
+    text_add(&line, t->open.n ? text_bytes(&t->open) : BYTES(OPEN_NOWHERE));
     if (t->undecided.n) {
         text_printf(&line, "; not decidable (%s%s): ", t->why ? t->why : "",
                     t->several ? ", and others" : "");
