@@ -5,6 +5,9 @@
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
+/* Of a rule as it is written, in the line that tells what stays open. */
+#define RULE_SHOWN 240
+
 /* -- the policies at one moment ----------------------------------------------------- */
 
 struct moment {
@@ -123,6 +126,31 @@ static void mark_responders(json_t *o)
         json_sprintf("%s, as responders need it", json_string_value(line)));
 }
 
+/* A rule that names peers by their labels lets them through, whether or not the package
+ * shows one: the cluster's DNS, above all. A rule without any names nobody. */
+static void tell_named(json_t *o)
+{
+    const json_t *open = json_object_get(o, "open");
+    struct text line = {0};
+    for (size_t i = 0; i < json_array_size(open); i++) {
+        const json_t *rule = json_array_get(open, i);
+        struct bytes text = tree_string(rule, "rule");
+        if (!bytes_is(tree_string(rule, "to"), "named peers") || bytes_is(text, "{}"))
+            continue;
+        text_str(&line, line.n ? "; " : "");
+        text_add(&line, tree_string(rule, "kind"));
+        text_byte(&line, ' ');
+        text_add(&line, tree_string(rule, "policy"));
+        text_str(&line, " lets through ");
+        text_add(&line, bytes_sub(text, 0, RULE_SHOWN));
+        text_str(&line, text.n > RULE_SHOWN ? "…" : "");
+    }
+    if (line.n && bytes_is(tree_string(o, "stays_open"), OPEN_NOWHERE))
+        json_object_set_new(o, "stays_open",
+                            json_sprintf(OPEN_NOWHERE "; %s", text_c(&line)));
+    text_release(&line);
+}
+
 static json_t *direction_state(struct incident *in, const struct moment *m,
                                enum direction d)
 {
@@ -133,6 +161,7 @@ static json_t *direction_state(struct incident *in, const struct moment *m,
     bool told = netplan_isolates(&m->plan, d) != TRUTH_FALSE || denials > 0;
     if (told)
         openings_tell(in, &m->plan, (struct stretch){d, m->from, m->until}, o);
+    tell_named(o);
     mark_responders(o);
     if (d == DIRECTION_EGRESS && told)
         json_object_set_new(o, "paths", isolation_paths(in, &m->plan, m->from));
