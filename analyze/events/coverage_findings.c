@@ -45,8 +45,7 @@ static const struct finding_kind not_read = {
     "A log or description that is known by sight, and not read",
     "",
     "What it tells is not in the timeline, and no rule saw it: somebody must read it "
-    "with "
-    "that tool.",
+    "with that tool.",
     "A copy of what other sources in the package tell.",
 };
 static const struct finding_kind drops = {

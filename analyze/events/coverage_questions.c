@@ -55,9 +55,8 @@ static bool lacks_bodies(const struct coverage_part *p)
     return p->bodies && p->levels[AUDIT_LEVEL_METADATA];
 }
 
-/* Google Cloud's Admin Activity, Azure's kube-audit-admin, or a policy that leaves them
- * out.
- */
+/* Google Cloud's Admin Activity, Azure's kube-audit-admin, or a policy that leaves reads
+ * out. */
 static bool has_no_reads(const struct coverage_part *p)
 {
     return p->writes && !p->reads;
@@ -103,8 +102,7 @@ static const struct {
      "bodies?"},
     {ROLE_AUDIT_LOG, has_no_reads,
      "What was read, secrets too? The log has what was written alone: reads stand in "
-     "another "
-     "(Data Access of Google Cloud, kube-audit of Azure), or nowhere."},
+     "another (Data Access of Google Cloud, kube-audit of Azure), or nowhere."},
     {ROLE_AUDIT_LOG, lost_bodies,
      "What did the large records hold whose bodies the API server removed?"},
     {ROLE_AUDIT_LOG, has_no_starts,

@@ -262,6 +262,10 @@ bool request_is(const struct request *r, const char *resource, const char *subre
 bool request_of_policy(const struct request *r);
 /* About a namespace itself, also as OpenShift's project or the request for one. */
 bool request_of_namespace(const struct request *r);
+/* About the secret of a token without an end that is named after its account: as
+ * controllers did ("deploy-token-x7k2p"), and people do ("deploy-token"). */
+bool request_of_token_secret(const struct request *r, struct bytes namespace,
+                             struct bytes account);
 /* exec, attach, port-forward, proxy, ephemeral containers: work inside a pod or node. */
 bool request_enters(const struct request *r);
 /* Something is run inside the pod: exec, attach, a container put into it. Narrower than

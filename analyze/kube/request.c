@@ -13,6 +13,14 @@ bool request_of_policy(const struct request *r)
            bytes_is(r->resource, "egressfirewalls");
 }
 
+bool request_of_token_secret(const struct request *r, struct bytes namespace,
+                             struct bytes account)
+{
+    return request_is(r, "secrets", "") && bytes_eq(r->namespace, namespace) &&
+           bytes_starts(r->name, account) &&
+           bytes_starts(bytes_from(r->name, account.n), BYTES("-token"));
+}
+
 bool request_denied(const struct request *r)
 {
     return bytes_is(r->decision, "forbid") || r->code == 401 || r->code == 403;

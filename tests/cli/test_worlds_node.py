@@ -242,6 +242,11 @@ class Holders(Reach):
         self.assertEqual(self.accounts((3100, "update", target, {
             **self.BOUND, "subjects": self.BOUND["subjects"] + other})), self.STAYS)
 
+    def test_a_secret_that_only_has_the_accounts_name_in_its_own(self):
+        for name in ("deploy-registry", "predeploy-token"):
+            self.assertEqual(self.accounts((3100, "delete", f"secrets ci/{name}")), (
+                {"the credentials of system:serviceaccount:ci:deploy"}, "partly"))
+
 
 MASTERS = Path(__file__).parents[2] / "corpus/fuzz/csr/named"  # O=system:masters, CN=backdoor
 

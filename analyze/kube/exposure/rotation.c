@@ -43,22 +43,19 @@ static const struct request *end_of_pod(const struct incident *in, struct bytes 
     return NULL;
 }
 
-/* An account's old-style token lies in a secret that controllers name after it. */
 static bool is_token_secret(const struct exposed *x, const struct request *r)
 {
-    struct bytes mark = BYTES("-token-");
-    return x->kind == REFERENCE_TOKEN && request_is(r, "secrets", "") &&
-           bytes_eq(r->namespace, x->namespace) && bytes_starts(r->name, x->name) &&
-           bytes_starts(bytes_from(r->name, x->name.n), mark);
+    return x->kind == REFERENCE_TOKEN &&
+           request_of_token_secret(r, x->namespace, x->name);
 }
 
 static const struct request *end_of_secret(const struct incident *in,
                                            const struct exposed *x, instant since)
 {
-    for (size_t i = 0; x->kind == REFERENCE_TOKEN && i < in->write_count; i++) {
+    for (size_t i = 0; i < in->write_count; i++) {
         const struct request *r = in->written[i];
-        if (r->time >= since && bytes_starts(r->verb, BYTES("delete")) &&
-            is_token_secret(x, r) && !is_attackers(in, r))
+        if (r->time >= since && is_token_secret(x, r) &&
+            bytes_starts(r->verb, BYTES("delete")) && !is_attackers(in, r))
             return r;
     }
     return NULL;

@@ -5,10 +5,6 @@
 #include "analyze/kube/incident/incident.h"
 #include "analyze/kube/incident/node.h"
 
-#define VALID_NODE                                                                       \
-    "valid until it expires: no API server revokes a certificate, and a pod that is "    \
-    "held back or gone leaves it as it is; as far as the log shows "
-
 static void outlives(struct incident *in, struct bytes what, const char *why,
                      struct span span)
 {
@@ -43,6 +39,17 @@ static bool was_done_to(const struct incident *in, struct bytes node, enum act_k
     return done;
 }
 
+#define VALID_NODE                                                                       \
+    "valid until it expires: no API server revokes a certificate, and a pod that is "    \
+    "held back or gone leaves it as it is; as far as the log shows the node was "
+
+static const char *why_node_valid(const struct incident *in, struct bytes node)
+{
+    return was_done_to(in, node, ACT_CORDON)
+               ? VALID_NODE "only closed to new pods, and not taken out of the cluster"
+               : VALID_NODE "neither closed to new pods nor taken out of the cluster";
+}
+
 /* Its account was used, or the way out to it was taken. */
 static void of_node(struct incident *in, struct bytes node, struct span span)
 {
@@ -54,14 +61,7 @@ static void of_node(struct incident *in, struct bytes node, struct span span)
     text_str(&t, "'s kubelet (system:node:");
     text_add(&t, node);
     text_str(&t, ")");
-    outlives(in, text_bytes(&t),
-             was_done_to(in, node, ACT_CORDON) ? VALID_NODE
-                 "the node was only closed to new pods, and not taken out of "
-                 "the cluster"
-                                               : VALID_NODE
-                 "the node was neither closed to new pods nor taken out of "
-                 "the cluster",
-             span);
+    outlives(in, text_bytes(&t), why_node_valid(in, node), span);
     text_release(&t);
 }
 
@@ -197,7 +197,7 @@ static bool ends_token(const struct request *r, const struct request *used)
         return false;
     return bytes_is(r->resource, "serviceaccounts") ? bytes_eq(r->name, name)
            : bytes_is(r->resource, "secrets")
-               ? bytes_contains(r->name, name)
+               ? request_of_token_secret(r, namespace, name)
                : bytes_is(r->resource, "pods") && used->from_pod.n &&
                      bytes_eq(r->name, used->from_pod);
 }
@@ -236,24 +236,26 @@ static bool is_master(const struct request *r)
     return false;
 }
 
+static bool by_certificate(const struct reached *who)
+{
+    return strcmp(who->how, CERTIFICATE_ASKED) == 0;
+}
+
 static const char *why_valid(const struct reached *who, const struct request *used,
                              bool own)
 {
-    if (strcmp(who->how, CERTIFICATE_ASKED) == 0)
-        return is_master(used)
-                   ? "valid until it expires, and of system:masters: no change of rights "
-                     "takes them away, only another authority of the cluster does"
-                   : "valid until it expires: no API server revokes a certificate, and "
-                     "no "
-                     "right of its name was taken away as far as the log shows";
-    return own ? "the token was used from outside the cluster, and neither the pod that "
-                 "it "
-                 "is bound to nor its account or rights were taken away as far as the "
-                 "log "
-                 "shows"
-               : "they were in the attacker's hands, and neither the account nor its "
-                 "rights, nor what its token hangs on, were taken away as far as the log "
-                 "shows";
+    if (by_certificate(who) && is_master(used))
+        return "valid until it expires, and of system:masters: no change of rights takes "
+               "them away, only another authority of the cluster does";
+    if (by_certificate(who))
+        return "valid until it expires: no API server revokes a certificate, and no "
+               "right of its name was taken away as far as the log shows";
+    if (own)
+        return "the token was used from outside the cluster, and neither the pod that it "
+               "is bound to nor its account or rights were taken away as far as the log "
+               "shows";
+    return "they were in the attacker's hands, and neither the account nor its rights, "
+           "nor what its token hangs on, were taken away as far as the log shows";
 }
 
 static void of_account(struct incident *in, const struct reached *who)
@@ -263,8 +265,7 @@ static void of_account(struct incident *in, const struct reached *who)
     struct text t = {0};
     if (!used || is_ended(in, used))
         return;
-    text_str(&t, strcmp(who->how, CERTIFICATE_ASKED) == 0 ? "the certificate of "
-                                                          : "the credentials of ");
+    text_str(&t, by_certificate(who) ? "the certificate of " : "the credentials of ");
     text_add(&t, who->what);
     outlives(in, text_bytes(&t), why_valid(who, used, own), used->spans[0]);
     text_release(&t);
