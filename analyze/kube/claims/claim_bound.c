@@ -138,9 +138,10 @@ static unsigned done_by_two(const struct sentence *s, size_t at)
 /* Or "by creating a role binding". */
 static bool is_done_at(const struct sentence *s, size_t at)
 {
-    bool by = at > 0 && bytes_is(s->v[at - 1], "by") &&
-              bytes_ends(s->v[at], BYTES("ing")) && claim_acts(s->v[at]);
-    return by || done_by_two(s, at) || is_done(s->v[at]);
+    struct bytes word = s->v[at], before = at ? s->v[at - 1] : BYTES_NONE;
+    bool by =
+        bytes_is(before, "by") && bytes_ends(word, BYTES("ing")) && claim_acts(word);
+    return by || done_by_two(s, at) || is_done(word);
 }
 
 bool claim_tells_done(struct bytes text)

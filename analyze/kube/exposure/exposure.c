@@ -26,21 +26,17 @@ struct exposed *exposure_find(struct exposures *e, const struct exposed *like)
     return known ? e->all.v[number] : NULL;
 }
 
-struct exposed *exposure_entry(struct exposures *e, enum reference_kind kind,
-                               struct bytes namespace, struct bytes name,
-                               struct bytes audience)
+struct exposed *exposure_entry(struct exposures *e, const struct exposed *like)
 {
-    struct exposed wanted = {
-        .kind = kind, .namespace = namespace, .name = name, .audience = audience};
-    uint32_t number = intern_put(e->keys, key_of(&e->key, &wanted));
+    uint32_t number = intern_put(e->keys, key_of(&e->key, like));
     if (number < e->all.n)
         return e->all.v[number];
     struct exposed *x = arena_new(&e->in->scope->arena, struct exposed);
-    *x = (struct exposed){.kind = kind,
+    *x = (struct exposed){.kind = like->kind,
                           .urgency = URGENCY_CONFIG,
-                          .namespace = namespace,
-                          .name = name,
-                          .audience = audience,
+                          .namespace = like->namespace,
+                          .name = like->name,
+                          .audience = like->audience,
                           .how = json_array(),
                           .consumers = json_array()};
     list_add(&e->all, x);
@@ -57,8 +53,7 @@ struct exposed *exposure_add(struct exposures *e, const struct exposed *what,
                              const struct exposure_way *way)
 {
     const struct scope *s = e->in->scope;
-    struct exposed *x =
-        exposure_entry(e, what->kind, what->namespace, what->name, what->audience);
+    struct exposed *x = exposure_entry(e, what);
     json_t *how = json_object();
     exposure_urge(x, what->urgency);
     put_word(how, "via", way->via);
@@ -183,9 +178,11 @@ static void expose(void *context, const struct reference *r)
     bool token = r->kind == REFERENCE_TOKEN;
     if (r->by_default && account_refuses(m))
         return;
-    struct exposed *x =
-        exposure_entry(m->e, r->kind, m->namespace, token ? m->account : r->name,
-                       token ? r->audience : BYTES_NONE);
+    const struct exposed like = {.kind = r->kind,
+                                 .namespace = m->namespace,
+                                 .name = token ? m->account : r->name,
+                                 .audience = token ? r->audience : BYTES_NONE};
+    struct exposed *x = exposure_entry(m->e, &like);
     exposure_urge(x, urgency_of(m, r));
     if (token)
         hold(x, m->pod);
@@ -313,8 +310,10 @@ bool exposure_is_read(const struct request *r)
 static void read_one(struct exposures *e, const struct request *r)
 {
     bool secret = bytes_is(r->resource, "secrets");
-    struct exposed *x = exposure_entry(e, secret ? REFERENCE_SECRET : REFERENCE_CONFIGMAP,
-                                       r->namespace, r->name, BYTES_NONE);
+    const struct exposed like = {.kind = secret ? REFERENCE_SECRET : REFERENCE_CONFIGMAP,
+                                 .namespace = r->namespace,
+                                 .name = r->name};
+    struct exposed *x = exposure_entry(e, &like);
     exposure_urge(x, secret ? URGENCY_READ : URGENCY_CONFIG);
     x->first_read = x->first_read ? x->first_read : r;
     x->last_read = r;

@@ -53,12 +53,10 @@ struct exposures {
     struct intern *misused;
 };
 
-/* The entry of that name; made when there is none. */
-struct exposed *exposure_entry(struct exposures *e, enum reference_kind kind,
-                               struct bytes namespace, struct bytes name,
-                               struct bytes audience);
-/* The one of the same kind, namespace, name and audience; NULL when there is none. */
+/* The entry of the same kind, namespace, name and audience; NULL when there is none. */
 struct exposed *exposure_find(struct exposures *e, const struct exposed *like);
+/* The same; made when there is none, as urgent as what only configures. */
+struct exposed *exposure_entry(struct exposures *e, const struct exposed *like);
 /* It is at least as urgent as this. */
 void exposure_urge(struct exposed *x, enum urgency u);
 /* One more way by which something is exposed, told by `span`; `via` is static. `by` and

@@ -76,7 +76,9 @@ static bool lists_in(const struct request *list, struct bytes namespace)
 static void listed(struct exposures *e, const struct request *list,
                    struct bytes namespace, struct bytes name)
 {
-    struct exposed *x = exposure_entry(e, REFERENCE_SECRET, namespace, name, BYTES_NONE);
+    const struct exposed like = {
+        .kind = REFERENCE_SECRET, .namespace = namespace, .name = name};
+    struct exposed *x = exposure_entry(e, &like);
     exposure_urge(x, URGENCY_LISTED);
     x->listed = x->listed ? x->listed : list;
 }

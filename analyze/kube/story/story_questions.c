@@ -118,65 +118,97 @@ static bool has_sensor(const struct scope *s)
     return found;
 }
 
-json_t *story_questions(const struct story *y)
+/* -- the questions, in their order --------------------------------------------------- */
+
+static void ask_beginning(struct saying *s)
 {
-    const struct incident *in = y->in;
-    const struct scope *scope = in->scope;
-    struct saying s = {.y = y, .array = json_array(), .key = "question"};
-    ask(&s, !scope->pod.name.n,
+    const struct incident *in = s->y->in;
+    const struct reached *person = person_of(in->scope);
+    ask(s, !in->scope->pod.name.n,
         "Which pod is it about? The package does not make it plain; with --pod "
         "NAMESPACE/NAME more can be answered.");
-    ask(&s, in->first_sign == INSTANT_NONE,
+    ask(s, in->first_sign == INSTANT_NONE,
         "When did it begin? No source shows a first sign.");
-    const struct reached *person = person_of(scope);
     if (person)
-        ask_whose(&s, person);
-    bool sideways = ask_way_in(&s);
-    ask(&s, in->shown && !in->first_line && !in->entered && !person && !sideways,
+        ask_whose(s, person);
+    bool sideways = ask_way_in(s);
+    ask(s, in->shown && !in->first_line && !in->entered && !person && !sideways,
         "How did the attacker come in? No log line shows an injection.");
-    ask(&s, in->entered != NULL,
+    ask(s, in->entered != NULL,
         "Was the session in the pod work of the person whose account opened it?");
-    ask(&s, scope->audit_first == INSTANT_NONE,
+}
+
+/* What a source would tell that is not there. */
+static void ask_sources(struct saying *s)
+{
+    const struct incident *in = s->y->in;
+    instant log_begins = in->scope->audit_first;
+    ask(s, log_begins == INSTANT_NONE,
         "What was done through the API? The package has no audit log that was read.");
-    ask(&s,
-        scope->audit_first != INSTANT_NONE && in->first_sign != INSTANT_NONE &&
-            scope->audit_first > in->first_placed,
+    ask(s,
+        log_begins != INSTANT_NONE && in->first_sign != INSTANT_NONE &&
+            log_begins > in->first_placed,
         "What was done through the API before the audit log begins?");
-    ask(&s, !has_sensor(scope),
+    ask(s, !has_sensor(in->scope),
         "What ran in the container? There are no runtime alerts.");
-    ask(&s, !in->rbac.any,
+    ask(s, !in->rbac.any,
         "What could the account have read? The package has no roles and bindings.");
-    ask(&s, in->contained == INSTANT_NONE && incident_other_policies(in),
+}
+
+static void ask_containment(struct saying *s)
+{
+    const struct incident *in = s->y->in;
+    if (in->contained != INSTANT_NONE)
+        return;
+    bool others = incident_other_policies(in);
+    ask(s, others,
         "Was it contained? A policy of the network plugin's own kind may select the pod, "
         "and what it blocks is not computed.");
-    ask(&s,
-        in->contained == INSTANT_NONE && !incident_other_policies(in) &&
-            (in->shown || in->first_sign == INSTANT_NONE),
+    ask(s, !others && (in->shown || in->first_sign == INSTANT_NONE),
         "Was it contained? No act that holds the pod back is in the evidence.");
-    ask_of(&s, "kube.host-pod", "What was done on the node through ",
+}
+
+static void ask_findings(struct saying *s)
+{
+    ask_of(s, "kube.host-pod", "What was done on the node through ",
            "? A pod with power over its node was created, and nothing of the node itself "
            "is in the package.");
-    ask_of(&s, "kube.pod-without-request", "Who made ",
+    ask_of(s, "kube.pod-without-request", "Who made ",
            "? A node took it in, and the API server's log does not show the request.");
-    ask_of(&s, "kube.evidence-destroyed", "What ran in ",
+    ask_of(s, "kube.evidence-destroyed", "What ran in ",
            "? It was deleted before it was captured.");
-    ask_of(&s, "kube.not-reverted", "Was what the attacker changed taken back later? ",
+    ask_of(s, "kube.not-reverted", "Was what the attacker changed taken back later? ",
            ": no request of the log does.");
-    ask_of(&s, "kube.not-rotated", "Were these rotated later? ",
+    ask_of(s, "kube.not-rotated", "Were these rotated later? ",
            ": no rotation is in the evidence.");
-    ask_left(&s, scope->cloud_left,
+}
+
+/* What no source tells, or what there was no room for. */
+static void ask_untold(struct saying *s)
+{
+    const struct scope *scope = s->y->in->scope;
+    ask_left(s, scope->cloud_left,
              "What else was asked of the cloud? Of its changes of rights,");
-    ask_left(
-        &s, scope->marks_left,
-        "What else stands beside the turning points? Of statements, lines and events "
-        "of the node,");
-    clocks_doubts(scope->analysis->clocks, ask_clocks, &s);
-    ask(&s, comes_by_gateway(scope),
+    ask_left(s, scope->marks_left,
+             "What else stands beside the turning points? Of statements, lines and "
+             "events of the node,");
+    clocks_doubts(scope->analysis->clocks, ask_clocks, s);
+    ask(s, comes_by_gateway(scope),
         "From where did those come who came through a gateway? The API server sees the "
         "gateway's address; its own log has theirs.");
-    ask(&s, true,
+    ask(s, true,
         "Were commands run through the kubelet's own port? The API server does not log "
         "that.");
+}
+
+json_t *story_questions(const struct story *y)
+{
+    struct saying s = {.y = y, .array = json_array(), .key = "question"};
+    ask_beginning(&s);
+    ask_sources(&s);
+    ask_containment(&s);
+    ask_findings(&s);
+    ask_untold(&s);
     text_release(&s.text);
     return s.array;
 }
