@@ -42,19 +42,11 @@ static const struct {
     {"<Event xmlns=", "events of Windows (XML)"},
 };
 
-static bool has_names(struct bytes head, const char *const *names)
-{
-    for (size_t i = 0; i < NAMES && names[i]; i++)
-        if (!bytes_contains(head, bytes_str(names[i])))
-            return false;
-    return true;
-}
-
 static const char *told_of_object(struct bytes head)
 {
     head = bytes_sub(head, 0, BEGINNING);
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
-        if (has_names(head, objects[i].names))
+        if (bytes_contains_all(head, objects[i].names, NAMES))
             return objects[i].told;
     return NULL;
 }

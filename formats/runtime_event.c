@@ -91,14 +91,19 @@ static struct fault read_journal(struct runtime_reader *r, struct bytes text,
     return f;
 }
 
+bool runtime_sensor_read(struct jsonl_value v, struct text *text,
+                         struct runtime_event *out)
+{
+    return tetragon_read(v, text, out) || tracee_read(v, text, out) ||
+           kubearmor_read(v, text, out) || guardduty_read(v, text, out);
+}
+
 static bool read_object(struct runtime_reader *r, struct jsonl_value v,
                         struct runtime_event *out)
 {
     text_clear(&r->text);
-    if (!tetragon_read(v, &r->text, out) && !tracee_read(v, &r->text, out) &&
-        !journald_read(v, &r->text, out) && !klog_json_read(v, &r->text, out) &&
-        !flow_read(v, &r->text, out) && !kubearmor_read(v, &r->text, out) &&
-        !guardduty_read(v, &r->text, out)) {
+    if (!runtime_sensor_read(v, &r->text, out) && !journald_read(v, &r->text, out) &&
+        !klog_json_read(v, &r->text, out) && !flow_read(v, &r->text, out)) {
         *out = runtime_event_none();
         return false;
     }

@@ -78,6 +78,11 @@ struct fault runtime_read(struct runtime_reader *r, struct bytes text, size_t re
  * appended; false when the record tells of no start. */
 bool runtime_command_line(struct jsonl_value record, struct text *line);
 
+/* A record of a sensor of processes (Tetragon, Tracee, KubeArmor, GuardDuty); false for
+ * any other, and then *out means nothing. `text` holds what had to be put together. */
+bool runtime_sensor_read(struct jsonl_value v, struct text *text,
+                         struct runtime_event *out);
+
 /* For decoders: the address and, where it is told, the port as what the event is about,
  * put together at the end of `text`, which must not grow any more. */
 void runtime_put_address(struct runtime_event *out, struct text *text, struct bytes host,

@@ -30,27 +30,30 @@ static const struct marker json_markers[] = {
     {"\"sched_process_exec\"", ROLE_RUNTIME_LOG},
 };
 
-/* Tetragon's JSON: one member for each kind of event, also as text in a record of a
- * shipper; Tracee's, of both generations; KubeArmor's; findings of GuardDuty;
- * connections of Dataplane V2 and of Hubble; a
- * kubelet's own log, whose form others write as well. */
+/* All of a line must occur; with escaped quotes it is text in a record of a shipper. */
+enum { NAMES = 4 };
+static const char *const runtime_logs[][NAMES] = {
+    {"\"process_", "\"exec_id\""}, /* Tetragon: a member for each kind of event */
+    {"\\\"process_", "\\\"exec_id\\\""},
+    {"\"eventName\"", "\"processName\""}, /* Tracee, of both generations */
+    {"\\\"eventName\\\"", "\\\"processName\\\""},
+    {"\"workload\"", "\"timestamp\"", "\"process\""},
+    {"\\\"workload\\\"", "\\\"policies\\\""},
+    {"\"Operation\"", "UpdatedTime", "HostName", "Resource"}, /* KubeArmor */
+    {"\\\"Operation\\\"", "UpdatedTime", "HostName", "Resource"},
+    {":guardduty:", "\"accountId\"", "\"resource\""},
+    {":guardduty:", "\"AccountId\"", "\"Resource\""},
+    {"\"disposition\"", "\"dest_ip\""},   /* connections of Dataplane V2 */
+    {"\"verdict\"", "\"IP\"", "\"l4\""},  /* and of Hubble */
+    {"\"ts\":", "\"caller\":\"kubelet/"}, /* in a form that others write as well */
+};
+
 bool identify_is_runtime_log(struct bytes head)
 {
-    return (has(head, "\"process_") && has(head, "\"exec_id\"")) ||
-           (has(head, "\\\"process_") && has(head, "\\\"exec_id\\\"")) ||
-           (has(head, "\"eventName\"") && has(head, "\"processName\"")) ||
-           (has(head, "\\\"eventName\\\"") && has(head, "\\\"processName\\\"")) ||
-           (has(head, "\\\"workload\\\"") && has(head, "\\\"policies\\\"")) ||
-           (has(head, "\"workload\"") && has(head, "\"timestamp\"") &&
-            has(head, "\"process\"")) ||
-           ((has(head, "\"Operation\"") || has(head, "\\\"Operation\\\"")) &&
-            has(head, "UpdatedTime") && has(head, "HostName") && has(head, "Resource")) ||
-           (has(head, ":guardduty:") &&
-            (has(head, "\"accountId\"") || has(head, "\"AccountId\"")) &&
-            (has(head, "\"resource\"") || has(head, "\"Resource\""))) ||
-           (has(head, "\"disposition\"") && has(head, "\"dest_ip\"")) ||
-           (has(head, "\"verdict\"") && has(head, "\"IP\"") && has(head, "\"l4\"")) ||
-           (has(head, "\"ts\":") && has(head, "\"caller\":\"kubelet/"));
+    for (size_t i = 0; i < sizeof runtime_logs / sizeof *runtime_logs; i++)
+        if (bytes_contains_all(head, runtime_logs[i], NAMES))
+            return true;
+    return false;
 }
 
 /* Also as text in a record of a shipper. */

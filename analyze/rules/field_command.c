@@ -2,10 +2,7 @@
 #include "analyze/rules/field.h"
 #include "formats/audit.h"
 #include "formats/falco.h"
-#include "formats/guardduty.h"
-#include "formats/kubearmor.h"
-#include "formats/tetragon.h"
-#include "formats/tracee.h"
+#include "formats/runtime_event.h"
 
 static void add_line(struct values *to, struct text *line)
 {
@@ -33,9 +30,7 @@ static void add_seen(const struct record *r, struct values *to,
 {
     struct text room = {0};
     struct runtime_event e = runtime_event_none();
-    struct jsonl_value line = subtree_line(r->tree);
-    if (tetragon_read(line, &room, &e) || tracee_read(line, &room, &e) ||
-        kubearmor_read(line, &room, &e) || guardduty_read(line, &room, &e))
+    if (runtime_sensor_read(subtree_line(r->tree), &room, &e))
         values_text(to, arena_copy(to->arena, part(&e)));
     text_release(&room);
 }
@@ -47,7 +42,7 @@ static struct bytes seen_event(const struct runtime_event *e)
 
 static struct bytes seen_program(const struct runtime_event *e)
 {
-    return e->process.executable.n ? e->process.executable : e->process.name;
+    return bytes_or(e->process.executable, e->process.name);
 }
 
 static struct bytes seen_target(const struct runtime_event *e)
@@ -57,7 +52,7 @@ static struct bytes seen_target(const struct runtime_event *e)
 
 static struct bytes seen_container(const struct runtime_event *e)
 {
-    return e->container_id.n ? e->container_id : e->pod;
+    return bytes_or(e->container_id, e->pod);
 }
 
 void field_derive_event(const struct record *r, struct values *to)

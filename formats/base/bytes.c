@@ -42,6 +42,14 @@ bool bytes_contains(struct bytes a, struct bytes needle)
     return needle.n == 0 || bytes_find(a, needle) < a.n;
 }
 
+bool bytes_contains_all(struct bytes a, const char *const *needles, size_t most)
+{
+    for (size_t i = 0; i < most && needles[i]; i++)
+        if (!bytes_contains(a, bytes_str(needles[i])))
+            return false;
+    return true;
+}
+
 bool bytes_split(struct bytes *rest, uint8_t separator, struct bytes *part)
 {
     if (rest->n == 0)

@@ -79,6 +79,8 @@ size_t bytes_find_byte(struct bytes a, uint8_t byte);
 /* Position of the last occurrence, or a.n when there is none. */
 size_t bytes_rfind_byte(struct bytes a, uint8_t byte);
 bool bytes_contains(struct bytes a, struct bytes needle);
+/* Each of `needles`, which end at NULL or after `most`. */
+bool bytes_contains_all(struct bytes a, const char *const *needles, size_t most);
 
 /* [from, from+n) clipped to what is there; never out of range. */
 static inline struct bytes bytes_sub(struct bytes a, size_t from, size_t n)
