@@ -264,8 +264,7 @@ static size_t prefix_length(struct bytes text, instant *t, enum precision *p)
     return json_prefix(text);
 }
 
-/* -- records that are no JSON as they stand --------------------------------------------
- */
+/* -- records that are no JSON as they stand ------------------------------------------ */
 
 static struct fault read_legacy(struct audit_reader *r, struct bytes text,
                                 struct audit_event *out)

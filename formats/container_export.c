@@ -3,8 +3,7 @@
 /* Objects within a line that a program wrote as one. */
 #define DEPTH 6
 
-/* -- members by any of their names ----------------------------------------------------
- */
+/* -- members by any of their names --------------------------------------------------- */
 
 /* "a.b" is the member b of a, or the member that is called so. */
 static struct jsonl_value member(struct jsonl_value v, const char *path)
@@ -63,8 +62,7 @@ static const char *const tags[] = {"_p", "logtag", NULL};
 static const char *const texts[] = {"textPayload", "log",  "message",     "LogMessage",
                                     "LogEntry",    "line", "jsonPayload", NULL};
 
-/* -- the line -------------------------------------------------------------------------
- */
+/* -- the line ------------------------------------------------------------------------ */
 
 static void add_scalar(struct jsonl_value v, struct text *out)
 {

@@ -105,8 +105,7 @@ static bool read_words(struct bytes *rest, struct line *l, struct journal_text *
     return true;
 }
 
-/* -- logs that the programs write themselves ------------------------------------------
- */
+/* -- logs that the programs write themselves ----------------------------------------- */
 
 static int two_digits(const uint8_t *p)
 {
@@ -158,8 +157,7 @@ static bool read_logrus(struct bytes text, struct line *l, struct journal_text *
     return true;
 }
 
-/* -- syslog as it is sent -------------------------------------------------------------
- */
+/* -- syslog as it is sent ------------------------------------------------------------ */
 
 /* "<30>": takes it off the line. */
 static bool take_priority(struct bytes *text)

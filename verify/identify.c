@@ -31,8 +31,7 @@ static bool has(struct bytes head, const char *text)
     return bytes_contains(head, bytes_str(text));
 }
 
-/* -- by content ------------------------------------------------------------------------
- */
+/* -- by content ---------------------------------------------------------------------- */
 
 static size_t hex_run(struct bytes line)
 {

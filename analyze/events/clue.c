@@ -41,8 +41,7 @@ static void tell(const struct telling *t, enum clue_kind kind, struct bytes what
         t->each(t->context, &(struct clue){kind, what, t->where});
 }
 
-/* -- commands -------------------------------------------------------------------------
- */
+/* -- commands ------------------------------------------------------------------------ */
 
 static struct bytes first_word(struct bytes text)
 {
@@ -115,8 +114,7 @@ static void tell_paths(const struct telling *t, struct bytes command)
             tell(t, CLUE_FILE, word);
 }
 
-/* -- the kinds of events --------------------------------------------------------------
- */
+/* -- the kinds of events ------------------------------------------------------------- */
 
 static bool is_write(struct bytes verb)
 {

@@ -33,8 +33,7 @@ static void note_faults(struct documents_run *r, const struct faults *faults)
         coverage_fault(r->part, faults->v[i], faults->v[i].offset, 1);
 }
 
-/* -- Kubernetes -----------------------------------------------------------------------
- */
+/* -- Kubernetes ---------------------------------------------------------------------- */
 
 static void on_object_time(void *context, const struct event *e)
 {
@@ -99,8 +98,7 @@ static void read_objects(struct documents_run *r)
     kobjects_release(&objects);
 }
 
-/* -- tables of events ------------------------------------------------------------------
- */
+/* -- tables of events ---------------------------------------------------------------- */
 
 /* `kubectl get events` names no namespace unless it is asked for all of them. */
 static void fill_namespace(const struct documents_run *r, struct kevent *k)
@@ -208,8 +206,7 @@ static void read_described_events(struct documents_run *r)
     events_table_read(text, on_row, r);
 }
 
-/* -- written timelines -----------------------------------------------------------------
- */
+/* -- written timelines --------------------------------------------------------------- */
 
 static void read_timeline(struct documents_run *r)
 {
@@ -233,8 +230,7 @@ static void read_timeline(struct documents_run *r)
     zones_release(&zones);
 }
 
-/* -- kubectl describe ------------------------------------------------------------------
- */
+/* -- kubectl describe ---------------------------------------------------------------- */
 
 static void on_described(void *context, const struct describe_time *d)
 {
@@ -252,8 +248,7 @@ static void read_description(struct documents_run *r)
     read_described_events(r);
 }
 
-/* -- items ----------------------------------------------------------------------------
- */
+/* -- items --------------------------------------------------------------------------- */
 
 static void read_item(struct documents_run *r, const struct item *item)
 {

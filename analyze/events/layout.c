@@ -69,8 +69,7 @@ enum layout layout_of(const struct log_chunk *chunk)
     return json_split_wants(chunk->text) || banner_of(chunk) ? LAYOUT_JSON : LAYOUT_LINES;
 }
 
-/* -- records ---------------------------------------------------------------------------
- */
+/* -- records ------------------------------------------------------------------------- */
 
 static void hand_out(struct layout_reader *r, struct bytes text, struct piece place)
 {

@@ -253,8 +253,7 @@ static void commit_batch(struct logs *l, struct batch *b)
     coverage_append(coverage_of(l->coverage, l->item), &b->coverage);
 }
 
-/* -- items ----------------------------------------------------------------------------
- */
+/* -- items --------------------------------------------------------------------------- */
 
 /* A log that was put into the package without saying whose it is belongs to the pod that
  * the package is about. */

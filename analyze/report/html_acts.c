@@ -126,8 +126,7 @@ void html_acts(struct page *p, const json_t *array)
                     ACTS, n);
 }
 
-/* -- the written timeline -----------------------------------------------------------
- */
+/* -- the written timeline ------------------------------------------------------------ */
 
 static void weighed(struct page *p, const json_t *claim, const char *key,
                     const char *label)

@@ -22,8 +22,7 @@ void field_derive_command(const struct record *r, struct values *to)
     add_line(to, &line);
 }
 
-/* -- what a sensor saw ----------------------------------------------------------------
- */
+/* -- what a sensor saw --------------------------------------------------------------- */
 
 static void add_seen(const struct record *r, struct values *to,
                      struct bytes (*part)(const struct runtime_event *e))

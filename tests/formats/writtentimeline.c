@@ -151,8 +151,7 @@ Test(writtentimeline, counted_from_a_moment)
            {"2026-11-23T09:45:00Z", "", "in", false, false});
 }
 
-/* -- zones by name --------------------------------------------------------------------
- */
+/* -- zones by name ------------------------------------------------------------------- */
 
 /* Rules as tests/formats/tzif.c proves them. */
 static const struct tzif *find_zone(void *context, struct bytes name)

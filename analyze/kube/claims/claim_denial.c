@@ -29,8 +29,7 @@ static bool since_first_sign(const struct claim_state *c, struct clock_moment m)
            incident_place(c->in, m.kind, &m.span, m.time) >= c->in->first_placed;
 }
 
-/* -- the API server's log -------------------------------------------------------------
- */
+/* -- the API server's log ------------------------------------------------------------ */
 
 /* "No further activity of the attacker": what the attacker did since, to what is named.
  */
@@ -66,8 +65,7 @@ static void show_requests(struct claim_state *c, bool of_attacker)
         show_activity(c);
 }
 
-/* -- the node's journal ---------------------------------------------------------------
- */
+/* -- the node's journal -------------------------------------------------------------- */
 
 static json_t *render_arrival(const struct scope *s, const struct arrival *a)
 {
@@ -115,8 +113,7 @@ static void show_arrivals(struct claim_state *c, bool of_attacker)
     }
 }
 
-/* -- sensors --------------------------------------------------------------------------
- */
+/* -- sensors ------------------------------------------------------------------------- */
 
 /* Somebody else than the attacker had entered the pod just then. */
 static bool is_anothers_session(const struct claim_state *c, struct clock_moment m)

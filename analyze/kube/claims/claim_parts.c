@@ -146,8 +146,7 @@ static bool begins_with_gerund(struct bytes piece)
     return bytes_word(&rest, &word) && bytes_ends(word, BYTES("ing")) && acts_in(word);
 }
 
-/* -- cutting --------------------------------------------------------------------------
- */
+/* -- cutting ------------------------------------------------------------------------- */
 
 /* "alice then deleted": no act stands before the word, so nothing ends there. */
 static bool splits_subject(struct bytes before, unsigned joint)

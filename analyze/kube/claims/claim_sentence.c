@@ -16,8 +16,7 @@ struct told {
     enum claim_verdict verdict;
 };
 
-/* -- what the acts leave to each other ------------------------------------------------
- */
+/* -- what the acts leave to each other ----------------------------------------------- */
 
 /* What a part leaves to the one before: who did it, what was done, to what. */
 static void go_on(struct claim_state *c, const struct claim_part *part,

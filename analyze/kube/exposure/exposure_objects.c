@@ -61,8 +61,7 @@ static void by_class(struct exposures *e, struct bytes name)
     }
 }
 
-/* -- storage behind a claim -----------------------------------------------------------
- */
+/* -- storage behind a claim ---------------------------------------------------------- */
 
 static void by_claim(struct exposures *e, struct bytes name)
 {
@@ -94,8 +93,7 @@ static void by_claim(struct exposures *e, struct bytes name)
     }
 }
 
-/* -- roles at the cloud ---------------------------------------------------------------
- */
+/* -- roles at the cloud -------------------------------------------------------------- */
 
 static void by_annotations(struct exposures *e)
 {
@@ -117,8 +115,7 @@ static void by_annotations(struct exposures *e)
     }
 }
 
-/* -- old-style tokens -----------------------------------------------------------------
- */
+/* -- old-style tokens ---------------------------------------------------------------- */
 
 /* Tokens of the account in secrets: no pod's end ends them. Where the account names them
  * itself they are told already. */

@@ -301,8 +301,7 @@ static void note_isolation(struct incident *in, const struct moment *m)
         in->isolated = m->from;
 }
 
-/* -- the last word: what is open when the evidence ends -------------------------------
- */
+/* -- the last word: what is open when the evidence ends ------------------------------ */
 
 static const char *doubt_of(const struct incident *in, const struct moment *m)
 {

@@ -40,8 +40,7 @@ void story_add(struct story *y, struct fact f);
 void fact_span(struct fact *f, struct span span);
 void fact_against(struct fact *f, const char *why);
 
-/* -- where facts come from ------------------------------------------------------------
- */
+/* -- where facts come from ----------------------------------------------------------- */
 
 /* Requests, alerts, log lines, and what was done against the incident. */
 void story_add_records(struct story *y);
@@ -53,8 +52,7 @@ void story_add_processes(struct story *y);
  * that no fact tells become facts. */
 void story_add_findings(struct story *y);
 
-/* -- what is told beside them ---------------------------------------------------------
- */
+/* -- what is told beside them -------------------------------------------------------- */
 
 /* The few sentences that are read first, each with its places. */
 /* What the first sign is, in a sentence; NULL where no step is it. */

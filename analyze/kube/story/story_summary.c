@@ -74,8 +74,7 @@ static void add_fact(struct saying *s, const struct fact *f, struct bytes said)
     text_add(&s->text, f->sentence);
 }
 
-/* -- the summary ----------------------------------------------------------------------
- */
+/* -- the summary --------------------------------------------------------------------- */
 
 /* The request that is the first sign; a mere reading, but in other hands, is no fact of
  * the story. */
