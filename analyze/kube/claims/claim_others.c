@@ -1,7 +1,7 @@
 /* Alerts, log lines, checkpoints and the cloud: what of them fits a sentence of the
  * written timeline. */
 #include "analyze/kube/claims/claim_evidence.h"
-#include "analyze/kube/incident/grave.h"
+#include "analyze/kube/places.h"
 
 /* Of "AccessEntry" each word, of "DeleteAccessKey" not "Key"; "Creat" is also in
  * "created". */
@@ -43,7 +43,7 @@ static bool reads_token(const struct claim_state *c, struct bytes evidence)
 /* ATT&CK's escape to host, by what a rule found there. */
 static bool is_way_out(const struct claim_state *c, const struct span *at)
 {
-    return grave_is_place(c->known->ways_out, at);
+    return places_have(c->known->ways_out, at);
 }
 
 /* The sensor saw the program that the sentence says was run. */

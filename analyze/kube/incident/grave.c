@@ -1,16 +1,5 @@
 #include "analyze/kube/incident/grave.h"
 
-enum { PLACE = sizeof(uint64_t) + sizeof(uint32_t) };
-
-/* A name for the place where a record stands. */
-static struct bytes place_key(const struct span *span, uint8_t room[PLACE])
-{
-    uint32_t item = span->item ? span->item->id : 0;
-    memcpy(room, &span->offset, sizeof span->offset);
-    memcpy(room + sizeof span->offset, &item, sizeof item);
-    return bytes_of(room, PLACE);
-}
-
 static bool is_of_api(const struct finding *f)
 {
     return bytes_starts(bytes_str(f->kind->id), BYTES("audit_"));
@@ -41,13 +30,12 @@ static struct intern *places_of(const struct scope *s,
 {
     const struct findings *all = s->analysis->findings;
     struct intern *places = intern_new();
-    uint8_t room[PLACE];
     for (size_t i = 0; i < all->n; i++) {
         const struct finding *f = all->v[i];
         if (f->not_decidable || !wanted(f))
             continue;
         for (size_t k = 0; k < f->span_count; k++)
-            intern_put(places, place_key(&f->spans[k], room));
+            places_add(places, &f->spans[k]);
     }
     return places;
 }
@@ -67,19 +55,12 @@ struct intern *grave_ways_out(const struct scope *s)
     return places_of(s, of_way_out);
 }
 
-bool grave_is_place(const struct intern *places, const struct span *span)
-{
-    uint8_t room[PLACE];
-    uint32_t number;
-    return intern_find(places, place_key(span, room), &number);
-}
-
 bool grave_is(const struct intern *places, const struct request *r)
 {
-    return grave_is_place(places, &r->spans[0]);
+    return places_have(places, &r->spans[0]);
 }
 
 bool grave_is_alert(const struct intern *places, const struct alert *a)
 {
-    return grave_is_place(places, &a->span);
+    return places_have(places, &a->span);
 }

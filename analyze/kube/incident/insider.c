@@ -3,6 +3,7 @@
  * stolen, and no log can tell that from an administrator's work but by what was done. */
 #include "analyze/kube/incident/address.h"
 #include "analyze/kube/incident/incident.h"
+#include "analyze/kube/places.h"
 
 /* One grave act may be work; kinds of them, after a session that nothing called for. */
 #define INSIDER_KINDS 2
@@ -31,38 +32,25 @@ static bool is_first(const struct scope *s, const struct request *r)
     return true;
 }
 
-static struct bytes place_key(struct text *key, const struct span *span)
-{
-    text_clear(key);
-    text_printf(key, "%u:%llu", span->item ? span->item->id : 0,
-                (unsigned long long)span->offset);
-    return text_bytes(key);
-}
-
 static struct intern *places_since(const struct scope *s, const struct request *entered)
 {
     struct intern *places = intern_new();
-    struct text key = {0};
     instant began = person_began(s, entered);
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         if (!r->folded && r != entered && bytes_eq(r->user, entered->user) &&
             r->time >= began)
-            intern_put(places, place_key(&key, &r->spans[0]));
+            places_add(places, &r->spans[0]);
     }
-    text_release(&key);
     return places;
 }
 
 static bool tells_of(const struct finding *f, const struct intern *places)
 {
-    struct text key = {0};
-    uint32_t number;
-    bool found = false;
-    for (size_t i = 0; i < f->span_count && !found; i++)
-        found = intern_find(places, place_key(&key, &f->spans[i]), &number);
-    text_release(&key);
-    return found;
+    for (size_t i = 0; i < f->span_count; i++)
+        if (places_have(places, &f->spans[i]))
+            return true;
+    return false;
 }
 
 /* Kinds of grave findings of the API about what the person did since. */

@@ -6,9 +6,8 @@
  * Nothing is excused by what somebody calls himself: a responder is a person, not the
  * attacker as far as the evidence shows, who held the incident back from the same
  * address; and only those acts are, on what is the incident's. */
-#include <stdlib.h>
-
 #include "analyze/kube/incident/incident.h"
+#include "analyze/kube/places.h"
 
 /* -- who ----------------------------------------------------------------------------- */
 
@@ -208,46 +207,51 @@ static bool is_of_debugging(const struct request *pod, const struct request *r)
             bytes_eq(r->source, pod->source) && !r->as.n);
 }
 
-/* Does every place of the finding belong to one of those requests? */
-static bool is_of_these(const struct list *these, const struct finding *f)
+static struct intern *places_of_debugging(const struct scope *s,
+                                          const struct request *pod)
 {
-    size_t told = 0;
-    for (size_t i = 0; i < these->n; i++) {
-        const struct request *r = these->v[i];
-        for (size_t k = 0; k < f->span_count; k++)
-            for (size_t n = 0; n < r->span_count; n++)
-                told += f->spans[k].item == r->spans[n].item &&
-                        f->spans[k].offset == r->spans[n].offset;
+    struct intern *places = intern_new();
+    for (size_t i = 0; i < s->requests.n; i++) {
+        const struct request *r = s->requests.v[i];
+        size_t n = is_of_debugging(pod, r) ? r->span_count : 0;
+        for (size_t k = 0; k < n; k++)
+            places_add(places, &r->spans[k]);
     }
-    return !f->more_spans && told >= f->span_count;
+    return places;
 }
 
-static bool is_of_pod(const struct request *pod, const struct list *these,
+/* Does every place of the finding belong to those? */
+static bool is_of_these(const struct intern *places, const struct finding *f)
+{
+    for (size_t i = 0; i < f->span_count; i++)
+        if (!places_have(places, &f->spans[i]))
+            return false;
+    return !f->more_spans;
+}
+
+static bool is_of_pod(const struct request *pod, const struct intern *places,
                       const struct finding *f)
 {
     if (strcmp(f->kind->id, "event_node_shell") == 0)
         return bytes_ends(f->subject, pod->name);
-    return bytes_starts(bytes_str(f->kind->id), BYTES("audit_")) && is_of_these(these, f);
+    return bytes_starts(bytes_str(f->kind->id), BYTES("audit_")) &&
+           is_of_these(places, f);
 }
 
 static void excuse_debugging(struct incident *in, const struct request *pod)
 {
     const struct findings *all = in->scope->analysis->findings;
-    const struct list *requests = &in->scope->requests;
-    struct list these = {0};
-    for (size_t i = 0; i < requests->n; i++)
-        if (is_of_debugging(pod, requests->v[i]))
-            list_add(&these, requests->v[i]);
+    struct intern *places = places_of_debugging(in->scope, pod);
     for (size_t i = 0; i < all->n; i++) {
         struct finding *f = all->v[i];
-        if (f->severity <= SEVERITY_LOW || !is_of_pod(pod, &these, f))
+        if (f->severity <= SEVERITY_LOW || !is_of_pod(pod, places, f))
             continue;
         f->severity = SEVERITY_LOW;
         finding_argument(f, "response",
                          BYTES("a debug pod on the node, by somebody who holds the "
                                "incident back"));
     }
-    free(these.v);
+    intern_free(places);
 }
 
 void incident_responders(struct incident *in)
