@@ -9,6 +9,7 @@
 #include "analyze/kube/observe.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
+#include "formats/container_join.h"
 
 struct noted {
     struct kube_note *note;

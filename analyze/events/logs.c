@@ -6,6 +6,7 @@
 #include "analyze/events/parts.h"
 #include "analyze/kube/observe.h"
 #include "formats/base/limits.h"
+#include "formats/container_join.h"
 #include "formats/foreign.h"
 
 struct logs {

@@ -1,6 +1,7 @@
 #include "analyze/events/parts.h"
 
 #include "formats/base/limits.h"
+#include "formats/container_join.h"
 
 /* Where the stream stands behind the longest time stamp. */
 #define STREAM_WITHIN 48

@@ -155,18 +155,19 @@
 #define LIMIT_CHUNK (1 * MIB)
 /* One log line. Audit events with bodies reach 1.5 MiB (etcd's object limit). */
 #define LIMIT_LINE       (16 * MIB)
+#define LIMIT_JSON_DEPTH 256
+#define LIMIT_YAML_DEPTH 64
+/* A YAML document may expand by aliases ("billion laughs") up to so many nodes. */
+#define LIMIT_YAML_NODES 1000000
+
 /* Lines of containers that runtimes cut and that are joined. What follows so much of one
- * belongs to a binary, not to a log (where a line may hold a record, LIMIT_LINE counts). */
+ * belongs to a binary, not to a log; LIMIT_LINE counts where a line may hold a record. */
 #define LIMIT_LINE_JOINED (1 * MIB)
 /* Of one log at the same time: each container has two streams, and exports hold the lines
  * of many containers. What is more than this is not joined. */
 #define LIMIT_LINES_OPEN 32
 /* All of them together: 32 lines of LIMIT_LINE would be half a gigabyte. */
 #define LIMIT_LINES_JOINED (64 * MIB)
-#define LIMIT_JSON_DEPTH 256
-#define LIMIT_YAML_DEPTH 64
-/* A YAML document may expand by aliases ("billion laughs") up to so many nodes. */
-#define LIMIT_YAML_NODES 1000000
 
 /* Manifest lines. */
 #define LIMIT_MANIFEST_LINES 4000000

@@ -1,4 +1,4 @@
-#include "formats/containerlog.h"
+#include "formats/container_join.h"
 
 #include "tests/sample.h"
 

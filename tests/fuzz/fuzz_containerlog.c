@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "formats/container_export.h"
+#include "formats/container_join.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
