@@ -176,6 +176,21 @@ Test(runtime, tracee_start_with_an_address)
     text_release(&arguments);
 }
 
+/* A port that is not told leaves no colon behind the address. */
+Test(runtime, an_address_without_its_port)
+{
+    struct runtime_event e;
+    cr_expect_eq(
+        read_text(
+            "{\"timestamp\":1795427126000000005,\"processName\":\"nc\",\"eventName\":"
+            "\"net_tcp_connect\",\"args\":[{\"name\":\"dst\",\"value\":"
+            "\"192.0.2.7\"}]}",
+            &e)
+            .code,
+        FAULT_NONE);
+    expect_bytes(e.target, "192.0.2.7");
+}
+
 static void expect_command(const char *record, const char *want)
 {
     struct runtime_event e;
