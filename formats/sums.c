@@ -110,6 +110,7 @@ static bool read_untagged(struct sums *s, struct bytes line, struct manifest_ent
     digest_set set = digits % 2 ? 0 : of_size(digits / 2);
     if (set == 0 || line.n - digits < 2 || !is_space(line.p[digits]))
         return false;
+    e->other_algorithm = s->other_algorithm && !(set & s->preferred);
     if (set & s->preferred)
         set &= s->preferred;
     enum digest_algorithm algorithm = first_of(set);
@@ -124,7 +125,6 @@ static bool read_untagged(struct sums *s, struct bytes line, struct manifest_ent
     e->path = marked ? bytes_from(name, 1) : name;
     e->digest_count = 1;
     e->candidates = set & (set - 1) ? set : 0;
-    e->other_algorithm = s->other_algorithm;
     return true;
 }
 

@@ -116,7 +116,7 @@ static void compare(struct check *c, struct pending_claim *p)
             item_verdict_set(p->item, VERDICT_VERIFIED);
         return;
     }
-    if (p->other_algorithm && size_holds) {
+    if (p->other_algorithm && size_holds && !p->record->algorithm_holds) {
         p->claim->verdict = VERDICT_UNCHECKED;
         check_finding(c, INTEGRITY_UNKNOWN_DIGEST, p->item,
                       check_printf(c,
@@ -134,8 +134,20 @@ static void compare(struct check *c, struct pending_claim *p)
     item_verdict_set(p->item, VERDICT_MISMATCH);
 }
 
+/* Where one line holds, the list is of that algorithm, whatever it is called. */
+static void settle_algorithms(struct check *c, const struct pending_claims *list)
+{
+    struct digest have;
+    for (size_t i = 0; i < list->n; i++) {
+        struct pending_claim *p = &list->v[i];
+        if (p->other_algorithm && !p->record->algorithm_holds)
+            p->record->algorithm_holds = matches(c, p, &have);
+    }
+}
+
 static void compare_all(struct check *c, const struct pending_claims *list)
 {
+    settle_algorithms(c, list);
     for (size_t i = 0; i < list->n; i++) {
         if (list->v[i].record->speaks_for_package)
             compare(c, &list->v[i]);

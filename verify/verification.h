@@ -55,6 +55,7 @@ struct manifest_record {
     uint64_t claims, verified, mismatched, missing, malformed;
     bool sealed; /* a trusted seal, or a sealed manifest that lists it, covers it */
     bool speaks_for_package; /* false inside nested archives */
+    bool algorithm_holds;    /* a digest of it holds whose algorithm was in doubt */
     struct manifest_record *next;
 };
 

@@ -308,6 +308,9 @@ class OtherAlgorithms(VerifyCase):
         self.list("B2SUMS", run("b2sum", "a.bin", "b.bin", cwd=self.package), "unsealed")
         self.files({"a.bin": b"ALPHA\n"})
         self.package.joinpath("B2SUMS").write_bytes(text)
+        self.assertIn(("integrity.mismatch", "a.bin"),  # b.bin shows what it is a list of
+                      self.findings(self.assert_verdict("failed")))
+        self.files({"b.bin": b"BETA\n"})
         self.assert_verdict("incomplete")  # never intact: only not examined
 
     def test_tagged(self):
