@@ -340,10 +340,16 @@ static void reasons_of_policy(struct check *c)
 static void tell_own_trust(struct check *c)
 {
     const char *path = c->options->own_trust;
-    if (path)
-        check_finding_at(c, INTEGRITY_OWN_TRUST, bytes_str(path),
-                         (struct span){package_root(c->package), 0, 0},
-                         "given to judge the package by, it lies in the package itself");
+    if (!path)
+        return;
+    check_finding_at(c, INTEGRITY_OWN_TRUST, bytes_str(path),
+                     (struct span){package_root(c->package), 0, 0},
+                     "given to judge the package by, it lies in the package itself");
+    check_reason(c, PACKAGE_INCOMPLETE,
+                 check_printf(c,
+                              "it was judged by %s, which it brings itself: give a copy "
+                              "from whoever answers for it",
+                              check_text(c, bytes_str(path))));
 }
 
 static void reasons_of_seals(struct check *c)

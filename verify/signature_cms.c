@@ -56,6 +56,20 @@ static struct certificate_question question_of(struct check *c,
     return q;
 }
 
+/* What was signed may lie here under another name. */
+static const char *name_other(struct check *c, const struct cms_signer *s,
+                              const struct item *over, const char *why)
+{
+    struct digest stated, have;
+    if (!s->certificate || !over || !cms_signer_digest(s, &stated) ||
+        digest_info(stated.algorithm)->weak ||
+        !item_digest(c->package, over, stated.algorithm, &have) ||
+        digest_eq(&have, &stated))
+        return why;
+    const struct item *other = seal_target_by_digest(c, &stated);
+    return other ? check_printf(c, "%s: those of %s", why, check_path(c, other)) : why;
+}
+
 static void judge_signer(struct check *c, struct cms_signer *s,
                          const struct signed_bytes *over, struct signature_record *r)
 {
@@ -72,8 +86,10 @@ static void judge_signer(struct check *c, struct cms_signer *s,
     }
     r->verdict = s->certificate ? OUTCOME_FAILED : OUTCOME_NOT_EXAMINED;
     r->why = cms_signer_check(s, over);
-    if (r->why)
+    if (r->why) {
+        r->why = name_other(c, s, over->item, r->why);
         return;
+    }
     certificate_files_use(c, s->certificate);
     struct certificate_question q = question_of(c, s, r->item, over->item);
     q.others = s->certificates;

@@ -156,6 +156,27 @@ class CalledASeal(Sealed):
         self.assertNotIn("no seal", document["retention"][0]["why"])
 
 
+class WhoVouches(Sealed):
+    def test_an_anchor_from_the_package(self):
+        """Whoever changed the files could have made an authority and signed again."""
+        self.files({"a.bin": b"altered\n", "ca.pem": (PKI / "ca.pem").read_bytes()})
+        self.sign(self.manifest())
+        self.assert_verdict("verified", *TRUST)
+        document = self.assert_verdict("incomplete", "--trust", self.package / "ca.pem")
+        self.assertIn("which it brings itself", " ".join(document["reasons"]))
+        link = self.folder / "ca.pem"
+        link.symlink_to(self.package / "ca.pem")
+        self.assert_verdict("incomplete", "--trust", link)
+
+    def test_a_signature_over_another_file_of_the_package(self):
+        self.sealed()
+        self.sign(self.package / "b.bin", "custodian", self.package / "a.bin.p7s")
+        document = self.assert_verdict("failed", *TRUST)
+        got = next(s for s in document["signatures"] if s["path"] == "a.bin.p7s")
+        self.assertEqual((got["verdict"], got["why"]),
+                         ("failed", "it was made over other bytes: those of b.bin"))
+
+
 class Locks(VerifyCase):
     """What answers of a store say that is not so of the files here, or of each other."""
 
