@@ -5,6 +5,7 @@
 #include "formats/archive_private.h"
 #include "formats/awslogs.h"
 #include "formats/base/block.h"
+#include "formats/base/cursor.h"
 #include "formats/base/limits.h"
 #include "formats/base/marked_text.h"
 #include "formats/base/memory.h"
@@ -14,6 +15,8 @@
 #include "formats/zstd_frames.h"
 
 static const uint8_t zeros[64 * 1024];
+
+enum { SIGNATURE_HEADER = 32 }; /* the beginning of a 7z */
 
 static void fault_at(struct archive_reader *r, enum fault_code code, uint64_t offset)
 {
@@ -107,6 +110,22 @@ static int choose(struct archive *a, enum container kind)
     }
 }
 
+/* The signature header says where the last header ends, and the archive with it. */
+static void check_7z_end(struct archive_reader *r)
+{
+    struct bytes head;
+    if (source_next(r->from, &head) > 0 &&
+        bytes_starts(head, BYTES("7z\xbc\xaf\x27\x1c"))) {
+        struct cursor c = cursor_of(head);
+        cursor_skip(&c, 12);
+        uint64_t offset = cursor_u64le(&c), size = cursor_u64le(&c), end;
+        if (!c.failed && !__builtin_add_overflow(offset, size, &end) &&
+            end < r->from->size && r->from->size - end > SIGNATURE_HEADER)
+            fault_at(r, FAULT_TRAILING, SIGNATURE_HEADER + end);
+    }
+    r->from->seek(r->from, 0);
+}
+
 static void open_libarchive(struct archive_reader *r)
 {
     r->archive = archive_read_new();
@@ -117,6 +136,8 @@ static void open_libarchive(struct archive_reader *r)
         zip_check(r->from, &r->faults);
         r->from->seek(r->from, 0);
     }
+    if (r->kind == CONTAINER_7Z && r->from->seek && r->from->size)
+        check_7z_end(r);
     if (r->kind == CONTAINER_TAR)
         r->check = tar_check_new(&r->faults);
     /* Names are bytes, whatever the locale. A format without the option does not mind. */
@@ -168,7 +189,7 @@ struct archive_reader *archive_open(struct source *from, enum container kind)
 static void look_behind_end(struct archive_reader *r)
 {
     uint64_t at = consumed(r);
-    if (r->kind != CONTAINER_TAR && r->kind != CONTAINER_CPIO)
+    if (r->kind == CONTAINER_ZIP || r->kind == CONTAINER_7Z)
         return;
     struct bytes rest = r->block;
     if (at > r->block_end || r->block_end - at > rest.n)
@@ -241,10 +262,15 @@ static int next_header(struct archive_reader *r, struct archive_entry **e)
     return 1;
 }
 
-/* A filter has one member. */
+/* A filter has one member. Where its data ends is known once all of it was taken. */
 static int next_of_filter(struct archive_reader *r)
 {
     struct archive_entry *e;
+    bool taken = r->content.data_ended && r->content.source.fault.code == FAULT_NONE;
+    if (r->given && r->archive && taken && !r->ended) {
+        r->ended = true;
+        look_behind_end(r);
+    }
     if (r->given)
         return 0;
     r->given = true;

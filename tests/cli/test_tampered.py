@@ -261,6 +261,51 @@ class Locks(VerifyCase):
                        verdict="failed")
 
 
+class BehindTheEnd(Sealed):
+    """What stands behind an archive's end is of no member: nobody vouches for it, and it
+    may be another archive, which some readers go on with."""
+
+    def packed(self):
+        """{name: its bytes}, by the tools of each format."""
+        self.sealed()
+        tar = run("tar", "-cf", "-", "-C", self.package, ".")
+        seven = self.folder / "case.7z"
+        run("7z", "a", "-bd", seven, ".", cwd=self.package)
+        return {"case.7z": seven.read_bytes(),
+                "case.tar.bz2": run("bzip2", "-c", stdin=tar),
+                "case.tar.xz": run("xz", "-c", stdin=tar),
+                "case.tar.lz4": run("lz4", "-c", stdin=tar),
+                "case.tar.zst": run("zstd", "-c", stdin=tar),
+                "case.tar.gz": run("gzip", "-c", stdin=tar), "case.tar": tar,
+                "case.cpio": run("bsdtar", "-cf", "-", "--format", "newc", "-C", self.package, ".")}
+
+    def test_of_every_form(self):
+        packed = self.packed()
+        for name, octets in packed.items():
+            with self.subTest(name):
+                self.package = self.folder / name
+                self.package.write_bytes(octets)
+                self.assert_verdict("verified", *TRUST)
+                self.package.write_bytes(octets + b"EVIDENCE OF MINE" * 4)
+                document = self.assert_verdict("incomplete", *TRUST)
+                places = {s["offset"] for f in document["findings"] for s in f["spans"]
+                          if f["id"] == "integrity.fault"}
+                self.assertTrue(places)
+                if name in ("case.7z", "case.tar.bz2"):
+                    self.assertEqual(places, {len(octets)})
+
+    def test_a_second_stream_goes_on_with_the_first(self):
+        """bzip2 and lz4 decompress what was concatenated as one."""
+        packed = self.packed()
+        tar = packed["case.tar"]
+        for tool, ending in (("bzip2", "bz2"), ("lz4", "lz4")):
+            with self.subTest(tool):
+                self.package = self.folder / f"two.tar.{ending}"
+                self.package.write_bytes(run(tool, "-c", stdin=tar[:2000]) +
+                                         run(tool, "-c", stdin=tar[2000:]))
+                self.assert_verdict("verified", *TRUST)
+
+
 class ZipNames(Sealed):
     """Field 0x7075 gives a member a second name (APPNOTE 4.6.9). Info-ZIP's unzip and
     libarchive take it, others do not: they see other files."""
