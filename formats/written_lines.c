@@ -244,6 +244,7 @@ static void hang(struct written_reader *r, const struct written_line *line)
     if (above->who.n)
         text = joined(r, above->who, " | ", text);
     s.loose |= !above->alone;
+    s.said = above->who.n > 0;
     s.date_assumed = true;
     if (timed) {
         written_add(r, &s, text, line->place);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "formats/base/limits.h"
+#include "formats/written_chat.h"
 #include "formats/written_city.h"
 #include "formats/written_plain.h"
 #include "formats/written_reader.h"
@@ -206,6 +207,10 @@ void timeline_read(struct bytes text, const struct timeline_given *given,
                                .zero = INSTANT_NONE,
                                .above = {.when = {.time = INSTANT_NONE}},
                                .order = written_order_of(text)};
+    if (chat_probe(text)) {
+        chat_read(text, out);
+        return;
+    }
     find_year(&r);
     struct written_text lines = written_text_of(text, &out->arena);
     struct bytes place, line;

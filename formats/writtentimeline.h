@@ -1,6 +1,7 @@
 /* Written timeline: what a person wrote down, as Markdown (table, list, headings by day),
- * CSV, or plain lines that begin with a time. Every statement is a claim, not a fact. A
- * line without a time has that of the heading or line under which it stands, or none.
+ * CSV, plain lines that begin with a time, or messages that a chat exported. Every
+ * statement is a claim, not a fact. A line without a time has that of the heading or line
+ * under which it stands, or none.
  */
 #ifndef FORMATS_WRITTENTIMELINE_H
 #define FORMATS_WRITTENTIMELINE_H
@@ -27,6 +28,8 @@ struct timeline_statement {
     /* The time is about this ("~10:20", "2 minutes later"), or that of what the line
      * hangs on: a point of a list under one, a day over a list. */
     bool loose;
+    bool said; /* in a chat: the time is when it was written, and what it tells was before
+                */
     struct bytes text;       /* what is claimed, without the time and without markup */
     struct bytes place;      /* the row or line in the text, for the span */
     uint64_t offset, length; /* of `place` in the text */

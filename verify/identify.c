@@ -17,6 +17,7 @@
 #include "formats/json_scan.h"
 #include "formats/openpgp.h"
 #include "formats/retention.h"
+#include "formats/written_chat.h"
 #include "verify/identify_account.h"
 #include "verify/identify_lines.h"
 #include "verify/identify_name.h"
@@ -147,8 +148,9 @@ static enum role role_of_text(struct bytes head);
 
 static enum role role_of_json(struct bytes head)
 {
-    enum role of_stream = identify_stream(head, role_of_text);
-    return of_stream ? of_stream : identify_object(head);
+    enum role role = identify_stream(head, role_of_text);
+    role = role ? role : identify_object(head);
+    return role == ROLE_UNKNOWN && chat_probe(head) ? ROLE_WRITTEN_TIMELINE : role;
 }
 
 static bool is_describe(struct bytes head)

@@ -27,6 +27,8 @@ struct event event_from_statement(const struct timeline_statement *s, struct spa
         event_field(&e, "when", bytes_str(bounds[s->bound]));
     else if (s->loose)
         event_field(&e, "when", BYTES("about this time"));
+    if (s->said)
+        event_field(&e, "written", BYTES("at this time, about what was before"));
     if (s->bound && s->loose)
         event_field(&e, "about", BYTES("true"));
     return e;

@@ -102,6 +102,7 @@ struct mark {
     bool zone_assumed;   /* a statement whose time names no zone: taken as UTC */
     bool before, after;  /* of a statement: its time is only the end, or the beginning */
     bool loose;          /* of a statement: it was about this time */
+    bool said;           /* of a statement: written then, about what was before */
     bool failed, stored; /* a request to the cloud; its event is in the case file */
     bool discloses; /* a request to the cloud hands out a secret, a file, a key's use */
     struct bytes key, issued; /* of those: by the id of which key; the new session's */

@@ -67,6 +67,7 @@ void kube_observe_event(struct scope *s, const struct event *e, bool grave)
                            e->kind == EVENT_STATEMENT && event_get(e, "zone").n > 0,
                        .before = bytes_starts(event_get(e, "when"), BYTES("before")),
                        .after = bytes_starts(event_get(e, "when"), BYTES("after")),
+                       .said = event_get(e, "written").n > 0,
                        .loose = bytes_starts(event_get(e, "when"), BYTES("about")) ||
                                 event_get(e, "about").n > 0,
                        .failed = event_get(e, "error").n > 0,

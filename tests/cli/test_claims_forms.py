@@ -63,6 +63,43 @@ Attacker listed secrets in namespace shop,2026-06-10T10:22:00+00:00,Event Logged
 2,2026-06-10T11:10:00.000000,+00:00,Node cordoned,Node n1 cordoned,Remediation
 """,
      [("10:22", "listed secrets in", "s"), ("11:10", "Node n1", "s")]),
+    ("slack", "2026-06-10.json", """[
+    {"user": "U02AB3CDE", "type": "message", "ts": "1781086970.000100",
+     "text": "attacker listed secrets in namespace shop, see <https://wiki.corp/x|the page>",
+     "user_profile": {"real_name": "Ana Sousa", "name": "ana"}},
+    {"type": "message", "subtype": "channel_join", "user": "U02AB3CDF", "ts": "1781087000.000000",
+     "text": "<@U02AB3CDF> has joined the channel"},
+    {"user": "U02AB3CDF", "type": "message", "ts": "1781090000.000200",
+     "text": "node n1 &amp; its pods: looked at\\nI cordoned node n1",
+     "user_profile": {"real_name": "Bo Lang", "name": "bo"}},
+    {"user": "U02AB3CDE", "type": "message", "ts": "1781090500.000200",
+     "text": "I deleted pod web-0", "user_profile": {"real_name": "Ana", "name": "ana"}}
+]""",
+     [(None, "see the page", "s"), (None, "n1 & its pods", "n"), (None, "I cordoned", "s"),
+      (None, "I deleted pod web-0", "c")]),
+    ("telegram", "result.json", """{"name": "war room", "type": "private_group", "messages": [
+ {"id": 1, "type": "message", "date": "2026-06-10T12:22:00", "date_unixtime": "1781086920",
+  "from": "Ana", "text": ["attacker listed secrets in ", {"type": "bold", "text": "shop"}]},
+ {"id": 2, "type": "message", "date": "2026-06-10T13:10:00", "date_unixtime": "1781089800",
+  "from": "Bo", "text": "Node n1 cordoned"}]}""",
+     [("10:22", "secrets in shop", "s"), ("11:10", "Node n1", "s")]),
+    ("discord", "channel.json", """{"guild": {"name": "ir"}, "messages": [
+ {"id": "1", "type": "Default", "timestamp": "2026-06-10T12:22:00.5+02:00",
+  "content": "attacker listed secrets in shop", "author": {"id": "7", "name": "ana"}},
+ {"id": "2", "type": "Default", "timestamp": "2026-06-10T11:10:00+00:00",
+  "content": "Node n1 cordoned", "author": {"id": "8", "name": "bo"}}]}""",
+     [("10:22", "listed secrets", "s"), ("11:10", "Node n1", "s")]),
+    ("teams", "messages.json", """{"value": [
+ {"id": "1", "createdDateTime": "2026-06-10T10:22:00.5Z", "from": {"user": {"displayName": "Ana"}},
+  "body": {"contentType": "html", "content": "<p>attacker listed secrets in <b>shop</b></p>"}},
+ {"id": "2", "createdDateTime": "2026-06-10T11:10:00Z", "from": {"user": {"displayName": "Bo Lang"}},
+  "body": {"contentType": "html", "content": "<p>Node n1 cordoned</p><p>more later</p>"}}]}""",
+     [("10:22", "secrets in shop", "s"), ("11:10", "Node n1", "s"), ("11:10", "more later", "n")]),
+    ("mattermost", "export.jsonl", """{"type":"version","version":1}
+{"type":"post","post":{"team":"ir","channel":"x","user":"ana","message":"attacker listed secrets in shop","create_at":1781086920000}}
+{"type":"post","post":{"team":"ir","channel":"x","user":"bo","message":"Node n1 cordoned","create_at":1781089800000}}
+""",
+     [("10:22", "listed secrets", "s"), ("11:10", "Node n1", "s")]),
     ("thehive", "timeline.csv", """title;startDate;description
 Secrets listed;1781086920000;Attacker listed secrets in namespace shop
 Node cordoned;1781089800000;Node n1 cordoned

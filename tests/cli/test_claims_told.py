@@ -226,6 +226,22 @@ class Told(Reach):
             s 11:20 Pod web-0 deleted by hand
             s 11:20 Pod web-0 deleted by Security""")
 
+    def test_who_speaks_of_himself(self):
+        self.expect("""
+            s 11:20 Bo: I deleted pod web-0
+            c 11:20 Ana: I deleted pod web-0
+            s 11:10 Bo Lang: I've cordoned node n1
+            c 11:10 Carl: I have just cordoned node n1
+            p 11:20 Dave: I deleted pod web-0
+            s 11:05 Ana: miner pods deleted
+            c 10:35 pod cache-1 deleted by Bo; false alarm""")
+
+    def test_what_was_refused_and_done_elsewhere(self):
+        """Refused at 10:23; a list of another namespace at 10:22 is no reason."""
+        (claim,) = self.expect("""
+            c 10:23 Attacker read secret vault/master""")
+        self.assertIn("was refused", claim["why"][0])
+
     def test_before_after_about(self):
         self.expect_text("""
 - before 11:30 Bo deleted pod web-0

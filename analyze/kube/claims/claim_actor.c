@@ -85,18 +85,29 @@ static bool says_cluster_did(struct bytes text)
     return false;
 }
 
+/* By any of the names that people have. */
+static bool is_called(struct bytes who, struct bytes name)
+{
+    uint8_t room[NAME_ROOM], first[NAME_ROOM];
+    struct bytes written = written_name(name, room), given = first_name(name, first);
+    return who.n &&
+           (claim_has_word(who, name) || (written.n && claim_has_word(who, written)) ||
+            (given.n && claim_has_word(who, given)));
+}
+
 struct claim_actor claim_actor_of(struct bytes text, const struct list *users)
 {
     struct claim_actor a = {.attacker = claim_says_attacker_did(text),
                             .cluster = says_cluster_did(text)};
     uint8_t room[NAME_ROOM];
+    const struct bytes self = claim_self(text);
     for (size_t i = 0; i < users->n && a.count < CLAIM_SUBJECTS; i++) {
         const struct claim_user *known = users->v[i];
         bool workload;
         struct bytes name = short_name(known->name, &workload);
         if (claim_says_did(text, name, workload) || claim_says_by(text, known->user) ||
             claim_says_did(text, written_name(name, room), workload) ||
-            (!workload && says_first_name_did(text, name)))
+            (!workload && (says_first_name_did(text, name) || is_called(self, name))))
             a.users[a.count++] = known->user;
     }
     return a;

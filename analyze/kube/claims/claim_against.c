@@ -44,7 +44,7 @@ static bool ended_otherwise(struct claim_state *c)
     const struct request *r = c->otherwise;
     struct text t = {0};
     char when[INSTANT_TEXT];
-    if (!r || c->elsewhen)
+    if (!r || (c->elsewhen && !claim_is_near(c, r->time)))
         return false;
     const char *end = request_succeeded(r) ? "was let through"
                       : request_denied(r)  ? "was refused"
@@ -292,6 +292,13 @@ static bool in_another_cluster(struct claim_state *c)
     return false;
 }
 
+/* What somebody tells others of may have been long before. */
+static bool is_told_later(const struct claim_state *c)
+{
+    return c->claim->said && c->elsewhen &&
+           c->elsewhen->time <= c->claim->time + c->shift + CLAIM_NEAR;
+}
+
 bool claim_is_contradicted(struct claim_state *c)
 {
     bool contradicted = false;
@@ -299,9 +306,11 @@ bool claim_is_contradicted(struct claim_state *c)
         return false;
     if (tells_nothing_done(c))
         return done_by_another(c);
-    bool loosely = is_told_loosely(c);
+    bool loosely = is_told_loosely(c) || is_told_later(c);
+    bool refused = c->otherwise && claim_is_near(c, c->otherwise->time);
     /* What somebody did at that moment who may be the attacker is what is claimed. */
-    if (c->elsewhen && !loosely && (!c->by_another || is_sure_of_another(c))) {
+    if (c->elsewhen && !loosely && !refused &&
+        (!c->by_another || is_sure_of_another(c))) {
         struct text t = {0};
         char when[INSTANT_TEXT];
         text_printf(&t, "it happened at another time: %s",
@@ -315,5 +324,5 @@ bool claim_is_contradicted(struct claim_state *c)
         before_first_sign(c);
     contradicted |= ended_otherwise(c);
     contradicted |= done_by_another(c);
-    return covered_and_absent(c) || contradicted;
+    return (!is_told_later(c) && covered_and_absent(c)) || contradicted;
 }

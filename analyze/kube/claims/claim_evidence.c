@@ -211,8 +211,9 @@ bool claim_is_near(const struct claim_state *c, instant t)
     if (c->any_time)
         return true;
     int64_t near = m->loose ? CLAIM_LOOSE : CLAIM_NEAR;
+    int64_t past = m->said ? CLAIM_LOOSE : near;
     instant end = m->end > m->time ? m->end : m->time;
-    return (m->before || t >= m->time + c->shift - near) &&
+    return (m->before || t >= m->time + c->shift - past) &&
            (m->after || t <= end + c->shift + precision_width(m->precision) + near);
 }
 

@@ -288,6 +288,9 @@ bool claim_is_outside(struct bytes text)
             struct bytes behind = bytes_from(text, end + plural);
             if (end > word.n && text.p[end - word.n - 1] == '_')
                 continue; /* pg_dump */
+            struct bytes before = bytes_trim(bytes_sub(text, 0, end - word.n));
+            if (bytes_ends(before, BYTES("alse")))
+                continue; /* "false alarm" says nothing of what it was about */
             if (!behind.n || !(behind.p[0] == '-' || is_letter(behind.p[0])))
                 return true;
         }

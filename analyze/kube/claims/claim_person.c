@@ -3,6 +3,9 @@
 #include "analyze/kube/claims/claim_mood.h"
 #include "analyze/kube/claims/claim_words.h"
 
+/* Words between "I" and what was done. */
+#define OWN_ACT_NEAR 6
+
 static bool is_upper(uint8_t c)
 {
     return c >= 'A' && c <= 'Z';
@@ -72,6 +75,34 @@ struct bytes claim_by_person(struct bytes text)
                                          (ends || may_follow_name(rest)));
         if (person && claim_says_by(text, name))
             return name;
+    }
+    return BYTES_NONE;
+}
+
+/* "I deleted", "I've just deleted", "ich habe den Pod …": an act within the next words.
+ */
+static bool tells_own_act(struct bytes said)
+{
+    static const char *const own[] = {
+        "I", "I've", "I\xe2\x80\x99ve", "ich", "je", "yo", "eu", "io", "ik", NULL};
+    struct bytes word;
+    if (!bytes_word(&said, &word) || !word_is_one_of(word, own))
+        return false;
+    for (int i = 0; i < OWN_ACT_NEAR && bytes_word(&said, &word); i++)
+        if (claim_acts(word))
+            return true;
+    return false;
+}
+
+struct bytes claim_self(struct bytes text)
+{
+    static const char *const marks[] = {" | ", ": "};
+    for (size_t i = 0; i < 2; i++) {
+        size_t at = bytes_find(text, bytes_str(marks[i]));
+        struct bytes said =
+            bytes_from(text, at < text.n ? at + strlen(marks[i]) : text.n);
+        if (at < text.n && tells_own_act(said))
+            return bytes_trim(bytes_sub(text, 0, at));
     }
     return BYTES_NONE;
 }

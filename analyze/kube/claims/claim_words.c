@@ -464,5 +464,6 @@ struct bytes claim_unknown_actor(struct bytes text)
 {
     struct bytes login = claim_login_at_head(text);
     bool acts = login.n && begins_with_act(bytes_from(text, login.n), WHO_PERSON);
-    return acts ? login : claim_by_person(text);
+    struct bytes self = claim_self(text);
+    return acts ? login : self.n ? self : claim_by_person(text);
 }

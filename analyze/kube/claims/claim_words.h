@@ -87,9 +87,11 @@ bool claim_says_did(struct bytes text, struct bytes name, bool workload);
 /* The person whom it names behind its act, "deleted by Dave", "by ana.sousa"; empty where
  * it is none that a person's name can be told from (claim_person.c). */
 struct bytes claim_by_person(struct bytes text);
+/* Who speaks of himself: "Bo Lang | I deleted the pod", "Bo: I deleted …"; or empty. */
+struct bytes claim_self(struct bytes text);
 /* Its first word, where that is an account as one writes it: "ana@corp.example". */
 struct bytes claim_login_at_head(struct bytes text);
-/* Either of them: "ana.sousa deleted", "deleted by Dave"; empty where there is none. */
+/* Any of them: "ana.sousa deleted", "deleted by Dave"; empty where there is none. */
 struct bytes claim_unknown_actor(struct bytes text);
 
 #endif
