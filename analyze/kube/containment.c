@@ -2,6 +2,7 @@
  * whether evidence was kept before it was destroyed. */
 #include <stdlib.h>
 
+#include "analyze/kube/claims/claim_words.h"
 #include "analyze/kube/network/network.h"
 #include "analyze/kube/objects/podspec.h"
 
@@ -287,6 +288,18 @@ static struct since since_write(const struct incident *in, const struct request 
     return since;
 }
 
+/* What was made runs the attacker's programs, whatever becomes of the pod. */
+static bool runs_something(const struct request *r)
+{
+    static const char *const workloads[] = {"pods",        "deployments",
+                                            "daemonsets",  "statefulsets",
+                                            "replicasets", "jobs",
+                                            "cronjobs",    "deploymentconfigs",
+                                            "rollouts",    "replicationcontrollers",
+                                            NULL};
+    return bytes_is(r->verb, "create") && word_is_one_of(r->resource, workloads);
+}
+
 static json_t *remains_section(struct incident *in)
 {
     struct scope *s = in->scope;
@@ -307,6 +320,9 @@ static json_t *remains_section(struct incident *in)
         json_array_append_new(array, o);
         if (undone)
             continue;
+        json_object_set_new(o, "runs", json_boolean(runs_something(r)));
+        if (runs_something(r))
+            list_add(&in->left_running, s->requests.v[i]);
         struct finding f = kube_finding_of_request(s, KUBE_NOT_REVERTED, r);
         kube_found(s, &f);
     }

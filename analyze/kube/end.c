@@ -359,6 +359,7 @@ static void release(struct incident *in)
     free(in->writes);
     free(in->written);
     free(in->labels.v);
+    free(in->left_running.v);
     network_release(in);
     json_decref(in->left_open[DIRECTION_INGRESS]);
     json_decref(in->left_open[DIRECTION_EGRESS]);

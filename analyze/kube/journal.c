@@ -190,6 +190,8 @@ static bool observe_request(struct scope *s, struct request *r)
     if (known) {
         struct request *kept = s->requests.v[known - 1];
         s->repeated++;
+        if (kept->span_count < REQUEST_SPANS)
+            kept->spans[kept->span_count++] = r->spans[0];
         release_bodies(r);
         return kept->in_scope && kept->copies++ < LIMIT_KUBE_COPIES;
     }

@@ -147,6 +147,25 @@ static void still_valid(struct summary *s)
     json_decref(d);
 }
 
+/* What the attacker made elsewhere, and nobody deleted. */
+static void still_runs(struct summary *s)
+{
+    json_t *d = case_document_json(s->casefile, "containment");
+    const json_t *all = json_object_get(d, "remains");
+    size_t told = 0;
+    for (size_t i = 0; i < json_array_size(all); i++) {
+        const json_t *one = json_array_get(all, i);
+        if (!json_is_true(json_object_get(one, "runs")) || told++ >= 2)
+            continue;
+        text_str(s->out, "          not deleted: ");
+        escape_short(s, bytes_str(word_of(one, "object")), 23);
+        text_byte(s->out, '\n');
+    }
+    if (told > 2)
+        text_printf(s->out, "          and %zu more that the attacker made\n", told - 2);
+    json_decref(d);
+}
+
 /* The first sign, in the words of the story. */
 static void first_sign(struct summary *s)
 {
@@ -166,6 +185,7 @@ static void first_sign(struct summary *s)
         text_byte(s->out, '\n');
         left_open(s);
         still_valid(s);
+        still_runs(s);
     }
     json_decref(story);
     json_decref(zero);

@@ -2,6 +2,8 @@
  * what the attacker did since and what outlives the pod tell. */
 #include "analyze/kube/claims/claim_contained.h"
 
+#define RUNNING_SHOWN 4
+
 /* What is contained, where it is an incident: a file "contained" something else. */
 static bool ends_there(struct bytes text, size_t end)
 {
@@ -73,6 +75,22 @@ static bool went_on(struct claim_state *c, instant since)
     return any;
 }
 
+static void tell_running(struct claim_state *c)
+{
+    const struct list *all = &c->in->left_running;
+    for (size_t i = 0; i < all->n && i < RUNNING_SHOWN; i++) {
+        const struct request *r = all->v[i];
+        struct text t = {0};
+        text_str(&t, "what the attacker made was not deleted as far as the log shows: ");
+        text_add(&t, r->resource);
+        text_byte(&t, ' ');
+        name_object(&t, r->namespace, r->name);
+        claim_because(c, text_c(&t));
+        claim_show(c->contradicts, render_request(c->in->scope, r));
+        text_release(&t);
+    }
+}
+
 static void tell_outlives(struct claim_state *c)
 {
     const json_t *all = c->in->outlives;
@@ -129,8 +147,9 @@ enum claim_verdict claim_judge_contained(struct claim_state *c)
     if (!of_pod && went_on(c, said + CLAIM_NEAR))
         return CLAIM_CONTRADICTED;
     claim_show_holding(c, said + CLAIM_NEAR);
-    if (of_pod || !json_array_size(in->outlives))
+    if (of_pod || !(json_array_size(in->outlives) + in->left_running.n))
         return CLAIM_SUPPORTED;
     tell_outlives(c);
+    tell_running(c);
     return CLAIM_PARTLY;
 }

@@ -128,24 +128,29 @@ static bool is_held(const struct incident *in, const struct rbac_binding *b)
     return false;
 }
 
-/* The binding by which the attacker was let through, as the API server gave its reason:
- * RBAC: allowed by ClusterRoleBinding "NAME" of … */
-static bool let_attacker_through(const struct incident *in, const struct request *r)
+bool request_let_through(const struct request *r, const struct request *asked)
 {
-    const struct scope *s = in->scope;
-    bool cluster = bytes_is(r->resource, "clusterrolebindings"), found = false;
+    bool cluster = bytes_is(r->resource, "clusterrolebindings");
     struct text by = {0};
     text_str(&by, cluster ? " ClusterRoleBinding \"" : " RoleBinding \"");
     text_add(&by, r->name);
     text_str(&by, cluster ? "\"" : "/");
     text_add(&by, r->namespace);
     text_str(&by, cluster ? "" : "\"");
+    bool let = r->name.n && bytes_contains(asked->reason, text_bytes(&by));
+    text_release(&by);
+    return let;
+}
+
+static bool let_attacker_through(const struct incident *in, const struct request *r)
+{
+    const struct scope *s = in->scope;
+    bool found = false;
     for (size_t i = 0; r->name.n && i < s->requests.n && !found; i++) {
         const struct request *a = s->requests.v[i];
-        found = !a->folded && a->time < r->time && is_attackers(in, a) &&
-                bytes_contains(a->reason, text_bytes(&by));
+        found = !a->folded && a->time < r->time && a->reason.n && is_attackers(in, a) &&
+                request_let_through(r, a);
     }
-    text_release(&by);
     return found;
 }
 

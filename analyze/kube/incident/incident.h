@@ -84,9 +84,11 @@ struct incident {
     /* Who is still reached when the evidence ends, towards the pod and from it (enum
      * direction), in one line each; owned. NULL: no policy speaks of the direction. */
     json_t *left_open[2];
-    json_t *left_then[2]; /* the same when the pod was isolated; owned */
-    instant contained;    /* first act that held the pod back; or INSTANT_NONE */
-    json_t *outlives;     /* what the attacker holds all the same (outlives.c); owned */
+    json_t *left_then[2];     /* the same when the pod was isolated; owned */
+    instant contained;        /* first act that held the pod back; or INSTANT_NONE */
+    struct list left_running; /* struct request *: workloads that the attacker made and
+                                 nobody deleted (containment.c) */
+    json_t *outlives; /* what the attacker holds all the same (outlives.c); owned */
 };
 
 /* The writes after a moment to the objects of one name, of whatever resource, in order of
@@ -126,6 +128,9 @@ void incident_acts(struct incident *in);       /* acts.c */
 void incident_responders(struct incident *in); /* responder.c: findings of rules */
 /* Does it make a debug pod of kubectl's on a node of the incident (responder.c)? */
 bool request_debugs_node(const struct scope *s, const struct request *r);
+/* acts.c: is it about the binding by which the other request was let through, as the API
+ * server gave its reason: RBAC: allowed by ClusterRoleBinding "NAME" of … */
+bool request_let_through(const struct request *r, const struct request *asked);
 void incident_outlives(struct incident *in);    /* outlives.c: after both */
 json_t *isolation_section(struct incident *in); /* isolation.c */
 json_t *after_section(struct incident *in);     /* after.c: findings of what went on */

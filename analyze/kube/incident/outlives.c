@@ -174,6 +174,12 @@ static bool takes_rights(const struct incident *in, const struct request *r,
     return had && (!has || !told);
 }
 
+/* The same of one that no document or body of a record shows. */
+static bool takes_binding(const struct request *r, const struct request *used)
+{
+    return bytes_starts(r->verb, BYTES("delete")) && request_let_through(r, used);
+}
+
 /* The server holds an old-style token against the secret that it lies in. */
 static bool ends_secret(const struct request *r)
 {
@@ -208,7 +214,8 @@ static bool is_ended_by_write(const struct incident *in, const struct request *u
         const struct request *r = in->written[i];
         bool rights = bytes_is(r->group, "rbac.authorization.k8s.io");
         if (r->time >= in->first_placed && !is_attackers(in, r) &&
-            (rights ? takes_rights(in, r, used->user) : ends_token(r, used)))
+            (rights ? takes_rights(in, r, used->user) || takes_binding(r, used)
+                    : ends_token(r, used)))
             return true;
     }
     return false;

@@ -142,13 +142,16 @@ bool request_debugs_node(const struct scope *s, const struct request *r)
 
 /* -- the findings -------------------------------------------------------------------- */
 
-static bool is_told_of(const struct finding *f, const struct request *r)
+/* Every place of the finding is one of the request's, whose record may stand in several
+ * files. */
+static bool is_only_of(const struct finding *f, const struct request *r)
 {
-    for (size_t i = 0; i < r->span_count; i++)
-        if (f->spans[0].item == r->spans[i].item &&
-            f->spans[0].offset == r->spans[i].offset)
-            return true;
-    return false;
+    size_t told = 0;
+    for (size_t k = 0; k < f->span_count; k++)
+        for (size_t i = 0; i < r->span_count; i++)
+            told += f->spans[k].item == r->spans[i].item &&
+                    f->spans[k].offset == r->spans[i].offset;
+    return !f->more_spans && told && told >= f->span_count;
 }
 
 /* A finding of several requests is left as it is: one of them may be another's. */
@@ -158,7 +161,7 @@ static void excuse(struct incident *in, const struct request *r, const char *rul
     const struct findings *all = in->scope->analysis->findings;
     for (size_t i = 0; i < all->n; i++) {
         struct finding *f = all->v[i];
-        if (strcmp(f->kind->id, rule) != 0 || f->span_count != 1 || !is_told_of(f, r))
+        if (strcmp(f->kind->id, rule) != 0 || !is_only_of(f, r))
             continue;
         f->severity = SEVERITY_INFO;
         finding_argument(f, "response", bytes_str(why));

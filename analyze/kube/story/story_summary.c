@@ -380,6 +380,23 @@ static void say_outlives(struct saying *s)
     text_str(&s->text, n ? "." : "");
 }
 
+/* Nor does it end what the attacker runs elsewhere. */
+static void say_running(struct saying *s)
+{
+    const struct list *all = &s->y->in->left_running;
+    for (size_t i = 0; i < all->n && i < SUMMARY_ACTS; i++) {
+        const struct request *r = all->v[i];
+        text_str(&s->text, i ? ", " : " What the attacker made and nobody deleted: ");
+        text_add(&s->text, r->resource);
+        text_byte(&s->text, ' ');
+        name_object(&s->text, r->namespace, r->name);
+        saying_cite(s, r->spans[0]);
+    }
+    if (all->n > SUMMARY_ACTS)
+        text_printf(&s->text, " and %zu more", all->n - SUMMARY_ACTS);
+    text_str(&s->text, all->n ? "." : "");
+}
+
 /* The last policy or label before the pod was open again. */
 static void opened_again(struct saying *s)
 {
@@ -438,6 +455,7 @@ static void containment(struct saying *s)
     }
     say_used_after(s);
     say_outlives(s);
+    say_running(s);
     text_str(&s->text, " More stands under Containment.");
     saying_cite(s, first->span);
     saying_end(s);
