@@ -213,7 +213,10 @@ class Told(Reach):
             n 10:50 secret removed from vault
             c 10:50 secret master removed from namespace vault
             c 10:45 The attacker deleted the vault pod
-            n 10:50 war room in pod 3""")
+            n 10:50 war room in pod 3
+            n 10:50 Fully isolated build environment created for analysis
+            n 10:50 We rejected the idea to delete pod web-0
+            s 10:26 Kubernetes rejected the creation of a cluster role binding""")
 
     def test_by_somebody_whom_the_log_does_not_know(self):
         self.expect("""

@@ -234,19 +234,26 @@ bool claim_reports(struct bytes text)
 
 /* In the singular; an "s" behind it makes no difference. */
 static const char *const outside[] = {
-    "page",        "wiki",        "confluence", "ticket",    "jira",         "channel",
-    "slack",       "teams",       "e-mail",     "email",     "mail",         "call",
-    "meeting",     "report",      "document",   "doc",       "runbook",      "playbook",
-    "dashboard",   "alert",       "firewall",   "dns",       "repository",   "repo",
-    "git",         "github",      "gitlab",     "commit",    "pull request", "branch",
-    "laptop",      "workstation", "backup",     "dump",      "capture",      "copy",
-    "copies",      "list of",     "vm",         "bucket",    "okta",         "vpn",
-    "spreadsheet", "timeline",    "falco rule", "siem",      "edr",          "phone",
-    "gist",        "paste",       "key vault",  "keepass",   "hsm",          "kms",
-    "status page", "staging",     "kanal",      "seite",     "bericht",      "meldung",
-    "alarm",       "sicherung",   "kopie",      "liste der", "rapport",      "alerte",
-    "canal",       "copie",       "sauvegarde", "liste des", "informe",      "alerta",
-    "copia",       "página",      "lista de",   NULL};
+    "page",         "wiki",        "confluence",  "ticket",
+    "jira",         "channel",     "slack",       "teams",
+    "e-mail",       "email",       "mail",        "call",
+    "meeting",      "report",      "document",    "doc",
+    "runbook",      "playbook",    "dashboard",   "alert",
+    "firewall",     "dns",         "repository",  "repo",
+    "git",          "github",      "gitlab",      "commit",
+    "pull request", "branch",      "laptop",      "workstation",
+    "backup",       "dump",        "capture",     "copy",
+    "copies",       "list of",     "vm",          "bucket",
+    "okta",         "vpn",         "spreadsheet", "timeline",
+    "falco rule",   "siem",        "edr",         "phone",
+    "gist",         "paste",       "environment", "sandbox",
+    "lab",          "key vault",   "keepass",     "hsm",
+    "kms",          "status page", "staging",     "kanal",
+    "seite",        "bericht",     "meldung",     "alarm",
+    "sicherung",    "kopie",       "liste der",   "rapport",
+    "alerte",       "canal",       "copie",       "sauvegarde",
+    "liste des",    "informe",     "alerta",      "copia",
+    "página",       "lista de",    NULL};
 
 /* "values.yaml" */
 static bool has_document(struct bytes text)
