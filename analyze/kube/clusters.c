@@ -12,6 +12,10 @@
 /* Clocks of the API servers of one cluster, and requests under way while an account is
  * made anew. */
 #define ONE_AFTER_OTHER (60 * NANOSECONDS)
+/* Identifiers that one account has at a time, on average, in one log of so many clusters.
+ * With more of them somebody made them up, record by record, when he took the real ones
+ * out. */
+#define MOST_AT_A_TIME 8
 
 /* One account as one log has it. */
 struct sight {
@@ -149,13 +153,14 @@ void clusters_free(struct clusters *c)
     free(c);
 }
 
-/* -- at the end: logs that share an account are one cluster's --------------------------
- */
+/* -- at the end: logs that share an account are one cluster's ------------------------ */
 
 static int by_log(const void *a, const void *b)
 {
     const struct sight *x = a, *y = b;
-    return x->log->id < y->log->id ? -1 : x->log->id > y->log->id;
+    if (x->log->id != y->log->id)
+        return x->log->id < y->log->id ? -1 : 1;
+    return x->user < y->user ? -1 : x->user > y->user;
 }
 
 static int by_account(const void *a, const void *b)
@@ -168,9 +173,60 @@ static int by_account(const void *a, const void *b)
     return by_log(a, b);
 }
 
+static int by_first(const void *a, const void *b)
+{
+    const struct sight *x = a, *y = b;
+    if (x->user != y->user)
+        return x->user < y->user ? -1 : 1;
+    if (x->first != y->first)
+        return x->first < y->first ? -1 : 1;
+    return by_account(a, b);
+}
+
+/* What one log has of one account. */
+static bool is_made_up(const struct sight *v, size_t n)
+{
+    instant first = v->first, last = v->last;
+    double lived = 0;
+    for (size_t i = 0; i < n; i++) {
+        first = v[i].first < first ? v[i].first : first;
+        last = v[i].last > last ? v[i].last : last;
+        lived += (double)v[i].last - (double)v[i].first;
+    }
+    return lived > MOST_AT_A_TIME * ((double)last - (double)first);
+}
+
+static size_t end_of_account(const struct clusters *c, size_t from)
+{
+    size_t end = from + 1;
+    while (end < c->n && by_log(&c->v[end], &c->v[from]) == 0)
+        end++;
+    return end;
+}
+
+/* Logs whose identifiers tell nothing are of any cluster. Sorted by log. */
+static void drop_made_up(struct clusters *c)
+{
+    size_t kept = 0;
+    for (size_t from = 0, to; from < c->n; from = to) {
+        bool made_up = false;
+        for (to = from; to < c->n && c->v[to].log == c->v[from].log;) {
+            size_t end = end_of_account(c, to);
+            made_up |= is_made_up(&c->v[to], end - to);
+            to = end;
+        }
+        if (made_up)
+            continue;
+        memmove(&c->v[kept], &c->v[from], (to - from) * sizeof *c->v);
+        kept += to - from;
+    }
+    c->n = kept;
+}
+
 static void count_logs(struct clusters *c)
 {
     qsort(c->v, c->n, sizeof *c->v, by_log);
+    drop_made_up(c);
     c->logs = memory_new(c->n + 1, sizeof *c->logs);
     for (size_t i = 0; i < c->n; i++) {
         if (i == 0 || c->v[i].log != c->v[i - 1].log) {
@@ -205,10 +261,10 @@ static void group_logs(struct clusters *c)
     for (size_t i = 1; i < c->n; i++)
         if (c->v[i].user == c->v[i - 1].user && c->v[i].uid == c->v[i - 1].uid)
             join(c, c->v[i - 1].group, c->v[i].group);
+    qsort(c->v, c->n, sizeof *c->v, by_first);
 }
 
-/* -- one account with two identifiers at a time ----------------------------------------
- */
+/* -- one account with two identifiers at a time -------------------------------------- */
 
 /* Neither is the other one's successor. */
 static bool at_one_time(const struct sight *a, const struct sight *b)
@@ -218,11 +274,14 @@ static bool at_one_time(const struct sight *a, const struct sight *b)
 
 typedef void meet(struct scope *s, const struct sight *a, const struct sight *b);
 
+/* Sorted by_first: what begins after the end of one meets it no more. */
 static void each_conflict(struct scope *s, meet *met)
 {
     struct clusters *c = s->clusters;
     for (size_t i = 0; i < c->n; i++)
-        for (size_t k = i + 1; k < c->n && c->v[k].user == c->v[i].user; k++)
+        for (size_t k = i + 1;
+             k < c->n && c->v[k].user == c->v[i].user && c->v[k].first < c->v[i].last;
+             k++)
             if (c->v[k].uid != c->v[i].uid && at_one_time(&c->v[i], &c->v[k]))
                 met(s, &c->v[i], &c->v[k]);
 }
@@ -251,6 +310,8 @@ static void tell(struct scope *s, const struct sight *here, const struct sight *
     struct text path = {0};
     item_path(there->log, &path);
     struct finding f = kube_finding(KUBE_OTHER_CLUSTER, text_bytes(&path), there->span);
+    if (!left_out)
+        f.severity = SEVERITY_MEDIUM;
     finding_span(&f, here->span);
     finding_argument(&f, "account", intern_get(s->words, there->user));
     finding_argument(&f, "identifier there", intern_get(s->words, there->uid));
@@ -274,8 +335,7 @@ static void tell_undecided(struct scope *s, const struct sight *a, const struct 
     tell(s, a, b, false);
 }
 
-/* -- leaving out -----------------------------------------------------------------------
- */
+/* -- leaving out --------------------------------------------------------------------- */
 
 /* NULL: its log has no such account, and may be of any cluster. */
 static const struct log *log_of(struct clusters *c, const struct item *item)
@@ -345,8 +405,7 @@ static void lower_findings(struct scope *s)
     }
 }
 
-/* -- whose the pod is ------------------------------------------------------------------
- */
+/* -- whose the pod is ---------------------------------------------------------------- */
 
 static bool lies_under(const struct item *item, const struct item *folder)
 {

@@ -119,6 +119,19 @@ class Again(Reach):
                       "audit.log": lines(records[100:])})
         self.assertEqual(self.found("kube.other-cluster"), [])
 
+    def test_identifiers_that_were_made_up_tell_nothing(self):
+        """Whoever took the real ones out put one of a dozen into each record."""
+        c = Case("one", "2026-06-20")
+        ordinary(c, "n1", "10.10.1.7")
+        records = list(c.records())
+        manifest = pod(c, "pay/api-0", {"nodeName": "n1", "containers": [
+            {"name": "api", "image": "a"}]}, "ab" * 32, {})
+        for kinds, told in ((12, 0), (2, 1)):
+            for i, record in enumerate(records):
+                record["user"]["uid"] = f"00000000-0000-4000-8000-{i // 2 % kinds:012d}"
+            self.analyze({"pod.json": json.dumps(manifest), "audit.log": lines(records)})
+            self.assertEqual(len(self.found("kube.other-cluster")), told, kinds)
+
 
 if __name__ == "__main__":
     unittest.main()
