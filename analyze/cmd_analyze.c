@@ -5,6 +5,7 @@
 
 #include "analyze/analyze_options.h"
 #include "analyze/commands.h"
+#include "analyze/events/coverage.h"
 #include "analyze/layer/care.h"
 #include "analyze/layer/index_store.h"
 #include "analyze/opening.h"
@@ -198,6 +199,7 @@ static int verify(struct analysis *work, struct arguments *a, int *status)
     int r = verification_run(work->package, options, work->findings, &v);
     if (r < 0)
         return r;
+    coverage_after_seal(work->coverage, &v, work);
     json_t *document = verification_to_json(&v);
     /* The clock of the examiner's machine would make each run's output another one. */
     if (!a->shared.fixed_now)

@@ -76,6 +76,16 @@ static void follow(struct coverage_part *p, instant time, uint64_t offset,
         add_interval(p, (struct coverage_gap){p->last, time, offset, length});
 }
 
+static void see_last(struct coverage_part *p, instant time, uint64_t offset,
+                     uint64_t length)
+{
+    if (p->last != INSTANT_NONE && time <= p->last)
+        return;
+    p->last = time;
+    p->last_offset = offset;
+    p->last_length = length;
+}
+
 void coverage_record(struct coverage_part *p, instant time, uint64_t offset,
                      uint64_t length)
 {
@@ -92,8 +102,7 @@ void coverage_record(struct coverage_part *p, instant time, uint64_t offset,
     }
     if (p->first == INSTANT_NONE || time < p->first)
         p->first = time;
-    if (p->last == INSTANT_NONE || time > p->last)
-        p->last = time;
+    see_last(p, time, offset, length);
 }
 
 void coverage_dropped(struct coverage_part *p, instant time, uint64_t count)
@@ -139,8 +148,7 @@ void coverage_append(struct coverage_part *p, const struct coverage_part *next)
     if (p->first == INSTANT_NONE ||
         (next->first != INSTANT_NONE && next->first < p->first))
         p->first = next->first;
-    if (p->last == INSTANT_NONE || next->last > p->last)
-        p->last = next->last;
+    see_last(p, next->last, next->last_offset, next->last_length);
     p->records += next->records;
     p->other += next->other;
     p->undated += next->undated;

@@ -45,7 +45,8 @@ struct coverage_part {
     uint64_t backwards;                  /* earlier than the record before it */
     uint64_t bodies_removed;
     instant first, last; /* smallest and largest time, or INSTANT_NONE */
-    instant opening;     /* of the first record in the order of the text */
+    uint64_t last_offset, last_length;
+    instant opening; /* of the first record in the order of the text */
     uint64_t opening_offset, opening_length;
     uint64_t levels[COVERAGE_LEVELS], stages[COVERAGE_STAGES];
     uint64_t bodies;        /* audit: records with a request or response body */
@@ -75,6 +76,7 @@ void coverage_append(struct coverage_part *p, const struct coverage_part *next);
 void coverage_add_gap(struct coverage_part *p, struct coverage_gap gap);
 
 struct coverage;
+struct verification; /* verify/verification.h */
 struct coverage *coverage_new(void);
 void coverage_free(struct coverage *c);
 /* The part of an item, made when it is new. One thread. */
@@ -84,6 +86,10 @@ struct coverage_part *coverage_of(struct coverage *c, const struct item *item);
 void coverage_join(struct coverage *c);
 /* Findings for malformed and cut records, drops and gaps; gaps and drops to the rules. */
 void coverage_findings(struct coverage *c, struct analysis *a);
+/* After the verification: sources with records later than a time-stamp that covers them.
+ */
+void coverage_after_seal(const struct coverage *c, const struct verification *v,
+                         struct analysis *a);
 /* The document "coverage", schema "exhibit/coverage/1". New reference. */
 json_t *coverage_to_json(const struct coverage *c, const struct analysis *a);
 
