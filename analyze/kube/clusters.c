@@ -435,7 +435,7 @@ void clusters_part(struct scope *s)
 {
     struct clusters *c = s->clusters;
     bool any = false;
-    if (!c)
+    if (!c || c->n == 0)
         return;
     group_logs(c);
     tell_home_by_folder(s);
