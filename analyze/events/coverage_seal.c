@@ -12,8 +12,7 @@ static const struct finding_kind after_seal = {
     "Records later than the time-stamp that covers them",
     "T1565.001",
     "What did not exist yet cannot have been time-stamped: the token, the manifest or "
-    "the "
-    "records are not what they are said to be.",
+    "the records are not what they are said to be.",
     "A clock at the source that was ahead by more than a day.",
 };
 
@@ -38,6 +37,12 @@ static bool covers(const struct item *stamped, const struct item *item)
                 return true;
     }
     return false;
+}
+
+/* The first and the last time that 64 bits hold are further apart than 64 bits hold. */
+static bool is_later(instant t, const struct timestamp_record *than)
+{
+    return (double)t - (double)than->time > (double)LATER + (double)than->accuracy;
 }
 
 static void tell(struct analysis *a, const struct coverage_source *s,
@@ -69,8 +74,8 @@ void coverage_after_seal(const struct coverage *c, const struct verification *v,
             continue;
         for (size_t i = 0; c && i < c->n; i++) {
             const struct coverage_source *s = c->v[i];
-            if (s->part.last != INSTANT_NONE &&
-                s->part.last - LATER > t->time + t->accuracy && covers(over, s->item))
+            if (s->part.last != INSTANT_NONE && is_later(s->part.last, t) &&
+                covers(over, s->item))
                 tell(a, s, t);
         }
     }

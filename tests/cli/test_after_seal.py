@@ -35,8 +35,8 @@ class AfterSeal(SealCase):
         (self.package / MANIFEST).unlink()
         self.manifest()
 
-    def told(self, day, hour=0, over=MANIFEST):
-        when = datetime.datetime(2026, 6, day, hour, tzinfo=datetime.timezone.utc)
+    def told(self, day, hour=0, over=MANIFEST, year=2026):
+        when = datetime.datetime(year, 6, day, hour, tzinfo=datetime.timezone.utc)
         data = (self.package / over).read_bytes()
         (self.package / (over + ".tsr")).write_bytes(
             token_at(self.pki, "tsa", hashlib.sha256(data).digest(), when))
@@ -63,6 +63,17 @@ class AfterSeal(SealCase):
     def test_within_what_zones_and_clocks_may_differ_by_and_afterwards(self):
         self.assertEqual(self.told(19, 20), [])
         self.assertEqual(self.told(21), [])
+
+    def test_times_at_both_ends_of_what_is_held(self):
+        """A record of 1677, and one of 2262 with a token of 1700."""
+        for time, year, told in (("1677-09-21T01:00:00Z", 2026, 0), ("2262-04-10T00:00:00Z", 1700, 1)):
+            for record in self.records:
+                record["requestReceivedTimestamp"] = record["stageTimestamp"] = time
+            (self.package / "audit.log").write_text(lines(self.records))
+            (self.package / MANIFEST).unlink()
+            (self.package / (MANIFEST + ".tsr")).unlink(missing_ok=True)
+            self.manifest()
+            self.assertEqual(len(self.told(18, year=year)), told, time)
 
     def test_what_the_manifest_does_not_list(self):
         (self.package / MANIFEST).write_text("".join(
