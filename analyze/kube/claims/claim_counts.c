@@ -58,15 +58,14 @@ struct count {
 /* What does the same to anything of that kind, `around` the moment. */
 static struct count count_done(const struct claim_state *claim, int64_t around)
 {
-    const struct scope *s = claim->in->scope;
+    const struct request *r;
     struct claim_state c = *claim;
     struct count n = {.names = intern_new()};
     c.names_object = false; /* of any name */
     c.name = BYTES_NONE;
     instant end = (c.claim->end > c.claim->time ? c.claim->end : c.claim->time) +
                   c.shift + precision_width(c.claim->precision);
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
+    for (size_t at = 0; (r = claim_next_doing(&c, &at));) {
         if (!claim_is_resource(&c, r) || !claim_request_fits(&c, r) ||
             !claim_is_by_actor(&c, r) || r->time < c.claim->time + c.shift - around ||
             r->time > end + around)
@@ -123,13 +122,11 @@ static bool was_not_alone(struct claim_state *c)
 /* "miner-1" without its noun: of the kind that the log has under that name. */
 static const char *resource_of_name(const struct claim_state *c)
 {
-    const struct scope *s = c->in->scope;
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
+    const struct request *r;
+    for (size_t at = 0; (r = claim_next_doing(c, &at));)
         if (claim_is_name(r->name) && claim_has_word(c->claim->message, r->name) &&
             claim_request_fits(c, r))
             return claim_resource(r->resource);
-    }
     return NULL;
 }
 

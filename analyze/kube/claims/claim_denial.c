@@ -50,8 +50,8 @@ static void show_activity(struct claim_state *c)
 static void show_requests(struct claim_state *c, bool of_attacker)
 {
     const struct scope *s = c->in->scope;
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
+    const struct request *r;
+    for (size_t at = 0; (r = claim_next_doing(c, &at));) {
         /* What controllers do of themselves nobody means. */
         bool of_cluster = is_control_plane(request_cause(r)->user) && !of_attacker;
         if (claim_request_fits(c, r) && r->time >= c->in->first_placed && !of_cluster &&

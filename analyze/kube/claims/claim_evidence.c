@@ -153,9 +153,10 @@ static struct bytes debugged_node(const struct request *r)
 
 static bool debugs_node(const struct claim_state *c, const struct request *r)
 {
+    if (strcmp(c->resource, "nodes") != 0 || !(c->acts & CLAIMED_ENTER))
+        return false;
     struct bytes node = debugged_node(r);
-    return node.n && strcmp(c->resource, "nodes") == 0 && c->acts & CLAIMED_ENTER &&
-           claim_has_word(c->claim->message, node);
+    return node.n && claim_has_word(c->claim->message, node);
 }
 
 bool claim_is_resource(const struct claim_state *c, const struct request *r)
@@ -254,24 +255,6 @@ bool claim_is_object(const struct claim_state *c, const struct request *r)
            claim_has_word(c->claim->message, r->name);
 }
 
-bool claim_names_object(struct claim_state *c)
-{
-    const struct scope *s = c->in->scope;
-    bool named = false;
-    c->home = BYTES_NONE;
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
-        if (!claim_is_object(c, r))
-            continue;
-        bool same = !named || bytes_eq(c->home, r->namespace);
-        named = true;
-        c->home = same ? r->namespace : BYTES_NONE;
-        if (!same)
-            break;
-    }
-    return named;
-}
-
 /* One request for all of another namespace's. */
 static bool is_of_another_home(const struct claim_state *c, const struct request *r)
 {
@@ -365,13 +348,11 @@ bool claim_is_by_actor(const struct claim_state *c, const struct request *r)
  */
 static bool names_actor(const struct claim_state *c)
 {
-    const struct scope *s = c->in->scope;
-    for (size_t i = 0; i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
+    const struct request *r;
+    for (size_t at = 0; (r = claim_next_doing(c, &at));)
         if (claim_is_near(c, r->time) && claim_names_user(c->claim->message, r) &&
             claim_request_fits(c, r))
             return true;
-    }
     return false;
 }
 
@@ -447,8 +428,8 @@ void claim_try_requests(struct claim_state *c)
     bool named = c->acts && names_actor(c);
     for (size_t i = 0; !c->acts && i < s->requests.n; i++)
         try_address(c, s->requests.v[i]);
-    for (size_t i = 0; c->acts && i < s->requests.n; i++) {
-        const struct request *r = s->requests.v[i];
+    const struct request *r;
+    for (size_t at = 0; c->acts && (r = claim_next_doing(c, &at));) {
         note_untold(c, r);
         if (!does(c, r) || (named && !claim_names_user(c->claim->message, r)))
             continue;

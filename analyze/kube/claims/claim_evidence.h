@@ -4,6 +4,7 @@
 #define ANALYZE_KUBE_CLAIM_EVIDENCE_H
 
 #include "analyze/events/clocks.h"
+#include "analyze/kube/claims/claim_requests.h"
 #include "analyze/kube/claims/claim_words.h"
 #include "analyze/kube/incident/incident.h"
 
@@ -31,7 +32,8 @@ struct claim_user {
 /* What the evidence has, for all claims. */
 struct claim_known {
     struct list users, namespaces; /* of the log: struct claim_user *, struct bytes * */
-    struct intern *ways_out;       /* records of ways out of a container (grave.h) */
+    struct claim_requests requests;
+    struct intern *ways_out; /* records of ways out of a container (grave.h) */
 };
 
 struct claim_state {
@@ -97,8 +99,6 @@ unsigned claim_acts_of(const struct request *r);
 bool claim_is_resource(const struct claim_state *c, const struct request *r);
 /* Is the request about the thing that the claim names? */
 bool claim_is_object(const struct claim_state *c, const struct request *r);
-/* Does it name one that the log knows? Then c->home is filled. */
-bool claim_names_object(struct claim_state *c);
 /* Nobody is said to have done it, or it was them. */
 bool claim_is_by_actor(const struct claim_state *c, const struct request *r);
 /* Does the request do what is claimed, at whatever time, and end as is claimed? */

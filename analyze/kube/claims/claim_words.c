@@ -7,7 +7,10 @@ static bool is_word_byte(uint8_t c)
 
 size_t claim_find(struct bytes text, struct bytes word, size_t from)
 {
+    uint8_t first = word.n ? to_lower(word.p[0]) : 0;
     for (size_t i = from; word.n && i + word.n <= text.n; i++) {
+        if (to_lower(text.p[i]) != first)
+            continue;
         bool part = i > 0 && text.p[i - 1] == '-' && text.p[i] >= 'A' && text.p[i] <= 'Z';
         bool begins = i == 0 || part || !is_word_byte(text.p[i - 1]);
         if (begins && bytes_eq_nocase(bytes_sub(text, i, word.n), word))

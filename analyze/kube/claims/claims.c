@@ -363,9 +363,11 @@ static void know_namespace(struct scope *s, struct list *all, struct bytes name)
 
 /* Every account and namespace of the log once, accounts again by what people call them;
  * and where ways out of a container are told. */
-static struct claim_known known_of(struct scope *s)
+static struct claim_known known_of(struct incident *in)
 {
-    struct claim_known known = {.ways_out = grave_ways_out(s)};
+    struct scope *s = in->scope;
+    struct claim_known known = {.requests = claim_requests_of(in),
+                                .ways_out = grave_ways_out(s)};
     struct intern *users = intern_new(), *namespaces = intern_new(),
                   *called = intern_new();
     for (size_t i = 0; i < s->pattern_count; i++) {
@@ -389,6 +391,14 @@ static struct claim_known known_of(struct scope *s)
     return known;
 }
 
+static void release(struct claim_known *known)
+{
+    claim_requests_release(&known->requests);
+    intern_free(known->ways_out);
+    free(known->users.v);
+    free(known->namespaces.v);
+}
+
 /* The document's times are those of the evidence: then no claim of it is in another
  * zone. */
 static void zone_is_plain(struct scope *s, const struct item *document)
@@ -403,19 +413,8 @@ static void zone_is_plain(struct scope *s, const struct item *document)
 json_t *claims_document(struct incident *in)
 {
     struct scope *s = in->scope;
-    struct claim_known known = known_of(s);
+    struct claim_known known = known_of(in);
     json_t *o = json_object(), *array = json_array(), *undated = json_array();
-    for (size_t i = 0; i < s->requests.n; i++) {
-        struct request *r = s->requests.v[i];
-        r->acts = claim_acts_of(r);
-        /* What is made before anything happened takes no other's place. */
-        if (bytes_is(r->verb, "create") && r->time < in->first_placed)
-            r->acts &= ~(unsigned)CLAIMED_ROTATE;
-    }
-    for (size_t i = 0; i < s->left_out.n; i++) {
-        struct request *r = s->left_out.v[i];
-        r->acts = claim_acts_of(r);
-    }
     for (int judging = 0; judging < 2; judging++) {
         for (size_t i = 0; i < s->marks.n; i++) {
             const struct mark *m = s->marks.v[i];
@@ -432,9 +431,7 @@ json_t *claims_document(struct incident *in)
         if (!judging)
             clocks_estimate(s->analysis->clocks);
     }
-    intern_free(known.ways_out);
-    free(known.users.v);
-    free(known.namespaces.v);
+    release(&known);
     put_word(o, "schema", "exhibit/claims/1");
     json_object_set_new(o, "claims", array);
     json_object_set_new(o, "undated", undated);
