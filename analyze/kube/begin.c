@@ -46,20 +46,14 @@ int kube_begin(struct analysis *a)
     return 0;
 }
 
-static void release_request(struct request *r)
-{
-    json_decref(r->request);
-    json_decref(r->response);
-}
-
 void scope_free(struct scope *s)
 {
     if (!s)
         return;
     for (size_t i = 0; i < s->requests.n; i++)
-        release_request(s->requests.v[i]);
+        request_release_bodies(s->requests.v[i]);
     for (size_t i = 0; i < s->left_out.n; i++)
-        release_request(s->left_out.v[i]);
+        request_release_bodies(s->left_out.v[i]);
     for (size_t i = 0; i < s->kobjects.n; i++) {
         kobjects_release(s->kobjects.v[i]);
         free(s->kobjects.v[i]);
@@ -79,6 +73,7 @@ void scope_free(struct scope *s)
     free(s->rates);
     shown_free(s->shown_states);
     clusters_free(s->clusters);
+    intern_free(s->kept_writes);
     intern_free(s->words);
     json_decref(s->described_labels);
     arena_release(&s->arena);

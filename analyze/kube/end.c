@@ -8,6 +8,7 @@
 #include "analyze/kube/objects/podspec.h"
 #include "analyze/kube/objects/shown.h"
 #include "analyze/kube/repeats.h"
+#include "analyze/kube/room.h"
 #include "formats/base/memory.h"
 #include "formats/base/workers.h"
 
@@ -455,6 +456,7 @@ int kube_end(struct analysis *a)
     incident_cloud(&in);
     incident_versions(&in);
     tell_no_pod(s);
+    room_tell(s);
     tell_requests(&in);
     incident_hooks(&in);
     tell_stolen(&in);

@@ -5,6 +5,7 @@
 
 #include "analyze/kube/note.h"
 #include "analyze/kube/patterns.h"
+#include "analyze/kube/room.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
@@ -70,12 +71,6 @@ static void settle_request(struct scope *s, struct request *r, const struct patt
     r->audit_id = arena_copy(&s->arena, r->audit_id); /* hardly two are equal */
 }
 
-static bool has_room(const struct scope *s, const struct request *r)
-{
-    size_t limit = r->weighty || r->in_scope ? LIMIT_KUBE_REQUESTS : LIMIT_KUBE_ORDINARY;
-    return s->requests.n < limit;
-}
-
 /* The same answer again takes no room. */
 static void settle_handed(struct scope *s, struct request *r)
 {
@@ -88,13 +83,6 @@ static void settle_handed(struct scope *s, struct request *r)
     }
     s->handed += known ? 0 : r->handed.n;
     settle(s, &r->handed);
-}
-
-static void release_bodies(struct request *r)
-{
-    json_decref(r->request);
-    json_decref(r->response);
-    r->request = r->response = NULL;
 }
 
 /* Only the record that tells the outcome counts; the other stages are the same request.
@@ -161,14 +149,10 @@ static void grow_record_slots(struct scope *s)
         enter_record(s, s->requests.v[i], i + 1);
 }
 
-/* Keeps a copy of the request, with its bodies while there is room for them. */
+/* Keeps a copy of the request. */
 static struct request *keep_request(struct scope *s, struct request *r,
                                     const struct pattern *p)
 {
-    if (r->values > LIMIT_KUBE_VALUES - s->body_values)
-        release_bodies(r);
-    else
-        s->body_values += r->values;
     settle_request(s, r, p);
     settle_handed(s, r);
     struct request *kept = arena_new(&s->arena, struct request);
@@ -182,7 +166,7 @@ static bool observe_request(struct scope *s, struct request *r)
 {
     if (r->only_counted) {
         patterns_count(s, r);
-        release_bodies(r);
+        request_release_bodies(r);
         return false;
     }
     grow_record_slots(s);
@@ -192,21 +176,24 @@ static bool observe_request(struct scope *s, struct request *r)
         s->repeated++;
         if (kept->span_count < REQUEST_SPANS)
             kept->spans[kept->span_count++] = r->spans[0];
-        release_bodies(r);
+        request_release_bodies(r);
         return kept->in_scope && kept->copies++ < LIMIT_KUBE_COPIES;
     }
     see_time(s, r);
-    const struct pattern *pattern = NULL;
+    struct pattern *pattern = NULL;
     if (is_outcome(r) && r->time != INSTANT_NONE) {
         pattern = patterns_count(s, r);
         patterns_count_rate(s, r);
     }
     r->in_scope = !r->baseline && scope_concerns(s, r);
-    if (!has_room(s, r) || r->baseline) {
-        s->not_kept += !r->baseline;
-        release_bodies(r);
+    enum worth worth = room_worth(s, r, pattern);
+    if (r->baseline || !room_has(s, worth)) {
+        if (!r->baseline)
+            room_leave(s, r, pattern);
+        request_release_bodies(r);
         return r->in_scope;
     }
+    room_take(s, r, worth);
     struct request *kept = keep_request(s, r, pattern);
     kept->stored = kept->in_scope;
     if (kept->in_scope)
@@ -221,7 +208,7 @@ static bool observe_alert(struct scope *s, struct alert *a)
                                                    .pod = a->pod,
                                                    .container = a->container,
                                                    .container_id = a->container_id});
-    if (s->alerts.n >= LIMIT_KUBE_ALERTS)
+    if (s->alerts.n >= (a->in_scope ? LIMIT_KUBE_ALERTS : LIMIT_KUBE_ALERTS_OTHERS))
         return a->in_scope;
     struct bytes *const views[] = {
         &a->rule,      &a->container_id, &a->container, &a->image,  &a->namespace,
@@ -253,7 +240,7 @@ bool kube_observe(struct scope *s, struct kube_note *note)
         return observe_request(s, &note->request);
     }
     if (note->type == NOTE_REQUEST)
-        release_bodies(&note->request);
+        request_release_bodies(&note->request);
     return false;
 }
 

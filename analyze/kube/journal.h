@@ -131,6 +131,7 @@ struct pattern {
     uint64_t count;
     instant first, last;
     struct span span; /* of the first */
+    uint64_t left;    /* of `count`: that are not kept one by one (room.h) */
 };
 
 /* Requests of one identity in one minute. */
@@ -216,10 +217,13 @@ struct scope {
     size_t slot_count;
     struct rate *rates;
     size_t rate_count, rate_capacity;
-    uint64_t not_kept;  /* requests that did not fit */
-    uint64_t repeated;  /* records that stand in the logs more than once */
-    size_t handed;      /* bytes of names that lists of secrets answered */
-    size_t body_values; /* kept in bodies, all together */
+    uint64_t not_kept;          /* requests that did not fit */
+    uint64_t left_unknown;      /* of those: that no pattern counts */
+    struct span first_not_kept; /* the first of them */
+    struct intern *kept_writes; /* objects that kept requests write (room.c), or NULL */
+    uint64_t repeated;          /* records that stand in the logs more than once */
+    size_t handed;              /* bytes of names that lists of secrets answered */
+    size_t body_values;         /* kept in bodies, all together */
     struct request_slot *request_slots; /* open addressing over requests */
     size_t request_slot_count;
     instant audit_first, audit_last;
@@ -231,12 +235,10 @@ struct scope {
     bool baseline_given;
 };
 
-/* Ceilings of what is kept: 100,000 requests of 656 bytes are 63 MiB, and 400,000 values
- * of bodies, at some 100 bytes each, 38 MiB. */
-#define LIMIT_KUBE_REQUESTS 100000
-#define LIMIT_KUBE_VALUES   400000
-#define LIMIT_KUBE_ORDINARY 60000
-#define LIMIT_KUBE_ALERTS   100000
+/* Ceilings of what is kept; those of requests stand in room.c. Of alerts the last part is
+ * for those of the pod. */
+#define LIMIT_KUBE_ALERTS        100000
+#define LIMIT_KUBE_ALERTS_OTHERS 80000
 /* Connections of one pod that its network plugin saw: 112 bytes each. */
 #define LIMIT_KUBE_CONNECTIONS 50000
 #define LIMIT_KUBE_MARKS       50000
@@ -256,6 +258,7 @@ bool request_denied(const struct request *r);
 /* It was let through and answered with success, as far as the record tells. */
 bool request_succeeded(const struct request *r);
 bool request_writes(const struct request *r);
+void request_release_bodies(struct request *r);
 /* "pods/exec" is resource "pods" with subresource "exec". */
 bool request_is(const struct request *r, const char *resource, const char *subresource);
 /* About what says with whom pods may talk: network policies of every kind, and the

@@ -137,7 +137,7 @@ static bool find_pattern(const struct scope *s, const struct request *r,
     return !r->as.n || intern_find(s->words, r->user, &out->by);
 }
 
-const struct pattern *patterns_count(struct scope *s, const struct request *r)
+struct pattern *patterns_count(struct scope *s, const struct request *r)
 {
     struct pattern p = pattern_of(s, r);
     grow_slots(s);

@@ -8,7 +8,7 @@
 
 /* The pattern that the request belongs to, which counts it; NULL when it has no room. It
  * stays valid until the next one is counted. */
-const struct pattern *patterns_count(struct scope *s, const struct request *r);
+struct pattern *patterns_count(struct scope *s, const struct request *r);
 /* After lines were taken out: where each one stands. */
 void patterns_index(struct scope *s);
 /* Counts it among those of its identity in its minute. */

@@ -32,6 +32,13 @@ bool request_succeeded(const struct request *r)
     return !request_denied(r) && r->code < 400;
 }
 
+void request_release_bodies(struct request *r)
+{
+    json_decref(r->request);
+    json_decref(r->response);
+    r->request = r->response = NULL;
+}
+
 bool request_writes(const struct request *r)
 {
     static const char *const verbs[] = {"create",           "update", "patch", "delete",

@@ -325,20 +325,31 @@ static bool is_attackers_login(const struct incident *in, const struct request *
     return r->login.n && is_attackers(in, &as);
 }
 
+/* Whose object the controller's is made for, where that was made just before; or NULL.
+ * What it makes of it weeks later nobody tells of as theirs. */
+static const struct request *maker_behind(const struct request *r)
+{
+    const struct request *cause = r->ordered ? r->caused : request_cause(r);
+    bool soon = cause != r && r->time - cause->time <= CLAIM_LOOSE;
+    return soon || r->ordered ? cause : NULL;
+}
+
 bool claim_is_by_actor(const struct claim_state *c, const struct request *r)
 {
+    const struct request *behind = maker_behind(r);
     const struct claim_actor *a = &c->actor;
     bool known_attacker = a->attacker && c->in->first_sign != INSTANT_NONE;
     if (!known_attacker && a->count == 0 && !a->cluster)
         return true;
     if (a->cluster && is_control_plane(r->user) && !is_end_of_deletion(r))
         return true;
-    if (known_attacker && (is_attackers(c->in, r) || is_attackers_login(c->in, r)))
+    if (known_attacker && (is_attackers(c->in, r) || is_attackers_login(c->in, r) ||
+                           (behind && is_attackers(c->in, behind))))
         return true;
     /* A person whose name somebody else used did not do it. */
     for (size_t i = 0; i < a->count; i++)
         if (bytes_eq(a->users[i], r->login.n ? r->login : r->user) ||
-            (r->ordered && bytes_eq(a->users[i], r->caused->user)) ||
+            (behind && bytes_eq(a->users[i], behind->user)) ||
             (bytes_eq(a->users[i], request_as(r)) && !is_person(request_as(r))))
             return true;
     return false;

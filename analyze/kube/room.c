@@ -1,0 +1,134 @@
+#include "analyze/kube/room.h"
+
+#include <inttypes.h>
+
+#include "analyze/kube/findings.h"
+
+/* Ceilings of all that is kept, each for what is worth so much: 120,000 requests of 784
+ * bytes are 90 MiB, and 400,000 values of bodies, at some 100 bytes each, 38 MiB. */
+static const struct {
+    size_t requests, values;
+} rooms[] = {
+    [WORTH_REPEATED] = {40000, 200000}, [WORTH_NEAR] = {70000, 250000},
+    [WORTH_NEW] = {80000, 300000},      [WORTH_WEIGHTY] = {100000, 350000},
+    [WORTH_SCOPE] = {120000, 400000},
+};
+
+/* A workload that renews a lease, or a person's script, writes the same for ever; whoever
+ * has its token begins a pattern of his own. */
+#define OFTEN_BY_WORKLOAD 100
+#define OFTEN_BY_PERSON   2000
+
+/* A component at its work. With a person's client it is none: that is how a stolen token
+ * looks. */
+static bool is_at_work(const struct request *r)
+{
+    return is_control_plane(request_as(r)) && !r->as.n && !is_tool(r->agent) &&
+           !request_denied(r) && !request_enters(r);
+}
+
+/* Of a request that was only received the outcome is counted. */
+static bool is_often(const struct request *r, const struct pattern *p)
+{
+    bool person = is_person(request_as(r));
+    if (!p)
+        return !person && r->stage == AUDIT_STAGE_REQUEST_RECEIVED;
+    return p->count > (person ? OFTEN_BY_PERSON : OFTEN_BY_WORKLOAD);
+}
+
+/* Of the object that a request writes, as its dependents name it. */
+static struct bytes object_key(struct text *key, const struct request *object)
+{
+    const struct bytes parts[] = {object->resource, object->namespace, object->name};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        text_add(key, parts[i]);
+        text_byte(key, '\n');
+    }
+    return text_bytes(key);
+}
+
+/* "ReplicaSet" is written as one of the "replicasets". */
+static bool follows_kept(const struct scope *s, const struct request *r)
+{
+    struct text resource = {0}, key = {0};
+    uint32_t number;
+    if (!r->owner_name.n || !s->kept_writes)
+        return false;
+    for (size_t i = 0; i < r->owner_kind.n; i++)
+        text_byte(&resource, (char)to_lower(r->owner_kind.p[i]));
+    text_byte(&resource, 's');
+    const struct request owner = {.resource = text_bytes(&resource),
+                                  .namespace = r->namespace,
+                                  .name = r->owner_name};
+    bool follows = intern_find(s->kept_writes, object_key(&key, &owner), &number);
+    text_release(&resource);
+    text_release(&key);
+    return follows;
+}
+
+static bool is_near(const struct scope *s, const struct request *r)
+{
+    return request_writes(r) &&
+           ((s->pod.namespace.n && bytes_eq(r->namespace, s->pod.namespace)) ||
+            follows_kept(s, r));
+}
+
+enum worth room_worth(const struct scope *s, const struct request *r,
+                      const struct pattern *p)
+{
+    bool at_work = is_at_work(r);
+    if (r->in_scope)
+        return WORTH_SCOPE;
+    if (r->weighty && !at_work && !is_often(r, p))
+        return WORTH_WEIGHTY;
+    if (p ? p->count == 1 : r->stage != AUDIT_STAGE_REQUEST_RECEIVED)
+        return WORTH_NEW; /* or there are more patterns than are counted */
+    return at_work && is_near(s, r) ? WORTH_NEAR : WORTH_REPEATED;
+}
+
+bool room_has(const struct scope *s, enum worth worth)
+{
+    return s->requests.n < rooms[worth].requests;
+}
+
+/* What components make of it later is kept as well. */
+static void note_write(struct scope *s, const struct request *r)
+{
+    struct text key = {0};
+    if (!s->kept_writes)
+        s->kept_writes = intern_new();
+    intern_put(s->kept_writes, object_key(&key, r));
+    text_release(&key);
+}
+
+void room_take(struct scope *s, struct request *r, enum worth worth)
+{
+    if (s->body_values + r->values > rooms[worth].values)
+        request_release_bodies(r);
+    else
+        s->body_values += r->values;
+    if (worth != WORTH_REPEATED && request_writes(r) && r->name.n)
+        note_write(s, r);
+}
+
+void room_leave(struct scope *s, const struct request *r, struct pattern *p)
+{
+    if (!s->not_kept++)
+        s->first_not_kept = r->spans[0];
+    if (p)
+        p->left++;
+    else
+        s->left_unknown++;
+}
+
+void room_tell(struct scope *s)
+{
+    if (!s->first_not_kept.item)
+        return;
+    struct finding f = kube_finding(KUBE_NOT_KEPT, BYTES("audit log"), s->first_not_kept);
+    const char *left = arena_printf(&s->arena, "%" PRIu64, s->not_kept),
+               *kept = arena_printf(&s->arena, "%zu", s->requests.n);
+    finding_argument(&f, "counted only", bytes_str(left));
+    finding_argument(&f, "kept", bytes_str(kept));
+    kube_found(s, &f);
+}
