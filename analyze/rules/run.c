@@ -25,9 +25,11 @@ struct aggregate {
     uint64_t more_spans;
 };
 
-/* What differs in some name every time would make a finding each time; from here on the
- * matches of a rule are only counted together. */
-#define LIMIT_AGGREGATES 50000
+/* What differs in some name every time would make a finding each time. From here on the
+ * matches of a rule, or of all but for the first of each, are only counted together. */
+#define LIMIT_RULE_AGGREGATES  10000
+#define LIMIT_AGGREGATES       50000
+#define LIMIT_FIRST_AGGREGATES 100
 
 /* Of one source: the first gap that was said is told, the others are counted. */
 struct gaps {
@@ -41,7 +43,8 @@ struct rules_run {
     struct arena arena;
     struct aggregate **aggregates; /* in order of first sight */
     size_t count, capacity;
-    uint32_t *table; /* hash table of index + 1 into aggregates */
+    size_t *rule_counts; /* of aggregates, by the rule's number */
+    uint32_t *table;     /* hash table of index + 1 into aggregates */
     size_t table_size;
     struct intern *texts;            /* groups and values of correlations */
     struct occurrences *occurrences; /* of each rule that is a correlation */
@@ -57,6 +60,7 @@ struct rules_run *rules_run_new(const struct rules *r, const struct mask *mask)
     run->occurrences = memory_new(r->rule_count + 1, sizeof *run->occurrences);
     for (size_t i = 0; i < r->rule_count; i++)
         run->occurrences[i].texts = run->texts;
+    run->rule_counts = memory_new(r->rule_count + 1, sizeof *run->rule_counts);
     run->table_size = 1024;
     run->table = memory_new(run->table_size, sizeof *run->table);
     return run;
@@ -70,6 +74,7 @@ void rules_run_free(struct rules_run *run)
         free(run->occurrences[i].v);
     free(run->occurrences);
     free(run->aggregates);
+    free(run->rule_counts);
     free(run->table);
     intern_free(run->texts);
     arena_release(&run->arena);
@@ -145,16 +150,29 @@ static struct aggregate *aggregate_new(struct rules_run *run, const struct key *
     run->aggregates = memory_grow(run->aggregates, &run->capacity, run->count + 1,
                                   sizeof(struct aggregate *));
     run->aggregates[run->count++] = a;
+    run->rule_counts[k->rule->number]++;
     return a;
+}
+
+/* May the next match of the rule be told by itself? */
+static bool has_room(const struct rules_run *run, const struct rule *rule)
+{
+    size_t of_rule = run->rule_counts[rule->number];
+    return of_rule < LIMIT_FIRST_AGGREGATES ||
+           (of_rule < LIMIT_RULE_AGGREGATES && run->count < LIMIT_AGGREGATES);
 }
 
 static struct aggregate *aggregate_of(struct rules_run *run, struct key k)
 {
-    if (k.outcome == OUTCOME_NOT_DECIDABLE || run->count >= LIMIT_AGGREGATES)
+    if (k.outcome == OUTCOME_NOT_DECIDABLE)
         k.what = (struct doing){0};
     if (2 * run->count >= run->table_size)
         grow_table(run);
     uint32_t *slot = slot_of(run, &k);
+    if (!*slot && !has_room(run, k.rule)) {
+        k.what = (struct doing){0};
+        slot = slot_of(run, &k);
+    }
     if (*slot)
         return run->aggregates[*slot - 1];
     *slot = (uint32_t)run->count + 1;

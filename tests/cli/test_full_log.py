@@ -114,6 +114,25 @@ class Behind(Reach):
                                     "neither"])
         self.assertIn("more requests of that kind", self.documents["claims"]["claims"][4]["why"][0])
 
+    def test_a_noisy_rule_hides_no_other(self):
+        """51,000 pods that somebody enters, one after the other; then another binds himself."""
+        c = Case("noisy", "2026-07-01")
+        c.request(0, "bot@corp.example", "get", "pods/exec batch/@name", 101, query="?command=sh")
+        c.audit[0][1]["auditID"] = "@id"
+        template = lines(c.records())
+        body = {"kind": "ClusterRoleBinding", "metadata": {"name": "mine"}, "roleRef": {
+            "apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+                "subjects": [{"kind": "User", "name": "eve@corp.example"}]}
+        c.request(900, "eve@corp.example", "create", "clusterrolebindings mine", 201,
+                  group="rbac.authorization.k8s.io", body=body, answer=body, source="198.51.100.9")
+        noise = "".join(template.replace("@id", f"00000000-0000-4000-8000-{i:012d}")
+                        .replace("@name", f"job-{i}") for i in range(51000))
+        self.analyze({"audit-0.log": noise, "audit.log": lines(c.records()[1:]),
+                      "pod.json": json.dumps(shop(c))})
+        told = [f for f in self.documents["findings"]["findings"]
+                if f["arguments"].get("actor") == "eve@corp.example"]
+        self.assertIn("mine", {f["subject"].split("/")[-1] for f in told})
+
 
 if __name__ == "__main__":
     unittest.main()
