@@ -125,6 +125,16 @@ static void see_home(struct clusters *c, const struct item *log)
     c->homes[c->home_count++] = log;
 }
 
+/* Made-up identifiers, one for each record, are not all remembered: a new word has a
+ * number only while there is room for the account. */
+static bool word_of(struct scope *s, struct bytes b, uint32_t *number)
+{
+    if (s->clusters->n >= MOST_SIGHTS)
+        return intern_find(s->words, b, number);
+    *number = intern_put(s->words, b);
+    return true;
+}
+
 void clusters_see(struct scope *s, const struct request *r, const struct cluster_mark *m)
 {
     if (r->baseline || r->time == INSTANT_NONE || !r->spans[0].item)
@@ -133,13 +143,10 @@ void clusters_see(struct scope *s, const struct request *r, const struct cluster
         s->clusters = memory_new(1, sizeof *s->clusters);
     if (m->home)
         see_home(s->clusters, r->spans[0].item);
-    if (m->uid.n)
-        see_account(s->clusters, &(struct sight){.log = r->spans[0].item,
-                                                 .user = intern_put(s->words, r->user),
-                                                 .uid = intern_put(s->words, m->uid),
-                                                 .first = r->time,
-                                                 .last = r->time,
-                                                 .span = r->spans[0]});
+    struct sight seen = {
+        .log = r->spans[0].item, .first = r->time, .last = r->time, .span = r->spans[0]};
+    if (m->uid.n && word_of(s, r->user, &seen.user) && word_of(s, m->uid, &seen.uid))
+        see_account(s->clusters, &seen);
 }
 
 void clusters_free(struct clusters *c)

@@ -208,7 +208,7 @@ static bool observe_alert(struct scope *s, struct alert *a)
                                                    .pod = a->pod,
                                                    .container = a->container,
                                                    .container_id = a->container_id});
-    if (s->alerts.n >= (a->in_scope ? LIMIT_KUBE_ALERTS : LIMIT_KUBE_ALERTS_OTHERS))
+    if (s->alerts.n >= LIMIT_KUBE_ALERTS)
         return a->in_scope;
     struct bytes *const views[] = {
         &a->rule,      &a->container_id, &a->container, &a->image,  &a->namespace,

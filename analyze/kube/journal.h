@@ -235,10 +235,8 @@ struct scope {
     bool baseline_given;
 };
 
-/* Ceilings of what is kept; those of requests stand in room.c. Of alerts the last part is
- * for those of the pod. */
-#define LIMIT_KUBE_ALERTS        100000
-#define LIMIT_KUBE_ALERTS_OTHERS 80000
+/* Ceilings of what is kept; those of requests stand in room.c. */
+#define LIMIT_KUBE_ALERTS 100000
 /* Connections of one pod that its network plugin saw: 112 bytes each. */
 #define LIMIT_KUBE_CONNECTIONS 50000
 #define LIMIT_KUBE_MARKS       50000
