@@ -108,8 +108,9 @@ static void add_xattrs(int fd, struct arena *into, struct entry *entry)
 static struct stored *add(struct stored_list *out, struct bytes path)
 {
     out->v = memory_grow(out->v, &out->capacity, out->n + 1, sizeof *out->v);
-    out->v[out->n] = (struct stored){.path = path};
-    return &out->v[out->n++];
+    struct stored *s = arena_new(&out->arena, struct stored);
+    s->path = path;
+    return out->v[out->n++] = s;
 }
 
 static struct bytes join(struct arena *into, struct bytes folder, const char *name)
@@ -187,8 +188,15 @@ static void list_folder(const struct listing *l, int fd, struct bytes path)
 
 static int by_path(const void *a, const void *b)
 {
-    return bytes_compare(((const struct stored *)a)->path,
-                         ((const struct stored *)b)->path);
+    return bytes_compare((*(struct stored *const *)a)->path,
+                         (*(struct stored *const *)b)->path);
+}
+
+void stored_list_release(struct stored_list *l)
+{
+    free(l->v);
+    arena_release(&l->arena);
+    *l = (struct stored_list){0};
 }
 
 void storage_list(int folder, struct arena *into, struct stored_list *out)

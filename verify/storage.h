@@ -16,13 +16,15 @@ struct stored {
 };
 
 struct stored_list {
-    struct stored *v;
+    struct stored **v;
     size_t n, capacity;
+    struct arena arena; /* of what `v` points to */
 };
+void stored_list_release(struct stored_list *l);
 
 /* Everything below `folder` (a descriptor), bytewise by path; folders too. Of regular
  * files only the type is known when the file system tells it with the name: the rest by
- * storage_entry. Borrowed from `into`; `v` is freed by the caller. */
+ * storage_entry. What they point to is borrowed from `into`. */
 void storage_list(int folder, struct arena *into, struct stored_list *out);
 
 /* A regular file below `folder`, or the file `folder` itself when path is empty. Always
