@@ -45,15 +45,12 @@ static enum entry_type type_of(mode_t mode)
     }
 }
 
-static struct entry entry_of(const struct stat *st, struct arena *into)
+/* A file with one name is the same as no other: nobody asks for its number. */
+static const struct entry_traits *traits_of(const struct stat *st, struct arena *into)
 {
-    struct entry_rare *rare = arena_new(into, struct entry_rare);
+    if (S_ISREG(st->st_mode) && st->st_nlink == 1)
+        return &entry_traits_none;
     struct entry_traits *traits = arena_new(into, struct entry_traits);
-    *rare = (struct entry_rare){
-        .atime = INSTANT_NONE, /* tells who read the copy last, which may be we */
-        .ctime = instant_of(st->st_ctim),
-        .traits = traits,
-    };
     *traits = (struct entry_traits){
         .birthtime = INSTANT_NONE,
         .rdev_major = major(st->st_rdev),
@@ -61,6 +58,17 @@ static struct entry entry_of(const struct stat *st, struct arena *into)
         .dev = st->st_dev,
         .ino = st->st_ino,
         .nlink = (uint32_t)st->st_nlink,
+    };
+    return traits;
+}
+
+static struct entry entry_of(const struct stat *st, struct arena *into)
+{
+    struct entry_rare *rare = arena_new(into, struct entry_rare);
+    *rare = (struct entry_rare){
+        .atime = INSTANT_NONE, /* tells who read the copy last, which may be we */
+        .ctime = instant_of(st->st_ctim),
+        .traits = traits_of(st, into),
     };
     return (struct entry){
         .type = type_of(st->st_mode),
@@ -144,28 +152,30 @@ static void list_entry(const struct listing *l, int folder, const struct dirent 
     struct stat st;
     struct stored *s = add(l->out, path);
     const char *name = e->d_name;
-    s->entry = unseen_file;
+    s->entry = &unseen_file;
     if (e->d_type == DT_REG)
         return;
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
         s->error = errno;
         return;
     }
-    s->entry = entry_of(&st, l->arena);
-    if (s->entry.type == ENTRY_SYMLINK) {
+    struct entry *entry = arena_new(l->arena, struct entry);
+    s->entry = entry;
+    *entry = entry_of(&st, l->arena);
+    if (entry->type == ENTRY_SYMLINK) {
         char target[LIMIT_PATH];
         ssize_t n = readlinkat(folder, name, target, sizeof target);
-        entry_set_link(&s->entry,
+        entry_set_link(entry,
                        arena_copy(l->arena, bytes_of(target, n > 0 ? (size_t)n : 0)));
     }
-    if (s->entry.type != ENTRY_DIRECTORY)
+    if (entry->type != ENTRY_DIRECTORY)
         return;
     int fd = openat(folder, name, OPEN_FOLDER);
     if (fd < 0) {
         s->error = errno;
         return;
     }
-    add_xattrs(fd, l->arena, &s->entry);
+    add_xattrs(fd, l->arena, entry);
     if (path.n < LIMIT_PATH)
         list_folder(l, fd, path);
     else

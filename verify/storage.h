@@ -10,7 +10,7 @@
 
 struct stored {
     struct bytes path; /* relative to the folder, raw, without leading "./" */
-    struct entry entry;
+    const struct entry *entry;
     int error; /* errno of a folder that could not be listed or of a failed stat, else 0
                 */
 };

@@ -110,7 +110,7 @@ static void list_directory(struct walk *w)
         struct item *m = arena_new(&p->arena, struct item);
         m->parent = &p->root;
         m->name = s->path;
-        m->entry = s->entry;
+        m->entry = *s->entry;
         if (s->error)
             item_fault(m, (struct fault){FAULT_READ, 0, 0, (uint64_t)s->error});
         if (last)
