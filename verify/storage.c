@@ -460,6 +460,21 @@ void storage_pass(struct source *s)
         ((struct join_source *)s)->passing = true;
 }
 
+void storage_give_block(struct source *s, struct block *b)
+{
+    struct file_source *f = (struct file_source *)s;
+    block_release(f->block);
+    f->block = b;
+}
+
+struct block *storage_take_block(struct source *s)
+{
+    struct file_source *f = (struct file_source *)s;
+    struct block *b = f->block;
+    f->block = NULL;
+    return b;
+}
+
 void storage_close(struct source *s)
 {
     struct file_source *f = (struct file_source *)s;

@@ -31,6 +31,11 @@ void storage_list(int folder, struct arena *into, struct stored_list *out);
  * returns a source: when it cannot be opened, its fault says so at once. Seeks. */
 struct source *storage_open(int folder, struct bytes path);
 void storage_close(struct source *s);
+/* Whoever reads many small files hands the block of one on to the next: it is at hand in
+ * his processor, and the pool is not asked twice for each. Of one file only; what is
+ * given may be NULL, and is taken over. */
+void storage_give_block(struct source *s, struct block *b);
+struct block *storage_take_block(struct source *s);
 /* What is read of a source of storage_open or storage_join does not stay in the page
  * cache: for evidence larger than memory. Before the first byte is read. */
 void storage_pass(struct source *s);
