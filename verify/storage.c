@@ -463,6 +463,10 @@ void storage_pass(struct source *s)
 void storage_give_block(struct source *s, struct block *b)
 {
     struct file_source *f = (struct file_source *)s;
+    if (s->next != file_next) {
+        block_release(b);
+        return;
+    }
     block_release(f->block);
     f->block = b;
 }
@@ -470,8 +474,11 @@ void storage_give_block(struct source *s, struct block *b)
 struct block *storage_take_block(struct source *s)
 {
     struct file_source *f = (struct file_source *)s;
-    struct block *b = f->block;
-    f->block = NULL;
+    struct block *b = NULL;
+    if (s->next == file_next) {
+        b = f->block;
+        f->block = NULL;
+    }
     return b;
 }
 

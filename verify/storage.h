@@ -32,8 +32,8 @@ void storage_list(int folder, struct arena *into, struct stored_list *out);
 struct source *storage_open(int folder, struct bytes path);
 void storage_close(struct source *s);
 /* Whoever reads many small files hands the block of one on to the next: it is at hand in
- * his processor, and the pool is not asked twice for each. Of one file only; what is
- * given may be NULL, and is taken over. */
+ * his processor, and the pool is not asked twice for each. What is given may be NULL, and
+ * is taken over; several files as one have blocks of their own, and hand on NULL. */
 void storage_give_block(struct source *s, struct block *b);
 struct block *storage_take_block(struct source *s);
 /* What is read of a source of storage_open or storage_join does not stay in the page
