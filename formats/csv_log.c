@@ -46,6 +46,16 @@ static bool may_name_columns(struct bytes line)
     return true;
 }
 
+/* Most first lines are of no table, and have few separators: there is no need of room for
+ * all the columns that a table may have. */
+static size_t columns_at_most(struct bytes line, uint8_t separator)
+{
+    size_t n = 1;
+    for (size_t i = 0; i < line.n && n < CSV_COLUMNS; i++)
+        n += line.p[i] == separator;
+    return n;
+}
+
 bool csv_header_read(struct bytes head, struct arena *arena, struct csv_header *out)
 {
     head = bytes_from(head, utf8_mark(head));
@@ -55,8 +65,9 @@ bool csv_header_read(struct bytes head, struct arena *arena, struct csv_header *
     struct csv csv = {.rest = arena_copy(arena, bytes_sub(head, 0, end)), .arena = arena};
     csv.separator = csv_separator(csv.rest);
     *out = (struct csv_header){.separator = csv.separator};
-    out->names = arena_array(arena, struct bytes, CSV_COLUMNS);
-    out->n = csv_record(&csv, out->names, CSV_COLUMNS);
+    size_t most = columns_at_most(csv.rest, csv.separator);
+    out->names = arena_array(arena, struct bytes, most);
+    out->n = csv_record(&csv, out->names, most);
     bool of_logs = false;
     for (size_t i = 0; i < out->n; i++)
         of_logs |= is_of_logs(plain_name(out->names[i]));

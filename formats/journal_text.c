@@ -117,13 +117,13 @@ static int two_digits(const uint8_t *p)
 static bool read_klog(struct bytes text, struct line *l, struct journal_text *about)
 {
     static const char form[] = "?0000 00:00:00.000000 ";
-    struct bytes rest = bytes_from(text, sizeof form - 1);
-    size_t end = bytes_find(rest, BYTES("] "));
-    if (text.n < sizeof form || !memchr("IWEF", text.p[0], 4) || end == rest.n)
+    if (text.n < sizeof form || !memchr("IWEF", text.p[0], 4))
         return false;
     for (size_t i = 1; i < sizeof form - 1; i++)
         if (form[i] == '0' ? !is_digit(text.p[i]) : text.p[i] != (uint8_t)form[i])
             return false;
+    if (!bytes_contains(bytes_from(text, sizeof form - 1), BYTES("] ")))
+        return false;
     uint64_t fraction = 0;
     bytes_to_u64(bytes_sub(text, 15, 6), &fraction);
     int64_t seconds = two_digits(text.p + 6) * 3600 + two_digits(text.p + 9) * 60 +

@@ -339,20 +339,36 @@ static bool opens_pretty(struct bytes text)
            json_check(line).code == FAULT_TRUNCATED;
 }
 
+static bool opens_value(struct bytes text)
+{
+    return text.n && (text.p[0] == '{' || text.p[0] == '[');
+}
+
+/* A record of its own, or one with its time before it. */
+static bool is_record(struct bytes line)
+{
+    bool opens = opens_value(line);
+    size_t value = opens ? 0 : json_prefix(line);
+    return (opens || value) && !json_check(bytes_trim(bytes_from(line, value))).code;
+}
+
+/* A value that opens behind records is one of them; most texts have none that opens, and
+ * their lines are not read as records. */
 size_t json_banner(struct bytes head)
 {
     struct bytes rest = head, line;
     for (int lines = 0; lines <= BANNER_LINES && rest.n; lines++) {
-        size_t at = head.n - rest.n;
-        bool opens = rest.p[0] == '{' || rest.p[0] == '[';
-        if (opens && opens_pretty(rest))
+        if (opens_value(rest) && opens_pretty(rest)) {
+            size_t at = head.n - rest.n;
+            rest = bytes_sub(head, 0, at);
+            while (bytes_split(&rest, '\n', &line))
+                if (is_record(line))
+                    return 0;
             return at;
+        }
         bytes_split(&rest, '\n', &line);
-        size_t value = opens ? 0 : json_prefix(line);
-        /* A record of its own, or one with its time before it; a fence: JSON that
-         * somebody shows in a text. */
-        if (((opens || value) && !json_check(bytes_trim(bytes_from(line, value))).code) ||
-            (line.n && is_digit(line.p[0])) || bytes_starts(line, BYTES("```")))
+        /* A fence: JSON that somebody shows in a text. */
+        if ((line.n && is_digit(line.p[0])) || bytes_starts(line, BYTES("```")))
             return 0;
     }
     return 0;

@@ -97,11 +97,12 @@ bool loki_probe(struct bytes head)
 {
     head = bytes_trim(head);
     size_t stream = bytes_find(head, BYTES("\"stream\""));
+    if (stream == head.n || head.p[0] != '{')
+        return false;
     size_t list = bytes_find(head, BYTES("\"result\""));
     if (list == head.n)
         list = bytes_find(head, BYTES("\"streams\""));
-    return head.n && head.p[0] == '{' && list < stream && stream < head.n &&
-           behind_values(head).n;
+    return list < stream && behind_values(head).n;
 }
 
 bool loki_first_line(struct bytes head, struct text *out)

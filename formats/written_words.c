@@ -43,9 +43,12 @@ void written_ordinal(struct bytes *rest)
     }
 }
 
-/* A whole word, whatever its case. */
+/* A whole word, whatever its case. Words are many, and most differ in their first letter.
+ */
 bool written_word(struct bytes *rest, const char *word)
 {
+    if (!rest->n || to_lower(rest->p[0]) != to_lower((uint8_t)word[0]))
+        return false;
     size_t n = strlen(word);
     if (!bytes_eq_nocase(bytes_sub(*rest, 0, n), bytes_of(word, n)) ||
         (n < rest->n && is_letter(rest->p[n])))
@@ -61,40 +64,34 @@ void written_spaces(struct bytes *rest)
 }
 
 /* English, German, French, Spanish, Italian, Portuguese, Dutch; full and shortened. */
-static const char *const months[12] = {
-    "Jan January Januar Jänner janvier janv enero ene gennaio gen janeiro januari",
-    "Feb February Februar Feber février févr fevrier febrero febbraio "
-    "fevereiro fev februari",
-    "Mar March März Mär mars marzo março maart mrt",
-    "Apr April avril avr abril abr aprile",
-    "May Mai mayo maggio mag maio mei",
-    "Jun June Juni juin junio giugno giu junho",
-    "Jul July Juli juillet juil julio luglio lug julho",
-    "Aug August août aout agosto ago augustus",
-    "Sep Sept September septembre septiembre settembre set setembro",
-    "Oct October Oktober Okt octobre octubre ottobre ott outubro out oktober",
-    "Nov November novembre noviembre novembro",
-    "Dec December Dezember Dez décembre déc decembre diciembre dic "
-    "dicembre dezembro",
+enum { MONTH_NAMES = 12 };
+static const char *const months[12][MONTH_NAMES] = {
+    {"Jan", "January", "Januar", "Jänner", "janvier", "janv", "enero", "ene", "gennaio",
+     "gen", "janeiro", "januari"},
+    {"Feb", "February", "Februar", "Feber", "février", "févr", "fevrier", "febrero",
+     "febbraio", "fevereiro", "fev", "februari"},
+    {"Mar", "March", "März", "Mär", "mars", "marzo", "março", "maart", "mrt"},
+    {"Apr", "April", "avril", "avr", "abril", "abr", "aprile"},
+    {"May", "Mai", "mayo", "maggio", "mag", "maio", "mei"},
+    {"Jun", "June", "Juni", "juin", "junio", "giugno", "giu", "junho"},
+    {"Jul", "July", "Juli", "juillet", "juil", "julio", "luglio", "lug", "julho"},
+    {"Aug", "August", "août", "aout", "agosto", "ago", "augustus"},
+    {"Sep", "Sept", "September", "septembre", "septiembre", "settembre", "set",
+     "setembro"},
+    {"Oct", "October", "Oktober", "Okt", "octobre", "octubre", "ottobre", "ott",
+     "outubro", "out", "oktober"},
+    {"Nov", "November", "novembre", "noviembre", "novembro"},
+    {"Dec", "December", "Dezember", "Dez", "décembre", "déc", "decembre", "diciembre",
+     "dic", "dicembre", "dezembro"},
 };
-
-static bool whole_word(struct bytes *rest, struct bytes word)
-{
-    if (!bytes_eq_nocase(bytes_sub(*rest, 0, word.n), word) ||
-        (word.n < rest->n && is_letter(rest->p[word.n])))
-        return false;
-    *rest = bytes_from(*rest, word.n);
-    return true;
-}
 
 bool written_month(struct bytes *rest, int *month)
 {
     if (!rest->n || !is_letter(rest->p[0]))
         return false;
     for (int m = 0; m < 12; m++) {
-        struct bytes names = bytes_str(months[m]), name;
-        while (bytes_word(&names, &name)) {
-            if (!whole_word(rest, name))
+        for (size_t i = 0; i < MONTH_NAMES && months[m][i]; i++) {
+            if (!written_word(rest, months[m][i]))
                 continue;
             *month = m + 1;
             return true;

@@ -117,19 +117,6 @@ static bool is_container_log(struct bytes head)
            (used >= 20 && line.p[10] == 'T');
 }
 
-/* Exports to object storage put a time before each record, runtimes also the stream,
- * syslog what it knows of the sender; who logs to his output says other things between.
- */
-static bool is_prefixed(struct bytes head, bool (*is_record)(struct bytes line))
-{
-    struct bytes line;
-    for (int tries = 0; tries < 64 && bytes_split(&head, '\n', &line); tries++) {
-        if (json_prefix(line) && is_record(line))
-            return true;
-    }
-    return false;
-}
-
 static bool is_audit_line(struct bytes line)
 {
     return has(line, "\"auditID\"") && has(line, "\"level\"");
@@ -188,6 +175,24 @@ static bool is_runtime_line(struct bytes line)
     return identify_is_runtime_log(line) || has(line, "\"__REALTIME_TIMESTAMP\"");
 }
 
+/* Exports to object storage put a time before each record, runtimes also the stream,
+ * syslog what it knows of the sender; who logs to his output says other things between.
+ * Of audit records, where there are any. */
+static enum role role_behind_prefix(struct bytes head)
+{
+    enum role role = ROLE_UNKNOWN;
+    struct bytes line;
+    for (int tries = 0; tries < 64 && bytes_split(&head, '\n', &line); tries++) {
+        if (!json_prefix(line))
+            continue;
+        if (is_audit_line(line))
+            return ROLE_AUDIT_LOG;
+        if (role == ROLE_UNKNOWN && is_runtime_line(line))
+            role = ROLE_RUNTIME_LOG;
+    }
+    return role;
+}
+
 /* What journalctl printed of a kubelet or a container runtime. */
 static bool is_journal(struct bytes head)
 {
@@ -241,13 +246,14 @@ static enum role role_of_text(struct bytes head)
         return ROLE_WRITABLE_LAYER;
     if (is_describe(head))
         return ROLE_POD_DESCRIBE;
-    if (has(head, " AUDIT: id=\"") || is_prefixed(head, is_audit_line) ||
+    enum role prefixed = role_behind_prefix(head);
+    if (prefixed == ROLE_AUDIT_LOG || has(head, " AUDIT: id=\"") ||
         (has(head, "audit.k8s.io/") && has(head, "auditID:")) ||
         (has(head, "protoPayload:") && has(head, "io.k8s.")))
         return ROLE_AUDIT_LOG;
     if (falco_looks_like(head))
         return ROLE_FALCO_ALERTS;
-    if (is_prefixed(head, is_runtime_line) || is_journal(head))
+    if (prefixed == ROLE_RUNTIME_LOG || is_journal(head))
         return ROLE_RUNTIME_LOG;
     if (events_table_probe(head))
         return ROLE_KUBERNETES_EVENTS;

@@ -140,8 +140,8 @@ static bool is_bare_audit(struct bytes head)
 /* The API server's configuration of its audit log: the same group, another kind. */
 static bool is_audit_policy(struct bytes head)
 {
-    return has(head, "audit.k8s.io/") && has(head, "Policy") && has(head, "rules") &&
-           !has(head, "auditID");
+    return has(head, "audit.k8s.io/") && !has(head, "auditID") && has(head, "Policy") &&
+           has(head, "rules");
 }
 
 /* Index, manifest, config and layout of an OCI image, and what docker save writes. */

@@ -45,15 +45,12 @@ static enum entry_type type_of(mode_t mode)
     }
 }
 
-static struct entry entry_of(const struct stat *st, struct arena *into)
+/* A file with one name is the same as no other: nobody asks for its number. */
+static const struct entry_traits *traits_of(const struct stat *st, struct arena *into)
 {
-    struct entry_rare *rare = arena_new(into, struct entry_rare);
+    if (S_ISREG(st->st_mode) && st->st_nlink == 1)
+        return &entry_traits_none;
     struct entry_traits *traits = arena_new(into, struct entry_traits);
-    *rare = (struct entry_rare){
-        .atime = INSTANT_NONE, /* tells who read the copy last, which may be we */
-        .ctime = instant_of(st->st_ctim),
-        .traits = traits,
-    };
     *traits = (struct entry_traits){
         .birthtime = INSTANT_NONE,
         .rdev_major = major(st->st_rdev),
@@ -61,6 +58,17 @@ static struct entry entry_of(const struct stat *st, struct arena *into)
         .dev = st->st_dev,
         .ino = st->st_ino,
         .nlink = (uint32_t)st->st_nlink,
+    };
+    return traits;
+}
+
+static struct entry entry_of(const struct stat *st, struct arena *into)
+{
+    struct entry_rare *rare = arena_new(into, struct entry_rare);
+    *rare = (struct entry_rare){
+        .atime = INSTANT_NONE, /* tells who read the copy last, which may be we */
+        .ctime = instant_of(st->st_ctim),
+        .traits = traits_of(st, into),
     };
     return (struct entry){
         .type = type_of(st->st_mode),
@@ -108,8 +116,9 @@ static void add_xattrs(int fd, struct arena *into, struct entry *entry)
 static struct stored *add(struct stored_list *out, struct bytes path)
 {
     out->v = memory_grow(out->v, &out->capacity, out->n + 1, sizeof *out->v);
-    out->v[out->n] = (struct stored){.path = path};
-    return &out->v[out->n++];
+    struct stored *s = arena_new(&out->arena, struct stored);
+    s->path = path;
+    return out->v[out->n++] = s;
 }
 
 static struct bytes join(struct arena *into, struct bytes folder, const char *name)
@@ -143,28 +152,30 @@ static void list_entry(const struct listing *l, int folder, const struct dirent 
     struct stat st;
     struct stored *s = add(l->out, path);
     const char *name = e->d_name;
-    s->entry = unseen_file;
+    s->entry = &unseen_file;
     if (e->d_type == DT_REG)
         return;
     if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
         s->error = errno;
         return;
     }
-    s->entry = entry_of(&st, l->arena);
-    if (s->entry.type == ENTRY_SYMLINK) {
+    struct entry *entry = arena_new(l->arena, struct entry);
+    s->entry = entry;
+    *entry = entry_of(&st, l->arena);
+    if (entry->type == ENTRY_SYMLINK) {
         char target[LIMIT_PATH];
         ssize_t n = readlinkat(folder, name, target, sizeof target);
-        entry_set_link(&s->entry,
+        entry_set_link(entry,
                        arena_copy(l->arena, bytes_of(target, n > 0 ? (size_t)n : 0)));
     }
-    if (s->entry.type != ENTRY_DIRECTORY)
+    if (entry->type != ENTRY_DIRECTORY)
         return;
     int fd = openat(folder, name, OPEN_FOLDER);
     if (fd < 0) {
         s->error = errno;
         return;
     }
-    add_xattrs(fd, l->arena, &s->entry);
+    add_xattrs(fd, l->arena, entry);
     if (path.n < LIMIT_PATH)
         list_folder(l, fd, path);
     else
@@ -187,8 +198,15 @@ static void list_folder(const struct listing *l, int fd, struct bytes path)
 
 static int by_path(const void *a, const void *b)
 {
-    return bytes_compare(((const struct stored *)a)->path,
-                         ((const struct stored *)b)->path);
+    return bytes_compare((*(struct stored *const *)a)->path,
+                         (*(struct stored *const *)b)->path);
+}
+
+void stored_list_release(struct stored_list *l)
+{
+    free(l->v);
+    arena_release(&l->arena);
+    *l = (struct stored_list){0};
 }
 
 void storage_list(int folder, struct arena *into, struct stored_list *out)
@@ -440,6 +458,28 @@ void storage_pass(struct source *s)
         ((struct file_source *)s)->passing = true;
     else
         ((struct join_source *)s)->passing = true;
+}
+
+void storage_give_block(struct source *s, struct block *b)
+{
+    struct file_source *f = (struct file_source *)s;
+    if (s->next != file_next) {
+        block_release(b);
+        return;
+    }
+    block_release(f->block);
+    f->block = b;
+}
+
+struct block *storage_take_block(struct source *s)
+{
+    struct file_source *f = (struct file_source *)s;
+    struct block *b = NULL;
+    if (s->next == file_next) {
+        b = f->block;
+        f->block = NULL;
+    }
+    return b;
 }
 
 void storage_close(struct source *s)

@@ -106,12 +106,13 @@ static void list_directory(struct walk *w)
     struct item *last = NULL;
     storage_list(p->fd, &p->arena, &list);
     for (size_t i = 0; i < list.n; i++) {
+        const struct stored *s = list.v[i];
         struct item *m = arena_new(&p->arena, struct item);
         m->parent = &p->root;
-        m->name = list.v[i].path;
-        m->entry = list.v[i].entry;
-        if (list.v[i].error)
-            item_fault(m, (struct fault){FAULT_READ, 0, 0, (uint64_t)list.v[i].error});
+        m->name = s->path;
+        m->entry = *s->entry;
+        if (s->error)
+            item_fault(m, (struct fault){FAULT_READ, 0, 0, (uint64_t)s->error});
         if (last)
             last->next = m;
         else
@@ -121,7 +122,7 @@ static void list_directory(struct walk *w)
         m->split = m->entry.type == ENTRY_FILE && split_is_archive(p->fd, m->name);
         m->volume = m->entry.type == ENTRY_FILE && split_is_zip_last(p->fd, m->name);
     }
-    free(list.v);
+    stored_list_release(&list);
 }
 
 static void walk_directory(struct workers *workers, struct walk *w)

@@ -2,6 +2,7 @@
  * beside each other, the others are read one by one. */
 #include <stdlib.h>
 
+#include "formats/base/block.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 #include "formats/zip_check.h"
@@ -47,6 +48,8 @@ static void open_file(struct walk_job *j, struct place *f)
 {
     f->source = package_file_open(j->walk->package, f->item);
     f->source->pool = hashing_pool(j->walk->hashing);
+    storage_give_block(f->source, j->spare);
+    j->spare = NULL;
     if (!j->is_first)
         return;
     storage_entry(f->source, &j->memory->arena, &f->item->entry);
@@ -78,16 +81,18 @@ static int begin_file(struct walk_job *j, struct place *f)
     return error;
 }
 
-static void close_file(struct place *f)
+static void close_file(struct walk_job *j, struct place *f)
 {
     walk_release_head(&f->head);
+    if (f->source && !j->spare)
+        j->spare = storage_take_block(f->source);
     storage_close(f->source);
     f->source = NULL;
 }
 
 /* A file that ended within its head is closed at once: the next one gets its block and
  * its descriptor, which are at hand in the processor. */
-static void take_into_memory(struct place *f)
+static void take_into_memory(struct walk_job *j, struct place *f)
 {
     size_t n = f->head.bytes.n;
     if (n >= LIMIT_HEAD || f->source->fault.code)
@@ -97,7 +102,7 @@ static void take_into_memory(struct place *f)
         memcpy(f->octets, f->head.bytes.p, n);
     f->copy = memory_source_of(bytes_of(f->octets, n), 0);
     f->content = &f->copy.source;
-    close_file(f);
+    close_file(j, f);
 }
 
 /* A log that is a file of a directory is left for logs_stream, which reads it once. */
@@ -146,7 +151,7 @@ static bool take_file(struct walk_job *j, struct place *f)
         j->files[j->waiting++] = f->item;
     if (later || j->error)
         return false;
-    take_into_memory(f);
+    take_into_memory(j, f);
     if (is_plain(j->walk, f->item))
         return true;
     j->error = walk_file(j, f);
@@ -174,7 +179,7 @@ static void free_place(struct crew *c, struct place *f)
     while (*at != f)
         at = &(*at)->next;
     *at = f->next;
-    close_file(f);
+    close_file(c->job, f);
     f->next = c->free;
     c->free = f;
 }
@@ -249,6 +254,8 @@ void walk_files(struct job *job)
         j->error = error;
     while (crew.busy)
         free_place(&crew, crew.busy);
+    block_release(j->spare);
+    j->spare = NULL;
     for (struct place *f = crew.free, *next; f; f = next) {
         next = f->next;
         free(f->octets);

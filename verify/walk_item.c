@@ -168,30 +168,38 @@ static bool may_keep(struct walk *w, uint64_t n, bool must)
     return false;
 }
 
+/* Of a file the file system tells how long it is; of a member only its writer. */
+static size_t length_told(const struct item *item, uint64_t limit)
+{
+    bool is_file = item->parent && item->parent->container == CONTAINER_DIRECTORY;
+    return is_file && item->entry.size <= limit ? (size_t)item->entry.size : 0;
+}
+
 /* What must be kept and is too large is a fault; what is only cached is not. */
 static int keep(struct walk_job *j, struct item *item, struct source *from, bool must)
 {
     struct bytes block;
-    uint8_t *p = NULL;
-    size_t n = 0, capacity = 0;
     const uint64_t limit = item->role == ROLE_MANIFEST ? LIMIT_MANIFEST : LIMIT_DOCUMENT;
+    size_t n = 0, capacity = 0;
+    uint8_t *p = memory_grow(NULL, &capacity, length_told(item, limit) + 1, 1);
     bool fits = true;
     int more;
     while ((more = source_next(from, &block)) > 0) {
         fits = fits && block.n <= limit - n && may_keep(j->walk, block.n, must);
         if (!fits)
             continue;
-        p = memory_grow(p, &capacity, n + block.n, 1);
+        p = memory_grow(p, &capacity, n + block.n + 1, 1);
         memcpy(p + n, block.p, block.n);
         n += block.n;
     }
     if (fits) {
-        item_more_make(item)->content = arena_copy(&j->memory->arena, bytes_of(p, n));
+        item_more_make(item)->content = arena_adopt(&j->memory->arena, p, n);
         item->kept = true;
-    } else if (must && item->role != ROLE_UNKNOWN) {
-        item_fault(item, (struct fault){FAULT_LIMIT, n, limit, item->size});
+        return more;
     }
     free(p);
+    if (must && item->role != ROLE_UNKNOWN)
+        item_fault(item, (struct fault){FAULT_LIMIT, n, limit, item->size});
     return more;
 }
 

@@ -43,6 +43,7 @@ struct walk_job {
     size_t count, at;
     size_t waiting; /* the first so many of `files` are for later */
     size_t lanes;   /* so many at most beside each other */
+    struct block *spare; /* of the file before, or NULL */
     struct arena_list *memory;
     int error;
 };

@@ -10,6 +10,7 @@
 struct arena_block {
     struct arena_block *next;
     size_t at, size;
+    void *adopted; /* or NULL */
     alignas(max_align_t) uint8_t data[];
 };
 
@@ -35,16 +36,20 @@ static struct arena_block *new_block(size_t size)
     struct arena_block *block = size >= LARGE_PAGE ? memory_pages(all) : malloc(all);
     if (!block)
         memory_exhausted();
-    block->at = 0;
-    block->size = size;
+    *block = (struct arena_block){.size = size};
     return block;
+}
+
+/* A large allocation has a block of its own, behind the head, whose rest is still used.
+ */
+static bool stands_alone(size_t n)
+{
+    return n > LARGEST_BLOCK / 4;
 }
 
 static struct arena_block *add_block(struct arena *a, size_t need)
 {
-    /* A large allocation has a block of its own, behind the head, whose rest is still
-     * used. */
-    bool alone = need > LARGEST_BLOCK / 4;
+    bool alone = stands_alone(need);
     struct arena_block *block =
         new_block(alone || need > next_size(a) ? need : next_size(a));
     struct arena_block **place = a->head && alone ? &a->head->next : &a->head;
@@ -61,7 +66,7 @@ static size_t alignment_for(size_t n)
     return n % most == 0 ? most : n & (~n + 1);
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+static void *take(struct arena *a, size_t n)
 {
     struct arena_block *block = a->head;
     size_t align = alignment_for(n);
@@ -74,7 +79,12 @@ void *arena_alloc(struct arena *a, size_t n)
     void *p = block->data + block->at + padding;
     block->at += padding + n;
     a->used += padding + n;
-    return memset(p, 0, n);
+    return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    return memset(take(a, n), 0, n);
 }
 
 void *arena_alloc_array(struct arena *a, size_t count, size_t size)
@@ -87,10 +97,30 @@ void *arena_alloc_array(struct arena *a, size_t count, size_t size)
 
 struct bytes arena_copy(struct arena *a, struct bytes b)
 {
-    uint8_t *p = arena_alloc(a, b.n + 1);
+    uint8_t *p = take(a, b.n + 1);
     if (b.n)
         memcpy(p, b.p, b.n);
+    p[b.n] = '\0';
     return bytes_of(p, b.n);
+}
+
+struct bytes arena_adopt(struct arena *a, uint8_t *p, size_t n)
+{
+    struct bytes all = bytes_of(p, n);
+    if (!stands_alone(n)) {
+        all = arena_copy(a, all);
+        free(p);
+        return all;
+    }
+    struct arena_block *block = new_block(0);
+    if (!a->head)
+        add_block(a, 1);
+    block->next = a->head->next;
+    block->adopted = p;
+    a->head->next = block;
+    a->used += n + 1;
+    p[n] = '\0';
+    return all;
 }
 
 const char *arena_string(struct arena *a, struct bytes b)
@@ -128,6 +158,7 @@ void arena_release(struct arena *a)
 {
     for (struct arena_block *b = a->head, *next; b; b = next) {
         next = b->next;
+        free(b->adopted);
         free(b);
     }
     *a = (struct arena)ARENA_INIT;

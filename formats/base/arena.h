@@ -29,6 +29,9 @@ void *arena_alloc_array(struct arena *a, size_t count, size_t size);
 /* A copy that lives as long as the arena, with a NUL after it that is not counted. */
 struct bytes arena_copy(struct arena *a, struct bytes b);
 const char *arena_string(struct arena *a, struct bytes b);
+/* What was read into memory of malloc(), with room for the NUL behind it: takes `p` over,
+ * so that what is large is not copied. */
+struct bytes arena_adopt(struct arena *a, uint8_t *p, size_t n);
 __attribute__((format(printf, 2, 3))) const char *arena_printf(struct arena *a,
                                                                const char *format, ...);
 

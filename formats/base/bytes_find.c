@@ -6,18 +6,21 @@
 #include <immintrin.h>
 
 #define FIND        find_in_16
+#define PLACES      places_in_16
 #define TARGET      "sse2"
 #define VECTOR      __m128i
 #define OF(name)    _mm_##name
 #define WHOLE(name) _mm_##name##_si128
 #include "formats/base/find_steps.h"
 #undef FIND
+#undef PLACES
 #undef TARGET
 #undef VECTOR
 #undef OF
 #undef WHOLE
 
 #define FIND        find_in_32
+#define PLACES      places_in_32
 #define TARGET      "avx2"
 #define VECTOR      __m256i
 #define OF(name)    _mm256_##name

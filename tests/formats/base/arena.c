@@ -2,6 +2,7 @@
 
 #include <criterion/criterion.h>
 #include <stdalign.h>
+#include <stdlib.h>
 
 Test(arena, memory_is_zeroed_aligned_and_separate)
 {
@@ -94,4 +95,30 @@ Test(arena, can_be_used_again_after_release)
     v = arena_new(&a, int);
     cr_expect_eq(*v, 0);
     arena_release(&a);
+}
+
+/* What is large stays where it is, whatever comes before and behind; all of it ends with
+ * the arena (the sanitizer's leak check). */
+Test(arena, adopts_what_was_allocated)
+{
+    static const size_t sizes[] = {0, 1, 100, 70000, 3 << 20};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        for (int before = 0; before < 2; before++) {
+            struct arena a = ARENA_INIT;
+            if (before)
+                arena_alloc(&a, 24);
+            uint8_t *p = malloc(sizes[i] + 1);
+            memset(p, 'x', sizes[i] + 1);
+            struct bytes all = arena_adopt(&a, p, sizes[i]);
+            cr_expect_eq(all.n, sizes[i]);
+            cr_expect_eq(all.p[all.n], '\0');
+            cr_expect(all.n == 0 || (all.p[0] == 'x' && all.p[all.n - 1] == 'x'));
+            cr_expect(all.n < 70000 || all.p == p);
+            cr_expect_gt(a.used, sizes[i]);
+            uint8_t *small = arena_alloc(&a, 16);
+            cr_expect_eq((uint8_t *)arena_alloc(&a, 16) - small, 16);
+            arena_reset(&a);
+            arena_release(&a);
+        }
+    }
 }

@@ -126,11 +126,11 @@ Test(bytes, classes_know_no_locale)
     }
 }
 
-/* Every length of text and needle around the size of a vector, every place, against
- * memmem(); and near misses, which have the same first and last byte. */
+/* Every length of text and needle around the size of a vector and of pairs of them, every
+ * place, against memmem(); and near misses, which have the same first and last byte. */
 Test(bytes, find_at_every_place)
 {
-    uint8_t text[120], needle[40];
+    uint8_t text[200], needle[40];
     for (size_t n = 1; n <= sizeof needle; n++) {
         for (size_t i = 0; i < n; i++)
             needle[i] = (uint8_t)(i == 0 ? 'a' : i == n - 1 ? 'z' : 'm');
