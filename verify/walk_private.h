@@ -41,8 +41,8 @@ struct walk_job {
     bool is_first;
     struct item *files[BATCH_FILES];
     size_t count, at;
-    size_t waiting; /* the first so many of `files` are for later */
-    size_t lanes;   /* so many at most beside each other */
+    size_t waiting;      /* the first so many of `files` are for later */
+    size_t lanes;        /* so many at most beside each other */
     struct block *spare; /* of the file before, or NULL */
     struct arena_list *memory;
     int error;
