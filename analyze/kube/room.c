@@ -36,6 +36,14 @@ static bool is_often(const struct request *r, const struct pattern *p)
     return p->count > (person ? OFTEN_BY_PERSON : OFTEN_BY_WORKLOAD);
 }
 
+/* What people do, also before anybody knows who they are, and what changes something. */
+static bool is_weighty(const struct request *r)
+{
+    struct bytes user = request_as(r);
+    return r->weighty || r->login.n || is_person(user) ||
+           bytes_is(user, "system:anonymous");
+}
+
 /* Of the object that a request writes, as its dependents name it. */
 static struct bytes object_key(struct text *key, const struct request *object)
 {
@@ -79,7 +87,7 @@ enum worth room_worth(const struct scope *s, const struct request *r,
     bool at_work = is_at_work(r);
     if (r->in_scope)
         return WORTH_SCOPE;
-    if (r->weighty && !at_work && !is_often(r, p))
+    if (is_weighty(r) && !at_work && !is_often(r, p))
         return WORTH_WEIGHTY;
     if (p ? p->count == 1 : r->stage != AUDIT_STAGE_REQUEST_RECEIVED)
         return WORTH_NEW; /* or there are more patterns than are counted */

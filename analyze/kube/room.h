@@ -11,7 +11,7 @@ enum worth {
     WORTH_REPEATED, /* one more of what an account does all the time */
     WORTH_NEAR,     /* of a component, in the pod's namespace or after a kept write */
     WORTH_NEW,      /* the first of its pattern */
-    WORTH_WEIGHTY,  /* a write, a refusal, a session, a secret */
+    WORTH_WEIGHTY,  /* a person's, a write, a refusal, a session, a secret */
     WORTH_SCOPE,    /* the attacker's, or about the pod */
 };
 

@@ -99,19 +99,21 @@ class Behind(Reach):
                     {"kind": "DaemonSet", "name": "agent", "controller": True}]}}
             c.request(702 + i, DAEMONS, "create", f"pods kube-system/agent-{i}", 201, agent=KCM,
                       body=body, answer=body)
-        c.request(800, "dave@corp.example", "list", "nodes")
+        for at in (800, 1100):
+            c.request(at, "dave@corp.example", "list", "nodes")
         sentences = ("10:11:42 pod kube-system/agent-0 was created by the attacker",
                      "10:11:43 pod kube-system/agent-1 was created by the attacker",
                      "10:12:30 node n2 was deleted by the attacker",
                      "10:12:30 pod batch/old-7 was deleted",
-                     "10:12:30 pod batch/another was created")
+                     "10:12:30 pod batch/another was created",
+                     "10:18:20 dave listed the nodes")
         self.analyze({"audit-0.log": "".join(filler("2026-07-01")), "audit.log": lines(c.records()),
                       "pod.json": json.dumps(shop(c)),
                       "timeline.md": "".join(f"- 2026-07-01T{s[:8]}Z {s[9:]}\n" for s in sentences)})
         verdicts = [x["verdict"] for x in self.documents["claims"]["claims"]]
         # No deletion was left out, the log would have it; of pods that were made some were.
         self.assertEqual(verdicts, ["supported", "supported", "contradicted", "contradicted",
-                                    "neither"])
+                                    "neither", "supported"])
         self.assertIn("more requests of that kind", self.documents["claims"]["claims"][4]["why"][0])
 
     def test_a_noisy_rule_hides_no_other(self):
