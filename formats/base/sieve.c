@@ -106,10 +106,10 @@ static void merge_two(struct sieve_shape *shapes, size_t n)
     shapes[second] = shapes[n - 1];
 }
 
-/* Of the three lowest bytes; 16 bits. */
+/* Of the three lowest bytes. */
 static inline uint32_t hash(uint32_t text)
 {
-    return (text << 8) * 0x9e3779b1u >> 16;
+    return (text << 8) * 0x9e3779b1u >> (32 - SIEVE_HASH_BITS);
 }
 
 static void know(struct sieve *s, const struct sieve_shape *shape)
