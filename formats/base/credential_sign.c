@@ -193,9 +193,11 @@ static void make(void)
     sieve = sieve_of(shapes, SIGNS + 1);
 }
 
+/* Most dots stand in a word that ends soon: its last byte is looked at first. */
 static bool is_bootstrap(struct bytes b, size_t dot)
 {
     return b.p[dot] == '.' && dot >= BOOTSTRAP_BEFORE && b.n - dot > BOOTSTRAP_BEHIND &&
+           in_class(b.p[dot + BOOTSTRAP_BEHIND], CLASS_ALNUM) &&
            in_class(b.p[dot - BOOTSTRAP_BEFORE], CLASS_ALNUM) &&
            class_run(b, dot + 1, CLASS_ALNUM, BOOTSTRAP_BEHIND + 1) == BOOTSTRAP_BEHIND;
 }

@@ -106,10 +106,10 @@ static void merge_two(struct sieve_shape *shapes, size_t n)
     shapes[second] = shapes[n - 1];
 }
 
-/* Of the three lowest bytes; 16 bits. */
+/* Of the three lowest bytes. */
 static inline uint32_t hash(uint32_t text)
 {
-    return (text << 8) * 0x9e3779b1u >> 16;
+    return (text << 8) * 0x9e3779b1u >> (32 - SIEVE_HASH_BITS);
 }
 
 static void know(struct sieve *s, const struct sieve_shape *shape)
@@ -157,19 +157,42 @@ static inline uint32_t low_first(const uint8_t p[4])
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* The shapes let more through than was laid into them: what of the block at `p` is sought
- * indeed. Inline, so that each form takes its processor's instructions for bits. */
-static inline __attribute__((always_inline)) uint64_t look_again(const struct sieve *s,
-                                                                 const uint8_t *p,
-                                                                 uint64_t marks)
+/* Inline, so that each form takes its processor's instructions for bits. */
+#define IN_EACH_FORM static inline __attribute__((always_inline))
+
+/* Where the marks are, in a row; returns how many. Nothing foretells how many a word has,
+ * so so many are written at a time, and those that are none are overwritten. */
+#define AT_A_TIME 4
+IN_EACH_FORM size_t places_of(const uint64_t *marks, size_t words, uint16_t *at)
 {
-    uint64_t known = 0;
-    for (uint64_t rest = marks; rest; rest &= rest - 1) {
-        uint32_t h = hash(low_first(p + __builtin_ctzll(rest)));
-        uint64_t is = s->known[h / 64] >> h % 64 & 1;
-        known |= (rest & -rest) & -is;
+    const uint64_t none = UINT64_C(1) << (MARKS_BLOCK - 1);
+    size_t n = 0;
+    for (size_t k = 0; k < words; k++) {
+        uint64_t rest = marks[k];
+        size_t end = n + (size_t)__builtin_popcountll(rest);
+        for (size_t i = n; i < end; i += AT_A_TIME)
+#pragma GCC unroll 4
+            for (size_t j = 0; j < AT_A_TIME; j++, rest &= rest - 1)
+                at[i + j] =
+                    (uint16_t)(k * MARKS_BLOCK + (size_t)__builtin_ctzll(rest | none));
+        n = end;
     }
-    return known;
+    return n;
+}
+
+/* The shapes let more through than was laid into them: what of the blocks at `p`, at most
+ * MARKS_WORDS, is sought indeed. */
+IN_EACH_FORM void look_again(const struct sieve *s, const uint8_t *p, uint64_t *marks,
+                             size_t words)
+{
+    uint16_t at[MARKS_WORDS * MARKS_BLOCK + AT_A_TIME];
+    size_t n = places_of(marks, words, at);
+    memset(marks, 0, words * sizeof *marks);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t h = hash(low_first(p + at[i]));
+        uint64_t is = s->known[h / 64] >> h % 64 & 1;
+        marks[at[i] / MARKS_BLOCK] |= is << at[i] % MARKS_BLOCK;
+    }
 }
 
 static uint64_t has(const struct sieve *s, const uint8_t *p)
@@ -181,22 +204,22 @@ static uint64_t has(const struct sieve *s, const uint8_t *p)
 static void mark_each(const struct sieve *s, const uint8_t *p, uint64_t *marks,
                       size_t words)
 {
-    for (size_t k = 0; k < words; k++, p += MARKS_BLOCK) {
+    for (size_t k = 0; k < words; k++) {
         marks[k] = 0;
         for (unsigned i = 0; i < MARKS_BLOCK; i++)
-            marks[k] |= has(s, p + i) << i;
-        marks[k] = look_again(s, p, marks[k]);
+            marks[k] |= has(s, p + k * MARKS_BLOCK + i) << i;
     }
+    look_again(s, p, marks, words);
 }
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 
 /* By the halves of a byte, each of which chooses one of sixteen (Hyperscan's Teddy). */
-__attribute__((target("avx2,bmi,bmi2"))) static void mark_32(const struct sieve *s,
-                                                             const uint8_t *p,
-                                                             uint64_t *marks,
-                                                             size_t words)
+__attribute__((target("avx2,bmi,bmi2,popcnt"))) static void mark_32(const struct sieve *s,
+                                                                    const uint8_t *p,
+                                                                    uint64_t *marks,
+                                                                    size_t words)
 {
     const __m256i half = _mm256_set1_epi8(15), none = _mm256_setzero_si256();
     __m256i low[SIEVE_SHAPE], high[SIEVE_SHAPE];
@@ -204,14 +227,15 @@ __attribute__((target("avx2,bmi,bmi2"))) static void mark_32(const struct sieve 
         low[i] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)s->low[i]));
         high[i] = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)s->high[i]));
     }
-    for (size_t k = 0; k < words; k++, p += MARKS_BLOCK) {
+    const uint8_t *block = p;
+    for (size_t k = 0; k < words; k++, block += MARKS_BLOCK) {
         uint64_t found = 0;
 #pragma GCC unroll 2
         for (size_t at = 0; at < MARKS_BLOCK; at += sizeof(__m256i)) {
             __m256i shapes = _mm256_set1_epi8(-1);
 #pragma GCC unroll 3
             for (size_t i = 0; i < SIEVE_SHAPE; i++) {
-                __m256i x = _mm256_loadu_si256((const void *)(p + at + i));
+                __m256i x = _mm256_loadu_si256((const void *)(block + at + i));
                 __m256i above = _mm256_and_si256(_mm256_srli_epi16(x, 4), half);
                 __m256i in_low = _mm256_shuffle_epi8(low[i], _mm256_and_si256(x, half));
                 __m256i in_high = _mm256_shuffle_epi8(high[i], above);
@@ -220,30 +244,33 @@ __attribute__((target("avx2,bmi,bmi2"))) static void mark_32(const struct sieve 
             __m256i nothing = _mm256_cmpeq_epi8(shapes, none);
             found |= (uint64_t) ~(unsigned)_mm256_movemask_epi8(nothing) << at;
         }
-        marks[k] = look_again(s, p, found);
+        marks[k] = found;
     }
+    look_again(s, p, marks, words);
 }
 
 /* By the byte itself, which chooses one of 128. */
-__attribute__((target("avx512f,avx512bw,avx512vbmi,bmi,bmi2"))) static void mark_64(
-    const struct sieve *s, const uint8_t *p, uint64_t *marks, size_t words)
+__attribute__((target("avx512f,avx512bw,avx512vbmi,bmi,bmi2,popcnt"))) static void
+mark_64(const struct sieve *s, const uint8_t *p, uint64_t *marks, size_t words)
 {
     __m512i first[SIEVE_SHAPE], second[SIEVE_SHAPE];
     for (size_t i = 0; i < SIEVE_SHAPE; i++) {
         first[i] = _mm512_loadu_si512(s->is[i]);
         second[i] = _mm512_loadu_si512(s->is[i] + 64);
     }
-    for (size_t k = 0; k < words; k++, p += sizeof(__m512i)) {
+    const uint8_t *block = p;
+    for (size_t k = 0; k < words; k++, block += sizeof(__m512i)) {
         __m512i shapes = _mm512_set1_epi8(-1);
 #pragma GCC unroll 3
         for (size_t i = 0; i < SIEVE_SHAPE; i++) {
-            __m512i x = _mm512_loadu_si512(p + i);
+            __m512i x = _mm512_loadu_si512(block + i);
             x = _mm512_permutex2var_epi8(first[i], x, second[i]);
             shapes = _mm512_and_si512(shapes, x);
         }
-        __mmask64 high = _mm512_movepi8_mask(_mm512_loadu_si512(p));
-        marks[k] = look_again(s, p, _mm512_test_epi8_mask(shapes, shapes) & ~high);
+        __mmask64 high = _mm512_movepi8_mask(_mm512_loadu_si512(block));
+        marks[k] = _mm512_test_epi8_mask(shapes, shapes) & ~high;
     }
+    look_again(s, p, marks, words);
 }
 
 static void mark_blocks(const struct sieve *s, const uint8_t *p, uint64_t *marks,

@@ -12,6 +12,9 @@
 
 #define SIEVE_SHAPE  3 /* bytes of a shape */
 #define SIEVE_SHAPES 8 /* shapes of a sieve; more are laid together */
+/* Of the hash that the second look goes by: what is not sought and hashes like what is
+ * must be rare, and the table has to stay in the first cache. */
+#define SIEVE_HASH_BITS 17
 
 struct byte_set {
     uint64_t bits[4];
@@ -35,7 +38,7 @@ struct sieve {
     uint8_t low[SIEVE_SHAPE][16], high[SIEVE_SHAPE][16];
     /* For a second look: a bit for each text of three bytes that is sought, by its hash.
      */
-    uint64_t known[1 << 10];
+    uint64_t known[(1 << SIEVE_HASH_BITS) / 64];
 };
 /* Of so many shapes. Where there are more than SIEVE_SHAPES, those that differ the least
  * are made one. */
