@@ -45,12 +45,15 @@ static enum entry_type type_of(mode_t mode)
     }
 }
 
-/* A file with one name is the same as no other: nobody asks for its number. */
-static const struct entry_traits *traits_of(const struct stat *st, struct arena *into)
+static struct entry entry_of(const struct stat *st, struct arena *into)
 {
-    if (S_ISREG(st->st_mode) && st->st_nlink == 1)
-        return &entry_traits_none;
+    struct entry_rare *rare = arena_new(into, struct entry_rare);
     struct entry_traits *traits = arena_new(into, struct entry_traits);
+    *rare = (struct entry_rare){
+        .atime = INSTANT_NONE, /* tells who read the copy last, which may be we */
+        .ctime = instant_of(st->st_ctim),
+        .traits = traits,
+    };
     *traits = (struct entry_traits){
         .birthtime = INSTANT_NONE,
         .rdev_major = major(st->st_rdev),
@@ -58,17 +61,6 @@ static const struct entry_traits *traits_of(const struct stat *st, struct arena 
         .dev = st->st_dev,
         .ino = st->st_ino,
         .nlink = (uint32_t)st->st_nlink,
-    };
-    return traits;
-}
-
-static struct entry entry_of(const struct stat *st, struct arena *into)
-{
-    struct entry_rare *rare = arena_new(into, struct entry_rare);
-    *rare = (struct entry_rare){
-        .atime = INSTANT_NONE, /* tells who read the copy last, which may be we */
-        .ctime = instant_of(st->st_ctim),
-        .traits = traits_of(st, into),
     };
     return (struct entry){
         .type = type_of(st->st_mode),
