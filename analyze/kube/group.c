@@ -194,9 +194,7 @@ static const struct request *find_owner(const struct keyed *created, size_t n,
     const struct request *best = NULL;
     size_t low;
     struct text resource = {0};
-    for (size_t i = 0; i < r->owner_kind.n; i++)
-        text_byte(&resource, (char)to_lower(r->owner_kind.p[i]));
-    text_byte(&resource, 's');
+    request_owner_resource(r, &resource);
     struct request first = {.resource = text_bytes(&resource),
                             .namespace = r->namespace,
                             .name = r->owner_name,

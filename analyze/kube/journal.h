@@ -257,6 +257,9 @@ bool request_denied(const struct request *r);
 bool request_succeeded(const struct request *r);
 bool request_writes(const struct request *r);
 void request_release_bodies(struct request *r);
+/* The resource as which the owner of its object is written, appended: "ReplicaSet" owns,
+ * "replicasets" is asked for. */
+void request_owner_resource(const struct request *r, struct text *out);
 /* "pods/exec" is resource "pods" with subresource "exec". */
 bool request_is(const struct request *r, const char *resource, const char *subresource);
 /* About what says with whom pods may talk: network policies of every kind, and the

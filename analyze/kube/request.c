@@ -32,6 +32,13 @@ bool request_succeeded(const struct request *r)
     return !request_denied(r) && r->code < 400;
 }
 
+void request_owner_resource(const struct request *r, struct text *out)
+{
+    for (size_t i = 0; i < r->owner_kind.n; i++)
+        text_byte(out, (char)to_lower(r->owner_kind.p[i]));
+    text_byte(out, 's');
+}
+
 void request_release_bodies(struct request *r)
 {
     json_decref(r->request);

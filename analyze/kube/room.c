@@ -55,16 +55,13 @@ static struct bytes object_key(struct text *key, const struct request *object)
     return text_bytes(key);
 }
 
-/* "ReplicaSet" is written as one of the "replicasets". */
 static bool follows_kept(const struct scope *s, const struct request *r)
 {
     struct text resource = {0}, key = {0};
     uint32_t number;
     if (!r->owner_name.n || !s->kept_writes)
         return false;
-    for (size_t i = 0; i < r->owner_kind.n; i++)
-        text_byte(&resource, (char)to_lower(r->owner_kind.p[i]));
-    text_byte(&resource, 's');
+    request_owner_resource(r, &resource);
     const struct request owner = {.resource = text_bytes(&resource),
                                   .namespace = r->namespace,
                                   .name = r->owner_name};
