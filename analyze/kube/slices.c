@@ -60,11 +60,12 @@ static json_t *cut(const struct scope *s, const struct slice *slice)
     return o;
 }
 
+/* Without an audit log there is nothing to cut: an empty slice says that none was seen. */
 json_t *slices_document(struct incident *in)
 {
     json_t *o = json_object();
     put_word(o, "schema", "exhibit/slices/1");
-    for (size_t i = 0; i < sizeof slices / sizeof *slices; i++)
+    for (size_t i = 0; in->scope->requests.n && i < sizeof slices / sizeof *slices; i++)
         json_object_set_new(o, slices[i].name, cut(in->scope, &slices[i]));
     return o;
 }

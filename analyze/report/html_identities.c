@@ -238,7 +238,7 @@ static void baseline(struct page *p)
 static void slices(struct page *p)
 {
     json_t *d = case_document_json(p->casefile, "slices");
-    if (d) {
+    if (json_object_get(d, "exec")) {
         html_str(p, "<p class=\"print-note\">The audit log cut by commands, secrets, "
                     "refusals and accounts is in slice-*.tsv and in the page on a "
                     "screen.</p>\n<details class=\"screen-only\"><summary>The audit log "

@@ -67,7 +67,8 @@ static json_t *slice_of(struct bytes document, struct bytes name)
     return NULL;
 }
 
-/* The format's name is "slice-" and the slice's. */
+/* The format's name is "slice-" and the slice's. An empty table says that the log was read
+ * and holds none; without a log there is no table. */
 int write_slice(struct report *r)
 {
     json_t *slice = slice_of(case_document_text(r->casefile, "slices"),
@@ -82,7 +83,6 @@ int write_slice(struct report *r)
     json_int_t more = json_integer_value(json_object_get(slice, "more"));
     if (more)
         text_printf(&r->out.text, "# and %lld more\n", (long long)more);
-    int status = json_array_size(rows) ? 0 : 1;
     json_decref(slice);
-    return status;
+    return slice ? 0 : 1;
 }

@@ -1,6 +1,7 @@
 """The Kubernetes part of an analysis against what really happened (inventory.truth.json)."""
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -22,7 +23,7 @@ class Inventory(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
-        out = os.path.join(cls.folder.name, "out")
+        cls.out = out = os.path.join(cls.folder.name, "out")
         subprocess.run([EXHIBIT, "analyze", PACKAGE, "-o", out], check=True,
                        capture_output=True)
         cls.documents = {}
@@ -172,6 +173,26 @@ class Inventory(unittest.TestCase):
     def test_slices(self):
         denials = self.documents["slices"]["denials"]["requests"]
         self.assertEqual([(d["user"], d["code"]) for d in denials], [(POD_ACCOUNT, 403)])
+
+    def test_a_log_in_which_nobody_ran_anything_says_so(self):
+        """exec-other-pod ended at the lookup of the pod: no request for exec was made."""
+        with open(os.path.join(self.out, "slice-exec.tsv"), encoding="utf-8") as f:
+            head, *rows = f.read().splitlines()
+        self.assertTrue(head.startswith("time\tuser\t"))
+        self.assertEqual(rows, [])
+
+    def test_without_an_audit_log_there_are_no_slices_of_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            case, out = os.path.join(folder, "case"), os.path.join(folder, "out")
+            os.mkdir(case)
+            shutil.copy(PACKAGE + "/falco.jsonl", case)
+            # Without a manifest the package is incomplete, which is no failure of ours.
+            status = subprocess.run([EXHIBIT, "analyze", case, "-o", out],
+                                    check=False, capture_output=True).returncode
+            self.assertEqual(status, 1)
+            self.assertEqual([n for n in os.listdir(out) if n.startswith("slice-")], [])
+            with open(os.path.join(out, "slices.json"), encoding="utf-8") as f:
+                self.assertEqual(list(json.load(f)), ["schema"])
 
     def test_the_story_tells_what_was_done(self):
         """Steps of inventory.truth.json, from whichever source shows them."""
