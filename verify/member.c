@@ -86,6 +86,7 @@ static int member_next(struct source *s, struct bytes *block)
     struct member_source *m = (struct member_source *)s;
     m->content->piece = s->piece;
     int more = source_next(m->content, block);
+    s->held = m->content->held;
     s->fault = m->content->fault;
     return more;
 }
@@ -159,6 +160,7 @@ static bool open_content(struct member_source *m, const struct package *p,
         return open_member(m, p, item);
     m->is_file = true;
     m->content = package_file_open(p, item);
+    m->content->pool = p->blocks;
     return m->content->fault.code == FAULT_NONE;
 }
 
@@ -166,6 +168,7 @@ struct source *item_source_open(const struct package *p, const struct item *item
 {
     struct member_source *m = memory_new(1, sizeof *m);
     m->source.next = member_next;
+    m->source.pool = p->blocks;
     m->item = item;
     if (item->container == CONTAINER_DIRECTORY || !open_content(m, p, item)) {
         item_source_close(&m->source);

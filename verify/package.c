@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "formats/base/bisect.h"
+#include "formats/base/block.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
 #include "formats/base/order.h"
@@ -68,6 +69,7 @@ int package_open(const char *path, struct package **out, const char **why)
     p->fd = fd;
     p->is_directory = S_ISDIR(st.st_mode);
     p->threads = 1;
+    p->blocks = block_pool_new(SIZE_MAX, 1, NULL, NULL);
     p->path = arena_string(&p->arena, bytes_str(path));
     struct bytes name = bytes_str(p->path);
     while (name.n > 1 && name.p[name.n - 1] == '/')
@@ -106,6 +108,7 @@ void package_close(struct package *p)
         close(p->folder_fd);
     free(p->files->v);
     free(p->files);
+    block_pool_free(p->blocks);
     arena_release(&p->arena);
     free(p);
 }

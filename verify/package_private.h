@@ -30,8 +30,9 @@ struct package {
     struct arena_list *arenas;
     struct bytes folder; /* "name/" that all members of an archive share, or nothing */
     struct file_list *files;
-    size_t threads; /* of the walk */
-    bool direct;    /* walk_options */
+    size_t threads;            /* of the walk */
+    bool direct;               /* walk_options */
+    struct block_pool *blocks; /* for second readings */
 };
 
 /* The content of a file of the package, or of the package itself. Always a source, as
