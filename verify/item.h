@@ -101,6 +101,7 @@ struct item {
     bool whole : 1;    /* every byte of it was read */
     bool hashed : 1;   /* and sha256 covers them all */
     bool kept : 1;     /* `content` is the whole item */
+    bool tail : 1;     /* `content` is its end (CARE_TAIL) */
     bool split : 1;    /* the first of the files of a split archive (split.h) */
     bool volume : 1;   /* the last file of a split zip, whose name says "zip" */
     bool prefixed : 1; /* a zip with other data before it: one that extracts itself */
@@ -121,6 +122,11 @@ extern const struct item_more item_more_none;
 static inline const struct item_more *item_more(const struct item *item)
 {
     return item->more ? item->more : &item_more_none;
+}
+/* What is kept of its end, or nothing. */
+static inline struct bytes item_tail(const struct item *item)
+{
+    return item->tail ? item_more(item)->content : BYTES_NONE;
 }
 /* For writing: made when there is none. */
 struct item_more *item_more_make(struct item *item);

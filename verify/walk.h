@@ -6,6 +6,8 @@
  *   KEEP   all of it in item->content (up to LIMIT_DOCUMENT, a manifest to
  *          LIMIT_MANIFEST; else hashed with a fault)
  *   CACHE  kept while there is room, to save a second reading; else as HASH
+ *   TAIL   the same of its last LIMIT_KEPT_TAIL bytes; all of it as HASH where it is not
+ *          known to have more
  *   LEAVE  not even read, if it is a file of a directory: not hashed, and read by whoever
  *          needs it; members of archives as HASH
  *   DEFER  it will be streamed by logs_stream(), which hashes it then; members of
@@ -20,7 +22,7 @@
 #include "verify/finding.h"
 #include "verify/package.h"
 
-enum care { CARE_HASH = 0, CARE_KEEP, CARE_DEFER, CARE_CACHE, CARE_LEAVE };
+enum care { CARE_HASH = 0, CARE_KEEP, CARE_DEFER, CARE_CACHE, CARE_TAIL, CARE_LEAVE };
 
 struct progress {
     /* Called now and then from one thread; may be NULL. `total` is 0 while unknown. */

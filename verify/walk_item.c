@@ -203,6 +203,35 @@ static int keep(struct walk_job *j, struct item *item, struct source *from, bool
     return more;
 }
 
+/* Where the end begins is known by the size that the archive tells: it must be true. What
+ * is joined of parts has these in the place of its content. */
+static int keep_tail(struct walk_job *j, struct item *item, struct source *from)
+{
+    struct bytes block;
+    const uint64_t size = item->entry.has_size ? item->entry.size : 0;
+    if (size <= LIMIT_KEPT_TAIL || !item->parent ||
+        item->parent->container == CONTAINER_SPLIT ||
+        !may_keep(j->walk, LIMIT_KEPT_TAIL, false))
+        return source_drain(from);
+    uint64_t at = 0, start = size - LIMIT_KEPT_TAIL;
+    uint8_t *p = memory_new(LIMIT_KEPT_TAIL, 1);
+    size_t n = 0;
+    int more;
+    for (; (more = source_next(from, &block)) > 0; at += block.n) {
+        size_t skip = at < start ? (size_t)(start - at) : 0;
+        struct bytes part = bytes_sub(block, skip, LIMIT_KEPT_TAIL - n);
+        if (part.n)
+            memcpy(p + n, part.p, part.n);
+        n += part.n;
+    }
+    item->tail = at == size;
+    if (item->tail)
+        item_more_make(item)->content = arena_adopt(&j->memory->arena, p, n);
+    else
+        free(p);
+    return more;
+}
+
 enum care walk_care(const struct walk *w, const struct item *item)
 {
     return w->options->care ? w->options->care(w->options->context, item) : CARE_HASH;
@@ -217,6 +246,8 @@ static int walk_leaf(struct walk_job *j, struct item *item, struct source *from)
     bool small = claimed <= LIMIT_KEPT_LOG;
     if (care == CARE_KEEP || (care == CARE_DEFER && small) || care == CARE_CACHE)
         return keep(j, item, from, care != CARE_CACHE);
+    if (care == CARE_TAIL)
+        return keep_tail(j, item, from);
     return source_drain(from);
 }
 

@@ -31,7 +31,11 @@ enum care dump_care(const struct item *item)
     if (!bytes_starts(name, BYTES("pages-")))
         return CARE_KEEP;
     uint64_t size = item->entry.has_size ? item->entry.size : UINT64_MAX;
-    return size <= LIMIT_KEPT_PAGES ? CARE_CACHE : CARE_HASH;
+    if (size <= LIMIT_KEPT_PAGES)
+        return CARE_CACHE;
+    /* In a file of a directory one can go there. */
+    bool member = item->parent && item->parent->container != CONTAINER_DIRECTORY;
+    return member ? CARE_TAIL : CARE_HASH;
 }
 
 static struct dump *dump_new(struct package *p, const struct item *container,
@@ -57,7 +61,7 @@ static struct dump *find_folder(const struct dumps *all, const struct item *cont
 static bool is_image(const struct item *item)
 {
     struct criu_frame frame;
-    return item->entry.type == ENTRY_FILE && item_more(item)->content.n &&
+    return item->entry.type == ENTRY_FILE && item->kept && item_more(item)->content.n &&
            (criu_frame_sniff(item_more(item)->content, &frame) ||
             criu_is_cipher(item_more(item)->content));
 }

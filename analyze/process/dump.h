@@ -41,7 +41,7 @@ struct dumps {
 };
 
 /* The care for an item of ROLE_CRIU_IMAGE: images of records are kept, pages are cached
- * while they are few, and streamed else. */
+ * while they are few, and streamed else, in archives all but their end. */
 enum care dump_care(const struct item *item);
 
 /* All dumps of a package whose walk is done, with parents linked. */

@@ -309,6 +309,29 @@ static int stream_seek(const struct memory *m, struct stream *s, uint64_t offset
     return 1;
 }
 
+/* Is a stream there already? Reading on costs nothing, and is seen by who watches. */
+static bool is_next(const struct memory *m, const struct item *item, uint64_t offset)
+{
+    for (size_t i = 0; i < STREAMS; i++) {
+        const struct stream *s = &m->streams[i];
+        if (s->item == item && offset >= s->at && offset - s->at <= s->left.n)
+            return true;
+    }
+    return false;
+}
+
+/* The walk kept its end: what lies there is read without what stands before it. */
+static bool tail_at(const struct memory *m, const struct item *item, uint64_t offset,
+                    struct bytes *out)
+{
+    struct bytes tail = item_tail(item);
+    if (tail.n == 0 || offset >= item->size || item->size - offset > tail.n ||
+        is_next(m, item, offset))
+        return false;
+    *out = bytes_from(tail, tail.n - (size_t)(item->size - offset));
+    return true;
+}
+
 /* What a pages file has at `offset`, as much of it as is at hand; nothing at its end. */
 static int bytes_at(struct memory *m, const struct item *item, uint64_t offset,
                     struct bytes *out)
@@ -319,6 +342,8 @@ static int bytes_at(struct memory *m, const struct item *item, uint64_t offset,
             *out = bytes_from(item_more(item)->content, (size_t)offset);
         return 0;
     }
+    if (tail_at(m, item, offset, out))
+        return 0;
     struct stream *s = stream_of(m, item, offset);
     int more = stream_seek(m, s, offset);
     if (more < 0)

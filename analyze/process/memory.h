@@ -2,8 +2,9 @@
  *
  * Each byte comes from the pages of this dump, from a dump before it, from a shared
  * object, or is known to be zero; or it is not in the dump at all, which is said and
- * never taken for zero. Small pages files are in memory already; large ones are streamed,
- * so asking in order of address costs one reading.
+ * never taken for zero. Small pages files are in memory already, and of large ones in an
+ * archive the end; the rest of them is streamed, so asking in order of address costs one
+ * reading.
  */
 #ifndef ANALYZE_PROCESS_MEMORY_H
 #define ANALYZE_PROCESS_MEMORY_H

@@ -195,6 +195,9 @@
 /* Pages of one process up to this size are kept, so that an archive with hundreds of
  * processes is not read again for each. */
 #define LIMIT_KEPT_PAGES (256 * KIB)
+/* Of larger ones in an archive so much of their end: there the stack begins, with command
+ * line and environment, so that they are told without reading gigabytes again. */
+#define LIMIT_KEPT_TAIL (64 * KIB)
 /* Messages inside messages: control groups nest without bound, real ones about ten deep;
  * protobuf-c recurses once per level. */
 #define LIMIT_CRIU_DEPTH 64

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from made_checkpoint import area, make_processes, regular
+from made_checkpoint import MAGIC, PAGE, STACK, area, image, inventory, make_processes, message, regular, write_images
 
 EXHIBIT = os.environ["EXHIBIT"]
 SANITIZED = "/san/" in EXHIBIT
@@ -31,6 +31,25 @@ def workers(count, name):
 def analyze(package, out):
     subprocess.run([EXHIBIT, "analyze", package, "-o", out], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return json.loads(pathlib.Path(out, "processes.json").read_text())["processes"]
+
+
+def write_large(root, argv, env, above):
+    """Two processes with 2 MB below the command line, and so many pages above it."""
+    images = {"inventory": inventory(),
+              "pstree": image(MAGIC["pstree"], *[message(f1=p, f2=p - 1, f3=1, f4=1, f5=p) for p in (1, 2)])}
+    for pid in (1, 2):
+        given = b"".join(s + b"\0" for s in argv + [b"%d" % pid])
+        strings = given + b"".join(s + b"\0" for s in env)
+        pages = -(-len(strings) // PAGE) + above
+        heap, end = 0x7F1000000000, STACK + len(given)
+        images[f"mm__{pid}"] = image(MAGIC["mm"], message(
+            f8=STACK, f9=end, f10=end, f11=STACK + len(strings), f12=0,
+            f14=[area(heap, heap + 512 * PAGE), area(STACK, STACK + pages * PAGE)]))
+        images[f"core__{pid}"] = image(MAGIC["core"], message(f1=1, f3=message(f1=1, f2=0, f6=b"made")))
+        images[f"pagemap__{pid}"] = image(MAGIC["pagemap"], message(f1=pid), message(f1=heap, f2=0, f4=4, f5=512),
+                                          message(f1=STACK, f2=0, f4=4, f5=pages))
+        images[f"pages__{pid}"] = b"%4095d\n" % pid * 512 + strings.ljust(pages * PAGE, b"\0")
+    write_images(os.path.join(root, "checkpoint"), **images)
 
 
 class Many(unittest.TestCase):
@@ -56,6 +75,23 @@ class Many(unittest.TestCase):
             page = pathlib.Path(there, "out/report.html").read_text()
             shown = re.findall(r'<span class="pid">(\d+)</span>', page)
             self.assertEqual(shown, ["1", "2", "3", "1", "2", "3"])
+
+    def test_command_lines_are_the_same_wherever_they_stand(self):
+        """Of large pages in an archive the end is kept: in it, before it, and across where it begins."""
+        for size, above in ((10, 0), (9000, 0), (10, 15), (10, 16), (10, 40), (9000, 12)):
+            argv, env = [b"server", b"--name"], [b"NUMBER_%d=%d" % (i, i) for i in range(size)]
+            with self.subTest(size=size, above=above), tempfile.TemporaryDirectory() as there:
+                write_large(there + "/folder", argv, env, above)
+                for suffix, option in (("tar", ""), ("tar.zst", "--zstd"), ("tar.gz", "-z")):
+                    os.mkdir(there + "/" + suffix)
+                    subprocess.run(["tar", *option.split(), "-cf", f"{there}/{suffix}/checkpoint.{suffix}",
+                                    "-C", there + "/folder", "checkpoint"], check=True)
+                for form in ("folder", "tar", "tar.zst", "tar.gz"):
+                    processes = analyze(f"{there}/{form}", f"{there}/out-{form}")
+                    self.assertEqual([p["argv"] for p in processes],
+                                     [["server", "--name", str(pid)] for pid in (1, 2)], form)
+                    names = ["NUMBER_%d" % i for i in range(size)]
+                    self.assertEqual([[e["name"] for e in p["environment"]] for p in processes], [names, names], form)
 
     def test_pids_that_occur_often_are_shown_once_each(self):
         """Each generation of two hostile records doubled the page."""

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "formats/base/limits.h"
 #include "verify/walk.h"
 
 /* Two archives and a file beside them; member N holds the numbers from N on, in lines. */
@@ -28,11 +29,18 @@ static void take_away(void)
     cr_assert_eq(system(command), 0);
 }
 
-static struct package *walked(void)
+static enum care tail_of(void *context, const struct item *item)
+{
+    (void)context;
+    (void)item;
+    return CARE_TAIL;
+}
+
+static struct package *walked(enum care (*care)(void *context, const struct item *item))
 {
     struct package *p;
     const char *why;
-    struct walk_options options = {.threads = 1};
+    struct walk_options options = {.threads = 1, .care = care};
     cr_assert_eq(package_open(folder, &p, &why), 0);
     cr_assert_eq(walk_package(p, &options), 0);
     return p;
@@ -63,7 +71,7 @@ static const char *const names[] = {
 Test(member, from_each_to_each)
 {
     make();
-    struct package *p = walked();
+    struct package *p = walked(NULL);
     for (size_t i = 0; i < NAMES * NAMES; i++) {
         struct item *from = package_find(p, bytes_str(names[i / NAMES]));
         struct item *to = package_find(p, bytes_str(names[i % NAMES]));
@@ -75,6 +83,27 @@ Test(member, from_each_to_each)
             cr_assert_gt(source_next(s, &block), 0); /* left in the middle */
         s = item_source_move(p, s, to);
         gives(s, to);
+        item_source_close(s);
+    }
+    package_close(p);
+    take_away();
+}
+
+Test(member, the_end_is_kept)
+{
+    uint8_t end[LIMIT_KEPT_TAIL];
+    make();
+    struct package *p = walked(tail_of);
+    for (size_t i = 0; i < NAMES - 1; i++) {
+        const struct item *item = package_find(p, bytes_str(names[i]));
+        struct bytes tail = item_tail(item);
+        cr_assert_eq(tail.n, sizeof end, "the end of %s", names[i]);
+        struct span last = {item, item->size - sizeof end, sizeof end};
+        cr_assert(bytes_eq(tail, item_copy(p, last, end)), "the end of %s", names[i]);
+        cr_assert_not(item->kept);
+        cr_assert(item->hashed);
+        struct source *s = item_source_open(p, item);
+        gives(s, item);
         item_source_close(s);
     }
     package_close(p);
