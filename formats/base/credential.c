@@ -5,8 +5,7 @@
     (BIT(CLASS_ALNUM) | BIT(CLASS_WORD) | BIT(CLASS_URL) | BIT(CLASS_DOTTED) |           \
      BIT(CLASS_BASE64) | BIT(CLASS_ANYWORD))
 
-/* The classes that a byte is in, one bit each. */
-static const uint8_t classes[256] = {
+const uint8_t token_classes[256] = {
     ['0' ... '9'] = LETTERS_AND_DIGITS | BIT(CLASS_HEX) | BIT(CLASS_UPPER),
     ['a' ... 'f'] = LETTERS_AND_DIGITS | BIT(CLASS_HEX),
     ['g' ... 'z'] = LETTERS_AND_DIGITS,
@@ -19,11 +18,6 @@ static const uint8_t classes[256] = {
     ['='] = BIT(CLASS_BASE64) | BIT(CLASS_ANYWORD),
     ['~'] = BIT(CLASS_ANYWORD),
 };
-
-bool in_class(uint8_t c, enum token_class class)
-{
-    return classes[c] >> class & 1;
-}
 
 size_t class_run(struct bytes b, size_t at, enum token_class class, size_t most)
 {

@@ -20,7 +20,12 @@ enum token_class {
     CLASS_BASE64,  /* alphanumeric, + / = */
     CLASS_ANYWORD, /* base64 in either alphabet, and . ~ */
 };
-bool in_class(uint8_t c, enum token_class class);
+/* The classes that a byte is in, one bit each. */
+extern const uint8_t token_classes[256];
+static inline bool in_class(uint8_t c, enum token_class class)
+{
+    return token_classes[c] >> class & 1;
+}
 /* Length of the run of a class from `at`, at most `most`. */
 size_t class_run(struct bytes b, size_t at, enum token_class class, size_t most);
 /* Does a token begin at `at`, or is it the middle of a word? An escape sequence before it
