@@ -50,15 +50,15 @@ static bool url(struct bytes b, size_t colon, struct indicator *out)
                                           "ftp",         "wss",         "ws",    "tcp",
                                           "socks5",      "ssh"};
     size_t host = colon + strlen("://");
-    size_t n = run(b, host, in_url, 2048);
-    if (n < 3 || !(is_word(b.p[host]) || b.p[host] == '['))
+    if (host >= b.n || !(is_word(b.p[host]) || b.p[host] == '['))
         return false;
     for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
         struct bytes scheme = bytes_str(schemes[i]);
         if (!bytes_ends(bytes_sub(b, 0, colon), scheme) || !begins(b, colon - scheme.n))
             continue;
+        size_t n = run(b, host, in_url, 2048);
         *out = (struct indicator){"url", colon - scheme.n, host + n - (colon - scheme.n)};
-        return true;
+        return n >= 3;
     }
     return false;
 }
@@ -100,16 +100,23 @@ static bool in_domain(uint8_t c)
     return is_word(c) || c == '.';
 }
 
+/* What stands between two bytes that are of no name. */
+struct word {
+    size_t start, end;
+};
+
+#define LONGEST_NAME 253 /* RFC 1035 */
+
 /* Names that end in what malware and services use; every other dotted word in memory is a
  * file, a package or a field. */
 static const char *const tops[] = {"com", "net", "org",   "io",  "ru",  "cn",
                                    "top", "xyz", "info",  "su",  "pw",  "cc",
                                    "biz", "me",  "onion", "dev", "app", "cloud"};
 
-static bool domain(struct bytes b, size_t at, struct indicator *out)
+static bool domain(struct bytes b, struct word word, struct indicator *out)
 {
-    size_t n = run(b, at, in_domain, 253);
-    struct bytes name = bytes_sub(b, at, n);
+    size_t n = word.end - word.start;
+    struct bytes name = bytes_sub(b, word.start, n < LONGEST_NAME ? n : LONGEST_NAME);
     while (name.n && name.p[name.n - 1] == '.')
         name.n--;
     struct bytes top = bytes_from(name, bytes_rfind_byte(name, '.') + 1);
@@ -118,7 +125,7 @@ static bool domain(struct bytes b, size_t at, struct indicator *out)
     for (size_t i = 0; i < sizeof tops / sizeof *tops; i++) {
         if (tops[i][0] != (char)top.p[0] || !bytes_is(top, tops[i]))
             continue;
-        *out = (struct indicator){"domain", at, name.n};
+        *out = (struct indicator){"domain", word.start, name.n};
         return true;
     }
     return false;
@@ -179,11 +186,6 @@ static bool wallet(struct bytes b, size_t at, struct indicator *out)
 /* -- search ---------------------------------------------------------------------------
  */
 
-/* What stands between two bytes that are of no name. */
-struct word {
-    size_t start, end;
-};
-
 /* The word that the dot at `dot` is in, as far as it is not before `from`. */
 static struct word word_around(struct bytes b, size_t dot, size_t from)
 {
@@ -199,7 +201,7 @@ static bool dotted(struct bytes b, struct word word, struct indicator *out)
     size_t start = word.start;
     if (word.end - start < 3 || b.p[start] == '.' || !begins(b, start))
         return false;
-    return (is_digit(b.p[start]) && ipv4(b, start, out)) || domain(b, start, out);
+    return (is_digit(b.p[start]) && ipv4(b, start, out)) || domain(b, word, out);
 }
 
 static struct sieve dots;
