@@ -827,5 +827,7 @@ def objects(world, policies):
             "spec": {"serviceAccountName": p.account, "containers": [
                 {"name": "c", "image": "i", "ports": [
                     {"name": n, "protocol": q, "containerPort": c} for n, q, c in p.ports]}]},
-            "status": {"podIP": str(p.address), "podIPs": [{"ip": str(p.address)}]}})
+            # Of the subject alone it is not told whether it has an address of IPv6 as well.
+            "status": {"podIP": str(p.address),
+                       **({} if p is world.subject else {"podIPs": [{"ip": str(p.address)}]})}})
     return {"apiVersion": "v1", "kind": "List", "items": items + without_trees(policies)}

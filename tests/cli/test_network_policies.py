@@ -176,12 +176,13 @@ def made(api, kind, name, spec, namespace=None):
 class Fixed(unittest.TestCase):
     """One pod, alpha/pod-0 with the label app=web."""
 
-    def containment(self, *items, spec=None, namespace=True):
+    def containment(self, *items, spec=None, namespace=True, addresses=None):
         own = {"apiVersion": "v1", "kind": "Pod",
                "metadata": {"name": "pod-0", "namespace": "alpha", "labels": {"app": "web"},
                             "creationTimestamp": "2026-01-01T00:00:00Z"},
                "spec": {"containers": [{"name": "c", "image": "i"}], **(spec or {})},
-               "status": {"podIP": "10.0.0.1"}}
+               "status": {"podIP": "10.0.0.1",
+                          **({"podIPs": [{"ip": a} for a in addresses]} if addresses else {})}}
         first = [{"apiVersion": "v1", "kind": "Namespace",
                   "metadata": {"name": "alpha", "labels": {"team": "a"}}}] if namespace else []
         with tempfile.TemporaryDirectory() as folder:
@@ -204,6 +205,22 @@ class Fixed(unittest.TestCase):
         self.assertEqual((moment["ingress"]["isolated"], moment["ingress"]["state"]),
                          (False, "open, but for what rules deny"))
         self.assertEqual(moment["ingress"]["stays_open"], "every address (every port)")
+
+    def test_addresses_of_a_family_that_the_pod_does_not_have(self):
+        """Nothing is denied to IPv6, to which a pod with IPv4 alone has no way."""
+        spec = {"tier": "Admin", "priority": 1, "subject": {"namespaces": {}},
+                "egress": [{"action": "Deny", "to": [{"namespaces": {}},
+                                                     {"networks": ["0.0.0.0/0"]}]}]}
+        policy = made(SIG + "v1alpha2", "ClusterNetworkPolicy", "lock", spec)
+        for addresses, open_to in ((["10.0.0.1"], None),
+                                   (["10.0.0.1", "fd00::7"], "every IPv6 address"),
+                                   (None, "every IPv6 address")):
+            egress = self.last(policy, addresses=addresses)["egress"]
+            self.assertEqual(egress["isolated"], open_to is None, addresses)
+            if open_to:
+                self.assertIn(open_to, egress["stays_open"])
+            else:
+                self.assertEqual(egress["state"], "closed: nothing is allowed")
 
     def test_a_subject_by_labels_that_nobody_recorded(self):
         spec = {"priority": 1, "subject": {"namespaces": {"matchLabels": {"team": "a"}}},

@@ -76,15 +76,25 @@ static struct neighbour of_version(struct reading *r, const char *kind,
 
 /* -- pods and what makes them ------------------------------------------------------- */
 
-static void read_addresses(struct reading *r, const json_t *list, const char *member,
+static void read_addresses(struct arena *arena, const json_t *list, const char *member,
                            struct peer *out)
 {
     size_t n = json_array_size(list);
-    struct ip *ips = arena_array(&r->in->scope->arena, struct ip, n + 1);
+    struct ip *ips = arena_array(arena, struct ip, n + 1);
     out->addresses = ips;
     for (size_t i = 0; i < n; i++)
         out->address_count += ip_parse(tree_string(json_array_get(list, i), member),
                                        &ips[out->address_count]);
+}
+
+/* podIP is the first of podIPs, and stands alone where an older cluster wrote it. */
+void pod_addresses(struct arena *arena, const json_t *pod, struct peer *out)
+{
+    read_addresses(arena, tree_get(pod, "status/podIPs"), "ip", out);
+    out->all_addresses = out->address_count > 0;
+    if (out->address_count == 0 && ip_parse(tree_string(pod, "status/podIP"),
+                                            (struct ip *)(uintptr_t)out->addresses))
+        out->address_count = 1;
 }
 
 static struct peer pod_peer(struct reading *r, const struct version *v)
@@ -96,10 +106,7 @@ static struct peer pod_peer(struct reading *r, const struct version *v)
                      .labels.v = tree_get(podspec_metadata(v->object), "labels"),
                      .spec = spec,
                      .host_network = tree_true(spec, "hostNetwork")};
-    read_addresses(r, tree_get(v->object, "status/podIPs"), "ip", &e);
-    if (e.address_count == 0 && ip_parse(tree_string(v->object, "status/podIP"),
-                                         (struct ip *)(uintptr_t)e.addresses))
-        e.address_count = 1;
+    pod_addresses(&r->in->scope->arena, v->object, &e);
     return e;
 }
 
@@ -169,7 +176,8 @@ static void read_nodes(struct reading *r)
         n.peer = (struct peer){.kind = PEER_NODE,
                                .labels.v = tree_get(v->object, "metadata/labels"),
                                .labels.partial = !v->object};
-        read_addresses(r, tree_get(v->object, "status/addresses"), "address", &n.peer);
+        read_addresses(&r->in->scope->arena, tree_get(v->object, "status/addresses"),
+                       "address", &n.peer);
         add(r, n);
     }
 }

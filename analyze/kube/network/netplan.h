@@ -42,7 +42,8 @@ struct peer {
     const json_t *spec; /* of the pod, for the names of its ports */
     const struct ip *addresses;
     size_t address_count;
-    bool host_network; /* it has the addresses of its node */
+    bool all_addresses; /* it has no others: IPv6 ends at a pod that has IPv4 alone */
+    bool host_network;  /* it has the addresses of its node */
 };
 
 /* -- rules -------------------------------------------------------------------------- */

@@ -82,14 +82,12 @@ static void read_own(struct incident *in)
     const struct scope *s = in->scope;
     const json_t *spec = podspec_of(s->manifest);
     struct peer *own = &in->network->own;
-    struct ip *ip = arena_new(&in->scope->arena, struct ip);
     *own = (struct peer){.kind = PEER_POD,
                          .namespace = s->pod.namespace,
                          .account = s->pod.service_account,
                          .spec = spec,
-                         .addresses = ip,
                          .host_network = tree_true(spec, "hostNetwork")};
-    own->address_count = ip_parse(tree_string(s->manifest, "status/podIP"), ip);
+    pod_addresses(&in->scope->arena, s->manifest, own);
 }
 
 void network_read(struct incident *in)

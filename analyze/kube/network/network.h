@@ -38,6 +38,8 @@ struct network {
 void network_read(struct incident *in);
 void network_release(struct incident *in);
 void neighbours_read(struct incident *in); /* neighbours.c */
+/* The addresses that a pod's status tells. */
+void pod_addresses(struct arena *arena, const json_t *pod, struct peer *out);
 
 /* The labels of a namespace at a moment; partial where no object of it tells them. */
 struct labels namespace_labels(struct incident *in, struct bytes namespace, instant t);

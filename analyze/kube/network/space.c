@@ -9,12 +9,24 @@
 #define MOST_RANGES 6
 
 struct cuts {
+    const struct peer *own; /* the pod */
     struct ip *v;
     size_t n, capacity;
 };
 
+/* Does the pod have, or may it have, an address of the family? */
+static bool has_family(const struct peer *own, size_t bytes)
+{
+    bool has = !own->all_addresses;
+    for (size_t i = 0; i < own->address_count; i++)
+        has |= own->addresses[i].n == bytes;
+    return has;
+}
+
 static void cut_at(struct cuts *c, struct ip at)
 {
+    if (!has_family(c->own, at.n))
+        return;
     c->v = memory_grow(c->v, &c->capacity, c->n + 1, sizeof *c->v);
     c->v[c->n++] = at;
 }
@@ -85,7 +97,7 @@ static struct ip last_before(const struct cuts *c, size_t next, struct ip first)
 void netplan_addresses(const struct netplan *p, enum direction d,
                        struct address_ranges *out)
 {
-    struct cuts cuts = {0};
+    struct cuts cuts = {.own = p->own};
     struct port_answers answers = {0};
     find_cuts(p, &cuts);
     out->n = 0;

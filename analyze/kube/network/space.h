@@ -11,7 +11,7 @@ struct address_range {
         undecided; /* ports, as port_answers_text() has them; in the arena */
 };
 struct address_ranges {
-    struct address_range *v; /* all IPv4, then all IPv6 */
+    struct address_range *v; /* all IPv4, then all IPv6, as far as the pod can have any */
     size_t n, capacity;
 };
 
