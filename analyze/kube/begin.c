@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "analyze/kube/clusters.h"
+#include "analyze/kube/crowd.h"
 #include "analyze/kube/group.h"
 #include "analyze/kube/objects/objects.h"
 #include "analyze/kube/objects/podspec.h"
@@ -71,6 +72,8 @@ void scope_free(struct scope *s)
     free(s->pattern_slots);
     free(s->request_slots);
     free(s->rates);
+    crowd_free(s->alerts_seen);
+    crowd_free(s->marks_seen);
     shown_free(s->shown_states);
     clusters_free(s->clusters);
     intern_free(s->kept_writes);

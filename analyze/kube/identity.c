@@ -287,6 +287,8 @@ json_t *identities_document(struct incident *in)
                         json_integer((json_int_t)in->scope->not_kept));
     json_object_set_new(o, "cloud_requests_not_kept",
                         json_integer((json_int_t)in->scope->cloud_left));
+    json_object_set_new(o, "alerts_not_kept",
+                        json_integer((json_int_t)in->scope->alerts_left));
     json_object_set_new(o, "other_events_not_kept",
                         json_integer((json_int_t)in->scope->marks_left));
     identities_release(&all);

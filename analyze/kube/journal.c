@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "analyze/kube/crowd.h"
 #include "analyze/kube/note.h"
 #include "analyze/kube/patterns.h"
 #include "analyze/kube/room.h"
@@ -201,6 +202,25 @@ static bool observe_request(struct scope *s, struct request *r)
     return kept->in_scope;
 }
 
+/* What a rule says of a program in a pod, over and over. */
+static bool has_room(struct scope *s, const struct alert *a)
+{
+    const struct bytes who[] = {a->rule, a->process, a->parent, a->image, a->pod},
+                       how[] = {a->command, a->file, a->user, a->peer, a->container_id};
+    uint64_t form = BYTES_HASH;
+    struct text kind = {0};
+    for (size_t i = 0; i < sizeof who / sizeof *who; i++) {
+        text_add(&kind, who[i]);
+        text_byte(&kind, '\n');
+    }
+    for (size_t i = 0; i < sizeof how / sizeof *how; i++)
+        form = bytes_hash(bytes_hash(form, how[i]), BYTES("\n"));
+    struct likeness of = {text_bytes(&kind), form, a->time, a->in_scope};
+    bool room = crowd_admits(&s->alerts_seen, &of, s->alerts.n, LIMIT_KUBE_ALERTS);
+    text_release(&kind);
+    return room;
+}
+
 static bool observe_alert(struct scope *s, struct alert *a)
 {
     a->in_scope =
@@ -208,8 +228,10 @@ static bool observe_alert(struct scope *s, struct alert *a)
                                                    .pod = a->pod,
                                                    .container = a->container,
                                                    .container_id = a->container_id});
-    if (s->alerts.n >= LIMIT_KUBE_ALERTS)
+    if (!has_room(s, a)) {
+        s->alerts_left++;
         return a->in_scope;
+    }
     struct bytes *const views[] = {
         &a->rule,      &a->container_id, &a->container, &a->image,  &a->namespace,
         &a->pod,       &a->node,         &a->process,   &a->parent, &a->command,

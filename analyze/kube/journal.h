@@ -184,6 +184,7 @@ struct request_slot {
 };
 
 struct clusters; /* clusters.h */
+struct crowd;    /* crowd.h */
 
 struct scope {
     struct analysis *analysis;
@@ -203,7 +204,9 @@ struct scope {
     struct intern *words;
     struct list requests, alerts, marks; /* struct request *, alert *, mark * */
     size_t cloud_marks[2]; /* of the marks: requests to the cloud; those that disclose */
-    uint64_t marks_left, cloud_left; /* that did not fit, of the others and of those */
+    /* That did not fit: alerts, marks beside those of the cloud, and those. */
+    uint64_t alerts_left, marks_left, cloud_left;
+    struct crowd *alerts_seen, *marks_seen; /* or NULL */
     struct list arrivals;            /* struct arrival * */
     struct list connections;         /* struct kube_connection * */
     uint64_t connections_left;       /* that did not fit */

@@ -1,4 +1,5 @@
 /* Events of other rooms that stand beside the turning points. */
+#include "analyze/kube/crowd.h"
 #include "analyze/kube/incident/injection.h"
 #include "analyze/kube/journal.h"
 #include "formats/base/limits.h"
@@ -25,18 +26,50 @@ static bool is_wanted(const struct event *e, bool *suspicious)
     }
 }
 
-/* Requests to the cloud have rooms of their own; what finds none is counted. */
-static bool has_room(struct scope *s, const struct event *e)
+static uint64_t add_form(uint64_t form, struct bytes b)
+{
+    for (size_t i = 0; i < b.n; i++)
+        if (!is_digit(b.p[i]))
+            form = bytes_hash(form, bytes_sub(b, i, 1));
+    return form;
+}
+
+/* Numbers differ each time and make no form of their own. */
+static uint64_t form_of(const struct event *e)
+{
+    return add_form(add_form(add_form(BYTES_HASH, e->actor), e->object), e->message);
+}
+
+/* Who does what: of a log line what attack it looks like, of a process the program, of
+ * the cloud from where. */
+static void kind_of(const struct event *e, bool suspicious, struct text *out)
+{
+    const char *injection = e->kind == EVENT_LOG_LINE ? injection_in(e->message) : NULL;
+    const struct bytes who[] = {bytes_str(injection ? injection : ""),
+                                bytes_sub(e->actor, 0, bytes_find_byte(e->actor, ' ')),
+                                e->action, event_get(e, "source_ip")};
+    text_printf(out, "%d%d", (int)e->kind, suspicious);
+    for (size_t i = 0; i < sizeof who / sizeof *who; i++) {
+        text_byte(out, '\n');
+        text_add(out, who[i]);
+    }
+}
+
+/* Requests to the cloud have rooms of their own. */
+static bool has_room(struct scope *s, const struct event *e, bool suspicious)
 {
     bool of_cloud = e->kind == EVENT_CLOUD_REQUEST;
     size_t *cloud = &s->cloud_marks[event_get(e, "discloses").n > 0];
     size_t others = s->marks.n - s->cloud_marks[0] - s->cloud_marks[1];
-    if (of_cloud ? *cloud >= LIMIT_KUBE_CLOUD : others >= LIMIT_KUBE_MARKS) {
-        *(of_cloud ? &s->cloud_left : &s->marks_left) += 1;
-        return false;
-    }
-    *cloud += of_cloud;
-    return true;
+    struct text kind = {0};
+    kind_of(e, suspicious, &kind);
+    struct likeness of = {text_bytes(&kind), form_of(e), e->time, e->in_scope};
+    bool room = of_cloud ? crowd_admits(&s->marks_seen, &of, *cloud, LIMIT_KUBE_CLOUD)
+                         : crowd_admits(&s->marks_seen, &of, others, LIMIT_KUBE_MARKS);
+    *(of_cloud ? &s->cloud_left : &s->marks_left) += !room;
+    *cloud += of_cloud && room;
+    text_release(&kind);
+    return room;
 }
 
 static struct bytes keep(struct scope *s, struct bytes b)
@@ -48,7 +81,7 @@ static struct bytes keep(struct scope *s, struct bytes b)
 void kube_observe_event(struct scope *s, const struct event *e, bool grave)
 {
     bool suspicious = grave;
-    if (!s || !is_wanted(e, &suspicious) || !has_room(s, e))
+    if (!s || !is_wanted(e, &suspicious) || !has_room(s, e, suspicious))
         return;
     struct mark *m = arena_new(&s->arena, struct mark);
     *m = (struct mark){.kind = e->kind,

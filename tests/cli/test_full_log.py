@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -55,8 +56,9 @@ def kept_of(documents):
             if f["rule"].startswith("kube.") and f["rule"] != "kube.requests-counted-only"}
 
 
-class RealCase(unittest.TestCase):
+class Real(unittest.TestCase):
     def analyze(self, *more):
+        """The real package, with more files in it."""
         with tempfile.TemporaryDirectory() as folder:
             package, out = Path(folder) / "package", Path(folder) / "out"
             shutil.copytree(CASE, package)
@@ -67,6 +69,8 @@ class RealCase(unittest.TestCase):
             self.assertIn(done.returncode, (0, 1), done.stderr)
             return {p.stem: json.loads(p.read_text()) for p in out.glob("*.json")}
 
+
+class RealCase(Real):
     def test_all_is_found_that_is_found_without_the_rest_of_the_log(self):
         with open(CASE / "audit.log", encoding="utf-8") as f:
             day = json.loads(f.readline())["requestReceivedTimestamp"][:10]
@@ -83,6 +87,78 @@ class RealCase(unittest.TestCase):
         self.assertEqual(left, full["identities"]["requests_not_kept"])
         self.assertFalse([f for f in alone["findings"]["findings"]
                           if f["rule"] == "kube.requests-counted-only"])
+
+
+ALERTS = 110000
+POD = {"k8s.ns.name": "inventory", "k8s.pod.name": "inventory-api-6d4cf56db6-9wq7m",
+       "container.id": "820eca1b75db", "container.name": "inventory-api"}
+OTHER = {"k8s.ns.name": "monitoring", "k8s.pod.name": "collector-0",
+         "container.id": "aaaabbbbcccc", "container.name": "collector"}
+
+
+def before(number, apart=1):
+    """So many moments, the last of them an hour before the case."""
+    end = datetime(2026, 11, 23, 8, 45, tzinfo=timezone.utc)
+    return ((end - timedelta(seconds=apart * (number - i))).strftime("%Y-%m-%dT%H:%M:%SZ")
+            for i in range(number))
+
+
+def alerts(place, commands):
+    for i, time in enumerate(before(ALERTS)):
+        yield json.dumps({
+            "time": time, "rule": "Noisy", "priority": "Notice", "source": "syscall",
+            "output": f"{time}: a program read its environment ({i})", "hostname": "worker-2",
+            "output_fields": {**place, "proc.name": "agent", "proc.pname": "init",
+                              "proc.cmdline": f"agent --run {i % commands}"}}) + "\n"
+
+
+def start(time, binary, arguments, number=0):
+    return json.dumps({"process_exec": {"process": {
+        "exec_id": f"{number:x}", "pid": 100 + number % 9000, "uid": 0, "cwd": "/", "binary": binary,
+        "arguments": arguments, "flags": "execve", "start_time": time,
+        "pod": {"namespace": POD["k8s.ns.name"], "name": POD["k8s.pod.name"], "container": {
+            "id": "containerd://" + POD["container.id"] * 5, "name": POD["container.name"]}}}},
+        "node_name": "worker-2", "time": time}) + "\n"
+
+
+class Sensors(Real):
+    """Sensors and scanners that fill a month before the case: its account stays what it is."""
+
+    @staticmethod
+    def told(documents):
+        zero = documents["patient_zero"]
+        return {"facts": {(f["time"], f["sentence"]) for p in documents["story"]["phases"]
+                          for f in p["facts"] if (f["time"] or "9") >= "2026-11-23T09"},
+                "zero": (zero["time"], zero["alert"]["rule"], zero["alert"]["time"]),
+                "claims": [(c["claim"], c["verdict"]) for c in documents["claims"]["claims"]]}
+
+    def same(self, left, name, noise, own=""):
+        """Of a file that has the noise before its own records, and of one that has these alone."""
+        alone = self.analyze((name, own)) if own else self.analyze()
+        documents = self.analyze((name, noise + own))
+        self.assertEqual(self.told(documents), self.told(alone))
+        self.assertEqual(alone["identities"][left], 0)
+        self.assertGreater(documents["identities"][left], 0)
+
+    def test_a_rule_that_says_the_same_of_the_pod(self):
+        self.same("alerts_not_kept", "falco-0.jsonl", "".join(alerts(POD, 1)))
+
+    def test_a_rule_that_says_something_else_each_time(self):
+        self.same("alerts_not_kept", "falco-0.jsonl", "".join(alerts(POD, ALERTS)))
+
+    def test_a_rule_that_speaks_of_another_pod(self):
+        self.same("alerts_not_kept", "falco-0.jsonl", "".join(alerts(OTHER, 7)))
+
+    def test_a_scanner_at_the_door(self):
+        """Its lines come first: the log's name is the first of the package."""
+        self.same("other_events_not_kept", "aa.log", "".join(
+            f"{t[:-1]}.000000000Z request GET /report?name=x{i};id\n"
+            for i, t in enumerate(before(90000, 20))))
+
+    def test_a_program_that_is_started_all_the_time(self):
+        noise = (start(t, "/bin/true", f"--check {i}", i) for i, t in enumerate(before(60000)))
+        attack = start("2026-11-23T09:45:33.050000000Z", "/bin/nc", "127.0.0.1 4444 -e sh", 60000)
+        self.same("other_events_not_kept", "tetragon.json", "".join(noise), attack)
 
 
 class Behind(Reach):

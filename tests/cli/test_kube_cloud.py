@@ -242,23 +242,26 @@ class StolenRole(Reach):
 
 
 class LongTrail(Reach):
-    """50,500 changes of rights at the cloud, and then what a person wrote: 50,000 requests are
-    kept (limits.h), and they take no statement's place."""
+    """The same change of rights at the cloud 50,500 times, one from somewhere else, and then
+    what a person wrote: 50,000 requests are kept at most (limits.h), half of it for what is
+    repeated, and they take no statement's place."""
 
-    def test_statements_have_a_room_of_their_own(self):
+    def test_what_is_new_and_what_is_written_find_room(self):
         c = Case("long", "2026-10-14")
         c.request(60, WEB, "list", "secrets shop/", agent="curl/8.5.0", source=EVIL, groups=INSIDE)
         c.request(3000, account("kube-system", "job-controller"), "list", "jobs", agent=KCM)
         one = json.dumps(trail(30, SEC, "AttachRolePolicy", {"roleName": "r"}, OFFICE, "iam"))
+        other = json.dumps(trail(90, SEC, "CreateAccessKey", {"userName": "ops"}, EVIL, "iam"))
         text = "Times are UTC, 2026-10-14\n\n- 10:01 web listed the secrets of namespace shop\n"
         self.analyze({"pod.json": json.dumps(shop(c)), "audit.log": lines(c.records()),
-                      "a-trail.jsonl": (one + "\n") * 50500, "timeline.md": text})
+                      "a-trail.jsonl": (one + "\n") * 50500 + other + "\n", "timeline.md": text})
         self.assertEqual([x["verdict"] for x in self.documents["claims"]["claims"]], ["supported"])
         identities = self.documents["identities"]
         self.assertEqual((identities["cloud_requests_not_kept"],
-                          identities["other_events_not_kept"]), (500, 0))
-        self.assertIn("Of its changes of rights, 500 found no room",
+                          identities["other_events_not_kept"]), (25500, 0))
+        self.assertIn("Of its changes of rights, 25500 found no room",
                       json.dumps(self.documents["story"]["open_questions"]))
+        self.assertIn("CreateAccessKey", json.dumps(self.documents["story"]["phases"]))
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ static void ask_left(struct saying *s, uint64_t left, const char *question)
     if (!left)
         return;
     saying_begin(s, question);
-    text_printf(&s->text, " %llu found no room and were not looked at.",
+    text_printf(&s->text, " %llu found no room in this account.",
                 (unsigned long long)left);
     saying_end(s);
 }
@@ -189,6 +189,8 @@ static void ask_untold(struct saying *s)
     const struct scope *scope = s->y->in->scope;
     ask_left(s, scope->cloud_left,
              "What else was asked of the cloud? Of its changes of rights,");
+    ask_left(s, scope->alerts_left,
+             "What else did the sensor report? Of alerts that repeat what others said,");
     ask_left(s, scope->marks_left,
              "What else stands beside the turning points? Of statements, lines and "
              "events of the node,");

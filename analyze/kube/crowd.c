@@ -1,0 +1,98 @@
+#include "analyze/kube/crowd.h"
+
+#include <stdlib.h>
+
+#include "formats/base/intern.h"
+#include "formats/base/memory.h"
+
+/* How often what was seen: some 50 bytes for each key. */
+struct tally {
+    struct intern *keys;
+    uint32_t *counts; /* by number of the key */
+};
+
+enum { TALLY_KINDS, TALLY_MINUTES, TALLY_FORMS, TALLIES };
+
+/* What is new beyond these is taken for repeated, but for a kind: then somebody makes
+ * them up, and what came first is kept. */
+static const uint32_t most_keys[TALLIES] = {50000, 200000, 200000};
+
+struct crowd {
+    struct tally of[TALLIES];
+};
+
+/* How much of the ceiling an event may fill, in tenths. */
+enum {
+    SHARE_REPEATED = 5,
+    SHARE_FORM = 7,
+    SHARE_MINUTES = 8,
+    SHARE_OTHERS = 9,
+    SHARE_ALL = 10,
+};
+
+/* So many of each are new. What other pods do tells what is ordinary, for which few are
+ * enough (patient.c). */
+#define FIRST_IN_SCOPE   100
+#define FIRST_OF_OTHERS  10
+#define FIRST_IN_MINUTES 4
+#define FIRST_OF_FORM    3
+#define MINUTES          (10 * 60 * NANOSECONDS)
+
+static struct crowd *crowd_new(void)
+{
+    struct crowd *c = memory_new(1, sizeof *c);
+    for (size_t i = 0; i < TALLIES; i++)
+        c->of[i] =
+            (struct tally){intern_new(), memory_new(most_keys[i], sizeof(uint32_t))};
+    return c;
+}
+
+void crowd_free(struct crowd *c)
+{
+    for (size_t i = 0; c && i < TALLIES; i++) {
+        intern_free(c->of[i].keys);
+        free(c->of[i].counts);
+    }
+    free(c);
+}
+
+/* From 1; 0: there are too many others. */
+static uint32_t count(struct crowd *c, size_t which, struct bytes key, uint32_t *number)
+{
+    struct tally *t = &c->of[which];
+    if (intern_count(t->keys) >= most_keys[which] && !intern_find(t->keys, key, number))
+        return 0;
+    *number = intern_put(t->keys, key);
+    if (t->counts[*number] < UINT32_MAX)
+        t->counts[*number]++;
+    return t->counts[*number];
+}
+
+/* Is it one of the first of its kind with that value? */
+static bool is_first(struct crowd *c, size_t which, const uint64_t key[2], uint32_t most)
+{
+    uint32_t number, n = count(c, which, bytes_of(key, 2 * sizeof *key), &number);
+    return n && n <= most;
+}
+
+static unsigned share_of(struct crowd *c, const struct likeness *of)
+{
+    uint32_t kind = UINT32_MAX, n = count(c, TALLY_KINDS, of->kind, &kind);
+    const uint64_t minutes[2] = {kind, (uint64_t)(of->time / MINUTES)},
+                   form[2] = {kind, of->form};
+    bool in_minutes = is_first(c, TALLY_MINUTES, minutes, FIRST_IN_MINUTES),
+         in_form = is_first(c, TALLY_FORMS, form, FIRST_OF_FORM);
+    if (of->in_scope && n <= FIRST_IN_SCOPE)
+        return SHARE_ALL;
+    if (n <= FIRST_OF_OTHERS)
+        return SHARE_OTHERS;
+    return in_minutes ? SHARE_MINUTES : in_form ? SHARE_FORM : SHARE_REPEATED;
+}
+
+bool crowd_admits(struct crowd **c, const struct likeness *of, size_t kept,
+                  size_t ceiling)
+{
+    if (!*c)
+        *c = crowd_new();
+    return kept < ceiling / SHARE_ALL * share_of(*c, of);
+}
