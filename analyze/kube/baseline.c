@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "analyze/kube/incident/incident.h"
+#include "analyze/kube/rates.h"
 
 /* Fewer requests than this are not called a pattern. */
 #define BASELINE_ENOUGH 20
@@ -43,14 +44,7 @@ static void measure(const struct incident *in, struct account *a)
     }
     if (a->last > in->first_placed && a->first < in->first_placed)
         a->last = in->first_placed;
-    int64_t minute = in->first_placed / (60 * NANOSECONDS);
-    for (size_t i = 0; i < s->rate_count; i++) {
-        const struct rate *r = &s->rates[i];
-        if (r->user != a->number)
-            continue;
-        uint32_t *most = r->baseline || r->minute < minute ? &a->rate : &a->rate_now;
-        *most = r->count > *most ? r->count : *most;
-    }
+    rates_most(s->rates, a->number, in->first_placed, &a->rate, &a->rate_now);
 }
 
 /* Is a value of one column, or of verb and resource together, unknown before? */

@@ -7,6 +7,7 @@
 #include "analyze/kube/objects/objects.h"
 #include "analyze/kube/objects/podspec.h"
 #include "analyze/kube/objects/shown.h"
+#include "analyze/kube/rates.h"
 #include "formats/base/memory.h"
 
 static void refer(void *context, const struct reference *r)
@@ -71,7 +72,7 @@ void scope_free(struct scope *s)
     free(s->patterns);
     free(s->pattern_slots);
     free(s->request_slots);
-    free(s->rates);
+    rates_free(s->rates);
     crowd_free(s->alerts_seen);
     crowd_free(s->marks_seen);
     shown_free(s->shown_states);

@@ -6,6 +6,7 @@
 #include "analyze/kube/crowd.h"
 #include "analyze/kube/note.h"
 #include "analyze/kube/patterns.h"
+#include "analyze/kube/rates.h"
 #include "analyze/kube/room.h"
 #include "formats/base/limits.h"
 #include "formats/base/memory.h"
@@ -163,6 +164,14 @@ static struct request *keep_request(struct scope *s, struct request *r,
     return kept;
 }
 
+/* Nodes, people and components have no baseline (baseline.c). */
+static void count_rate(struct scope *s, const struct request *r)
+{
+    struct bytes namespace, name;
+    if (service_account_of(request_as(r), &namespace, &name))
+        rates_count(&s->rates, intern_put(s->words, request_as(r)), r->time, r->baseline);
+}
+
 static bool observe_request(struct scope *s, struct request *r)
 {
     if (r->only_counted) {
@@ -184,7 +193,7 @@ static bool observe_request(struct scope *s, struct request *r)
     struct pattern *pattern = NULL;
     if (is_outcome(r) && r->time != INSTANT_NONE) {
         pattern = patterns_count(s, r);
-        patterns_count_rate(s, r);
+        count_rate(s, r);
     }
     r->in_scope = !r->baseline && scope_concerns(s, r);
     enum worth worth = room_worth(s, r, pattern);

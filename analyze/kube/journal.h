@@ -134,14 +134,6 @@ struct pattern {
     uint64_t left;    /* of `count`: that are not kept one by one (room.h) */
 };
 
-/* Requests of one identity in one minute. */
-struct rate {
-    uint32_t user;
-    int64_t minute;
-    uint32_t count;
-    bool baseline;
-};
-
 /* How an account is reached that a certificate signing request names. */
 #define CERTIFICATE_ASKED "a certificate was asked for by"
 
@@ -185,6 +177,7 @@ struct request_slot {
 
 struct clusters; /* clusters.h */
 struct crowd;    /* crowd.h */
+struct rates;    /* rates.h */
 
 struct scope {
     struct analysis *analysis;
@@ -207,10 +200,10 @@ struct scope {
     /* That did not fit: alerts, marks beside those of the cloud, and those. */
     uint64_t alerts_left, marks_left, cloud_left;
     struct crowd *alerts_seen, *marks_seen; /* or NULL */
-    struct list arrivals;            /* struct arrival * */
-    struct list connections;         /* struct kube_connection * */
-    uint64_t connections_left;       /* that did not fit */
-    struct written *written;         /* after group_requests (group.h) */
+    struct list arrivals;                   /* struct arrival * */
+    struct list connections;                /* struct kube_connection * */
+    uint64_t connections_left;              /* that did not fit */
+    struct written *written;                /* after group_requests (group.h) */
     size_t written_count, written_capacity;
     struct list reached; /* struct reached * */
     struct list learnt;  /* struct scope_container *: the pod's, by what records tell */
@@ -218,8 +211,7 @@ struct scope {
     size_t pattern_count, pattern_capacity;
     uint32_t *pattern_slots; /* open addressing over patterns; 0 is empty */
     size_t slot_count;
-    struct rate *rates;
-    size_t rate_count, rate_capacity;
+    struct rates *rates;        /* or NULL */
     uint64_t not_kept;          /* requests that did not fit */
     uint64_t left_unknown;      /* of those: that no pattern counts */
     struct span first_not_kept; /* the first of them */
@@ -244,8 +236,7 @@ struct scope {
 #define LIMIT_KUBE_CONNECTIONS 50000
 #define LIMIT_KUBE_MARKS       50000
 #define LIMIT_KUBE_PATTERNS    200000
-#define LIMIT_KUBE_ARRIVALS    20000
-#define LIMIT_KUBE_RATES       200000
+#define LIMIT_KUBE_ARRIVALS    100000
 #define LIMIT_KUBE_REACHED     10000
 /* Rotated and copied logs overlap a few times; a record that stands in them more often
  * than this is counted and not told again. */

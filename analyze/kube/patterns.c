@@ -171,24 +171,3 @@ bool journal_is_habit(const struct scope *s, const struct request *r, instant un
     before.baseline = true;
     return (now && now->first < until) || journal_pattern(s, &before);
 }
-
-/* Records of one identity come close together, so the last few lines are looked at. */
-void patterns_count_rate(struct scope *s, const struct request *r)
-{
-    uint32_t user = word(s, request_as(r));
-    int64_t minute = r->time / (60 * NANOSECONDS);
-    size_t from = s->rate_count > 64 ? s->rate_count - 64 : 0;
-    for (size_t i = s->rate_count; i > from; i--) {
-        struct rate *rate = &s->rates[i - 1];
-        if (rate->user == user && rate->minute == minute &&
-            rate->baseline == r->baseline) {
-            rate->count++;
-            return;
-        }
-    }
-    if (s->rate_count >= LIMIT_KUBE_RATES)
-        return;
-    s->rates =
-        memory_grow(s->rates, &s->rate_capacity, s->rate_count + 1, sizeof *s->rates);
-    s->rates[s->rate_count++] = (struct rate){user, minute, 1, r->baseline};
-}

@@ -1,6 +1,5 @@
 /* The lines of the identities' patterns, counted as the requests come: who does what,
- * where, with which client, and how often in a minute. What is asked of them afterwards
- * stands in journal.h. */
+ * where, with which client. What is asked of them afterwards stands in journal.h. */
 #ifndef ANALYZE_KUBE_PATTERNS_H
 #define ANALYZE_KUBE_PATTERNS_H
 
@@ -11,7 +10,5 @@
 struct pattern *patterns_count(struct scope *s, const struct request *r);
 /* After lines were taken out: where each one stands. */
 void patterns_index(struct scope *s);
-/* Counts it among those of its identity in its minute. */
-void patterns_count_rate(struct scope *s, const struct request *r);
 
 #endif

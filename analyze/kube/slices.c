@@ -60,7 +60,8 @@ static json_t *cut(const struct scope *s, const struct slice *slice)
     return o;
 }
 
-/* Without an audit log there is nothing to cut: an empty slice says that none was seen. */
+/* Without an audit log there is nothing to cut: an empty slice says that none was seen.
+ */
 json_t *slices_document(struct incident *in)
 {
     json_t *o = json_object();

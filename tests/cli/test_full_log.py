@@ -192,6 +192,22 @@ class Behind(Reach):
                                     "neither", "supported"])
         self.assertIn("more requests of that kind", self.documents["claims"]["claims"][4]["why"][0])
 
+    def test_how_often_in_a_minute_among_many_accounts(self):
+        """Seventy accounts take turns, five requests each a minute; web makes four more in the last."""
+        c = Case("busy", "2026-07-01")
+        accounts = [WEB] + [account("ops", f"operator-{w}") for w in range(69)]
+        for minute in range(6):
+            for turn in range(5):
+                for i, user in enumerate(accounts):
+                    c.request(60 * minute + 10 * turn + i / 10, user, "get", "configmaps shop/flags",
+                              agent="operator/1.2")
+        c.request(345, WEB, "list", "secrets", **STOLEN)
+        for i in range(3):
+            c.request(350 + i, WEB, "get", f"secrets shop/s{i}", **STOLEN)
+        self.analyze({"audit.log": lines(c.records()), "pod.json": json.dumps(shop(c))})
+        (web,) = [a for a in self.documents["baseline"]["accounts"] if a["user"] == WEB]
+        self.assertEqual((web["most_per_minute_before"], web["most_per_minute_after"]), (5, 9))
+
     def test_a_noisy_rule_hides_no_other(self):
         """51,000 pods that somebody enters, one after the other; then another binds himself."""
         c = Case("noisy", "2026-07-01")
