@@ -75,6 +75,7 @@ void scope_free(struct scope *s)
     rates_free(s->rates);
     crowd_free(s->alerts_seen);
     crowd_free(s->marks_seen);
+    crowd_free(s->requests_seen);
     shown_free(s->shown_states);
     clusters_free(s->clusters);
     intern_free(s->kept_writes);

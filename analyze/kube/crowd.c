@@ -21,15 +21,6 @@ struct crowd {
     struct tally of[TALLIES];
 };
 
-/* How much of the ceiling an event may fill, in tenths. */
-enum {
-    SHARE_REPEATED = 5,
-    SHARE_FORM = 7,
-    SHARE_MINUTES = 8,
-    SHARE_OTHERS = 9,
-    SHARE_ALL = 10,
-};
-
 /* So many of each are new. What other pods do tells what is ordinary, for which few are
  * enough (patient.c). */
 #define FIRST_IN_SCOPE   100
@@ -75,24 +66,28 @@ static bool is_first(struct crowd *c, size_t which, const uint64_t key[2], uint3
     return n && n <= most;
 }
 
-static unsigned share_of(struct crowd *c, const struct likeness *of)
+enum novelty crowd_count(struct crowd **crowd, const struct likeness *of)
 {
+    struct crowd *c = *crowd ? *crowd : (*crowd = crowd_new());
     uint32_t kind = UINT32_MAX, n = count(c, TALLY_KINDS, of->kind, &kind);
     const uint64_t minutes[2] = {kind, (uint64_t)(of->time / MINUTES)},
                    form[2] = {kind, of->form};
     bool in_minutes = is_first(c, TALLY_MINUTES, minutes, FIRST_IN_MINUTES),
          in_form = is_first(c, TALLY_FORMS, form, FIRST_OF_FORM);
     if (of->in_scope && n <= FIRST_IN_SCOPE)
-        return SHARE_ALL;
+        return NOVELTY_KIND;
     if (n <= FIRST_OF_OTHERS)
-        return SHARE_OTHERS;
-    return in_minutes ? SHARE_MINUTES : in_form ? SHARE_FORM : SHARE_REPEATED;
+        return NOVELTY_OTHERS;
+    return in_minutes ? NOVELTY_MINUTES : in_form ? NOVELTY_FORM : NOVELTY_NONE;
 }
 
-bool crowd_admits(struct crowd **c, const struct likeness *of, size_t kept,
-                  size_t ceiling)
+bool crowd_has_room(enum novelty n, size_t kept, size_t ceiling)
 {
-    if (!*c)
-        *c = crowd_new();
-    return kept < ceiling / SHARE_ALL * share_of(*c, of);
+    /* How much of the ceiling each may fill, in tenths. */
+    static const size_t shares[] = {[NOVELTY_NONE] = 5,
+                                    [NOVELTY_FORM] = 7,
+                                    [NOVELTY_MINUTES] = 8,
+                                    [NOVELTY_OTHERS] = 9,
+                                    [NOVELTY_KIND] = 10};
+    return kept < ceiling / 10 * shares[n];
 }

@@ -1,7 +1,7 @@
-/* Crowd: which alerts, and which other events beside the audit log, are kept where
- * sensors tell more than memory is given for. A noisy rule says the same for weeks, and
- * the incident is behind it: what is new of its kind, of its ten minutes or of its form
- * finds room where what is repeated finds none any more. For analyze/kube/ only. */
+/* Crowd: what is new among many of the same. Sensors and workloads tell more than memory
+ * is given for: a noisy rule says the same for weeks, an operator asks the API for ever,
+ * and the incident is behind it. What is new of its kind, of its ten minutes or of its
+ * form finds room where what is repeated finds none any more. For analyze/kube/ only. */
 #ifndef ANALYZE_KUBE_CROWD_H
 #define ANALYZE_KUBE_CROWD_H
 
@@ -16,10 +16,18 @@ struct likeness {
     bool in_scope;
 };
 
-/* Counts it. Is there room for it beside the `kept` ones of `ceiling` at most? `*c` is
- * made when it is NULL. */
-bool crowd_admits(struct crowd **c, const struct likeness *of, size_t kept,
-                  size_t ceiling);
+enum novelty {
+    NOVELTY_NONE,    /* it repeats what others said */
+    NOVELTY_FORM,    /* one of the first of its form */
+    NOVELTY_MINUTES, /* one of the first of its kind in its ten minutes */
+    NOVELTY_OTHERS,  /* one of the first of its kind, not in scope */
+    NOVELTY_KIND,    /* one of the first of its kind, in scope */
+};
+
+/* Counts it. `*c` is made when it is NULL. */
+enum novelty crowd_count(struct crowd **c, const struct likeness *of);
+/* Is there room for it beside the `kept` ones, of `ceiling` at most? */
+bool crowd_has_room(enum novelty n, size_t kept, size_t ceiling);
 void crowd_free(struct crowd *c);
 
 #endif

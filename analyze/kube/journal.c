@@ -225,7 +225,8 @@ static bool has_room(struct scope *s, const struct alert *a)
     for (size_t i = 0; i < sizeof how / sizeof *how; i++)
         form = bytes_hash(bytes_hash(form, how[i]), BYTES("\n"));
     struct likeness of = {text_bytes(&kind), form, a->time, a->in_scope};
-    bool room = crowd_admits(&s->alerts_seen, &of, s->alerts.n, LIMIT_KUBE_ALERTS);
+    bool room =
+        crowd_has_room(crowd_count(&s->alerts_seen, &of), s->alerts.n, LIMIT_KUBE_ALERTS);
     text_release(&kind);
     return room;
 }

@@ -199,11 +199,11 @@ struct scope {
     size_t cloud_marks[2]; /* of the marks: requests to the cloud; those that disclose */
     /* That did not fit: alerts, marks beside those of the cloud, and those. */
     uint64_t alerts_left, marks_left, cloud_left;
-    struct crowd *alerts_seen, *marks_seen; /* or NULL */
-    struct list arrivals;                   /* struct arrival * */
-    struct list connections;                /* struct kube_connection * */
-    uint64_t connections_left;              /* that did not fit */
-    struct written *written;                /* after group_requests (group.h) */
+    struct crowd *alerts_seen, *marks_seen, *requests_seen; /* or NULL */
+    struct list arrivals;                                   /* struct arrival * */
+    struct list connections;                                /* struct kube_connection * */
+    uint64_t connections_left;                              /* that did not fit */
+    struct written *written; /* after group_requests (group.h) */
     size_t written_count, written_capacity;
     struct list reached; /* struct reached * */
     struct list learnt;  /* struct scope_container *: the pod's, by what records tell */

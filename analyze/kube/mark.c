@@ -64,8 +64,9 @@ static bool has_room(struct scope *s, const struct event *e, bool suspicious)
     struct text kind = {0};
     kind_of(e, suspicious, &kind);
     struct likeness of = {text_bytes(&kind), form_of(e), e->time, e->in_scope};
-    bool room = of_cloud ? crowd_admits(&s->marks_seen, &of, *cloud, LIMIT_KUBE_CLOUD)
-                         : crowd_admits(&s->marks_seen, &of, others, LIMIT_KUBE_MARKS);
+    enum novelty novelty = crowd_count(&s->marks_seen, &of);
+    bool room = of_cloud ? crowd_has_room(novelty, *cloud, LIMIT_KUBE_CLOUD)
+                         : crowd_has_room(novelty, others, LIMIT_KUBE_MARKS);
     *(of_cloud ? &s->cloud_left : &s->marks_left) += !room;
     *cloud += of_cloud && room;
     text_release(&kind);

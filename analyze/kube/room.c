@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "analyze/kube/crowd.h"
 #include "analyze/kube/findings.h"
 
 /* Ceilings of all that is kept, each for what is worth so much: 120,000 requests of 784
@@ -78,12 +79,39 @@ static bool is_near(const struct scope *s, const struct request *r)
             follows_kept(s, r));
 }
 
-enum worth room_worth(const struct scope *s, const struct request *r,
-                      const struct pattern *p)
+/* What somebody asks of an object, over and over. */
+static enum novelty novelty_of(struct scope *s, const struct request *r)
+{
+    const struct bytes who[] = {request_as(r),  r->verb,  r->resource,
+                                r->subresource, r->agent, r->source};
+    uint64_t form = bytes_hash(bytes_hash(BYTES_HASH, r->namespace), BYTES("/"));
+    struct text kind = {0};
+    text_printf(&kind, "%d%d", request_denied(r), (int)r->stage);
+    for (size_t i = 0; i < sizeof who / sizeof *who; i++) {
+        text_byte(&kind, '\n');
+        text_add(&kind, who[i]);
+    }
+    struct likeness of = {text_bytes(&kind), bytes_hash(form, r->name), r->time, true};
+    enum novelty novelty = crowd_count(&s->requests_seen, &of);
+    text_release(&kind);
+    return novelty;
+}
+
+static enum worth worth_in_scope(enum novelty novelty)
+{
+    static const enum worth worths[] = {[NOVELTY_NONE] = WORTH_NEAR,
+                                        [NOVELTY_FORM] = WORTH_NEW,
+                                        [NOVELTY_MINUTES] = WORTH_WEIGHTY,
+                                        [NOVELTY_OTHERS] = WORTH_WEIGHTY,
+                                        [NOVELTY_KIND] = WORTH_SCOPE};
+    return worths[novelty];
+}
+
+enum worth room_worth(struct scope *s, const struct request *r, const struct pattern *p)
 {
     bool at_work = is_at_work(r);
     if (r->in_scope)
-        return WORTH_SCOPE;
+        return worth_in_scope(novelty_of(s, r));
     if (is_weighty(r) && !at_work && !is_often(r, p))
         return WORTH_WEIGHTY;
     if (p ? p->count == 1 : r->stage != AUDIT_STAGE_REQUEST_RECEIVED)

@@ -12,12 +12,12 @@ enum worth {
     WORTH_NEAR,     /* of a component, in the pod's namespace or after a kept write */
     WORTH_NEW,      /* the first of its pattern */
     WORTH_WEIGHTY,  /* a person's, a write, a refusal, a session, a secret */
-    WORTH_SCOPE,    /* the attacker's, or about the pod */
+    WORTH_SCOPE,    /* the attacker's, or about the pod; what is repeated of it is worth
+                     * less, for the pod may be an operator that never rests */
 };
 
-/* `p`: the pattern that counts it, or NULL. */
-enum worth room_worth(const struct scope *s, const struct request *r,
-                      const struct pattern *p);
+/* Once for each request. `p`: the pattern that counts it, or NULL. */
+enum worth room_worth(struct scope *s, const struct request *r, const struct pattern *p);
 /* Is there room for it? */
 bool room_has(const struct scope *s, enum worth worth);
 /* It is kept: its bodies as well, as far as there is room for them. */

@@ -160,6 +160,19 @@ class Sensors(Real):
         attack = start("2026-11-23T09:45:33.050000000Z", "/bin/nc", "127.0.0.1 4444 -e sh", 60000)
         self.same("other_events_not_kept", "tetragon.json", "".join(noise), attack)
 
+    def test_a_pod_that_asks_the_api_all_the_time(self):
+        """Its account renews a lease and reads a map 150,000 times: an operator's ordinary day."""
+        c = Case("operator", "2026-11-23")
+        for verb, target in (("update", "leases inventory/lock"), ("get", "configmaps inventory/flags")):
+            c.request(0, account("inventory", "inventory-api"), verb, target, agent="inventoryd/2.3",
+                      source="127.0.0.1", groups=("system:serviceaccounts", "system:authenticated"))
+        for _, record in c.audit:
+            record.update(auditID="@id", requestReceivedTimestamp="@time", stageTimestamp="@time")
+        both = [json.dumps(r, separators=(",", ":")) + "\n" for r in c.records()]
+        self.same("requests_not_kept", "audit-0.log", "".join(
+            both[i % 2].replace("@id", f"00000000-0000-4000-8000-{i:012d}")
+            .replace("@time", t.replace("Z", ".000000Z")) for i, t in enumerate(before(150000))))
+
 
 class Behind(Reach):
     def test_what_controllers_make_of_the_attackers_objects(self):
