@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 
-#include "analyze/kube/crowd.h"
 #include "analyze/kube/findings.h"
 
 /* Ceilings of all that is kept, each for what is worth so much: 120,000 requests of 784
@@ -79,8 +78,7 @@ static bool is_near(const struct scope *s, const struct request *r)
             follows_kept(s, r));
 }
 
-/* What somebody asks of an object, over and over. */
-static enum novelty novelty_of(struct scope *s, const struct request *r)
+enum novelty room_novelty(struct crowd **seen, const struct request *r)
 {
     const struct bytes who[] = {request_as(r),  r->verb,  r->resource,
                                 r->subresource, r->agent, r->source};
@@ -91,8 +89,9 @@ static enum novelty novelty_of(struct scope *s, const struct request *r)
         text_byte(&kind, '\n');
         text_add(&kind, who[i]);
     }
-    struct likeness of = {text_bytes(&kind), bytes_hash(form, r->name), r->time, true};
-    enum novelty novelty = crowd_count(&s->requests_seen, &of);
+    struct likeness of = {text_bytes(&kind), bytes_hash(form, r->name), r->time,
+                          r->in_scope};
+    enum novelty novelty = crowd_count(seen, &of);
     text_release(&kind);
     return novelty;
 }
@@ -111,7 +110,7 @@ enum worth room_worth(struct scope *s, const struct request *r, const struct pat
 {
     bool at_work = is_at_work(r);
     if (r->in_scope)
-        return worth_in_scope(novelty_of(s, r));
+        return worth_in_scope(room_novelty(&s->requests_seen, r));
     if (is_weighty(r) && !at_work && !is_often(r, p))
         return WORTH_WEIGHTY;
     if (p ? p->count == 1 : r->stage != AUDIT_STAGE_REQUEST_RECEIVED)

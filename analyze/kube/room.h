@@ -4,6 +4,7 @@
 #ifndef ANALYZE_KUBE_ROOM_H
 #define ANALYZE_KUBE_ROOM_H
 
+#include "analyze/kube/crowd.h"
 #include "analyze/kube/journal.h"
 
 /* The more it is worth, the more room it finds. */
@@ -16,6 +17,8 @@ enum worth {
                      * less, for the pod may be an operator that never rests */
 };
 
+/* How new is it, by who asks what of which object? Counted in `seen`. */
+enum novelty room_novelty(struct crowd **seen, const struct request *r);
 /* Once for each request. `p`: the pattern that counts it, or NULL. */
 enum worth room_worth(struct scope *s, const struct request *r, const struct pattern *p);
 /* Is there room for it? */

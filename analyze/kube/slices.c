@@ -1,7 +1,9 @@
 /* The four slices that a responder cuts out of an audit log first: what was run in pods,
  * who touched secrets, what was refused, what people did. */
 #include "analyze/kube/incident/incident.h"
+#include "analyze/kube/room.h"
 
+/* What a broken workload is refused every second takes no row from the attacker's. */
 #define SLICE_SHOWN 2000
 
 struct slice {
@@ -45,16 +47,19 @@ static const struct slice slices[] = {{"exec", is_exec},
 static json_t *cut(const struct scope *s, const struct slice *slice)
 {
     json_t *o = json_object(), *rows = json_array();
+    struct crowd *seen = NULL;
     json_int_t more = 0;
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         if (r->folded || r->baseline || !slice->wants(s, r))
             continue;
-        if (json_array_size(rows) < SLICE_SHOWN)
+        enum novelty novelty = room_novelty(&seen, r);
+        if (crowd_has_room(novelty, json_array_size(rows), SLICE_SHOWN))
             json_array_append_new(rows, render_request(s, r));
         else
             more++;
     }
+    crowd_free(seen);
     json_object_set_new(o, "requests", rows);
     json_object_set_new(o, "more", json_integer(more));
     return o;

@@ -221,6 +221,24 @@ class Behind(Reach):
         (web,) = [a for a in self.documents["baseline"]["accounts"] if a["user"] == WEB]
         self.assertEqual((web["most_per_minute_before"], web["most_per_minute_after"]), (5, 9))
 
+    def test_a_slice_has_what_is_rare_in_it(self):
+        """A workload that is refused every second, and one that reads its secret as often."""
+        c = Case("slices", "2026-07-01")
+        for i in range(2500):
+            c.request(i, account("ops", "broken"), "list", "nodes", 403, agent="collector/1.0")
+            c.request(i + 0.5, account("ops", "reader"), "get", "secrets ops/own", agent="reader/1.0")
+        c.request(2600, WEB, "create", "pods shop/next", 403, **STOLEN)
+        c.request(2610, WEB, "get", "secrets shop/db", **STOLEN)
+        c.request(2620, WEB, "list", "secrets", 403, **STOLEN)
+        self.analyze({"audit.log": lines(c.records()), "pod.json": json.dumps(shop(c))})
+        slices = self.documents["slices"]
+        for name, of_web in (("denials", ["create pods", "list secrets"]),
+                             ("secrets", ["get secrets", "list secrets"])):
+            rows = slices[name]["requests"]
+            self.assertEqual([r["action"] for r in rows if r["user"] == WEB], of_web)
+            self.assertEqual(len(rows) + slices[name]["more"], 2502)
+            self.assertEqual(sorted(r["time"] for r in rows), [r["time"] for r in rows])
+
     def test_a_noisy_rule_hides_no_other(self):
         """51,000 pods that somebody enters, one after the other; then another binds himself."""
         c = Case("noisy", "2026-07-01")
