@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -96,15 +96,23 @@ OTHER = {"k8s.ns.name": "monitoring", "k8s.pod.name": "collector-0",
          "container.id": "aaaabbbbcccc", "container.name": "collector"}
 
 
-def before(number, apart=1):
-    """So many moments, the last of them an hour before the case."""
-    end = datetime(2026, 11, 23, 8, 45, tzinfo=timezone.utc)
-    return ((end - timedelta(seconds=apart * (number - i))).strftime("%Y-%m-%dT%H:%M:%SZ")
+def moments(first, number, apart):
+    return ((first + timedelta(seconds=apart * i)).strftime("%Y-%m-%dT%H:%M:%SZ")
             for i in range(number))
 
 
-def alerts(place, commands):
-    for i, time in enumerate(before(ALERTS)):
+def before(number, apart=1):
+    """So many moments, the last of them an hour before the case."""
+    return moments(datetime(2026, 11, 23, 8, 45) - timedelta(seconds=apart * number), number, apart)
+
+
+def during(number):
+    """Each second from the first sign on."""
+    return moments(datetime(2026, 11, 23, 9, 45, 33), number, 1)
+
+
+def alerts(place, commands, times=None):
+    for i, time in enumerate(times or before(ALERTS)):
         yield json.dumps({
             "time": time, "rule": "Noisy", "priority": "Notice", "source": "syscall",
             "output": f"{time}: a program read its environment ({i})", "hostname": "worker-2",
@@ -159,6 +167,34 @@ class Sensors(Real):
         noise = (start(t, "/bin/true", f"--check {i}", i) for i, t in enumerate(before(60000)))
         attack = start("2026-11-23T09:45:33.050000000Z", "/bin/nc", "127.0.0.1 4444 -e sh", 60000)
         self.same("other_events_not_kept", "tetragon.json", "".join(noise), attack)
+
+    def goes_on(self, name, noise):
+        """All that is told without the noise is told with it, and little more."""
+        alone = self.told(self.analyze())
+        documents = self.analyze((name, noise))
+        self.assertEqual(alone["facts"] - self.told(documents)["facts"], set())
+        self.assertLess(len(self.told(documents)["facts"]), len(alone["facts"]) + 50)
+        steps = [{s["what"] for part in d["story"]["summary"] for s in part.get("steps", [])
+                  if part["lead"] != "In the container"} for d in (self.analyze(), documents)]
+        self.assertEqual(*steps)
+        self.assertLess(len(documents["containment"]["after"]["alerts"]), 600)
+        return documents
+
+    def test_a_rule_that_goes_on_saying_the_same(self):
+        documents = self.goes_on("falco-1.jsonl", "".join(alerts(POD, 1, during(20000))))
+        (told,) = {f["sentence"] for p in documents["story"]["phases"] for f in p["facts"]
+                   if "times more" in f["sentence"]}
+        self.assertIn("and 19997 times more until 2026-11-23T15:18:52", told)
+        (after,) = [a for a in documents["containment"]["after"]["alerts"] if a["rule"] == "Noisy"]
+        # From 09:45:53 on: the pod was held back a second before.
+        self.assertEqual((after["times"], after["last"][:19]), (19980, "2026-11-23T15:18:52"))
+
+    def test_a_rule_that_goes_on_saying_something_else(self):
+        self.goes_on("falco-1.jsonl", "".join(alerts(POD, 20000, during(20000))))
+
+    def test_a_scanner_that_goes_on(self):
+        self.goes_on("zz.log", "".join(f"{t[:-1]}.000000000Z request GET /report?name=x{i};id\n"
+                                       for i, t in enumerate(during(20000))))
 
     def test_a_pod_that_asks_the_api_all_the_time(self):
         """Its account renews a lease and reads a map 150,000 times: an operator's ordinary day."""

@@ -1,9 +1,12 @@
 /* What was done after containment: by whoever holds the credentials still, or by the
  * program of the pod, whose workload goes on elsewhere. */
+#include <stdlib.h>
+
 #include "analyze/kube/incident/address.h"
 #include "analyze/kube/incident/incident.h"
 #include "analyze/kube/network/network.h"
 #include "analyze/kube/repeats.h"
+#include "formats/base/memory.h"
 
 /* What was done just before the first sign may be the attacker's as well. */
 #define WORK_BEFORE (5 * 60 * NANOSECONDS)
@@ -129,19 +132,84 @@ static bool requests_after(struct incident *in, json_t *array)
     return only_work;
 }
 
+/* Alerts that are the same but for their time; when there are too many different ones, of
+ * the same program. */
+#define ALERTS_TOLD 500
+
+struct echoes {
+    struct intern *keys;
+    struct echo {
+        const struct alert *first, *last;
+        size_t times;
+    } * v;
+    size_t n, capacity;
+};
+
+static uint32_t echo_number(const struct echoes *all, const struct alert *a)
+{
+    const struct bytes parts[] = {a->rule,    a->container_id, a->process,
+                                  a->command, a->file,         a->peer};
+    struct text key = {0};
+    size_t of_program = 0;
+    uint32_t number;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        text_add(&key, parts[i]);
+        text_byte(&key, '\n');
+        of_program = i == 2 ? key.n : of_program;
+    }
+    if (all->n >= ALERTS_TOLD && !intern_find(all->keys, text_bytes(&key), &number))
+        key.n = of_program;
+    number = intern_put(all->keys, text_bytes(&key));
+    text_release(&key);
+    return number;
+}
+
+static void echo_add(struct echoes *all, const struct alert *a)
+{
+    uint32_t number = echo_number(all, a);
+    if (number == all->n) {
+        all->v = memory_grow(all->v, &all->capacity, all->n + 1, sizeof *all->v);
+        all->v[all->n++] = (struct echo){.first = a};
+    }
+    all->v[number].times++;
+    all->v[number].last = a;
+}
+
+static json_t *render_echo(const struct scope *s, const struct echo *e)
+{
+    json_t *o = render_alert(s, e->first);
+    if (e->times > 1) {
+        json_object_set_new(o, "times", json_integer((json_int_t)e->times));
+        put_time(o, "last", e->last->time, e->last->precision);
+    }
+    return o;
+}
+
+static json_t *alerts_after(const struct incident *in)
+{
+    const struct scope *s = in->scope;
+    json_t *array = json_array();
+    struct echoes all = {.keys = intern_new()};
+    for (size_t i = 0; in->contained != INSTANT_NONE && i < s->alerts.n; i++) {
+        const struct alert *a = s->alerts.v[i];
+        if (a->in_scope && a->time > in->contained)
+            echo_add(&all, a);
+    }
+    for (size_t i = 0; i < all.n; i++)
+        json_array_append_new(array, render_echo(s, &all.v[i]));
+    intern_free(all.keys);
+    free(all.v);
+    return array;
+}
+
 json_t *after_section(struct incident *in)
 {
     const struct scope *s = in->scope;
-    json_t *o = json_object(), *requests = json_array(), *alerts = json_array();
+    json_t *o = json_object(), *requests = json_array(), *alerts = alerts_after(in);
     instant t = in->contained;
     put_time(o, "since", t, PRECISION_MICROSECOND);
     put_time(o, "log_until", s->audit_last, PRECISION_MICROSECOND);
     bool only_work = t == INSTANT_NONE || requests_after(in, requests);
-    for (size_t i = 0; t != INSTANT_NONE && i < s->alerts.n; i++) {
-        const struct alert *a = s->alerts.v[i];
-        if (a->in_scope && a->time > t)
-            json_array_append_new(alerts, render_alert(s, a));
-    }
     bool any = json_array_size(requests) || json_array_size(alerts);
     only_work &= !json_array_size(alerts);
     json_object_set_new(o, "said",

@@ -4,7 +4,12 @@
 
 #include <stdlib.h>
 
-#define STORY_FACTS 400
+#define STORY_FACTS 1000
+
+/* A noisy rule, or a loop, is told so often; the others are told by their number, so that
+ * they take no room from what is told once. */
+#define TOLD_AGAIN 3
+#define TOLD_ALIKE 40
 
 void fact_span(struct fact *f, struct span span)
 {
@@ -24,16 +29,62 @@ void fact_against(struct fact *f, const char *why)
         f->against[f->against_count++] = why;
 }
 
-/* One line of a container is often collected several times. */
+/* "The sensor on the node reported "Terminal shell"", "Service account x created pod". */
+static struct bytes kind_of(struct bytes sentence)
+{
+    size_t colon = bytes_find_byte(sentence, ':'), word = bytes_find_byte(sentence, ' ');
+    if (colon < sentence.n)
+        return bytes_sub(sentence, 0, colon);
+    struct bytes rest = bytes_from(sentence, word + 1);
+    return bytes_sub(sentence, 0, word + 1 + bytes_find_byte(rest, ' '));
+}
+
+/* With which it is told; NULL: by itself. One line of a container is often collected
+ * several times. */
 static struct fact *find_told(const struct story *y, const struct fact *f)
 {
+    struct fact *first = NULL, *alike = NULL;
+    size_t same = 0, of_kind = 0;
+    struct bytes kind = kind_of(f->sentence);
     for (size_t i = 0; i < y->facts.n; i++) {
         struct fact *other = y->facts.v[i];
-        if (other->time == f->time && bytes_eq(other->lead, f->lead) &&
-            bytes_eq(other->sentence, f->sentence))
+        if (!bytes_eq(other->lead, f->lead) || !bytes_starts(other->sentence, kind))
+            continue;
+        of_kind++;
+        alike = other;
+        if (!bytes_eq(other->sentence, f->sentence))
+            continue;
+        if (other->time == f->time)
             return other;
+        same++;
+        first = first ? first : other;
     }
-    return NULL;
+    bool single = f->subject.n > 0; /* a finding */
+    return single                  ? NULL
+           : same >= TOLD_AGAIN    ? first
+           : of_kind >= TOLD_ALIKE ? alike
+                                   : NULL;
+}
+
+static void tell_with(struct fact *told, const struct fact *f)
+{
+    if (f->time != told->time && (told->more == 0 || f->time != told->until)) {
+        told->until = told->more == 0 || f->time > told->until ? f->time : told->until;
+        told->alike |= !bytes_eq(told->sentence, f->sentence);
+        told->more++;
+    }
+    for (size_t i = 0; i < f->span_count; i++)
+        fact_span(told, f->spans[i]);
+}
+
+void fact_what(const struct fact *f, struct text *out)
+{
+    char when[INSTANT_TEXT];
+    text_add(out, f->sentence);
+    if (f->more)
+        text_printf(out, ", and %zu %s until %s", f->more,
+                    f->alike ? "more like it" : "times more",
+                    instant_format(f->until, f->precision, when));
 }
 
 void story_add(struct story *y, struct fact f)
@@ -42,8 +93,7 @@ void story_add(struct story *y, struct fact f)
     if (f.span_count == 0)
         return;
     if (told) {
-        for (size_t i = 0; i < f.span_count; i++)
-            fact_span(told, f.spans[i]);
+        tell_with(told, &f);
         return;
     }
     if (y->facts.n >= STORY_FACTS)
@@ -88,7 +138,7 @@ static json_t *render_fact(const struct scope *s, const struct fact *f)
         put_time(o, "placed_at", f->placed, f->precision);
     text_add(&sentence, f->lead);
     text_byte(&sentence, ' ');
-    text_add(&sentence, f->sentence);
+    fact_what(f, &sentence);
     put_text(o, "sentence", s, text_bytes(&sentence));
     text_release(&sentence);
     put_word(o, "confidence", confidence_name(f->confidence));

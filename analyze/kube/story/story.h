@@ -28,6 +28,10 @@ struct fact {
     const char *against[FACT_AGAINST]; /* static, or as long as the findings */
     size_t against_count;
     bool leads_in; /* somebody's session in the pod, before the first sign */
+    /* So many more are told with it, the last at `until`: the same, or some alike. */
+    size_t more;
+    bool alike;
+    instant until;
 };
 
 struct story {
@@ -35,8 +39,11 @@ struct story {
     struct list facts; /* struct fact *, in order of place once all are there */
 };
 
-/* Ignored when the story is full. What is told already gets the places of the other. */
+/* Ignored when the story is full. What is told already gets the places of the other; what
+ * is told often, its number. */
 void story_add(struct story *y, struct fact f);
+/* The sentence without its lead, and how often more: appended. */
+void fact_what(const struct fact *f, struct text *out);
 void fact_span(struct fact *f, struct span span);
 void fact_against(struct fact *f, const char *why);
 

@@ -27,9 +27,12 @@ static void add_step(struct saying *s, const struct fact *f)
 {
     const struct scope *scope = s->y->in->scope;
     json_t *step = json_object();
+    struct text what = {0};
+    fact_what(f, &what);
     put_time(step, "time", f->time, f->precision);
     put_text(step, "who", scope, f->lead);
-    put_text(step, "what", scope, f->sentence);
+    put_text(step, "what", scope, text_bytes(&what));
+    text_release(&what);
     json_object_set_new(step, "spans", render_spans(scope, f->spans, f->span_count));
     if (!s->steps)
         s->steps = json_array();
@@ -71,7 +74,7 @@ static void add_fact(struct saying *s, const struct fact *f, struct bytes said)
         text_add(&s->text, f->lead);
         text_byte(&s->text, ' ');
     }
-    text_add(&s->text, f->sentence);
+    fact_what(f, &s->text);
 }
 
 /* -- the summary --------------------------------------------------------------------- */
@@ -243,8 +246,7 @@ static void acts(struct saying *s, const char *lead, bool (*is_of)(const struct 
         if (strcmp(f->phase, "response") == 0 || !is_grave(s->y, f) || !is_of(f))
             continue;
         if (is_repeated(s->y, i, is_of)) {
-            if (f->span_count)
-                saying_cite(s, f->spans[0]);
+            saying_cite(s, f->spans[0]);
             continue;
         }
         if (n == SUMMARY_ACTS) {
@@ -258,8 +260,7 @@ static void acts(struct saying *s, const char *lead, bool (*is_of)(const struct 
         add_step(s, f);
         add_fact(s, f, said);
         said = f->lead;
-        if (f->span_count)
-            saying_cite(s, f->spans[0]);
+        saying_cite(s, f->spans[0]);
     }
     if (more)
         text_printf(&s->text, "; and %zu more steps", more);
