@@ -30,6 +30,16 @@ struct sighting {
     uint32_t last_pid;
 };
 
+/* Values of a kind that found no room: a proxy's memory has thousands of addresses, which
+ * take none from the one key. */
+struct kind_room {
+    const char *kind; /* static */
+    size_t kept;
+    uint64_t left;
+    struct span first_left;
+};
+#define MOST_KINDS 64
+
 /* On their way for each thread: what is found in them is told in their order. */
 #define WINDOWS 4
 
@@ -38,14 +48,29 @@ struct content {
     struct intern *values;
     struct sighting *v;
     size_t n, capacity;
-    uint64_t dropped;
+    struct kind_room rooms[MOST_KINDS];
+    size_t room_count;
     struct text key;
     struct workers *workers;
     struct part *spare; /* parts that are done with, for the next windows */
 };
 
+/* Beyond so many kinds the last one's is shared. */
+static struct kind_room *room_of(struct content *c, const char *kind)
+{
+    size_t i = 0;
+    while (i < c->room_count && strcmp(c->rooms[i].kind, kind) != 0)
+        i++;
+    if (i == MOST_KINDS)
+        return &c->rooms[MOST_KINDS - 1];
+    if (i == c->room_count)
+        c->rooms[c->room_count++].kind = kind;
+    return &c->rooms[i];
+}
+
+/* NULL: there is no room for it. */
 static struct sighting *sighting_of(struct content *c, const char *kind,
-                                    struct bytes value, bool secret)
+                                    struct bytes value, struct kind_room *room)
 {
     struct text *key = &c->key;
     text_clear(key);
@@ -55,15 +80,13 @@ static struct sighting *sighting_of(struct content *c, const char *kind,
     uint32_t number;
     if (intern_find(c->values, text_bytes(key), &number))
         return &c->v[number];
-    if (c->n == LIMIT_INDICATORS) {
-        c->dropped++;
+    if (room->kept == LIMIT_INDICATORS)
         return NULL;
-    }
+    room->kept++;
     number = intern_put(c->values, text_bytes(key));
     c->v = memory_grow(c->v, &c->capacity, c->n + 1, sizeof(*c->v));
     c->v[c->n++] = (struct sighting){
         .kind = kind,
-        .secret = secret,
         .value = bytes_from(intern_get(c->values, number), strlen(kind) + 1)};
     return &c->v[number];
 }
@@ -187,17 +210,32 @@ static struct bytes value_of(struct part *p, const struct found *f)
     return text_bytes(&p->narrow);
 }
 
+static void leave(struct kind_room *room, struct passage passage)
+{
+    if (room->left++ == 0)
+        room->first_left = passage_span(passage);
+}
+
+static void see(struct part *p, const struct found *f)
+{
+    struct content *c = p->content;
+    struct kind_room *room = room_of(c, f->kind);
+    struct sighting *s = sighting_of(c, f->kind, value_of(p, f), room);
+    struct passage passage = {&p->window, f->at, f->wide ? 2 * f->length : f->length};
+    if (!s) {
+        leave(room, passage);
+        return;
+    }
+    s->secret = f->secret;
+    s->wide |= f->wide;
+    saw(c, s, passage);
+}
+
 static void finish_part(struct job *job)
 {
     struct part *p = (struct part *)job;
     for (size_t i = 0; i < p->n; i++) {
-        const struct found *f = &p->v[i];
-        struct sighting *s = sighting_of(p->content, f->kind, value_of(p, f), f->secret);
-        size_t bytes = f->wide ? 2 * f->length : f->length;
-        if (s)
-            saw(p->content, s, (struct passage){&p->window, f->at, bytes});
-        if (s && f->wide)
-            s->wide = true;
+        see(p, &p->v[i]);
     }
     p->n = 0;
     p->next = p->content->spare;
@@ -320,11 +358,14 @@ static void on_match(void *context, const struct hit *hit)
     struct bytes key =
         arena_copy(&c->detect->describe.checkpoint->arena, text_bytes(&name));
     text_release(&name);
-    struct sighting *s = sighting_of(c, (const char *)key.p, BYTES_NONE, false);
+    struct kind_room *room = room_of(c, "YARA");
+    struct sighting *s = sighting_of(c, (const char *)key.p, BYTES_NONE, room);
     struct passage passage = hit->passage;
     passage.length = passage.length ? passage.length : 1;
     if (s)
         saw(c, s, passage);
+    else
+        leave(room, passage);
 }
 
 static void report_match(struct detect *d, const struct sighting *s)
@@ -341,6 +382,17 @@ static void report_match(struct detect *d, const struct sighting *s)
     findings_add(d->findings, &f);
 }
 
+static void report_left(struct detect *d, const struct kind_room *room)
+{
+    if (!room->first_left.item)
+        return;
+    struct finding f = finding_of(process_kind(PROCESS_VALUES_LEFT),
+                                  bytes_str(room->kind), room->first_left);
+    detect_argument(d, &f, "told", "%zu", room->kept);
+    detect_argument(d, &f, "places of others", "%llu", (unsigned long long)room->left);
+    findings_add(d->findings, &f);
+}
+
 static void content_end(struct content *c,
                         void (*tell)(struct detect *d, const struct sighting *s))
 {
@@ -348,6 +400,8 @@ static void content_end(struct content *c,
         tell(c->detect, &c->v[i]);
         text_release(&c->v[i].pids);
     }
+    for (size_t i = 0; i < c->room_count; i++)
+        report_left(c->detect, &c->rooms[i]);
     free(c->v);
     text_release(&c->key);
     intern_free(c->values);

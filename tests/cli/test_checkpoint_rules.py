@@ -110,6 +110,20 @@ class Rules(unittest.TestCase):
         self.assertEqual((found["address"], found["kind"]), (hex(AT + len("-----BEGIN PRIVATE KEY-----\n")), "private-key"))
         self.none("memory.private-key", {1: {**APP, "areas": areas, "pages": {AT: page(b"CERTIFICATE")}}})
 
+    def test_thousands_of_names_take_no_room_from_a_key(self):
+        """60,000 addresses in a proxy's memory, and then one key; of a kind 4,096 are told."""
+        body = b"MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ\n" * 4
+        names = b"".join(b"host-%05d.shop-site.com\n" % i for i in range(60000))
+        pages = {AT + at: names[at:at + PAGE] for at in range(0, len(names), PAGE)}
+        end = AT + len(pages) * PAGE
+        pages[end] = b"-----BEGIN PRIVATE KEY-----\n%s-----END PRIVATE KEY-----\n" % body
+        dump = {1: {**APP, "areas": [area(AT, end + PAGE)], "pages": pages}}
+        self.assertEqual(self.one("memory.private-key", dump)["kind"], "private-key")
+        left = self.one("memory.values-left", dump)
+        self.assertEqual((left["subject"], left["told"], left["places of others"]), ("domain", "4096", "55904"))
+        few = {at: pages[at] for at in list(pages)[:20]}
+        self.none("memory.values-left", {1: {**APP, "areas": [area(AT, end)], "pages": few}})
+
     # -- files and sockets -------------------------------------------------------------
 
     def test_secret_file(self):
