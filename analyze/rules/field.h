@@ -19,6 +19,7 @@
  *   exhibit.allowed   true or false, from the decision and the response; false also of
  *                     what was only tried (dryRun=All)
  *   exhibit.name      of the object; of one that was created also from the answer
+ *   exhibit.object    "namespace/name" of the object, or its name
  *   exhibit.peer      the last source address: the only one the client cannot choose
  *   exhibit.path      path of the request URI, percent-decoded, without the query
  *   exhibit.command   argv of pods/exec, decoded, joined by blanks; of alerts and of

@@ -219,6 +219,22 @@ static void derive_name(const struct record *r, struct values *to)
     }
 }
 
+/* The same name in two namespaces is two objects. */
+static void derive_object(const struct record *r, struct values *to)
+{
+    struct text t = {0};
+    if (!r->audit)
+        return;
+    struct bytes namespace = r->audit->object.namespace, name = r->audit->object.name;
+    text_add(&t, namespace);
+    if (namespace.n)
+        text_byte(&t, '/');
+    text_add(&t, name);
+    if (name.n)
+        values_text(to, arena_copy(to->arena, text_bytes(&t)));
+    text_release(&t);
+}
+
 /* -- config maps and secrets -------------------------------------------------------- */
 
 static const char *const data_members[] = {"data", "stringData"};
@@ -381,6 +397,7 @@ field_fn *field_derived(enum log_source source, struct bytes name, bool *of_kind
         {"exhibit.csr", field_derive_csr, false},
         {"exhibit.started", field_derive_started, false},
         {"exhibit.name", derive_name, false},
+        {"exhibit.object", derive_object, false},
         {"exhibit.data", derive_data, false},
     };
     bool started = source == LOG_SOURCE_AUDIT || source == LOG_SOURCE_FALCO ||
