@@ -67,8 +67,8 @@ static enum truth not_shown(struct matching *m, const struct field *f)
     unsigned missing = m->record->missing & f->needs;
     if (!missing)
         return TRUTH_FALSE;
-    m->why = why_missing(missing | (m->record->missing & RECORD_TRUNCATED),
-                         m->record->audit);
+    m->why =
+        why_missing(missing | (m->record->missing & RECORD_TRUNCATED), m->record->audit);
     return TRUTH_UNKNOWN;
 }
 
