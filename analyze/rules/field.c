@@ -177,7 +177,8 @@ static const char *resolve(enum log_source source, struct bytes name, struct are
     out->derive = field_derived(source, name, &out->of_kind);
     if (out->derive) {
         bool of_body = bytes_is(name, "exhibit.patch") || bytes_is(name, "exhibit.csr") ||
-                       bytes_is(name, "exhibit.started");
+                       bytes_is(name, "exhibit.started") ||
+                       bytes_is(name, "exhibit.data");
         out->needs = of_body ? RECORD_NO_REQUEST_BODY | RECORD_CUT : RECORD_CUT;
         return NULL;
     }

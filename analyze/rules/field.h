@@ -19,6 +19,7 @@
  *   exhibit.allowed   true or false, from the decision and the response; false also of
  *                     what was only tried (dryRun=All)
  *   exhibit.name      of the object; of one that was created also from the answer
+ *   exhibit.object    "namespace/name" of the object, or its name
  *   exhibit.peer      the last source address: the only one the client cannot choose
  *   exhibit.path      path of the request URI, percent-decoded, without the query
  *   exhibit.command   argv of pods/exec, decoded, joined by blanks; of alerts and of
@@ -29,8 +30,10 @@
  *                     address that it is about, where; what found it, and how grave
  *   exhibit.argv      the same, each argument a value
  *   exhibit.patch     of a JSON patch, each operation as "op path value"; of values that
- *                     are objects or arrays each member, with its place in the path
- *   exhibit.data      of a config map or secret, each member as "key=value"
+ *                     are objects or arrays each member, with its place in the path;
+ *                     without what is only tested
+ *   exhibit.data      of a config map or secret, each member as "key=value"; also of a
+ *                     JSON patch
  *   exhibit.pod       every pod specification in the request, also inside templates
  *   exhibit.containers  all their containers, init and ephemeral ones included
  *   exhibit.started   what those are told to run, each a command line: command with

@@ -186,8 +186,7 @@ struct record record_of_audit(const struct audit_event *e)
         r.missing |= RECORD_CUT;
     if (e->truncated)
         r.missing |= RECORD_TRUNCATED;
-    if (!e->request_object.document && has_body(e) &&
-        (e->truncated || e->level < AUDIT_LEVEL_REQUEST))
+    if (!e->request_object.document && has_body(e))
         r.missing |= RECORD_NO_REQUEST_BODY;
     if (!e->response_object.document &&
         (e->truncated || e->level < AUDIT_LEVEL_REQUEST_RESPONSE))

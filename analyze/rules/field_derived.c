@@ -219,24 +219,75 @@ static void derive_name(const struct record *r, struct values *to)
     }
 }
 
+/* The same name in two namespaces is two objects. */
+static void derive_object(const struct record *r, struct values *to)
+{
+    struct text t = {0};
+    if (!r->audit)
+        return;
+    struct bytes namespace = r->audit->object.namespace, name = r->audit->object.name;
+    text_add(&t, namespace);
+    if (namespace.n)
+        text_byte(&t, '/');
+    text_add(&t, name);
+    if (name.n)
+        values_text(to, arena_copy(to->arena, text_bytes(&t)));
+    text_release(&t);
+}
+
 /* -- config maps and secrets -------------------------------------------------------- */
+
+static const char *const data_members[] = {"data", "stringData"};
+#define DATA_MEMBERS (sizeof data_members / sizeof *data_members)
+
+static void add_datum(struct values *to, struct bytes key, struct jsonl_value value)
+{
+    struct text t = {0};
+    text_add(&t, key);
+    text_byte(&t, '=');
+    text_add(&t, jsonl_string(value));
+    values_text(to, arena_copy(to->arena, text_bytes(&t)));
+    text_release(&t);
+}
+
+static void add_data(struct values *to, struct jsonl_value members)
+{
+    struct bytes key;
+    struct jsonl_walk w = jsonl_members(members);
+    for (struct jsonl_value v; jsonl_next(&w, &key, &v);)
+        add_datum(to, key, v);
+}
+
+/* {"op":"add","path":"/data/KEY","value":"…"}, or all of /data at once. */
+static void add_patched_data(struct values *to, struct jsonl_value operation)
+{
+    struct jsonl_value value = jsonl_get(operation, "value");
+    if (bytes_is(jsonl_string(jsonl_get(operation, "op")), "test"))
+        return;
+    for (size_t i = 0; i < DATA_MEMBERS; i++) {
+        struct bytes path = jsonl_string(jsonl_get(operation, "path")), before, member;
+        if (!bytes_split(&path, '/', &before) || !bytes_split(&path, '/', &member) ||
+            !bytes_is(member, data_members[i]))
+            continue;
+        if (path.n)
+            add_datum(to, path, value);
+        else
+            add_data(to, value);
+    }
+}
 
 static void derive_data(const struct record *r, struct values *to)
 {
-    static const char *const members[] = {"data", "stringData"};
-    for (size_t i = 0; r->audit && i < sizeof members / sizeof *members; i++) {
-        struct bytes key;
-        struct jsonl_walk w =
-            jsonl_members(jsonl_get(r->audit->request_object, members[i]));
-        for (struct jsonl_value v; jsonl_next(&w, &key, &v);) {
-            struct text t = {0};
-            text_add(&t, key);
-            text_byte(&t, '=');
-            text_add(&t, jsonl_string(v));
-            values_text(to, arena_copy(to->arena, text_bytes(&t)));
-            text_release(&t);
-        }
-    }
+    struct bytes key;
+    struct jsonl_value operation;
+    if (!r->audit)
+        return;
+    struct jsonl_value body = r->audit->request_object;
+    for (size_t i = 0; i < DATA_MEMBERS; i++)
+        add_data(to, jsonl_get(body, data_members[i]));
+    struct jsonl_walk w = jsonl_members(body);
+    while (jsonl_is(body, JSONL_ARRAY) && jsonl_next(&w, &key, &operation))
+        add_patched_data(to, operation);
 }
 
 /* -- JSON patches ------------------------------------------------------------------- */
@@ -297,6 +348,8 @@ static void derive_patch(const struct record *r, struct values *to)
     struct jsonl_walk w = jsonl_members(r->audit->request_object);
     while (jsonl_next(&w, &key, &operation)) {
         p.op = jsonl_string(jsonl_get(operation, "op"));
+        if (bytes_is(p.op, "test")) /* asks, and puts nothing in */
+            continue;
         text_clear(&p.path);
         text_add(&p.path, jsonl_string(jsonl_get(operation, "path")));
         add_operations(&p, jsonl_get(operation, "value"), PATCH_DEPTH);
@@ -344,6 +397,7 @@ field_fn *field_derived(enum log_source source, struct bytes name, bool *of_kind
         {"exhibit.csr", field_derive_csr, false},
         {"exhibit.started", field_derive_started, false},
         {"exhibit.name", derive_name, false},
+        {"exhibit.object", derive_object, false},
         {"exhibit.data", derive_data, false},
     };
     bool started = source == LOG_SOURCE_AUDIT || source == LOG_SOURCE_FALCO ||

@@ -47,7 +47,7 @@ const struct values *matching_field(struct matching *m, size_t field)
 }
 
 /* Why an absent field proves nothing. */
-static const char *why_missing(unsigned missing)
+static const char *why_missing(unsigned missing, const struct audit_event *e)
 {
     if (missing & RECORD_CUT)
         return "the record is cut off";
@@ -56,7 +56,9 @@ static const char *why_missing(unsigned missing)
     if (missing & RECORD_TRUNCATED)
         return "the API server left the body out because of its size";
     if (missing & RECORD_NO_REQUEST_BODY)
-        return "the audit level leaves the request body out";
+        return e && e->level >= AUDIT_LEVEL_REQUEST
+                   ? "the record has no request body, which its level keeps"
+                   : "the audit level leaves the request body out";
     return "the audit level leaves the response body out";
 }
 
@@ -65,7 +67,8 @@ static enum truth not_shown(struct matching *m, const struct field *f)
     unsigned missing = m->record->missing & f->needs;
     if (!missing)
         return TRUTH_FALSE;
-    m->why = why_missing(missing | (m->record->missing & RECORD_TRUNCATED));
+    m->why =
+        why_missing(missing | (m->record->missing & RECORD_TRUNCATED), m->record->audit);
     return TRUTH_UNKNOWN;
 }
 
@@ -248,7 +251,7 @@ static enum truth keyword_truth(struct matching *m, const struct term *t)
     }
     scalars_each(r->tree, keyword_here, &s);
     if (s.found == TRUTH_FALSE && r->missing & RECORD_CUT) {
-        m->why = why_missing(RECORD_CUT);
+        m->why = why_missing(RECORD_CUT, NULL);
         return TRUTH_UNKNOWN;
     }
     return s.found;

@@ -108,7 +108,7 @@ struct fact {
 enum record_missing {
     RECORD_WHOLE = 0,
     RECORD_CUT = 1,              /* cut off: an absent field may have been there */
-    RECORD_NO_REQUEST_BODY = 2,  /* audit level below Request, or truncated */
+    RECORD_NO_REQUEST_BODY = 2,  /* by the level, truncated, or taken out since */
     RECORD_NO_RESPONSE_BODY = 4, /* audit level below RequestResponse, or truncated */
     RECORD_TRUNCATED = 8,        /* bodies were taken out because of their size */
     RECORD_TABLE = 16,           /* printed for people: only some fields were shown */
