@@ -276,7 +276,8 @@ static void group_logs(struct clusters *c)
 /* Neither is the other one's successor. */
 static bool at_one_time(const struct sight *a, const struct sight *b)
 {
-    return a->first < b->last - ONE_AFTER_OTHER && b->first < a->last - ONE_AFTER_OTHER;
+    return a->first < instant_after(b->last, -ONE_AFTER_OTHER) &&
+           b->first < instant_after(a->last, -ONE_AFTER_OTHER);
 }
 
 typedef void meet(struct scope *s, const struct sight *a, const struct sight *b);

@@ -65,7 +65,8 @@ static void mark_attackers(struct incident *in, struct intern *places)
     for (size_t i = 0; i < s->marks.n; i++) {
         struct mark *m = s->marks.v[i];
         if (!is_attackers_request(m, places, keys) ||
-            incident_place(in, m->kind, &m->span, m->time) < in->first_placed - LEADS_UP)
+            incident_place(in, m->kind, &m->span, m->time) <
+                instant_after(in->first_placed, -LEADS_UP))
             continue;
         m->suspicious = m->in_scope = true;
         if (m->issued.n)

@@ -172,8 +172,8 @@ static bool is_always_done(const struct scope *s, const struct request *r)
         const struct pattern *p = &s->patterns[i];
         if (p->user == user && p->verb == verb && p->resource == resource &&
             p->namespace == namespace && p->agent == agent &&
-            (p->baseline ||
-             (p->count >= ORDINARY_COUNT && p->last - p->first >= ORDINARY_TIME)))
+            (p->baseline || (p->count >= ORDINARY_COUNT &&
+                             instant_apart(p->last, p->first) >= ORDINARY_TIME)))
             return true;
     }
     return false;
@@ -194,7 +194,7 @@ static void find_accounts_in_secrets(struct scope *s)
         if (bytes_is(r->resource, "secrets") && !request_writes(r) && scope_holds(s, r) &&
             !is_always_done(s, r))
             read = r;
-        else if (read && r->time - read->time <= TRIED_WITHIN &&
+        else if (read && instant_apart(r->time, read->time) <= TRIED_WITHIN &&
                  service_account_of(r->user, &namespace, &name) &&
                  !is_control_plane(r->user) &&
                  intern_put(asked, account_key(&key, r)) == known)
