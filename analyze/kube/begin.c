@@ -74,6 +74,7 @@ void scope_free(struct scope *s)
     shown_free(s->shown_states);
     clusters_free(s->clusters);
     intern_free(s->kept_writes);
+    reached_index_release(&s->reached_by);
     intern_free(s->words);
     json_decref(s->described_labels);
     arena_release(&s->arena);

@@ -309,7 +309,7 @@ static void replay(struct scope *s)
 void group_replay(struct scope *s)
 {
     size_t own = s->reached.n ? 1 : 0;
-    s->reached.n = own;
+    scope_reached_keep(s, own, s->reached.n);
     replay(s);
     size_t before = s->reached.n;
     strangers_find(s);
@@ -320,8 +320,7 @@ void group_replay(struct scope *s)
     size_t found = s->reached.n - before;
     if (!found)
         return;
-    memmove(s->reached.v + own, s->reached.v + before, found * sizeof *s->reached.v);
-    s->reached.n = own + found;
+    scope_reached_keep(s, own, before);
     replay(s);
 }
 

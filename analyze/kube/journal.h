@@ -163,6 +163,7 @@ struct reached {
     const char *how; /* static sentence part: "created by", … */
     struct bytes by;
     struct span span;
+    struct reached *next; /* of the same `what`, in order; scope_reach() sets it */
 };
 
 struct list {
@@ -181,6 +182,14 @@ struct object {
 struct request_slot {
     uint32_t number; /* from 1; 0 is empty */
     uint32_t hash;   /* the upper half */
+};
+
+/* What was reached, by name: every request is asked about. */
+struct reached_index {
+    struct intern *names;   /* NULL while nothing is */
+    struct reached **first; /* of each name */
+    size_t capacity;
+    size_t objects; /* of what is reached: that are no identities */
 };
 
 struct clusters; /* clusters.h */
@@ -210,7 +219,8 @@ struct scope {
     struct written *written;         /* after group_requests (group.h) */
     size_t written_count, written_capacity;
     struct list reached; /* struct reached * */
-    struct list learnt;  /* struct scope_container *: the pod's, by what records tell */
+    struct reached_index reached_by;
+    struct list learnt; /* struct scope_container *: the pod's, by what records tell */
     struct pattern *patterns;
     size_t pattern_count, pattern_capacity;
     uint32_t *pattern_slots; /* open addressing over patterns; 0 is empty */
@@ -303,6 +313,11 @@ bool is_tool(struct bytes agent);
 const struct reached *scope_reached(const struct scope *s, struct bytes what,
                                     bool identity);
 void scope_reach(struct scope *s, const struct reached *r);
+/* Of the list only the first `kept` stay, and behind them what stands at `from` and
+ * after.
+ */
+void scope_reached_keep(struct scope *s, size_t kept, size_t from);
+void reached_index_release(struct reached_index *index);
 /* The reached identity with which the request was made, by the attacker; or NULL. */
 const struct reached *scope_holds(const struct scope *s, const struct request *r);
 /* "resource namespace/name" of what a request touches. Lives as long as the scope. */
