@@ -69,6 +69,9 @@ void scope_free(struct scope *s)
     free(s->written);
     free(s->patterns);
     free(s->pattern_slots);
+    free(s->chains.by);
+    free(s->chains.from);
+    intern_free(s->shared_addresses);
     free(s->request_slots);
     free(s->rates);
     shown_free(s->shown_states);

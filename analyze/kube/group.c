@@ -6,6 +6,7 @@
 #include "analyze/kube/incident/node.h"
 #include "analyze/kube/keyed.h"
 #include "analyze/kube/orders.h"
+#include "analyze/kube/patterns.h"
 #include "formats/base/bisect.h"
 #include "formats/base/memory.h"
 
@@ -309,6 +310,8 @@ static void replay(struct scope *s)
 void group_replay(struct scope *s)
 {
     size_t own = s->reached.n ? 1 : 0;
+    patterns_chain(s);
+    addresses_count(s);
     scope_reached_keep(s, own, s->reached.n);
     replay(s);
     size_t before = s->reached.n;

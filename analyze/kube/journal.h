@@ -132,6 +132,14 @@ struct pattern {
     instant first, last;
     struct span span; /* of the first */
     uint64_t left;    /* of `count`: that are not kept one by one (room.h) */
+    /* At the end: the next with the same `by`, with the same `source`, from 1; or 0. */
+    uint32_t next_by, next_from;
+};
+
+/* The first pattern of each account and of each address, from 1; indices are words. */
+struct pattern_chains {
+    uint32_t *by, *from;
+    uint32_t words;
 };
 
 /* Requests of one identity in one minute. */
@@ -225,6 +233,8 @@ struct scope {
     size_t pattern_count, pattern_capacity;
     uint32_t *pattern_slots; /* open addressing over patterns; 0 is empty */
     size_t slot_count;
+    struct pattern_chains chains;
+    struct intern *shared_addresses; /* at the end: numbers of words (address.c) */
     struct rate *rates;
     size_t rate_count, rate_capacity;
     uint64_t not_kept;          /* requests that did not fit */
