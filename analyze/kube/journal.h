@@ -1,8 +1,8 @@
 /* Journal: what analyze/kube keeps of the stream until the end, and the scope with it.
  *
- * For analyze/kube/ only. Requests that change something, touch secrets, run commands,
- * were refused, or come from an identity in scope are kept whole; of the others only
- * their pattern (who does what, where, with which client) is counted, so that memory does
+ * For analyze/kube/ only. Of components' routine nothing is kept (note.c). Of every
+ * other request the pattern is counted (who does what, where, with which client), and it
+ * is kept whole while there is room for what it is worth (room.h), so that memory does
  * not grow with the log. Everything is sorted by time at the end; the order of logs in
  * the package does not matter.
  */

@@ -146,10 +146,8 @@ struct pattern *patterns_count(struct scope *s, const struct request *r)
         pattern_extend(&s->patterns[*slot - 1], r);
         return &s->patterns[*slot - 1];
     }
-    if (s->pattern_count >= LIMIT_KUBE_PATTERNS) {
-        s->not_kept++;
+    if (s->pattern_count >= LIMIT_KUBE_PATTERNS)
         return NULL;
-    }
     s->patterns = memory_grow(s->patterns, &s->pattern_capacity, s->pattern_count + 1,
                               sizeof *s->patterns);
     s->patterns[s->pattern_count++] = p;
