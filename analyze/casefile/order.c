@@ -241,7 +241,7 @@ static int merge_row(struct merging *m)
         .request = sqlite3_column_int(row, 8) != 0};
     int r = 0;
     while (r == 0 && m->count > 0 &&
-           new.placed - m->queue[m->first]->placed > NANOSECONDS)
+           instant_apart(new.placed, m->queue[m->first]->placed) > NANOSECONDS)
         r = forget_first(m);
     if (r < 0 || same.n != SAMENESS)
         return r;

@@ -28,7 +28,8 @@ struct line {
 
 static double off_line(const struct line *l, const struct clock_pair *p)
 {
-    return (double)p->difference - l->offset - l->drift * (double)(p->at - l->at);
+    return (double)p->difference - l->offset -
+           l->drift * (double)instant_apart(p->at, l->at);
 }
 
 static bool lies_near(const struct line *l, const struct clock_pair *p)
@@ -86,7 +87,7 @@ static struct vote best_line(const struct clock_pair *v, size_t n)
     size_t step = stride(n, DRIFT_TRIED);
     for (size_t i = 0; i < n; i += step) {
         for (size_t j = i + step; j < n; j += step) {
-            double apart = (double)(v[j].at - v[i].at);
+            double apart = (double)instant_apart(v[j].at, v[i].at);
             double drift = (double)(v[j].difference - v[i].difference) / apart;
             if (fabs(apart) < (double)DRIFT_SPAN || fabs(drift) > DRIFT_LIMIT)
                 continue;
@@ -163,10 +164,12 @@ static double median_slope(const struct clock_pair *const *v, size_t n, double *
 {
     size_t count = 0, step = stride(n, DRIFT_TRIED * 2);
     for (size_t i = 0; i < n; i += step)
-        for (size_t j = i + step; j < n; j += step)
-            if (llabs(v[j]->at - v[i]->at) >= DRIFT_SPAN)
-                room[count++] = (double)(v[j]->difference - v[i]->difference) /
-                                (double)(v[j]->at - v[i]->at);
+        for (size_t j = i + step; j < n; j += step) {
+            int64_t apart = instant_apart(v[j]->at, v[i]->at);
+            if (llabs(apart) >= DRIFT_SPAN)
+                room[count++] =
+                    (double)(v[j]->difference - v[i]->difference) / (double)apart;
+        }
     return count ? median(room, count) : 0;
 }
 
@@ -215,8 +218,9 @@ static struct extent extent_of(const struct clock_pair *const *v, size_t n)
 static struct line fit_line(const struct clock_pair *const *v, size_t n, double *room)
 {
     struct extent x = extent_of(v, n);
-    double span = (double)(x.last - x.first);
-    struct line level = {x.first + (x.last - x.first) / 2, 0, 0};
+    int64_t apart = instant_apart(x.last, x.first);
+    double span = (double)apart;
+    struct line level = {instant_after(x.first, apart / 2), 0, 0};
     level.offset = median_offset(&level, v, n, room);
     if (n < PAIRS_ENOUGH + 1 || span < (double)DRIFT_SPAN)
         return level;
@@ -268,7 +272,7 @@ bool clock_fit(struct clock_pair *v, size_t n, struct clock_fit *out)
                               .uncertainty = llround(uncertain) + RECORDING,
                               .drift = line.drift};
     if (x.last > x.first && line.drift != 0)
-        out->drift_uncertainty = 2 * uncertain / (double)(x.last - x.first);
+        out->drift_uncertainty = 2 * uncertain / (double)instant_apart(x.last, x.first);
     free(agreeing);
     free(room);
     return true;
@@ -276,7 +280,7 @@ bool clock_fit(struct clock_pair *v, size_t n, struct clock_fit *out)
 
 int64_t clock_difference(const struct clock_fit *f, instant first)
 {
-    return f->offset + llround(f->drift * (double)(first - f->at));
+    return f->offset + llround(f->drift * (double)instant_apart(first, f->at));
 }
 
 bool clock_fit_is_known(const struct clock_fit *f)

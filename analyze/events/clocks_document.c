@@ -76,7 +76,8 @@ static json_t *example(const struct clocks *c, const struct casefile *casefile,
             json_string(instant_format(moments[i]->time, moments[i]->precision, when)));
         json_array_append_new(spans, case_span(casefile, moments[i]->span));
     }
-    json_object_set_new(o, "difference", seconds(b->moment.time - a->moment.time));
+    json_object_set_new(o, "difference",
+                        seconds(instant_apart(b->moment.time, a->moment.time)));
     json_object_set_new(o, "spans", spans);
     return o;
 }

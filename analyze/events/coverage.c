@@ -36,8 +36,7 @@ static void append_places(struct coverage_places *p, const struct coverage_place
 
 int64_t coverage_silence(const struct coverage_gap *g)
 {
-    int64_t span;
-    return __builtin_sub_overflow(g->to, g->from, &span) ? INT64_MAX : span;
+    return instant_apart(g->to, g->from);
 }
 
 /* Keeps the longest ones; of equal ones the earlier. */

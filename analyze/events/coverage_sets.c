@@ -7,11 +7,10 @@
 #include "analyze/events/coverage_sources.h"
 #include "formats/base/memory.h"
 
-/* How far the other log goes on from `t` without a silence of its own; `t` when it does
- * not reach it. */
-static instant speaks_until(const struct coverage_part *p, instant t)
+/* How far the other log goes on from `t` without a silence of its own, which is one that
+ * is longer than `gap_after`; `t` when it does not reach it. */
+static instant speaks_until(const struct coverage_part *p, int64_t gap_after, instant t)
 {
-    int64_t gap_after = rhythm_of(&p->intervals).gap_after;
     struct coverage_gap before = {.from = t, .to = p->first};
     if (p->first == INSTANT_NONE || p->last <= t ||
         (p->first > t && coverage_silence(&before) > gap_after))
@@ -25,8 +24,10 @@ static instant speaks_until(const struct coverage_part *p, instant t)
     return until > t ? until : t;
 }
 
-/* Do other files of the role, one after the other, tell of the whole time? */
-static bool is_told_elsewhere(const struct coverage *c, const struct coverage_source *s,
+/* Do other files of the role, one after the other, tell of the whole time? `gaps_after`:
+ * of each, by its rhythm. */
+static bool is_told_elsewhere(const struct coverage *c, const int64_t *gaps_after,
+                              const struct coverage_source *s,
                               const struct coverage_gap *g)
 {
     instant t = g->from, before;
@@ -35,18 +36,19 @@ static bool is_told_elsewhere(const struct coverage *c, const struct coverage_so
         for (size_t i = 0; i < c->n; i++) {
             const struct coverage_source *other = c->v[i];
             if (other != s && other->item->role == s->item->role)
-                t = speaks_until(&other->part, t);
+                t = speaks_until(&other->part, gaps_after[i], t);
         }
     } while (t > before && t < g->to);
     return t >= g->to;
 }
 
-static void drop_told(const struct coverage *c, struct coverage_source *s)
+static void drop_told(const struct coverage *c, const int64_t *gaps_after,
+                      struct coverage_source *s)
 {
     struct coverage_part *p = &s->part;
     size_t kept = 0;
     for (size_t i = 0; i < p->gap_count; i++)
-        if (!is_told_elsewhere(c, s, &p->gaps[i]))
+        if (!is_told_elsewhere(c, gaps_after, s, &p->gaps[i]))
             p->gaps[kept++] = p->gaps[i];
     p->gap_count = kept;
 }
@@ -75,10 +77,14 @@ static void between(struct coverage_source **v, size_t n)
 static void join(struct coverage *c, enum role role)
 {
     struct coverage_source **v = memory_new(c->n + 1, sizeof *v);
+    int64_t *gaps_after = memory_new(c->n + 1, sizeof *gaps_after);
     size_t n = 0;
     for (size_t i = 0; i < c->n; i++)
+        gaps_after[i] = rhythm_of(&c->v[i]->part.intervals).gap_after;
+    for (size_t i = 0; i < c->n; i++)
         if (c->v[i]->item->role == role)
-            drop_told(c, c->v[i]);
+            drop_told(c, gaps_after, c->v[i]);
+    free(gaps_after);
     for (size_t i = 0; i < c->n; i++)
         if (c->v[i]->item->role == role && c->v[i]->part.first != INSTANT_NONE)
             v[n++] = c->v[i];

@@ -119,7 +119,7 @@ static void on_scheduled(void *context, const struct event_row *row)
                   scope_is_pod(r->analysis->scope, k.about.namespace, k.about.name);
     if (is_pod && bytes_is(k.reason, "Scheduled") && row->last.told &&
         r->since != INSTANT_NONE && r->printed == INSTANT_NONE)
-        r->printed = r->since + row->last.age;
+        r->printed = instant_after(r->since, row->last.age);
 }
 
 static enum precision precision_of(const struct event_age *age)
@@ -174,9 +174,10 @@ static void on_row(void *context, const struct event_row *row)
     fill_namespace(r, &k);
     k.precision = precision_of(&row->first);
     bool timed = r->printed != INSTANT_NONE && row->last.told;
-    k.first = timed ? r->printed - row->first.age - row->first.unit + NANOSECONDS
-                    : INSTANT_NONE;
-    k.last = timed ? r->printed - row->last.age : INSTANT_NONE;
+    k.first =
+        timed ? instant_after(r->printed, NANOSECONDS - row->first.age - row->first.unit)
+              : INSTANT_NONE;
+    k.last = timed ? instant_after(r->printed, -row->last.age) : INSTANT_NONE;
     struct event e = event_of(r, &k, row->offset, row->length);
     apply_rules_to_row(r, &k, &e);
     if (!timed) {

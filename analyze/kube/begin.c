@@ -71,6 +71,9 @@ void scope_free(struct scope *s)
     free(s->written);
     free(s->patterns);
     free(s->pattern_slots);
+    free(s->chains.by);
+    free(s->chains.from);
+    intern_free(s->shared_addresses);
     free(s->request_slots);
     rates_free(s->rates);
     crowd_free(s->alerts_seen);
@@ -79,6 +82,7 @@ void scope_free(struct scope *s)
     shown_free(s->shown_states);
     clusters_free(s->clusters);
     intern_free(s->kept_writes);
+    reached_index_release(&s->reached_by);
     intern_free(s->words);
     json_decref(s->described_labels);
     arena_release(&s->arena);

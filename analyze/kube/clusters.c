@@ -4,6 +4,7 @@
 
 #include "analyze/kube/findings.h"
 #include "analyze/kube/patterns.h"
+#include "formats/base/bisect.h"
 #include "formats/base/memory.h"
 
 /* Accounts of all logs together that are looked at: 64 bytes each. A thousand rotated
@@ -16,6 +17,9 @@
  * With more of them somebody made them up, record by record, when he took the real ones
  * out. */
 #define MOST_AT_A_TIME 8
+/* Later sights of its account with which one is compared: as many clusters are in no
+ * package, but made-up identifiers of thousands of logs can be. */
+#define MOST_COMPARED 1024
 
 /* One account as one log has it. */
 struct sight {
@@ -38,9 +42,9 @@ struct clusters {
     size_t n, capacity;
     uint32_t *slots; /* open addressing; 0 is empty */
     size_t slot_count;
-    const struct item **homes; /* logs in which the pod or its node was seen */
+    const struct item **homes; /* logs in which the pod or its node was seen, by id */
     size_t home_count, home_capacity;
-    struct log *logs;
+    struct log *logs; /* by id */
     size_t log_count;
 };
 
@@ -108,12 +112,18 @@ static void see_account(struct clusters *c, const struct sight *t)
     }
 }
 
+/* The first home that does not come before it. */
+static size_t home_at(const struct clusters *c, const struct item *log)
+{
+    size_t low;
+    BISECT(low, 0, c->home_count, c->homes[low]->id < log->id);
+    return low;
+}
+
 static bool was_home(const struct clusters *c, const struct item *log)
 {
-    for (size_t i = 0; i < c->home_count; i++)
-        if (c->homes[i] == log)
-            return true;
-    return false;
+    size_t at = home_at(c, log);
+    return at < c->home_count && c->homes[at] == log;
 }
 
 static void see_home(struct clusters *c, const struct item *log)
@@ -122,7 +132,9 @@ static void see_home(struct clusters *c, const struct item *log)
         return;
     c->homes = memory_grow(c->homes, &c->home_capacity, c->home_count + 1,
                            sizeof(const struct item *));
-    c->homes[c->home_count++] = log;
+    const struct item **at = c->homes + home_at(c, log);
+    memmove(at + 1, at, (size_t)(c->homes + c->home_count++ - at) * sizeof *at);
+    *at = log;
 }
 
 /* Made-up identifiers, one for each record, are not all remembered: a new word has a
@@ -276,7 +288,8 @@ static void group_logs(struct clusters *c)
 /* Neither is the other one's successor. */
 static bool at_one_time(const struct sight *a, const struct sight *b)
 {
-    return a->first < b->last - ONE_AFTER_OTHER && b->first < a->last - ONE_AFTER_OTHER;
+    return a->first < instant_after(b->last, -ONE_AFTER_OTHER) &&
+           b->first < instant_after(a->last, -ONE_AFTER_OTHER);
 }
 
 typedef void meet(struct scope *s, const struct sight *a, const struct sight *b);
@@ -285,12 +298,14 @@ typedef void meet(struct scope *s, const struct sight *a, const struct sight *b)
 static void each_conflict(struct scope *s, meet *met)
 {
     struct clusters *c = s->clusters;
-    for (size_t i = 0; i < c->n; i++)
+    for (size_t i = 0; i < c->n; i++) {
+        size_t most = c->n - i > MOST_COMPARED ? i + MOST_COMPARED : c->n;
         for (size_t k = i + 1;
-             k < c->n && c->v[k].user == c->v[i].user && c->v[k].first < c->v[i].last;
+             k < most && c->v[k].user == c->v[i].user && c->v[k].first < c->v[i].last;
              k++)
             if (c->v[k].uid != c->v[i].uid && at_one_time(&c->v[i], &c->v[k]))
                 met(s, &c->v[i], &c->v[k]);
+    }
 }
 
 static void is_of_another(struct scope *s, const struct sight *home,
@@ -347,10 +362,12 @@ static void tell_undecided(struct scope *s, const struct sight *a, const struct 
 /* NULL: its log has no such account, and may be of any cluster. */
 static const struct log *log_of(struct clusters *c, const struct item *item)
 {
-    for (size_t i = 0; item && i < c->log_count; i++)
-        if (c->logs[i].item == item)
-            return &c->logs[group_of(c, i)];
-    return NULL;
+    size_t low;
+    if (!item)
+        return NULL;
+    BISECT(low, 0, c->log_count, c->logs[low].item->id < item->id);
+    bool known = low < c->log_count && c->logs[low].item == item;
+    return known ? &c->logs[group_of(c, low)] : NULL;
 }
 
 static bool is_left_out(struct clusters *c, const struct item *item)

@@ -6,6 +6,7 @@
 #include "analyze/kube/incident/node.h"
 #include "analyze/kube/keyed.h"
 #include "analyze/kube/orders.h"
+#include "analyze/kube/patterns.h"
 #include "formats/base/bisect.h"
 #include "formats/base/memory.h"
 
@@ -69,7 +70,7 @@ static int by_audit_id(const struct request *x, const struct request *y)
  * whatever an APIService names), with its id, and both have it in their logs. */
 static bool is_handed_on(const struct request *a, const struct request *b)
 {
-    int64_t apart = a->time - b->time;
+    int64_t apart = instant_apart(a->time, b->time);
     return bytes_find_byte(a->group, '.') < a->group.n && a->hops != b->hops &&
            apart < RETRY_WINDOW && apart > -RETRY_WINDOW;
 }
@@ -117,7 +118,7 @@ static void fold_retry(struct scope *s, size_t at)
     struct request *r = s->requests.v[at];
     for (size_t i = at; i > 0; i--) {
         struct request *before = s->requests.v[i - 1];
-        if (before->end < r->time - RETRY_WINDOW)
+        if (before->end < instant_after(r->time, -RETRY_WINDOW))
             return;
         if (!before->folded && before->code >= 400 && !request_denied(before) &&
             same_target(before, r) && !bytes_eq(before->verb, r->verb)) {
@@ -145,7 +146,7 @@ static void fold_leads(struct scope *s, size_t at)
     struct request *r = s->requests.v[at];
     for (size_t i = at; i > 0; i--) {
         struct request *before = s->requests.v[i - 1];
-        if (before->end < r->time - LEAD_WINDOW)
+        if (before->end < instant_after(r->time, -LEAD_WINDOW))
             return;
         if (!before->folded && leads_to(before, r)) {
             instant time = r->time;
@@ -279,7 +280,7 @@ void group_requests(struct scope *s)
     fold_stages(s);
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (r->folded)
+        if (r->folded || r->time == INSTANT_NONE)
             continue;
         if (request_enters(r))
             fold_retry(s, i);
@@ -309,7 +310,9 @@ static void replay(struct scope *s)
 void group_replay(struct scope *s)
 {
     size_t own = s->reached.n ? 1 : 0;
-    s->reached.n = own;
+    patterns_chain(s);
+    addresses_count(s);
+    scope_reached_keep(s, own, s->reached.n);
     replay(s);
     size_t before = s->reached.n;
     strangers_find(s);
@@ -320,8 +323,7 @@ void group_replay(struct scope *s)
     size_t found = s->reached.n - before;
     if (!found)
         return;
-    memmove(s->reached.v + own, s->reached.v + before, found * sizeof *s->reached.v);
-    s->reached.n = own + found;
+    scope_reached_keep(s, own, before);
     replay(s);
 }
 

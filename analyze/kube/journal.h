@@ -1,8 +1,8 @@
 /* Journal: what analyze/kube keeps of the stream until the end, and the scope with it.
  *
- * For analyze/kube/ only. Requests that change something, touch secrets, run commands,
- * were refused, or come from an identity in scope are kept whole; of the others only
- * their pattern (who does what, where, with which client) is counted, so that memory does
+ * For analyze/kube/ only. Of components' routine nothing is kept (note.c). Of every
+ * other request the pattern is counted (who does what, where, with which client), and it
+ * is kept whole while there is room for what it is worth (room.h), so that memory does
  * not grow with the log. Everything is sorted by time at the end; the order of logs in
  * the package does not matter.
  */
@@ -132,6 +132,14 @@ struct pattern {
     instant first, last;
     struct span span; /* of the first */
     uint64_t left;    /* of `count`: that are not kept one by one (room.h) */
+    /* At the end: the next with the same `by`, with the same `source`, from 1; or 0. */
+    uint32_t next_by, next_from;
+};
+
+/* The first pattern of each account and of each address, from 1; indices are words. */
+struct pattern_chains {
+    uint32_t *by, *from;
+    uint32_t words;
 };
 
 /* How an account is reached that a certificate signing request names. */
@@ -155,6 +163,7 @@ struct reached {
     const char *how; /* static sentence part: "created by", … */
     struct bytes by;
     struct span span;
+    struct reached *next; /* of the same `what`, in order; scope_reach() sets it */
 };
 
 struct list {
@@ -173,6 +182,14 @@ struct object {
 struct request_slot {
     uint32_t number; /* from 1; 0 is empty */
     uint32_t hash;   /* the upper half */
+};
+
+/* What was reached, by name: every request is asked about. */
+struct reached_index {
+    struct intern *names;   /* NULL while nothing is */
+    struct reached **first; /* of each name */
+    size_t capacity;
+    size_t objects; /* of what is reached: that are no identities */
 };
 
 struct clusters; /* clusters.h */
@@ -206,15 +223,18 @@ struct scope {
     struct written *written; /* after group_requests (group.h) */
     size_t written_count, written_capacity;
     struct list reached; /* struct reached * */
-    struct list learnt;  /* struct scope_container *: the pod's, by what records tell */
+    struct reached_index reached_by;
+    struct list learnt; /* struct scope_container *: the pod's, by what records tell */
     struct pattern *patterns;
     size_t pattern_count, pattern_capacity;
     uint32_t *pattern_slots; /* open addressing over patterns; 0 is empty */
     size_t slot_count;
-    struct rates *rates;        /* or NULL */
-    uint64_t not_kept;          /* requests that did not fit */
-    uint64_t left_unknown;      /* of those: that no pattern counts */
-    struct span first_not_kept; /* the first of them */
+    struct rates *rates; /* or NULL */
+    struct pattern_chains chains;
+    struct intern *shared_addresses; /* at the end: numbers of words (address.c) */
+    uint64_t not_kept;               /* requests that did not fit */
+    uint64_t left_unknown;           /* of those: that no pattern counts */
+    struct span first_not_kept;      /* the first of them */
     struct intern *kept_writes; /* objects that kept requests write (room.c), or NULL */
     uint64_t repeated;          /* records that stand in the logs more than once */
     size_t handed;              /* bytes of names that lists of secrets answered */
@@ -297,6 +317,11 @@ bool is_tool(struct bytes agent);
 const struct reached *scope_reached(const struct scope *s, struct bytes what,
                                     bool identity);
 void scope_reach(struct scope *s, const struct reached *r);
+/* Of the list only the first `kept` stay, and behind them what stands at `from` and
+ * after.
+ */
+void scope_reached_keep(struct scope *s, size_t kept, size_t from);
+void reached_index_release(struct reached_index *index);
 /* The reached identity with which the request was made, by the attacker; or NULL. */
 const struct reached *scope_holds(const struct scope *s, const struct request *r);
 /* "resource namespace/name" of what a request touches. Lives as long as the scope. */

@@ -37,8 +37,10 @@ static bool is_of_attack(const struct scope *s, const struct alert *b)
 {
     for (size_t i = 0; i < s->alerts.n; i++) {
         const struct alert *other = s->alerts.v[i];
-        if (other->priority <= FALCO_CRITICAL && other->time >= b->time - AROUND &&
-            other->time <= b->time + AROUND && bytes_eq(other->pod, b->pod) &&
+        if (other->priority <= FALCO_CRITICAL &&
+            other->time >= instant_after(b->time, -AROUND) &&
+            other->time <= instant_after(b->time, AROUND) &&
+            bytes_eq(other->pod, b->pod) &&
             bytes_eq(other->container_id, b->container_id))
             return true;
     }
@@ -58,12 +60,12 @@ static bool is_of_siblings(const struct scope *s, const struct alert *a)
         first = b->time < first ? b->time : first;
         last = b->time > last ? b->time : last;
         count++;
-        if (b->time <= a->time + SIBLINGS_APART && looked_at++ < SIBLINGS_LOOKED_AT &&
-            !is_of_attack(s, b))
+        if (b->time <= instant_after(a->time, SIBLINGS_APART) &&
+            looked_at++ < SIBLINGS_LOOKED_AT && !is_of_attack(s, b))
             return true;
     }
-    return count >= ORDINARY_COUNT && last - first >= ORDINARY_TIME &&
-           first <= a->time + SIBLINGS_APART;
+    return count >= ORDINARY_COUNT && instant_apart(last, first) >= ORDINARY_TIME &&
+           first <= instant_after(a->time, SIBLINGS_APART);
 }
 
 static bool is_ordinary(const struct scope *s, const struct alert *a)
@@ -81,7 +83,7 @@ static bool is_ordinary(const struct scope *s, const struct alert *a)
         count += b->in_scope;
     }
     const struct alert *last = s->alerts.v[s->alerts.n - 1];
-    return count >= ORDINARY_COUNT && last->time - first >= ORDINARY_TIME &&
+    return count >= ORDINARY_COUNT && instant_apart(last->time, first) >= ORDINARY_TIME &&
            a->priority >= FALCO_NOTICE;
 }
 
@@ -122,9 +124,10 @@ static const struct alert *first_breaking(const struct scope *s)
 static bool is_routine(struct scope *s, const struct request *r)
 {
     const struct pattern *p = journal_pattern(s, r);
-    instant quarter = (s->audit_last - s->audit_first) / 4;
-    return p && p->count >= ORDINARY_COUNT && p->first <= s->audit_first + quarter &&
-           p->last - p->first >= quarter;
+    int64_t quarter = instant_apart(s->audit_last, s->audit_first) / 4;
+    return p && p->count >= ORDINARY_COUNT &&
+           p->first <= instant_after(s->audit_first, quarter) &&
+           instant_apart(p->last, p->first) >= quarter;
 }
 
 /* A request of the pod's own identity that a program does not make. */
@@ -157,7 +160,8 @@ static instant request_placed(const struct incident *in, const struct request *r
 bool incident_opens_at(const struct incident *in, const struct request *r, instant seen)
 {
     instant asked = request_placed(in, r);
-    return asked >= seen - SESSION_OPENS && asked <= seen + SESSION_OPENS;
+    return asked >= instant_after(seen, -SESSION_OPENS) &&
+           asked <= instant_after(seen, SESSION_OPENS);
 }
 
 static void earlier(struct incident *in, enum event_kind kind, instant t,
@@ -177,7 +181,8 @@ static bool counts(const struct incident *in, const struct intern *grave,
                    const struct request *r)
 {
     return in->first_sign == INSTANT_NONE || scope_holds(in->scope, r)->from.n ||
-           request_placed(in, r) >= in->first_placed - AROUND || grave_is(grave, r);
+           request_placed(in, r) >= instant_after(in->first_placed, -AROUND) ||
+           grave_is(grave, r);
 }
 
 static const struct request *first_telling(const struct incident *in,
@@ -200,12 +205,12 @@ static void find_window_line(struct incident *in)
     const struct scope *s = in->scope;
     const struct alert *a = in->first_alert;
     const struct request *r = in->first_request;
-    instant from =
-        a   ? incident_place(in, EVENT_RUNTIME_ALERT, &a->span, a->time) - LEADS_TO
-        : r ? request_placed(in, r) - LEADS_TO
-            : INSTANT_NONE;
+    instant from = a   ? incident_place(in, EVENT_RUNTIME_ALERT, &a->span, a->time)
+                   : r ? request_placed(in, r)
+                       : INSTANT_NONE;
+    from = instant_after(from, -LEADS_TO);
     in->first_line = NULL;
-    for (size_t i = 0; !in->first_line && i < s->marks.n; i++) {
+    for (size_t i = 0; from != INSTANT_NONE && !in->first_line && i < s->marks.n; i++) {
         const struct mark *m = s->marks.v[i];
         if (m->kind == EVENT_LOG_LINE && m->suspicious && m->time != INSTANT_NONE &&
             incident_place(in, m->kind, &m->span, m->time) >= from)
@@ -255,7 +260,8 @@ static struct habits habits_of(const struct scope *s)
 static bool is_repeated(struct habits *all, const struct mark *m)
 {
     const struct habit *h = &all->v[habit_of(all, m)];
-    return h->count >= ORDINARY_COUNT && h->last - h->first >= ORDINARY_TIME;
+    return h->count >= ORDINARY_COUNT &&
+           instant_apart(h->last, h->first) >= ORDINARY_TIME;
 }
 
 /* The first process of the container that a grave rule finds. */
@@ -314,8 +320,8 @@ static bool near(const struct incident *in, enum event_kind kind, const struct s
                  instant t)
 {
     instant placed = incident_place(in, kind, span, t);
-    return t != INSTANT_NONE && placed >= in->first_placed - AROUND &&
-           placed <= in->first_placed + AROUND;
+    return t != INSTANT_NONE && placed >= instant_after(in->first_placed, -AROUND) &&
+           placed <= instant_after(in->first_placed, AROUND);
 }
 
 static void add_shown(json_t *array, json_t *element)

@@ -146,10 +146,8 @@ struct pattern *patterns_count(struct scope *s, const struct request *r)
         pattern_extend(&s->patterns[*slot - 1], r);
         return &s->patterns[*slot - 1];
     }
-    if (s->pattern_count >= LIMIT_KUBE_PATTERNS) {
-        s->not_kept++;
+    if (s->pattern_count >= LIMIT_KUBE_PATTERNS)
         return NULL;
-    }
     s->patterns = memory_grow(s->patterns, &s->pattern_capacity, s->pattern_count + 1,
                               sizeof *s->patterns);
     s->patterns[s->pattern_count++] = p;
@@ -170,4 +168,45 @@ bool journal_is_habit(const struct scope *s, const struct request *r, instant un
     struct request before = *r;
     before.baseline = true;
     return (now && now->first < until) || journal_pattern(s, &before);
+}
+
+void patterns_chain(struct scope *s)
+{
+    struct pattern_chains *c = &s->chains;
+    free(c->by);
+    free(c->from);
+    c->words = intern_count(s->words);
+    c->by = memory_new((size_t)c->words + 1, sizeof *c->by);
+    c->from = memory_new((size_t)c->words + 1, sizeof *c->from);
+    for (size_t i = s->pattern_count; i-- > 0;) {
+        struct pattern *p = &s->patterns[i];
+        p->next_by = c->by[p->by];
+        p->next_from = c->from[p->source];
+        c->by[p->by] = c->from[p->source] = (uint32_t)(i + 1);
+    }
+}
+
+static const struct pattern *pattern_at(const struct scope *s, uint32_t number)
+{
+    return number ? &s->patterns[number - 1] : NULL;
+}
+
+const struct pattern *patterns_by(const struct scope *s, uint32_t account)
+{
+    return account < s->chains.words ? pattern_at(s, s->chains.by[account]) : NULL;
+}
+
+const struct pattern *patterns_next_by(const struct scope *s, const struct pattern *p)
+{
+    return pattern_at(s, p->next_by);
+}
+
+const struct pattern *patterns_from(const struct scope *s, uint32_t address)
+{
+    return address < s->chains.words ? pattern_at(s, s->chains.from[address]) : NULL;
+}
+
+const struct pattern *patterns_next_from(const struct scope *s, const struct pattern *p)
+{
+    return pattern_at(s, p->next_from);
 }

@@ -1,16 +1,65 @@
 /* The part of the scope that grows: what a request in scope opens to the attacker. */
+#include <stdlib.h>
+
 #include "analyze/kube/incident/node.h"
+#include "formats/base/memory.h"
 #include "formats/csr.h"
+
+/* -- by name ------------------------------------------------------------------------- */
+
+static struct reached *first_of(const struct scope *s, struct bytes what)
+{
+    const struct reached_index *index = &s->reached_by;
+    uint32_t number;
+    return what.n && index->names && intern_find(index->names, what, &number)
+               ? index->first[number]
+               : NULL;
+}
+
+static void index_reached(struct reached_index *index, struct reached *r)
+{
+    if (!index->names)
+        index->names = intern_new();
+    uint32_t known = intern_count(index->names),
+             number = intern_put(index->names, r->what);
+    index->first = memory_grow(index->first, &index->capacity, (size_t)number + 1,
+                               sizeof(struct reached *));
+    if (number == known)
+        index->first[number] = NULL;
+    struct reached **at = &index->first[number];
+    while (*at)
+        at = &(*at)->next;
+    *at = r;
+    r->next = NULL;
+    index->objects += !r->identity;
+}
+
+void reached_index_release(struct reached_index *index)
+{
+    intern_free(index->names);
+    free(index->first);
+    *index = (struct reached_index){0};
+}
+
+void scope_reached_keep(struct scope *s, size_t kept, size_t from)
+{
+    struct list *all = &s->reached;
+    size_t more = all->n - from;
+    if (more)
+        memmove(all->v + kept, all->v + from, more * sizeof *all->v);
+    all->n = kept + more;
+    reached_index_release(&s->reached_by);
+    for (size_t i = 0; i < all->n; i++)
+        index_reached(&s->reached_by, all->v[i]);
+}
 
 const struct reached *scope_reached(const struct scope *s, struct bytes what,
                                     bool identity)
 {
-    for (size_t i = 0; what.n && i < s->reached.n; i++) {
-        const struct reached *r = s->reached.v[i];
-        if (r->identity == identity && bytes_eq(r->what, what))
-            return r;
-    }
-    return NULL;
+    const struct reached *r = first_of(s, what);
+    while (r && r->identity != identity)
+        r = r->next;
+    return r;
 }
 
 /* The entry of an identity that counts for requests from that address. `made`: that very
@@ -18,13 +67,11 @@ const struct reached *scope_reached(const struct scope *s, struct bytes what,
 static const struct reached *holds_from(const struct scope *s, struct bytes what,
                                         struct bytes address, const struct request *made)
 {
-    for (size_t i = 0; what.n && i < s->reached.n; i++) {
-        const struct reached *r = s->reached.v[i];
-        if (r->identity && !r->borrowed && bytes_eq(r->what, what) &&
+    for (const struct reached *r = first_of(s, what); r; r = r->next)
+        if (r->identity && !r->borrowed &&
             (r->from.n == 0 || bytes_eq(r->from, address)) &&
             !(r->node && made && (made->time < r->since || node_kubelet_asks(made))))
             return r;
-    }
     return NULL;
 }
 
@@ -51,18 +98,25 @@ void scope_reach(struct scope *s, const struct reached *r)
     *kept = *r;
     kept->what = arena_copy(&s->arena, r->what);
     list_add(&s->reached, kept);
+    index_reached(&s->reached_by, kept);
+}
+
+static struct bytes write_key(struct text *t, struct bytes resource,
+                              struct bytes namespace, struct bytes name)
+{
+    text_add(t, resource);
+    text_byte(t, ' ');
+    text_add(t, namespace);
+    text_byte(t, '/');
+    text_add(t, name);
+    return text_bytes(t);
 }
 
 static struct bytes key_of(struct arena *arena, struct bytes resource,
                            struct bytes namespace, struct bytes name)
 {
     struct text t = {0};
-    text_add(&t, resource);
-    text_byte(&t, ' ');
-    text_add(&t, namespace);
-    text_byte(&t, '/');
-    text_add(&t, name);
-    struct bytes key = arena_copy(arena, text_bytes(&t));
+    struct bytes key = arena_copy(arena, write_key(&t, resource, namespace, name));
     text_release(&t);
     return key;
 }
@@ -71,17 +125,6 @@ static struct bytes key_of(struct arena *arena, struct bytes resource,
 static struct bytes key_resource(const struct request *r)
 {
     return request_of_namespace(r) ? BYTES("namespaces") : r->resource;
-}
-
-/* Is it the key of what the request touches? Asked of every request. */
-static bool is_key_of(struct bytes key, const struct request *r)
-{
-    struct bytes resource = key_resource(r);
-    size_t namespace = resource.n + 1, name = namespace + r->namespace.n + 1;
-    return key.n == name + r->name.n && bytes_starts(key, resource) &&
-           key.p[namespace - 1] == ' ' && key.p[name - 1] == '/' &&
-           bytes_eq(bytes_sub(key, namespace, r->namespace.n), r->namespace) &&
-           bytes_eq(bytes_from(key, name), r->name);
 }
 
 struct bytes scope_object_key(struct scope *s, const struct request *r)
@@ -94,12 +137,13 @@ struct bytes scope_object_key(struct scope *s, const struct request *r)
 
 static bool touches_reached(const struct scope *s, const struct request *r)
 {
-    for (size_t i = 0; r->name.n && i < s->reached.n; i++) {
-        const struct reached *reached = s->reached.v[i];
-        if (!reached->identity && is_key_of(reached->what, r))
-            return true;
-    }
-    return false;
+    struct text t = {0};
+    if (!r->name.n || !s->reached_by.objects)
+        return false;
+    bool reached =
+        scope_reached(s, write_key(&t, key_resource(r), r->namespace, r->name), false);
+    text_release(&t);
+    return reached;
 }
 
 /* Is the pod's own secret or config written or read by somebody? */

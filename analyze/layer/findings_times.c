@@ -257,7 +257,7 @@ static bool is_next(instant a, instant b)
 {
     if (a == INSTANT_NONE || b == INSTANT_NONE)
         return a == b;
-    return b - a <= NANOSECONDS;
+    return instant_apart(b, a) <= NANOSECONDS;
 }
 
 static void tell_suspects(struct work *w)

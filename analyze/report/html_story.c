@@ -174,7 +174,7 @@ static void duration(struct page *p, const json_t *story)
         !instant_parse(bytes_str(word_of(story, "contained")), &last, NULL) ||
         last < first)
         return;
-    int64_t seconds = (last - first) / NANOSECONDS;
+    int64_t seconds = instant_apart(last, first) / NANOSECONDS;
     if (seconds < 120)
         text_printf(p->out, ", %lld seconds later", (long long)seconds);
     else if (seconds < 7200)

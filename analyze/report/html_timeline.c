@@ -188,7 +188,7 @@ static void add_rare(struct data *d, const struct case_event_row *e)
     if (e->also > 0 || moved)
         add_also_of(d, e);
     if (moved)
-        text_printf(&d->row, ",%.9f", (double)(e->placed - e->time) / 1e9);
+        text_printf(&d->row, ",%.9f", (double)instant_apart(e->placed, e->time) / 1e9);
 }
 
 /* [seconds since the row before, nanoseconds, precision, source, kind, actor, action,

@@ -111,7 +111,7 @@ static bool in_range(const struct range *r, double x)
 
 static bool within(const struct group *g, size_t first, size_t last)
 {
-    return g->v[last]->time - g->v[first]->time <= g->c->timespan;
+    return instant_apart(g->v[last]->time, g->v[first]->time) <= g->c->timespan;
 }
 
 /* -- counting over a window that slides ---------------------------------------------- */

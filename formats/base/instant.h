@@ -30,6 +30,25 @@ enum precision precision_by_name(struct bytes name);
 /* Length of the interval that a stated time stands for, in nanoseconds. */
 int64_t precision_width(enum precision p);
 
+/* Evidence may say any time, also one whose distance from another is more than 64 bits
+ * hold: what is beyond either end is at it, so that far stays far. Neither gives
+ * INSTANT_NONE unless it was given. */
+static inline instant instant_after(instant t, int64_t by)
+{
+    instant sum;
+    if (!__builtin_add_overflow(t, by, &sum) && (sum != INSTANT_NONE || by == 0))
+        return sum;
+    return by > 0 ? INSTANT_MAX : t == INSTANT_NONE ? t : INSTANT_NONE + 1;
+}
+/* From `earlier` to `later`, in nanoseconds; negative where it is the other way round. */
+static inline int64_t instant_apart(instant later, instant earlier)
+{
+    int64_t apart;
+    return !__builtin_sub_overflow(later, earlier, &apart) ? apart
+           : later > earlier                               ? INT64_MAX
+                                                           : -INT64_MAX;
+}
+
 /* RFC 3339 date-time, any offset, 0 to 9 digits of fraction ('.' or ','), 'T', 't' or a
  * blank between date and time, ':' in the offset optional, ":60" leap second taken as
  * the next second. The whole view must be used. `p` may be NULL. */

@@ -298,6 +298,18 @@ class Behind(Reach):
                 if f["arguments"].get("actor") == "eve@corp.example"]
         self.assertIn("mine", {f["subject"].split("/")[-1] for f in told})
 
+    def test_what_is_counted_only_is_counted_once(self):
+        """More accounts than patterns are counted, each refused once."""
+        c = Case("crowd", "2026-07-01")
+        c.request(0, "@user", "delete", "pods shop/old", 403)
+        c.audit[0][1]["auditID"] = "@id"
+        template, count = lines(c.records()), 200500
+        self.analyze({"audit.log": "".join(
+            template.replace("@id", f"00000000-0000-4000-8000-{i:012d}").replace("@user", f"u{i}")
+            for i in range(count)), "pod.json": json.dumps(shop(c))})
+        (told,) = self.found("kube.requests-counted-only")
+        self.assertEqual(sum(int(told["arguments"][k]) for k in ("counted only", "kept")), count)
+
 
 if __name__ == "__main__":
     unittest.main()

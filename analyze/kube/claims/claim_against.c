@@ -21,7 +21,7 @@ static bool seen_alive(struct claim_state *c)
         if (r->folded || !claim_is_object(c, r) || !request_succeeded(r))
             continue;
         deleted |= bytes_starts(r->verb, BYTES("delete"));
-        if (r->time <= c->claim->time + c->shift || deleted || r->code == 0)
+        if (r->time <= claim_placed(c) || deleted || r->code == 0)
             continue;
         claim_show(c->contradicts, render_request(s, r));
         alive = true;
@@ -114,15 +114,15 @@ static bool done_by_another(struct claim_state *c)
 static void before_first_sign(struct claim_state *c)
 {
     const struct incident *in = c->in;
-    instant claimed = c->claim->time + c->shift;
+    instant claimed = claim_placed(c);
     if (!claim_blames_attacker(c->claim->message) || in->first_sign == INSTANT_NONE ||
-        claimed >= in->first_placed - CLAIM_NEAR)
+        claimed >= instant_after(in->first_placed, -CLAIM_NEAR))
         return;
     struct text t = {0};
     char when[INSTANT_TEXT];
     text_printf(&t,
                 "the claim is %lld seconds before the first sign of the attacker, at %s",
-                (long long)((in->first_placed - claimed) / NANOSECONDS),
+                (long long)(instant_apart(in->first_placed, claimed) / NANOSECONDS),
                 instant_format(in->first_sign, PRECISION_MILLISECOND, when));
     claim_because(c, text_c(&t));
     text_release(&t);
@@ -228,8 +228,8 @@ static bool covered_and_absent(struct claim_state *c)
     const struct scope *s = c->in->scope;
     if (!leaves_request(c) || !c->resource || c->any_time || !claim_is_timed(c) ||
         c->claim->before || c->claim->after || c->otherwise || c->by_another ||
-        s->audit_first == INSTANT_NONE || c->claim->time + c->shift < s->audit_first ||
-        c->claim->time + c->shift > s->audit_last)
+        s->audit_first == INSTANT_NONE || claim_placed(c) < s->audit_first ||
+        claim_placed(c) > s->audit_last)
         return false;
     if (!has_log_of(c))
         return false;
@@ -320,7 +320,7 @@ static bool in_another_cluster(struct claim_state *c)
 static bool is_told_later(const struct claim_state *c)
 {
     return c->claim->said && c->elsewhen &&
-           c->elsewhen->time <= c->claim->time + c->shift + CLAIM_NEAR;
+           c->elsewhen->time <= instant_after(claim_placed(c), CLAIM_NEAR);
 }
 
 bool claim_is_contradicted(struct claim_state *c)

@@ -120,12 +120,13 @@ void claim_show_holding(struct claim_state *c, instant until)
 enum claim_verdict claim_judge_contained(struct claim_state *c)
 {
     const struct incident *in = c->in;
-    instant said = c->claim->time + c->shift + precision_width(c->claim->precision);
+    instant said = instant_after(claim_placed(c), precision_width(c->claim->precision)),
+            heard = instant_after(said, CLAIM_NEAR);
     bool of_pod = is_of_pod(c);
     char when[INSTANT_TEXT];
     struct text t = {0};
     bool within = in->contained == INSTANT_NONE && in->opened != INSTANT_NONE;
-    if (within && in->was_isolated <= said + CLAIM_NEAR) {
+    if (within && in->was_isolated <= heard) {
         text_str(&t, "the pod was open again from ");
         text_str(&t, instant_format(in->opened, PRECISION_MILLISECOND, when));
         text_str(&t, " on");
@@ -137,16 +138,16 @@ enum claim_verdict claim_judge_contained(struct claim_state *c)
         claim_because(c, "no act that holds the pod back is in the evidence");
         return CLAIM_NEITHER;
     }
-    if (in->contained > said + CLAIM_NEAR) {
+    if (in->contained > heard) {
         text_str(&t, "the pod was not held back before ");
         text_str(&t, instant_format(in->contained, PRECISION_MILLISECOND, when));
         claim_because(c, text_c(&t));
         text_release(&t);
         return CLAIM_CONTRADICTED;
     }
-    if (!of_pod && went_on(c, said + CLAIM_NEAR))
+    if (!of_pod && went_on(c, heard))
         return CLAIM_CONTRADICTED;
-    claim_show_holding(c, said + CLAIM_NEAR);
+    claim_show_holding(c, heard);
     if (of_pod || !(json_array_size(in->outlives) + in->left_running.n))
         return CLAIM_SUPPORTED;
     tell_outlives(c);

@@ -63,12 +63,11 @@ static struct count count_done(const struct claim_state *claim, int64_t around)
     struct count n = {.names = intern_new()};
     c.names_object = false; /* of any name */
     c.name = BYTES_NONE;
-    instant end = (c.claim->end > c.claim->time ? c.claim->end : c.claim->time) +
-                  c.shift + precision_width(c.claim->precision);
+    instant from = instant_after(claim_placed(&c), -around),
+            until = instant_after(claim_ends(&c), around);
     for (size_t at = 0; (r = claim_next_doing(&c, &at));) {
         if (!claim_is_resource(&c, r) || !claim_request_fits(&c, r) ||
-            !claim_is_by_actor(&c, r) || r->time < c.claim->time + c.shift - around ||
-            r->time > end + around)
+            !claim_is_by_actor(&c, r) || r->time < from || r->time > until)
             continue;
         n.open |= r->name.n == 0;
         intern_put(n.names, r->name);

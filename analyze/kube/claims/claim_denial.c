@@ -10,10 +10,9 @@
 static bool is_later(const struct claim_state *c, instant t)
 {
     const struct mark *m = c->claim;
-    instant end = (m->end > m->time ? m->end : m->time) + c->shift;
     bool of_its_time = !c->any_time && c->acts && c->until == INT64_MAX &&
                        c->since == INT64_MIN && !claim_denies_always(m->message);
-    return of_its_time && t > end + precision_width(m->precision) + CLAIM_NEAR;
+    return of_its_time && t > instant_after(claim_ends(c), CLAIM_NEAR);
 }
 
 /* In the time that the denial is of. */
@@ -42,7 +41,7 @@ static void show_activity(struct claim_state *c)
             (!c->resource || (claim_is_resource(c, r) && request_succeeded(r))) &&
             !journal_is_habit(s, r, c->in->first_placed) &&
             is_denied_time(c, incident_moment(r)) &&
-            (c->resource || r->time > c->claim->time + c->shift + CLAIM_NEAR))
+            (c->resource || r->time > instant_after(claim_placed(c), CLAIM_NEAR)))
             claim_show(c->contradicts, render_request(s, r));
     }
 }

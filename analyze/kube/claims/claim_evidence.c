@@ -206,6 +206,18 @@ bool claim_is_timed(const struct claim_state *c)
     return c->claim->time != INSTANT_NONE && !c->claim->loose;
 }
 
+instant claim_placed(const struct claim_state *c)
+{
+    return instant_after(c->claim->time, c->shift);
+}
+
+instant claim_ends(const struct claim_state *c)
+{
+    const struct mark *m = c->claim;
+    instant end = m->end > m->time ? m->end : m->time;
+    return instant_after(end, c->shift + precision_width(m->precision));
+}
+
 bool claim_is_near(const struct claim_state *c, instant t)
 {
     const struct mark *m = c->claim;
@@ -213,9 +225,8 @@ bool claim_is_near(const struct claim_state *c, instant t)
         return true;
     int64_t near = m->loose ? CLAIM_LOOSE : CLAIM_NEAR;
     int64_t past = m->said ? CLAIM_LOOSE : near;
-    instant end = m->end > m->time ? m->end : m->time;
-    return (m->before || t >= m->time + c->shift - past) &&
-           (m->after || t <= end + c->shift + precision_width(m->precision) + near);
+    return (m->before || t >= instant_after(claim_placed(c), -past)) &&
+           (m->after || t <= instant_after(claim_ends(c), near));
 }
 
 void claim_show(json_t *array, json_t *o)
@@ -330,7 +341,7 @@ static bool is_attackers_login(const struct incident *in, const struct request *
 static const struct request *maker_behind(const struct request *r)
 {
     const struct request *cause = r->ordered ? r->caused : request_cause(r);
-    bool soon = cause != r && r->time - cause->time <= CLAIM_LOOSE;
+    bool soon = cause != r && instant_apart(r->time, cause->time) <= CLAIM_LOOSE;
     return soon || r->ordered ? cause : NULL;
 }
 
@@ -378,7 +389,7 @@ static void note_otherwise(struct claim_state *c, const struct request *r)
 /* Zones are quarters of hours apart. */
 static bool may_be_zone(const struct claim_state *c, instant t)
 {
-    int64_t apart = t - c->claim->time - c->shift, past;
+    int64_t apart = instant_apart(t, claim_placed(c)), past;
     bool within = apart < ZONES_MOST && apart > -ZONES_MOST;
     past = apart % ZONES_STEP;
     past += past < 0 ? ZONES_STEP : 0;

@@ -107,6 +107,10 @@ bool claim_request_fits(const struct claim_state *c, const struct request *r);
 void claim_show(json_t *array, json_t *o);
 /* Does it say plainly when it was? */
 bool claim_is_timed(const struct claim_state *c);
+/* When the claim says that it was, and when that ends at the latest, by the reference
+ * clock. The claim has a time. */
+instant claim_placed(const struct claim_state *c);
+instant claim_ends(const struct claim_state *c);
 /* Is the moment the claim's, by the reference clock? */
 bool claim_is_near(const struct claim_state *c, instant t);
 /* The record of this moment supports it, and is shown as `o` (the reference is taken). */

@@ -97,9 +97,10 @@ static enum claim_verdict judge_order(const struct told *before, const struct to
     const struct claim_state *first = later ? &before->state : &t->state;
     const struct claim_state *then = later ? &t->state : &before->state;
     int64_t apart = have_one_clock(first, then) ? 0 : ORDER_CLOCKS;
-    enum claim_verdict v = first->first > then->last + apart    ? CLAIM_CONTRADICTED
-                           : first->first >= then->last - apart ? CLAIM_NEITHER
-                                                                : CLAIM_SUPPORTED;
+    enum claim_verdict v =
+        first->first > instant_after(then->last, apart)     ? CLAIM_CONTRADICTED
+        : first->first >= instant_after(then->last, -apart) ? CLAIM_NEITHER
+                                                            : CLAIM_SUPPORTED;
     static const char *const words[] = {"the sources do not tell which was first",
                                         "the order is that of the evidence",
                                         "the order was the other one"};

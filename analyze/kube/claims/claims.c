@@ -14,8 +14,7 @@ static void outside_log(struct claim_state *c)
 {
     const struct scope *s = c->in->scope;
     if (c->claim->time != INSTANT_NONE && s->audit_first != INSTANT_NONE &&
-        (c->claim->time + c->shift < s->audit_first ||
-         c->claim->time + c->shift > s->audit_last))
+        (claim_placed(c) < s->audit_first || claim_placed(c) > s->audit_last))
         claim_because(c, "the audit log does not reach this moment");
 }
 
@@ -54,9 +53,10 @@ struct claim_state claim_state_of(struct incident *in, const struct claim_known 
                             .since = INT64_MIN,
                             .until = INT64_MAX};
     if (m->time != INSTANT_NONE)
-        c.shift = incident_place(in, EVENT_STATEMENT, &m->span, m->time) - m->time;
+        c.shift = instant_apart(incident_place(in, EVENT_STATEMENT, &m->span, m->time),
+                                m->time);
     if (m->after)
-        c.since = m->time + c.shift;
+        c.since = claim_placed(&c);
     if (c.actor.count || is_read(c.acts))
         c.resource = claim_resource_beside_account(m->message);
     c.any_time = m->time == INSTANT_NONE ||
@@ -76,8 +76,7 @@ void claim_release(struct claim_state *c)
 static bool effect_is_refuted(struct claim_state *c)
 {
     const struct mark *m = c->claim;
-    instant until = (m->end > m->time ? m->end : m->time) + c->shift +
-                    precision_width(m->precision) + CLAIM_NEAR;
+    instant until = instant_after(claim_ends(c), CLAIM_NEAR);
     const char *gap = NULL;
     if (!claim_is_timed(c) || m->after)
         return false;
@@ -94,7 +93,7 @@ static bool is_so(struct claim_state *c)
 {
     const struct mark *m = c->claim;
     const struct bytes pod = c->in->scope->pod.name;
-    instant then = m->time + c->shift + precision_width(m->precision);
+    instant then = instant_after(claim_placed(c), precision_width(m->precision));
     bool another = (c->names_object && !claim_has_word(m->message, pod)) ||
                    (c->resource && strcmp(c->resource, "pods") != 0);
     if (!(c->acts & CLAIMED_EFFECT) || another || !claim_is_timed(c) ||
@@ -111,7 +110,9 @@ static bool is_short_of_all(struct claim_state *c)
     bool left =
         c->acts & CLAIMED_EFFECT && claim_says_wholly(m->message) && claim_is_timed(c) &&
         isolation_leaves(
-            c->in, m->time + c->shift + precision_width(m->precision) + CLAIM_NEAR, &t);
+            c->in,
+            instant_after(claim_placed(c), precision_width(m->precision) + CLAIM_NEAR),
+            &t);
     if (left) {
         struct text why = {0};
         text_str(&why, "it was held back, and stayed open ");
@@ -324,7 +325,7 @@ static json_t *judge(struct incident *in, const struct claim_known *known,
     enum claim_verdict v = claim_judge_sentence(&told);
     json_object_set_new(o, "time", render_time(m->time, m->precision));
     if (c.shift)
-        put_time(o, "by_reference_clock", m->time + c.shift, m->precision);
+        put_time(o, "by_reference_clock", claim_placed(&c), m->precision);
     json_object_set_new(o, "claim", render_text(in->scope, m->message));
     put_word(o, "verdict", claim_verdict_name(v));
     if (v == CLAIM_CONTRADICTED)

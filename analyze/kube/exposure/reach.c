@@ -290,11 +290,13 @@ static json_t *render_identity(struct incident *in, const struct reached *who,
         .arena = &in->scope->arena, .s = in->scope, .unknown = json_array()};
     const struct request *made = request_of(in->scope, who->what);
     struct subject subject = {who->what, made ? made->groups : BYTES_NONE};
+    struct list own = rbac_bindings_of(&in->rbac, &subject);
     for (size_t i = 0; i < n; i++) {
         g.t = times[i];
         g.last = i + 1 == n;
-        rbac_rights(&in->rbac, &subject, g.t, gather, &g);
+        rbac_rights(&in->rbac, &own, g.t, gather, &g);
     }
+    free(own.v);
     if (is_master(subject.groups))
         json_array_append_new(array, render_master(in->scope, made));
     for (size_t i = 0; i < g.held.n; i++)

@@ -237,9 +237,10 @@ static const struct request *replacement(const struct scope *s, const struct req
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *made = s->requests.v[i];
         if (!made->folded && made->time >= r->time &&
-            made->time < r->time + REPLACED_WITHIN && request_is(made, "pods", "") &&
-            bytes_is(made->verb, "create") && request_succeeded(made) &&
-            s->pod.owner_name.n && bytes_eq(made->owner_name, s->pod.owner_name) &&
+            made->time < instant_after(r->time, REPLACED_WITHIN) &&
+            request_is(made, "pods", "") && bytes_is(made->verb, "create") &&
+            request_succeeded(made) && s->pod.owner_name.n &&
+            bytes_eq(made->owner_name, s->pod.owner_name) &&
             bytes_eq(made->namespace, s->pod.namespace))
             return made;
     }
@@ -271,9 +272,10 @@ static const struct request *ended_by_controller(const struct scope *s,
     for (size_t i = 0; scope_owns_pod(s, r) && i < s->requests.n; i++) {
         const struct request *gone = s->requests.v[i];
         if (!gone->folded && gone->time >= r->time &&
-            gone->time < r->time + CONTROLLER_WITHIN && request_is(gone, "pods", "") &&
-            bytes_is(gone->verb, "delete") && is_control_plane(gone->user) &&
-            request_succeeded(gone) && scope_is_pod(s, gone->namespace, gone->name))
+            gone->time < instant_after(r->time, CONTROLLER_WITHIN) &&
+            request_is(gone, "pods", "") && bytes_is(gone->verb, "delete") &&
+            is_control_plane(gone->user) && request_succeeded(gone) &&
+            scope_is_pod(s, gone->namespace, gone->name))
             return gone;
     }
     return NULL;

@@ -3,6 +3,9 @@
 
 #include "analyze/kube/group.h"
 
+/* Tells the addresses from which the cluster itself or a crowd comes; before all below.
+ */
+void addresses_count(struct scope *s);
 /* After group_replay: reaches the accounts that were used from the pod's own address, and
  * from addresses from which tokens of the scope were used outside the cluster; each only
  * for what it did from there. */

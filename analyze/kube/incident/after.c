@@ -35,7 +35,7 @@ static instant done_since(const struct incident *in, const struct request *r)
 {
     const struct scope *s = in->scope;
     const struct pattern *now = journal_pattern(s, r);
-    if (!now || journal_is_habit(s, r, in->first_placed - WORK_BEFORE))
+    if (!now || journal_is_habit(s, r, instant_after(in->first_placed, -WORK_BEFORE)))
         return now ? INT64_MIN : INT64_MAX;
     instant since = now->first;
     if (!is_tool(r->agent) && !address_is_public(r->source) && since >= in->first_placed)
@@ -50,9 +50,9 @@ enum work { NOT_WORK, DOUBTFUL_WORK, PROGRAMS_WORK };
 static enum work work_of(const struct incident *in, const struct request *r)
 {
     instant since = done_since(in, r);
-    return since < in->first_placed - WORK_BEFORE           ? PROGRAMS_WORK
-           : since < in->first_placed && !is_tool(r->agent) ? DOUBTFUL_WORK
-                                                            : NOT_WORK;
+    return since < instant_after(in->first_placed, -WORK_BEFORE) ? PROGRAMS_WORK
+           : since < in->first_placed && !is_tool(r->agent)      ? DOUBTFUL_WORK
+                                                                 : NOT_WORK;
 }
 
 bool incident_is_programs_work(const struct incident *in, const struct request *r)

@@ -98,10 +98,11 @@ static const struct request *nameless_maker(const struct told *t, const struct a
     const struct request *maker = NULL;
     size_t low;
     BISECT(low, 0, t->nameless.n,
-           ((const struct request *)t->nameless.v[low])->time < a->time - UNTIL_NODE);
+           ((const struct request *)t->nameless.v[low])->time <
+               instant_after(a->time, -UNTIL_NODE));
     for (size_t i = low; i < t->nameless.n; i++) {
         const struct request *r = t->nameless.v[i];
-        if (r->time > a->time + UNTIL_NODE || (maker && r->time > a->time))
+        if (r->time > instant_after(a->time, UNTIL_NODE) || (maker && r->time > a->time))
             break;
         if (bytes_eq(r->namespace, a->namespace))
             maker = r;
@@ -155,8 +156,9 @@ void incident_arrivals(struct incident *in)
         instant placed = incident_place(in, EVENT_RUNTIME_EVENT, &a->span, a->time);
         size_t known = intern_count(seen);
         find_maker(&told, a);
-        if (!logged || placed < in->first_placed - BEFORE || placed < s->audit_first ||
-            placed > s->audit_last || a->told || a->perhaps_again ||
+        if (!logged || placed < instant_after(in->first_placed, -BEFORE) ||
+            placed < s->audit_first || placed > s->audit_last || a->told ||
+            a->perhaps_again ||
             intern_put(seen, key_of(&key, a->namespace, a->pod)) < known)
             continue;
         tell_arrival(s, a);

@@ -18,12 +18,15 @@ static bool of_cloud(const struct mark *m)
 static struct intern *places_of(const struct incident *in)
 {
     const struct scope *s = in->scope;
-    struct intern *places = intern_new();
+    struct intern *places = intern_new(), *asked = intern_new();
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
-        if (!r->folded && is_attackers(in, r) && address_is_outside(s, r->source))
+        uint32_t known = intern_count(asked);
+        if (!r->folded && is_attackers(in, r) && intern_put(asked, r->source) == known &&
+            address_is_outside(s, r->source))
             intern_put(places, r->source);
     }
+    intern_free(asked);
     return places;
 }
 
@@ -65,7 +68,8 @@ static void mark_attackers(struct incident *in, struct intern *places)
     for (size_t i = 0; i < s->marks.n; i++) {
         struct mark *m = s->marks.v[i];
         if (!is_attackers_request(m, places, keys) ||
-            incident_place(in, m->kind, &m->span, m->time) < in->first_placed - LEADS_UP)
+            incident_place(in, m->kind, &m->span, m->time) <
+                instant_after(in->first_placed, -LEADS_UP))
             continue;
         m->suspicious = m->in_scope = true;
         if (m->issued.n)

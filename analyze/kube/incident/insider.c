@@ -11,10 +11,12 @@
 /* Was anything seen of the pod before the person came? Then it is a responder. */
 static bool is_first(const struct scope *s, const struct request *r)
 {
+    if (r->time == INSTANT_NONE)
+        return false;
     for (size_t i = 0; i < s->alerts.n; i++) {
         const struct alert *a = s->alerts.v[i];
         if (a->in_scope && !a->drop_notice && a->time != INSTANT_NONE &&
-            a->time < r->time - SESSION_OPENS)
+            a->time < instant_after(r->time, -SESSION_OPENS))
             return false;
     }
     for (size_t i = 0; i < s->marks.n; i++) {
@@ -76,9 +78,9 @@ static bool may_be_insider(const struct scope *s, const struct request *r)
 {
     struct bytes namespace, name;
     const struct pattern *p = journal_pattern(s, r);
-    bool ordinary =
-        journal_is_habit(s, r, r->time) ||
-        (p && p->count >= ORDINARY_COUNT && p->last - p->first >= ORDINARY_TIME);
+    bool ordinary = journal_is_habit(s, r, r->time) ||
+                    (p && p->count >= ORDINARY_COUNT &&
+                     instant_apart(p->last, p->first) >= ORDINARY_TIME);
     return is_person(r->user) ||
            (service_account_of(r->user, &namespace, &name) &&
             !is_control_plane(r->user) && is_tool(r->agent) && !ordinary);

@@ -89,7 +89,7 @@ static const struct request *use_of(const struct list *uses, const struct reques
 
 instant person_began(const struct scope *s, const struct request *to)
 {
-    instant from = to->time - LEADS_UP;
+    instant from = instant_after(to->time, -LEADS_UP);
     for (size_t i = 0; i < s->requests.n; i++) {
         const struct request *r = s->requests.v[i];
         if (!r->folded && r->time >= from && r->time < to->time &&

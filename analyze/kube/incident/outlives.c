@@ -1,9 +1,12 @@
 /* What the attacker holds and no containment of the pod ends: the certificate of a
  * node's kubelet, which no API server revokes, and accounts that were used by the
  * attacker and have lost neither their rights nor what vouches for them. */
+#include <stdlib.h>
+
 #include "analyze/kube/incident/address.h"
 #include "analyze/kube/incident/incident.h"
 #include "analyze/kube/incident/node.h"
+#include "formats/base/memory.h"
 
 static void outlives(struct incident *in, struct bytes what, const char *why,
                      struct span span)
@@ -208,21 +211,46 @@ static bool ends_token(const struct request *r, const struct request *used)
                      bytes_eq(r->name, used->from_pod);
 }
 
-static bool is_ended_by_write(const struct incident *in, const struct request *used)
+static bool is_of_rights(const struct request *r)
 {
+    return bytes_is(r->group, "rbac.authorization.k8s.io");
+}
+
+/* Writes of others since the incident began that may end anybody's credentials. */
+struct ending {
+    const struct request **v;
+    size_t n;
+};
+
+static struct ending find_ending(const struct incident *in)
+{
+    struct ending e = {.v = memory_new(in->write_count + 1, sizeof *e.v)};
     for (size_t i = 0; i < in->write_count; i++) {
         const struct request *r = in->written[i];
-        bool rights = bytes_is(r->group, "rbac.authorization.k8s.io");
-        if (r->time >= in->first_placed && !is_attackers(in, r) &&
-            (rights ? takes_rights(in, r, used->user) || takes_binding(r, used)
-                    : ends_token(r, used)))
+        if (r->time >= in->first_placed &&
+            (is_of_rights(r) || bytes_starts(r->verb, BYTES("delete")) ||
+             ends_secret(r)) &&
+            !is_attackers(in, r))
+            e.v[e.n++] = r;
+    }
+    return e;
+}
+
+static bool is_ended_by_write(const struct incident *in, const struct ending *ending,
+                              const struct request *used)
+{
+    for (size_t i = 0; i < ending->n; i++) {
+        const struct request *r = ending->v[i];
+        if (is_of_rights(r) ? takes_rights(in, r, used->user) || takes_binding(r, used)
+                            : ends_token(r, used))
             return true;
     }
     return false;
 }
 
 /* By the pod's end, where it is the pod's own; by the cloud's own interface. */
-static bool is_ended(const struct incident *in, const struct request *used)
+static bool is_ended(const struct incident *in, const struct ending *ending,
+                     const struct request *used)
 {
     bool own = bytes_eq(used->user, in->scope->pod.username);
     for (size_t i = 0; i < in->acts.n; i++) {
@@ -231,7 +259,7 @@ static bool is_ended(const struct incident *in, const struct request *used)
         if (a->effective && (revoked || (own && a->ends && a->own)))
             return true;
     }
-    return is_ended_by_write(in, used);
+    return is_ended_by_write(in, ending, used);
 }
 
 static bool is_master(const struct request *r)
@@ -265,12 +293,13 @@ static const char *why_valid(const struct reached *who, const struct request *us
            "nor what its token hangs on, were taken away as far as the log shows";
 }
 
-static void of_account(struct incident *in, const struct reached *who)
+static void of_account(struct incident *in, const struct ending *ending,
+                       const struct reached *who)
 {
     bool own = bytes_eq(who->what, in->scope->pod.username);
     const struct request *used = last_use(in, who->what, own);
     struct text t = {0};
-    if (!used || is_ended(in, used))
+    if (!used || is_ended(in, ending, used))
         return;
     text_str(&t, by_certificate(who) ? "the certificate of " : "the credentials of ");
     text_add(&t, who->what);
@@ -293,7 +322,9 @@ void incident_outlives(struct incident *in)
         return;
     of_nodes(in);
     of_static_pods(in);
+    struct ending ending = find_ending(in);
     for (size_t i = 0; i < s->reached.n; i++)
         if (may_outlive(s, s->reached.v[i]))
-            of_account(in, s->reached.v[i]);
+            of_account(in, &ending, s->reached.v[i]);
+    free(ending.v);
 }

@@ -98,8 +98,8 @@ static bool is_own(const struct request *maker, const struct request *r)
 /* While the pod lives, the end of what held it back is the end of the containment. */
 static bool opens_pod(struct incident *in, const struct request *r)
 {
-    const char *before = isolation_gap(in, r->time - 1),
-               *after = isolation_gap(in, r->end + 1);
+    const char *before = isolation_gap(in, instant_after(r->time, -1)),
+               *after = isolation_gap(in, instant_after(r->end, 1));
     return in->shown && !pod_ended(in, r->time) && after &&
            (!before || strcmp(before, after) != 0);
 }

@@ -172,7 +172,8 @@ static bool is_of_baseline(const struct routine *r, const struct habit *h)
         struct request before = *request_at(r, &h->lead->spans[i]);
         before.baseline = true;
         const struct pattern *p = journal_pattern(r->in->scope, &before);
-        if (!p || p->count < ORDINARY_COUNT || p->last - p->first < ORDINARY_TIME)
+        if (!p || p->count < ORDINARY_COUNT ||
+            instant_apart(p->last, p->first) < ORDINARY_TIME)
             return false;
     }
     return h->lead->span_count > 0;
@@ -185,15 +186,17 @@ static bool is_routine(const struct routine *r, const struct habit *h)
     const struct incident *in = r->in;
     if (!h->excluded && is_of_baseline(r, h))
         return true;
-    if (h->excluded || h->count < ORDINARY_COUNT || h->last - h->first < ORDINARY_TIME)
+    if (h->excluded || h->count < ORDINARY_COUNT ||
+        instant_apart(h->last, h->first) < ORDINARY_TIME)
         return false;
     const struct scope *s = in->scope;
     if (in->first_sign == INSTANT_NONE) {
-        instant quarter = (s->audit_last - s->audit_first) / 4;
-        return h->first <= s->audit_first + quarter && h->last - h->first >= quarter;
+        int64_t quarter = instant_apart(s->audit_last, s->audit_first) / 4;
+        return h->first <= instant_after(s->audit_first, quarter) &&
+               instant_apart(h->last, h->first) >= quarter;
     }
-    instant before = in->first_placed - h->first;
-    instant rhythm = (h->last - h->first) / (instant)(h->count - 1);
+    int64_t before = instant_apart(in->first_placed, h->first);
+    int64_t rhythm = instant_apart(h->last, h->first) / (int64_t)(h->count - 1);
     return before >= ORDINARY_TIME && before / rhythm >= ORDINARY_COUNT - 1;
 }
 

@@ -8,6 +8,7 @@
 #include "analyze/kube/incident/grave.h"
 #include "analyze/kube/incident/incident.h"
 #include "analyze/kube/incident/node.h"
+#include "analyze/kube/patterns.h"
 #include "formats/base/memory.h"
 #include "formats/base/text.h"
 
@@ -36,9 +37,8 @@ static const struct request *maker(const struct scope *s)
 static instant first_from(const struct scope *s, uint32_t user, uint32_t address)
 {
     instant first = INT64_MAX;
-    for (size_t i = 0; i < s->pattern_count; i++) {
-        const struct pattern *p = &s->patterns[i];
-        if (p->by != user || p->source != address)
+    for (const struct pattern *p = patterns_by(s, user); p; p = patterns_next_by(s, p)) {
+        if (p->source != address)
             continue;
         instant since = p->baseline ? INT64_MIN : p->first;
         first = since < first ? since : first;
@@ -55,9 +55,8 @@ static bool breaks_habit(const struct scope *s, const struct request *r, uint32_
     if (!intern_find(s->words, r->user, &user) ||
         !intern_find(s->words, r->agent, &agent))
         return false;
-    for (size_t i = 0; i < s->pattern_count; i++) {
-        const struct pattern *p = &s->patterns[i];
-        if (p->by != user || p->source == address || p->first >= since)
+    for (const struct pattern *p = patterns_by(s, user); p; p = patterns_next_by(s, p)) {
+        if (p->source == address || p->first >= since)
             continue;
         if (p->agent == agent)
             return false;
@@ -172,8 +171,8 @@ static bool is_always_done(const struct scope *s, const struct request *r)
         const struct pattern *p = &s->patterns[i];
         if (p->user == user && p->verb == verb && p->resource == resource &&
             p->namespace == namespace && p->agent == agent &&
-            (p->baseline ||
-             (p->count >= ORDINARY_COUNT && p->last - p->first >= ORDINARY_TIME)))
+            (p->baseline || (p->count >= ORDINARY_COUNT &&
+                             instant_apart(p->last, p->first) >= ORDINARY_TIME)))
             return true;
     }
     return false;
@@ -194,7 +193,7 @@ static void find_accounts_in_secrets(struct scope *s)
         if (bytes_is(r->resource, "secrets") && !request_writes(r) && scope_holds(s, r) &&
             !is_always_done(s, r))
             read = r;
-        else if (read && r->time - read->time <= TRIED_WITHIN &&
+        else if (read && instant_apart(r->time, read->time) <= TRIED_WITHIN &&
                  service_account_of(r->user, &namespace, &name) &&
                  !is_control_plane(r->user) &&
                  intern_put(asked, account_key(&key, r)) == known)

@@ -130,7 +130,7 @@ static void labels_from_managers(struct incident *in)
         json_t *value;
         instant t;
         if (!fields || !instant_parse(tree_string(m, "time"), &t, NULL) ||
-            t < manifest_created(in) + 2 * NANOSECONDS)
+            t < instant_after(manifest_created(in), 2 * NANOSECONDS))
             continue;
         json_object_foreach((json_t *)(uintptr_t)fields, key,
                             value) if (key[0] == 'f' && key[1] == ':')

@@ -172,13 +172,22 @@ static void tell_binding(const struct walking *w, const struct rbac_binding *b)
     }
 }
 
-void rbac_rights(const struct rbac *r, const struct subject *who, instant t,
+struct list rbac_bindings_of(const struct rbac *r, const struct subject *who)
+{
+    struct list own = {0};
+    for (size_t i = 0; i < r->bindings.n; i++)
+        if (binding_matches(r->bindings.v[i], who))
+            list_add(&own, r->bindings.v[i]);
+    return own;
+}
+
+void rbac_rights(const struct rbac *r, const struct list *bindings, instant t,
                  void (*each)(void *context, const struct right *right), void *context)
 {
     struct walking w = {r, t, each, context};
-    for (size_t i = 0; i < r->bindings.n; i++) {
-        const struct rbac_binding *b = r->bindings.v[i];
-        if (holds_at(b->from, b->until, t) && binding_matches(b, who))
+    for (size_t i = 0; i < bindings->n; i++) {
+        const struct rbac_binding *b = bindings->v[i];
+        if (holds_at(b->from, b->until, t))
             tell_binding(&w, b);
     }
 }
@@ -204,7 +213,9 @@ bool rbac_allows(const struct rbac *r, const struct subject *who, instant t,
                  const struct attributes *a, struct right *by)
 {
     struct asking q = {a, by, false};
-    rbac_rights(r, who, t, ask, &q);
+    struct list own = rbac_bindings_of(r, who);
+    rbac_rights(r, &own, t, ask, &q);
+    free(own.v);
     return q.found;
 }
 

@@ -79,8 +79,11 @@ struct right {
     const json_t *rule;           /* and this NULL with it */
     struct bytes namespace;
 };
-/* Everything that the subject may do at `t`, binding by binding in the order found. */
-void rbac_rights(const struct rbac *r, const struct subject *who, instant t,
+/* struct rbac_binding *: those that name the subject, at whatever time, in the order
+ * found. The caller frees the array. */
+struct list rbac_bindings_of(const struct rbac *r, const struct subject *who);
+/* Everything that these give at `t`, binding by binding. */
+void rbac_rights(const struct rbac *r, const struct list *bindings, instant t,
                  void (*each)(void *context, const struct right *right), void *context);
 /* The first right that allows it; false if there is none. */
 bool rbac_allows(const struct rbac *r, const struct subject *who, instant t,

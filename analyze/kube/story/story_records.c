@@ -139,9 +139,9 @@ static bool leads_in(const struct incident *in, const struct request *r)
         is_control_plane(request_as(r)))
         return false;
     instant asked = incident_place(in, EVENT_API_REQUEST, &r->spans[0], r->time);
-    return r == in->entered ||
-           (asked <= in->first_placed && asked >= in->first_placed - LEADS_IN &&
-            !journal_is_habit(s, r, r->time));
+    return r == in->entered || (asked <= in->first_placed &&
+                                asked >= instant_after(in->first_placed, -LEADS_IN) &&
+                                !journal_is_habit(s, r, r->time));
 }
 
 static void add_sessions(struct story *y)

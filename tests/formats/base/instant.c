@@ -90,6 +90,22 @@ Test(instant, the_whole_range_of_int64)
                      "1677-09-21T00:12:43.145224193Z");
 }
 
+Test(instant, beyond_either_end_is_at_it)
+{
+    const instant first = INSTANT_NONE + 1;
+    cr_expect_eq(instant_after(7, -9), -2);
+    cr_expect_eq(instant_after(INSTANT_MAX - 1, 2), INSTANT_MAX);
+    cr_expect_eq(instant_after(first + 1, -2), first);
+    cr_expect_eq(instant_after(first + 1, -3), first);
+    cr_expect_eq(instant_after(INSTANT_NONE, -1), INSTANT_NONE);
+    cr_expect_eq(instant_after(INSTANT_NONE, 0), INSTANT_NONE);
+    cr_expect_eq(instant_apart(9, 7), 2);
+    cr_expect_eq(instant_apart(7, 9), -2);
+    cr_expect_eq(instant_apart(INSTANT_MAX, first), INT64_MAX);
+    cr_expect_eq(instant_apart(first, INSTANT_MAX), -INT64_MAX);
+    cr_expect_eq(instant_apart(7, INSTANT_NONE), INT64_MAX);
+}
+
 Test(instant, prefix)
 {
     size_t used = 0;
