@@ -28,13 +28,28 @@ static bool speaks_of_time(struct bytes word)
     return false;
 }
 
+/* "When (CET)", "Datum (MEZ)": a column's name that speaks of time only with a zone. */
+static bool heads_times(struct bytes word)
+{
+    static const char *const names[] = {"when",   "wann",  "quand", "quando", "cuándo",
+                                        "date",   "datum", "fecha", "data",   "start",
+                                        "begin",  "beginn", "wanneer"};
+    struct bytes name = bytes_sub(word, 0, bytes_find_byte(word, ' '));
+    bool bracket = bytes_starts(bytes_from(word, name.n), BYTES(" ("));
+    name = written_without_end_marks(name);
+    for (size_t i = 0; bracket && i < sizeof names / sizeof *names; i++)
+        if (bytes_eq_nocase(name, bytes_str(names[i])))
+            return true;
+    return false;
+}
+
 /* "Times are UTC", "(all times CET)", "Timezone: Europe/Berlin", "alle Zeiten in MEZ" */
 static void read_zone(struct written_reader *r, struct bytes line)
 {
     bool about_time = false;
     struct bytes rest = line, word;
     while (!r->zone.kind && written_next(&rest, ' ', &word)) {
-        about_time |= speaks_of_time(word);
+        about_time |= speaks_of_time(word) || heads_times(word);
         struct written_zone zone;
         if (about_time && bytes_find_byte(word, ' ') >= 3 &&
             written_zone_read(&word, &r->given->zones, NULL, &zone))

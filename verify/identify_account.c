@@ -29,6 +29,14 @@ static bool is_table_of_acts(struct bytes head, struct bytes path)
     return acts;
 }
 
+/* People write minutes, which a spreadsheet exports as 15:20:00; logs have seconds. */
+static bool is_of_minutes(const struct timeline_statement *c)
+{
+    bool minute = c->precision == PRECISION_MINUTE ||
+                  (c->precision == PRECISION_SECOND && c->time % (60 * NANOSECONDS) == 0);
+    return minute && !c->loose;
+}
+
 bool account_probe(struct bytes head, struct bytes path)
 {
     enum { ENOUGH = 3, LINES = 24 * 1024 };
@@ -45,7 +53,7 @@ bool account_probe(struct bytes head, struct bytes path)
         lines += bytes_trim(line).n > 0;
     timeline_read(head, &given, &t);
     for (size_t i = 0; i < t.n; i++)
-        minutes += t.v[i].precision == PRECISION_MINUTE && !t.v[i].loose;
+        minutes += is_of_minutes(&t.v[i]);
     for (size_t i = 0; i < t.faults.n; i++) /* a zone that has several meanings */
         minutes += t.faults.v[i].code == FAULT_ZONE_AMBIGUOUS ||
                    t.faults.v[i].code == FAULT_ZONE_UNKNOWN;

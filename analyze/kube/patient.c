@@ -19,10 +19,12 @@
 
 /* -- pattern of alerts -------------------------------------------------------------- */
 
-static bool same_alert(const struct alert *a, const struct alert *b)
+/* `grave`: a rule of ours calls it grave; only the very command is the same then, as every
+ * probe and every intruder starts a shell. */
+static bool same_alert(const struct alert *a, const struct alert *b, bool grave)
 {
     return bytes_eq(a->rule, b->rule) && bytes_eq(a->process, b->process) &&
-           bytes_eq(a->parent, b->parent);
+           bytes_eq(a->parent, b->parent) && (!grave || bytes_eq(a->command, b->command));
 }
 
 /* A container of the same image in another pod does the same. */
@@ -49,13 +51,13 @@ static bool is_of_attack(const struct scope *s, const struct alert *b)
 
 /* What siblings did before is the image's own, and not what comes to them afterwards: who
  * attacks one pod of a Deployment attacks the next as well. */
-static bool is_of_siblings(const struct scope *s, const struct alert *a)
+static bool is_of_siblings(const struct scope *s, const struct alert *a, bool grave)
 {
     size_t count = 0, looked_at = 0;
     instant first = INT64_MAX, last = INT64_MIN;
     for (size_t i = 0; i < s->alerts.n; i++) {
         const struct alert *b = s->alerts.v[i];
-        if (!is_sibling(a, b) || !same_alert(a, b) || b->time == INSTANT_NONE)
+        if (!is_sibling(a, b) || !same_alert(a, b, grave) || b->time == INSTANT_NONE)
             continue;
         first = b->time < first ? b->time : first;
         last = b->time > last ? b->time : last;
@@ -68,15 +70,15 @@ static bool is_of_siblings(const struct scope *s, const struct alert *a)
            first <= instant_after(a->time, SIBLINGS_APART);
 }
 
-static bool is_ordinary(const struct scope *s, const struct alert *a)
+static bool is_ordinary(const struct scope *s, const struct alert *a, bool grave)
 {
     size_t count = 0;
     instant first = a->time;
-    if (is_of_siblings(s, a))
+    if (is_of_siblings(s, a, grave))
         return true;
     for (size_t i = 0; i < s->alerts.n; i++) {
         const struct alert *b = s->alerts.v[i];
-        if (!same_alert(a, b))
+        if (!same_alert(a, b, grave))
             continue;
         if (b->in_scope && b->time < first)
             first = b->time;
@@ -87,15 +89,17 @@ static bool is_ordinary(const struct scope *s, const struct alert *a)
            a->priority >= FALCO_NOTICE;
 }
 
-static uint32_t kind_of_alert(struct intern *kinds, const struct alert *a)
+static uint32_t kind_of_alert(struct intern *kinds, const struct alert *a, bool grave)
 {
     struct text key = {0};
-    text_printf(&key, "%zu:%zu:%zu:%d:", a->rule.n, a->process.n, a->parent.n,
-                a->priority >= FALCO_NOTICE);
+    text_printf(&key, "%zu:%zu:%zu:%zu:%d:%d:", a->rule.n, a->process.n, a->parent.n,
+                a->image.n, a->priority >= FALCO_NOTICE, grave);
     text_add(&key, a->rule);
     text_add(&key, a->process);
     text_add(&key, a->parent);
     text_add(&key, a->image);
+    if (grave)
+        text_add(&key, a->command);
     uint32_t number = intern_put(kinds, text_bytes(&key));
     text_release(&key);
     return number;
@@ -105,15 +109,17 @@ static uint32_t kind_of_alert(struct intern *kinds, const struct alert *a)
 static const struct alert *first_breaking(const struct scope *s)
 {
     const struct alert *found = NULL;
-    struct intern *kinds = intern_new();
+    struct intern *kinds = intern_new(), *places = grave_alerts(s, false);
     for (size_t i = 0; i < s->alerts.n && !found; i++) {
         const struct alert *a = s->alerts.v[i];
         if (!a->in_scope || a->time == INSTANT_NONE || a->drop_notice)
             continue;
         uint32_t known = intern_count(kinds);
-        if (kind_of_alert(kinds, a) == known && !is_ordinary(s, a))
+        bool grave = grave_is_alert(places, a);
+        if (kind_of_alert(kinds, a, grave) == known && !is_ordinary(s, a, grave))
             found = a;
     }
+    intern_free(places);
     intern_free(kinds);
     return found;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "analyze/kube/incident/node.h"
+#include "analyze/kube/objects/podspec.h"
 #include "formats/base/memory.h"
 #include "formats/csr.h"
 
@@ -295,16 +296,23 @@ static const json_t *body_of(const struct request *r)
     return bytes_is(tree_string(r->response, "kind"), "Status") ? r->request : created;
 }
 
+/* Is it written what pods run, and by which account? A patch names no account: the answer
+ * does. */
+static bool writes_pods(const struct request *r)
+{
+    if (r->subresource.n)
+        return false;
+    return bytes_is(r->verb, "create")
+               ? podspec_of(body_of(r)) || bytes_is(r->resource, "pods")
+               : podspec_of(r->request) && podspec_of(r->response);
+}
+
+/* Also of a workload: its pods run what the attacker wrote into the template. */
 static void reach_pod_account(struct scope *s, const struct request *r)
 {
-    struct bytes account = tree_string(body_of(r), "spec/serviceAccountName");
-    if (account.n == 0)
-        account = tree_string(body_of(r), "spec/serviceAccount");
-    if (account.n == 0)
-        account = BYTES("default"); /* what admission puts there */
     struct reached as = reached_by(r, "runs a pod created by");
     as.of_pod = true;
-    reach_account(s, r->namespace, account, as);
+    reach_account(s, r->namespace, podspec_account(body_of(r)), as);
 }
 
 static void reach_object(struct scope *s, const struct request *r)
@@ -354,7 +362,7 @@ static void reach_certificate(struct scope *s, const struct request *r)
 static void grow_by_write(struct scope *s, const struct request *r)
 {
     bool creates = bytes_is(r->verb, "create");
-    if (bytes_is(r->resource, "pods") && r->subresource.n == 0 && creates)
+    if (writes_pods(r))
         reach_pod_account(s, r);
     if (bytes_is(r->resource, "serviceaccounts"))
         reach_account(s, r->namespace, r->name,

@@ -252,6 +252,18 @@ class Zones(Reach):
             self.assertEqual(self.statements(text), {"a": "2026-07-01T16:00:00Z"})
         self.assertEqual(self.statements("Time (Asia/Kolkata),What\n2026-07-01 12:00,a\n",
                                          name="timeline.csv"), {"a": "2026-07-01T06:30:00Z"})
+        for head in ("When (CEST)", "Datum (MESZ)", "Wann (UTC+2)", "**Start** (UTC+2)"):
+            rows = f"| {head} | What |\n|---|---|\n| 2026-07-01 12:00 | a |\n"
+            self.assertEqual(self.statements(rows), {"a": "2026-07-01T10:00:00Z"}, head)
+        told = "Start of the work of CEST colleagues\n\n- 2026-07-01 12:00 a\n"
+        self.assertEqual(self.statements(told)["a"], "2026-07-01T12:00:00Z")
+
+    def test_a_spreadsheet_writes_minutes_with_seconds(self):
+        rows = "".join(f"2026-07-01T12:0{n}:{{0}}+02:00,Lee,looks {n}\n" for n in range(4))
+        said = self.statements("when,who,what\n" + rows.format("00"), name="sheet1.csv")
+        self.assertEqual(sorted(said.values()), [f"2026-07-01T10:0{n}:00Z" for n in range(4)])
+        other = self.statements("when,who,what\n" + rows.format("17"), name="sheet1.csv")
+        self.assertEqual(other, {})
 
     def test_an_account_is_known_by_its_lines_whatever_its_name(self):
         head = "Vermerk vom 1.7.2026, UTC\n\n"
