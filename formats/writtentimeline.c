@@ -31,9 +31,9 @@ static bool speaks_of_time(struct bytes word)
 /* "When (CET)", "Datum (MEZ)": a column's name that speaks of time only with a zone. */
 static bool heads_times(struct bytes word)
 {
-    static const char *const names[] = {"when",   "wann",  "quand", "quando", "cuándo",
-                                        "date",   "datum", "fecha", "data",   "start",
-                                        "begin",  "beginn", "wanneer"};
+    static const char *const names[] = {"when",  "wann",   "quand",  "quando", "cuándo",
+                                        "date",  "datum",  "fecha",  "data",   "start",
+                                        "begin", "beginn", "wanneer"};
     struct bytes name = bytes_sub(word, 0, bytes_find_byte(word, ' '));
     bool bracket = bytes_starts(bytes_from(word, name.n), BYTES(" ("));
     name = written_without_end_marks(name);

@@ -19,8 +19,8 @@
 
 /* -- pattern of alerts -------------------------------------------------------------- */
 
-/* `grave`: a rule of ours calls it grave; only the very command is the same then, as every
- * probe and every intruder starts a shell. */
+/* `grave`: a rule of ours calls it grave; only the very command is the same then, as
+ * every probe and every intruder starts a shell. */
 static bool same_alert(const struct alert *a, const struct alert *b, bool grave)
 {
     return bytes_eq(a->rule, b->rule) && bytes_eq(a->process, b->process) &&

@@ -211,8 +211,8 @@
 #define LIMIT_ARGUMENTS (8 * MIB)
 /* Backtracking steps of one regular expression at one place of memory. */
 #define LIMIT_SEARCH_STEPS 100000
-/* Distinct values of one kind (keys of one service, names of domains) that are kept of one
- * checkpoint's memory: some 300 bytes each. */
+/* Distinct values of one kind (keys of one service, names of domains) that are kept of
+ * one checkpoint's memory: some 300 bytes each. */
 #define LIMIT_INDICATORS 4096
 
 /* Network policies of one moment: a pod that hundreds select has a few rules of each.
