@@ -171,6 +171,20 @@ class Contained(Reach):
         self.assertEqual([f["subject"] for f in self.found("kube.outlives-containment")],
                          [self.CERTIFICATE])
 
+    def test_a_debugger_that_looks_at_the_roots_of_the_container(self):
+        """kubectl debug --target: process 1 is the container's, unless the pod sees the node's."""
+        for sees, left in ((False, set()), (True, {self.CERTIFICATE})):
+            c = Case("debugged", "2026-08-03")
+            c.request(0, NODE, "get", "configmaps shop/conf", **KUBELET)
+            c.alert(600, "Run shell untrusted", "shop/web-0", "ls /proc/1/root/app", priority="Critical",
+                    container="ab" * 32)
+            c.request(3000, self.ANA, "delete", "pods shop/web-0")
+            c.request(3900, self.ANA, "list", "nodes")
+            self.analyze({"pod.json": json.dumps(shop(c, hostPID=sees)), "audit.log": lines(c.records()),
+                          "falco.json": lines(c.alerts())})
+            self.assertTrue(self.found("runtime_escape"))
+            self.assertEqual(set(self.valid()) & {self.CERTIFICATE}, left, sees)
+
     def test_a_node_that_is_closed_keeps_it_and_one_that_is_gone_does_not(self):
         cordon = (3100, "patch", "nodes n1", {"spec": {"unschedulable": True}})
         self.judge(more=[cordon])

@@ -110,6 +110,15 @@ static bool gives_node(const json_t *pod)
     return whole;
 }
 
+/* Without the node's processes in sight "/proc/1/root" is the container's own root, or
+ * that of the one which a debugging container was aimed at. */
+static bool is_own_root(const struct scope *s, const struct alert *a)
+{
+    return s->manifest && !tree_true(podspec_of(s->manifest), "hostPID") &&
+           bytes_contains(a->command, BYTES("/proc/1/root")) &&
+           !bytes_contains(a->command, BYTES("nsenter"));
+}
+
 /* The first alert of the pod that is among those. */
 static const struct alert *first_grave(const struct scope *s, bool escapes)
 {
@@ -118,7 +127,8 @@ static const struct alert *first_grave(const struct scope *s, bool escapes)
     for (size_t i = 0; i < s->alerts.n && !found; i++) {
         const struct alert *a = s->alerts.v[i];
         if (a->in_scope && !a->drop_notice &&
-            (bytes_contains(a->tags, BYTES("T1611")) || grave_is_alert(grave, a)))
+            (bytes_contains(a->tags, BYTES("T1611")) || grave_is_alert(grave, a)) &&
+            !(escapes && is_own_root(s, a)))
             found = a;
     }
     intern_free(grave);
