@@ -204,8 +204,9 @@ static const struct request *first_telling(const struct incident *in,
     return first;
 }
 
-/* The first suspicious line that belongs to the alert, or else to the first request, or
- * to nothing: services in reach of scanners have such lines every day. */
+/* The first suspicious line that belongs to the alert, or else to the first request:
+ * services in reach of scanners have such lines every day. Where there is neither, it may
+ * be any: INSTANT_NONE is before all times. */
 static void find_window_line(struct incident *in)
 {
     const struct scope *s = in->scope;
@@ -216,7 +217,7 @@ static void find_window_line(struct incident *in)
                        : INSTANT_NONE;
     from = instant_after(from, -LEADS_TO);
     in->first_line = NULL;
-    for (size_t i = 0; from != INSTANT_NONE && !in->first_line && i < s->marks.n; i++) {
+    for (size_t i = 0; !in->first_line && i < s->marks.n; i++) {
         const struct mark *m = s->marks.v[i];
         if (m->kind == EVENT_LOG_LINE && m->suspicious && m->time != INSTANT_NONE &&
             incident_place(in, m->kind, &m->span, m->time) >= from)
