@@ -23,11 +23,11 @@ struct crowd {
 
 /* So many of each are new. What other pods do tells what is ordinary, for which few are
  * enough (patient.c). */
-#define FIRST_IN_SCOPE   100
-#define FIRST_OF_OTHERS  10
-#define FIRST_IN_MINUTES 4
-#define FIRST_OF_FORM    3
-#define MINUTES          (10 * 60 * NANOSECONDS)
+#define FIRST_THAT_MATTER 100
+#define FIRST_OF_OTHERS   10
+#define FIRST_IN_MINUTES  4
+#define FIRST_OF_FORM     3
+#define MINUTES           (10 * 60 * NANOSECONDS)
 
 static struct crowd *crowd_new(void)
 {
@@ -74,7 +74,7 @@ enum novelty crowd_count(struct crowd **crowd, const struct likeness *of)
                    form[2] = {kind, of->form};
     bool in_minutes = is_first(c, TALLY_MINUTES, minutes, FIRST_IN_MINUTES),
          in_form = is_first(c, TALLY_FORMS, form, FIRST_OF_FORM);
-    if (of->in_scope && n <= FIRST_IN_SCOPE)
+    if (of->matters && n <= FIRST_THAT_MATTER)
         return NOVELTY_KIND;
     if (n <= FIRST_OF_OTHERS)
         return NOVELTY_OTHERS;

@@ -13,15 +13,15 @@ struct likeness {
     struct bytes kind; /* who does what, as text */
     uint64_t form;     /* and how exactly: bytes_hash of it */
     instant time;
-    bool in_scope;
+    bool matters; /* in scope, or grave: more of its kind are new */
 };
 
 enum novelty {
     NOVELTY_NONE,    /* it repeats what others said */
     NOVELTY_FORM,    /* one of the first of its form */
     NOVELTY_MINUTES, /* one of the first of its kind in its ten minutes */
-    NOVELTY_OTHERS,  /* one of the first of its kind, not in scope */
-    NOVELTY_KIND,    /* one of the first of its kind, in scope */
+    NOVELTY_OTHERS,  /* one of the first of its kind, which does not matter */
+    NOVELTY_KIND,    /* one of the first of its kind, which does */
 };
 
 /* Counts it. `*c` is made when it is NULL. */

@@ -14,26 +14,12 @@ static const struct {
     [WORTH_SCOPE] = {120000, 400000},
 };
 
-/* A workload that renews a lease, or a person's script, writes the same for ever; whoever
- * has its token begins a pattern of his own. */
-#define OFTEN_BY_WORKLOAD 100
-#define OFTEN_BY_PERSON   2000
-
 /* A component at its work. With a person's client it is none: that is how a stolen token
  * looks. */
 static bool is_at_work(const struct request *r)
 {
     return is_control_plane(request_as(r)) && !r->as.n && !is_tool(r->agent) &&
            !request_denied(r) && !request_enters(r);
-}
-
-/* Of a request that was only received the outcome is counted. */
-static bool is_often(const struct request *r, const struct pattern *p)
-{
-    bool person = is_person(request_as(r));
-    if (!p)
-        return !person && r->stage == AUDIT_STAGE_REQUEST_RECEIVED;
-    return p->count > (person ? OFTEN_BY_PERSON : OFTEN_BY_WORKLOAD);
 }
 
 /* What people do, also before anybody knows who they are, and what changes something. */
@@ -78,7 +64,7 @@ static bool is_near(const struct scope *s, const struct request *r)
             follows_kept(s, r));
 }
 
-enum novelty room_novelty(struct crowd **seen, const struct request *r)
+enum novelty room_novelty(struct crowd **seen, const struct request *r, bool matters)
 {
     const struct bytes who[] = {request_as(r),  r->verb,  r->resource,
                                 r->subresource, r->agent, r->source};
@@ -89,30 +75,48 @@ enum novelty room_novelty(struct crowd **seen, const struct request *r)
         text_byte(&kind, '\n');
         text_add(&kind, who[i]);
     }
-    struct likeness of = {text_bytes(&kind), bytes_hash(form, r->name), r->time,
-                          r->in_scope};
+    struct likeness of = {text_bytes(&kind), bytes_hash(form, r->name), r->time, matters};
     enum novelty novelty = crowd_count(seen, &of);
     text_release(&kind);
     return novelty;
 }
 
+/* While there is room for all, nothing is a crowd. */
+static enum novelty novelty_of(struct scope *s, const struct request *r)
+{
+    return s->requests.n < rooms[WORTH_REPEATED].requests
+               ? NOVELTY_KIND
+               : room_novelty(&s->requests_seen, r, true);
+}
+
+/* An operator's pod renews a lease for ever. */
 static enum worth worth_in_scope(enum novelty novelty)
 {
     static const enum worth worths[] = {[NOVELTY_NONE] = WORTH_NEAR,
                                         [NOVELTY_FORM] = WORTH_NEW,
                                         [NOVELTY_MINUTES] = WORTH_WEIGHTY,
-                                        [NOVELTY_OTHERS] = WORTH_WEIGHTY,
                                         [NOVELTY_KIND] = WORTH_SCOPE};
     return worths[novelty];
+}
+
+/* So do a build service, a scanner that nobody knows, and a person's script. */
+static enum worth worth_of_weight(enum novelty novelty, bool person)
+{
+    static const enum worth worths[][2] = {
+        [NOVELTY_NONE] = {WORTH_REPEATED, WORTH_REPEATED},
+        [NOVELTY_FORM] = {WORTH_NEAR, WORTH_NEW},
+        [NOVELTY_MINUTES] = {WORTH_NEW, WORTH_WEIGHTY},
+        [NOVELTY_KIND] = {WORTH_WEIGHTY, WORTH_WEIGHTY}};
+    return worths[novelty][person];
 }
 
 enum worth room_worth(struct scope *s, const struct request *r, const struct pattern *p)
 {
     bool at_work = is_at_work(r);
     if (r->in_scope)
-        return worth_in_scope(room_novelty(&s->requests_seen, r));
-    if (is_weighty(r) && !at_work && !is_often(r, p))
-        return WORTH_WEIGHTY;
+        return worth_in_scope(novelty_of(s, r));
+    if (is_weighty(r) && !at_work)
+        return worth_of_weight(novelty_of(s, r), is_person(request_as(r)));
     if (p ? p->count == 1 : r->stage != AUDIT_STAGE_REQUEST_RECEIVED)
         return WORTH_NEW; /* or there are more patterns than are counted */
     return at_work && is_near(s, r) ? WORTH_NEAR : WORTH_REPEATED;

@@ -7,18 +7,18 @@
 #include "analyze/kube/crowd.h"
 #include "analyze/kube/journal.h"
 
-/* The more it is worth, the more room it finds. */
+/* The more it is worth, the more room it finds. What is repeated of the last two is worth
+ * less, as soon as not all find room. */
 enum worth {
     WORTH_REPEATED, /* one more of what an account does all the time */
     WORTH_NEAR,     /* of a component, in the pod's namespace or after a kept write */
     WORTH_NEW,      /* the first of its pattern */
     WORTH_WEIGHTY,  /* a person's, a write, a refusal, a session, a secret */
-    WORTH_SCOPE,    /* the attacker's, or about the pod; what is repeated of it is worth
-                     * less, for the pod may be an operator that never rests */
+    WORTH_SCOPE,    /* the attacker's, or about the pod */
 };
 
 /* How new is it, by who asks what of which object? Counted in `seen`. */
-enum novelty room_novelty(struct crowd **seen, const struct request *r);
+enum novelty room_novelty(struct crowd **seen, const struct request *r, bool matters);
 /* Once for each request. `p`: the pattern that counts it, or NULL. */
 enum worth room_worth(struct scope *s, const struct request *r, const struct pattern *p);
 /* Is there room for it? */

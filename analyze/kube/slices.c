@@ -53,7 +53,7 @@ static json_t *cut(const struct scope *s, const struct slice *slice)
         const struct request *r = s->requests.v[i];
         if (r->folded || r->baseline || !slice->wants(s, r))
             continue;
-        enum novelty novelty = room_novelty(&seen, r);
+        enum novelty novelty = room_novelty(&seen, r, r->in_scope);
         if (crowd_has_room(novelty, json_array_size(rows), SLICE_SHOWN))
             json_array_append_new(rows, render_request(s, r));
         else

@@ -245,6 +245,38 @@ class Behind(Reach):
                                     "neither", "supported"])
         self.assertIn("more requests of that kind", self.documents["claims"]["claims"][4]["why"][0])
 
+    def test_a_scanner_and_a_deployer_leave_room_for_a_person(self):
+        """Somebody without a name asks for 60,000 paths, and a build service writes into 500
+        namespaces 100 times each; then eve, of whom nobody knows yet, makes three objects."""
+        c = Case("crowd", "2026-07-01")
+        c.request(0, "system:anonymous", "get", "secrets @ns/@name", 403, agent="scan/1", source="203.0.113.9")
+        c.request(0, account("ci", "deployer"), "patch", "configmaps @ns/@name", agent="helm/3", source="10.0.7.7")
+        for _, record in c.audit:
+            record.update(auditID="@id", requestReceivedTimestamp="@time", stageTimestamp="@time")
+        scan, deploy = [json.dumps(r, separators=(",", ":")) + "\n" for r in c.records()]
+        times = moments(datetime(2026, 6, 30), 110000, 0.3)
+        c.audit.clear()
+        noise = []
+        for i, time in enumerate(times):
+            template, namespace = (scan, f"probe-{i}") if i < 60000 else (deploy, f"team-{i % 500}")
+            noise.append(template.replace("@id", f"00000000-0000-4000-8000-{i:012d}")
+                         .replace("@time", time.replace("Z", ".000000Z"))
+                         .replace("@ns", namespace).replace("@name", f"o-{i}"))
+        for i, target in enumerate(("serviceaccounts kube-system/sync", "configmaps kube-system/sync",
+                                    "pods kube-system/sync")):
+            c.request(900 + 60 * i, "eve@corp.example", "create", target, 201, source="198.51.100.9")
+        c.request(1200, "dave@corp.example", "list", "nodes")
+        self.analyze({"audit-0.log": "".join(noise), "audit.log": lines(c.records()),
+                      "pod.json": json.dumps(shop(c)),
+                      "timeline.md": "- 2026-07-01T10:15:00Z eve created service account kube-system/sync\n"
+                                     "- 2026-07-01T10:16:00Z eve created configmap kube-system/sync\n"
+                                     "- 2026-07-01T10:17:00Z eve created pod kube-system/sync\n"
+                                     "- 2026-07-01T10:17:30Z eve deleted pod kube-system/sync\n"})
+        self.assertEqual([x["verdict"] for x in self.documents["claims"]["claims"]],
+                         ["supported"] * 3 + ["contradicted"])
+        made = {r["object"] for r in self.documents["slices"]["users"]["requests"]}
+        self.assertEqual(made, {"kube-system/sync"})
+
     def test_how_often_in_a_minute_among_many_accounts(self):
         """Seventy accounts take turns, five requests each a minute; web makes four more in the last."""
         c = Case("busy", "2026-07-01")
