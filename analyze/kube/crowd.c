@@ -47,6 +47,14 @@ void crowd_free(struct crowd *c)
     free(c);
 }
 
+void crowd_kind(struct text *out, const struct bytes *parts, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        text_add(out, parts[i]);
+        text_byte(out, '\n');
+    }
+}
+
 /* From 1; 0: there are too many others. */
 static uint32_t count(struct crowd *c, size_t which, struct bytes key, uint32_t *number)
 {

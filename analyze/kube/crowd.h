@@ -6,12 +6,13 @@
 #define ANALYZE_KUBE_CROWD_H
 
 #include "analyze/events/event.h"
+#include "formats/base/text.h"
 
 struct crowd;
 
 struct likeness {
     struct bytes kind; /* who does what, as text */
-    uint64_t form;     /* and how exactly: bytes_hash of it */
+    uint64_t form;     /* and how exactly: a hash of it */
     instant time;
     bool matters; /* in scope, or grave: more of its kind are new */
 };
@@ -24,6 +25,8 @@ enum novelty {
     NOVELTY_KIND,    /* one of the first of its kind, which does */
 };
 
+/* A kind's text from who and what it is about: each part on a line, appended. */
+void crowd_kind(struct text *out, const struct bytes *parts, size_t n);
 /* Counts it. `*c` is made when it is NULL. */
 enum novelty crowd_count(struct crowd **c, const struct likeness *of);
 /* Is there room for it beside the `kept` ones, of `ceiling` at most? */

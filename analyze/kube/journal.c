@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "analyze/kube/crowd.h"
+#include "analyze/kube/keyed.h"
 #include "analyze/kube/note.h"
 #include "analyze/kube/patterns.h"
 #include "analyze/kube/rates.h"
@@ -216,15 +217,10 @@ static bool has_room(struct scope *s, const struct alert *a)
 {
     const struct bytes who[] = {a->rule, a->process, a->parent, a->image, a->pod},
                        how[] = {a->command, a->file, a->user, a->peer, a->container_id};
-    uint64_t form = BYTES_HASH;
     struct text kind = {0};
-    for (size_t i = 0; i < sizeof who / sizeof *who; i++) {
-        text_add(&kind, who[i]);
-        text_byte(&kind, '\n');
-    }
-    for (size_t i = 0; i < sizeof how / sizeof *how; i++)
-        form = bytes_hash(bytes_hash(form, how[i]), BYTES("\n"));
-    struct likeness of = {text_bytes(&kind), form, a->time, a->in_scope};
+    crowd_kind(&kind, who, sizeof who / sizeof *who);
+    struct likeness of = {text_bytes(&kind), keyed_names(how, sizeof how / sizeof *how),
+                          a->time, a->in_scope};
     bool room =
         crowd_has_room(crowd_count(&s->alerts_seen, &of), s->alerts.n, LIMIT_KUBE_ALERTS);
     text_release(&kind);

@@ -48,11 +48,8 @@ static void kind_of(const struct event *e, bool suspicious, struct text *out)
     const struct bytes who[] = {bytes_str(injection ? injection : ""),
                                 bytes_sub(e->actor, 0, bytes_find_byte(e->actor, ' ')),
                                 e->action, event_get(e, "source_ip")};
-    text_printf(out, "%d%d", (int)e->kind, suspicious);
-    for (size_t i = 0; i < sizeof who / sizeof *who; i++) {
-        text_byte(out, '\n');
-        text_add(out, who[i]);
-    }
+    text_printf(out, "%d%d\n", (int)e->kind, suspicious);
+    crowd_kind(out, who, sizeof who / sizeof *who);
 }
 
 /* Requests to the cloud have rooms of their own. */

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "analyze/kube/findings.h"
+#include "analyze/kube/keyed.h"
 
 /* Ceilings of all that is kept, each for what is worth so much: 120,000 requests of 784
  * bytes are 90 MiB, and 400,000 values of bodies, at some 100 bytes each, 38 MiB. */
@@ -67,15 +68,12 @@ static bool is_near(const struct scope *s, const struct request *r)
 enum novelty room_novelty(struct crowd **seen, const struct request *r, bool matters)
 {
     const struct bytes who[] = {request_as(r),  r->verb,  r->resource,
-                                r->subresource, r->agent, r->source};
-    uint64_t form = bytes_hash(bytes_hash(BYTES_HASH, r->namespace), BYTES("/"));
+                                r->subresource, r->agent, r->source},
+                       object[] = {r->namespace, r->name};
     struct text kind = {0};
-    text_printf(&kind, "%d%d", request_denied(r), (int)r->stage);
-    for (size_t i = 0; i < sizeof who / sizeof *who; i++) {
-        text_byte(&kind, '\n');
-        text_add(&kind, who[i]);
-    }
-    struct likeness of = {text_bytes(&kind), bytes_hash(form, r->name), r->time, matters};
+    text_printf(&kind, "%d%d\n", request_denied(r), (int)r->stage);
+    crowd_kind(&kind, who, sizeof who / sizeof *who);
+    struct likeness of = {text_bytes(&kind), keyed_names(object, 2), r->time, matters};
     enum novelty novelty = crowd_count(seen, &of);
     text_release(&kind);
     return novelty;
