@@ -5,11 +5,9 @@
 #include "analyze/kube/findings.h"
 #include "analyze/kube/patterns.h"
 #include "formats/base/bisect.h"
+#include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
-/* Accounts of all logs together that are looked at: 64 bytes each. A thousand rotated
- * files share the few dozen that ask all the time. */
-#define MOST_SIGHTS 65536
 /* Clocks of the API servers of one cluster, and requests under way while an account is
  * made anew. */
 #define ONE_AFTER_OTHER (60 * NANOSECONDS)
@@ -105,7 +103,7 @@ static void see_account(struct clusters *c, const struct sight *t)
         struct sight *known = &c->v[*slot - 1];
         known->first = t->first < known->first ? t->first : known->first;
         known->last = t->last > known->last ? t->last : known->last;
-    } else if (c->n < MOST_SIGHTS) {
+    } else if (c->n < LIMIT_KUBE_SIGHTS) {
         c->v = memory_grow(c->v, &c->capacity, c->n + 1, sizeof *c->v);
         c->v[c->n++] = *t;
         *slot = (uint32_t)c->n;
@@ -141,7 +139,7 @@ static void see_home(struct clusters *c, const struct item *log)
  * number only while there is room for the account. */
 static bool word_of(struct scope *s, struct bytes b, uint32_t *number)
 {
-    if (s->clusters->n >= MOST_SIGHTS)
+    if (s->clusters->n >= LIMIT_KUBE_SIGHTS)
         return intern_find(s->words, b, number);
     *number = intern_put(s->words, b);
     return true;

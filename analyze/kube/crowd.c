@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "formats/base/intern.h"
+#include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
 /* How often what was seen: some 50 bytes for each key. */
@@ -13,9 +14,8 @@ struct tally {
 
 enum { TALLY_KINDS, TALLY_MINUTES, TALLY_FORMS, TALLIES };
 
-/* What is new beyond these is taken for repeated, but for a kind: then somebody makes
- * them up, and what came first is kept. */
-static const uint32_t most_keys[TALLIES] = {50000, 200000, 200000};
+static const uint32_t most_keys[TALLIES] = {LIMIT_KUBE_KINDS, LIMIT_KUBE_FORMS,
+                                            LIMIT_KUBE_FORMS};
 
 struct crowd {
     struct tally of[TALLIES];

@@ -250,18 +250,6 @@ struct scope {
     bool baseline_given;
 };
 
-/* Ceilings of what is kept; those of requests stand in room.c. */
-#define LIMIT_KUBE_ALERTS 100000
-/* Connections of one pod that its network plugin saw: 112 bytes each. */
-#define LIMIT_KUBE_CONNECTIONS 50000
-#define LIMIT_KUBE_MARKS       50000
-#define LIMIT_KUBE_PATTERNS    200000
-#define LIMIT_KUBE_ARRIVALS    100000
-#define LIMIT_KUBE_REACHED     10000
-/* Rotated and copied logs overlap a few times; a record that stands in them more often
- * than this is counted and not told again. */
-#define LIMIT_KUBE_COPIES 8
-
 /* -- questions about requests ------------------------------------------------------- */
 
 /* With whose rights: the impersonated user, else the caller. */

@@ -2,13 +2,11 @@
 
 #include <stdlib.h>
 
+#include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
-/* Minutes of all accounts, 24 bytes each, and their index: a cluster of two hundred
- * accounts fills them in half a day. Then those go that can be nobody's most. */
-#define MOST_MINUTES 200000
-#define SLOTS        (UINT32_C(1) << 19)
-#define MINUTE       (60 * NANOSECONDS)
+#define SLOTS  (UINT32_C(1) << 19) /* twice LIMIT_KUBE_MINUTES, and more */
+#define MINUTE (60 * NANOSECONDS)
 
 struct rate {
     int64_t minute;
@@ -97,7 +95,7 @@ static void make_room(struct rates *r)
         if (r->v[i].needed)
             r->v[n++] = r->v[i];
     r->n = n;
-    r->full = n > MOST_MINUTES / 4 * 3;
+    r->full = n > LIMIT_KUBE_MINUTES / 4 * 3;
     memset(r->slots, 0, SLOTS * sizeof *r->slots);
     for (size_t i = 0; i < n; i++)
         *slot_of(r, &r->v[i]) = (uint32_t)(i + 1);
@@ -107,12 +105,12 @@ void rates_count(struct rates **rates, uint32_t user, instant time, bool baselin
 {
     struct rates *r = *rates ? *rates : (*rates = rates_new());
     const struct rate as = {time / MINUTE, user, 1, baseline, false};
-    if (r->n >= MOST_MINUTES && !r->full)
+    if (r->n >= LIMIT_KUBE_MINUTES && !r->full)
         make_room(r);
     uint32_t *slot = slot_of(r, &as);
     if (*slot) {
         r->v[*slot - 1].count++;
-    } else if (r->n < MOST_MINUTES) {
+    } else if (r->n < LIMIT_KUBE_MINUTES) {
         r->v = memory_grow(r->v, &r->capacity, r->n + 1, sizeof *r->v);
         r->v[r->n++] = as;
         *slot = (uint32_t)r->n;

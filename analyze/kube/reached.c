@@ -3,6 +3,7 @@
 
 #include "analyze/kube/incident/node.h"
 #include "analyze/kube/objects/podspec.h"
+#include "formats/base/limits.h"
 #include "formats/base/memory.h"
 #include "formats/csr.h"
 

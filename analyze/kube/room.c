@@ -4,15 +4,19 @@
 
 #include "analyze/kube/findings.h"
 #include "analyze/kube/keyed.h"
+#include "formats/base/limits.h"
 
-/* Ceilings of all that is kept, each for what is worth so much: 120,000 requests of 784
- * bytes are 90 MiB, and 400,000 values of bodies, at some 100 bytes each, 38 MiB. */
+/* Of the room that there is, so much for all that is worth no more than this. */
+#define REQUESTS(twelfths) (LIMIT_KUBE_REQUESTS * (twelfths) / 12)
+#define VALUES(eighths)    (LIMIT_KUBE_VALUES * (eighths) / 8)
 static const struct {
     size_t requests, values;
 } rooms[] = {
-    [WORTH_REPEATED] = {40000, 200000}, [WORTH_NEAR] = {70000, 250000},
-    [WORTH_NEW] = {80000, 300000},      [WORTH_WEIGHTY] = {100000, 350000},
-    [WORTH_SCOPE] = {120000, 400000},
+    [WORTH_REPEATED] = {REQUESTS(4), VALUES(4)},
+    [WORTH_NEAR] = {REQUESTS(7), VALUES(5)},
+    [WORTH_NEW] = {REQUESTS(8), VALUES(6)},
+    [WORTH_WEIGHTY] = {REQUESTS(10), VALUES(7)},
+    [WORTH_SCOPE] = {REQUESTS(12), VALUES(8)},
 };
 
 /* A component at its work. With a person's client it is none: that is how a stolen token

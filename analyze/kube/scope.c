@@ -1,5 +1,6 @@
 /* The part of the scope that does not change, and the tests over it. */
 #include "analyze/kube/journal.h"
+#include "formats/base/limits.h"
 
 instant scope_pod_made(const struct scope *s)
 {
@@ -64,13 +65,9 @@ static bool is_learnt(const struct scope *s, struct bytes id)
     return false;
 }
 
-/* A busy node restarts containers; a pod with more of them than this tells nothing new.
- */
-#define LIMIT_LEARNT 1024
-
 static void learn(struct scope *s, struct bytes id, struct bytes name)
 {
-    if (id.n < SHORT_ID || s->learnt.n == LIMIT_LEARNT || is_learnt(s, id) ||
+    if (id.n < SHORT_ID || s->learnt.n == LIMIT_KUBE_LEARNT || is_learnt(s, id) ||
         scope_is_container(s, id))
         return;
     struct scope_container *c = arena_new(&s->arena, struct scope_container);

@@ -234,6 +234,41 @@
 #define LIMIT_SHOWN        (8 * MIB)
 #define LIMIT_SHOWN_STATES 20000
 
+/* What is kept of logs to tell of the incident; sizes are without the words. A request
+ * has 784 bytes, a value of a body some 100: 90 and 38 MiB. Which of a larger log are
+ * kept is said in analyze/kube/room.c. */
+#define LIMIT_KUBE_REQUESTS UINT64_C(120000)
+#define LIMIT_KUBE_VALUES   UINT64_C(400000)
+/* Alerts of 320 bytes; of what is repeated half of them (analyze/kube/crowd.h). */
+#define LIMIT_KUBE_ALERTS 100000
+/* Statements, log lines and process starts, 216 bytes each. */
+#define LIMIT_KUBE_MARKS 50000
+/* Requests that differ in account, verb, resource, client or address: 40 bytes each. */
+#define LIMIT_KUBE_PATTERNS 200000
+/* Pods that kubelets took in, 80 bytes each. */
+#define LIMIT_KUBE_ARRIVALS 100000
+/* Connections of one pod that its network plugin saw: 112 bytes each. */
+#define LIMIT_KUBE_CONNECTIONS 50000
+/* Identities and objects that the attacker reached, 112 bytes each. */
+#define LIMIT_KUBE_REACHED 10000
+/* Rotated and copied logs overlap a few times; a record that stands in them more often
+ * than this is counted and not told again. */
+#define LIMIT_KUBE_COPIES 8
+/* Containers of the pod that logs name: a busy node restarts them; a pod with more tells
+ * nothing new. */
+#define LIMIT_KUBE_LEARNT 1024
+/* By which repeated records are told from new ones, some 50 bytes each: kinds, and of
+ * ten minutes and of forms. What is new beyond these counts as repeated, but a kind: then
+ * somebody makes them up, and what came first is kept. */
+#define LIMIT_KUBE_KINDS 50000
+#define LIMIT_KUBE_FORMS 200000
+/* Minutes of all accounts, 24 bytes each, and their index: a cluster of two hundred
+ * accounts fills them in half a day. Then those go that can be nobody's most. */
+#define LIMIT_KUBE_MINUTES 200000
+/* Accounts of all logs together by which clusters are told apart: 64 bytes each. A
+ * thousand rotated files share the few dozen that ask all the time. */
+#define LIMIT_KUBE_SIGHTS 65536
+
 /* Requests to the cloud that are kept beside the incident, some 200 bytes each and their
  * words: a long CloudTrail of a large account has that many changes of rights, and leaves
  * the room of statements and log lines (LIMIT_KUBE_MARKS) to them. As many again of what

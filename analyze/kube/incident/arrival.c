@@ -4,6 +4,7 @@
 
 #include "analyze/kube/incident/incident.h"
 #include "formats/base/bisect.h"
+#include "formats/base/limits.h"
 
 /* The first sign is seldom the first act. */
 #define BEFORE (5 * 60 * NANOSECONDS)

@@ -7,6 +7,7 @@
 
 #include "analyze/kube/network/network.h"
 #include "formats/base/bisect.h"
+#include "formats/base/limits.h"
 #include "formats/base/memory.h"
 
 /* Connections that are told. */
