@@ -343,7 +343,10 @@ static void store_document(struct store *d, const char *name, json_t *document)
 static int make_documents(struct incident *in)
 {
     struct analysis *a = in->scope->analysis;
-    struct store d = {a->casefile, workers_new(a->options->threads > 1 ? 2 : 1, 1), 0};
+    size_t n = 1 + sizeof documents / sizeof *documents;
+    struct workers *workers =
+        a->options->threads > 1 ? workers_beside(n) : workers_new(1, n);
+    struct store d = {a->casefile, workers, 0};
     store_document(&d, "scope", scope_document(in->scope));
     for (size_t i = 0; i < sizeof documents / sizeof *documents; i++)
         store_document(&d, documents[i].name, documents[i].document(in));

@@ -77,7 +77,8 @@ static field_fn *short_word(struct bytes name)
 void field_audit_bind(struct field *f, struct bytes name)
 {
     f->audit = short_word(name);
-    f->of_kind = f->audit != NULL;
+    f->of_kind = f->audit != NULL || bytes_is(name, "user.groups") ||
+                 bytes_is(name, "impersonatedUser.groups");
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (!bytes_is(name, texts[i].name))
             continue;

@@ -156,8 +156,14 @@ static void put(struct key *k, struct bytes b)
 static void key_of(const struct record *r, struct key *k)
 {
     const struct audit_event *e = r->audit;
-    const int64_t numbers[] = {e->response.code, e->response.present, e->level,
-                               e->stage,         e->has_impersonated, audit_is_dry_run(e),
+    const struct audit_list *groups[] = {&e->user.groups, &e->impersonated.groups};
+    const int64_t numbers[] = {e->response.code,
+                               e->response.present,
+                               e->level,
+                               e->stage,
+                               e->has_impersonated,
+                               audit_is_dry_run(e),
+                               (int64_t)groups[0]->n,
                                r->missing};
     const struct bytes words[] = {e->verb,
                                   e->object.resource,
@@ -169,12 +175,13 @@ static void key_of(const struct record *r, struct key *k)
                                   e->decision,
                                   e->response.status};
     k->n = 0;
-    k->fits = e->user.groups.more == 0 && e->impersonated.groups.more == 0;
+    k->fits = groups[0]->more == 0 && groups[1]->more == 0;
     put(k, bytes_of(numbers, sizeof numbers));
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         put(k, words[i]);
-    for (size_t i = 0; i < e->user.groups.n; i++)
-        put(k, e->user.groups.v[i]);
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+        for (size_t j = 0; j < groups[i]->n; j++)
+            put(k, groups[i]->v[j]);
 }
 
 /* Eight octets at a time: this is done for every record. */

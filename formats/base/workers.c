@@ -44,21 +44,30 @@ static void *work(void *context)
     return NULL;
 }
 
-struct workers *workers_new(size_t threads, size_t depth)
+/* A machine that gives fewer threads than asked for gets the work done with those. */
+static struct workers *start(size_t threads, size_t depth)
 {
     struct workers *w = memory_new(1, sizeof *w);
-    w->depth = depth ? depth : 4 * threads;
+    w->depth = depth;
     w->ring = memory_new(w->depth, sizeof *w->ring);
     w->threads = memory_new(threads, sizeof *w->threads);
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->given, NULL);
     pthread_cond_init(&w->ran, NULL);
-    /* A machine that gives fewer threads than asked for gets the work done with those. */
-    if (threads > 1)
-        while (w->thread_count < threads &&
-               pthread_create(&w->threads[w->thread_count], NULL, work, w) == 0)
-            w->thread_count++;
+    while (w->thread_count < threads &&
+           pthread_create(&w->threads[w->thread_count], NULL, work, w) == 0)
+        w->thread_count++;
     return w;
+}
+
+struct workers *workers_new(size_t threads, size_t depth)
+{
+    return start(threads > 1 ? threads : 0, depth ? depth : 4 * threads);
+}
+
+struct workers *workers_beside(size_t depth)
+{
+    return start(1, depth);
 }
 
 static void finish(struct job *job)

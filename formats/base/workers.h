@@ -20,6 +20,8 @@ struct job {
 /* `threads` >= 1; at most `depth` jobs are in flight (0: four for each thread), which
  * bounds memory: workers_submit finishes older jobs first and waits when it must. */
 struct workers *workers_new(size_t threads, size_t depth);
+/* One thread beside the caller's: jobs run one at a time, in the order given. */
+struct workers *workers_beside(size_t depth);
 void workers_submit(struct workers *w, struct job *job);
 /* Until this job, which was given and is not finished, and all before it are. */
 void workers_wait_for(struct workers *w, const struct job *job);

@@ -9,6 +9,7 @@
 struct order {
     size_t next;         /* the number that must be finished next */
     atomic_size_t alive; /* submitted and not finished */
+    atomic_size_t running;
     size_t most_alive;
 };
 
@@ -100,4 +101,26 @@ Test(workers, a_job_needs_no_finish)
     workers_wait(w);
     cr_expect_eq(n.result, 1);
     workers_free(w);
+}
+
+static void run_beside(struct job *job)
+{
+    struct numbered *n = (struct numbered *)job;
+    cr_assert_eq(atomic_fetch_add(&n->order->running, 1), 0, "two jobs at the same time");
+    run(job);
+    atomic_fetch_sub(&n->order->running, 1);
+}
+
+Test(workers, one_beside_runs_one_at_a_time)
+{
+    struct order order = {0};
+    struct workers *w = workers_beside(20);
+    for (size_t i = 0; i < 200; i++) {
+        struct numbered *n = malloc(sizeof *n);
+        *n = (struct numbered){{run_beside, finish}, i, 0, &order};
+        atomic_fetch_add(&order.alive, 1);
+        workers_submit(w, &n->job);
+    }
+    workers_free(w);
+    cr_expect_eq(order.next, 200);
 }
