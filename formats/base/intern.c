@@ -160,6 +160,13 @@ uint32_t intern_put(struct intern *t, struct bytes b)
 
 bool intern_find(const struct intern *t, struct bytes b, uint32_t *out)
 {
+    uint32_t recent = t->recent[glance(b)];
+    if (!recent) /* nothing that looks like it was ever put */
+        return false;
+    if (bytes_eq(t->strings[recent - 1], b)) {
+        *out = recent - 1;
+        return true;
+    }
     size_t at = find_slot(t, b, hash(t, b));
     if (!t->slots[at])
         return false;
