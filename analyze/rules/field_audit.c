@@ -77,6 +77,7 @@ static field_fn *short_word(struct bytes name)
 void field_audit_bind(struct field *f, struct bytes name)
 {
     f->audit = short_word(name);
+    /* Of the lists kinds.c compares the groups. */
     f->of_kind = f->audit != NULL || bytes_is(name, "user.groups") ||
                  bytes_is(name, "impersonatedUser.groups");
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

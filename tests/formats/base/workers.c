@@ -40,18 +40,23 @@ struct size {
     size_t threads, depth, jobs;
 };
 
+static void submit(struct workers *w, struct order *order, size_t number,
+                   void (*job)(struct job *))
+{
+    struct numbered *n = malloc(sizeof *n);
+    *n = (struct numbered){{job, finish}, number, 0, order};
+    size_t alive = atomic_fetch_add(&order->alive, 1) + 1;
+    if (alive > order->most_alive)
+        order->most_alive = alive;
+    workers_submit(w, &n->job);
+}
+
 static void run_all(struct size size)
 {
     struct order order = {0};
     struct workers *w = workers_new(size.threads, size.depth);
-    for (size_t i = 0; i < size.jobs; i++) {
-        struct numbered *n = malloc(sizeof *n);
-        *n = (struct numbered){{run, finish}, i, 0, &order};
-        size_t alive = atomic_fetch_add(&order.alive, 1) + 1;
-        if (alive > order.most_alive)
-            order.most_alive = alive;
-        workers_submit(w, &n->job);
-    }
+    for (size_t i = 0; i < size.jobs; i++)
+        submit(w, &order, i, run);
     workers_wait(w);
     cr_expect_eq(order.next, size.jobs);
     size_t depth = size.depth ? size.depth : 4 * size.threads;
@@ -77,12 +82,8 @@ Test(workers, free_finishes_what_is_left)
 {
     struct order order = {0};
     struct workers *w = workers_new(2, 0);
-    for (size_t i = 0; i < 5; i++) {
-        struct numbered *n = malloc(sizeof *n);
-        *n = (struct numbered){{run, finish}, i, 0, &order};
-        atomic_fetch_add(&order.alive, 1);
-        workers_submit(w, &n->job);
-    }
+    for (size_t i = 0; i < 5; i++)
+        submit(w, &order, i, run);
     workers_free(w);
     cr_expect_eq(order.next, 5);
     workers_free(NULL);
@@ -115,12 +116,8 @@ Test(workers, one_beside_runs_one_at_a_time)
 {
     struct order order = {0};
     struct workers *w = workers_beside(20);
-    for (size_t i = 0; i < 200; i++) {
-        struct numbered *n = malloc(sizeof *n);
-        *n = (struct numbered){{run_beside, finish}, i, 0, &order};
-        atomic_fetch_add(&order.alive, 1);
-        workers_submit(w, &n->job);
-    }
+    for (size_t i = 0; i < 200; i++)
+        submit(w, &order, i, run_beside);
     workers_free(w);
     cr_expect_eq(order.next, 200);
 }
